@@ -1,0 +1,40 @@
+import js from "@eslint/js";
+import tseslint from "typescript-eslint";
+import pulumi from "@pulumi/eslint-plugin";
+
+export default tseslint.config(
+  { ignores: ["dist/", ".portcullis/", "node_modules/", "**/node_modules/"] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      // A Pulumi resource exists by being constructed, whether or not anything reads the object.
+      "no-new": "off",
+    },
+  },
+  {
+    files: ["components/**/*.ts", "stacks/**/*.ts", "index.ts"],
+    plugins: { "@pulumi": pulumi },
+    rules: { "@pulumi/no-output-in-template-literal": "error" },
+  },
+  {
+    // The builders of Ory's documents are pure: text in, text out, testable without an engine.
+    files: ["ory/**/*.ts"],
+    rules: {
+      "no-restricted-imports": ["error", { patterns: [{ group: ["@pulumi/*", "../components/*", "../../components/*"], message: "ory/ is pure." }] }],
+    },
+  },
+  {
+    files: ["test/**/*.ts"],
+    rules: { "@typescript-eslint/no-floating-promises": ["error", { allowForKnownSafeCalls: [{ from: "package", package: "node:test", name: ["it", "describe"] }] }] },
+  },
+  { files: ["*.mjs", "**/*.mjs"], ...tseslint.configs.disableTypeChecked },
+);
