@@ -8,16 +8,12 @@ import (
 	_ "github.com/coredns/coredns/plugin/bind"
 	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
-	_ "github.com/coredns/coredns/plugin/hosts"
 	_ "github.com/coredns/coredns/plugin/kubernetes"
-	_ "github.com/coredns/coredns/plugin/ready"
-	_ "github.com/coredns/coredns/plugin/reload"
 	_ "github.com/coredns/coredns/plugin/rewrite"
-	_ "github.com/coredns/coredns/plugin/template"
 )
 
 func init() {
-	dnsserver.Directives = []string{"reload", "bind", "ready", "errors", "cache", "rewrite", "template", "hosts", "kubernetes"}
+	dnsserver.Directives = []string{"bind", "errors", "cache", "rewrite", "kubernetes"}
 }
 
 func main() { coremain.Run() }

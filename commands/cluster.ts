@@ -1,0 +1,25 @@
+import { parseArgs } from "node:util";
+import { ensureCluster, removeCluster } from "../local/cluster";
+import { Failure } from "../local/failure";
+import { parseInstanceName } from "../local/instances";
+import { runMain } from "../local/progress";
+
+runMain(async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { instance: { type: "string", default: "demo" }, yes: { type: "boolean", default: false } },
+  });
+  const options = { instance: parseInstanceName(values.instance), yes: values.yes };
+  switch (positionals[0]) {
+    case "up": {
+      const { kubeconfig, kind } = await ensureCluster(options);
+      process.stdout.write(`${kind} cluster is up: export KUBECONFIG=${kubeconfig}\n`);
+      return;
+    }
+    case "down":
+      await removeCluster(options);
+      return;
+    default:
+      throw new Failure("usage: cluster up|down [--instance demo|test] [--yes]");
+  }
+});

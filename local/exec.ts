@@ -1,0 +1,67 @@
+import { spawn } from "node:child_process";
+import { Failure } from "./failure";
+
+export interface RunOptions {
+  readonly cwd?: string;
+  /** Added to this process' environment; `undefined` removes a variable. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string | Buffer;
+  /** Called with each line that the command prints on either stream. */
+  readonly onLine?: (line: string) => void;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+/** A command that could not be started or that ended with another code than 0. */
+export class CommandError extends Failure {
+  constructor(
+    command: string,
+    args: readonly string[],
+    readonly code: number | null,
+    readonly output: string,
+  ) {
+    const tail = output.trimEnd().split("\n").slice(-20).join("\n");
+    super(`${[command, ...args].join(" ")} ended with ${code === null ? "a signal" : `code ${code}`}:\n${tail}`);
+  }
+}
+
+/**
+ * Runs a command to its end and returns what it printed on standard output.
+ *
+ * @throws {CommandError} with the last lines of both streams when the command fails.
+ */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      signal: options.signal,
+      timeout: options.timeoutMs,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    let stdout = "";
+    let both = "";
+    let rest = "";
+    const collect = (chunk: string) => {
+      both = (both + chunk).slice(-64_000);
+      if (!options.onLine) return;
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      lines.forEach(options.onLine);
+    };
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      stdout += chunk;
+      collect(chunk);
+    });
+    child.stderr.setEncoding("utf8").on("data", collect);
+    child.stdin.on("error", () => undefined); // a command may end without reading its input
+    child.stdin.end(options.input);
+    child.on("error", (error) => {
+      reject(new CommandError(command, args, null, error.message));
+    });
+    child.on("close", (code) => {
+      if (code === 0) resolve(stdout);
+      else reject(new CommandError(command, args, code, both));
+    });
+  });
+}

@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import { Failure } from "./failure";
+
+/** A cluster of its own: the demo and the tests run side by side, each with its addresses and state. */
+export interface Instance {
+  readonly name: InstanceName;
+  /** Port of 127.0.0.1 where the ingress controller answers. */
+  readonly port: number;
+  /** The zone of all protected hosts, with the port that browsers use. */
+  readonly domain: string;
+  /** First three bytes of the network between this machine and the embedded node. */
+  readonly network: string;
+}
+
+export const instanceNames = ["demo", "test"] as const;
+export type InstanceName = (typeof instanceNames)[number];
+
+export const DEVELOPMENT_ZONE = "portcullis.localhost";
+
+const ports: Record<InstanceName, number> = { demo: 8080, test: 8081 };
+
+export function instance(name: InstanceName): Instance {
+  const port = ports[name];
+  return {
+    name,
+    port,
+    domain: `${DEVELOPMENT_ZONE}:${String(port)}`,
+    network: `10.250.${String(instanceNames.indexOf(name) + 1)}`,
+  };
+}
+
+/** @throws {Failure} for a name that is none of {@link instanceNames}. */
+export function parseInstanceName(text: string): InstanceName {
+  const name = instanceNames.find((known) => known === text);
+  if (!name) throw new Failure(`There is no instance "${text}". Use one of: ${instanceNames.join(", ")}.`);
+  return name;
+}
+
+/** The checkout's folder for what a run leaves behind: kubeconfig, stack files, reports. */
+export function workFolder(name: InstanceName): string {
+  return join(checkout, ".portcullis", name);
+}
+
+export const checkout = join(__dirname, "..");

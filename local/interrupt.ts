@@ -1,0 +1,33 @@
+/** Undoes what a run started when a person interrupts it. */
+export type Undo = () => Promise<void>;
+
+const undos: Undo[] = [];
+let listening = false;
+
+/**
+ * Runs `undo` when this process is interrupted (Ctrl-C, TERM) before the returned function is called.
+ *
+ * Undos run in reverse order; the process then ends with the code that shells use for a signal.
+ */
+export function undoOnInterrupt(undo: Undo): () => void {
+  if (!listening) {
+    listening = true;
+    process.once("SIGINT", () => void leave(130));
+    process.once("SIGTERM", () => void leave(143));
+  }
+  undos.push(undo);
+  return () => {
+    const index = undos.indexOf(undo);
+    if (index >= 0) undos.splice(index, 1);
+  };
+}
+
+async function leave(code: number): Promise<void> {
+  process.stderr.write("\ninterrupted: removing what this run started\n");
+  while (undos.length > 0) {
+    await undos.pop()?.().catch((error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    });
+  }
+  process.exit(code);
+}

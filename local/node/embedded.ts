@@ -1,0 +1,272 @@
+import { spawn } from "node:child_process";
+import { openSync, readFileSync, readdirSync } from "node:fs";
+import { access, mkdir, readFile, readdir, rm, rmdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { productImages } from "../images/names";
+import { cacheRoot } from "../cache";
+import type { Cluster } from "../cluster";
+import { run } from "../exec";
+import { Failure } from "../failure";
+import type { Instance } from "../instances";
+import { undoOnInterrupt } from "../interrupt";
+import { end, isAlive, recordOf, type RecordedProcess } from "../processes";
+import type { Progress } from "../progress";
+import { administratorKubeconfig, DNS_IP, SERVICE_CIDR, writeConfiguration, type NodeLayout } from "./configuration";
+import { copyImageStore, imageStore } from "./imageStore";
+import { isBuilt, part, partNames } from "./parts";
+import { requirePrerequisites } from "./prerequisites";
+
+/** What is written down before anything starts, so that any later run finds and ends it. */
+interface NodeRecord {
+  readonly checkout: string;
+  readonly processes: readonly RecordedProcess[];
+}
+
+/**
+ * The embedded node: a one-node Kubernetes in namespaces of its own, built from source, for machines that have no
+ * Docker and reach no image registry. Needs Linux and root.
+ */
+export class EmbeddedNode {
+  private readonly folder: string;
+  private readonly layout: NodeLayout;
+
+  constructor(
+    private readonly instance: Instance,
+    private readonly progress: Progress,
+  ) {
+    this.folder = join(cacheRoot(), "nodes", instance.name);
+    this.layout = {
+      folder: this.folder,
+      nodeName: `portcullis-${instance.name}`,
+      nodeIp: `${instance.network}.2`,
+      hostIp: `${instance.network}.1`,
+      cgroup: `/portcullis-${instance.name}`,
+      pauseImage: productImages.pause,
+    };
+  }
+
+  async isRunning(): Promise<boolean> {
+    const { processes } = await this.record();
+    return processes.length > 0 && processes.every(isAlive);
+  }
+
+  /** Starts the node, or returns the one that runs. */
+  async start(options: { yes: boolean }): Promise<Cluster> {
+    if (await this.isRunning()) {
+      this.progress.note(`the ${this.instance.name} cluster is up already`);
+      return this.cluster();
+    }
+    await this.stop();
+    const unbuilt = (await Promise.all(partNames.map(async (name) => ((await isBuilt(name)) ? [] : [name])))).flat();
+    await requirePrerequisites(this.instance, { ...options, warm: unbuilt.length === 0, progress: this.progress });
+    const keep = undoOnInterrupt(() => this.stop());
+    try {
+      await this.buildParts(unbuilt.length);
+      const store = await this.progress.phase("images", (detail) => imageStore(this.layout.pauseImage, detail));
+      await this.progress.phase("start the node", (detail) => this.boot(store, detail));
+    } catch (error) {
+      await this.stop();
+      throw error;
+    } finally {
+      keep();
+    }
+    return this.cluster();
+  }
+
+  /** Ends everything that was started for this instance, also what a killed run left behind. */
+  async stop(): Promise<void> {
+    const { processes } = await this.record();
+    for (const recorded of processes) await end(recorded);
+    await removeCgroups(this.layout.cgroup);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async cluster(): Promise<Cluster> {
+    return {
+      kind: "embedded",
+      instance: this.instance,
+      kubeconfig: join(this.folder, "kubeconfig"),
+      kubectl: [await part("kubernetes"), "kubectl"],
+      stateFolder: join(this.folder, "state"),
+    };
+  }
+
+  private async buildParts(unbuilt: number): Promise<void> {
+    const title = unbuilt === 0 ? "parts (cached)" : `build ${String(unbuilt)} parts from source`;
+    await this.progress.phase(title, async (detail) => {
+      for (const name of partNames) {
+        if (!(await isBuilt(name))) detail(name);
+        await part(name);
+      }
+    });
+  }
+
+  private async boot(store: string, detail: (text: string) => void): Promise<void> {
+    const { folder, layout } = this;
+    await mkdir(join(folder, "log"), { recursive: true });
+    await mkdir(join(folder, "state"), { recursive: true, mode: 0o700 });
+    await mkdir(join(folder, "bin"));
+    for (const name of partNames) await symlink(await part(name), join(folder, "bin", name));
+    await copyImageStore(store, join(folder, "data/containerd"));
+    await writeConfiguration(layout);
+    await createCgroup(layout.cgroup);
+    await this.startInit();
+    await this.startForward();
+    detail("waiting for the API server");
+    await this.eventually(() => access(join(folder, "secrets/apiserver/apiserver.crt")));
+    await writeFile(join(folder, "kubeconfig"), await administratorKubeconfig(layout), { mode: 0o600 });
+    await this.eventually(() => this.kubectl(["get", "--raw", "/readyz"]));
+    detail("waiting for the node");
+    await this.eventually(() => this.kubectl(["apply", "--server-side", "-f", "-"], this.manifests()));
+    await this.eventually(() => this.kubectl(["wait", "--for=condition=Ready", "node", layout.nodeName, "--timeout=2s"]));
+    detail("waiting for the ingress controller");
+    await this.kubectl(["--namespace", "ingress", "rollout", "status", "deployment/traefik", "--timeout=120s"]);
+    await this.eventually(async () => {
+      await (await fetch(`http://127.0.0.1:${String(this.instance.port)}/ping`)).text();
+    });
+  }
+
+  private async startInit(): Promise<void> {
+    const { folder, layout, instance } = this;
+    const log = openSync(join(folder, "log/init.log"), "a");
+    const unshare = spawn(
+      "unshare",
+      [
+        ..."--mount --net --pid --uts --ipc --fork --mount-proc --kill-child".split(" "),
+        ...["bash", join(__dirname, "init.sh")],
+      ],
+      {
+        detached: true,
+        stdio: ["ignore", log, log],
+        env: {
+          PATH: process.env["PATH"],
+          NODE_DIR: folder,
+          NODE_NAME: layout.nodeName,
+          NODE_IP: layout.nodeIp,
+          HOST_IP: layout.hostIp,
+          BIN_DIR: join(folder, "bin"),
+          CGROUP: layout.cgroup,
+          SERVICE_CIDR,
+          DNS_IP,
+          ETCD_PORT: "2379",
+          HELPER_IMAGE: productImages.busybox,
+        },
+      },
+    );
+    unshare.unref();
+    await this.remember(unshare.pid);
+    const init = await this.eventually(() => Promise.resolve(firstChild(unshare.pid)));
+    const device = `portcullis${instance.network.split(".")[2] ?? ""}`;
+    await run("ip", ["link", "add", device, "type", "veth", "peer", "name", "node0", "netns", String(init)]);
+    await run("ip", ["address", "add", `${layout.hostIp}/24`, "dev", device]);
+    await run("ip", ["link", "set", device, "up"]);
+  }
+
+  private async startForward(): Promise<void> {
+    const log = openSync(join(this.folder, "log/forward.log"), "a");
+    const pair = `127.0.0.1:${String(this.instance.port)}=${this.layout.nodeIp}:${String(INGRESS_HOST_PORT)}`;
+    const forward = spawn(await part("forward"), [pair], { detached: true, stdio: ["ignore", log, log] });
+    forward.unref();
+    await this.remember(forward.pid);
+  }
+
+  private kubectl(args: readonly string[], input?: string): Promise<string> {
+    const kubernetes = join(this.folder, "bin/kubernetes");
+    const options = input === undefined ? {} : { input };
+    return run(kubernetes, ["kubectl", "--kubeconfig", join(this.folder, "kubeconfig"), ...args], options);
+  }
+
+  private manifests(): string {
+    const values: Record<string, string> = {
+      NODE_IP: this.layout.nodeIp,
+      DNS_IP,
+      TRAEFIK_IMAGE: productImages.traefik,
+    };
+    const folder = join(__dirname, "manifests");
+    return readdirSync(folder)
+      .map((file) => readFileSync(join(folder, file), "utf8"))
+      .join("---\n")
+      .replaceAll(/\$\{([A-Z_]+)\}/g, (_, name: string) => values[name] ?? "");
+  }
+
+  /** Repeats `attempt` until it succeeds; gives up after a minute, or at once when the node has ended. */
+  private async eventually<T>(attempt: () => Promise<T>): Promise<T> {
+    for (const deadline = Date.now() + 60_000; ; await sleep(100)) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (await this.isRunning().then((running) => running && Date.now() < deadline)) continue;
+        throw new Failure(
+          `The node did not start: ${error instanceof Error ? error.message : String(error)}\n${await this.lastWords()}`,
+        );
+      }
+    }
+  }
+
+  private async lastWords(): Promise<string> {
+    const folder = join(this.folder, "log");
+    const words = await Promise.all(
+      (await readdir(folder)).map(async (file) => {
+        const lines = (await readFile(join(folder, file), "utf8")).trimEnd().split("\n");
+        return `${file}: ${lines.at(-1) ?? ""}`.slice(0, 400);
+      }),
+    );
+    return words.join("\n");
+  }
+
+  private async record(): Promise<NodeRecord> {
+    const text = await readFile(join(this.folder, "record.json"), "utf8").catch(() => undefined);
+    return text === undefined ? { checkout: "", processes: [] } : (JSON.parse(text) as NodeRecord);
+  }
+
+  private async remember(pid: number | undefined): Promise<void> {
+    if (pid === undefined) throw new Failure("A process of the node could not be started.");
+    const { processes } = await this.record();
+    const record: NodeRecord = { checkout: process.cwd(), processes: [...processes, recordOf(pid)] };
+    await writeFile(join(this.folder, "record.json"), JSON.stringify(record));
+  }
+}
+
+/** Where the ingress controller's pod listens on the node. */
+const INGRESS_HOST_PORT = 8080;
+
+function firstChild(pid: number | undefined): number {
+  const children = readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, "utf8").trim();
+  if (children === "") throw new Failure("unshare has not forked yet");
+  return Number(children.split(" ")[0]);
+}
+
+const CGROUPS = "/sys/fs/cgroup";
+
+/** The folders of a control group: one on cgroup v2, one for each controller on v1. */
+async function cgroupFolders(cgroup: string): Promise<string[]> {
+  const unified = await access(join(CGROUPS, "cgroup.controllers")).then(
+    () => true,
+    () => false,
+  );
+  if (unified) return [join(CGROUPS, cgroup)];
+  const controllers = await readdir(CGROUPS, { withFileTypes: true });
+  return controllers.filter((entry) => entry.isDirectory()).map((entry) => join(CGROUPS, entry.name, cgroup));
+}
+
+async function createCgroup(cgroup: string): Promise<void> {
+  for (const folder of await cgroupFolders(cgroup)) await mkdir(folder, { recursive: true });
+}
+
+/** Control groups outlive their processes; the empty ones are removed from the leaves up. */
+async function removeCgroups(cgroup: string): Promise<void> {
+  const removeTree = async (folder: string): Promise<void> => {
+    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) if (entry.isDirectory()) await removeTree(join(folder, entry.name));
+    for (let tries = 0; tries < 50; tries += 1) {
+      const done = await rmdir(folder).then(
+        () => true,
+        (error: unknown) => (error as NodeJS.ErrnoException).code === "ENOENT",
+      );
+      if (done) return;
+      await sleep(100);
+    }
+  };
+  for (const folder of await cgroupFolders(cgroup)) await removeTree(folder);
+}

@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import { cp, glob, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { writeFile } from "node:fs/promises";
+import { cached, cacheKey } from "../cache";
+import { run } from "../exec";
+import { imageArchives } from "../images";
+import { end, recordOf } from "../processes";
+import { containerdConfig } from "./configuration";
+
+/** Where the CRI of containerd looks for images. */
+const NAMESPACE = "k8s.io";
+
+/**
+ * A containerd root folder that holds every image, unpacked. Made once for a set of images; nodes start from a copy.
+ */
+export async function imageStore(pauseImage: string, detail: (text: string) => void): Promise<string> {
+  const archives = (await imageArchives(detail)).map(({ archive }) => archive);
+  return cached("image-store", cacheKey(...archives), async (folder) => {
+    const scratch = await mkdtemp(join(tmpdir(), "portcullis-images-"));
+    const socket = join(scratch, "containerd.sock");
+    const root = join(scratch, "root");
+    const config = join(scratch, "containerd.toml");
+    await mkdir(join(scratch, "cni"));
+    await writeFile(
+      config,
+      containerdConfig({ root, state: join(scratch, "state"), socket, pauseImage, cniConfig: join(scratch, "cni") }),
+    );
+    const containerd = spawn("containerd", ["--config", config], { stdio: "ignore" });
+    try {
+      const ctr = (...args: string[]) => run("ctr", ["--address", socket, "--namespace", NAMESPACE, ...args]);
+      for (let tries = 0; ; tries += 1) {
+        if (await ctr("version").then(() => true, (error: unknown) => { if (tries > 100) throw error; return false; })) break;
+        await sleep(100);
+      }
+      for (const archive of archives) {
+        detail(`unpacking ${basename(archive)}`);
+        await ctr("images", "import", archive);
+      }
+    } finally {
+      if (containerd.pid !== undefined) await end(recordOf(containerd.pid), "SIGTERM");
+    }
+    await rename(root, join(folder, "root")).catch(() => run("cp", ["-a", root, join(folder, "root")]));
+    await rm(scratch, { recursive: true, force: true });
+  });
+}
+
+/**
+ * Gives a node its own image store. Layers never change once unpacked, so they are shared as hard links; only
+ * containerd's databases are copied.
+ */
+export async function copyImageStore(store: string, target: string): Promise<void> {
+  await mkdir(join(target, ".."), { recursive: true });
+  await run("cp", ["-a", "--link", join(store, "root"), target]);
+  for await (const database of glob("**/*.db", { cwd: target })) {
+    if (database.includes("/snapshots/")) continue;
+    const path = join(target, database);
+    await cp(path, `${path}.own`);
+    await rename(`${path}.own`, path);
+  }
+}

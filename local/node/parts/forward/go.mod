@@ -1,0 +1,3 @@
+module portcullis.local/parts/forward
+
+go 1.25

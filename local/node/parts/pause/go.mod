@@ -1,0 +1,3 @@
+module portcullis.local/parts/pause
+
+go 1.25

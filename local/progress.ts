@@ -1,0 +1,66 @@
+import { styleText } from "node:util";
+import { Failure } from "./failure";
+
+/** Tells a person which phase a long command is in, for how long, and what came out of the cache. */
+export interface Progress {
+  /** Runs one phase; `detail` says what it is doing right now. */
+  phase<T>(title: string, work: (detail: (text: string) => void) => Promise<T>): Promise<T>;
+  note(text: string): void;
+}
+
+const WIDTH = 100;
+
+/**
+ * A progress display: one changing line a phase on a terminal, plain lines elsewhere.
+ *
+ * It writes to standard error, so that a command's result can be piped.
+ */
+export function progress(out: NodeJS.WriteStream = process.stderr): Progress {
+  const paint = (format: Parameters<typeof styleText>[0], text: string) =>
+    out.isTTY ? styleText(format, text) : text;
+  const line = (text: string) => {
+    out.write(`${out.isTTY ? "\r\u001b[2K" : ""}${text}\n`);
+  };
+  return {
+    note: line,
+    async phase(title, work) {
+      const started = Date.now();
+      const elapsed = () => `${((Date.now() - started) / 1000).toFixed(1)} s`;
+      let current = "";
+      const redraw = () => {
+        out.write(`\r\u001b[2K… ${title} ${elapsed()} ${current}`.slice(0, WIDTH));
+      };
+      if (!out.isTTY) line(`… ${title}`);
+      const timer = out.isTTY ? setInterval(redraw, 200).unref() : undefined;
+      const detail = (text: string) => {
+        current = text;
+        if (out.isTTY) redraw();
+        else line(`  ${title}: ${text} (${elapsed()})`);
+      };
+      try {
+        const result = await work(detail);
+        line(`${paint("green", "✓")} ${title} (${elapsed()})`);
+        return result;
+      } catch (error) {
+        line(`${paint("red", "✗")} ${title} (${elapsed()})`);
+        throw error;
+      } finally {
+        clearInterval(timer);
+      }
+    },
+  };
+}
+
+/** Runs a command's main function: a {@link Failure} is printed as it is, anything else with its stack. */
+export function runMain(main: () => Promise<void>): void {
+  main().catch((error: unknown) => {
+    process.stderr.write(
+      error instanceof Failure ? `\n${paintError(error.message)}\n` : `\n${String((error as Error).stack ?? error)}\n`,
+    );
+    process.exitCode = 1;
+  });
+}
+
+function paintError(message: string): string {
+  return process.stderr.isTTY ? styleText("red", message) : message;
+}
