@@ -1,0 +1,5 @@
+/** Kratos' own default; the proxy, the session check and Kratos must agree on it. */
+export const sessionCookieName = "ory_kratos_session";
+
+/** @see https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie#samesitesamesite-value */
+export type SameSite = "Strict" | "Lax" | "None";

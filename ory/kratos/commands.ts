@@ -1,0 +1,37 @@
+import type { Release } from "../release";
+
+/** Arguments of the server. `insecureDevMode` sends cookies over plain http and weakens hashing: never in production. */
+export function serveArguments(configFile: string, insecureDevMode: boolean): string[] {
+  return ["serve", "all", "--config", configFile, "--sqa-opt-out", ...(insecureDevMode ? ["--dev"] : [])];
+}
+
+/** Arguments of the migration, which must finish before any server starts; the DSN comes from the environment. */
+export function migrateArguments(release: Release): string[] {
+  const command = release === "v1.3" ? ["migrate", "sql"] : ["migrate", "sql", "up"];
+  return [...command, "--read-from-env", "--yes"];
+}
+
+/** Arguments of the one process that sends mail. */
+export function courierArguments(configFile: string): string[] {
+  return ["courier", "watch", "--config", configFile, "--sqa-opt-out"];
+}
+
+/**
+ * Arguments of the hourly clean-up of expired flows and sessions. The defaults delete 100 rows of each table and sleep
+ * a minute between tables; every redirect to the login page writes a row.
+ */
+export function cleanupArguments(configFile: string): string[] {
+  return [
+    "cleanup",
+    "sql",
+    "--read-from-env",
+    "--config",
+    configFile,
+    "--keep-last",
+    "24h",
+    "--database.cleanup.batch_size",
+    "10000",
+    "--database.cleanup.sleep.tables",
+    "1s",
+  ];
+}

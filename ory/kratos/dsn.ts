@@ -1,0 +1,52 @@
+import type { Duration } from "../duration";
+
+/** @see https://www.postgresql.org/docs/17/libpq-ssl.html#LIBPQ-SSL-PROTECTION */
+export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
+
+/** Connection pool of one Kratos pod. The database must allow `maxConnections` times the number of pods. */
+export interface PoolSettings {
+  /** @default 16 */
+  readonly maxConnections?: number;
+  /**
+   * Kept open while idle. Kratos' own default closes them, and each session check then opens new ones.
+   * @default maxConnections
+   */
+  readonly maxIdleConnections?: number;
+  /** @default "1h" */
+  readonly maxLifetime?: Duration;
+  /** @default "15m" */
+  readonly maxIdleTime?: Duration;
+}
+
+export interface KratosDsnInput {
+  /** Name, IPv4 or IPv6 address without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  readonly sslMode: SslMode;
+  /** File of the certificate authority inside the pod, for `verify-ca` and `verify-full`. */
+  readonly caFile?: string;
+  readonly pool?: PoolSettings;
+}
+
+/**
+ * The data source name of Kratos, with every part percent-encoded. It is a secret.
+ * @see https://www.ory.com/docs/self-hosted/deployment
+ */
+export function kratosDsn(input: KratosDsnInput): string {
+  const { pool = {} } = input;
+  const maxConnections = pool.maxConnections ?? 16;
+  const parameters = new URLSearchParams({
+    sslmode: input.sslMode,
+    ...(input.caFile === undefined ? {} : { sslrootcert: input.caFile }),
+    max_conns: String(maxConnections),
+    max_idle_conns: String(pool.maxIdleConnections ?? maxConnections),
+    max_conn_lifetime: pool.maxLifetime ?? "1h",
+    max_conn_idle_time: pool.maxIdleTime ?? "15m",
+  });
+  const host = input.host.includes(":") ? `[${input.host}]` : input.host;
+  const credentials = `${encodeURIComponent(input.user)}:${encodeURIComponent(input.password)}`;
+  return `postgres://${credentials}@${host}:${input.port}/${encodeURIComponent(input.database)}?${parameters.toString()}`;
+}

@@ -1,0 +1,41 @@
+/** Id of the only identity schema, as in the seed of this design. */
+export const identitySchemaId = "admin";
+
+/**
+ * JSON Schema of an identity's traits: one e-mail address. It can be verified, so that `require_verified_address` finds
+ * the address the claims mapper marked as verified, and it names the account in an authenticator app. It decides
+ * nothing: a visitor can write into traits.
+ * @see https://www.ory.com/docs/kratos/manage-identities/identity-schema
+ */
+export const identitySchema = {
+  $id: "https://portcullis.invalid/schemas/admin.json",
+  $schema: "http://json-schema.org/draft-07/schema#",
+  title: "Admin",
+  type: "object",
+  properties: {
+    traits: {
+      type: "object",
+      properties: {
+        email: {
+          type: "string",
+          format: "email",
+          title: "E-mail",
+          minLength: 3,
+          maxLength: 320,
+          "ory.sh/kratos": {
+            credentials: { totp: { account_name: true } },
+            verification: { via: "email" },
+            recovery: { via: "email" },
+          },
+        },
+      },
+      required: ["email"],
+      additionalProperties: false,
+    },
+  },
+} as const;
+
+/** The schema inside the configuration document, so that Kratos fetches nothing. */
+export function identitySchemaUrl(): string {
+  return `base64://${Buffer.from(JSON.stringify(identitySchema)).toString("base64")}`;
+}

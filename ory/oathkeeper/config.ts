@@ -1,0 +1,138 @@
+import { sessionCookieName } from "../cookies";
+import { authority, type Domain } from "./hosts";
+import type { Scheme } from "./patterns";
+import { allMethods } from "./rules";
+
+/** Ports of the proxy's listeners. */
+export const oathkeeperPorts = { proxy: 4455, api: 4456, metrics: 9000 } as const;
+
+/** Where the proxy reads its rules; the folder must exist when it starts. */
+export const ruleFile = "/rules/access-rules.json";
+
+/** Paths of the API listener for probes: ready only while at least one valid rule is loaded. */
+export const oathkeeperHealth = { alive: "/health/alive", ready: "/health/ready" } as const;
+
+/** Arguments of the container; telemetry is no part of the configuration file. */
+export function oathkeeperArguments(configFile: string): string[] {
+  return ["serve", "--config", configFile, "--sqa-opt-out", "--disable-telemetry"];
+}
+
+export interface OathkeeperConfigInput {
+  readonly scheme: Scheme;
+  readonly domain: Domain;
+  /** The page a browser without a session is sent to, for example `https://auth.apps.example.com/login`. */
+  readonly loginUrl: string;
+  /** Kratos' whoami, asked through the pod-local session check: `sessionCheckUrl(port)`. */
+  readonly sessionCheckUrl: string;
+}
+
+/** Names of the headers an upstream reads. */
+export const identityHeaders = { userId: "X-User-Id", userEmail: "X-User-Email" } as const;
+
+/**
+ * Go templates of the identity headers. The e-mail address is the one the claims mapper verified: a visitor can write
+ * what he likes into traits. An identity without it gets an empty header, not an error.
+ */
+const userIdTemplate = "{{ print .Subject }}";
+const userEmailTemplate =
+  "{{ with .Extra.identity }}{{ with .metadata_public }}{{ with .email }}{{ . }}{{ end }}{{ end }}{{ end }}";
+
+/**
+ * Servers that follow CGI read `X_User_Id` and `X-User-Id` as one variable, and Go lets the former pass. So every
+ * spelling with an underscore is overwritten with nothing.
+ */
+function underscoreAliases(header: string): string[] {
+  return header
+    .split("-")
+    .slice(1)
+    .reduce<string[]>(
+      (spellings, word) => spellings.flatMap((start) => [`${start}-${word}`, `${start}_${word}`]),
+      header.split("-").slice(0, 1),
+    )
+    .filter((spelling) => spelling !== header);
+}
+
+function identityHeaderTemplates(): Record<string, string> {
+  const blanked = Object.values(identityHeaders).flatMap(underscoreAliases);
+  return {
+    [identityHeaders.userId]: userIdTemplate,
+    [identityHeaders.userEmail]: userEmailTemplate,
+    ...Object.fromEntries(blanked.map((header) => [header, ""])),
+  };
+}
+
+/** Oathkeeper's configuration document. */
+export type OathkeeperConfig = ReturnType<typeof oathkeeperConfig>;
+
+/**
+ * Builds Oathkeeper's configuration. It holds no secret (Oathkeeper prints every value when it starts) and is the same
+ * for both release sets.
+ * @see https://www.ory.com/docs/oathkeeper/reference/configuration
+ */
+export function oathkeeperConfig(input: OathkeeperConfigInput) {
+  return {
+    log: { level: "warn", format: "json" },
+    serve: {
+      proxy: {
+        port: oathkeeperPorts.proxy,
+        // The rules' scheme comes from X-Forwarded-Proto; only the ingress reaches this port.
+        trust_forwarded_headers: true,
+        // Uploads, event streams and long polls; the defaults cut them after 5 s and 120 s.
+        timeout: { read: "60m", write: "60m", idle: "120s" },
+        cors: {
+          enabled: true,
+          allowed_origins: [`${input.scheme}://*.${authority(input.domain.name, input.domain)}`],
+          // The proxy answers OPTIONS itself.
+          allowed_methods: allMethods.filter((method) => method !== "OPTIONS"),
+          allow_credentials: true,
+        },
+      },
+      api: { port: oathkeeperPorts.api },
+      // The label would be the first path segment, which the client chooses: a series each.
+      prometheus: { port: oathkeeperPorts.metrics, hide_request_paths: true },
+    },
+    access_rules: { repositories: [`file://${ruleFile}`], matching_strategy: "glob" },
+    authenticators: {
+      cookie_session: {
+        enabled: true,
+        config: {
+          check_session_url: input.sessionCheckUrl,
+          only: [sessionCookieName],
+          // Kratos answers whoami to GET alone. "Preserve" means: keep the path and query of the URL above.
+          force_method: "GET",
+          preserve_path: true,
+          preserve_query: true,
+          // For the audit line of the session check: which host was asked, from where.
+          preserve_host: true,
+          forward_http_headers: ["X-Forwarded-For"],
+          subject_from: "identity.id",
+          extra_from: "@this",
+        },
+      },
+      unauthorized: { enabled: true },
+    },
+    authorizers: { allow: { enabled: true }, deny: { enabled: true } },
+    mutators: {
+      noop: { enabled: true },
+      header: { enabled: true, config: { headers: identityHeaderTemplates() } },
+      // An upstream that got the session cookie could replay it on every other service.
+      cookie: { enabled: true, config: { cookies: { [sessionCookieName]: "" } } },
+    },
+    errors: {
+      fallback: ["redirect", "json"],
+      handlers: {
+        redirect: {
+          enabled: true,
+          config: {
+            to: input.loginUrl,
+            code: 302,
+            return_to_query_param: "return_to",
+            // Anything else must not look like "please log in".
+            when: [{ error: ["unauthorized"], request: { header: { accept: ["text/html"] } } }],
+          },
+        },
+        json: { enabled: true, config: { verbose: false } },
+      },
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { authority, type Domain } from "./hosts";
+
+/** The scheme browsers use; behind a TLS-terminating ingress the proxy learns it from X-Forwarded-Proto. */
+export type Scheme = "http" | "https";
+
+/** A list that cannot be empty. */
+export type NonEmpty<T> = readonly [T, ...T[]];
+
+/**
+ * The pattern of all URLs of some hosts, in Oathkeeper's glob strategy: scheme, hosts and port are literal, the path is
+ * free. The whole text is anchored, so that a look-alike host never matches.
+ * @throws RangeError on a character that means something in a pattern; `hostProblems` reports those readably beforehand
+ * @see https://www.ory.com/docs/oathkeeper/api-access-rules#access-rule-format
+ */
+export function urlPattern(scheme: Scheme, hosts: NonEmpty<string>, domain: Domain): string {
+  const authorities = hosts.map((host) => authority(literal(host), domain));
+  const [only, ...more] = authorities;
+  // Between < and > the text is a glob, outside it is literal.
+  const anyOf = more.length === 0 ? only : `<{${authorities.join(",")}}>`;
+  return `${scheme}://${anyOf}/<**>`;
+}
+
+function literal(host: string): string {
+  if (!/^[a-z0-9.-]+$/.test(host)) throw new RangeError(`not a literal host: ${JSON.stringify(host)}`);
+  return host;
+}
