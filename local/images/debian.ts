@@ -1,0 +1,64 @@
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Failure } from "../failure";
+import { run } from "../exec";
+
+/** A Debian package, with the upstream version that an image promises in its tag. */
+export interface DebianPackage {
+  readonly name: string;
+  readonly upstreamVersion?: string;
+}
+
+/**
+ * Unpacks Debian packages below `root`, without their dependencies and without running their scripts: an image holds
+ * what its recipe lists and nothing else.
+ *
+ * @param downloads an empty folder for the package files
+ * @throws {Failure} when this machine's apt offers another version than an image's tag promises
+ */
+export async function unpackDebian(
+  packages: readonly DebianPackage[],
+  downloads: string,
+  root: string,
+): Promise<void> {
+  await mkdir(downloads, { recursive: true });
+  await download(
+    packages.map(({ name }) => name),
+    downloads,
+  );
+  const files = await readdir(downloads);
+  for (const wanted of packages) {
+    const file = files.find((candidate) => candidate.startsWith(`${wanted.name}_`));
+    if (file === undefined) throw new Failure(`apt-get downloaded no package file for ${wanted.name}.`);
+    checkVersion(wanted, file);
+    await run("dpkg-deb", ["--extract", join(downloads, file), root]);
+  }
+}
+
+async function download(names: readonly string[], folder: string): Promise<void> {
+  // Without the sandbox user apt can write into a folder that only its caller may enter.
+  const args = ["--option", "APT::Sandbox::User=root", "--quiet", "download", ...names];
+  try {
+    await run("apt-get", args, { cwd: folder });
+  } catch {
+    // Package lists are absent in most base images, and old ones name files that the mirror no longer has.
+    await run("apt-get", ["--quiet", "update"]);
+    await run("apt-get", args, { cwd: folder });
+  }
+}
+
+function checkVersion({ name, upstreamVersion }: DebianPackage, file: string): void {
+  if (upstreamVersion === undefined) return;
+  const found = upstreamVersionOf(file);
+  if (found === upstreamVersion) return;
+  throw new Failure(
+    `The embedded node needs ${name} ${upstreamVersion} for an image of that version, but apt offers ${found} here. ` +
+      "Use Debian 12 (bookworm), or a machine with Docker, where the cluster pulls the official images.",
+  );
+}
+
+/** The upstream version in a package file's name `name_[epoch%3a]upstream-revision_architecture.deb`. */
+export function upstreamVersionOf(file: string): string {
+  const version = decodeURIComponent(file.split("_")[1] ?? "");
+  return version.replace(/^\d+:/, "").replace(/-[^-]*$/, "");
+}
