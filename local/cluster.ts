@@ -79,5 +79,9 @@ async function publishKubeconfig({ kubeconfig, instance: { name } }: Cluster): P
 export function kubectl(cluster: Cluster, args: readonly string[], input?: string): Promise<string> {
   const [command, ...first] = cluster.kubectl;
   if (command === undefined) throw new Failure("This cluster has no kubectl.");
-  return run(command, [...first, "--kubeconfig", cluster.kubeconfig, ...args], input === undefined ? {} : { input });
+  return run(
+    command,
+    [...first, "--kubeconfig", cluster.kubeconfig, ...args],
+    input === undefined ? {} : { input },
+  );
 }

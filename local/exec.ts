@@ -21,7 +21,9 @@ export class CommandError extends Failure {
     readonly output: string,
   ) {
     const tail = output.trimEnd().split("\n").slice(-20).join("\n");
-    super(`${[command, ...args].join(" ")} ended with ${code === null ? "a signal" : `code ${code}`}:\n${tail}`);
+    super(
+      `${[command, ...args].join(" ")} ended with ${code === null ? "a signal" : `code ${code}`}:\n${tail}`,
+    );
   }
 }
 

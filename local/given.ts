@@ -18,13 +18,18 @@ const kubeconfigSchema = z.object({
  *
  * @throws {Failure} when the file cannot be read or the person says no.
  */
-export async function givenCluster(path: string, wanted: Instance, { yes }: { yes: boolean }): Promise<Cluster> {
+export async function givenCluster(
+  path: string,
+  wanted: Instance,
+  { yes }: { yes: boolean },
+): Promise<Cluster> {
   const text = await readFile(path, "utf8").catch(() => {
     throw new Failure(`PORTCULLIS_KUBECONFIG names ${path}, which cannot be read.`);
   });
   const { context, server } = currentContext(text, path);
   process.stderr.write(`PORTCULLIS_KUBECONFIG: context ${context}, server ${server}\n`);
-  if (!yes && !(await confirmed())) throw new Failure("Nothing was changed. Pass --yes to use this cluster unasked.");
+  if (!yes && !(await confirmed()))
+    throw new Failure("Nothing was changed. Pass --yes to use this cluster unasked.");
   return {
     kind: "given",
     instance: wanted,

@@ -25,9 +25,11 @@ export function undoOnInterrupt(undo: Undo): () => void {
 async function leave(code: number): Promise<void> {
   process.stderr.write("\ninterrupted: removing what this run started\n");
   while (undos.length > 0) {
-    await undos.pop()?.().catch((error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    });
+    await undos
+      .pop()?.()
+      .catch((error: unknown) => {
+        process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      });
   }
   process.exit(code);
 }

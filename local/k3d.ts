@@ -24,7 +24,9 @@ export class K3d {
   async start(): Promise<Cluster> {
     for (const tool of ["k3d", "kubectl"]) {
       await run(tool, ["version", ...(tool === "kubectl" ? ["--client"] : [])]).catch(() => {
-        throw new Failure(`Docker answers, and the cluster would be a k3d one, but \`${tool}\` is not installed. Install it.`);
+        throw new Failure(
+          `Docker answers, and the cluster would be a k3d one, but \`${tool}\` is not installed. Install it.`,
+        );
       });
     }
     const folder = workFolder(this.instance.name);
@@ -33,13 +35,23 @@ export class K3d {
     if (!(await this.exists())) {
       await this.progress.phase("create the k3d cluster", () =>
         run("k3d", [
-          ...["cluster", "create", this.name, "--image", K3S_IMAGE, "--wait", "--kubeconfig-update-default=false"],
+          ...[
+            "cluster",
+            "create",
+            this.name,
+            "--image",
+            K3S_IMAGE,
+            "--wait",
+            "--kubeconfig-update-default=false",
+          ],
           ...["--port", `127.0.0.1:${String(this.instance.port)}:80@loadbalancer`],
         ]),
       );
     }
     await writeFile(kubeconfig, await run("k3d", ["kubeconfig", "get", this.name]), { mode: 0o600 });
-    await run("kubectl", ["--kubeconfig", kubeconfig, "apply", "--server-side", "-f", "-"], { input: issuerDnsName() });
+    await run("kubectl", ["--kubeconfig", kubeconfig, "apply", "--server-side", "-f", "-"], {
+      input: issuerDnsName(),
+    });
     return { kind: "k3d", instance: this.instance, kubeconfig, kubectl: ["kubectl"], stateFolder: folder };
   }
 

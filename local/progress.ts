@@ -55,7 +55,9 @@ export function progress(out: NodeJS.WriteStream = process.stderr): Progress {
 export function runMain(main: () => Promise<void>): void {
   main().catch((error: unknown) => {
     process.stderr.write(
-      error instanceof Failure ? `\n${paintError(error.message)}\n` : `\n${String((error as Error).stack ?? error)}\n`,
+      error instanceof Failure
+        ? `\n${paintError(error.message)}\n`
+        : `\n${String((error as Error).stack ?? error)}\n`,
     );
     process.exitCode = 1;
   });

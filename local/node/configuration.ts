@@ -12,7 +12,6 @@ export interface NodeLayout {
   readonly nodeName: string;
   readonly nodeIp: string;
   readonly hostIp: string;
-  readonly cgroup: string;
   readonly pauseImage: string;
 }
 
@@ -78,7 +77,11 @@ function kubeconfig(layout: NodeLayout, token: string, trust: Record<string, unk
 async function writeSecrets(layout: NodeLayout, folder: string): Promise<void> {
   const secret = { mode: 0o600 };
   const token = randomBytes(24).toString("hex");
-  await writeFile(join(folder, "tokens.csv"), `${token},administrator,administrator,system:masters\n`, secret);
+  await writeFile(
+    join(folder, "tokens.csv"),
+    `${token},administrator,administrator,system:masters\n`,
+    secret,
+  );
   // The node's own servers start before the certificate exists and reach it inside the node's network only.
   const own = kubeconfig(layout, token, { "insecure-skip-tls-verify": true });
   await writeFile(join(folder, "kubeconfig"), own, secret);
@@ -90,7 +93,9 @@ async function writeSecrets(layout: NodeLayout, folder: string): Promise<void> {
   await writeFile(join(folder, "service-account.key"), privateKey, secret);
   // The kubelet answers nobody but the API server, which shows this certificate.
   await run("openssl", [
-    ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=kube-apiserver".split(" "),
+    ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=kube-apiserver".split(
+      " ",
+    ),
     ..."-addext extendedKeyUsage=clientAuth".split(" "),
     ...["-keyout", join(folder, "kubelet-client.key"), "-out", join(folder, "kubelet-client.crt")],
   ]);
@@ -158,7 +163,6 @@ function kubeletConfig(layout: NodeLayout): object {
     containerRuntimeEndpoint: `unix://${CONTAINERD_SOCKET}`,
     cgroupDriver: "cgroupfs",
     cgroupsPerQOS: false,
-    cgroupRoot: layout.cgroup,
     enforceNodeAllocatable: [],
     failCgroupV1: false,
     failSwapOn: false,

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { openSync, readFileSync, readdirSync } from "node:fs";
-import { access, mkdir, readFile, readdir, rm, rmdir, symlink, writeFile } from "node:fs/promises";
+import { access, cp, mkdir, readFile, readdir, rm, rmdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { productImages } from "../images/names";
@@ -8,11 +8,17 @@ import { cacheRoot } from "../cache";
 import type { Cluster } from "../cluster";
 import { run } from "../exec";
 import { Failure } from "../failure";
-import type { Instance } from "../instances";
+import { workFolder, type Instance } from "../instances";
 import { undoOnInterrupt } from "../interrupt";
 import { end, isAlive, recordOf, type RecordedProcess } from "../processes";
 import type { Progress } from "../progress";
-import { administratorKubeconfig, DNS_IP, SERVICE_CIDR, writeConfiguration, type NodeLayout } from "./configuration";
+import {
+  administratorKubeconfig,
+  DNS_IP,
+  SERVICE_CIDR,
+  writeConfiguration,
+  type NodeLayout,
+} from "./configuration";
 import { copyImageStore, imageStore } from "./imageStore";
 import { isBuilt, part, partNames } from "./parts";
 import { requirePrerequisites } from "./prerequisites";
@@ -30,18 +36,20 @@ interface NodeRecord {
 export class EmbeddedNode {
   private readonly folder: string;
   private readonly layout: NodeLayout;
+  /** This machine's end of the network to the node. */
+  private readonly device: string;
 
   constructor(
     private readonly instance: Instance,
     private readonly progress: Progress,
   ) {
     this.folder = join(cacheRoot(), "nodes", instance.name);
+    this.device = `portcullis-${instance.name}`;
     this.layout = {
       folder: this.folder,
       nodeName: `portcullis-${instance.name}`,
       nodeIp: `${instance.network}.2`,
       hostIp: `${instance.network}.1`,
-      cgroup: `/portcullis-${instance.name}`,
       pauseImage: productImages.pause,
     };
   }
@@ -58,14 +66,23 @@ export class EmbeddedNode {
       return this.cluster();
     }
     await this.stop();
-    const unbuilt = (await Promise.all(partNames.map(async (name) => ((await isBuilt(name)) ? [] : [name])))).flat();
-    await requirePrerequisites(this.instance, { ...options, warm: unbuilt.length === 0, progress: this.progress });
+    const unbuilt = (
+      await Promise.all(partNames.map(async (name) => ((await isBuilt(name)) ? [] : [name])))
+    ).flat();
+    await requirePrerequisites(this.instance, {
+      ...options,
+      warm: unbuilt.length === 0,
+      progress: this.progress,
+    });
     const keep = undoOnInterrupt(() => this.stop());
     try {
       await this.buildParts(unbuilt.length);
-      const store = await this.progress.phase("images", (detail) => imageStore(this.layout.pauseImage, detail));
+      const store = await this.progress.phase("images", (detail) =>
+        imageStore(this.layout.pauseImage, detail),
+      );
       await this.progress.phase("start the node", (detail) => this.boot(store, detail));
     } catch (error) {
+      await this.keepLogs();
       await this.stop();
       throw error;
     } finally {
@@ -78,8 +95,23 @@ export class EmbeddedNode {
   async stop(): Promise<void> {
     const { processes } = await this.record();
     for (const recorded of processes) await end(recorded);
-    await removeCgroups(this.layout.cgroup);
+    // The kernel keeps a network for as long as its last sockets linger, and the interface with it.
+    await run("ip", ["link", "delete", this.device]).catch(() => undefined);
+    await removeCgroups(await this.containerIds());
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** The containers that containerd has on record, alive or not. */
+  private async containerIds(): Promise<string[]> {
+    const cri = join(this.folder, "data/containerd/io.containerd.grpc.v1.cri");
+    const kinds = ["sandboxes", "containers"].map((kind) => readdir(join(cri, kind)).catch(() => []));
+    return (await Promise.all(kinds)).flat();
+  }
+
+  private async keepLogs(): Promise<void> {
+    const kept = join(workFolder(this.instance.name), "log");
+    await rm(kept, { recursive: true, force: true });
+    await cp(join(this.folder, "log"), kept, { recursive: true }).catch(() => undefined);
   }
 
   private async cluster(): Promise<Cluster> {
@@ -110,7 +142,6 @@ export class EmbeddedNode {
     for (const name of partNames) await symlink(await part(name), join(folder, "bin", name));
     await copyImageStore(store, join(folder, "data/containerd"));
     await writeConfiguration(layout);
-    await createCgroup(layout.cgroup);
     await this.startInit();
     await this.startForward();
     detail("waiting for the API server");
@@ -119,9 +150,18 @@ export class EmbeddedNode {
     await this.eventually(() => this.kubectl(["get", "--raw", "/readyz"]));
     detail("waiting for the node");
     await this.eventually(() => this.kubectl(["apply", "--server-side", "-f", "-"], this.manifests()));
-    await this.eventually(() => this.kubectl(["wait", "--for=condition=Ready", "node", layout.nodeName, "--timeout=2s"]));
+    await this.eventually(() =>
+      this.kubectl(["wait", "--for=condition=Ready", "node", layout.nodeName, "--timeout=2s"]),
+    );
     detail("waiting for the ingress controller");
-    await this.kubectl(["--namespace", "ingress", "rollout", "status", "deployment/traefik", "--timeout=120s"]);
+    await this.kubectl([
+      "--namespace",
+      "ingress",
+      "rollout",
+      "status",
+      "deployment/traefik",
+      "--timeout=120s",
+    ]);
     await this.eventually(async () => {
       await (await fetch(`http://127.0.0.1:${String(this.instance.port)}/ping`)).text();
     });
@@ -138,15 +178,16 @@ export class EmbeddedNode {
       ],
       {
         detached: true,
+        cwd: folder,
         stdio: ["ignore", log, log],
         env: {
           PATH: process.env["PATH"],
+          HOME: folder,
           NODE_DIR: folder,
           NODE_NAME: layout.nodeName,
           NODE_IP: layout.nodeIp,
           HOST_IP: layout.hostIp,
           BIN_DIR: join(folder, "bin"),
-          CGROUP: layout.cgroup,
           SERVICE_CIDR,
           DNS_IP,
           ETCD_PORT: "2379",
@@ -157,10 +198,21 @@ export class EmbeddedNode {
     unshare.unref();
     await this.remember(unshare.pid);
     const init = await this.eventually(() => Promise.resolve(firstChild(unshare.pid)));
-    const device = `portcullis${instance.network.split(".")[2] ?? ""}`;
-    await run("ip", ["link", "add", device, "type", "veth", "peer", "name", "node0", "netns", String(init)]);
-    await run("ip", ["address", "add", `${layout.hostIp}/24`, "dev", device]);
-    await run("ip", ["link", "set", device, "up"]);
+    await this.remember(init);
+    await run("ip", [
+      "link",
+      "add",
+      this.device,
+      "type",
+      "veth",
+      "peer",
+      "name",
+      "node0",
+      "netns",
+      String(init),
+    ]);
+    await run("ip", ["address", "add", `${layout.hostIp}/24`, "dev", this.device]);
+    await run("ip", ["link", "set", this.device, "up"]);
   }
 
   private async startForward(): Promise<void> {
@@ -198,7 +250,11 @@ export class EmbeddedNode {
       } catch (error) {
         if (await this.isRunning().then((running) => running && Date.now() < deadline)) continue;
         throw new Failure(
-          `The node did not start: ${error instanceof Error ? error.message : String(error)}\n${await this.lastWords()}`,
+          [
+            `The node did not start: ${error instanceof Error ? error.message : String(error)}`,
+            await this.lastWords(),
+            `Its logs are kept in ${join(workFolder(this.instance.name), "log")}.`,
+          ].join("\n"),
         );
       }
     }
@@ -239,34 +295,15 @@ function firstChild(pid: number | undefined): number {
 
 const CGROUPS = "/sys/fs/cgroup";
 
-/** The folders of a control group: one on cgroup v2, one for each controller on v1. */
-async function cgroupFolders(cgroup: string): Promise<string[]> {
-  const unified = await access(join(CGROUPS, "cgroup.controllers")).then(
-    () => true,
-    () => false,
-  );
-  if (unified) return [join(CGROUPS, cgroup)];
+/** Control groups outlive their processes: removes the empty ones of these containers, on cgroup v1 and v2. */
+async function removeCgroups(containers: readonly string[]): Promise<void> {
   const controllers = await readdir(CGROUPS, { withFileTypes: true });
-  return controllers.filter((entry) => entry.isDirectory()).map((entry) => join(CGROUPS, entry.name, cgroup));
-}
-
-async function createCgroup(cgroup: string): Promise<void> {
-  for (const folder of await cgroupFolders(cgroup)) await mkdir(folder, { recursive: true });
-}
-
-/** Control groups outlive their processes; the empty ones are removed from the leaves up. */
-async function removeCgroups(cgroup: string): Promise<void> {
-  const removeTree = async (folder: string): Promise<void> => {
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-    for (const entry of entries) if (entry.isDirectory()) await removeTree(join(folder, entry.name));
-    for (let tries = 0; tries < 50; tries += 1) {
-      const done = await rmdir(folder).then(
-        () => true,
-        (error: unknown) => (error as NodeJS.ErrnoException).code === "ENOENT",
-      );
-      if (done) return;
-      await sleep(100);
-    }
-  };
-  for (const folder of await cgroupFolders(cgroup)) await removeTree(folder);
+  const roots = [
+    CGROUPS,
+    ...controllers.filter((entry) => entry.isDirectory()).map(({ name }) => join(CGROUPS, name)),
+  ];
+  for (const root of roots) {
+    for (const container of containers) await rmdir(join(root, "k8s.io", container)).catch(() => undefined);
+    await rmdir(join(root, "k8s.io")).catch(() => undefined); // stays while another node has containers
+  }
 }

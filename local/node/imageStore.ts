@@ -26,13 +26,28 @@ export async function imageStore(pauseImage: string, detail: (text: string) => v
     await mkdir(join(scratch, "cni"));
     await writeFile(
       config,
-      containerdConfig({ root, state: join(scratch, "state"), socket, pauseImage, cniConfig: join(scratch, "cni") }),
+      containerdConfig({
+        root,
+        state: join(scratch, "state"),
+        socket,
+        pauseImage,
+        cniConfig: join(scratch, "cni"),
+      }),
     );
     const containerd = spawn("containerd", ["--config", config], { stdio: "ignore" });
     try {
       const ctr = (...args: string[]) => run("ctr", ["--address", socket, "--namespace", NAMESPACE, ...args]);
       for (let tries = 0; ; tries += 1) {
-        if (await ctr("version").then(() => true, (error: unknown) => { if (tries > 100) throw error; return false; })) break;
+        if (
+          await ctr("version").then(
+            () => true,
+            (error: unknown) => {
+              if (tries > 100) throw error;
+              return false;
+            },
+          )
+        )
+          break;
         await sleep(100);
       }
       for (const archive of archives) {

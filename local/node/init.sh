@@ -2,7 +2,7 @@
 # The first process of the embedded node. It runs in namespaces of its own (mount, network, process, host name), so
 # that ending it ends the whole node and undoes every mount and address. All variables come from embedded.ts.
 set -euo pipefail
-: "${NODE_DIR:?}" "${NODE_NAME:?}" "${NODE_IP:?}" "${HOST_IP:?}" "${BIN_DIR:?}" "${CGROUP:?}"
+: "${NODE_DIR:?}" "${NODE_NAME:?}" "${NODE_IP:?}" "${HOST_IP:?}" "${BIN_DIR:?}"
 : "${SERVICE_CIDR:?}" "${DNS_IP:?}" "${ETCD_PORT:?}"
 
 readonly log=$NODE_DIR/log secrets=$NODE_DIR/secrets config=$NODE_DIR/config data=$NODE_DIR/data
@@ -27,10 +27,12 @@ if [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]; then
   sysctl -qw net.bridge.bridge-nf-call-iptables=1
 fi
 
+started=0
 start() { # start NAME COMMAND...
   local name=$1
   shift
   "$@" >>"$log/$name.log" 2>&1 &
+  started=$((started + 1))
 }
 
 wait_for() { # wait_for WHAT COMMAND...
@@ -38,6 +40,7 @@ wait_for() { # wait_for WHAT COMMAND...
   shift
   for _ in $(seq 600); do
     "$@" >/dev/null 2>&1 && return
+    [ "$(jobs -pr | wc -l)" -eq "$started" ] || break
     sleep 0.1
   done
   echo "$what did not start" >&2
@@ -71,7 +74,8 @@ start kubelet "$BIN_DIR/kubernetes" kubelet --kubeconfig "$kubeconfig" --config 
   --hostname-override "$NODE_NAME" --node-ip "$NODE_IP" --root-dir "$data/kubelet"
 start kube-proxy "$BIN_DIR/kubernetes" kube-proxy --config "$config/kube-proxy.yaml" --hostname-override "$NODE_NAME"
 start coredns "$BIN_DIR/coredns" -conf "$config/Corefile"
-NODE_NAME=$NODE_NAME start kube-router "$BIN_DIR/kube-router" --kubeconfig "$kubeconfig" --run-firewall=true \
+wait_for "the node's registration" kubectl get node "$NODE_NAME"
+start kube-router "$BIN_DIR/kube-router" --kubeconfig "$kubeconfig" --run-firewall=true \
   --run-router=false --run-service-proxy=false --run-loadbalancer=false --hostname-override "$NODE_NAME" \
   --service-cluster-ip-range "$SERVICE_CIDR" --iptables-sync-period=10s
 start local-path-provisioner "$BIN_DIR/local-path-provisioner" start --kubeconfig "$kubeconfig" \

@@ -17,9 +17,13 @@ const KUBERNETES_VERSION = "v1.34.4";
 
 /** Everything that the embedded node is made of and that Go builds from source, by the name of its program. */
 const parts = {
-  traefik: { module: "traefik", command: "github.com/traefik/traefik/v3/cmd/traefik", variables: {
-    "github.com/traefik/traefik/v3/pkg/version.Version": "3.6.12",
-  } },
+  traefik: {
+    module: "traefik",
+    command: "github.com/traefik/traefik/v3/cmd/traefik",
+    variables: {
+      "github.com/traefik/traefik/v3/pkg/version.Version": "3.6.12",
+    },
+  },
   pulumi: {
     module: "pulumi",
     command: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
@@ -48,17 +52,29 @@ const parts = {
     variables: { "github.com/ory/oathkeeper/x.Version": "v0.40.9" },
   },
   "oathkeeper-maester": { module: "maester", command: "github.com/ory/oathkeeper-maester" },
-  vmagent: { module: "victoriametrics", command: "github.com/VictoriaMetrics/VictoriaMetrics/app/vmagent", variables: {
-    "github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version": "vmagent-v1.148.0",
-  } },
+  vmagent: {
+    module: "victoriametrics",
+    command: "github.com/VictoriaMetrics/VictoriaMetrics/app/vmagent",
+    variables: {
+      "github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version": "vmagent-v1.148.0",
+    },
+  },
   "victoria-metrics": {
     module: "victoriametrics",
     command: "github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics",
-    variables: { "github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version": "victoria-metrics-v1.148.0" },
+    variables: {
+      "github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version": "victoria-metrics-v1.148.0",
+    },
   },
-  "kube-router": { module: "kube-router", command: "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router" },
+  "kube-router": {
+    module: "kube-router",
+    command: "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router",
+  },
   coredns: { module: "coredns", command: "." },
-  "local-path-provisioner": { module: "local-path-provisioner", command: "github.com/rancher/local-path-provisioner" },
+  "local-path-provisioner": {
+    module: "local-path-provisioner",
+    command: "github.com/rancher/local-path-provisioner",
+  },
   forward: { module: "forward", command: "." },
   pause: { module: "pause", command: "." },
 } satisfies Record<string, Part>;
@@ -93,9 +109,17 @@ async function keyOf(name: PartName): Promise<string> {
 
 async function build(name: PartName, output: string): Promise<void> {
   const { module, command, variables = {} }: Part = parts[name];
-  const linkerFlags = ["-s", "-w", ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`)];
-  await run("go", ["build", "-trimpath", "-buildvcs=false", "-ldflags", linkerFlags.join(" "), "-o", output, command], {
-    cwd: join(partsFolder, module),
-    env: { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOOS: "linux", GOWORK: "off" },
-  });
+  const linkerFlags = [
+    "-s",
+    "-w",
+    ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`),
+  ];
+  await run(
+    "go",
+    ["build", "-trimpath", "-buildvcs=false", "-ldflags", linkerFlags.join(" "), "-o", output, command],
+    {
+      cwd: join(partsFolder, module),
+      env: { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOOS: "linux", GOWORK: "off" },
+    },
+  );
 }

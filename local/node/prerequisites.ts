@@ -55,7 +55,10 @@ export async function requirePrerequisites(
   }
   if (problems.length > 0) {
     throw new Failure(
-      ["The embedded node cannot start on this machine:", ...problems.map((problem) => `  - ${problem}`)].join("\n"),
+      [
+        "The embedded node cannot start on this machine:",
+        ...problems.map((problem) => `  - ${problem}`),
+      ].join("\n"),
     );
   }
   if (missing.length > 0) await installPackages(missing, options);
@@ -64,11 +67,14 @@ export async function requirePrerequisites(
 function rootProblems(): string[] {
   return process.getuid?.() === 0
     ? []
-    : ["It needs root (namespaces, mounts, a network interface). Run the command with sudo, or start Docker for k3d."];
+    : [
+        "It needs root (namespaces, mounts, a network interface). Run the command with sudo, or start Docker for k3d.",
+      ];
 }
 
 function kernelProblems(): string[] {
-  if (process.platform !== "linux") return [`It needs Linux, and this is ${process.platform}. Start Docker for k3d.`];
+  if (process.platform !== "linux")
+    return [`It needs Linux, and this is ${process.platform}. Start Docker for k3d.`];
   const problems: string[] = [];
   if (!readFileSync("/proc/filesystems", "utf8").includes("overlay")) {
     problems.push("The kernel has no overlay file system. Load it: modprobe overlay.");
@@ -77,13 +83,17 @@ function kernelProblems(): string[] {
     problems.push("No control groups are mounted at /sys/fs/cgroup.");
   }
   if (!existsSync("/proc/sys/net/bridge")) {
-    problems.push("The kernel does not filter bridged traffic, so NetworkPolicies would not hold. modprobe br_netfilter.");
+    problems.push(
+      "The kernel does not filter bridged traffic, so NetworkPolicies would not hold. modprobe br_netfilter.",
+    );
   }
   return problems;
 }
 
 function memoryProblems(): string[] {
-  return totalmem() >= NEEDED_MEMORY ? [] : [`It needs ${gib(NEEDED_MEMORY)} of memory; there is ${gib(totalmem())}.`];
+  return totalmem() >= NEEDED_MEMORY
+    ? []
+    : [`It needs ${gib(NEEDED_MEMORY)} of memory; there is ${gib(totalmem())}.`];
 }
 
 async function diskProblems(needed: number): Promise<string[]> {
@@ -93,7 +103,9 @@ async function diskProblems(needed: number): Promise<string[]> {
   const free = bavail * bsize;
   return free >= needed
     ? []
-    : [`It needs ${gib(needed)} of free disk for ${folder}; there is ${gib(free)}. Free some, or set PORTCULLIS_CACHE.`];
+    : [
+        `It needs ${gib(needed)} of free disk for ${folder}; there is ${gib(free)}. Free some, or set PORTCULLIS_CACHE.`,
+      ];
 }
 
 async function portProblems({ port, name }: Instance): Promise<string[]> {
@@ -102,13 +114,17 @@ async function portProblems({ port, name }: Instance): Promise<string[]> {
     server.once("error", () => {
       resolve(false);
     });
-    server.listen(port, "127.0.0.1", () => server.close(() => {
-      resolve(true);
-    }));
+    server.listen(port, "127.0.0.1", () =>
+      server.close(() => {
+        resolve(true);
+      }),
+    );
   });
   return free
     ? []
-    : [`Port ${String(port)} of 127.0.0.1 is taken; the ${name} cluster answers there. End the program that listens (ss -ltnp).`];
+    : [
+        `Port ${String(port)} of 127.0.0.1 is taken; the ${name} cluster answers there. End the program that listens (ss -ltnp).`,
+      ];
 }
 
 function networkProblems({ network }: Instance): string[] {
@@ -121,7 +137,8 @@ function networkProblems({ network }: Instance): string[] {
 async function goProblems(): Promise<string[]> {
   const wanted = `It builds its parts with Go ${OLDEST_GO.join(".")} or newer`;
   const version = await run("go", ["env", "GOVERSION"]).catch(() => undefined);
-  if (version === undefined) return [`${wanted}, and there is no \`go\` on PATH. Install Go from its site or packages.`];
+  if (version === undefined)
+    return [`${wanted}, and there is no \`go\` on PATH. Install Go from its site or packages.`];
   const [major = 0, minor = 0] = version.replace("go", "").split(".").map(Number);
   const recent = major > OLDEST_GO[0] || (major === OLDEST_GO[0] && minor >= OLDEST_GO[1]);
   return recent ? [] : [`${wanted}; this is ${version.trim()}.`];
@@ -129,7 +146,11 @@ async function goProblems(): Promise<string[]> {
 
 async function missingPackages(): Promise<string[]> {
   const wanted = [...new Set([...nodePackages, ...imagePackages])].sort();
-  const installed = await run("dpkg-query", ["--show", "--showformat", "${Package} ${db:Status-Status}\n"]).catch(() => "");
+  const installed = await run("dpkg-query", [
+    "--show",
+    "--showformat",
+    "${Package} ${db:Status-Status}\n",
+  ]).catch(() => "");
   const names = new Set(
     installed
       .split("\n")
