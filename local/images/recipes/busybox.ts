@@ -6,7 +6,12 @@ import type { ImageRecipe } from "../recipe";
 import { linkIn } from "../rootfs";
 import { debianBase } from "./debianBase";
 
-/** Linked against the C library: the static build of Debian crashes when its wget looks up a name. */
+/**
+ * Linked against the C library, which it needs to look up names.
+ *
+ * Debian builds it without wget's time limit, and `wget -T` crashes: scripts say `timeout 5 wget`, which every
+ * busybox understands.
+ */
 export const busyboxPackage: DebianPackage = { name: "busybox", upstreamVersion: "1.35.0" };
 
 /** Links every applet of the busybox below `rootfs` into its `/bin`. */

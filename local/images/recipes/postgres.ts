@@ -85,7 +85,9 @@ async function addClients(rootfs: string, scratch: string): Promise<void> {
       0o755,
     );
   }
-  await linkIn(rootfs, "/usr/lib/libpq.so.5", `postgresql/${MAJOR}/lib/libpq.so.5`);
+  for (const library of ["libpq.so.5", "libssl.so.1.1", "libcrypto.so.1.1"]) {
+    await linkIn(rootfs, `/usr/lib/${library}`, `postgresql/${MAJOR}/lib/${library}`);
+  }
   await unpackDebian(
     [{ name: "libreadline8" }, { name: "libtinfo6" }, busyboxPackage],
     join(scratch, "shell-packages"),

@@ -2,7 +2,16 @@ import { part, type PartName } from "../../node/parts";
 import type { ImageConfig } from "../archive";
 import { names } from "../names";
 import type { ImageRecipe } from "../recipe";
-import { certificates, copyCertificates, copyInto, nobody, nonroot, root, writeSystemFiles } from "../rootfs";
+import {
+  certificates,
+  copyCertificates,
+  copyInto,
+  makeShared,
+  nobody,
+  nonroot,
+  root,
+  writeSystemFiles,
+} from "../rootfs";
 
 const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -24,6 +33,7 @@ function staticImage(name: string, program: PartName, path: `/${string}`, config
         inputs: async () => [await part(program), await certificates()],
         fill: async (rootfs) => {
           await writeSystemFiles(rootfs, [root, nobody, nonroot]);
+          await makeShared(rootfs, nonroot.home);
           await copyCertificates(rootfs);
           await copyInto(rootfs, path, await part(program), 0o755);
         },
