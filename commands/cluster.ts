@@ -10,7 +10,7 @@ runMain(async () => {
     options: { instance: { type: "string", default: "demo" }, yes: { type: "boolean", default: false } },
   });
   const options = { instance: parseInstanceName(values.instance), yes: values.yes };
-  switch (positionals[0]) {
+  switch (positionals.join(" ")) {
     case "up": {
       const { kubeconfig, kind } = await ensureCluster(options);
       process.stdout.write(`${kind} cluster is up: export KUBECONFIG=${kubeconfig}\n`);

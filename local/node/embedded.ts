@@ -3,7 +3,7 @@ import { openSync, readFileSync, readdirSync } from "node:fs";
 import { access, cp, mkdir, readFile, readdir, rm, rmdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { productImages } from "../images/names";
+import { imageNames } from "../images";
 import { cacheRoot } from "../cache";
 import type { Cluster } from "../cluster";
 import { run } from "../exec";
@@ -50,7 +50,7 @@ export class EmbeddedNode {
       nodeName: `portcullis-${instance.name}`,
       nodeIp: `${instance.network}.2`,
       hostIp: `${instance.network}.1`,
-      pauseImage: productImages.pause,
+      pauseImage: imageNames.pause,
     };
   }
 
@@ -168,7 +168,7 @@ export class EmbeddedNode {
   }
 
   private async startInit(): Promise<void> {
-    const { folder, layout, instance } = this;
+    const { folder, layout } = this;
     const log = openSync(join(folder, "log/init.log"), "a");
     const unshare = spawn(
       "unshare",
@@ -191,13 +191,17 @@ export class EmbeddedNode {
           SERVICE_CIDR,
           DNS_IP,
           ETCD_PORT: "2379",
-          HELPER_IMAGE: productImages.busybox,
+          HELPER_IMAGE: imageNames.busybox,
         },
       },
     );
     unshare.unref();
     await this.remember(unshare.pid);
-    const init = await this.eventually(() => Promise.resolve(firstChild(unshare.pid)));
+    const init = await this.eventually(async () => {
+      return firstChild(
+        await readFile(`/proc/${String(unshare.pid)}/task/${String(unshare.pid)}/children`, "utf8"),
+      );
+    });
     await this.remember(init);
     await run("ip", [
       "link",
@@ -233,7 +237,7 @@ export class EmbeddedNode {
     const values: Record<string, string> = {
       NODE_IP: this.layout.nodeIp,
       DNS_IP,
-      TRAEFIK_IMAGE: productImages.traefik,
+      TRAEFIK_IMAGE: imageNames.traefik,
     };
     const folder = join(__dirname, "manifests");
     return readdirSync(folder)
@@ -244,19 +248,22 @@ export class EmbeddedNode {
 
   /** Repeats `attempt` until it succeeds; gives up after a minute, or at once when the node has ended. */
   private async eventually<T>(attempt: () => Promise<T>): Promise<T> {
-    for (const deadline = Date.now() + 60_000; ; await sleep(100)) {
+    const deadline = Date.now() + 60_000;
+    for (;;) {
       try {
         return await attempt();
       } catch (error) {
-        if (await this.isRunning().then((running) => running && Date.now() < deadline)) continue;
-        throw new Failure(
-          [
-            `The node did not start: ${error instanceof Error ? error.message : String(error)}`,
-            await this.lastWords(),
-            `Its logs are kept in ${join(workFolder(this.instance.name), "log")}.`,
-          ].join("\n"),
-        );
+        if (Date.now() > deadline || !(await this.isRunning())) {
+          throw new Failure(
+            [
+              `The node did not start: ${error instanceof Error ? error.message : String(error)}`,
+              await this.lastWords(),
+              `Its logs are kept in ${join(workFolder(this.instance.name), "log")}.`,
+            ].join("\n"),
+          );
+        }
       }
+      await sleep(100);
     }
   }
 
@@ -287,10 +294,11 @@ export class EmbeddedNode {
 /** Where the ingress controller's pod listens on the node. */
 const INGRESS_HOST_PORT = 8080;
 
-function firstChild(pid: number | undefined): number {
-  const children = readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, "utf8").trim();
-  if (children === "") throw new Failure("unshare has not forked yet");
-  return Number(children.split(" ")[0]);
+/** @throws {Failure} while there is none. */
+function firstChild(children: string): number {
+  const [first = ""] = children.trim().split(" ");
+  if (first === "") throw new Failure("the node's first process has not started");
+  return Number(first);
 }
 
 const CGROUPS = "/sys/fs/cgroup";
@@ -303,7 +311,8 @@ async function removeCgroups(containers: readonly string[]): Promise<void> {
     ...controllers.filter((entry) => entry.isDirectory()).map(({ name }) => join(CGROUPS, name)),
   ];
   for (const root of roots) {
-    for (const container of containers) await rmdir(join(root, "k8s.io", container)).catch(() => undefined);
-    await rmdir(join(root, "k8s.io")).catch(() => undefined); // stays while another node has containers
+    // The last one stays while another node has containers.
+    const folders = [...containers.map((container) => join(root, "k8s.io", container)), join(root, "k8s.io")];
+    for (const folder of folders) await rmdir(folder).catch(() => undefined);
   }
 }

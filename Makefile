@@ -1,0 +1,45 @@
+# Two commands do all: `make demo` and `make test`. `make help` lists the rest.
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-down cluster cluster-down lint test test-unit test-engine test-e2e build format
+
+INSTANCE ?= demo
+NPM := npm run --silent
+
+node_modules: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch node_modules
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: node_modules ## Bring the whole gateway up on this machine and prove that it works
+	@$(NPM) demo -- up
+
+demo-down: node_modules ## Take the demo down with everything on it
+	@$(NPM) demo -- down
+
+cluster: node_modules ## Start a cluster only (INSTANCE=demo)
+	@$(NPM) cluster -- up --instance $(INSTANCE)
+
+cluster-down: node_modules ## Take a cluster down (INSTANCE=demo)
+	@$(NPM) cluster -- down --instance $(INSTANCE)
+
+test: lint test-unit test-engine test-e2e ## Everything that must hold before a change lands
+
+lint: node_modules ## Types, eslint, prettier, shellcheck
+	@$(NPM) lint
+
+test-unit: node_modules ## Pure builders, and components under mocks
+	@$(NPM) test:unit
+
+test-engine: node_modules ## The Pulumi engine and plugins against a real API server
+	@$(NPM) test:engine
+
+test-e2e: node_modules ## The dev stack on a real cluster, over HTTP
+	@$(NPM) test:e2e
+
+build: node_modules ## The library as JavaScript with types, in dist/
+	@$(NPM) build
+
+format: node_modules ## Let prettier and eslint mend what they can
+	@$(NPM) format

@@ -1,0 +1,101 @@
+import type { Browser } from "./browser";
+import type { Expectation } from "./table";
+import type { Target } from "./target";
+
+/** What anybody can see of a gateway, without signing in. */
+export function anonymousExpectations(target: Target, browser: () => Browser): Expectation[] {
+  const page = new URL("/some/page?a=1&b=two%20words", target.service).href;
+  const login = new URL("/login", target.loginUi);
+  login.searchParams.set("return_to", page);
+  return [
+    {
+      when: "browser without a session",
+      expected: `302 to the login page, return_to=${page}`,
+      find: async () => {
+        const { status, location = "nowhere" } = await browser().ask(page);
+        const { origin, pathname, searchParams } = new URL(location);
+        const isLogin = origin + pathname === login.origin + login.pathname;
+        return `${status} to ${isLogin ? "the login page" : location}, return_to=${searchParams.get("return_to") ?? ""}`;
+      },
+    },
+    {
+      when: "JSON client without a session",
+      expected: "401",
+      find: async () => String((await browser().ask(page, { accept: "application/json" })).status),
+    },
+    {
+      when: "client that takes anything (curl), without a session",
+      expected: "401",
+      find: async () => String((await browser().ask(page, { accept: "*/*" })).status),
+    },
+    {
+      when: "browser with a made-up session cookie",
+      expected: "302",
+      find: async () => {
+        const headers = { cookie: `${target.sessionCookie}=MTc5OTk5OTk5OXxub3QtYS1zZXNzaW9u` };
+        return String((await browser().ask(page, { headers })).status);
+      },
+    },
+    {
+      when: "host that no service has",
+      expected: "404",
+      find: async () => {
+        const unknown = new URL(target.service);
+        unknown.hostname = `no-such-service.${new URL(target.loginUi).hostname.split(".").slice(1).join(".")}`;
+        return String((await browser().ask(unknown.href)).status);
+      },
+    },
+    {
+      when: "the identity server is ready",
+      expected: "200",
+      find: async () =>
+        String((await browser().ask(new URL("/health/ready", target.identityServer).href)).status),
+    },
+    {
+      when: "the login page is there",
+      expected: "200",
+      find: async () => String((await browser().open(login.href)).status),
+    },
+    {
+      when: "the login page asks for no password",
+      expected: "no password field",
+      find: async () => {
+        const { body } = await browser().open(login.href);
+        return /type="?password/i.test(body) ? "a password field" : "no password field";
+      },
+    },
+    {
+      when: "sign-up with a password",
+      expected: "refused, no session",
+      find: () => signUpWithPassword(target, browser()),
+    },
+    {
+      when: "the admin API through the ingress",
+      expected: "404",
+      find: async () =>
+        String((await browser().ask(new URL("/admin/identities", target.identityServer).href)).status),
+    },
+  ];
+}
+
+/** Does what a page of the identity server would do, whatever the login page offers. */
+async function signUpWithPassword(target: Target, browser: Browser): Promise<string> {
+  const start = new URL("/self-service/registration/browser", target.identityServer);
+  const flow = await browser.ask(start.href, { accept: "application/json" });
+  const { ui } = JSON.parse(flow.body) as {
+    ui: { action: string; nodes: { attributes: { name?: string; value?: string } }[] };
+  };
+  const csrf = ui.nodes.find(({ attributes }) => attributes.name === "csrf_token")?.attributes.value ?? "";
+  const form = new URLSearchParams({
+    method: "password",
+    password: "correct horse battery staple 42",
+    "traits.email": "alice@example.com",
+    csrf_token: csrf,
+  });
+  const answer = await browser.ask(ui.action, { accept: "application/json", form });
+  const session = (await browser.cookies.getCookies(target.identityServer)).some(
+    ({ key }) => key === target.sessionCookie,
+  );
+  const refused = answer.status >= 400 && answer.status < 500;
+  return `${refused ? "refused" : `answered ${String(answer.status)}`}, ${session ? "a session" : "no session"}`;
+}

@@ -1,0 +1,53 @@
+import { styleText } from "node:util";
+
+/** One line of the proof: what must be true, and how to find out. */
+export interface Expectation {
+  /** The situation, as a person would say it. */
+  readonly when: string;
+  /** What has to come back. */
+  readonly expected: string;
+  /** Says what did come back; equal to `expected` when all is well. A thrown error is shown as the result. */
+  readonly find: () => Promise<string>;
+}
+
+export interface Finding {
+  readonly when: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+export function holds({ expected, found }: Finding): boolean {
+  return expected === found;
+}
+
+/** Looks at the expectations one after the other and shows each as soon as it is known. */
+export async function examine(
+  expectations: readonly Expectation[],
+  show: (finding: Finding) => void,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { when, expected, find } of expectations) {
+    const found = await find().catch((error: unknown) =>
+      error instanceof Error ? error.message : String(error),
+    );
+    const finding = { when, expected, found };
+    findings.push(finding);
+    show(finding);
+  }
+  return findings;
+}
+
+/** A finding as lines of a table: one where it holds, the difference below it where it does not. */
+export function row(finding: Finding, colour = process.stdout.isTTY): string {
+  const ok = holds(finding);
+  const mark = ok ? "✓" : "✗";
+  const painted = colour ? styleText(ok ? "green" : "red", mark) : mark;
+  const line = `${painted} ${finding.when.padEnd(66)} ${finding.expected}`;
+  return ok ? line : `${line}\n    found: ${finding.found.replaceAll("\n", "\n           ")}`;
+}
+
+/** The closing line; test runners and people look for it. */
+export function summary(findings: readonly Finding[]): string {
+  const passed = findings.filter(holds).length;
+  return `${passed} passed, ${findings.length - passed} failed`;
+}
