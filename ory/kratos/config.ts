@@ -2,6 +2,7 @@ import { sessionCookieName, type SameSite } from "../cookies";
 import type { Duration } from "../duration";
 import type { NonEmpty } from "../oathkeeper/patterns";
 import type { Release } from "../release";
+import { refuseChangedEmail, refuseLinking } from "./guards";
 import { identitySchemaId, identitySchemaUrl } from "./identitySchema";
 import type { LoginProvider } from "./loginProvider";
 
@@ -112,12 +113,13 @@ export function kratosConfig(input: KratosConfigInput) {
           // The claims mapper decides who gets an identity; no other method is on.
           enabled: true,
           ui_url: `${input.loginUiUrl}/registration`,
-          after: { oidc: { hooks: [{ hook: "session" }] } },
+          after: { oidc: { hooks: [refuseChangedEmail, { hook: "session" }] } },
         },
         settings: {
           ui_url: `${input.loginUiUrl}/settings`,
           privileged_session_max_age: "15m",
           required_aal: requiredAal,
+          after: { oidc: { hooks: [refuseLinking] } },
         },
         verification: { enabled: sendsMail, ui_url: `${input.loginUiUrl}/verification`, use: "link" },
       },

@@ -88,12 +88,14 @@ ${life === "off" ? "" : cacheZone(life)}
       if ($session = "") {
         return 401;
       }
+      set $args "";
       proxy_pass http://kratos;
       proxy_http_version 1.1;
       proxy_method GET;
       proxy_pass_request_headers off;
       proxy_pass_request_body off;
       proxy_set_header Connection "";
+      proxy_set_header Content-Length "";
       proxy_set_header Host ${kratos.host};
       proxy_set_header Accept application/json;
       proxy_set_header Cookie ${sessionCookieName}=$session;
@@ -103,6 +105,10 @@ ${life === "off" ? "" : cacheZone(life)}
       proxy_send_timeout 5s;
       proxy_read_timeout 5s;
 ${life === "off" ? "" : cacheUse(life)}    }
+
+    location / {
+      return 444;
+    }
 
     location @broken {
       return 444;

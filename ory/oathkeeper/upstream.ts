@@ -17,9 +17,14 @@ export function upstreamProblems(path: string, value: string): Problem[] {
   if (!URL.canParse(value)) return problem("is not a URL", `Write scheme, host and port, ${example}.`);
   const url = new URL(value);
   if (url.username !== "" || url.password !== "")
-    return {
-      ...problem("holds credentials", "Leave them out: rules are readable by everyone who can read Rules."),
-    }.map((one) => ({ ...one, value: "a URL with credentials" }));
+    return [
+      {
+        path,
+        value: "a URL with a user name",
+        reason: "holds credentials",
+        fix: "Leave them out: whoever may read Rules reads them.",
+      },
+    ];
   if (url.search !== "" || url.hash !== "")
     return problem("has a query or a fragment, which the proxy drops", "Leave it out.");
   if (value.length > maximalLength)

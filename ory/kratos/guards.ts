@@ -1,0 +1,33 @@
+/**
+ * Guards are web hooks that never call anybody. Kratos writes a hook's body with Jsonnet before it stores anything
+ * (`parse`): where that program fails the flow ends, and where it says "cancel" the hook counts as passed.
+ * @see https://www.ory.com/docs/kratos/hooks/configure-hooks#cancel-webhooks
+ */
+function guard(program: string) {
+  return {
+    hook: "web_hook",
+    config: {
+      url: "http://portcullis.invalid/",
+      method: "POST",
+      response: { parse: true },
+      body: `base64://${Buffer.from(program).toString("base64")}`,
+    },
+  };
+}
+
+/**
+ * Refuses a first sign-in whose form carried an e-mail address of its own: Kratos lets a form overwrite the mapper's
+ * traits, and the forged address would keep its true owner from ever signing in.
+ */
+export const refuseChangedEmail = guard(
+  `function(ctx)
+  if std.asciiLower(ctx.identity.traits.email) == ctx.identity.metadata_public.email then error 'cancel'
+  else error 'The e-mail address is not the one the login provider verified.'
+`,
+);
+
+/**
+ * Refuses to link a further account in the settings: the claims mapper never sees that account, so a user could let in
+ * a private one and keep it after leaving. Kratos has no switch for it.
+ */
+export const refuseLinking = guard("function(ctx) error 'Linking another account is closed.'\n");
