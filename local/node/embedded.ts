@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { openSync, readFileSync, readdirSync } from "node:fs";
 import { access, cp, mkdir, readFile, readdir, rm, rmdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { imageNames } from "../images";
 import { cacheRoot } from "../cache";
 import type { Cluster } from "../cluster";
+import { eventually } from "../eventually";
 import { run } from "../exec";
 import { Failure } from "../failure";
 import { workFolder, type Instance } from "../instances";
@@ -82,9 +82,9 @@ export class EmbeddedNode {
       );
       await this.progress.phase("start the node", (detail) => this.boot(store, detail));
     } catch (error) {
-      await this.keepLogs();
+      const explained = await this.explain(error);
       await this.stop();
-      throw error;
+      throw explained;
     } finally {
       keep();
     }
@@ -106,12 +106,6 @@ export class EmbeddedNode {
     const cri = join(this.folder, "data/containerd/io.containerd.grpc.v1.cri");
     const kinds = ["sandboxes", "containers"].map((kind) => readdir(join(cri, kind)).catch(() => []));
     return (await Promise.all(kinds)).flat();
-  }
-
-  private async keepLogs(): Promise<void> {
-    const kept = join(workFolder(this.instance.name), "log");
-    await rm(kept, { recursive: true, force: true });
-    await cp(join(this.folder, "log"), kept, { recursive: true }).catch(() => undefined);
   }
 
   private async cluster(): Promise<Cluster> {
@@ -145,12 +139,12 @@ export class EmbeddedNode {
     await this.startInit();
     await this.startForward();
     detail("waiting for the API server");
-    await this.eventually(() => access(join(folder, "secrets/apiserver/apiserver.crt")));
+    await this.step(() => access(join(folder, "secrets/apiserver/apiserver.crt")));
     await writeFile(join(folder, "kubeconfig"), await administratorKubeconfig(layout), { mode: 0o600 });
-    await this.eventually(() => this.kubectl(["get", "--raw", "/readyz"]));
+    await this.step(() => this.kubectl(["get", "--raw", "/readyz"]));
     detail("waiting for the node");
-    await this.eventually(() => this.kubectl(["apply", "--server-side", "-f", "-"], this.manifests()));
-    await this.eventually(() =>
+    await this.step(() => this.kubectl(["apply", "--server-side", "-f", "-"], this.manifests()));
+    await this.step(() =>
       this.kubectl(["wait", "--for=condition=Ready", "node", layout.nodeName, "--timeout=2s"]),
     );
     detail("waiting for the ingress controller");
@@ -162,7 +156,7 @@ export class EmbeddedNode {
       "deployment/traefik",
       "--timeout=120s",
     ]);
-    await this.eventually(async () => {
+    await this.step(async () => {
       await (await fetch(`http://127.0.0.1:${String(this.instance.port)}/ping`)).text();
     });
   }
@@ -197,7 +191,7 @@ export class EmbeddedNode {
     );
     unshare.unref();
     await this.remember(unshare.pid);
-    const init = await this.eventually(async () => {
+    const init = await this.step(async () => {
       return firstChild(
         await readFile(`/proc/${String(unshare.pid)}/task/${String(unshare.pid)}/children`, "utf8"),
       );
@@ -246,36 +240,29 @@ export class EmbeddedNode {
       .replaceAll(/\$\{([A-Z_]+)\}/g, (_, name: string) => values[name] ?? "");
   }
 
-  /** Repeats `attempt` until it succeeds; gives up after a minute, or at once when the node has ended. */
-  private async eventually<T>(attempt: () => Promise<T>): Promise<T> {
-    const deadline = Date.now() + 60_000;
-    for (;;) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (Date.now() > deadline || !(await this.isRunning())) {
-          throw new Failure(
-            [
-              `The node did not start: ${error instanceof Error ? error.message : String(error)}`,
-              await this.lastWords(),
-              `Its logs are kept in ${join(workFolder(this.instance.name), "log")}.`,
-            ].join("\n"),
-          );
-        }
-      }
-      await sleep(100);
-    }
+  /** Waits for a step of the start; gives up at once when the node has ended. */
+  private step<T>(attempt: () => Promise<T>): Promise<T> {
+    return eventually(attempt, { hopeless: async () => !(await this.isRunning()) });
   }
 
-  private async lastWords(): Promise<string> {
-    const folder = join(this.folder, "log");
-    const words = await Promise.all(
-      (await readdir(folder)).map(async (file) => {
-        const lines = (await readFile(join(folder, file), "utf8")).trimEnd().split("\n");
+  /** What went wrong at the start, with each server's last words; the logs are kept where a person finds them. */
+  private async explain(error: unknown): Promise<unknown> {
+    const logs = join(this.folder, "log");
+    const files = await readdir(logs).catch(() => []);
+    if (files.length === 0) return error;
+    const kept = join(workFolder(this.instance.name), "log");
+    await rm(kept, { recursive: true, force: true });
+    await cp(logs, kept, { recursive: true });
+    const lastWords = await Promise.all(
+      files.map(async (file) => {
+        const lines = (await readFile(join(logs, file), "utf8")).trimEnd().split("\n");
         return `${file}: ${lines.at(-1) ?? ""}`.slice(0, 400);
       }),
     );
-    return words.join("\n");
+    const reason = error instanceof Error ? error.message : String(error);
+    return new Failure(
+      [`The node did not start: ${reason}`, ...lastWords, `The logs are in ${kept}.`].join("\n"),
+    );
   }
 
   private async record(): Promise<NodeRecord> {

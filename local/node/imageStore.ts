@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
-import { cp, glob, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { cp, glob, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { cached, cacheKey } from "../cache";
+import { eventually } from "../eventually";
 import { run } from "../exec";
 import { imageArchives } from "../images";
 import { end, recordOf } from "../processes";
@@ -17,8 +16,8 @@ const NAMESPACE = "k8s.io";
  * A containerd root folder that holds every image, unpacked. Made once for a set of images; nodes start from a copy.
  */
 export async function imageStore(pauseImage: string, detail: (text: string) => void): Promise<string> {
-  const archives = (await imageArchives(detail)).map(({ archive }) => archive);
-  return cached("image-store", cacheKey(...archives), async (folder) => {
+  const images = await imageArchives(detail);
+  return cached("image-store", cacheKey(...images.map(({ archive }) => archive)), async (folder) => {
     const scratch = await mkdtemp(join(tmpdir(), "portcullis-images-"));
     const socket = join(scratch, "containerd.sock");
     const root = join(scratch, "root");
@@ -37,21 +36,9 @@ export async function imageStore(pauseImage: string, detail: (text: string) => v
     const containerd = spawn("containerd", ["--config", config], { stdio: "ignore" });
     try {
       const ctr = (...args: string[]) => run("ctr", ["--address", socket, "--namespace", NAMESPACE, ...args]);
-      for (let tries = 0; ; tries += 1) {
-        if (
-          await ctr("version").then(
-            () => true,
-            (error: unknown) => {
-              if (tries > 100) throw error;
-              return false;
-            },
-          )
-        )
-          break;
-        await sleep(100);
-      }
-      for (const archive of archives) {
-        detail(`unpacking ${basename(archive)}`);
+      await eventually(() => ctr("version"), { seconds: 10 });
+      for (const { name, archive } of images) {
+        detail(`unpacking ${name}`);
         await ctr("images", "import", archive);
       }
     } finally {

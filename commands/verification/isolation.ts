@@ -1,0 +1,133 @@
+import { podsOf } from "../../components/shared/labels";
+import { kratosPorts } from "../../ory/kratos/config";
+import { oathkeeperPorts } from "../../ory/oathkeeper/config";
+import { kubectl, type Cluster } from "../../local/cluster";
+import { Failure } from "../../local/failure";
+import { resolveImages } from "../../components/shared/images";
+import type { Expectation } from "./table";
+
+const NAMESPACE = "portcullis-probe";
+const HTTP_PORT = 8080;
+
+/** What has to stay out of reach: for a pod that belongs to neither the gateway nor the ingress controller. */
+export function isolationExpectations(probe: Probe): Expectation[] {
+  const attempt = (
+    what: string,
+    expected: "blocked" | "reached",
+    url: () => Promise<string>,
+  ): Expectation => ({
+    when: `a stranger's pod asks ${what}`,
+    expected,
+    find: async () => probe.ask(await url()),
+  });
+  return [
+    attempt("another open pod (so that it can be seen to reach anything)", "reached", () => probe.openPod()),
+    attempt("a protected service directly, around the proxy", "blocked", () => probe.upstream()),
+    attempt("the identity server's admin API", "blocked", () =>
+      probe.pod("identity-server", kratosPorts.admin),
+    ),
+    attempt("the proxy, around the ingress controller", "blocked", () =>
+      probe.pod("proxy", oathkeeperPorts.proxy),
+    ),
+    attempt("the proxy's API, which lists the rules", "blocked", () =>
+      probe.pod("proxy", oathkeeperPorts.api),
+    ),
+  ];
+}
+
+/** A pod of a stranger, for the length of a proof. */
+export class Probe {
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly gatewayNamespace: string,
+  ) {}
+
+  /** Starts the stranger's pod and another that answers everybody. */
+  async start(): Promise<void> {
+    const pods = [
+      pod("stranger", ["sleep", "3600"]),
+      pod("open", ["httpd", "-f", "-p", String(HTTP_PORT), "-h", "/etc"]),
+    ];
+    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } };
+    const list = { apiVersion: "v1", kind: "List", items: [namespace, ...pods] };
+    await kubectl(this.cluster, ["apply", "--server-side", "-f", "-"], JSON.stringify(list));
+    await kubectl(this.cluster, [
+      "wait",
+      "-n",
+      NAMESPACE,
+      "--for=condition=Ready",
+      "pod",
+      "--all",
+      "--timeout=60s",
+    ]);
+  }
+
+  async stop(): Promise<void> {
+    await kubectl(this.cluster, ["delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=false"]);
+  }
+
+  /** Whether the stranger gets a connection; what the server then says does not matter. */
+  async ask(url: string): Promise<string> {
+    const wget = `wget -T 3 -O /dev/null '${url}' 2>&1 || true`;
+    const said = await kubectl(this.cluster, ["exec", "-n", NAMESPACE, "stranger", "--", "sh", "-c", wget]);
+    if (/timed out|refused|can't connect|unreachable/i.test(said)) return "blocked";
+    return /saved|server returned error|error getting response|written|100%/i.test(said) ? "reached" : said;
+  }
+
+  openPod(): Promise<string> {
+    return this.podUrl(["-n", NAMESPACE, "pod/open"], HTTP_PORT, "hostname");
+  }
+
+  pod(role: "identity-server" | "proxy", port: number): Promise<string> {
+    const selector = Object.entries(podsOf(role)).map((label) => label.join("="));
+    return this.podUrl(["-n", this.gatewayNamespace, "pods", "-l", selector.join(",")], port, "");
+  }
+
+  /** The first protected service, as the proxy reaches it. */
+  async upstream(): Promise<string> {
+    const rules = await kubectl(this.cluster, [
+      "get",
+      "rules.oathkeeper.ory.sh",
+      "--all-namespaces",
+      "-o",
+      "json",
+    ]);
+    const { items } = JSON.parse(rules) as { items: { spec: { upstream?: { url?: string } } }[] };
+    const urls = items.flatMap(({ spec }) => spec.upstream?.url ?? []);
+    const [url] = urls.filter((candidate) => new URL(candidate).hostname.includes("."));
+    if (url === undefined) throw new Failure("no Rule has an upstream in the cluster");
+    return url;
+  }
+
+  private async podUrl(which: readonly string[], port: number, path: string): Promise<string> {
+    const found = await kubectl(this.cluster, [
+      "get",
+      ...which,
+      "-o",
+      "jsonpath={.items[0].status.podIP}{.status.podIP}",
+    ]);
+    if (found === "") throw new Failure(`no pod matches ${which.join(" ")}`);
+    return `http://${found}:${port}/${path}`;
+  }
+}
+
+function pod(name: string, command: readonly string[]): object {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: NAMESPACE },
+    spec: {
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: 0,
+      securityContext: { runAsNonRoot: true, runAsUser: 65534, seccompProfile: { type: "RuntimeDefault" } },
+      containers: [
+        {
+          name,
+          command,
+          image: resolveImages("v1.3").references.busybox,
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        },
+      ],
+    },
+  };
+}
