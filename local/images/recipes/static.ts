@@ -56,7 +56,7 @@ export const staticImages: readonly ImageRecipe[] = [
     Cmd: ["oathkeeper"],
     ExposedPorts: { "4455/tcp": {}, "4456/tcp": {} },
   }),
-  staticImage(names.maester, "oathkeeper-maester", "/manager", {
+  staticImage(names.oathkeeperMaester, "oathkeeper-maester", "/manager", {
     ...distroless,
     User: `${nonroot.id}:${nonroot.id}`,
     WorkingDir: "/",
