@@ -11,9 +11,9 @@ export function migrateArguments(release: Release): string[] {
   return [...command, "--read-from-env", "--yes"];
 }
 
-/** Arguments of the one process that sends mail. */
-export function courierArguments(configFile: string): string[] {
-  return ["courier", "watch", "--config", configFile, "--sqa-opt-out"];
+/** Arguments of the one process that sends mail; the metrics listener is what a probe can ask. */
+export function courierArguments(configFile: string, metricsPort: number): string[] {
+  return ["courier", "watch", "--config", configFile, "--expose-metrics-port", String(metricsPort)];
 }
 
 /**

@@ -16,6 +16,9 @@ export const kratosHealth = {
   adminReady: "/admin/health/ready",
 } as const;
 
+/** The version each document is written for; without one Kratos warns at every start. */
+const kratosVersions: Record<Release, string> = { "v26.2": "v26.2.0", "v1.3": "v1.3.1" };
+
 /** Path of the session check on the public listener. */
 export const whoamiPath = "/sessions/whoami";
 
@@ -64,6 +67,7 @@ export function kratosConfig(input: KratosConfigInput) {
   const sendsMail = input.smtp !== undefined;
   const requiredAal = input.secondFactor === "off" ? "aal1" : "highest_available";
   return {
+    version: kratosVersions[input.release],
     log: { level: "info", format: "json" },
     serve: {
       public: {
