@@ -32,9 +32,11 @@ describe("upstream URL", () => {
     });
 
   it("never repeats credentials in the report", () => {
-    const problems = upstreamProblems("upstream.url", "http://user:hunter2@vmagent");
-    assert.equal(problems.length, 1);
-    assert.doesNotMatch(JSON.stringify(problems), /hunter2|user:/);
+    for (const url of ["http://user:hunter2@vmagent", "http://hunter2@vmagent", "http://:hunter2@vmagent"]) {
+      const problems = upstreamProblems("upstream.url", url);
+      assert.equal(problems.length, 1);
+      assert.doesNotMatch(JSON.stringify(problems), /hunter2|user:/);
+    }
   });
 
   it("that passes is also taken by the custom resource", () => {
