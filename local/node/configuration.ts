@@ -13,6 +13,8 @@ export interface NodeLayout {
   readonly nodeIp: string;
   readonly hostIp: string;
   readonly pauseImage: string;
+  /** Image of the pods that make and remove volumes' folders. */
+  readonly helperImage: string;
 }
 
 export const POD_CIDR = "10.42.0.0/16";
@@ -44,7 +46,7 @@ export async function writeConfiguration(layout: NodeLayout): Promise<void> {
         { node: "DEFAULT_PATH_FOR_NON_LISTED_NODES", paths: [join(layout.folder, "data/volumes")] },
       ],
     }),
-    "storage-helper.yaml": stringify(storageHelperPod()),
+    "storage-helper.yaml": stringify(storageHelperPod(layout.helperImage)),
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(config, name), text);
   await writeSecrets(layout, secrets);
@@ -205,11 +207,11 @@ function corefile(layout: NodeLayout): string {
 `;
 }
 
-function storageHelperPod(): object {
+function storageHelperPod(image: string): object {
   return {
     apiVersion: "v1",
     kind: "Pod",
     metadata: { name: "helper-pod" },
-    spec: { containers: [{ name: "helper-pod", imagePullPolicy: "IfNotPresent" }] },
+    spec: { containers: [{ name: "helper-pod", image, imagePullPolicy: "IfNotPresent" }] },
   };
 }

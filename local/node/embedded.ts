@@ -51,6 +51,7 @@ export class EmbeddedNode {
       nodeIp: `${instance.network}.2`,
       hostIp: `${instance.network}.1`,
       pauseImage: imageNames.pause,
+      helperImage: imageNames.busybox,
     };
   }
 
@@ -185,7 +186,7 @@ export class EmbeddedNode {
           SERVICE_CIDR,
           DNS_IP,
           ETCD_PORT: "2379",
-          HELPER_IMAGE: imageNames.busybox,
+          HELPER_IMAGE: layout.helperImage,
         },
       },
     );

@@ -3,7 +3,7 @@
 # that ending it ends the whole node and undoes every mount and address. All variables come from embedded.ts.
 set -euo pipefail
 : "${NODE_DIR:?}" "${NODE_NAME:?}" "${NODE_IP:?}" "${HOST_IP:?}" "${BIN_DIR:?}"
-: "${SERVICE_CIDR:?}" "${DNS_IP:?}" "${ETCD_PORT:?}"
+: "${SERVICE_CIDR:?}" "${DNS_IP:?}" "${ETCD_PORT:?}" "${HELPER_IMAGE:?}"
 
 readonly log=$NODE_DIR/log secrets=$NODE_DIR/secrets config=$NODE_DIR/config data=$NODE_DIR/data
 
@@ -61,7 +61,8 @@ start kube-apiserver "$BIN_DIR/kubernetes" kube-apiserver --etcd-servers "http:/
   --service-cluster-ip-range "$SERVICE_CIDR" --service-account-issuer https://kubernetes.default.svc \
   --service-account-key-file "$secrets/service-account.key" \
   --service-account-signing-key-file "$secrets/service-account.key" \
-  --kubelet-preferred-address-types InternalIP --profiling=false
+  --kubelet-preferred-address-types InternalIP --kubelet-client-certificate "$secrets/kubelet-client.crt" \
+  --kubelet-client-key "$secrets/kubelet-client.key" --profiling=false
 wait_for kube-apiserver kubectl get --raw /readyz
 
 start kube-controller-manager "$BIN_DIR/kubernetes" kube-controller-manager --kubeconfig "$kubeconfig" \
