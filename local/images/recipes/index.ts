@@ -1,5 +1,6 @@
 import type { ImageRecipe } from "../recipe";
 import { busyboxImage } from "./busybox";
+import { loginUiImage } from "./loginUi";
 import { nginxImage } from "./nginx";
 import { nodeImage } from "./node";
 import { postgresImage } from "./postgres";
@@ -10,6 +11,7 @@ export const recipes: readonly ImageRecipe[] = [
   busyboxImage,
   nginxImage,
   nodeImage,
+  loginUiImage,
   postgresImage,
   ...staticImages,
 ];
