@@ -43,7 +43,7 @@ export const postgresImage: ImageRecipe = {
     Env: [
       `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:${PREFIX}/bin`,
       `PG_MAJOR=${MAJOR}`,
-      "PGDATA=/var/lib/postgresql/data",
+      "PGDATA=/var/lib/postgresql/data/pgdata",
     ],
     ExposedPorts: { "5432/tcp": {} },
     StopSignal: "SIGINT",
