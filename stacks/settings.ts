@@ -150,7 +150,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): {
   const isSecret = (key: string) =>
     key === "databasePassword" || key === "smtpUri" || key.startsWith(CLIENT_SECRET);
   const plain = Object.entries(config).flatMap(([key, text]) =>
-    isSecret(key) ? [] : [[key, valueOf(key, text)]],
+    isSecret(key) ? [] : [[key, valueOf(key, text)] as const],
   );
   const given: Record<string, unknown> = Object.fromEntries(plain);
   const parsed = schema.safeParse(given);
