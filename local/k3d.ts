@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Cluster } from "./cluster";
 import { run } from "./exec";
 import { Failure } from "./failure";
-import { fixtureDnsName } from "./fixtures/addresses";
+import { fixtureDnsName } from "./fixtures/manifests";
 import { DEVELOPMENT_ZONE, workFolder, type Instance } from "./instances";
 import type { Progress } from "./progress";
 

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { run } from "../exec";
-import { fixtureDnsName } from "../fixtures/addresses";
+import { fixtureDnsName } from "../fixtures/manifests";
 import { DEVELOPMENT_ZONE } from "../instances";
 
 /** Addresses and folders of one embedded node; init.sh gets them as its environment. */
