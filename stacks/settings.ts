@@ -1,6 +1,9 @@
-import { runtime, RunError, secret, type Output } from "@pulumi/pulumi";
+import { Output, runtime, RunError, secret } from "@pulumi/pulumi";
 import { z } from "zod";
-import { describeProblem, found, type Problem } from "../ory/problem";
+import { report } from "../components/shared/errors";
+import { imageNames } from "../components/shared/images";
+import type { NonEmpty } from "../ory/oathkeeper/patterns";
+import { found, type Problem } from "../ory/problem";
 
 /** Namespace of this project's keys in a stack's configuration. */
 const PROJECT = "portcullis";
@@ -8,7 +11,10 @@ const PROJECT = "portcullis";
 const duration = z.templateLiteral([z.number().int().positive(), z.enum(["s", "m", "h"])]);
 const labels = z.record(z.string(), z.string());
 const selector = z.strictObject({ matchLabels: labels });
-const peer = z.strictObject({ namespaceSelector: selector.optional(), podSelector: selector.optional() });
+const peer = z.strictObject({
+  namespaceSelector: selector.exactOptional(),
+  podSelector: selector.exactOptional(),
+});
 const list = <T extends z.ZodType>(entry: T) => z.tuple([entry], entry);
 const method = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 const scheme = z.enum(["http", "https"]);
@@ -20,38 +26,38 @@ const upstream = z.union([
     port: z.int(),
     pods: labels,
     targetPort: z.int(),
-    scheme: scheme.optional(),
+    scheme: scheme.exactOptional(),
   }),
   z.strictObject({ url: z.string() }),
 ]);
 
 const service = z.strictObject({
-  hosts: list(z.string()).optional(),
+  hosts: list(z.string()).exactOptional(),
   upstream,
-  isolation: z.union([z.literal("none"), z.strictObject({ alsoAllow: z.array(peer) })]).optional(),
-  methods: list(method).optional(),
-  preserveHost: z.boolean().optional(),
+  isolation: z.union([z.literal("none"), z.strictObject({ alsoAllow: z.array(peer) })]).exactOptional(),
+  methods: list(method).exactOptional(),
+  preserveHost: z.boolean().exactOptional(),
 });
 
 const loginProvider = z.strictObject({
   id: z.string(),
-  label: z.string().optional(),
+  label: z.string().exactOptional(),
   issuerUrl: z.string(),
   clientId: z.string(),
-  scopes: z.array(z.string()).optional(),
+  scopes: z.array(z.string()).exactOptional(),
   admit: z.strictObject({
-    workspaceDomains: z.array(z.string()).optional(),
-    emailDomains: z.array(z.string()).optional(),
-    emails: z.array(z.string()).optional(),
+    workspaceDomains: z.array(z.string()).exactOptional(),
+    emailDomains: z.array(z.string()).exactOptional(),
+    emails: z.array(z.string()).exactOptional(),
   }),
 });
 
 const database = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("inCluster"),
-    storage: z.string().optional(),
-    storageClass: z.string().optional(),
-    protect: z.boolean().optional(),
+    storage: z.string().exactOptional(),
+    storageClass: z.string().exactOptional(),
+    protect: z.boolean().exactOptional(),
   }),
   z.strictObject({
     kind: z.literal("external"),
@@ -60,18 +66,18 @@ const database = z.discriminatedUnion("kind", [
     database: z.string(),
     user: z.string(),
     sslMode: z.enum(["disable", "require", "verify-ca", "verify-full"]).default("verify-full"),
-    caCertificate: z.string().optional(),
+    caCertificate: z.string().exactOptional(),
   }),
 ]);
 
 const schema = z.strictObject({
   domain: z.string(),
   namespace: z.string().default("portcullis"),
-  release: z.enum(["v26.2", "v1.3"]).optional(),
+  release: z.enum(["v26.2", "v1.3"]).exactOptional(),
   route: z.strictObject({
-    className: z.string().optional(),
+    className: z.string().exactOptional(),
     from: list(peer),
-    annotations: labels.optional(),
+    annotations: labels.exactOptional(),
   }),
   tls: z.union([
     z.literal("off"),
@@ -83,50 +89,45 @@ const schema = z.strictObject({
   loginProviders: list(loginProvider),
   services: z.record(z.string(), service).default({}),
   database: database.default({ kind: "inCluster" }),
-  replicas: z.int().positive().optional(),
+  replicas: z.int().positive().exactOptional(),
   session: z
     .strictObject({
-      lifespan: duration.optional(),
-      checkCache: z.union([z.literal("off"), duration]).optional(),
-      onePerUser: z.boolean().optional(),
+      lifespan: duration.exactOptional(),
+      checkCache: z.union([z.literal("off"), duration]).exactOptional(),
+      onePerUser: z.boolean().exactOptional(),
     })
-    .optional(),
-  secondFactor: z.enum(["off", "optional"]).optional(),
-  smtp: z.strictObject({ from: z.string(), recovery: z.boolean().optional() }).optional(),
+    .exactOptional(),
+  secondFactor: z.enum(["off", "optional"]).exactOptional(),
+  smtp: z.strictObject({ from: z.string(), recovery: z.boolean().exactOptional() }).exactOptional(),
   images: z
     .strictObject({
-      registry: z.string().optional(),
-      pullSecrets: z.array(z.string()).optional(),
-      override: z.record(z.string(), z.string()).optional(),
+      registry: z.string().exactOptional(),
+      pullSecrets: z.array(z.string()).exactOptional(),
+      override: z.partialRecord(z.enum(imageNames), z.string()).exactOptional(),
     })
-    .optional(),
+    .exactOptional(),
   insecureDevMode: z.boolean().default(false),
   demoUpstream: z.boolean().default(false),
 });
 
-/** Everything that a stack's YAML says, checked, without its secrets. */
-export type Settings = Readonly<z.infer<typeof schema>>;
+type Plain = z.infer<typeof schema>;
+type PlainDatabase = Plain["database"];
 
-/** The secrets of a stack's YAML: flat keys, set with `pulumi config set --secret`. */
-export interface Secrets {
-  /** By login provider id, from `clientSecret.<id>`. */
-  readonly clientSecrets: Readonly<Record<string, Output<string>>>;
-  /** From `databasePassword`; there when the database is an external one. */
-  readonly databasePassword?: Output<string>;
-  /** From `smtpUri`; there when `smtp` is set. */
-  readonly smtpUri?: Output<string>;
-}
+/** Everything that a stack's configuration says, checked, with its secrets where they belong. */
+export type Settings = Readonly<
+  Omit<Plain, "loginProviders" | "database" | "smtp"> & {
+    loginProviders: NonEmpty<Plain["loginProviders"][0] & { readonly clientSecret: Output<string> }>;
+    database:
+      | Extract<PlainDatabase, { kind: "inCluster" }>
+      | (Extract<PlainDatabase, { kind: "external" }> & { readonly password: Output<string> });
+    smtp?: NonNullable<Plain["smtp"]> & { readonly uri: Output<string> };
+  }
+>;
 
 /** Mistakes in a stack's configuration: all of them in one report, printed without a stack trace. */
 export class SettingsProblem extends RunError {
   constructor(readonly problems: readonly Problem[]) {
-    const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-    super(
-      [
-        `The stack's configuration has ${count}:`,
-        ...problems.map((one) => `  - ${describeProblem(one)}`),
-      ].join("\n"),
-    );
+    super(report("The stack's configuration", problems));
   }
 }
 
@@ -135,35 +136,47 @@ export class SettingsProblem extends RunError {
  *
  * @throws {SettingsProblem} that names every unknown key, wrong type and missing secret
  */
-export function loadSettings(): { settings: Settings; secrets: Secrets } {
+export function loadSettings(): Settings {
   const own = Object.entries(runtime.allConfig()).flatMap(([key, value]) =>
     key.startsWith(`${PROJECT}:`) ? [[key.slice(PROJECT.length + 1), value] as const] : [],
   );
   return parseSettings(Object.fromEntries(own));
 }
 
-/** Checks a configuration as the engine hands it over: every value is text, objects and numbers are JSON. */
-export function parseSettings(config: Readonly<Record<string, string>>): {
-  settings: Settings;
-  secrets: Secrets;
-} {
-  const isSecret = (key: string) =>
-    key === "databasePassword" || key === "smtpUri" || key.startsWith(CLIENT_SECRET);
-  const plain = Object.entries(config).flatMap(([key, text]) =>
-    isSecret(key) ? [] : [[key, valueOf(key, text)] as const],
+/**
+ * Checks a configuration as the engine hands it over: every value is text, objects and numbers are JSON.
+ *
+ * @throws {SettingsProblem}
+ */
+export function parseSettings(config: Readonly<Record<string, string>>): Settings {
+  const [secrets, plain] = partition(config);
+  const given = Object.fromEntries(
+    Object.entries(plain).map(([key, text]) => [key, valueOf(key, text)] as const),
   );
-  const given: Record<string, unknown> = Object.fromEntries(plain);
   const parsed = schema.safeParse(given);
-  const secretTexts = Object.fromEntries(Object.entries(config).filter(([key]) => isSecret(key)));
-  const problems = [
-    ...(parsed.error?.issues.flatMap((issue) => problemsOf(issue, given)) ?? []),
-    ...(parsed.success ? secretProblems(parsed.data, secretTexts) : []),
-  ];
-  if (!parsed.success || problems.length > 0) throw new SettingsProblem(problems);
-  return { settings: deepFreeze(parsed.data), secrets: secretsOf(parsed.data, secretTexts) };
+  if (!parsed.success)
+    throw new SettingsProblem(parsed.error.issues.flatMap((issue) => problemsOf(issue, given)));
+  const problems = secretProblems(parsed.data, secrets);
+  if (problems.length > 0) throw new SettingsProblem(problems);
+  return deepFreeze(withSecrets(parsed.data, secrets));
 }
 
 const CLIENT_SECRET = "clientSecret.";
+const DATABASE_PASSWORD = "databasePassword";
+const SMTP_URI = "smtpUri";
+
+/** Secrets are flat keys, so that `pulumi config set --secret` encrypts them one by one. */
+function partition(
+  config: Readonly<Record<string, string>>,
+): [Record<string, string>, Record<string, string>] {
+  const isSecret = ([key]: [string, string]) =>
+    key === DATABASE_PASSWORD || key === SMTP_URI || key.startsWith(CLIENT_SECRET);
+  const entries = Object.entries(config);
+  return [
+    Object.fromEntries(entries.filter(isSecret)),
+    Object.fromEntries(entries.filter((entry) => !isSecret(entry))),
+  ];
+}
 
 /** The engine hands scalars over as they were typed; only keys that take text keep them as text. */
 function valueOf(key: string, text: string): unknown {
@@ -207,12 +220,11 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-function secretProblems(settings: Settings, texts: Readonly<Record<string, string>>): Problem[] {
-  const providers = settings.loginProviders.map(({ id }) => `${CLIENT_SECRET}${id}`);
+function secretProblems(settings: Plain, texts: Readonly<Record<string, string>>): Problem[] {
   const wanted = [
-    ...providers,
-    ...(settings.database.kind === "external" ? ["databasePassword"] : []),
-    ...(settings.smtp ? ["smtpUri"] : []),
+    ...settings.loginProviders.map(({ id }) => `${CLIENT_SECRET}${id}`),
+    ...(settings.database.kind === "external" ? [DATABASE_PASSWORD] : []),
+    ...(settings.smtp ? [SMTP_URI] : []),
   ];
   const missing = wanted.filter((key) => (texts[key] ?? "") === "");
   const unused = Object.keys(texts).filter((key) => !wanted.includes(key));
@@ -232,19 +244,25 @@ function secretProblems(settings: Settings, texts: Readonly<Record<string, strin
   ];
 }
 
-function secretsOf(settings: Settings, texts: Readonly<Record<string, string>>): Secrets {
-  const { databasePassword, smtpUri } = texts;
+function withSecrets(plain: Plain, texts: Readonly<Record<string, string>>): Settings {
+  const { loginProviders, database, smtp, ...rest } = plain;
+  const at = (key: string) => secret(texts[key] ?? "");
+  const complete = (provider: Plain["loginProviders"][0]) => ({
+    ...provider,
+    clientSecret: at(`${CLIENT_SECRET}${provider.id}`),
+  });
+  const [first, ...others] = loginProviders;
   return {
-    clientSecrets: Object.fromEntries(
-      settings.loginProviders.map(({ id }) => [id, secret(texts[`${CLIENT_SECRET}${id}`] ?? "")]),
-    ),
-    ...(databasePassword !== undefined && { databasePassword: secret(databasePassword) }),
-    ...(smtpUri !== undefined && { smtpUri: secret(smtpUri) }),
+    ...rest,
+    loginProviders: [complete(first), ...others.map(complete)],
+    database: database.kind === "external" ? { ...database, password: at(DATABASE_PASSWORD) } : database,
+    ...(smtp && { smtp: { ...smtp, uri: at(SMTP_URI) } }),
   };
 }
 
+/** Outputs stay as they are: the engine's library writes to them. */
 function deepFreeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null) {
+  if (typeof value === "object" && value !== null && !Output.isInstance(value)) {
     Object.values(value).forEach(deepFreeze);
     Object.freeze(value);
   }

@@ -17,6 +17,13 @@ export function oathkeeperArguments(configFile: string): string[] {
   return ["serve", "--config", configFile, "--sqa-opt-out", "--disable-telemetry"];
 }
 
+/** The handlers that {@link oathkeeperConfig} enables: a rule with any other would answer 500. */
+export const enabledHandlers = {
+  authenticators: ["cookie_session", "unauthorized"],
+  authorizers: ["allow", "deny"],
+  mutators: ["noop", "header", "cookie"],
+} as const;
+
 export interface OathkeeperConfigInput {
   readonly scheme: Scheme;
   readonly domain: Domain;

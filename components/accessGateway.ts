@@ -1,0 +1,333 @@
+import { Namespace } from "@pulumi/kubernetes/core/v1";
+import { ClusterRole } from "@pulumi/kubernetes/rbac/v1";
+import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import type { SameSite } from "../ory/cookies";
+import { durationProblems, type Duration } from "../ory/duration";
+import type { SecondFactor } from "../ory/kratos/config";
+import { loginProviderProblems } from "../ory/kratos/loginProvider";
+import { domainProblems, type NamedHost } from "../ory/oathkeeper/hosts";
+import type { NonEmpty } from "../ory/oathkeeper/patterns";
+import { found, type Problem } from "../ory/problem";
+import type { Release } from "../ory/release";
+import { AccessProxy } from "./accessProxy";
+import type { GatewayRef } from "./gatewayRef";
+import { IdentityServer, type SmtpSettings } from "./identityServer";
+import { LoginUi } from "./loginUi";
+import type { LoginProvider } from "./oidcClient";
+import { Postgres, type DatabaseArgs, type DatabaseConnection } from "./postgres";
+import { RuleOperator } from "./ruleOperator";
+import { addressesOf, type Addresses } from "./shared/addresses";
+import { refuse } from "./shared/errors";
+import { resolveImages, type ImageArgs, type Images } from "./shared/images";
+import { podsOf } from "./shared/labels";
+import { pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { routeProblems, type RouteArgs, type TlsArgs } from "./shared/route";
+
+export interface SessionArgs {
+  /** @default "24h" */
+  readonly lifespan?: Duration;
+  /**
+   * How long the proxy believes a valid session, and so how late a revoked one is noticed. Open WebSockets and streams
+   * live on until they end. `off` asks the identity server on every request.
+   * @default "5s"
+   */
+  readonly checkCache?: Duration | "off";
+  /**
+   * Whether a new sign-in ends the user's other sessions.
+   * @default false
+   */
+  readonly onePerUser?: boolean;
+  /** @default "Lax" */
+  readonly sameSite?: SameSite;
+}
+
+export interface AccessGatewayArgs {
+  /**
+   * Zone of all protected hosts and Domain of the session cookie, with the port browsers use where it is not the
+   * scheme's own, for example `apps.example.com`.
+   */
+  readonly domain: string;
+  /** Sign-in buttons in this order; each says whom it admits. */
+  readonly loginProviders: NonEmpty<LoginProvider>;
+  readonly route: RouteArgs;
+  readonly tls: TlsArgs;
+  /** @default { name: "portcullis", create: true } */
+  readonly namespace?: { readonly name: Input<string>; readonly create: boolean };
+  /** @default a server in the cluster */
+  readonly database?: DatabaseArgs;
+  readonly session?: SessionArgs;
+  /**
+   * Whether users may enrol a second factor: TOTP, a security key or a passkey.
+   * @default "off"
+   */
+  readonly secondFactor?: SecondFactor;
+  /** @default no mail is ever sent */
+  readonly smtp?: SmtpSettings;
+  /**
+   * Pods of the proxy, the identity server and the login UI, each.
+   * @default 2
+   */
+  readonly replicas?: number;
+  /**
+   * Release set of Ory.
+   * @default "v26.2"
+   */
+  readonly release?: Release;
+  readonly images?: ImageArgs;
+  /**
+   * `existing` where the cluster has the custom resource definition of `Rule` already.
+   * @default "create"
+   */
+  readonly crd?: "create" | "existing";
+  /**
+   * Who may read the metrics of the proxy and the rule operator.
+   * @default nobody
+   */
+  readonly metricsFrom?: readonly NetworkPolicyPeer[];
+  /**
+   * Raised by one to rotate the identity server's generated secrets.
+   * @default 1
+   */
+  readonly secretsVersion?: number;
+  /**
+   * Cookies over plain http to hosts outside `.localhost`. Never in production.
+   * @default false
+   */
+  readonly insecureDevMode?: boolean;
+}
+
+/**
+ * A login for a whole domain: database, identity server, login UI, rule operator and proxy. Every
+ * {@link ProtectedService} then costs an Ingress, a Rule and a NetworkPolicy. One gateway a cluster.
+ *
+ * @example
+ * const gateway = new AccessGateway("access", {
+ *   domain: "apps.example.com",
+ *   loginProviders: [staff],
+ *   route: { kind: "ingress", from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } } }] },
+ *   tls: { issuer: { kind: "ClusterIssuer", name: "letsencrypt" } },
+ * });
+ * @throws ComponentProblem that names every argument that is not usable
+ */
+export class AccessGateway extends ComponentResource {
+  static readonly token = "portcullis:index:AccessGateway";
+
+  /** For {@link ProtectedService}s, also those of another stack. */
+  readonly ref: GatewayRef;
+  readonly addresses: Addresses;
+  readonly ruleOperator: RuleOperator;
+  /** The redirect URI to register at each login provider, by its id. */
+  readonly callbackUrls: Readonly<Record<string, string>>;
+
+  private readonly hosts = new Map<string, string>();
+
+  constructor(
+    private readonly name: string,
+    private readonly args: AccessGatewayArgs,
+    opts?: ComponentResourceOptions,
+  ) {
+    super(AccessGateway.token, name, { domain: args.domain, release: args.release }, opts);
+    refuse(this, `AccessGateway "${name}"`, problemsOf(args));
+
+    this.addresses = addressesOf(args.domain, args.tls);
+    const place: Place = {
+      namespace: this.namespace(this.onlyOne()),
+      images: resolveImages(args.release ?? "v26.2", args.images),
+    };
+    const identityServer = this.identityServer(place, this.postgres(place));
+    this.loginUi(place, identityServer);
+    this.ruleOperator = this.operator(place);
+    const proxy = this.proxy(place, identityServer);
+
+    this.callbackUrls = identityServer.callbackUrls;
+    this.ref = {
+      version: 1,
+      domain: args.domain,
+      namespace: place.namespace,
+      proxyService: proxy.service,
+      route: args.route,
+      tls: args.tls,
+    };
+    this.registerOutputs({ callbackUrls: this.callbackUrls });
+  }
+
+  /** Takes hosts for a service of this program; says which are taken already, and by whom. */
+  reserve(service: string, hosts: readonly NamedHost[]): Problem[] {
+    return hosts.flatMap(({ path, host }) => {
+      const owner = this.hosts.get(host);
+      this.hosts.set(host, owner ?? service);
+      if (owner === undefined) return [];
+      return [
+        {
+          path,
+          value: found(host),
+          reason: `is already used by the service "${owner}"`,
+          fix: "Give every service a host of its own: where two rules match, the proxy answers 500.",
+        },
+      ];
+    });
+  }
+
+  /**
+   * A role that grants nothing. Its name is what a second gateway fails on before it makes anything else: the rule
+   * operator serves the whole cluster.
+   */
+  private onlyOne(): ClusterRole {
+    return new ClusterRole(
+      `${this.name}-only-one-gateway-per-cluster`,
+      { metadata: { name: "portcullis-only-one-gateway-per-cluster" }, rules: [] },
+      { parent: this, deleteBeforeReplace: true },
+    );
+  }
+
+  private namespace(onlyOne: ClusterRole): Input<string> {
+    const { name, create } = this.args.namespace ?? { name: "portcullis", create: true };
+    if (!create) return name;
+    return new Namespace(
+      this.name,
+      { metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
+      { parent: this, dependsOn: [onlyOne] },
+    ).metadata.name;
+  }
+
+  private postgres(place: Place): DatabaseConnection {
+    return new Postgres(
+      `${this.name}-postgres`,
+      {
+        ...place,
+        database: this.args.database ?? { kind: "inCluster" },
+        clients: (["identity-server", "identity-migration", "identity-cleanup", "courier"] as const).map(
+          (role) => pods(podsOf(role)),
+        ),
+      },
+      { parent: this },
+    ).connection;
+  }
+
+  private identityServer(place: Place, database: DatabaseConnection): IdentityServer {
+    const { insecureDevMode, loginProviders, route, secondFactor, secretsVersion, session, smtp, tls } =
+      this.args;
+    return new IdentityServer(
+      `${this.name}-identity`,
+      {
+        ...place,
+        addresses: this.addresses,
+        route,
+        tls,
+        database,
+        loginProviders,
+        session: {
+          lifespan: session?.lifespan ?? "24h",
+          onePerUser: session?.onePerUser ?? false,
+          sameSite: session?.sameSite ?? "Lax",
+        },
+        secondFactor: secondFactor ?? "off",
+        ...(smtp && { smtp }),
+        replicas: this.replicas,
+        secretsVersion: secretsVersion ?? 1,
+        insecureDevMode: insecureDevMode ?? false,
+        clients: [pods(podsOf("proxy")), pods(podsOf("login-ui"))],
+      },
+      { parent: this },
+    );
+  }
+
+  private loginUi(place: Place, { publicService }: IdentityServer): void {
+    const { route, tls } = this.args;
+    new LoginUi(
+      `${this.name}-login-ui`,
+      {
+        ...place,
+        addresses: this.addresses,
+        route,
+        tls,
+        identityService: publicService,
+        replicas: this.replicas,
+      },
+      { parent: this },
+    );
+  }
+
+  private operator(place: Place): RuleOperator {
+    const { crd = "create", metricsFrom = [] } = this.args;
+    return new RuleOperator(
+      `${this.name}-rules`,
+      { ...place, crd, clients: [pods(podsOf("proxy"))], metricsFrom },
+      { parent: this },
+    );
+  }
+
+  private proxy(place: Place, { publicService }: IdentityServer): AccessProxy {
+    const { metricsFrom = [], route, session } = this.args;
+    return new AccessProxy(
+      `${this.name}-proxy`,
+      {
+        ...place,
+        addresses: this.addresses,
+        identityService: publicService,
+        rulesUrl: this.ruleOperator.rulesUrl,
+        sessionCheck: session?.checkCache ?? "5s",
+        replicas: this.replicas,
+        ingressFrom: route.from,
+        metricsFrom,
+      },
+      { parent: this },
+    );
+  }
+
+  private get replicas(): number {
+    return this.args.replicas ?? 2;
+  }
+}
+
+/** Where a gateway's parts run, and from which images. */
+interface Place {
+  readonly namespace: Input<string>;
+  readonly images: Images;
+}
+
+function problemsOf(args: AccessGatewayArgs): Problem[] {
+  const { lifespan, checkCache } = args.session ?? {};
+  return [
+    ...domainProblems("domain", args.domain),
+    ...routeProblems("route", args.route),
+    ...replicasProblems(args.replicas),
+    ...providerProblems(args.loginProviders),
+    ...(lifespan === undefined ? [] : durationProblems("session.lifespan", lifespan)),
+    ...(checkCache === undefined || checkCache === "off"
+      ? []
+      : durationProblems("session.checkCache", checkCache)),
+  ];
+}
+
+function replicasProblems(replicas: number | undefined): Problem[] {
+  if (replicas === undefined || (Number.isInteger(replicas) && replicas > 0)) return [];
+  return [
+    {
+      path: "replicas",
+      value: found(replicas),
+      reason: "is not a whole number above 0",
+      fix: "Write for example 2.",
+    },
+  ];
+}
+
+function providerProblems(providers: readonly LoginProvider[]): Problem[] {
+  if (providers.length === 0)
+    return [
+      {
+        path: "loginProviders",
+        value: found(providers.length),
+        reason: "is empty, so that nobody could sign in",
+        fix: "Add a login provider, for example an OidcClient.",
+      },
+    ];
+  return loginProviderProblems(
+    "loginProviders",
+    providers.map(({ providerId: id, kind, issuerUrl }) => ({
+      id,
+      kind,
+      ...(issuerUrl !== undefined && { issuerUrl }),
+    })),
+  );
+}

@@ -1,0 +1,242 @@
+import { Deployment } from "@pulumi/kubernetes/apps/v1";
+import { ConfigMap, Service } from "@pulumi/kubernetes/core/v1";
+import type { core } from "@pulumi/kubernetes/types/input";
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+} from "@pulumi/pulumi";
+import type { Duration } from "../ory/duration";
+import { kratosPorts } from "../ory/kratos/config";
+import { healthPath, nginxCommand, sessionCheckCache, sessionCheckUrl } from "../ory/nginx/sessionCheckCache";
+import {
+  oathkeeperArguments,
+  oathkeeperConfig,
+  oathkeeperHealth,
+  oathkeeperPorts,
+  ruleFile,
+} from "../ory/oathkeeper/config";
+import { clusterHost, type Addresses } from "./shared/addresses";
+import { disruptionBudget } from "./shared/disruptionBudget";
+import type { Images } from "./shared/images";
+import { labelsOf, podsOf, type Labels } from "./shared/labels";
+import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { container, deploymentSpec, drain, httpProbes, podSpec, resources, sidecar } from "./shared/pods";
+import { script } from "./shared/scripts";
+
+export interface AccessProxyArgs {
+  readonly namespace: Input<string>;
+  readonly images: Images;
+  readonly addresses: Addresses;
+  /** Name of the Service of Kratos' public API, in the same namespace. */
+  readonly identityService: Input<string>;
+  /** Where the rules are fetched, without a slash at the end. */
+  readonly rulesUrl: Input<string>;
+  /** How long a valid session is believed, and so how late a revoked one is noticed. */
+  readonly sessionCheck: Duration | "off";
+  readonly replicas: number;
+  /** The ingress controller's pods: their forwarded headers are trusted, and nothing else may connect. */
+  readonly ingressFrom: readonly NetworkPolicyPeer[];
+  /** Who may read the metrics. */
+  readonly metricsFrom: readonly NetworkPolicyPeer[];
+}
+
+const role = "proxy";
+const user = 65534;
+const sessionCheckPort = 4457;
+const sessionCheckHealthPort = 4458;
+const configFolder = "/etc/portcullis";
+const files = {
+  oathkeeper: "oathkeeper.json",
+  sessionCheck: "session-check.conf",
+  fetch: "fetch-rules.sh",
+} as const;
+const rulesFolder = ruleFile.slice(0, ruleFile.lastIndexOf("/"));
+
+/**
+ * Ory Oathkeeper in front of every protected service. Beside it in each pod: an nginx that remembers valid sessions for
+ * a short while, and a loop that fetches the rules.
+ *
+ * @example
+ * const proxy = new AccessProxy("proxy", {
+ *   namespace: "portcullis", images, addresses,
+ *   identityService: identityServer.publicService, rulesUrl: operator.rulesUrl,
+ *   sessionCheck: "5s", replicas: 2, ingressFrom: route.from, metricsFrom: [],
+ * });
+ * @see https://www.ory.com/docs/oathkeeper
+ */
+export class AccessProxy extends ComponentResource {
+  static readonly token = "portcullis:index:AccessProxy";
+
+  /** Name of the Service that Ingresses lead to; its port is {@link oathkeeperPorts}.proxy. */
+  readonly service: Output<string>;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: AccessProxyArgs,
+    opts?: ComponentResourceOptions,
+  ) {
+    super(AccessProxy.token, name, args, opts);
+    this.deployment(this.configMap());
+    this.service = this.listener("proxy", name).metadata.name;
+    this.listener("api", `${name}-api`);
+    this.listener("metrics", `${name}-metrics`);
+    this.networkPolicy();
+    if (args.replicas > 1)
+      disruptionBudget(name, { namespace: args.namespace, role, labels: this.labels() }, { parent: this });
+    this.registerOutputs({ service: this.service });
+  }
+
+  private configMap(): ConfigMap {
+    const { addresses, identityService, namespace, sessionCheck } = this.args;
+    const oathkeeper = oathkeeperConfig({
+      scheme: addresses.scheme,
+      domain: addresses.domain,
+      loginUrl: `${addresses.loginUi.url}/login`,
+      sessionCheckUrl: sessionCheckUrl(sessionCheckPort),
+    });
+    const nginx = all([identityService, namespace]).apply(([service, inNamespace]) =>
+      sessionCheckCache({
+        kratos: { host: clusterHost(service, inNamespace), port: kratosPorts.public },
+        port: sessionCheckPort,
+        healthPort: sessionCheckHealthPort,
+        life: sessionCheck,
+      }),
+    );
+    return new ConfigMap(
+      this.name,
+      {
+        metadata: { namespace, labels: this.labels() },
+        data: {
+          [files.oathkeeper]: JSON.stringify(oathkeeper, null, 2),
+          [files.sessionCheck]: nginx,
+          [files.fetch]: script(files.fetch),
+        },
+      },
+      { parent: this },
+    );
+  }
+
+  private deployment(config: ConfigMap): void {
+    const { images, namespace, replicas } = this.args;
+    const labels = this.labels();
+    new Deployment(
+      this.name,
+      {
+        metadata: { namespace, labels },
+        spec: deploymentSpec({
+          replicas,
+          selector: podsOf(role),
+          labels,
+          pod: podSpec({
+            user,
+            images,
+            terminationGracePeriodSeconds: 60,
+            initContainers: [this.sessionCheck(), this.fetch()],
+            containers: [this.oathkeeper()],
+            volumes: [
+              { name: "config", configMap: { name: config.metadata.name } },
+              { name: "rules", emptyDir: { sizeLimit: "64Mi" } },
+              // The cache's files hold session cookies: they stay in memory.
+              { name: "session-check", emptyDir: { medium: "Memory", sizeLimit: "96Mi" } },
+            ],
+          }),
+        }),
+      },
+      { parent: this },
+    );
+  }
+
+  private oathkeeper(): core.v1.Container {
+    const ready = { httpGet: { path: oathkeeperHealth.ready, port: "api" } };
+    return container({
+      name: "oathkeeper",
+      image: this.args.images.references.oathkeeper,
+      args: oathkeeperArguments(`${configFolder}/${files.oathkeeper}`),
+      ports: Object.entries(oathkeeperPorts).map(([name, containerPort]) => ({ name, containerPort })),
+      ...httpProbes("api", oathkeeperHealth),
+      // Ready only with rules: a pod without them would answer 404 to everything.
+      startupProbe: { ...ready, periodSeconds: 1, failureThreshold: 120 },
+      lifecycle: drain(5),
+      // Throttling shows as latency on every request: the limit is for accidents.
+      resources: resources(["100m", "2"], ["64Mi", "512Mi"]),
+      volumeMounts: [
+        { name: "config", mountPath: configFolder, readOnly: true },
+        { name: "rules", mountPath: rulesFolder, readOnly: true },
+      ],
+    });
+  }
+
+  private sessionCheck(): core.v1.Container {
+    const health = { httpGet: { path: healthPath, port: "check-health" } };
+    return sidecar({
+      name: "session-check",
+      image: this.args.images.references.nginx,
+      command: nginxCommand(`${configFolder}/${files.sessionCheck}`),
+      ports: [{ name: "check-health", containerPort: sessionCheckHealthPort }],
+      startupProbe: { ...health, periodSeconds: 1, failureThreshold: 60 },
+      livenessProbe: { ...health, periodSeconds: 10 },
+      readinessProbe: { ...health, periodSeconds: 5 },
+      // Its files in memory count too.
+      resources: resources(["50m", "1"], ["16Mi", "192Mi"]),
+      volumeMounts: [
+        { name: "config", mountPath: configFolder, readOnly: true },
+        { name: "session-check", mountPath: "/tmp" },
+      ],
+    });
+  }
+
+  private fetch(): core.v1.Container {
+    return sidecar({
+      name: "fetch-rules",
+      image: this.args.images.references.busybox,
+      command: ["sh", `${configFolder}/${files.fetch}`],
+      env: [
+        { name: "RULES_URL", value: this.args.rulesUrl },
+        { name: "RULES_FOLDER", value: rulesFolder },
+      ],
+      livenessProbe: { exec: { command: ["test", "-w", rulesFolder] }, periodSeconds: 30 },
+      resources: resources(["10m", "200m"], ["4Mi", "32Mi"]),
+      volumeMounts: [
+        { name: "config", mountPath: configFolder, readOnly: true },
+        { name: "rules", mountPath: rulesFolder },
+      ],
+    });
+  }
+
+  private listener(port: keyof typeof oathkeeperPorts, name: string): Service {
+    return new Service(
+      name,
+      {
+        metadata: { name, namespace: this.args.namespace, labels: this.labels() },
+        spec: {
+          selector: podsOf(role),
+          ports: [{ name: port, port: oathkeeperPorts[port], targetPort: port }],
+        },
+      },
+      { parent: this, deleteBeforeReplace: true },
+    );
+  }
+
+  private networkPolicy(): void {
+    allowOnly(
+      this.name,
+      {
+        namespace: this.args.namespace,
+        pods: podsOf(role),
+        labels: this.labels(),
+        rules: [
+          { from: this.args.ingressFrom, ports: [oathkeeperPorts.proxy] },
+          { from: this.args.metricsFrom, ports: [oathkeeperPorts.metrics] },
+        ],
+      },
+      { parent: this },
+    );
+  }
+
+  private labels(): Labels {
+    return labelsOf(this.name, role);
+  }
+}

@@ -1,0 +1,427 @@
+import { createHash } from "node:crypto";
+import { Deployment } from "@pulumi/kubernetes/apps/v1";
+import { CronJob, Job } from "@pulumi/kubernetes/batch/v1";
+import { ConfigMap, Secret, Service } from "@pulumi/kubernetes/core/v1";
+import type { core } from "@pulumi/kubernetes/types/input";
+import {
+  all,
+  ComponentResource,
+  output,
+  secret,
+  type ComponentResourceOptions,
+  type CustomResourceOptions,
+  type Input,
+  type Output,
+} from "@pulumi/pulumi";
+import type { SameSite } from "../ory/cookies";
+import type { Duration } from "../ory/duration";
+import { claimsMapper } from "../ory/kratos/claimsMapper";
+import { cleanupArguments, courierArguments, migrateArguments, serveArguments } from "../ory/kratos/commands";
+import { kratosConfig, kratosHealth, kratosPorts, type SecondFactor } from "../ory/kratos/config";
+import { kratosDsn } from "../ory/kratos/dsn";
+import { clientSecretVariable, generatedSecrets, kratosVariables } from "../ory/kratos/environment";
+import { callbackUrl, type LoginProvider as LoginProviderDocument } from "../ory/kratos/loginProvider";
+import type { NonEmpty } from "../ory/oathkeeper/patterns";
+import type { LoginProvider } from "./oidcClient";
+import type { DatabaseConnection } from "./postgres";
+import type { Addresses } from "./shared/addresses";
+import { disruptionBudget } from "./shared/disruptionBudget";
+import type { Images } from "./shared/images";
+import { labelsOf, podsOf, type Labels, type Role } from "./shared/labels";
+import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import {
+  container,
+  type ContainerArgs,
+  deploymentSpec,
+  drain,
+  httpProbes,
+  podSpec,
+  resources,
+} from "./shared/pods";
+import { ingress, type RouteArgs, type TlsArgs } from "./shared/route";
+import { rotatingSecret } from "./shared/secrets";
+
+/** How long and how strictly a sign-in holds. */
+export interface SessionSettings {
+  readonly lifespan: Duration;
+  /** Whether a new sign-in ends the user's other sessions. */
+  readonly onePerUser: boolean;
+  readonly sameSite: SameSite;
+}
+
+/** A mail server. Without one no mail is ever sent. */
+export interface SmtpSettings {
+  /** Connection URI with credentials, for example `smtps://user:password@mail.example.com:465`. */
+  readonly uri: Input<string>;
+  /** Sender address. */
+  readonly from: string;
+  /**
+   * Whether users can get in by a link sent to their address: a way around the login provider.
+   * @default false
+   */
+  readonly recovery?: boolean;
+}
+
+export interface IdentityServerArgs {
+  readonly namespace: Input<string>;
+  readonly images: Images;
+  readonly addresses: Addresses;
+  readonly route: RouteArgs;
+  readonly tls: TlsArgs;
+  readonly database: DatabaseConnection;
+  /** In the order of the sign-in buttons. */
+  readonly loginProviders: NonEmpty<LoginProvider>;
+  readonly session: SessionSettings;
+  readonly secondFactor: SecondFactor;
+  readonly smtp?: SmtpSettings;
+  readonly replicas: number;
+  /** Raised by one to rotate the generated secrets. */
+  readonly secretsVersion: number;
+  /** Whether cookies are sent over plain http to other hosts than `*.localhost`. Never in production. */
+  readonly insecureDevMode: boolean;
+  /** Pods, besides the ingress controller's, that may ask the public API. Nothing may ask the admin API. */
+  readonly clients: readonly NetworkPolicyPeer[];
+}
+
+/** The user `nobody` of distroless images. */
+const user = 65534;
+const configFolder = "/etc/kratos";
+const configFile = `${configFolder}/kratos.json`;
+const certificateFile = "ca.crt";
+const caFile = `${configFolder}/${certificateFile}`;
+const role = "identity-server";
+
+/**
+ * Ory Kratos: identities, sessions and the steps of a sign-in. Its configuration holds no secret; those are environment
+ * variables from a Secret. The database is migrated before a server of a new version starts.
+ *
+ * @example
+ * const identityServer = new IdentityServer("identity", {
+ *   namespace: "portcullis", images, addresses, route, tls: "off",
+ *   database: postgres.connection,
+ *   loginProviders: [staff],
+ *   session: { lifespan: "24h", onePerUser: true, sameSite: "Lax" },
+ *   secondFactor: "off", replicas: 2, secretsVersion: 1, insecureDevMode: false, clients: [],
+ * });
+ * @see https://www.ory.com/docs/kratos/ory-kratos-intro
+ */
+export class IdentityServer extends ComponentResource {
+  static readonly token = "portcullis:index:IdentityServer";
+
+  /** Name of the Service of the public API. */
+  readonly publicService: Output<string>;
+  /** Name of the Service of the admin API, which has no authentication and no way in from other pods. */
+  readonly adminService: Output<string>;
+  /** The redirect URI to register at each login provider, by its id. */
+  readonly callbackUrls: Readonly<Record<string, string>>;
+
+  private readonly config: ConfigMap;
+  private readonly secrets: Secret;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: IdentityServerArgs,
+    opts?: ComponentResourceOptions,
+  ) {
+    super(IdentityServer.token, name, args, opts);
+
+    this.callbackUrls = Object.fromEntries(
+      args.loginProviders.map(({ providerId: id }) => [
+        id,
+        callbackUrl(args.addresses.identityServer.url, { id }),
+      ]),
+    );
+    this.config = this.configMap();
+    const secretValues = this.secretValues();
+    this.secrets = this.secret(secretValues);
+
+    const migration = this.migration();
+    const afterMigration = { parent: this, dependsOn: [migration] };
+    const variables = Object.keys(secretValues);
+    this.server(variables, afterMigration);
+    if (args.smtp) this.courier(variables, afterMigration);
+    this.cleanup(afterMigration);
+    this.publicService = this.service("public", kratosPorts.public);
+    this.adminService = this.service("admin", kratosPorts.admin);
+    this.publicRoute();
+    this.networkPolicy();
+    if (args.replicas > 1)
+      disruptionBudget(name, { ...args, role, labels: this.labels(role) }, { parent: this });
+
+    this.registerOutputs({ callbackUrls: this.callbackUrls, publicService: this.publicService });
+  }
+
+  private configMap(): ConfigMap {
+    const { addresses, images, loginProviders, session, secondFactor, smtp, database, namespace } = this.args;
+    const config = kratosConfig({
+      release: images.release,
+      domain: addresses.domain.name,
+      publicUrl: addresses.identityServer.url,
+      loginUiUrl: addresses.loginUi.url,
+      allowedReturnUrls: [addresses.anyHost],
+      sameSite: session.sameSite,
+      sessionLifespan: session.lifespan,
+      onePerUser: session.onePerUser,
+      secondFactor,
+      providers: mapNonEmpty(loginProviders, providerDocument),
+      ...(smtp && {
+        smtp: { from: smtp.from, ...(smtp.recovery !== undefined && { recovery: smtp.recovery }) },
+      }),
+    });
+    const mappers = loginProviders.map(
+      (one) => [mapperFile(one.providerId), claimsMapper(one.admit)] as const,
+    );
+    return new ConfigMap(
+      this.name,
+      {
+        metadata: { namespace, labels: this.labels(role) },
+        data: {
+          "kratos.json": JSON.stringify(config, null, 2),
+          ...Object.fromEntries(mappers),
+          ...(database.caCertificate !== undefined && { [certificateFile]: database.caCertificate }),
+        },
+      },
+      { parent: this },
+    );
+  }
+
+  /** Every secret by the environment variable that carries it. */
+  private secretValues(): Record<string, Input<string>> {
+    const { database, images, loginProviders, secretsVersion, smtp } = this.args;
+    const { caCertificate, ...connection } = database;
+    const trust = caCertificate === undefined ? undefined : { caFile };
+    return {
+      [kratosVariables.dsn]: output(connection).apply((resolved) => kratosDsn({ ...resolved, ...trust })),
+      ...Object.fromEntries(
+        generatedSecrets(images.release).map(({ purpose, variable }) => [
+          variable,
+          rotatingSecret(`${this.name}-${purpose}`, secretsVersion, { parent: this }),
+        ]),
+      ),
+      ...Object.fromEntries(
+        loginProviders.map((provider, index) => [clientSecretVariable(index), provider.clientSecret]),
+      ),
+      ...(smtp && { [kratosVariables.smtpUri]: secret(smtp.uri) }),
+    };
+  }
+
+  private secret(values: Record<string, Input<string>>): Secret {
+    return new Secret(
+      this.name,
+      { metadata: { namespace: this.args.namespace, labels: this.labels(role) }, stringData: values },
+      { parent: this },
+    );
+  }
+
+  /** Finished before any server starts: Kratos does not lock the database against a second migration. */
+  private migration(): Job {
+    const { database, images, namespace } = this.args;
+    const subject = all([images.references.kratos, database.host, database.port, database.database]);
+    const labels = this.labels("identity-migration");
+    const name = `${this.name}-migrate`;
+    return new Job(
+      name,
+      {
+        metadata: {
+          // A Job cannot change: another image or database is another Job.
+          name: subject.apply((parts) => `${name}-${shortHash(parts.join(" "))}`),
+          namespace,
+          labels,
+        },
+        spec: {
+          backoffLimit: 10,
+          activeDeadlineSeconds: 600,
+          template: {
+            metadata: { labels },
+            spec: this.pod({
+              restartPolicy: "OnFailure",
+              containers: [this.kratos("migrate", migrateArguments(images.release), [kratosVariables.dsn])],
+            }),
+          },
+        },
+      },
+      { parent: this, deleteBeforeReplace: true },
+    );
+  }
+
+  private server(variables: readonly string[], opts: CustomResourceOptions): void {
+    const { insecureDevMode, namespace, replicas } = this.args;
+    const labels = this.labels(role);
+    const kratos = this.kratos("kratos", serveArguments(configFile, insecureDevMode), variables, {
+      ports: [
+        { name: "public", containerPort: kratosPorts.public },
+        { name: "admin", containerPort: kratosPorts.admin },
+      ],
+      ...httpProbes("admin", { alive: kratosHealth.alive, ready: kratosHealth.adminReady }),
+      lifecycle: drain(5),
+    });
+    new Deployment(
+      this.name,
+      {
+        metadata: { namespace, labels },
+        spec: deploymentSpec({
+          replicas,
+          selector: podsOf(role),
+          labels,
+          pod: this.pod({ terminationGracePeriodSeconds: 60, containers: [kratos] }),
+        }),
+      },
+      opts,
+    );
+  }
+
+  /** One process sends all mail: Kratos does not lock the queue, so a second one would send everything twice. */
+  private courier(variables: readonly string[], opts: CustomResourceOptions): void {
+    const metricsPort = 9000;
+    const labels = this.labels("courier");
+    const listens = { tcpSocket: { port: "metrics" } };
+    const courier = this.kratos("courier", courierArguments(configFile, metricsPort), variables, {
+      ports: [{ name: "metrics", containerPort: metricsPort }],
+      startupProbe: { ...listens, periodSeconds: 2, failureThreshold: 60 },
+      livenessProbe: { ...listens, periodSeconds: 10 },
+      readinessProbe: { ...listens, periodSeconds: 5 },
+    });
+    new Deployment(
+      `${this.name}-courier`,
+      {
+        metadata: { namespace: this.args.namespace, labels },
+        spec: deploymentSpec({
+          replicas: 1,
+          strategy: "Recreate",
+          selector: podsOf("courier"),
+          labels,
+          pod: this.pod({ containers: [courier] }),
+        }),
+      },
+      opts,
+    );
+  }
+
+  private cleanup(opts: CustomResourceOptions): void {
+    const labels = this.labels("identity-cleanup");
+    const kratos = this.kratos("cleanup", cleanupArguments(configFile), [kratosVariables.dsn]);
+    new CronJob(
+      `${this.name}-cleanup`,
+      {
+        metadata: { namespace: this.args.namespace, labels },
+        spec: {
+          schedule: "23 * * * *",
+          concurrencyPolicy: "Forbid",
+          successfulJobsHistoryLimit: 1,
+          failedJobsHistoryLimit: 1,
+          jobTemplate: {
+            spec: {
+              backoffLimit: 2,
+              activeDeadlineSeconds: 1800,
+              template: {
+                metadata: { labels },
+                spec: this.pod({ restartPolicy: "OnFailure", containers: [kratos] }),
+              },
+            },
+          },
+        },
+      },
+      opts,
+    );
+  }
+
+  private service(listener: keyof typeof kratosPorts, port: number): Output<string> {
+    const name = `${this.name}-${listener}`;
+    return new Service(
+      name,
+      {
+        metadata: { name, namespace: this.args.namespace, labels: this.labels(role) },
+        spec: { selector: podsOf(role), ports: [{ name: "http", port, targetPort: listener }] },
+      },
+      { parent: this, deleteBeforeReplace: true },
+    ).metadata.name;
+  }
+
+  private publicRoute(): void {
+    const { addresses, namespace, route, tls } = this.args;
+    ingress(
+      this.name,
+      {
+        namespace,
+        labels: this.labels(role),
+        hosts: [addresses.identityServer.host],
+        service: { name: this.publicService, port: kratosPorts.public },
+        route,
+        tls,
+      },
+      { parent: this },
+    );
+  }
+
+  private networkPolicy(): void {
+    const { clients, namespace, route } = this.args;
+    allowOnly(
+      this.name,
+      {
+        namespace,
+        pods: podsOf(role),
+        labels: this.labels(role),
+        rules: [{ from: [...route.from, ...clients], ports: [kratosPorts.public] }],
+      },
+      { parent: this },
+    );
+  }
+
+  private labels(of: Role): Labels {
+    return labelsOf(this.name, of);
+  }
+
+  private kratos(
+    name: string,
+    commandArguments: string[],
+    variables: readonly string[],
+    more: Partial<Omit<ContainerArgs, "name" | "image" | "resources">> = {},
+  ): core.v1.Container {
+    return container({
+      name,
+      image: this.args.images.references.kratos,
+      args: commandArguments,
+      env: variables.map((variable) => ({
+        name: variable,
+        valueFrom: { secretKeyRef: { name: this.secrets.metadata.name, key: variable } },
+      })),
+      // The claims mapper has one second to run: less than a quarter of a core fails sign-ins.
+      resources: resources(["100m", "1"], ["128Mi", "512Mi"]),
+      volumeMounts: [{ name: "config", mountPath: configFolder, readOnly: true }],
+      ...more,
+    });
+  }
+
+  private pod(spec: Omit<core.v1.PodSpec, "securityContext" | "imagePullSecrets">): core.v1.PodSpec {
+    return podSpec({
+      user,
+      images: this.args.images,
+      volumes: [{ name: "config", configMap: { name: this.config.metadata.name } }],
+      ...spec,
+    });
+  }
+}
+
+function mapperFile(providerId: string): string {
+  return `claims.${providerId}.jsonnet`;
+}
+
+function providerDocument(provider: LoginProvider): LoginProviderDocument {
+  return {
+    id: provider.providerId,
+    kind: provider.kind,
+    label: provider.label,
+    clientId: provider.clientId,
+    scopes: provider.scopes,
+    mapperUrl: `file://${configFolder}/${mapperFile(provider.providerId)}`,
+    ...(provider.issuerUrl !== undefined && { issuerUrl: provider.issuerUrl }),
+  };
+}
+
+function mapNonEmpty<T, U>([first, ...rest]: NonEmpty<T>, map: (item: T) => U): NonEmpty<U> {
+  return [map(first), ...rest.map(map)];
+}
+
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
+}

@@ -1,0 +1,16 @@
+export { AccessGateway, type AccessGatewayArgs, type SessionArgs } from "./accessGateway";
+export { AccessProxy, type AccessProxyArgs } from "./accessProxy";
+export type { GatewayRef } from "./gatewayRef";
+export { IdentityServer, type IdentityServerArgs, type SmtpSettings } from "./identityServer";
+export { LoginUi, type LoginUiArgs } from "./loginUi";
+export { OidcClient, type LoginProvider, type OidcClientArgs } from "./oidcClient";
+export { Postgres, type DatabaseArgs, type DatabaseConnection, type PostgresArgs } from "./postgres";
+export { ProtectedService, type ProtectedServiceArgs } from "./protectedService";
+export { RuleOperator, type RuleOperatorArgs } from "./ruleOperator";
+export { addressesOf, type Addresses } from "./shared/addresses";
+export { ComponentProblem } from "./shared/errors";
+export { resolveImages, type ImageArgs, type Images } from "./shared/images";
+export type { NetworkPolicyPeer } from "./shared/networkPolicies";
+export type { RouteArgs, TlsArgs } from "./shared/route";
+export type { Admit } from "../ory/kratos/claimsMapper";
+export type { Release } from "../ory/release";

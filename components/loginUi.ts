@@ -1,0 +1,171 @@
+import { Deployment } from "@pulumi/kubernetes/apps/v1";
+import { Secret, Service } from "@pulumi/kubernetes/core/v1";
+import type { core } from "@pulumi/kubernetes/types/input";
+import { all, ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import { kratosPorts } from "../ory/kratos/config";
+import { clusterHost, type Addresses } from "./shared/addresses";
+import { disruptionBudget } from "./shared/disruptionBudget";
+import type { Images } from "./shared/images";
+import { labelsOf, podsOf, type Labels } from "./shared/labels";
+import { allowOnly } from "./shared/networkPolicies";
+import { container, deploymentSpec, drain, httpProbes, podSpec, resources } from "./shared/pods";
+import { ingress, type RouteArgs, type TlsArgs } from "./shared/route";
+import { generatedSecret } from "./shared/secrets";
+
+export interface LoginUiArgs {
+  readonly namespace: Input<string>;
+  readonly images: Images;
+  readonly addresses: Addresses;
+  readonly route: RouteArgs;
+  readonly tls: TlsArgs;
+  /** Name of the Service of Kratos' public API, in the same namespace. */
+  readonly identityService: Input<string>;
+  readonly replicas: number;
+}
+
+const role = "login-ui";
+/** The user of the reference image. */
+const user = 10000;
+const port = 3000;
+/** Not the session cookie's name, which is what the proxy lets people in by. */
+const csrfCookieName = "portcullis_login_csrf";
+
+/**
+ * The pages people sign in on: Ory's reference UI for Kratos, or any image with the same environment variables.
+ *
+ * @example
+ * const loginUi = new LoginUi("login", {
+ *   namespace: "portcullis", images, addresses, route, tls: "off",
+ *   identityService: identityServer.publicService, replicas: 2,
+ * });
+ * loginUi.loginUrl; // "https://auth.apps.example.com/login"
+ * @see https://github.com/ory/kratos-selfservice-ui-node
+ */
+export class LoginUi extends ComponentResource {
+  static readonly token = "portcullis:index:LoginUi";
+
+  readonly loginUrl: string;
+  /** Second factors, and the link to sign out. */
+  readonly settingsUrl: string;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: LoginUiArgs,
+    opts?: ComponentResourceOptions,
+  ) {
+    super(LoginUi.token, name, args, opts);
+    this.deployment(this.secret());
+    this.route(this.service());
+    this.networkPolicy();
+    if (args.replicas > 1)
+      disruptionBudget(name, { namespace: args.namespace, role, labels: this.labels() }, { parent: this });
+    this.loginUrl = `${args.addresses.loginUi.url}/login`;
+    this.settingsUrl = `${args.addresses.loginUi.url}/settings`;
+    this.registerOutputs({ loginUrl: this.loginUrl, settingsUrl: this.settingsUrl });
+  }
+
+  private secret(): Secret {
+    return new Secret(
+      this.name,
+      {
+        metadata: { namespace: this.args.namespace, labels: this.labels() },
+        stringData: {
+          COOKIE_SECRET: generatedSecret(`${this.name}-cookie`, { parent: this }),
+          CSRF_COOKIE_SECRET: generatedSecret(`${this.name}-csrf-cookie`, { parent: this }),
+        },
+      },
+      { parent: this },
+    );
+  }
+
+  private deployment(secrets: Secret): void {
+    const { images, namespace, replicas } = this.args;
+    const labels = this.labels();
+    new Deployment(
+      this.name,
+      {
+        metadata: { namespace, labels },
+        spec: deploymentSpec({
+          replicas,
+          selector: podsOf(role),
+          labels,
+          pod: podSpec({
+            user,
+            images,
+            terminationGracePeriodSeconds: 30,
+            containers: [this.ui(secrets)],
+            volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }],
+          }),
+        }),
+      },
+      { parent: this },
+    );
+  }
+
+  private ui(secrets: Secret): core.v1.Container {
+    const { addresses, identityService, images, namespace } = this.args;
+    const kratos = all([identityService, namespace]).apply(
+      ([service, inNamespace]) => `http://${clusterHost(service, inNamespace)}:${kratosPorts.public}`,
+    );
+    return container({
+      name: "login-ui",
+      image: images.references.loginUi,
+      env: [
+        { name: "PORT", value: String(port) },
+        { name: "KRATOS_PUBLIC_URL", value: kratos },
+        { name: "KRATOS_BROWSER_URL", value: addresses.identityServer.url },
+        { name: "CSRF_COOKIE_NAME", value: csrfCookieName },
+      ],
+      envFrom: [{ secretRef: { name: secrets.metadata.name } }],
+      ports: [{ name: "http", containerPort: port }],
+      ...httpProbes("http", { alive: "/health/alive", ready: "/health/ready" }),
+      lifecycle: drain(5),
+      resources: resources(["50m", "1"], ["96Mi", "384Mi"]),
+      volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+    });
+  }
+
+  private service(): Service {
+    return new Service(
+      this.name,
+      {
+        metadata: { name: this.name, namespace: this.args.namespace, labels: this.labels() },
+        spec: { selector: podsOf(role), ports: [{ name: "http", port, targetPort: "http" }] },
+      },
+      { parent: this, deleteBeforeReplace: true },
+    );
+  }
+
+  private route(service: Service): void {
+    const { addresses, namespace, route, tls } = this.args;
+    ingress(
+      this.name,
+      {
+        namespace,
+        labels: this.labels(),
+        hosts: [addresses.loginUi.host],
+        service: { name: service.metadata.name, port },
+        route,
+        tls,
+      },
+      { parent: this },
+    );
+  }
+
+  private networkPolicy(): void {
+    allowOnly(
+      this.name,
+      {
+        namespace: this.args.namespace,
+        pods: podsOf(role),
+        labels: this.labels(),
+        rules: [{ from: this.args.route.from, ports: [port] }],
+      },
+      { parent: this },
+    );
+  }
+
+  private labels(): Labels {
+    return labelsOf(this.name, role);
+  }
+}

@@ -1,0 +1,250 @@
+import type { CustomResource } from "@pulumi/kubernetes/apiextensions";
+import type { Service } from "@pulumi/kubernetes/core/v1";
+import {
+  all,
+  ComponentResource,
+  output,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+} from "@pulumi/pulumi";
+import { oathkeeperPorts } from "../ory/oathkeeper/config";
+import { domainProblems, hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
+import type { NonEmpty } from "../ory/oathkeeper/patterns";
+import { accessRule, type Method } from "../ory/oathkeeper/rules";
+import { upstreamProblems } from "../ory/oathkeeper/upstream";
+import { found, type Problem } from "../ory/problem";
+import { AccessGateway } from "./accessGateway";
+import type { GatewayRef } from "./gatewayRef";
+import { addressesOf, clusterHost, publicUrl, type Addresses } from "./shared/addresses";
+import { refuse } from "./shared/errors";
+import { podsOf, type Labels } from "./shared/labels";
+import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { ingress } from "./shared/route";
+import { rule } from "./shared/rule";
+
+/** A Service of this program. */
+export interface ServiceUpstream {
+  readonly service: Service;
+  /** Number or name of one of its ports. */
+  readonly port: number | string;
+  /** @default "http" */
+  readonly scheme?: "http" | "https";
+}
+
+/** A Service that something else made. */
+export interface NamedUpstream {
+  readonly namespace: string;
+  readonly name: string;
+  /** Port of the Service. */
+  readonly port: number;
+  /** Labels of the pods behind it, which a NetworkPolicy then fences. */
+  readonly pods: Labels;
+  /** Port of the pods. */
+  readonly targetPort: number;
+  /** @default "http" */
+  readonly scheme?: "http" | "https";
+}
+
+/** Anything with a URL. No NetworkPolicy can fence it, which `isolation: "none"` has to say out loud. */
+export interface UrlUpstream {
+  readonly url: string;
+}
+
+export interface ProtectedServiceArgs {
+  readonly gateway: AccessGateway | GatewayRef;
+  /**
+   * Hosts inside the gateway's domain.
+   * @default the component's name as the first label, for example `prometheus.apps.example.com`
+   */
+  readonly hosts?: NonEmpty<string>;
+  readonly upstream: ServiceUpstream | NamedUpstream | UrlUpstream;
+  /**
+   * Who may connect to the upstream's pods besides the proxy: a scraper, another service. `none` leaves them open.
+   * @default only the proxy
+   */
+  readonly isolation?: { readonly alsoAllow: readonly NetworkPolicyPeer[] } | "none";
+  /**
+   * Methods that are let through; any other answers 404.
+   * @default all seven
+   */
+  readonly methods?: NonEmpty<Method>;
+  /**
+   * Whether the upstream sees the host that the browser asked for instead of its own.
+   * @default false
+   */
+  readonly preserveHost?: boolean;
+}
+
+/** Where the upstream is, and which pods are behind it. */
+interface Backend {
+  readonly url: Output<string>;
+  readonly pods?: {
+    readonly namespace: Input<string>;
+    readonly labels: Input<Labels>;
+    readonly port: Input<number | string>;
+  };
+}
+
+/**
+ * A service behind the login: an Ingress that leads its hosts to the proxy, a Rule that lets people with a session
+ * through, and a NetworkPolicy that keeps everybody else from its pods.
+ *
+ * @example
+ * new ProtectedService("prometheus", { gateway, upstream: { service: prometheus, port: 9090 } });
+ * @throws ComponentProblem when a host is outside the domain, reserved or taken, or the upstream is not usable
+ * @see https://www.ory.com/docs/oathkeeper/api-access-rules
+ */
+export class ProtectedService extends ComponentResource {
+  static readonly token = "portcullis:index:ProtectedService";
+
+  /** Where browsers find it. */
+  readonly url: string;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: ProtectedServiceArgs,
+    opts?: ComponentResourceOptions,
+  ) {
+    const gateway = args.gateway instanceof AccessGateway ? args.gateway.ref : args.gateway;
+    const domain = gateway.domain.split(":")[0] ?? "";
+    const hosts = args.hosts ?? ([`${name}.${domain}`] as const);
+    super(ProtectedService.token, name, { hosts, domain: gateway.domain }, opts);
+    refuse(this, `ProtectedService "${name}"`, this.problems(gateway, hosts));
+
+    const addresses = addressesOf(gateway.domain, gateway.tls);
+    const backend = this.backend();
+    const accepted = this.rule(gateway, addresses, hosts, backend);
+    this.route(gateway, hosts, accepted);
+    if (args.isolation !== "none") this.networkPolicy(gateway, backend, args.isolation?.alsoAllow ?? []);
+    this.url = publicUrl(addresses.scheme, addresses.domain, hosts[0]);
+    this.registerOutputs({ url: this.url });
+  }
+
+  private problems(gateway: GatewayRef, hosts: NonEmpty<string>): Problem[] {
+    const { gateway: given, upstream, isolation } = this.args;
+    const ofDomain = domainProblems("gateway.domain", gateway.domain);
+    const named = hosts.map((host, index) => ({ path: `hosts[${index}]`, host }));
+    const ofHosts = ofDomain.length > 0 ? [] : hostProblems(parseDomain(gateway.domain), named);
+    const taken =
+      given instanceof AccessGateway && ofHosts.length === 0 ? given.reserve(this.name, named) : [];
+    return [
+      ...ofDomain,
+      ...ofHosts,
+      ...taken,
+      ...("url" in upstream ? upstreamProblems("upstream.url", upstream.url) : []),
+      ...("url" in upstream && isolation !== "none" ? [unfenced(upstream.url)] : []),
+    ];
+  }
+
+  private backend(): Backend {
+    const { upstream } = this.args;
+    if ("url" in upstream) return { url: output(upstream.url) };
+    const { scheme = "http" } = upstream;
+    if ("service" in upstream) return serviceBackend(upstream, scheme);
+    const { namespace, name, port, pods, targetPort } = upstream;
+    return {
+      url: output(`${scheme}://${clusterHost(name, namespace)}:${port}`),
+      pods: { namespace, labels: pods, port: targetPort },
+    };
+  }
+
+  private rule(
+    gateway: GatewayRef,
+    addresses: Addresses,
+    hosts: NonEmpty<string>,
+    backend: Backend,
+  ): CustomResource {
+    const { gateway: given, methods, preserveHost } = this.args;
+    const spec = backend.url.apply((upstreamUrl) =>
+      accessRule({
+        scheme: addresses.scheme,
+        domain: addresses.domain,
+        hosts,
+        upstreamUrl,
+        ...(methods && { methods }),
+        ...(preserveHost !== undefined && { preserveHost }),
+      }),
+    );
+    return rule(
+      this.name,
+      { name: this.name, namespace: gateway.namespace, labels: this.labels(), spec },
+      { parent: this, ...(given instanceof AccessGateway && { dependsOn: [given.ruleOperator] }) },
+    );
+  }
+
+  private route(gateway: GatewayRef, hosts: NonEmpty<string>, accepted: CustomResource): void {
+    ingress(
+      this.name,
+      {
+        namespace: gateway.namespace,
+        labels: this.labels(),
+        hosts,
+        service: { name: gateway.proxyService, port: oathkeeperPorts.proxy },
+        route: gateway.route,
+        tls: gateway.tls,
+      },
+      { parent: this, dependsOn: [accepted] },
+    );
+  }
+
+  private networkPolicy(
+    gateway: GatewayRef,
+    { pods }: Backend,
+    alsoAllow: readonly NetworkPolicyPeer[],
+  ): void {
+    if (!pods) return;
+    const proxy: NetworkPolicyPeer = {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": gateway.namespace } },
+      podSelector: { matchLabels: podsOf("proxy") },
+    };
+    allowOnly(
+      this.name,
+      {
+        namespace: pods.namespace,
+        pods: pods.labels,
+        labels: this.labels(),
+        rules: [{ from: [proxy], ports: [pods.port] }, { from: alsoAllow }],
+      },
+      { parent: this },
+    );
+  }
+
+  private labels(): Labels {
+    return {
+      "app.kubernetes.io/part-of": "portcullis",
+      "app.kubernetes.io/component": "protected-service",
+      "app.kubernetes.io/instance": this.name,
+      "app.kubernetes.io/managed-by": "pulumi",
+    };
+  }
+}
+
+function serviceBackend({ service, port }: ServiceUpstream, scheme: string): Backend {
+  const { metadata, spec } = service;
+  const exposed = spec.ports.apply((ports) => {
+    const match = ports.find((one) => one.port === port || one.name === port);
+    if (match) return match;
+    const known = ports.map((one) => one.port).join(", ");
+    throw new RangeError(`the upstream's Service has no port ${port}; it has ${known}`);
+  });
+  return {
+    url: all([metadata.name, metadata.namespace, exposed]).apply(
+      ([name, namespace, one]) => `${scheme}://${clusterHost(name, namespace)}:${one.port}`,
+    ),
+    pods: {
+      namespace: metadata.namespace,
+      labels: spec.selector,
+      port: exposed.apply((one) => one.targetPort),
+    },
+  };
+}
+
+function unfenced(url: string): Problem {
+  return {
+    path: "isolation",
+    value: found(undefined),
+    reason: `is not "none", but no NetworkPolicy can fence ${url}: whoever reaches it gets around the login`,
+    fix: 'Name the upstream by Service and pods, or accept it with isolation: "none".',
+  };
+}

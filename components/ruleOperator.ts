@@ -1,0 +1,283 @@
+import type { CustomResource } from "@pulumi/kubernetes/apiextensions";
+import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1";
+import { Deployment } from "@pulumi/kubernetes/apps/v1";
+import { ConfigMap, Service, ServiceAccount } from "@pulumi/kubernetes/core/v1";
+import { ClusterRole, ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1";
+import type { core } from "@pulumi/kubernetes/types/input";
+import {
+  ComponentResource,
+  output,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  type Resource,
+} from "@pulumi/pulumi";
+import { enabledHandlers } from "../ory/oathkeeper/config";
+import { ruleCrd } from "../ory/oathkeeper/ruleCrd";
+import { sentinelRule } from "../ory/oathkeeper/sentinel";
+import { clusterHost } from "./shared/addresses";
+import type { Images } from "./shared/images";
+import { labelsOf, podsOf, type Labels } from "./shared/labels";
+import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { container, deploymentSpec, podSpec, resources } from "./shared/pods";
+import { rule } from "./shared/rule";
+import { script } from "./shared/scripts";
+
+export interface RuleOperatorArgs {
+  readonly namespace: Input<string>;
+  readonly images: Images;
+  /** `existing` where somebody else has installed the custom resource definition of `Rule`. */
+  readonly crd: "create" | "existing";
+  /** The proxy's pods: nothing else may read the rules, which name internal upstreams. */
+  readonly clients: readonly NetworkPolicyPeer[];
+  /** Who may read the operator's metrics. */
+  readonly metricsFrom: readonly NetworkPolicyPeer[];
+}
+
+const role = "rules";
+const user = 65534;
+const ports = { http: 8081, metrics: 8080 } as const;
+const rawFolder = "/raw";
+const publicFolder = "/public";
+const scriptFolder = "/scripts";
+const publishScript = "publish-rules.sh";
+
+/**
+ * Oathkeeper Maester, which turns `Rule` objects into the proxy's rule file, and a small server that hands the file to
+ * every proxy pod: complete, or not at all.
+ *
+ * One pod only, never two: of several operators the one that loses the race for a Rule's finalizer would keep a deleted
+ * rule. While there is none, the proxies keep their last rules.
+ *
+ * @example
+ * const operator = new RuleOperator("rules", {
+ *   namespace: "portcullis", images: resolveImages("v26.2"), crd: "create",
+ *   clients: [{ podSelector: { matchLabels: { "app.kubernetes.io/component": "proxy" } } }],
+ *   metricsFrom: [],
+ * });
+ * @see https://github.com/ory/oathkeeper-maester
+ */
+export class RuleOperator extends ComponentResource {
+  static readonly token = "portcullis:index:RuleOperator";
+
+  /** Where the proxy's pods fetch the rules, without a slash at the end. */
+  readonly rulesUrl: Output<string>;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: RuleOperatorArgs,
+    opts?: ComponentResourceOptions,
+  ) {
+    super(RuleOperator.token, name, args, opts);
+    const definition = args.crd === "create" ? [this.definition()] : [];
+    const account = this.account();
+    const rights = this.rights(account);
+    const server = this.server(account, this.scripts(), [...definition, ...rights]);
+    // Deleted first: the operator and its rights must still be there to take the finalizer off.
+    this.sentinel(server);
+    this.service("http", name, ports.http);
+    this.service("metrics", `${name}-metrics`, ports.metrics);
+    this.networkPolicy();
+    this.rulesUrl = output(args.namespace).apply(
+      (namespace) => `http://${clusterHost(name, namespace)}:${ports.http}`,
+    );
+    this.registerOutputs({ rulesUrl: this.rulesUrl });
+  }
+
+  private definition(): CustomResourceDefinition {
+    return new CustomResourceDefinition(this.name, ruleCrd, { parent: this, deleteBeforeReplace: true });
+  }
+
+  private account(): ServiceAccount {
+    const { namespace } = this.args;
+    return new ServiceAccount(
+      this.name,
+      { metadata: { namespace, labels: this.labels() }, automountServiceAccountToken: false },
+      { parent: this },
+    );
+  }
+
+  private rights(account: ServiceAccount): Resource[] {
+    const clusterRole = new ClusterRole(
+      this.name,
+      {
+        metadata: { labels: this.labels() },
+        rules: [
+          {
+            apiGroups: ["oathkeeper.ory.sh"],
+            resources: ["rules"],
+            verbs: ["get", "list", "watch", "update"],
+          },
+        ],
+      },
+      { parent: this },
+    );
+    const binding = new ClusterRoleBinding(
+      this.name,
+      {
+        metadata: { labels: this.labels() },
+        roleRef: {
+          apiGroup: "rbac.authorization.k8s.io",
+          kind: "ClusterRole",
+          name: clusterRole.metadata.name,
+        },
+        subjects: [
+          { kind: "ServiceAccount", name: account.metadata.name, namespace: account.metadata.namespace },
+        ],
+      },
+      { parent: this },
+    );
+    return [clusterRole, binding];
+  }
+
+  private scripts(): ConfigMap {
+    return new ConfigMap(
+      this.name,
+      {
+        metadata: { namespace: this.args.namespace, labels: this.labels() },
+        data: { [publishScript]: script(publishScript) },
+      },
+      { parent: this },
+    );
+  }
+
+  private server(account: ServiceAccount, scripts: ConfigMap, dependsOn: Resource[]): Deployment {
+    const labels = this.labels();
+    return new Deployment(
+      this.name,
+      {
+        metadata: { namespace: this.args.namespace, labels },
+        spec: deploymentSpec({
+          replicas: 1,
+          strategy: "Recreate",
+          selector: podsOf(role),
+          labels,
+          pod: podSpec({
+            user,
+            images: this.args.images,
+            serviceAccountName: account.metadata.name,
+            terminationGracePeriodSeconds: 10,
+            containers: [this.maester(), this.publish(), this.fileServer()],
+            volumes: [
+              { name: "raw", emptyDir: { sizeLimit: "64Mi" } },
+              { name: "public", emptyDir: { sizeLimit: "64Mi" } },
+              { name: "scripts", configMap: { name: scripts.metadata.name } },
+              { name: "token", projected: { sources: tokenSources } },
+            ],
+          }),
+        }),
+      },
+      { parent: this, dependsOn },
+    );
+  }
+
+  private maester(): core.v1.Container {
+    const listens = { tcpSocket: { port: "metrics" } };
+    return container({
+      name: "maester",
+      image: this.args.images.references.oathkeeperMaester,
+      args: [`--metrics-addr=:${ports.metrics}`, "sidecar", `--rulesFilePath=${rawFolder}/rules.json`],
+      env: [
+        { name: "authenticatorsAvailable", value: enabledHandlers.authenticators.join(",") },
+        { name: "authorizersAvailable", value: enabledHandlers.authorizers.join(",") },
+        { name: "mutatorsAvailable", value: enabledHandlers.mutators.join(",") },
+      ],
+      ports: [{ name: "metrics", containerPort: ports.metrics }],
+      startupProbe: { ...listens, periodSeconds: 1, failureThreshold: 60 },
+      livenessProbe: { ...listens, periodSeconds: 10 },
+      readinessProbe: { ...listens, periodSeconds: 5 },
+      resources: resources(["20m", "500m"], ["48Mi", "256Mi"]),
+      volumeMounts: [
+        { name: "raw", mountPath: rawFolder },
+        { name: "token", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true },
+      ],
+    });
+  }
+
+  private publish(): core.v1.Container {
+    return container({
+      name: "publish",
+      image: this.args.images.references.busybox,
+      command: ["sh", `${scriptFolder}/${publishScript}`],
+      env: [
+        { name: "RAW_FILE", value: `${rawFolder}/rules.json` },
+        { name: "PUBLIC_FOLDER", value: publicFolder },
+      ],
+      // Alive while its loop can run and write.
+      livenessProbe: { exec: { command: ["test", "-w", publicFolder] }, periodSeconds: 30 },
+      resources: resources(["10m", "200m"], ["4Mi", "32Mi"]),
+      volumeMounts: [
+        { name: "raw", mountPath: rawFolder, readOnly: true },
+        { name: "public", mountPath: publicFolder },
+        { name: "scripts", mountPath: scriptFolder, readOnly: true },
+      ],
+    });
+  }
+
+  private fileServer(): core.v1.Container {
+    const listens = { tcpSocket: { port: "http" } };
+    return container({
+      name: "httpd",
+      image: this.args.images.references.busybox,
+      command: ["httpd", "-f", "-p", String(ports.http), "-h", publicFolder],
+      ports: [{ name: "http", containerPort: ports.http }],
+      startupProbe: { ...listens, periodSeconds: 1, failureThreshold: 30 },
+      livenessProbe: { ...listens, periodSeconds: 10 },
+      readinessProbe: { ...listens, periodSeconds: 5 },
+      resources: resources(["10m", "200m"], ["4Mi", "32Mi"]),
+      volumeMounts: [{ name: "public", mountPath: publicFolder, readOnly: true }],
+    });
+  }
+
+  /** Keeps the rule file from ever being empty, with which no proxy would be ready. */
+  private sentinel(server: Deployment): CustomResource {
+    const name = `${this.name}-sentinel`;
+    return rule(
+      name,
+      { name, namespace: this.args.namespace, labels: this.labels(), spec: sentinelRule },
+      { parent: this, dependsOn: [server] },
+    );
+  }
+
+  private service(port: keyof typeof ports, name: string, number: number): void {
+    new Service(
+      name,
+      {
+        metadata: { name, namespace: this.args.namespace, labels: this.labels() },
+        spec: { selector: podsOf(role), ports: [{ name: port, port: number, targetPort: port }] },
+      },
+      { parent: this, deleteBeforeReplace: true },
+    );
+  }
+
+  private networkPolicy(): void {
+    allowOnly(
+      this.name,
+      {
+        namespace: this.args.namespace,
+        pods: podsOf(role),
+        labels: this.labels(),
+        rules: [
+          { from: this.args.clients, ports: [ports.http] },
+          { from: this.args.metricsFrom, ports: [ports.metrics] },
+        ],
+      },
+      { parent: this },
+    );
+  }
+
+  private labels(): Labels {
+    return labelsOf(this.name, role);
+  }
+}
+
+/** What the kubelet mounts by itself into every container, for the operator's container alone. */
+const tokenSources: core.v1.VolumeProjection[] = [
+  { serviceAccountToken: { path: "token", expirationSeconds: 3600 } },
+  { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+  {
+    downwardAPI: {
+      items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }],
+    },
+  },
+];

@@ -1,0 +1,47 @@
+import { authority, parseDomain, type Domain, type reservedLabels } from "../../ory/oathkeeper/hosts";
+import type { Scheme } from "../../ory/oathkeeper/patterns";
+import type { TlsArgs } from "./route";
+
+/** A host and the URL browsers reach it under, without a slash at the end. */
+export interface PublicAddress {
+  readonly host: string;
+  readonly url: string;
+}
+
+/** Every public address of a gateway. */
+export interface Addresses {
+  readonly scheme: Scheme;
+  readonly domain: Domain;
+  readonly loginUi: PublicAddress;
+  /** Kratos' public API, which browsers ask for the steps of a sign-in. */
+  readonly identityServer: PublicAddress;
+  /** Covers every host of the domain: where a sign-in may send a browser afterwards. */
+  readonly anyHost: string;
+}
+
+/** Derives the addresses from `name[:port]`, which `domainProblems` has nothing to say about. */
+export function addressesOf(domainText: string, tls: TlsArgs): Addresses {
+  const scheme = tls === "off" ? "http" : "https";
+  const domain = parseDomain(domainText);
+  const own = (label: (typeof reservedLabels)[number]): PublicAddress => {
+    const host = `${label}.${domain.name}`;
+    return { host, url: publicUrl(scheme, domain, host) };
+  };
+  return {
+    scheme,
+    domain,
+    loginUi: own("auth"),
+    identityServer: own("auth-server"),
+    anyHost: `${publicUrl(scheme, domain, `*.${domain.name}`)}/`,
+  };
+}
+
+/** The URL browsers reach a host of the domain under. */
+export function publicUrl(scheme: Scheme, domain: Domain, host: string): string {
+  return `${scheme}://${authority(host, domain)}`;
+}
+
+/** The name by which pods of any namespace reach a Service. */
+export function clusterHost(service: string, namespace: string): string {
+  return `${service}.${namespace}.svc`;
+}

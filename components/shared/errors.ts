@@ -1,0 +1,27 @@
+import { ResourceError } from "@pulumi/pulumi/errors";
+import type { ComponentResource } from "@pulumi/pulumi/resource";
+import { describeProblem, type Problem } from "../../ory/problem";
+
+/** Mistakes in the arguments of a component: all of them in one report, printed without a stack trace. */
+export class ComponentProblem extends ResourceError {
+  constructor(
+    component: ComponentResource,
+    subject: string,
+    readonly problems: readonly Problem[],
+  ) {
+    super(report(subject, problems), component, true);
+  }
+}
+
+/** Throws {@link ComponentProblem} when there is at least one problem. */
+export function refuse(component: ComponentResource, subject: string, problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new ComponentProblem(component, subject, problems);
+}
+
+/** A report of problems as text, one a line. */
+export function report(subject: string, problems: readonly Problem[]): string {
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  return [`${subject} has ${count}:`, ...problems.map((problem) => `  - ${describeProblem(problem)}`)].join(
+    "\n",
+  );
+}

@@ -1,0 +1,32 @@
+/** Labels of a Kubernetes object. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** What a pod does in the gateway. */
+export type Role =
+  | "postgres"
+  | "identity-server"
+  | "identity-migration"
+  | "identity-cleanup"
+  | "courier"
+  | "rules"
+  | "proxy"
+  | "login-ui";
+
+const partOf = { "app.kubernetes.io/part-of": "portcullis" } as const;
+
+/** Selects every pod of a gateway. */
+export const allPods: Labels = partOf;
+
+/** Selects the pods of one role, whatever the component is called: there is one gateway a cluster. */
+export function podsOf(role: Role): Labels {
+  return { ...partOf, "app.kubernetes.io/component": role };
+}
+
+/** The recommended labels of one role's objects; a workload selects its pods by {@link podsOf}, which never changes. */
+export function labelsOf(instance: string, role: Role): Labels {
+  return {
+    ...podsOf(role),
+    "app.kubernetes.io/instance": instance,
+    "app.kubernetes.io/managed-by": "pulumi",
+  };
+}
