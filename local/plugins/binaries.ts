@@ -1,0 +1,49 @@
+import { build, version as esbuildVersion } from "esbuild";
+import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cached, cacheKey } from "../cache";
+
+/** The packages that have a stand-in here. */
+const PACKAGES = ["kubernetes", "random"] as const;
+const PROTOCOL = "protocol";
+
+/**
+ * A folder for the PATH with the stand-in resource plugins, which the Pulumi engine finds there whatever version a
+ * program asks for. Built on first use.
+ */
+export async function pluginFolder(): Promise<string> {
+  const sources = await Promise.all([...PACKAGES, PROTOCOL].map((name) => sourcesIn(join(__dirname, name))));
+  const lockfile = await readFile(join(__dirname, "..", "..", "package-lock.json"));
+  const key = cacheKey(process.execPath, esbuildVersion, lockfile, ...sources.flat());
+  return cached("plugins", key, async (folder) => {
+    for (const name of PACKAGES) await buildPlugin(name, folder);
+  });
+}
+
+async function buildPlugin(name: string, folder: string): Promise<void> {
+  const program = `${name}.cjs`;
+  await build({
+    entryPoints: [join(__dirname, name, "main.ts")],
+    outfile: join(folder, program),
+    bundle: true,
+    minify: true,
+    platform: "node",
+    target: "node24",
+    format: "cjs",
+    legalComments: "none",
+    logLevel: "silent",
+  });
+  const executable = join(folder, `pulumi-resource-${name}`);
+  // The engine starts plugins with the program's environment, in which another Node may come first.
+  await writeFile(
+    executable,
+    `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} "$(dirname "$0")/${program}" "$@"\n`,
+  );
+  await chmod(executable, 0o755);
+}
+
+async function sourcesIn(folder: string): Promise<readonly Buffer[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Promise.all(paths.sort().map((path) => readFile(path)));
+}

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Properties } from "../../protocol/values";
+import type { ApiClient } from "../client";
+import { annotation, annotations, describe } from "../objects";
+import { clues, podSummary } from "./clues";
+import { readinessOf } from "./kinds";
+import type { Check } from "./state";
+import { parseWaitFor } from "./waitFor";
+
+const POLL_MS = 250;
+const STATUS_MS = 5_000;
+const DEFAULT_TIMEOUT_SECONDS = 300;
+
+/** What an object was like when it worked, or when it was given up; then with the reasons. */
+export interface Outcome {
+  readonly live: Properties;
+  readonly reasons: readonly string[];
+}
+
+interface Options {
+  readonly client: ApiClient;
+  readonly cancelled: AbortSignal;
+  readonly find: () => Promise<Properties | undefined>;
+  readonly report: (text: string) => void;
+  /** From `customTimeouts`; it goes before the annotation. */
+  readonly timeoutSeconds: number | undefined;
+}
+
+/**
+ * Waits until an object that has just been applied works. It exists already, so whatever goes wrong here becomes a
+ * reason instead of an error: else it would be missing in the state.
+ */
+export async function untilReady(applied: Properties, options: Options): Promise<Outcome> {
+  const readiness = readinessOf(applied);
+  const waitFor = annotation(applied, annotations.waitFor);
+  const check = waitFor === undefined ? readiness?.check : parseWaitFor(waitFor);
+  if (!check || annotation(applied, annotations.skipAwait) === "true") return { live: applied, reasons: [] };
+  const timeoutSeconds =
+    options.timeoutSeconds ??
+    annotatedTimeout(applied) ??
+    readiness?.timeoutSeconds ??
+    DEFAULT_TIMEOUT_SECONDS;
+  try {
+    return await poll(applied, check, { ...options, timeoutSeconds });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { live: applied, reasons: [`${describe(applied)}: while waiting for it: ${reason}`] };
+  }
+}
+
+async function poll(
+  applied: Properties,
+  check: Check,
+  { client, cancelled, find, report, timeoutSeconds }: Options & { readonly timeoutSeconds: number },
+): Promise<Outcome> {
+  const until = Date.now() + timeoutSeconds * 1000;
+  let nextReport = Date.now() + STATUS_MS;
+  let live = applied;
+  for (;;) {
+    const state = await check(live, client);
+    if (state.phase === "ready") return { live, reasons: [] };
+    const isLate = Date.now() > until;
+    if (state.phase === "failed" || isLate) {
+      const verdict = isLate ? `not ready after ${String(timeoutSeconds)} s: ${state.reason}` : state.reason;
+      return { live, reasons: [`${describe(applied)}: ${verdict}`, ...(await clues(live, client))] };
+    }
+    if (Date.now() > nextReport) {
+      const summary = await podSummary(live, client);
+      report(summary === undefined ? state.reason : `${state.reason}; ${summary}`);
+      nextReport = Date.now() + STATUS_MS;
+    }
+    await sleep(POLL_MS, undefined, { signal: cancelled });
+    const found = await find();
+    if (!found) return { live, reasons: [`${describe(applied)}: it was deleted meanwhile`] };
+    live = found;
+  }
+}
+
+function annotatedTimeout(object: Properties): number | undefined {
+  const seconds = Number(annotation(object, annotations.timeoutSeconds));
+  return Number.isInteger(seconds) && seconds > 0 ? seconds : undefined;
+}

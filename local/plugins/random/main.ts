@@ -1,0 +1,4 @@
+import { serve } from "../protocol/serve";
+import { RandomPlugin } from "./plugin";
+
+serve((context) => new RandomPlugin(context));
