@@ -1,7 +1,6 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./exec";
-import { Failure } from "./failure";
 import { checkout, instance, workFolder, type Instance, type InstanceName } from "./instances";
 import { progress, type Progress } from "./progress";
 import { givenCluster } from "./given";
@@ -15,7 +14,9 @@ export interface Cluster {
   /** Path of the kubeconfig. */
   readonly kubeconfig: string;
   /** The command that starts kubectl; add `--kubeconfig`. */
-  readonly kubectl: readonly string[];
+  readonly kubectl: readonly [string, ...string[]];
+  /** Whether this run started it, and so has to remove it when it is interrupted. */
+  readonly isNew: boolean;
   /** Where what belongs to this cluster, and must go with it, is kept (the stacks' state). */
   readonly stateFolder: string;
 }
@@ -78,7 +79,6 @@ async function publishKubeconfig({ kubeconfig, instance: { name } }: Cluster): P
 /** Runs kubectl against a cluster and returns what it printed. */
 export function kubectl(cluster: Cluster, args: readonly string[], input?: string): Promise<string> {
   const [command, ...first] = cluster.kubectl;
-  if (command === undefined) throw new Failure("This cluster has no kubectl.");
   return run(
     command,
     [...first, "--kubeconfig", cluster.kubeconfig, ...args],

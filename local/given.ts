@@ -35,6 +35,7 @@ export async function givenCluster(
     instance: wanted,
     kubeconfig: resolve(path),
     kubectl: ["kubectl"],
+    isNew: false,
     stateFolder: workFolder(wanted.name),
   };
 }

@@ -32,7 +32,8 @@ export class K3d {
     const folder = workFolder(this.instance.name);
     const kubeconfig = join(folder, "kubeconfig.k3d");
     await mkdir(folder, { recursive: true });
-    if (!(await this.exists())) {
+    const isNew = !(await this.exists());
+    if (isNew) {
       await this.progress.phase("create the k3d cluster", () =>
         run("k3d", [
           ...[
@@ -52,7 +53,14 @@ export class K3d {
     await run("kubectl", ["--kubeconfig", kubeconfig, "apply", "--server-side", "-f", "-"], {
       input: issuerDnsName(),
     });
-    return { kind: "k3d", instance: this.instance, kubeconfig, kubectl: ["kubectl"], stateFolder: folder };
+    return {
+      kind: "k3d",
+      instance: this.instance,
+      kubeconfig,
+      kubectl: ["kubectl"],
+      isNew,
+      stateFolder: folder,
+    };
   }
 
   async stop(): Promise<void> {

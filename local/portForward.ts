@@ -11,7 +11,7 @@ export async function withPortForward<T>(
   pod: { readonly namespace: string; readonly name: string; readonly port: number },
   use: (port: number) => Promise<T>,
 ): Promise<T> {
-  const [command = "kubectl", ...first] = cluster.kubectl;
+  const [command, ...first] = cluster.kubectl;
   const target = ["port-forward", "--namespace", pod.namespace, `pod/${pod.name}`, `:${String(pod.port)}`];
   const child = spawn(command, [...first, "--kubeconfig", cluster.kubeconfig, ...target], {
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,3 +1,7 @@
+import { z } from "zod";
+import { Failure } from "../../local/failure";
+import { sessionCookieName } from "../../ory/cookies";
+
 /** A running gateway, as its stack's outputs describe it. */
 export interface Target {
   /** URL of the login UI. */
@@ -8,4 +12,27 @@ export interface Target {
   readonly service: string;
   /** Name of the cookie that carries the session. */
   readonly sessionCookie: string;
+  readonly namespace: string;
+  /** Pods of the proxy. */
+  readonly replicas: number;
+}
+
+const outputsSchema = z.object({
+  loginUi: z.url(),
+  identityServer: z.url(),
+  namespace: z.string(),
+  replicas: z.int(),
+  services: z.record(z.string(), z.url()),
+});
+
+/** @throws {Failure} when these are not the outputs of a gateway that protects something */
+export function targetOf(outputs: Readonly<Record<string, unknown>>): Target {
+  const parsed = outputsSchema.safeParse(outputs);
+  if (!parsed.success)
+    throw new Failure(`These are not the outputs of a gateway: ${z.prettifyError(parsed.error)}`);
+  const { services, ...rest } = parsed.data;
+  const [service] = Object.values(services);
+  if (service === undefined)
+    throw new Failure("The gateway protects no service yet, so there is nothing to prove.");
+  return { ...rest, service, sessionCookie: sessionCookieName };
 }

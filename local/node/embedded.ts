@@ -64,7 +64,7 @@ export class EmbeddedNode {
   async start(options: { yes: boolean }): Promise<Cluster> {
     if (await this.isRunning()) {
       this.progress.note(`the ${this.instance.name} cluster is up already`);
-      return this.cluster();
+      return this.cluster(false);
     }
     await this.stop();
     const unbuilt = (
@@ -89,7 +89,7 @@ export class EmbeddedNode {
     } finally {
       keep();
     }
-    return this.cluster();
+    return this.cluster(true);
   }
 
   /** Ends everything that was started for this instance, also what a killed run left behind. */
@@ -109,12 +109,13 @@ export class EmbeddedNode {
     return (await Promise.all(kinds)).flat();
   }
 
-  private async cluster(): Promise<Cluster> {
+  private async cluster(isNew: boolean): Promise<Cluster> {
     return {
       kind: "embedded",
       instance: this.instance,
       kubeconfig: join(this.folder, "kubeconfig"),
       kubectl: [await part("kubernetes"), "kubectl"],
+      isNew,
       stateFolder: join(this.folder, "state"),
     };
   }

@@ -1,0 +1,62 @@
+import { request } from "undici";
+import { podsOf } from "../../components/shared/labels";
+import { kubectl, type Cluster } from "../../local/cluster";
+import { eventually } from "../../local/eventually";
+import { withPortForward } from "../../local/portForward";
+import { oathkeeperPorts } from "../../ory/oathkeeper/config";
+import type { Browser } from "./browser";
+import type { Target } from "./target";
+
+/** Longer than a changed rule may take to be live. */
+const PATIENCE_SECONDS = 10;
+
+/** Asks the proxy's pods one by one, which no ingress controller can do. */
+export class Replicas {
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly target: Target,
+    private readonly visitor: () => Promise<Browser>,
+  ) {}
+
+  /** What {@link askAll} says when every replica answers with this status. */
+  all(status: string): string {
+    return Array.from({ length: this.target.replicas }, () => status).join(", ");
+  }
+
+  /** The status of every replica's answer to somebody who is signed in. */
+  async askAll(url: URL, method: string): Promise<string> {
+    const cookie = await (await this.visitor()).cookies.getCookieString(url.href);
+    const { namespace } = this.target;
+    const statuses = (await this.names()).map((name) =>
+      withPortForward(this.cluster, { namespace, name, port: oathkeeperPorts.proxy }, async (port) => {
+        const headers = { host: url.host, accept: "text/html", cookie };
+        const answer = await request(`http://127.0.0.1:${port}${url.pathname}`, { method, headers });
+        await answer.body.dump();
+        return answer.statusCode;
+      }),
+    );
+    return (await Promise.all(statuses)).join(", ");
+  }
+
+  private async names(): Promise<string[]> {
+    const selector = Object.entries(podsOf("proxy")).map((label) => label.join("="));
+    const names = await kubectl(this.cluster, [
+      ...["get", "pods", "-n", this.target.namespace, "-l", selector.join(",")],
+      ...["-o", "jsonpath={.items[*].metadata.name}"],
+    ]);
+    return names.split(" ").filter((name) => name !== "");
+  }
+}
+
+/** The last answer, asked again until it is the wanted one or patience ends. */
+export async function eventuallyEqual(ask: () => Promise<string>, wanted: string): Promise<string> {
+  let answer = "";
+  await eventually(
+    async () => {
+      answer = await ask();
+      if (answer !== wanted) throw new Error(answer);
+    },
+    { seconds: PATIENCE_SECONDS },
+  ).catch(() => undefined);
+  return answer;
+}

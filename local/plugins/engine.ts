@@ -1,0 +1,86 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { gte } from "semver";
+import { cacheRoot } from "../cache";
+import type { Cluster } from "../cluster";
+import { run } from "../exec";
+import { part } from "../node/parts";
+import { dependencies } from "../../package.json";
+import { pluginFolder } from "./binaries";
+
+const officialPlugins = {
+  kubernetes: dependencies["@pulumi/kubernetes"],
+  random: dependencies["@pulumi/random"],
+} as const;
+
+const INSTALL_TIMEOUT_MS = 60_000;
+
+/** What the Pulumi engine needs in its environment to work on a cluster, with its state beside it. */
+export type EngineEnvironment = Readonly<Record<string, string>>;
+
+/**
+ * The environment of the Pulumi command line for a cluster: the official plugins where they can be installed, the
+ * stand-ins of this folder where not.
+ */
+export async function engineEnvironment(
+  cluster: Pick<Cluster, "kubeconfig" | "stateFolder">,
+): Promise<EngineEnvironment> {
+  const backend = join(cluster.stateFolder, "pulumi");
+  const home = join(cacheRoot(), "pulumi");
+  await Promise.all([backend, home].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
+  const base = {
+    PATH: [dirname(await pulumiCommand()), process.env["PATH"] ?? ""].join(delimiter),
+    PULUMI_HOME: home,
+    PULUMI_BACKEND_URL: `file://${backend}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: await passphraseFile(cluster.stateFolder),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    NODE_COMPILE_CACHE: join(cacheRoot(), "compiled"),
+    KUBECONFIG: cluster.kubeconfig,
+  };
+  if (await canInstallOfficialPlugins(base)) return base;
+  return { ...base, PATH: [await pluginFolder(), base.PATH].join(delimiter) };
+}
+
+/** An installed command line that this SDK can talk to, else the one of the embedded node's parts. */
+async function pulumiCommand(): Promise<string> {
+  const wanted = dependencies["@pulumi/pulumi"];
+  const installed = await run("pulumi", ["version"], { env: { PULUMI_SKIP_UPDATE_CHECK: "true" } }).catch(
+    () => "",
+  );
+  const version = installed.trim().replace(/^v/, "");
+  if (version !== "" && gte(version, wanted)) return (await run("which", ["pulumi"])).trim();
+  return part("pulumi");
+}
+
+let installable: Promise<boolean> | undefined;
+
+/** Tried once a run: a closed network refuses at once, and an installed plugin is found at once. */
+function canInstallOfficialPlugins(env: EngineEnvironment): Promise<boolean> {
+  installable ??= installOfficialPlugins(env).then(
+    () => true,
+    () => false,
+  );
+  return installable;
+}
+
+async function installOfficialPlugins(env: EngineEnvironment): Promise<void> {
+  for (const [name, version] of Object.entries(officialPlugins)) {
+    await run("pulumi", ["plugin", "install", "resource", name, version], {
+      env,
+      timeoutMs: INSTALL_TIMEOUT_MS,
+    });
+  }
+}
+
+/** Encrypts the secrets in the state; it lives and goes with the cluster. */
+async function passphraseFile(folder: string): Promise<string> {
+  const file = join(folder, "passphrase");
+  const exists = await readFile(file).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) await writeFile(file, randomBytes(24).toString("base64url"), { mode: 0o600 });
+  return file;
+}

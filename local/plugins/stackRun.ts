@@ -1,0 +1,127 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import type { Cluster } from "../cluster";
+import { run } from "../exec";
+import { checkout } from "../instances";
+import { isAlive } from "../processes";
+import { engineEnvironment, type EngineEnvironment } from "./engine";
+
+export const stackCommands = ["up", "preview", "refresh", "destroy", "export"] as const;
+export type StackCommand = (typeof stackCommands)[number];
+
+/** Configuration on top of the checked-in stack file, by full key; that file is never written to. */
+export type Overlay = Readonly<Record<string, { readonly value: unknown; readonly secret?: boolean }>>;
+
+export interface StackRequest {
+  readonly command: StackCommand;
+  /** Name of the stack; `Pulumi.<stack>.yaml` is read from the program's folder where it is there. */
+  readonly stack: string;
+  /** Path of the program's main file, beside its Pulumi.yaml. @default this project's */
+  readonly program?: string;
+  readonly cluster: Pick<Cluster, "kubeconfig" | "stateFolder">;
+  readonly overlay?: Overlay;
+  /** Called with each line that the engine prints. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface StackResult {
+  /** How many resources were created, updated, deleted, replaced, or stayed the same. */
+  readonly changes: Readonly<Record<string, number>>;
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** The stack's state, from `export`. */
+  readonly deployment?: unknown;
+}
+
+/** What the process of one run is told. */
+export interface StackProcessRequest {
+  readonly command: StackCommand;
+  readonly stack: string;
+  readonly project: string;
+  readonly program: string;
+  readonly folder: string;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly resultFile: string;
+}
+
+/**
+ * Runs the engine on a stack through the Automation API, which needs no language host, in a process of its own: Node
+ * keeps modules, so that a second run in one process would register nothing.
+ *
+ * @throws {CommandError} with what the engine printed
+ */
+export async function runStack(request: StackRequest): Promise<StackResult> {
+  const { cluster, command, stack, overlay = {}, program = join(checkout, "index.ts") } = request;
+  const env = await engineEnvironment(cluster);
+  const folder = join(cluster.stateFolder, "stacks", stack);
+  const project = await prepareFolder(folder, program, stack, overlay);
+  await clearStaleLock(env, folder, stack);
+  const scratch = await mkdtemp(join(tmpdir(), "portcullis-run-"));
+  const resultFile = join(scratch, "result.json");
+  const secrets = Object.entries(overlay).flatMap(([key, { value, secret }]) =>
+    secret ? [[key, String(value)] as const] : [],
+  );
+  const told: StackProcessRequest = {
+    command,
+    stack,
+    project,
+    program,
+    folder,
+    resultFile,
+    secrets: Object.fromEntries(secrets),
+  };
+  try {
+    await run(process.execPath, ["--import", "tsx", join(__dirname, "stackProcess.ts")], {
+      cwd: checkout,
+      env,
+      input: JSON.stringify(told),
+      ...(request.onLine && { onLine: request.onLine }),
+    });
+    return JSON.parse(await readFile(resultFile, "utf8")) as StackResult;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** A copy of the project and stack files with the overlay in it, where the engine may write its own entries. */
+async function prepareFolder(
+  folder: string,
+  program: string,
+  stack: string,
+  overlay: Overlay,
+): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const source = join(program, "..");
+  const projectText = await readFile(join(source, "Pulumi.yaml"), "utf8");
+  const stackFile = `Pulumi.${stack}.yaml`;
+  const given = await readYaml(join(source, stackFile));
+  const kept = await readYaml(join(folder, stackFile));
+  const plain = Object.entries(overlay).flatMap(([key, { value, secret }]) =>
+    secret ? [] : [[key, value] as const],
+  );
+  const merged = {
+    ...given,
+    ...("encryptionsalt" in kept && { encryptionsalt: kept["encryptionsalt"] }),
+    config: { ...(given["config"] as object | undefined), ...Object.fromEntries(plain) },
+  };
+  await writeFile(join(folder, "Pulumi.yaml"), projectText);
+  await writeFile(join(folder, stackFile), stringify(merged), { mode: 0o600 });
+  return (parse(projectText) as { name: string }).name;
+}
+
+async function readYaml(file: string): Promise<Record<string, unknown>> {
+  const text = await readFile(file, "utf8").catch(() => "{}");
+  return parse(text) as Record<string, unknown>;
+}
+
+/** A run that was killed leaves the stack locked; the lock says by which process. */
+async function clearStaleLock(env: EngineEnvironment, folder: string, stack: string): Promise<void> {
+  const backend = (env["PULUMI_BACKEND_URL"] ?? "").replace(/^file:\/\//, "");
+  const locks = join(backend, ".pulumi/locks");
+  const files = await readdir(locks, { recursive: true }).catch(() => []);
+  for (const file of files.filter((name) => name.endsWith(".json"))) {
+    const { pid } = JSON.parse(await readFile(join(locks, file), "utf8")) as { pid: number };
+    if (!isAlive({ pid })) await run("pulumi", ["cancel", "--yes", "--stack", stack], { cwd: folder, env });
+  }
+}
