@@ -1,16 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { textAt, textsAt, type Properties } from "../protocol/values";
 import { APPLY_TYPE, ApiError, isNotFound, retryAfter, type ApiClient } from "./client";
 import { collectionPath, type Discovery } from "./discovery";
 import { DEFAULT_NAMESPACE, describe, describeKey, groupOf, keyOf, type ObjectKey } from "./objects";
+import { pause, POLL_MS, REPORT_MS } from "./pause";
 
 /** Owner of the fields that the program sets. */
 const FIELD_MANAGER = "pulumi";
 
 /** How long a kind may take to appear after its CRD was made. */
 const KIND_PATIENCE_MS = 15_000;
-const POLL_MS = 250;
-const STATUS_MS = 5_000;
 
 /** The groups whose objects have pods, which shall be gone before the object is. */
 const WORKLOAD_GROUPS = ["apps", "batch"];
@@ -67,7 +65,7 @@ export class ObjectStore {
         const { apiVersion, kind } = keyOf(object);
         throw new Error(`${describe(object)}: the API server has no kind ${kind} in ${apiVersion}`);
       }
-      await sleep(POLL_MS, undefined, { signal: this.cancelled });
+      await pause(POLL_MS, this.cancelled);
     }
   }
 
@@ -94,7 +92,7 @@ export class ObjectStore {
     report: (text: string) => void,
   ): Promise<void> {
     const until = Date.now() + timeoutSeconds * 1000;
-    let nextReport = Date.now() + STATUS_MS;
+    let nextReport = Date.now() + REPORT_MS;
     let first: string | undefined;
     for (;;) {
       const left = await this.client.find(path);
@@ -109,9 +107,9 @@ export class ObjectStore {
       }
       if (Date.now() > nextReport) {
         report(`being deleted${whatHolds(left)}`);
-        nextReport = Date.now() + STATUS_MS;
+        nextReport = Date.now() + REPORT_MS;
       }
-      await sleep(POLL_MS, undefined, { signal: this.cancelled });
+      await pause(POLL_MS, this.cancelled);
     }
   }
 
@@ -136,7 +134,7 @@ export class ObjectStore {
       } catch (error) {
         const seconds = error instanceof ApiError ? retryAfter(error) : 0;
         if (seconds === 0) throw error;
-        await sleep(seconds * 1000, undefined, { signal: this.cancelled });
+        await pause(seconds * 1000, this.cancelled);
       }
     }
   }

@@ -1,14 +1,12 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Properties } from "../../protocol/values";
 import type { ApiClient } from "../client";
 import { annotation, annotations, describe } from "../objects";
+import { pause, POLL_MS, REPORT_MS } from "../pause";
 import { clues, podSummary } from "./clues";
 import { readinessOf } from "./kinds";
 import type { Check } from "./state";
 import { parseWaitFor } from "./waitFor";
 
-const POLL_MS = 250;
-const STATUS_MS = 5_000;
 const DEFAULT_TIMEOUT_SECONDS = 300;
 
 /** What an object was like when it worked, or when it was given up; then with the reasons. */
@@ -54,7 +52,7 @@ async function poll(
   { client, cancelled, find, report, timeoutSeconds }: Options & { readonly timeoutSeconds: number },
 ): Promise<Outcome> {
   const until = Date.now() + timeoutSeconds * 1000;
-  let nextReport = Date.now() + STATUS_MS;
+  let nextReport = Date.now() + REPORT_MS;
   let live = applied;
   for (;;) {
     const state = await check(live, client);
@@ -67,9 +65,9 @@ async function poll(
     if (Date.now() > nextReport) {
       const summary = await podSummary(live, client);
       report(summary === undefined ? state.reason : `${state.reason}; ${summary}`);
-      nextReport = Date.now() + STATUS_MS;
+      nextReport = Date.now() + REPORT_MS;
     }
-    await sleep(POLL_MS, undefined, { signal: cancelled });
+    await pause(POLL_MS, cancelled);
     const found = await find();
     if (!found) return { live, reasons: [`${describe(applied)}: it was deleted meanwhile`] };
     live = found;
