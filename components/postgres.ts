@@ -3,6 +3,7 @@ import { PersistentVolumeClaim, Secret, Service } from "@pulumi/kubernetes/core/
 import {
   all,
   ComponentResource,
+  secret,
   type ComponentResourceOptions,
   type Input,
   type Output,
@@ -20,6 +21,7 @@ export interface DatabaseConnection {
   readonly port: Input<number>;
   readonly database: Input<string>;
   readonly user: Input<string>;
+  /** Treated as a secret, whether or not it is one already. */
   readonly password: Input<string>;
   readonly sslMode: Input<SslMode>;
   /** PEM of the certificate authority, for `verify-ca` and `verify-full`. */
@@ -87,8 +89,8 @@ export class Postgres extends ComponentResource {
   readonly connection: DatabaseConnection;
 
   constructor(name: string, args: PostgresArgs, opts?: ComponentResourceOptions) {
-    super(Postgres.token, name, args, opts);
-    const { database } = args;
+    const database = args.database.kind === "external" ? withSecretPassword(args.database) : args.database;
+    super(Postgres.token, name, { ...args, database }, opts);
     this.connection = database.kind === "inCluster" ? this.server(name, args, database) : database;
     this.registerOutputs({ host: this.connection.host });
   }
@@ -100,7 +102,7 @@ export class Postgres extends ComponentResource {
     const credentials = this.credentials(name, args, labels, password, protect);
     const volume = this.volume(name, args, labels, database, protect);
     const service = this.service(name, args, labels);
-    const statefulSet = this.statefulSet(name, args, labels, service, credentials, volume);
+    const statefulSet = this.statefulSet(name, args, labels, credentials, volume);
     this.networkPolicy(name, args, labels);
     return {
       host: all([service.metadata.name, statefulSet.id]).apply(([host]) => host),
@@ -168,7 +170,6 @@ export class Postgres extends ComponentResource {
     name: string,
     args: PostgresArgs,
     labels: Labels,
-    service: Service,
     credentials: Secret,
     volume: PersistentVolumeClaim,
   ): StatefulSet {
@@ -181,7 +182,8 @@ export class Postgres extends ComponentResource {
         metadata: { name, namespace: args.namespace, labels },
         spec: {
           replicas: 1,
-          serviceName: service.metadata.name,
+          // Its name, not its output: the engine holds a Service for ready until it has a ready pod.
+          serviceName: name,
           revisionHistoryLimit: 3,
           selector: { matchLabels: podsOf("postgres") },
           template: {
@@ -242,4 +244,9 @@ export class Postgres extends ComponentResource {
       { parent: this },
     );
   }
+}
+
+/** The connection with its password marked, wherever it ends up in a stack's state. */
+export function withSecretPassword<T extends DatabaseConnection>(connection: T): T {
+  return { ...connection, password: secret(connection.password) };
 }

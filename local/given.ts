@@ -14,7 +14,7 @@ const kubeconfigSchema = z.object({
 });
 
 /**
- * The cluster that `PORTCULLIS_KUBECONFIG` names, after showing which one it is.
+ * The cluster of a kubeconfig that a person named, after showing which one it is.
  *
  * @throws {Failure} when the file cannot be read or the person says no.
  */
@@ -24,10 +24,10 @@ export async function givenCluster(
   { yes }: { yes: boolean },
 ): Promise<Cluster> {
   const text = await readFile(path, "utf8").catch(() => {
-    throw new Failure(`PORTCULLIS_KUBECONFIG names ${path}, which cannot be read.`);
+    throw new Failure(`The kubeconfig ${path} cannot be read.`);
   });
   const { context, server } = currentContext(text, path);
-  process.stderr.write(`PORTCULLIS_KUBECONFIG: context ${context}, server ${server}\n`);
+  process.stderr.write(`${path}: context ${context}, server ${server}\n`);
   if (!yes && !(await confirmed()))
     throw new Failure("Nothing was changed. Pass --yes to use this cluster unasked.");
   return {

@@ -111,6 +111,23 @@ export class Browser {
   }
 }
 
+/** Runs `use` with a source of browsers that know nothing of each other, and closes them all afterwards. */
+export async function withBrowsers<T>(
+  localNames: readonly string[],
+  use: (fresh: () => Browser) => Promise<T>,
+): Promise<T> {
+  const opened: Browser[] = [];
+  try {
+    return await use(() => {
+      const browser = new Browser(localNames);
+      opened.push(browser);
+      return browser;
+    });
+  } finally {
+    await Promise.all(opened.map((browser) => browser.close()));
+  }
+}
+
 function findForm(page: Answer, wanted: Press["button"]): { form: HTMLElement; button?: HTMLElement } {
   for (const form of parse(page.body).querySelectorAll("form")) {
     const buttons = form.querySelectorAll("button, input[type=submit]");

@@ -4,6 +4,7 @@ import { oathkeeperPorts } from "../../ory/oathkeeper/config";
 import { kubectl, type Cluster } from "../../local/cluster";
 import { Failure } from "../../local/failure";
 import { resolveImages } from "../../components/shared/images";
+import { sentinelRule } from "../../ory/oathkeeper/sentinel";
 import type { Expectation } from "./table";
 
 const NAMESPACE = "portcullis-probe";
@@ -95,7 +96,7 @@ export class Probe {
     ]);
     const { items } = JSON.parse(rules) as { items: { spec: { upstream?: { url?: string } } }[] };
     const urls = items.flatMap(({ spec }) => spec.upstream?.url ?? []);
-    const [url] = urls.filter((candidate) => new URL(candidate).hostname.includes("."));
+    const [url] = urls.filter((candidate) => candidate !== sentinelRule.upstream.url);
     if (url === undefined) throw new Failure("no Rule has an upstream in the cluster");
     return url;
   }
@@ -109,6 +110,21 @@ export class Probe {
     ]);
     if (found === "") throw new Failure(`no pod matches ${which.join(" ")}`);
     return `http://${found}:${port}/${path}`;
+  }
+}
+
+/** Runs `use` with a stranger's pod in a namespace of its own, and removes both afterwards. */
+export async function withProbe<T>(
+  cluster: Cluster,
+  gatewayNamespace: string,
+  use: (probe: Probe) => Promise<T>,
+): Promise<T> {
+  const probe = new Probe(cluster, gatewayNamespace);
+  await probe.start();
+  try {
+    return await use(probe);
+  } finally {
+    await probe.stop();
   }
 }
 

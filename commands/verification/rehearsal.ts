@@ -7,11 +7,11 @@ import { deployFixtures, ISSUER_CLIENT_ID, issuerUrl } from "../../local/fixture
 import { fixtureService } from "../../local/fixtures/manifests";
 import { imageNames } from "../../local/images";
 import { checkout, DEVELOPMENT_ZONE } from "../../local/instances";
-import { runStack, type Overlay, type StackResult } from "../../local/plugins/stackRun";
+import { runStack, type Overlay, type StackCommand, type StackResult } from "../../local/plugins/stackRun";
 import type { Progress } from "../../local/progress";
 import { anonymousExpectations } from "./anonymous";
-import { Browser } from "./browser";
-import { isolationExpectations, Probe } from "./isolation";
+import { withBrowsers, type Browser } from "./browser";
+import { isolationExpectations, withProbe } from "./isolation";
 import { eventuallyEqual, Replicas } from "./replicas";
 import { signInExpectations } from "./signedIn";
 import { people, signIn } from "./signIn";
@@ -32,29 +32,32 @@ interface StackFile {
 
 /** The dev stack on a development cluster: brought up, proven and changed as its users would do it. */
 export class Rehearsal {
-  private readonly browsers: Browser[] = [];
   private stackTarget: Target | undefined;
 
+  /** @param variant another domain than the instance's own, as the seed's `localhost.com` */
   constructor(
     private readonly cluster: Cluster,
     private readonly progress: Progress,
+    private readonly variant: { readonly zone: string; readonly insecureDevMode: boolean } = {
+      zone: DEVELOPMENT_ZONE,
+      insecureDevMode: false,
+    },
   ) {}
 
   /** Deploys the fixtures and the stack. */
   async up(): Promise<Target> {
     const clientSecret = await this.clientSecret();
-    const { domain, port } = this.cluster.instance;
     await this.progress.phase("deploy the stub issuer", () =>
       deployFixtures({
         kubeconfig: this.cluster.kubeconfig,
         kubectl: this.cluster.kubectl,
         domain: DEVELOPMENT_ZONE,
-        publicPort: port,
+        publicPort: this.cluster.instance.port,
         clientSecret,
-        redirectUris: [`http://auth-server.${domain}/self-service/methods/oidc/callback/${PROVIDER}`],
+        redirectUris: [`http://auth-server.${this.domain}/self-service/methods/oidc/callback/${PROVIDER}`],
       }),
     );
-    const { outputs } = await this.pulumiUp("pulumi up");
+    const { outputs } = await this.run("up");
     const target = targetOf(outputs);
     this.stackTarget = target;
     return target;
@@ -63,28 +66,25 @@ export class Rehearsal {
   /** The whole proof: what everybody sees, what people who sign in see, what pods cannot reach, what changes do. */
   async prove(show: (finding: Finding) => void): Promise<Finding[]> {
     const target = this.stackTarget ?? (await this.up());
-    const probe = new Probe(this.cluster, target.namespace);
-    await probe.start();
-    try {
-      return await examine(
-        [
-          ...anonymousExpectations(target, () => this.browser()),
-          ...signInExpectations(target, PROVIDER, () => this.browser()),
-          ...isolationExpectations(probe),
-          ...this.changeExpectations(target),
-        ],
-        show,
-      );
-    } finally {
-      await probe.stop();
-      await Promise.all(this.browsers.map((browser) => browser.close()));
-    }
+    return withBrowsers([this.variant.zone], (browser) =>
+      withProbe(this.cluster, target.namespace, (probe) =>
+        examine(
+          [
+            ...anonymousExpectations(target, browser),
+            ...signInExpectations(target, PROVIDER, browser),
+            ...isolationExpectations(probe),
+            ...this.changeExpectations(target, browser),
+          ],
+          show,
+        ),
+      ),
+    );
   }
 
-  private changeExpectations(target: Target): Expectation[] {
+  private changeExpectations(target: Target, browser: () => Browser): Expectation[] {
     const echo = new URL("/", target.service);
-    echo.hostname = `${ECHO}.${DEVELOPMENT_ZONE}`;
-    const replicas = new Replicas(this.cluster, target, () => this.signedIn(target));
+    echo.hostname = `${ECHO}.${this.variant.zone}`;
+    const replicas = new Replicas(this.cluster, target, () => signedIn(browser(), target));
     const onAll = (method: string) => replicas.askAll(echo, method);
     const after = async (
       title: string,
@@ -92,7 +92,7 @@ export class Rehearsal {
       ask: () => Promise<string>,
       wanted: string,
     ) => {
-      await this.pulumiUp(title, service);
+      await this.run("up", title, service);
       return eventuallyEqual(ask, wanted);
     };
     const unchanged = "nothing to change";
@@ -101,7 +101,7 @@ export class Rehearsal {
         when: "a second `pulumi up`",
         expected: unchanged,
         find: async () => {
-          const { changes } = await this.pulumiUp("pulumi up, a second time");
+          const { changes } = await this.run("up", "pulumi up, a second time");
           return Object.keys(changes).every((kind) => kind === "same") ? unchanged : JSON.stringify(changes);
         },
       },
@@ -114,7 +114,7 @@ export class Rehearsal {
       {
         when: "its upstream sees who asks, and neither session nor forged headers",
         expected: "identity of alice@example.com, no session cookie, nothing forged",
-        find: () => this.identityAtUpstream(target, echo),
+        find: async () => identityAtUpstream(await signedIn(browser(), target), target, echo),
       },
       {
         when: "it is changed to GET alone: a POST on every proxy replica",
@@ -136,60 +136,30 @@ export class Rehearsal {
     ];
   }
 
-  private async identityAtUpstream(target: Target, echo: URL): Promise<string> {
-    const visitor = await this.signedIn(target);
-    const forged = {
-      "x-user-id": "forged",
-      "x-user-email": "forged",
-      x_user_id: "forged",
-      "x-user_email": "forged",
-    };
-    const { status, body } = await visitor.ask(echo.href, { headers: forged });
-    if (status !== 200) return `${status}: ${body}`;
-    const { headers } = JSON.parse(body) as { headers: Record<string, string> };
-    const session = (headers["cookie"] ?? "").includes(`${target.sessionCookie}=`)
-      ? "the session cookie"
-      : "no session cookie";
-    const remains = Object.entries(headers).filter(([, value]) => value.includes("forged"));
-    const id = /^[0-9a-f-]{36}$/.test(headers["x-user-id"] ?? "")
-      ? "identity"
-      : `id ${String(headers["x-user-id"])}`;
-    return `${id} of ${String(headers["x-user-email"])}, ${session}, ${remains.length === 0 ? "nothing forged" : JSON.stringify(remains)}`;
-  }
-
-  private async signedIn(target: Target): Promise<Browser> {
-    const visitor = this.browser();
-    await signIn(visitor, target.service, PROVIDER, people.admitted);
-    return visitor;
-  }
-
-  private browser(): Browser {
-    const browser = new Browser();
-    this.browsers.push(browser);
-    return browser;
-  }
-
-  private pulumiUp(title: string, echo?: object): Promise<StackResult> {
+  /** Runs another command of the engine on the stack. */
+  run(command: StackCommand, title = `pulumi ${command}`, echo?: object): Promise<StackResult> {
     return this.progress.phase(title, async (detail) =>
       runStack({
-        command: "up",
+        command,
         stack: STACK,
         program: join(checkout, "index.ts"),
         cluster: this.cluster,
         overlay: await this.overlay(echo),
-        onLine: detail,
+        onLine: (line) => {
+          if (isStep(line)) detail(line.trim());
+        },
       }),
     );
   }
 
   /** What the checked-in stack file cannot know: this cluster's port, its secret, and the stand-in's image. */
-  private async overlay(echo?: object): Promise<Overlay> {
+  async overlay(echo?: object): Promise<Overlay> {
     const file = parse(await readFile(join(checkout, `Pulumi.${STACK}.yaml`), "utf8")) as StackFile;
     const [provider] = file.config["portcullis:loginProviders"];
-    const { domain, port } = this.cluster.instance;
-    const issuer = issuerUrl({ domain: DEVELOPMENT_ZONE, publicPort: port });
+    const issuer = issuerUrl({ domain: DEVELOPMENT_ZONE, publicPort: this.cluster.instance.port });
     return {
-      "portcullis:domain": { value: domain },
+      "portcullis:domain": { value: this.domain },
+      "portcullis:insecureDevMode": { value: this.variant.insecureDevMode },
       "portcullis:loginProviders": {
         value: [{ ...provider, issuerUrl: issuer, clientId: ISSUER_CLIENT_ID }],
       },
@@ -203,6 +173,10 @@ export class Rehearsal {
     };
   }
 
+  private get domain(): string {
+    return `${this.variant.zone}:${String(this.cluster.instance.port)}`;
+  }
+
   /** Made once a cluster, so that a second `up` has nothing to change. */
   private async clientSecret(): Promise<string> {
     const file = join(this.cluster.stateFolder, "client-secret");
@@ -212,4 +186,34 @@ export class Rehearsal {
     await writeFile(file, made, { mode: 0o600 });
     return made;
   }
+}
+
+/** Whether the engine says that something is done; it also counts the seconds of everything that it waits for. */
+function isStep(line: string): boolean {
+  return /\b(created|updated|deleted|replaced|error|failed)\b/.test(line);
+}
+
+/** What the upstream was told about a visitor who also sends forged identity headers. */
+async function identityAtUpstream(visitor: Browser, target: Target, echo: URL): Promise<string> {
+  const forged = {
+    "x-user-id": "forged",
+    "x-user-email": "forged",
+    x_user_id: "forged",
+    "x-user_email": "forged",
+  };
+  const { status, body } = await visitor.ask(echo.href, { headers: forged });
+  if (status !== 200) return `${status}: ${body}`;
+  const { headers } = JSON.parse(body) as { headers: Record<string, string> };
+  const carried = new RegExp(`${target.sessionCookie}=[^;\\s]`).test(headers["cookie"] ?? "");
+  const session = carried ? "the session cookie" : "no session cookie";
+  const remains = Object.entries(headers).filter(([, value]) => value.includes("forged"));
+  const id = /^[0-9a-f-]{36}$/.test(headers["x-user-id"] ?? "")
+    ? "identity"
+    : `id ${String(headers["x-user-id"])}`;
+  return `${id} of ${String(headers["x-user-email"])}, ${session}, ${remains.length === 0 ? "nothing forged" : JSON.stringify(remains)}`;
+}
+
+async function signedIn(visitor: Browser, target: Target): Promise<Browser> {
+  await signIn(visitor, target.service, PROVIDER, people.admitted);
+  return visitor;
 }

@@ -1,3 +1,4 @@
+import { refusals } from "../../ory/kratos/claimsMapper";
 import type { Browser } from "./browser";
 import { people, signIn } from "./signIn";
 import type { Expectation } from "./table";
@@ -19,8 +20,8 @@ export function signInExpectations(target: Target, provider: string, browser: ()
       ({ key }) => key === target.sessionCookie,
     );
     const text = textOf(body);
-    const readable =
-      url.startsWith(new URL("/error", target.loginUi).href) && /not (allowed|admitted)/i.test(text);
+    const isErrorPage = url.startsWith(new URL("/error", target.loginUi).href);
+    const readable = isErrorPage && Object.values(refusals).some((refusal) => text.includes(refusal));
     return readable && !session ? refused : `on ${url}, ${session ? "a session" : "no session"}: ${text}`;
   };
   return [

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import { CommandError, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import type { StackProcessRequest, StackResult } from "./stackRun";
 
 /** One run of the engine on one stack; see {@link runStack}, which starts it. */
@@ -29,7 +29,7 @@ async function runProgram(file: string): Promise<Record<string, unknown>> {
 
 async function execute(stack: Stack, { command }: StackProcessRequest): Promise<StackResult> {
   const onOutput = (chunk: string) => process.stdout.write(chunk);
-  const options = { onOutput, color: "never", suppressProgress: true } as const;
+  const options = { onOutput, onError: onOutput, color: "never", suppressProgress: true } as const;
   switch (command) {
     case "up": {
       const { summary, outputs } = await stack.up(options);
@@ -55,7 +55,7 @@ function plain(outputs: Awaited<ReturnType<Stack["outputs"]>>): Record<string, u
 }
 
 main().catch((error: unknown) => {
-  // The engine has printed what was wrong already.
-  process.stderr.write(`${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}\n`);
+  // What the engine had to say it has printed.
+  if (!(error instanceof CommandError)) process.stderr.write(`${String(error)}\n`);
   process.exitCode = 1;
 });

@@ -6,7 +6,7 @@ import type { Cluster } from "../cluster";
 import { run } from "../exec";
 import { checkout } from "../instances";
 import { isAlive } from "../processes";
-import { engineEnvironment, type EngineEnvironment } from "./engine";
+import { engineEnvironment, type EngineEnvironment, type Plugins } from "./engine";
 
 export const stackCommands = ["up", "preview", "refresh", "destroy", "export"] as const;
 export type StackCommand = (typeof stackCommands)[number];
@@ -22,6 +22,8 @@ export interface StackRequest {
   readonly program?: string;
   readonly cluster: Pick<Cluster, "kubeconfig" | "stateFolder">;
   readonly overlay?: Overlay;
+  /** @default "official" */
+  readonly plugins?: Plugins;
   /** Called with each line that the engine prints. */
   readonly onLine?: (line: string) => void;
 }
@@ -53,7 +55,7 @@ export interface StackProcessRequest {
  */
 export async function runStack(request: StackRequest): Promise<StackResult> {
   const { cluster, command, stack, overlay = {}, program = join(checkout, "index.ts") } = request;
-  const env = await engineEnvironment(cluster);
+  const env = await engineEnvironment(cluster, request.plugins);
   const folder = join(cluster.stateFolder, "stacks", stack);
   const project = await prepareFolder(folder, program, stack, overlay);
   await clearStaleLock(env, folder, stack);
@@ -93,7 +95,8 @@ async function prepareFolder(
 ): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const source = join(program, "..");
-  const projectText = await readFile(join(source, "Pulumi.yaml"), "utf8");
+  // The program is handed to the engine as a function, so that there is no main file to find.
+  const project = { ...(await readYaml(join(source, "Pulumi.yaml"))), main: undefined };
   const stackFile = `Pulumi.${stack}.yaml`;
   const given = await readYaml(join(source, stackFile));
   const kept = await readYaml(join(folder, stackFile));
@@ -105,9 +108,9 @@ async function prepareFolder(
     ...("encryptionsalt" in kept && { encryptionsalt: kept["encryptionsalt"] }),
     config: { ...(given["config"] as object | undefined), ...Object.fromEntries(plain) },
   };
-  await writeFile(join(folder, "Pulumi.yaml"), projectText);
+  await writeFile(join(folder, "Pulumi.yaml"), stringify(project));
   await writeFile(join(folder, stackFile), stringify(merged), { mode: 0o600 });
-  return (parse(projectText) as { name: string }).name;
+  return String(project["name"]);
 }
 
 async function readYaml(file: string): Promise<Record<string, unknown>> {

@@ -9,6 +9,9 @@ import type { LoginProvider } from "./loginProvider";
 /** Ports of Kratos' listeners. The admin one has no authentication. */
 export const kratosPorts = { public: 4433, admin: 4434 } as const;
 
+/** Nobody's address: the admin API is asked inside the cluster alone, by its Service's name. */
+const adminUrl = `http://127.0.0.1:${kratosPorts.admin}/`;
+
 /** Paths for probes: readiness of the admin listener also means that the database answers and is migrated. */
 export const kratosHealth = {
   alive: "/health/alive",
@@ -77,7 +80,8 @@ export function kratosConfig(input: KratosConfigInput) {
         // Only the login UI: a page of a protected service must not drive a user's account settings.
         cors: { enabled: true, allowed_origins: [input.loginUiUrl], allow_credentials: true },
       },
-      admin: { port: kratosPorts.admin, request_log: { disable_for_health: true } },
+      // The public listener redirects /admin to it; by default that tells the pod's name to anybody.
+      admin: { port: kratosPorts.admin, base_url: adminUrl, request_log: { disable_for_health: true } },
     },
     cookies: { domain: input.domain, path: "/", same_site: input.sameSite },
     session: {

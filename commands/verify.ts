@@ -1,0 +1,92 @@
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { ensureCluster, type Cluster } from "../local/cluster";
+import { run } from "../local/exec";
+import { Failure } from "../local/failure";
+import { givenCluster } from "../local/given";
+import { instance, parseInstanceName } from "../local/instances";
+import { runStack } from "../local/plugins/stackRun";
+import { runMain } from "../local/progress";
+import { anonymousExpectations } from "./verification/anonymous";
+import { withBrowsers } from "./verification/browser";
+import { isolationExpectations, withProbe, type Probe } from "./verification/isolation";
+import { signInExpectations } from "./verification/signedIn";
+import { examine, holds, row, summary, type Finding } from "./verification/table";
+import { targetOf, type Target } from "./verification/target";
+
+const HELP = `usage: verify --stack NAME | --outputs FILE | --instance demo|test  [--provider ID] [--kubeconfig FILE] [--yes]
+
+Proves a gateway that runs, from outside and, with a cluster, from inside.
+  --stack NAME       the outputs of this stack, as \`pulumi stack output --json\` prints them
+  --outputs FILE     the same from a file
+  --instance NAME    the dev stack on this machine's cluster of that name
+  --provider ID      also sign in through this login provider, which must be the stub issuer
+  --kubeconfig FILE  also look from a stranger's pod, in a namespace made for that; asks first, unless --yes`;
+
+runMain(async () => {
+  const { values } = parseArgs({
+    options: {
+      stack: { type: "string" },
+      outputs: { type: "string" },
+      instance: { type: "string" },
+      provider: { type: "string" },
+      kubeconfig: { type: "string" },
+      yes: { type: "boolean", default: false },
+    },
+  });
+  const sources = [values.stack, values.outputs, values.instance].filter((source) => source !== undefined);
+  if (sources.length !== 1) throw new Failure(HELP);
+  const cluster = await clusterFor(values);
+  const target = targetOf(await outputsFor(values, cluster));
+  const findings = await prove(target, cluster, values.provider);
+  process.stdout.write(`\n${summary(findings)}\n`);
+  if (!findings.every(holds)) throw new Failure("Not everything holds.");
+});
+
+interface Options {
+  readonly stack?: string;
+  readonly outputs?: string;
+  readonly instance?: string;
+  readonly kubeconfig?: string;
+  readonly yes: boolean;
+}
+
+async function clusterFor({ instance: local, kubeconfig, yes }: Options): Promise<Cluster | undefined> {
+  if (local !== undefined) return ensureCluster({ instance: parseInstanceName(local), yes });
+  return kubeconfig === undefined ? undefined : givenCluster(kubeconfig, instance("demo"), { yes });
+}
+
+async function outputsFor(
+  { stack, outputs }: Options,
+  cluster: Cluster | undefined,
+): Promise<Record<string, unknown>> {
+  if (outputs !== undefined) return JSON.parse(await readFile(outputs, "utf8")) as Record<string, unknown>;
+  if (stack !== undefined) {
+    return JSON.parse(await run("pulumi", ["stack", "output", "--json", "--stack", stack])) as Record<
+      string,
+      unknown
+    >;
+  }
+  if (!cluster) throw new Failure(HELP);
+  return { ...(await runStack({ command: "export", stack: "dev", cluster })).outputs };
+}
+
+function prove(
+  target: Target,
+  cluster: Cluster | undefined,
+  provider: string | undefined,
+): Promise<Finding[]> {
+  const show = (finding: Finding) => process.stdout.write(`${row(finding)}\n`);
+  return withBrowsers([], (browser) => {
+    const look = (probe?: Probe) =>
+      examine(
+        [
+          ...anonymousExpectations(target, browser),
+          ...(provider === undefined ? [] : signInExpectations(target, provider, browser)),
+          ...(probe ? isolationExpectations(probe) : []),
+        ],
+        show,
+      );
+    return cluster ? withProbe(cluster, target.namespace, look) : look();
+  });
+}

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parse } from "yaml";
+import { withBrowsers } from "../../commands/verification/browser";
+import { Rehearsal } from "../../commands/verification/rehearsal";
+import { people, signIn } from "../../commands/verification/signIn";
+import { holds, row } from "../../commands/verification/table";
+import type { Target } from "../../commands/verification/target";
+import { kubectl, type Cluster } from "../../local/cluster";
+import { CommandError } from "../../local/exec";
+import { checkout } from "../../local/instances";
+import { runStack, type Overlay } from "../../local/plugins/stackRun";
+import { progress } from "../../local/progress";
+import { testCluster } from "../cluster/run";
+
+const display = progress();
+
+interface KubernetesObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+describe("the dev stack on a real cluster", () => {
+  let cluster: Cluster;
+  let rehearsal: Rehearsal;
+  let target: Target;
+
+  before(async () => {
+    cluster = await testCluster();
+    rehearsal = new Rehearsal(cluster, display);
+    target = await rehearsal.up();
+  });
+
+  const objects = async (kind: string): Promise<readonly KubernetesObject[]> => {
+    const list = await kubectl(cluster, ["get", kind, "--all-namespaces", "--output", "json"]);
+    return (JSON.parse(list) as { items: KubernetesObject[] }).items;
+  };
+  const scale = async (workload: string, replicas: number) => {
+    const [name = ""] = (await kubectl(cluster, ["get", "deployment", "-n", target.namespace, "-o", "name"]))
+      .split("\n")
+      .filter((line) => line.startsWith(`deployment.apps/${workload}-`));
+    await kubectl(cluster, ["scale", "-n", target.namespace, name, `--replicas=${String(replicas)}`]);
+    await kubectl(cluster, ["rollout", "status", "-n", target.namespace, name, "--timeout=120s"]);
+  };
+
+  it("holds everything that the proof expects", async () => {
+    const findings = await rehearsal.prove((finding) => process.stdout.write(`    ${row(finding)}\n`));
+    assert.deepEqual(
+      findings.filter((finding) => !holds(finding)),
+      [],
+    );
+    assert.ok(findings.length >= 20, `only ${String(findings.length)} findings`);
+  });
+
+  it("has no secret value in plain text in the state, in a ConfigMap or in a pod's specification", async () => {
+    const secrets = (await objects("secrets")).filter(
+      ({ metadata }) => metadata.namespace === target.namespace,
+    );
+    const values = secrets.flatMap(({ data = {} }) =>
+      Object.values(data).map((value) => Buffer.from(value, "base64").toString()),
+    );
+    assert.ok(values.length >= 6, `only ${String(values.length)} secret values were found`);
+    const places: Record<string, string> = {
+      state: await readFile(join(cluster.stateFolder, "pulumi/.pulumi/stacks/portcullis/dev.json"), "utf8"),
+      configMaps: JSON.stringify(await objects("configmaps")),
+      workloads: JSON.stringify(await objects("deployments,statefulsets,jobs,cronjobs")),
+      rules: JSON.stringify(await objects("rules.oathkeeper.ory.sh")),
+    };
+    assert.match(places["state"] ?? "", /"ciphertext"/);
+    const single = values.flatMap((value) => [value, Buffer.from(value).toString("base64")]);
+    const found = Object.entries(places).filter(([, text]) => single.some((value) => text.includes(value)));
+    assert.deepEqual(
+      found.map(([place]) => place),
+      [],
+    );
+  });
+
+  it("keeps the rules and answers while the rule operator is away", async () => {
+    await scale("portcullis-rules", 0);
+    try {
+      await withBrowsers([], async (fresh) => {
+        const { status, url } = await signIn(fresh(), target.service, "stub", people.admitted);
+        assert.deepEqual({ status, url }, { status: 200, url: new URL("/", target.service).href });
+      });
+    } finally {
+      await scale("portcullis-rules", 1);
+    }
+  });
+
+  it("does not ask somebody who is signed in to sign in again while the identity server is down", async () => {
+    await withBrowsers([], async (fresh) => {
+      const browser = fresh();
+      await signIn(browser, target.service, "stub", people.admitted);
+      await scale("portcullis-identity", 0);
+      try {
+        await sleep(7_000); // longer than the session check is believed
+        assert.equal((await browser.ask(target.service)).status, 403);
+      } finally {
+        await scale("portcullis-identity", 2);
+      }
+    });
+  });
+
+  it("reports every mistake in a stack's configuration at once, without a stack trace, and changes nothing", async () => {
+    const printed = await failureOf({
+      "portcullis:domian": { value: "typo" },
+      "portcullis:replicas": { value: "two" },
+    });
+    assert.match(printed, /portcullis:domian.*is not a setting/);
+    assert.match(printed, /portcullis:replicas.*"two"/);
+    assert.doesNotMatch(printed, /^\s+at .*\(.*:\d+:\d+\)$/m);
+  });
+
+  it("reports a service's mistakes by property, value, reason and fix", async () => {
+    const upstream = { url: 'vmagent.monitoring:8429\n"' };
+    const printed = await failureOf({
+      "portcullis:services": {
+        value: {
+          auth: { upstream: { url: "http://vmagent.monitoring.svc:8429" }, isolation: "none" },
+          vmagent: { hosts: ["other.example.com"], upstream, isolation: "none" },
+        },
+      },
+    });
+    assert.match(
+      printed,
+      /"auth\.portcullis\.localhost".*is a host of the gateway itself|is a host of the gateway itself.*"auth\.portcullis\.localhost"/,
+    );
+    assert.doesNotMatch(printed, /^\s+at .*\(.*:\d+:\d+\)$/m);
+  });
+
+  it("refuses a second gateway in the cluster before it makes anything", async () => {
+    const before = (await objects("namespaces")).length;
+    const file = parse(await readFile(join(checkout, "Pulumi.dev.yaml"), "utf8")) as { config: object };
+    const dev = Object.entries(file.config).map(
+      ([key, value]) => [key, { value: value as unknown }] as const,
+    );
+    const overlay = {
+      ...Object.fromEntries(dev),
+      ...(await rehearsal.overlay()),
+      "portcullis:namespace": { value: "second" },
+    };
+    await assert.rejects(
+      runStack({ command: "preview", stack: "second", cluster, overlay }),
+      (error) =>
+        error instanceof CommandError && error.output.includes('portcullis-only-one-gateway-per-cluster'),
+    );
+    assert.equal((await objects("namespaces")).length, before);
+  });
+
+  it("runs on the seed's own domain over plain http, with insecureDevMode", async () => {
+    const seed = new Rehearsal(cluster, display, { zone: "localhost.com", insecureDevMode: true });
+    const { service } = await seed.up();
+    assert.equal(service, "http://vmagent.localhost.com:8081");
+    await withBrowsers(["localhost.com"], async (fresh) => {
+      const page = `${service}/targets?show_only_unhealthy=false`;
+      const { status, url } = await signIn(fresh(), page, "stub", people.admitted);
+      assert.deepEqual({ status, url }, { status: 200, url: page });
+    });
+  });
+
+  it("leaves nothing behind when it is destroyed", async () => {
+    await rehearsal.run("destroy");
+    const kinds = [
+      "namespaces",
+      "customresourcedefinitions",
+      "clusterroles",
+      "clusterrolebindings",
+      "persistentvolumes",
+    ];
+    const names = (await Promise.all(kinds.map(objects))).flat().map(({ metadata }) => metadata.name);
+    assert.deepEqual(
+      names.filter((name) => /^portcullis(?!-fixtures|-probe)|^monitoring|oathkeeper/.test(name)),
+      [],
+    );
+  });
+
+  /** What the engine prints when a preview with this configuration fails. */
+  async function failureOf(overlay: Overlay): Promise<string> {
+    const complete = { ...(await rehearsal.overlay()), ...overlay };
+    const failure = await runStack({ command: "preview", stack: "dev", cluster, overlay: complete }).then(
+      () => assert.fail("the preview succeeded"),
+      (error: unknown) => error,
+    );
+    assert.ok(failure instanceof CommandError);
+    return failure.output;
+  }
+});
