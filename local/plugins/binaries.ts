@@ -1,22 +1,31 @@
 import { build, version as esbuildVersion } from "esbuild";
-import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { dependencies } from "../../package.json";
 import { cached, cacheKey } from "../cache";
 
-/** The packages that have a stand-in here. */
-const PACKAGES = ["kubernetes", "random"] as const;
+/** The resource plugins that have a stand-in here, with the version of the official one that programs ask for. */
+export const resourcePlugins = {
+  kubernetes: dependencies["@pulumi/kubernetes"],
+  random: dependencies["@pulumi/random"],
+} as const;
+
 const PROTOCOL = "protocol";
 
-/**
- * A folder for the PATH with the stand-in resource plugins, which the Pulumi engine finds there whatever version a
- * program asks for. Built on first use.
- */
-export async function pluginFolder(): Promise<string> {
-  const sources = await Promise.all([...PACKAGES, PROTOCOL].map((name) => sourcesIn(join(__dirname, name))));
+/** A home for the Pulumi engine where the stand-ins are installed like official plugins. Built on first use. */
+export async function standInHome(): Promise<string> {
+  const plugins = Object.entries(resourcePlugins);
+  const sources = await Promise.all(
+    [...Object.keys(resourcePlugins), PROTOCOL].map((name) => sourcesIn(join(__dirname, name))),
+  );
   const lockfile = await readFile(join(__dirname, "..", "..", "package-lock.json"));
   const key = cacheKey(process.execPath, esbuildVersion, lockfile, ...sources.flat());
-  return cached("plugins", key, async (folder) => {
-    for (const name of PACKAGES) await buildPlugin(name, folder);
+  return cached("plugins", key, async (home) => {
+    for (const [name, version] of plugins) {
+      const folder = join(home, "plugins", `resource-${name}-v${version}`);
+      await mkdir(folder, { recursive: true });
+      await buildPlugin(name, folder);
+    }
   });
 }
 

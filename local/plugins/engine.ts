@@ -7,24 +7,20 @@ import type { Cluster } from "../cluster";
 import { run } from "../exec";
 import { part } from "../node/parts";
 import { dependencies } from "../../package.json";
-import { pluginFolder } from "./binaries";
-
-const officialPlugins = {
-  kubernetes: dependencies["@pulumi/kubernetes"],
-  random: dependencies["@pulumi/random"],
-} as const;
+import { resourcePlugins, standInHome } from "./binaries";
 
 const INSTALL_TIMEOUT_MS = 60_000;
 
 /** What the Pulumi engine needs in its environment to work on a cluster, with its state beside it. */
 export type EngineEnvironment = Readonly<Record<string, string>>;
 
-/**
- * The environment of the Pulumi command line for a cluster: the official plugins where they can be installed, the
- * stand-ins of this folder where not.
- */
+/** `official` where those can be installed, else the stand-ins of this folder; or these in any case. */
+export type Plugins = "official" | "stand-in";
+
+/** The environment of the Pulumi command line for a cluster. */
 export async function engineEnvironment(
   cluster: Pick<Cluster, "kubeconfig" | "stateFolder">,
+  plugins: Plugins = "official",
 ): Promise<EngineEnvironment> {
   const backend = join(cluster.stateFolder, "pulumi");
   const home = join(cacheRoot(), "pulumi");
@@ -39,8 +35,8 @@ export async function engineEnvironment(
     NODE_COMPILE_CACHE: join(cacheRoot(), "compiled"),
     KUBECONFIG: cluster.kubeconfig,
   };
-  if (await canInstallOfficialPlugins(base)) return base;
-  return { ...base, PATH: [await pluginFolder(), base.PATH].join(delimiter) };
+  if (plugins === "official" && (await canInstallOfficialPlugins(base))) return base;
+  return { ...base, PULUMI_HOME: await standInHome() };
 }
 
 /** An installed command line that this SDK can talk to, else the one of the embedded node's parts. */
@@ -66,7 +62,7 @@ function canInstallOfficialPlugins(env: EngineEnvironment): Promise<boolean> {
 }
 
 async function installOfficialPlugins(env: EngineEnvironment): Promise<void> {
-  for (const [name, version] of Object.entries(officialPlugins)) {
+  for (const [name, version] of Object.entries(resourcePlugins)) {
     await run("pulumi", ["plugin", "install", "resource", name, version], {
       env,
       timeoutMs: INSTALL_TIMEOUT_MS,

@@ -1,4 +1,5 @@
+import { dependencies } from "../../../package.json";
 import { serve } from "../protocol/serve";
 import { KubernetesPlugin } from "./plugin";
 
-serve((context) => new KubernetesPlugin(context));
+serve(dependencies["@pulumi/kubernetes"], (context) => new KubernetesPlugin(context));

@@ -19,9 +19,6 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { NotReadyError, type Context, type Engine, type Plugin, type ResourceRef } from "./plugin";
 import type { Path, Properties } from "./values";
 
-/** The engine checks that there is a version; this one says that no release of the official plugin is behind it. */
-const VERSION = "0.0.0-stand-in";
-
 const messageLimits = {
   "grpc.max_receive_message_length": 400 * 1024 * 1024,
   "grpc.max_send_message_length": 400 * 1024 * 1024,
@@ -32,15 +29,17 @@ const messageLimits = {
  *
  * `@pulumi/pulumi/provider` has a server too, but it neither hands over options, timeouts and the preview flag nor
  * loads in less than half a second.
+ *
+ * @param version of the official plugin that this one stands in for: the engine warns about an older one
  */
-export function serve(create: (context: Context) => Plugin): void {
+export function serve(version: string, create: (context: Context) => Plugin): void {
   const engine = new EngineConnection(process.argv[2]);
   const cancellation = new AbortController();
   const plugin = create({ engine, cancelled: cancellation.signal });
 
   const server = new Server(messageLimits);
   server.addService(ResourceProviderService, {
-    getPluginInfo: unary<Empty, PluginInfo>(() => new PluginInfo().setVersion(VERSION)),
+    getPluginInfo: unary<Empty, PluginInfo>(() => new PluginInfo().setVersion(`${version}+stand-in`)),
     attach: unary<PluginAttach, Empty>((request) => {
       engine.connect(request.getAddress());
       return new Empty();

@@ -1,4 +1,5 @@
+import { dependencies } from "../../../package.json";
 import { serve } from "../protocol/serve";
 import { RandomPlugin } from "./plugin";
 
-serve((context) => new RandomPlugin(context));
+serve(dependencies["@pulumi/random"], (context) => new RandomPlugin(context));

@@ -1,0 +1,32 @@
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import Mocha from "mocha";
+import { ensureCluster, type Cluster } from "../../local/cluster";
+import { Failure } from "../../local/failure";
+import { checkout } from "../../local/instances";
+import { runMain } from "../../local/progress";
+import settings from "../mocharc.json";
+
+const TIMEOUT_MS = 120_000;
+
+let running: Promise<Cluster> | undefined;
+
+/** The tests' own cluster, beside a demo that may be up; started on first use, and left up. */
+export function testCluster(): Promise<Cluster> {
+  running ??= ensureCluster({ instance: "test", yes: true });
+  return running;
+}
+
+/** Runs the tests in a folder of `test/` on the tests' cluster; the exit code says whether all have passed. */
+export function runOnCluster(folder: string): void {
+  runMain(async () => {
+    await testCluster();
+    const { failZero, forbidOnly, forbidPending } = settings;
+    const mocha = new Mocha({ failZero, forbidOnly, forbidPending, timeout: TIMEOUT_MS });
+    const files = globSync(join(checkout, "test", folder, "**/*.test.ts")).sort();
+    if (files.length === 0) throw new Failure(`test/${folder} has no test`);
+    files.forEach((file) => mocha.addFile(file));
+    const failures = await new Promise<number>((resolve) => mocha.run(resolve));
+    if (failures > 0) process.exitCode = 1;
+  });
+}

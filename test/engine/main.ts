@@ -1,0 +1,3 @@
+import { runOnCluster } from "../cluster/run";
+
+runOnCluster("engine");
