@@ -1,9 +1,10 @@
 # Two commands do all: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down cluster cluster-down lint test test-unit test-engine test-e2e build format
+.PHONY: help demo demo-down cluster cluster-down lint shellcheck test test-unit test-engine test-e2e build format
 
 INSTANCE ?= demo
 NPM := npm run --silent
+SCRIPTS = .ci/run $(shell git ls-files '*.sh')
 
 node_modules: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
@@ -24,10 +25,17 @@ cluster: node_modules ## Start a cluster only (INSTANCE=demo)
 cluster-down: node_modules ## Take a cluster down (INSTANCE=demo)
 	@$(NPM) cluster -- down --instance $(INSTANCE)
 
-test: lint test-unit test-engine test-e2e ## Everything that must hold before a change lands
+test: lint test-unit ## Everything that must hold before a change lands
+	@$(MAKE) --no-print-directory test-engine test-e2e; status=$$?; \
+		$(NPM) cluster -- down --instance test; exit $$status
 
-lint: node_modules ## Types, eslint, prettier, shellcheck
+lint: node_modules shellcheck ## Types, eslint, prettier, shellcheck
 	@$(NPM) lint
+
+shellcheck:
+	@command -v shellcheck >/dev/null || { echo "installing the Debian package shellcheck"; \
+		apt-get update -qq && apt-get install -qq --yes shellcheck >/dev/null; }
+	@shellcheck --severity=warning $(SCRIPTS)
 
 test-unit: node_modules ## Pure builders, and components under mocks
 	@$(NPM) test:unit

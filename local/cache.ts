@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { isAlive } from "./processes";
@@ -22,6 +22,8 @@ export function cacheKey(...inputs: readonly (string | Buffer)[]): string {
   return hash.digest("hex").slice(0, 16);
 }
 
+const KEPT_UNUSED_MS = 14 * 24 * 60 * 60 * 1000;
+
 /** Whether {@link cached} would return at once. */
 export function isCached(kind: string, key: string): boolean {
   return existsSync(join(cacheRoot(), kind, key));
@@ -40,7 +42,11 @@ export async function cached(
 ): Promise<string> {
   const parent = join(cacheRoot(), kind);
   const folder = join(parent, key);
-  if (existsSync(folder)) return folder;
+  if (existsSync(folder)) {
+    const now = new Date();
+    await utimes(folder, now, now);
+    return folder;
+  }
   await removeAbandoned(parent);
   const draft = join(parent, `.draft-${String(process.pid)}-${key}`);
   await rm(draft, { recursive: true, force: true });
@@ -56,12 +62,16 @@ export async function cached(
   return folder;
 }
 
+/** Removes drafts of runs that were killed, and what nobody has used for a long time. */
 async function removeAbandoned(parent: string): Promise<void> {
   const entries = await readdir(parent).catch(() => []);
   for (const entry of entries) {
+    const path = join(parent, entry);
     const pid = /^\.draft-(\d+)-/.exec(entry)?.[1];
-    if (pid !== undefined && !isAlive({ pid: Number(pid) })) {
-      await rm(join(parent, entry), { recursive: true, force: true });
-    }
+    const isAbandoned =
+      pid === undefined
+        ? (await stat(path)).mtimeMs < Date.now() - KEPT_UNUSED_MS
+        : !isAlive({ pid: Number(pid) });
+    if (isAbandoned) await rm(path, { recursive: true, force: true });
   }
 }

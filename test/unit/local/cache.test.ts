@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cached, cacheKey } from "../../../local/cache";
@@ -67,6 +67,18 @@ describe("the cache of built parts", () => {
     await cached("parts", "one", () => Promise.resolve());
     assert.equal(existsSync(killed), false);
     assert.equal(existsSync(running), true);
+  });
+
+  it("removes what nobody has used for two weeks, and keeps what was used since", async () => {
+    const nothing = () => Promise.resolve();
+    const unused = await cached("parts", "unused", nothing);
+    const used = await cached("parts", "used", nothing);
+    const longAgo = new Date(Date.now() - 15 * 24 * 60 * 60 * 1000);
+    await utimes(unused, longAgo, longAgo);
+    await utimes(used, longAgo, longAgo);
+    await cached("parts", "used", nothing);
+    await cached("parts", "new", nothing);
+    assert.deepEqual(await readdir(join(root, "parts")), ["new", "used"]);
   });
 
   it("gives different inputs different keys, also when their texts join to the same", () => {
