@@ -2,13 +2,19 @@ import { Output, runtime, RunError, secret } from "@pulumi/pulumi";
 import { z } from "zod";
 import { report } from "../components/shared/errors";
 import { imageNames } from "../components/shared/images";
+import { admitProblems } from "../ory/kratos/claimsMapper";
+import { loginProviderProblems } from "../ory/kratos/loginProvider";
+import { domainProblems, hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
+import { upstreamProblems } from "../ory/oathkeeper/upstream";
 import { found, type Problem } from "../ory/problem";
 
 /** Namespace of this project's keys in a stack's configuration. */
 const PROJECT = "portcullis";
 
-const duration = z.templateLiteral([z.number().int().positive(), z.enum(["s", "m", "h"])]);
+const duration = z.templateLiteral([z.number().int().positive(), z.enum(["s", "m", "h"])], {
+  error: 'Write a number and a unit, for example "24h", "30m" or "5s".',
+});
 const labels = z.record(z.string(), z.string());
 const selector = z.strictObject({ matchLabels: labels });
 const peer = z.strictObject({
@@ -19,22 +25,29 @@ const list = <T extends z.ZodType>(entry: T) => z.tuple([entry], entry);
 const method = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 const scheme = z.enum(["http", "https"]);
 
-const upstream = z.union([
-  z.strictObject({
-    namespace: z.string(),
-    name: z.string(),
-    port: z.int(),
-    pods: labels,
-    targetPort: z.int(),
-    scheme: scheme.exactOptional(),
-  }),
-  z.strictObject({ url: z.string() }),
-]);
+const upstream = z.union(
+  [
+    z.strictObject({
+      namespace: z.string(),
+      name: z.string(),
+      port: z.int(),
+      pods: labels,
+      targetPort: z.int(),
+      scheme: scheme.exactOptional(),
+    }),
+    z.strictObject({ url: z.string() }),
+  ],
+  { error: "Write {namespace, name, port, pods, targetPort} or {url}." },
+);
 
 const service = z.strictObject({
   hosts: list(z.string()).exactOptional(),
   upstream,
-  isolation: z.union([z.literal("none"), z.strictObject({ alsoAllow: z.array(peer) })]).exactOptional(),
+  isolation: z
+    .union([z.literal("none"), z.strictObject({ alsoAllow: z.array(peer) })], {
+      error: 'Write "none" or {alsoAllow: [peers]}.',
+    })
+    .exactOptional(),
   methods: list(method).exactOptional(),
   preserveHost: z.boolean().exactOptional(),
 });
@@ -52,25 +65,30 @@ const loginProvider = z.strictObject({
   }),
 });
 
-const database = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("inCluster"),
-    storage: z.string().exactOptional(),
-    storageClass: z.string().exactOptional(),
-    protect: z.boolean().exactOptional(),
-  }),
-  z.strictObject({
-    kind: z.literal("external"),
-    host: z.string(),
-    port: z.int().default(5432),
-    database: z.string(),
-    user: z.string(),
-    sslMode: z.enum(["disable", "require", "verify-ca", "verify-full"]).default("verify-full"),
-    caCertificate: z.string().exactOptional(),
-  }),
-]);
+const database = z.discriminatedUnion(
+  "kind",
+  [
+    z.strictObject({
+      kind: z.literal("inCluster"),
+      storage: z.string().exactOptional(),
+      storageClass: z.string().exactOptional(),
+      protect: z.boolean().exactOptional(),
+    }),
+    z.strictObject({
+      kind: z.literal("external"),
+      host: z.string(),
+      port: z.int().default(5432),
+      database: z.string(),
+      user: z.string(),
+      sslMode: z.enum(["disable", "require", "verify-ca", "verify-full"]).default("verify-full"),
+      caCertificate: z.string().exactOptional(),
+    }),
+  ],
+  { error: "Write {kind: inCluster} or {kind: external, host, database, user}." },
+);
 
-const schema = z.strictObject({
+/** What a stack's configuration may say, secrets aside; `Pulumi.yaml` describes it for the user. */
+export const schema = z.strictObject({
   domain: z.string(),
   namespace: z.string().default("portcullis"),
   release: z.enum(["v26.2", "v1.3"]).exactOptional(),
@@ -79,13 +97,16 @@ const schema = z.strictObject({
     from: list(peer),
     annotations: labels.exactOptional(),
   }),
-  tls: z.union([
-    z.literal("off"),
-    z.strictObject({
-      issuer: z.strictObject({ kind: z.enum(["Issuer", "ClusterIssuer"]), name: z.string() }),
-    }),
-    z.strictObject({ secretName: z.string() }),
-  ]),
+  tls: z.union(
+    [
+      z.literal("off"),
+      z.strictObject({
+        issuer: z.strictObject({ kind: z.enum(["Issuer", "ClusterIssuer"]), name: z.string() }),
+      }),
+      z.strictObject({ secretName: z.string() }),
+    ],
+    { error: 'Write "off", {issuer: {kind, name}} or {secretName}.' },
+  ),
   loginProviders: list(loginProvider),
   services: z.record(z.string(), service).default({}),
   database: database.default({ kind: "inCluster" }),
@@ -93,7 +114,9 @@ const schema = z.strictObject({
   session: z
     .strictObject({
       lifespan: duration.exactOptional(),
-      checkCache: z.union([z.literal("off"), duration]).exactOptional(),
+      checkCache: z
+        .union([z.literal("off"), duration], { error: 'Write "off" or a duration, for example "5s".' })
+        .exactOptional(),
       onePerUser: z.boolean().exactOptional(),
     })
     .exactOptional(),
@@ -112,11 +135,12 @@ const schema = z.strictObject({
 
 type Plain = z.infer<typeof schema>;
 type PlainDatabase = Plain["database"];
+type PlainProvider = Plain["loginProviders"][0];
 
 /** Everything that a stack's configuration says, checked, with its secrets where they belong. */
 export type Settings = Readonly<
   Omit<Plain, "loginProviders" | "database" | "smtp"> & {
-    loginProviders: NonEmpty<Plain["loginProviders"][0] & { readonly clientSecret: Output<string> }>;
+    loginProviders: NonEmpty<PlainProvider & { readonly clientSecret: Output<string> }>;
     database:
       | Extract<PlainDatabase, { kind: "inCluster" }>
       | (Extract<PlainDatabase, { kind: "external" }> & { readonly password: Output<string> });
@@ -153,12 +177,69 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
   const given = Object.fromEntries(
     Object.entries(plain).map(([key, text]) => [key, valueOf(key, text)] as const),
   );
-  const parsed = schema.safeParse(given);
-  if (!parsed.success)
-    throw new SettingsProblem(parsed.error.issues.flatMap((issue) => problemsOf(issue, given)));
-  const problems = secretProblems(parsed.data, secrets);
-  if (problems.length > 0) throw new SettingsProblem(problems);
+  const parsed = schema.safeParse(given, { error: advice });
+  const readable = parsed.success ? parsed.data : readableFields(given);
+  const problems = [
+    ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, given)),
+    ...domainAndServiceProblems(readable),
+    ...providerProblems(readable),
+    ...contradictions(readable),
+    ...secretProblems(given, secrets),
+  ];
+  if (!parsed.success || problems.length > 0) throw new SettingsProblem(problems);
   return deepFreeze(withSecrets(parsed.data, secrets));
+}
+
+/** The settings of the right form: what they say is checked too, so that one report has all mistakes. */
+function readableFields(given: Readonly<Record<string, unknown>>): Partial<Plain> {
+  return Object.fromEntries(
+    Object.entries(schema.shape).flatMap(([name, field]) => {
+      const { success, data } = field.safeParse(given[name]);
+      return success ? [[name, data] as const] : [];
+    }),
+  );
+}
+
+function domainAndServiceProblems({ domain, services = {} }: Partial<Plain>): Problem[] {
+  const ofDomain = domain === undefined ? [] : domainProblems(key("domain"), domain);
+  const ofUpstreams = Object.entries(services).flatMap(([name, { upstream }]) =>
+    "url" in upstream ? upstreamProblems(`${key("services")}.${name}.upstream.url`, upstream.url) : [],
+  );
+  if (domain === undefined || ofDomain.length > 0) return [...ofDomain, ...ofUpstreams];
+  const zone = parseDomain(domain);
+  const hosts = Object.entries(services).flatMap(([name, service]) => {
+    const path = `${key("services")}.${name}`;
+    if (!service.hosts) return [{ path, host: `${name}.${zone.name}` }];
+    return service.hosts.map((host, index) => ({ path: `${path}.hosts[${index}]`, host }));
+  });
+  return [...hostProblems(zone, hosts), ...ofUpstreams];
+}
+
+function providerProblems({ loginProviders = [] }: { loginProviders?: readonly PlainProvider[] }): Problem[] {
+  const path = key("loginProviders");
+  return [
+    ...loginProviderProblems(
+      path,
+      loginProviders.map(({ id, issuerUrl }) => ({ id, issuerUrl, kind: "generic" })),
+    ),
+    ...loginProviders.flatMap(({ admit }, index) => admitProblems(`${path}[${index}].admit`, admit)),
+  ];
+}
+
+function contradictions({ insecureDevMode, tls }: Partial<Plain>): Problem[] {
+  if (!insecureDevMode || tls === undefined || tls === "off") return [];
+  return [
+    {
+      path: key("insecureDevMode"),
+      value: found(insecureDevMode),
+      reason: "sends cookies over plain http, but tls is on",
+      fix: `Remove it, or set ${key("tls")} to "off".`,
+    },
+  ];
+}
+
+function key(name: string): string {
+  return `${PROJECT}:${name}`;
 }
 
 const CLIENT_SECRET = "clientSecret.";
@@ -189,19 +270,52 @@ function valueOf(key: string, text: string): unknown {
   }
 }
 
-function problemsOf(issue: z.core.$ZodIssue, config: Readonly<Record<string, unknown>>): Problem[] {
+type Issue = z.core.$ZodIssue;
+
+/** What to write instead, where the schema itself has no better words. */
+const advice: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === "invalid_type") return `Write ${forms[issue.expected] ?? issue.expected}.`;
+  if (issue.code === "invalid_value") return `Write ${issue.values.map(found).join(" or ")}.`;
+  return undefined;
+};
+
+const forms: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  tuple: "a list",
+  object: "an object",
+  record: "an object",
+};
+
+function problemsOf(issue: Issue, config: Readonly<Record<string, unknown>>): Problem[] {
   const path = pathOf(issue.path);
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
-      path: path === PROJECT ? `${PROJECT}:${key}` : `${path}.${key}`,
-      value: found(at(config, [...issue.path, key])),
+    return issue.keys.map((name) => ({
+      path: path === PROJECT ? key(name) : `${path}.${name}`,
+      // A misspelt key may well be that of a secret.
+      value: "a value",
       reason: "is not a setting",
       fix: "Remove it, or correct its name: Pulumi.yaml lists the settings.",
     }));
   }
   const value = at(config, issue.path);
   const reason = value === undefined ? "is missing" : "has the wrong form";
-  return [{ path, value: found(value), reason, fix: `${issue.message}. Pulumi.yaml describes the setting.` }];
+  return [
+    {
+      path,
+      value: mayHoldSecret(issue.path) && value !== undefined ? "a value" : found(value),
+      reason,
+      fix: `${issue.message.replace(/\.?$/, ".")} Pulumi.yaml describes the setting.`,
+    },
+  ];
+}
+
+/** Settings whose secret part belongs into a key of its own, but may have been written into them. */
+function mayHoldSecret([name]: readonly PropertyKey[]): boolean {
+  return name === "loginProviders" || name === "database" || name === "smtp";
 }
 
 function pathOf(path: readonly PropertyKey[]): string {
@@ -220,23 +334,37 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-function secretProblems(settings: Plain, texts: Readonly<Record<string, string>>): Problem[] {
+/** Just enough of each setting to tell which secrets it needs. */
+const needsSecrets = {
+  loginProviders: z.array(z.looseObject({ id: z.string() })),
+  database: z.looseObject({ kind: z.string() }).default({ kind: "inCluster" }),
+};
+
+/** A setting that is wrong itself says nothing about its secrets. */
+function secretProblems(
+  given: Readonly<Record<string, unknown>>,
+  texts: Readonly<Record<string, string>>,
+): Problem[] {
+  const providers = needsSecrets.loginProviders.safeParse(given["loginProviders"]).data;
+  const database = needsSecrets.database.safeParse(given["database"]).data;
   const wanted = [
-    ...settings.loginProviders.map(({ id }) => `${CLIENT_SECRET}${id}`),
-    ...(settings.database.kind === "external" ? [DATABASE_PASSWORD] : []),
-    ...(settings.smtp ? [SMTP_URI] : []),
+    ...(providers ?? []).map(({ id }) => `${CLIENT_SECRET}${id}`),
+    ...(database?.kind === "external" ? [DATABASE_PASSWORD] : []),
+    ...(given["smtp"] === undefined ? [] : [SMTP_URI]),
   ];
+  const isUndecided = (key: string) =>
+    (!providers && key.startsWith(CLIENT_SECRET)) || (!database && key === DATABASE_PASSWORD);
   const missing = wanted.filter((key) => (texts[key] ?? "") === "");
-  const unused = Object.keys(texts).filter((key) => !wanted.includes(key));
+  const unused = Object.keys(texts).filter((key) => !wanted.includes(key) && !isUndecided(key));
   return [
     ...missing.map((key) => ({
-      path: `${PROJECT}:${key}`,
+      path: pathOf([key]),
       value: found(undefined),
       reason: "is missing",
       fix: `Run: pulumi config set --secret ${PROJECT}:${key}`,
     })),
     ...unused.map((key) => ({
-      path: `${PROJECT}:${key}`,
+      path: pathOf([key]),
       value: "a secret",
       reason: "belongs to nothing in this stack",
       fix: `Run: pulumi config rm ${PROJECT}:${key}`,
@@ -247,7 +375,7 @@ function secretProblems(settings: Plain, texts: Readonly<Record<string, string>>
 function withSecrets(plain: Plain, texts: Readonly<Record<string, string>>): Settings {
   const { loginProviders, database, smtp, ...rest } = plain;
   const at = (key: string) => secret(texts[key] ?? "");
-  const complete = (provider: Plain["loginProviders"][0]) => ({
+  const complete = (provider: PlainProvider) => ({
     ...provider,
     clientSecret: at(`${CLIENT_SECRET}${provider.id}`),
   });
