@@ -13,6 +13,7 @@ import {
   type UpdateRequest,
 } from "../protocol/plugin";
 import { containsUnknown, differences, textAt, withoutNulls, type Properties } from "../protocol/values";
+import { Announcements } from "./announcements";
 import { ApiClient } from "./client";
 import { Discovery } from "./discovery";
 import { readKubeconfig } from "./kubeconfig";
@@ -29,7 +30,7 @@ import {
 } from "./objects";
 import { projected } from "./projection";
 import { parseWaitFor } from "./readiness/waitFor";
-import { untilReady } from "./readiness/wait";
+import { reasonsNotReady, untilReady } from "./readiness/wait";
 import { replacedPaths } from "./replacement";
 import { withSecretsMarked, withStringData } from "./secrets";
 import { ObjectStore } from "./store";
@@ -47,6 +48,7 @@ export class KubernetesPlugin implements Plugin {
   readonly #context: Context;
   /** The names that resources of this stack have had so far: a replacement may take over its predecessor's. */
   readonly #held = new Map<string, string>();
+  readonly #announcements = new Announcements();
   #options: Readonly<Record<string, string>> = {};
   #openStore: ObjectStore | undefined;
 
@@ -78,7 +80,8 @@ export class KubernetesPlugin implements Plugin {
     const waitFor = annotation(pruned, annotations.waitFor);
     if (waitFor !== undefined) parseWaitFor(waitFor);
     const named = withName(pruned, { name, oldInputs, seed });
-    const inputs = (await this.#isNamespaced(named)) ? withNamespace(named) : named;
+    const inputs = (await this.#needsNamespace(named, oldInputs)) ? withNamespace(named) : named;
+    this.#announcements.announce(inputs);
     return { inputs: withSecretsMarked(inputs) };
   }
 
@@ -118,12 +121,16 @@ export class KubernetesPlugin implements Plugin {
     const found = await this.#store.find(keyFromId(type, id));
     if (!found) return undefined;
     const live = withStringData(withoutBookkeeping(found), inputs);
-    const isKnown = Object.keys(inputs).length > 0;
-    return {
+    const isOurs = Object.keys(inputs).length > 0;
+    const read = {
       id,
       outputs: withSecretsMarked(live),
-      inputs: withSecretsMarked(isKnown ? projected(inputs, live) : live),
+      inputs: withSecretsMarked(isOurs ? projected(inputs, live) : live),
     };
+    // Else a refresh would forget that the last run gave up waiting, and the next one would leave it at that.
+    const reasons = isOurs ? await reasonsNotReady(found, this.#store.client) : [];
+    if (reasons.length > 0) throw new NotReadyError(read, reasons);
+    return read;
   }
 
   async delete({ urn, type, id, timeoutSeconds }: DeleteRequest): Promise<void> {
@@ -144,13 +151,14 @@ export class KubernetesPlugin implements Plugin {
     }
     const { cancelled } = this.#context;
     const client = new ApiClient(readKubeconfig(kubeconfig, this.#options["context"]), cancelled);
-    return new ObjectStore(client, new Discovery(client), cancelled);
+    return new ObjectStore(client, new Discovery(client), this.#announcements, cancelled);
   }
 
-  /** A kind that is not there yet counts as the program has it: with a namespace, or without. */
-  async #isNamespaced(object: Properties): Promise<boolean> {
-    const info = await this.#store.discovery.find(keyOf(object));
-    return info?.namespaced ?? keyOf(object).namespace !== undefined;
+  /** An object that was made before its kind could be looked up stays as it is: a new namespace means a new object. */
+  async #needsNamespace(object: Properties, oldInputs: Properties): Promise<boolean> {
+    const isOld = Object.keys(oldInputs).length > 0;
+    if (isOld) return keyOf(oldInputs).namespace !== undefined;
+    return (await this.#store.discovery.find(keyOf(object)))?.namespaced ?? false;
   }
 
   async #refuseExisting(object: Properties): Promise<void> {

@@ -1,5 +1,6 @@
 import { textAt, textsAt, type Properties } from "../protocol/values";
 import { APPLY_TYPE, ApiError, isNotFound, retryAfter, type ApiClient } from "./client";
+import type { Announcements } from "./announcements";
 import { collectionPath, type Discovery } from "./discovery";
 import { DEFAULT_NAMESPACE, describe, describeKey, groupOf, keyOf, type ObjectKey } from "./objects";
 import { pause, POLL_MS, REPORT_MS } from "./pause";
@@ -7,8 +8,8 @@ import { pause, POLL_MS, REPORT_MS } from "./pause";
 /** Owner of the fields that the program sets. */
 const FIELD_MANAGER = "pulumi";
 
-/** How long a kind may take to appear after its CRD was made. */
-const KIND_PATIENCE_MS = 15_000;
+/** How long a namespace, or a kind after its CRD was made, may take to appear. */
+const PATIENCE_MS = 15_000;
 
 /** The groups whose objects have pods, which shall be gone before the object is. */
 const WORKLOAD_GROUPS = ["apps", "batch"];
@@ -21,6 +22,7 @@ export class ObjectStore {
   constructor(
     readonly client: ApiClient,
     readonly discovery: Discovery,
+    private readonly announcements: Announcements,
     private readonly cancelled: AbortSignal,
   ) {}
 
@@ -33,23 +35,29 @@ export class ObjectStore {
   /**
    * Server-side apply as a trial.
    *
-   * @returns undefined when the API server cannot tell yet: a namespace or kind that it needs is still to be made.
+   * @returns undefined when the API server cannot tell yet: the same run makes the namespace or kind that it needs.
    * @throws {Error} with the API server's reason
    */
   async rehearse(object: Properties): Promise<Properties | undefined> {
-    const path = await this.#path(keyOf(object));
-    if (path === undefined) return undefined;
+    const key = keyOf(object);
+    const path = await this.#path(key);
+    if (path === undefined) {
+      if (await this.announcements.expectsKind(key)) return undefined;
+      throw missingKind(object);
+    }
     try {
       return await this.#apply(path, object, { dryRun: "All" });
     } catch (error) {
-      if (isNotFound(error)) return undefined;
+      if (isNamespaceMissing(error) && (await this.announcements.expectsNamespace(key.namespace ?? ""))) {
+        return undefined;
+      }
       throw refusal(object, error);
     }
   }
 
   /** @throws {Error} with the API server's reason */
   async apply(object: Properties): Promise<Properties> {
-    const until = Date.now() + KIND_PATIENCE_MS;
+    const until = Date.now() + PATIENCE_MS;
     for (;;) {
       const path = await this.#path(keyOf(object));
       const mayComeYet = Date.now() < until;
@@ -59,11 +67,10 @@ export class ObjectStore {
         } catch (error) {
           // Right after a CRD is established, requests for its objects may still find nothing.
           const isKindMissing = isNotFound(error) && textAt(error.status, "details", "name") === undefined;
-          if (!isKindMissing || !mayComeYet) throw refusal(object, error);
+          if (!mayComeYet || !(isKindMissing || isNamespaceMissing(error))) throw refusal(object, error);
         }
       } else if (!mayComeYet) {
-        const { apiVersion, kind } = keyOf(object);
-        throw new Error(`${describe(object)}: the API server has no kind ${kind} in ${apiVersion}`);
+        throw missingKind(object);
       }
       await pause(POLL_MS, this.cancelled);
     }
@@ -138,6 +145,15 @@ export class ObjectStore {
       }
     }
   }
+}
+
+function isNamespaceMissing(error: unknown): boolean {
+  return isNotFound(error) && textAt(error.status, "details", "kind") === "namespaces";
+}
+
+function missingKind(object: Properties): Error {
+  const { apiVersion, kind } = keyOf(object);
+  return new Error(`${describe(object)}: the API server has no kind ${kind} in ${apiVersion}`);
 }
 
 function refusal(object: Properties, error: unknown): Error {

@@ -29,14 +29,12 @@ interface Options {
  * reason instead of an error: else it would be missing in the state.
  */
 export async function untilReady(applied: Properties, options: Options): Promise<Outcome> {
-  const readiness = readinessOf(applied);
-  const waitFor = annotation(applied, annotations.waitFor);
-  const check = waitFor === undefined ? readiness?.check : parseWaitFor(waitFor);
-  if (!check || annotation(applied, annotations.skipAwait) === "true") return { live: applied, reasons: [] };
+  const check = checkOf(applied);
+  if (!check) return { live: applied, reasons: [] };
   const timeoutSeconds =
     options.timeoutSeconds ??
     annotatedTimeout(applied) ??
-    readiness?.timeoutSeconds ??
+    readinessOf(applied)?.timeoutSeconds ??
     DEFAULT_TIMEOUT_SECONDS;
   try {
     return await poll(applied, check, { ...options, timeoutSeconds });
@@ -44,6 +42,22 @@ export async function untilReady(applied: Properties, options: Options): Promise
     const reason = error instanceof Error ? error.message : String(error);
     return { live: applied, reasons: [`${describe(applied)}: while waiting for it: ${reason}`] };
   }
+}
+
+/** Why an object does not work at this moment; empty when it does, or when nothing waits for it. */
+export async function reasonsNotReady(live: Properties, client: ApiClient): Promise<readonly string[]> {
+  const state = await checkOf(live)?.(live, client);
+  return state && state.phase !== "ready" ? explained(live, state.reason, client) : [];
+}
+
+function checkOf(object: Properties): Check | undefined {
+  if (annotation(object, annotations.skipAwait) === "true") return undefined;
+  const waitFor = annotation(object, annotations.waitFor);
+  return waitFor === undefined ? readinessOf(object)?.check : parseWaitFor(waitFor);
+}
+
+async function explained(object: Properties, reason: string, client: ApiClient): Promise<string[]> {
+  return [`${describe(object)}: ${reason}`, ...(await clues(object, client))];
 }
 
 async function poll(
@@ -60,7 +74,7 @@ async function poll(
     const isLate = Date.now() > until;
     if (state.phase === "failed" || isLate) {
       const verdict = isLate ? `not ready after ${String(timeoutSeconds)} s: ${state.reason}` : state.reason;
-      return { live, reasons: [`${describe(applied)}: ${verdict}`, ...(await clues(live, client))] };
+      return { live, reasons: await explained(live, verdict, client) };
     }
     if (Date.now() > nextReport) {
       const summary = await podSummary(live, client);
