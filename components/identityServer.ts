@@ -23,7 +23,7 @@ import { clientSecretVariable, generatedSecrets, kratosVariables } from "../ory/
 import { callbackUrl, type LoginProvider as LoginProviderDocument } from "../ory/kratos/loginProvider";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import type { LoginProvider } from "./oidcClient";
-import type { DatabaseConnection } from "./postgres";
+import { withSecretPassword, type DatabaseConnection } from "./postgres";
 import type { Addresses } from "./shared/addresses";
 import { disruptionBudget } from "./shared/disruptionBudget";
 import type { Images } from "./shared/images";
@@ -51,7 +51,7 @@ export interface SessionSettings {
 
 /** A mail server. Without one no mail is ever sent. */
 export interface SmtpSettings {
-  /** Connection URI with credentials, for example `smtps://user:password@mail.example.com:465`. */
+  /** Connection URI with credentials, always a secret: for example `smtps://user:password@mail.example.com:465`. */
   readonly uri: Input<string>;
   /** Sender address. */
   readonly from: string;
@@ -123,7 +123,7 @@ export class IdentityServer extends ComponentResource {
     private readonly args: IdentityServerArgs,
     opts?: ComponentResourceOptions,
   ) {
-    super(IdentityServer.token, name, args, opts);
+    super(IdentityServer.token, name, withSecrets(args), opts);
 
     this.callbackUrls = Object.fromEntries(
       args.loginProviders.map(({ providerId: id }) => [
@@ -400,6 +400,15 @@ export class IdentityServer extends ComponentResource {
       ...spec,
     });
   }
+}
+
+/** The arguments as a stack's state may show them. */
+function withSecrets({ smtp, ...args }: IdentityServerArgs): IdentityServerArgs {
+  return {
+    ...args,
+    database: withSecretPassword(args.database),
+    ...(smtp && { smtp: { ...smtp, uri: secret(smtp.uri) } }),
+  };
 }
 
 function mapperFile(providerId: string): string {

@@ -7,6 +7,7 @@ import {
 } from "@pulumi/pulumi";
 import { admitProblems, type Admit } from "../ory/kratos/claimsMapper";
 import { loginProviderProblems, type ProviderKind } from "../ory/kratos/loginProvider";
+import type { Problem } from "../ory/problem";
 import { refuse } from "./shared/errors";
 
 /** A sign-in button: who asks the user, and which of the users it knows are let in. */
@@ -69,7 +70,7 @@ export class OidcClient extends ComponentResource implements LoginProvider {
     const clientSecret = secret(args.clientSecret);
     super(OidcClient.token, name, { ...args, clientSecret }, opts);
     refuse(this, `OidcClient "${name}"`, [
-      ...loginProviderProblems("name", [{ id: name, kind: "generic", issuerUrl: args.issuerUrl }]),
+      ...ownProblems(name, args.issuerUrl),
       ...admitProblems("admit", args.admit),
     ]);
     this.providerId = name;
@@ -81,4 +82,13 @@ export class OidcClient extends ComponentResource implements LoginProvider {
     this.admit = args.admit;
     this.registerOutputs({ issuerUrl: this.issuerUrl });
   }
+}
+
+/** The problems of a provider in a list, by this component's own properties. */
+function ownProblems(name: string, issuerUrl: string): Problem[] {
+  const paths: Record<string, string> = { "[0].id": "name", "[0].issuerUrl": "issuerUrl" };
+  return loginProviderProblems("", [{ id: name, kind: "generic", issuerUrl }]).map((problem) => ({
+    ...problem,
+    path: paths[problem.path] ?? problem.path,
+  }));
 }

@@ -17,7 +17,7 @@ import { found, type Problem } from "../ory/problem";
 import { AccessGateway } from "./accessGateway";
 import type { GatewayRef } from "./gatewayRef";
 import { addressesOf, clusterHost, publicUrl, type Addresses } from "./shared/addresses";
-import { refuse } from "./shared/errors";
+import { ComponentProblem, refuse } from "./shared/errors";
 import { podsOf, type Labels } from "./shared/labels";
 import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import { ingress } from "./shared/route";
@@ -110,7 +110,7 @@ export class ProtectedService extends ComponentResource {
     const domain = gateway.domain.split(":")[0] ?? "";
     const hosts = args.hosts ?? ([`${name}.${domain}`] as const);
     super(ProtectedService.token, name, { hosts, domain: gateway.domain }, opts);
-    refuse(this, `ProtectedService "${name}"`, this.problems(gateway, hosts));
+    refuse(this, this.subject, this.problems(gateway, hosts));
 
     const addresses = addressesOf(gateway.domain, gateway.tls);
     const backend = this.backend();
@@ -126,14 +126,14 @@ export class ProtectedService extends ComponentResource {
     const ofDomain = domainProblems("gateway.domain", gateway.domain);
     const named = hosts.map((host, index) => ({ path: `hosts[${index}]`, host }));
     const ofHosts = ofDomain.length > 0 ? [] : hostProblems(parseDomain(gateway.domain), named);
-    const taken =
-      given instanceof AccessGateway && ofHosts.length === 0 ? given.reserve(this.name, named) : [];
+    const usable = named.filter(({ path }) => !ofHosts.some((problem) => problem.path === path));
     return [
       ...ofDomain,
       ...ofHosts,
-      ...taken,
+      ...(given instanceof AccessGateway && ofDomain.length === 0 ? given.reserve(this.name, usable) : []),
       ...("url" in upstream ? upstreamProblems("upstream.url", upstream.url) : []),
-      ...("url" in upstream && isolation !== "none" ? [unfenced(upstream.url)] : []),
+      ...("url" in upstream && isolation !== "none" ? [unfenced] : []),
+      ...("pods" in upstream ? namedUpstreamProblems(upstream) : []),
     ];
   }
 
@@ -141,11 +141,27 @@ export class ProtectedService extends ComponentResource {
     const { upstream } = this.args;
     if ("url" in upstream) return { url: output(upstream.url) };
     const { scheme = "http" } = upstream;
-    if ("service" in upstream) return serviceBackend(upstream, scheme);
-    const { namespace, name, port, pods, targetPort } = upstream;
+    if ("service" in upstream) return this.serviceBackend(upstream, scheme);
+    const { namespace, pods, targetPort } = upstream;
+    return { url: output(urlOf(upstream)), pods: { namespace, labels: pods, port: targetPort } };
+  }
+
+  private serviceBackend({ service, port }: ServiceUpstream, scheme: string): Backend {
+    const { metadata, spec } = service;
+    const exposed = spec.ports.apply((ports) => {
+      const match = ports.find((one) => one.port === port || one.name === port);
+      if (!match) throw new ComponentProblem(this, this.subject, [noPort(port, ports)]);
+      return match;
+    });
     return {
-      url: output(`${scheme}://${clusterHost(name, namespace)}:${port}`),
-      pods: { namespace, labels: pods, port: targetPort },
+      url: all([metadata.name, metadata.namespace, exposed]).apply(
+        ([name, namespace, one]) => `${scheme}://${clusterHost(name, namespace)}:${one.port}`,
+      ),
+      pods: {
+        namespace: metadata.namespace,
+        labels: spec.selector,
+        port: exposed.apply((one) => one.targetPort),
+      },
     };
   }
 
@@ -210,6 +226,10 @@ export class ProtectedService extends ComponentResource {
     );
   }
 
+  private get subject(): string {
+    return `ProtectedService "${this.name}"`;
+  }
+
   private labels(): Labels {
     return {
       "app.kubernetes.io/part-of": "portcullis",
@@ -220,31 +240,36 @@ export class ProtectedService extends ComponentResource {
   }
 }
 
-function serviceBackend({ service, port }: ServiceUpstream, scheme: string): Backend {
-  const { metadata, spec } = service;
-  const exposed = spec.ports.apply((ports) => {
-    const match = ports.find((one) => one.port === port || one.name === port);
-    if (match) return match;
-    const known = ports.map((one) => one.port).join(", ");
-    throw new RangeError(`the upstream's Service has no port ${port}; it has ${known}`);
-  });
+function urlOf({ scheme = "http", name, namespace, port }: NamedUpstream): string {
+  return `${scheme}://${clusterHost(name, namespace)}:${port}`;
+}
+
+function noPort(port: number | string, ports: readonly { readonly port: number }[]): Problem {
   return {
-    url: all([metadata.name, metadata.namespace, exposed]).apply(
-      ([name, namespace, one]) => `${scheme}://${clusterHost(name, namespace)}:${one.port}`,
-    ),
-    pods: {
-      namespace: metadata.namespace,
-      labels: spec.selector,
-      port: exposed.apply((one) => one.targetPort),
-    },
+    path: "upstream.port",
+    value: found(port),
+    reason: "is not a port of the upstream's Service",
+    fix: `Write one that it has: ${ports.map((one) => one.port).join(", ")}.`,
   };
 }
 
-function unfenced(url: string): Problem {
-  return {
-    path: "isolation",
-    value: found(undefined),
-    reason: `is not "none", but no NetworkPolicy can fence ${url}: whoever reaches it gets around the login`,
-    fix: 'Name the upstream by Service and pods, or accept it with isolation: "none".',
+function namedUpstreamProblems(upstream: NamedUpstream): Problem[] {
+  const everyPod: Problem = {
+    path: "upstream.pods",
+    value: found(upstream.pods),
+    reason: "selects every pod of the namespace, which a NetworkPolicy would then cut off",
+    fix: "Write the labels of the pods behind the Service.",
   };
+  return [
+    ...upstreamProblems("upstream", urlOf(upstream)),
+    ...(Object.keys(upstream.pods).length === 0 ? [everyPod] : []),
+  ];
 }
+
+/** Does not quote the URL, which may hold credentials. */
+const unfenced: Problem = {
+  path: "isolation",
+  value: found(undefined),
+  reason: 'is not "none", but no NetworkPolicy can fence a URL: whoever reaches it gets around the login',
+  fix: 'Name the upstream by Service and pods, or accept it with isolation: "none".',
+};

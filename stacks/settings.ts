@@ -276,6 +276,7 @@ type Issue = z.core.$ZodIssue;
 const advice: z.core.$ZodErrorMap = (issue) => {
   if (issue.code === "invalid_type") return `Write ${forms[issue.expected] ?? issue.expected}.`;
   if (issue.code === "invalid_value") return `Write ${issue.values.map(found).join(" or ")}.`;
+  if (issue.code === "too_small") return `Write a number above ${issue.minimum}.`;
   return undefined;
 };
 
@@ -291,31 +292,41 @@ const forms: Readonly<Record<string, string>> = {
 };
 
 function problemsOf(issue: Issue, config: Readonly<Record<string, unknown>>): Problem[] {
-  const path = pathOf(issue.path);
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((name) => ({
-      path: path === PROJECT ? key(name) : `${path}.${name}`,
+      path: pathOf([...issue.path, name]),
       // A misspelt key may well be that of a secret.
-      value: "a value",
+      value: formOf(at(config, [...issue.path, name])),
       reason: "is not a setting",
       fix: "Remove it, or correct its name: Pulumi.yaml lists the settings.",
     }));
   }
+  const meant = issue.code === "invalid_union" ? nearest(issue.errors) : undefined;
+  if (meant)
+    return meant.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, config));
   const value = at(config, issue.path);
   const reason = value === undefined ? "is missing" : "has the wrong form";
-  return [
-    {
-      path,
-      value: mayHoldSecret(issue.path) && value !== undefined ? "a value" : found(value),
-      reason,
-      fix: `${issue.message.replace(/\.?$/, ".")} Pulumi.yaml describes the setting.`,
-    },
-  ];
+  return [{ path: pathOf(issue.path), value: shown(issue, value), reason, fix: issue.message }];
 }
 
-/** Settings whose secret part belongs into a key of its own, but may have been written into them. */
-function mayHoldSecret([name]: readonly PropertyKey[]): boolean {
-  return name === "loginProviders" || name === "database" || name === "smtp";
+/** The form of a union that was most likely meant; none where the value is not even of the kind of one. */
+function nearest(alternatives: readonly Issue[][]): Issue[] | undefined {
+  const strangers = (issues: Issue[]) => issues.filter(({ code }) => code === "unrecognized_keys").length;
+  return alternatives
+    .filter((issues) => issues.every(({ code, path }) => path.length > 0 || code === "unrecognized_keys"))
+    .sort((one, other) => strangers(one) - strangers(other) || one.length - other.length)[0];
+}
+
+/** The value only where it can be no secret: a number, or a plain word where no object was expected. */
+function shown(issue: Issue, value: unknown): string {
+  const expectsObject = issue.code === "invalid_type" && /object|record|array|tuple/.test(issue.expected);
+  const isWord = typeof value === "string" && /^[\w.-]{1,30}$/.test(value) && !expectsObject;
+  return isWord || ["number", "boolean", "undefined"].includes(typeof value) ? found(value) : formOf(value);
+}
+
+function formOf(value: unknown): string {
+  if (value === null) return "null";
+  return (Array.isArray(value) ? forms["array"] : forms[typeof value]) ?? typeof value;
 }
 
 function pathOf(path: readonly PropertyKey[]): string {

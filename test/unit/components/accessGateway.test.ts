@@ -1,0 +1,230 @@
+import assert from "node:assert/strict";
+import { AccessGateway } from "../../../components/accessGateway";
+import { ComponentProblem } from "../../../components/shared/errors";
+import { run, type Fields, type Recorded } from "../mocks";
+import { gateway, service, staff } from "./programs";
+
+interface Spec {
+  readonly containers: { readonly image: string; readonly args: string[] }[];
+  readonly imagePullSecrets: Fields[];
+}
+
+function pod(made: Recorded, deployment: string): Spec {
+  const { spec } = made.one(":Deployment", deployment).inputs as unknown as {
+    spec: { template: { spec: Spec } };
+  };
+  return spec.template.spec;
+}
+
+function ingress(made: Recorded, name: string) {
+  return made.one(":Ingress", name).inputs as {
+    metadata: { annotations: Fields };
+    spec: { ingressClassName?: string; tls?: Fields[]; rules: Fields[] };
+  };
+}
+
+const external = {
+  kind: "external",
+  host: "db.example.com",
+  port: 6432,
+  database: "identities",
+  user: "login",
+  password: "p@ss word",
+  sslMode: "verify-full",
+  caCertificate: "the authority's PEM",
+} as const;
+
+describe("AccessGateway", () => {
+  it("takes an external database with its certificate authority, and then runs none", async () => {
+    const { made } = await run(() => gateway({ database: external }));
+    assert.deepEqual(
+      made.names.filter((name) => name.includes("postgres")),
+      ["portcullis:index:Postgres access-postgres"],
+    );
+    const { DSN } = made.one(":Secret", "access-identity").inputs["stringData"] as { DSN: string };
+    const { protocol, username, password, host, pathname, searchParams } = new URL(DSN);
+    assert.deepEqual(
+      { protocol, username, host, pathname, password: decodeURIComponent(password) },
+      {
+        protocol: "postgres:",
+        username: "login",
+        host: "db.example.com:6432",
+        pathname: "/identities",
+        password: "p@ss word",
+      },
+    );
+    assert.equal(searchParams.get("sslmode"), "verify-full");
+    assert.equal(searchParams.get("sslrootcert"), "/etc/kratos/ca.crt");
+    const files = made.one(":ConfigMap", "access-identity").inputs["data"] as Fields;
+    assert.equal(files["ca.crt"], "the authority's PEM");
+  });
+
+  it("sends mail from one courier with a mail server, and from nothing without", async () => {
+    const smtp = { uri: "smtps://mail.example.com", from: "login@example.com" };
+    const { made: withMail } = await run(() => gateway({ smtp }));
+    const { made: without } = await run(() => gateway());
+    assert.deepEqual(
+      withMail.names.filter((name) => !without.names.includes(name)),
+      ["kubernetes:apps/v1:Deployment access-identity-courier"],
+    );
+    assert.deepEqual(pod(withMail, "access-identity-courier").containers[0]?.args.slice(0, 2), [
+      "courier",
+      "watch",
+    ]);
+  });
+
+  it("migrates the database before anything uses it", async () => {
+    const smtp = { uri: "smtps://mail.example.com", from: "login@example.com" };
+    const { made } = await run(() => gateway({ smtp }));
+    const migration = "kubernetes:batch/v1:Job access-identity-migrate";
+    for (const [type, name] of [
+      [":Deployment", "access-identity"],
+      [":Deployment", "access-identity-courier"],
+      [":CronJob", "access-identity-cleanup"],
+    ] as const)
+      assert.ok(made.one(type, name).after.includes(migration), name);
+  });
+
+  it("asks cert-manager for certificates, of an Issuer or a ClusterIssuer", async () => {
+    for (const [kind, annotation] of [
+      ["ClusterIssuer", "cert-manager.io/cluster-issuer"],
+      ["Issuer", "cert-manager.io/issuer"],
+    ] as const) {
+      const { made } = await run(() => service({}, { tls: { issuer: { kind, name: "letsencrypt" } } }));
+      for (const name of ["access-identity", "access-login-ui", "vmagent"]) {
+        const { metadata, spec } = ingress(made, name);
+        assert.deepEqual(metadata.annotations, { [annotation]: "letsencrypt" });
+        assert.deepEqual(
+          spec.tls?.map(({ hosts, secretName }) => [hosts, secretName]),
+          [[spec.rules.map(({ host }) => host), `${name}-tls`]],
+        );
+      }
+    }
+  });
+
+  it("serves https with a certificate that is there already", async () => {
+    const { made, result } = await run(() => service({}, { tls: { secretName: "wildcard" } }));
+    assert.deepEqual(ingress(made, "vmagent").spec.tls, [
+      { hosts: ["vmagent.apps.example.com"], secretName: "wildcard" },
+    ]);
+    assert.deepEqual(ingress(made, "vmagent").metadata.annotations, {});
+    assert.equal(result.url, "https://vmagent.apps.example.com");
+  });
+
+  it("serves plain http where TLS is off", async () => {
+    const { made, result } = await run(() => service({}, { tls: "off" }));
+    for (const { inputs } of made.ofType(":Ingress")) assert.ok(!("tls" in (inputs["spec"] as Fields)));
+    assert.equal(result.url, "http://vmagent.apps.example.com");
+  });
+
+  it("weakens cookies only where it is told to", async () => {
+    const isDev = async (insecureDevMode: boolean) => {
+      const { made } = await run(() => gateway({ insecureDevMode }));
+      return pod(made, "access-identity").containers[0]?.args.includes("--dev");
+    };
+    assert.equal(await isDev(true), true);
+    assert.equal(await isDev(false), false);
+  });
+
+  it("with a single replica lets a node be drained", async () => {
+    const { made } = await run(() => gateway({ replicas: 1 }));
+    assert.deepEqual(made.ofType(":PodDisruptionBudget"), []);
+  });
+
+  it("leaves a definition of Rule alone that the cluster has", async () => {
+    const { made } = await run(() => gateway({ crd: "existing" }));
+    assert.deepEqual(made.ofType(":CustomResourceDefinition"), []);
+    assert.ok(made.has(":Rule", "access-rules-sentinel"));
+  });
+
+  it("leaves a namespace alone that the cluster has", async () => {
+    const { made } = await run(() => gateway({ namespace: { name: "login", create: false } }));
+    assert.deepEqual(made.ofType(":Namespace"), []);
+    assert.equal(
+      (made.one(":Deployment", "access-proxy").inputs["metadata"] as Fields)["namespace"],
+      "login",
+    );
+  });
+
+  it("pulls from a mirror, or from wherever a single image is said to be", async () => {
+    const images = {
+      registry: "mirror.example.com/cache",
+      pullSecrets: ["mirror"],
+      override: { loginUi: "example.com/our-login-ui:1" },
+    };
+    const { made } = await run(() => gateway({ images }));
+    assert.equal(
+      pod(made, "access-identity").containers[0]?.image,
+      "mirror.example.com/cache/oryd/kratos:v26.2.0",
+    );
+    assert.equal(pod(made, "access-login-ui").containers[0]?.image, "example.com/our-login-ui:1");
+    assert.deepEqual(pod(made, "access-login-ui").imagePullSecrets, [{ name: "mirror" }]);
+  });
+
+  it("reports every mistake at once, without a stack trace", async () => {
+    await assert.rejects(
+      run(() =>
+        gateway({
+          domain: "https://apps.example.com",
+          replicas: 0,
+          route: { kind: "ingress", from: [] as never },
+          session: { lifespan: "24" as never, checkCache: "soon" as never },
+          loginProviders: [] as never,
+        }),
+      ),
+      (error) => {
+        assert.ok(error instanceof ComponentProblem);
+        assert.equal(error.hideStack, true);
+        assert.ok(error.resource instanceof AccessGateway);
+        assert.deepEqual(
+          error.problems.map(({ path, value }) => [path, value]),
+          [
+            ["domain", '"https://apps.example.com"'],
+            ["route.from", "[]"],
+            ["replicas", "0"],
+            ["loginProviders", "0"],
+            ["session.lifespan", '"24"'],
+            ["session.checkCache", '"soon"'],
+          ],
+        );
+        for (const { reason, fix } of error.problems) assert.ok(reason !== "" && fix !== "");
+        assert.match(error.message, /^AccessGateway "access" has 6 problems:\n {2}- domain: has a scheme \(/);
+        return true;
+      },
+    );
+  });
+
+  it("refuses two login providers of one id", async () => {
+    await assert.rejects(
+      run(() => {
+        const provider = staff();
+        gateway({ loginProviders: [provider, provider] });
+      }),
+      (error) => {
+        assert.ok(error instanceof ComponentProblem);
+        assert.deepEqual(
+          error.problems.map(({ path, value }) => [path, value]),
+          [["loginProviders[1].id", '"staff"']],
+        );
+        return true;
+      },
+    );
+  });
+});
+
+describe("OidcClient", () => {
+  it("names its own arguments in its report, and not its secret", async () => {
+    await assert.rejects(
+      run(() => staff({ issuerUrl: "id.example.com", admit: {}, clientSecret: "do not tell" })),
+      (error) => {
+        assert.ok(error instanceof ComponentProblem && error.hideStack);
+        assert.deepEqual(
+          error.problems.map(({ path }) => path),
+          ["issuerUrl", "admit"],
+        );
+        assert.doesNotMatch(error.message, /do not tell/);
+        return true;
+      },
+    );
+  });
+});

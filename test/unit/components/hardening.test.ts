@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { resolveImages } from "../../../components/shared/images";
+import { demoUpstream } from "../../../stacks/demoUpstream";
+import { run, type Fields, type Recorded } from "../mocks";
+import { service } from "./programs";
+
+interface Probed {
+  readonly livenessProbe?: Fields;
+  readonly readinessProbe?: Fields;
+}
+
+interface Container extends Probed {
+  readonly name: string;
+  readonly ports?: Fields[];
+  readonly restartPolicy?: string;
+  readonly resources?: Fields;
+  readonly securityContext?: Fields;
+  readonly volumeMounts?: { readonly name: string }[];
+}
+
+interface Pod {
+  readonly containers: Container[];
+  readonly initContainers?: Container[];
+  readonly volumes?: { readonly name: string; readonly projected?: { sources: Fields[] } }[];
+  readonly securityContext?: Fields;
+  readonly automountServiceAccountToken?: boolean;
+  readonly enableServiceLinks?: boolean;
+}
+
+interface Template {
+  readonly metadata: { readonly labels: Record<string, string> };
+  readonly spec: Pod;
+}
+
+interface Workload {
+  readonly id: string;
+  readonly kind: "Deployment" | "StatefulSet" | "Job" | "CronJob";
+  readonly labels: Record<string, string>;
+  readonly spec: {
+    readonly replicas?: number;
+    readonly revisionHistoryLimit?: number;
+    readonly selector?: { readonly matchLabels: Record<string, string> };
+    readonly strategy?: { readonly type: string; readonly rollingUpdate?: Fields };
+  };
+  readonly template: Template;
+}
+
+function workloads(made: Recorded): Workload[] {
+  return (["Deployment", "StatefulSet", "Job", "CronJob"] as const).flatMap((kind) =>
+    made.ofType(`:${kind}`).map(({ name, inputs }) => {
+      const { metadata, spec } = inputs as unknown as {
+        metadata: Template["metadata"];
+        spec: Workload["spec"] & { template: Template; jobTemplate: { spec: { template: Template } } };
+      };
+      const template = kind === "CronJob" ? spec.jobTemplate.spec.template : spec.template;
+      return { id: `${kind} ${name}`, kind, labels: metadata.labels, spec, template };
+    }),
+  );
+}
+
+function containers({ initContainers = [], containers }: Pod): Container[] {
+  return [...initContainers, ...containers];
+}
+
+describe("every workload of a gateway with mail and of the demo upstream", () => {
+  let all: Workload[];
+
+  before(async () => {
+    const { made } = await run(() => {
+      service({}, { smtp: { uri: "smtps://mail.example.com", from: "login@example.com" } });
+      demoUpstream(resolveImages("v26.2"));
+    });
+    all = workloads(made);
+  });
+
+  it("is one of these, by how a new version takes over", () => {
+    const takeover = all.map(({ id, spec }) => [id, spec.strategy?.type ?? "none"]);
+    assert.deepEqual(Object.fromEntries(takeover), {
+      "Deployment access-identity": "RollingUpdate",
+      "Deployment access-identity-courier": "Recreate",
+      "Deployment access-login-ui": "RollingUpdate",
+      "Deployment access-proxy": "RollingUpdate",
+      "Deployment access-rules": "Recreate",
+      "Deployment vmagent": "Recreate",
+      "Deployment victoria-metrics": "Recreate",
+      "StatefulSet access-postgres": "none",
+      "Job access-identity-migrate": "none",
+      "CronJob access-identity-cleanup": "none",
+    });
+    for (const { id, spec } of all.filter(({ spec }) => spec.strategy?.type === "RollingUpdate"))
+      assert.equal(spec.strategy?.rollingUpdate?.["maxUnavailable"], 0, id);
+    for (const { id, spec } of all.filter(({ spec }) => spec.strategy?.type === "Recreate"))
+      assert.equal(spec.replicas, 1, id);
+  });
+
+  it("runs as a user other than root, under the runtime's seccomp profile", () => {
+    for (const { id, template } of all) {
+      const { runAsUser, runAsGroup, runAsNonRoot, seccompProfile } = template.spec.securityContext ?? {};
+      assert.ok(Number(runAsUser) > 0 && Number(runAsGroup) > 0, id);
+      assert.deepEqual({ runAsNonRoot, seccompProfile }, hardenedPod, id);
+    }
+  });
+
+  it("has containers without privileges and with a root file system that nobody writes to", () => {
+    forEachContainer((id, container) => {
+      assert.deepEqual(container.securityContext, hardenedContainer, id);
+    });
+  });
+
+  it("asks for cpu and memory, and is limited in both", () => {
+    forEachContainer((id, { resources }) => {
+      for (const bound of ["requests", "limits"])
+        assert.deepEqual(Object.keys(resources?.[bound] ?? {}).sort(), ["cpu", "memory"], `${id} ${bound}`);
+    });
+  });
+
+  it("is restarted when it hangs, and gets no requests before it is ready", () => {
+    for (const { id, kind, template } of all.filter(({ kind }) => !kind.endsWith("Job"))) {
+      const { initContainers = [], containers } = template.spec;
+      for (const container of initContainers)
+        assert.equal(container.restartPolicy, "Always", `${id} ${container.name} is a sidecar`);
+      for (const container of [...initContainers, ...containers]) {
+        assert.ok(container.livenessProbe, `${kind} ${id} ${container.name} has a liveness probe`);
+        if (container.ports)
+          assert.ok(container.readinessProbe, `${id} ${container.name} has a readiness probe`);
+      }
+    }
+  });
+
+  it("has no service account token, except the rule operator's own container", () => {
+    for (const { id, template } of all) assert.equal(template.spec.automountServiceAccountToken, false, id);
+    const holders = all.flatMap(({ template: { spec } }) => {
+      const tokens = (spec.volumes ?? []).filter((volume) =>
+        volume.projected?.sources.some((source) => "serviceAccountToken" in source),
+      );
+      return tokens.flatMap((token) =>
+        containers(spec)
+          .filter(({ volumeMounts = [] }) => volumeMounts.some((mount) => mount.name === token.name))
+          .map(({ name }) => name),
+      );
+    });
+    assert.deepEqual(holders, ["maester"]);
+  });
+
+  it("gets no environment variables of Services, which Kratos would read as configuration", () => {
+    for (const { id, template } of all) assert.equal(template.spec.enableServiceLinks, false, id);
+  });
+
+  it("is found by its labels, which its pods carry too", () => {
+    for (const { id, kind, labels, spec, template } of all) {
+      assert.deepEqual(template.metadata.labels, labels, id);
+      if (kind.endsWith("Job")) continue;
+      const selector = Object.entries(spec.selector?.matchLabels ?? {});
+      assert.ok(selector.length > 0, id);
+      for (const [key, value] of selector) assert.equal(labels[key], value, `${id} ${key}`);
+    }
+    const roles = all.map(({ labels }) => labels["app.kubernetes.io/component"]).filter(Boolean);
+    assert.equal(new Set(roles).size, roles.length, "no selector takes another's pods");
+  });
+
+  it("keeps few old revisions", () => {
+    for (const { id, kind, spec } of all)
+      if (!kind.endsWith("Job")) assert.equal(spec.revisionHistoryLimit, 3, id);
+  });
+
+  function forEachContainer(check: (id: string, container: Container) => void): void {
+    for (const { id, template } of all)
+      for (const container of containers(template.spec)) check(`${id} ${container.name}`, container);
+  }
+});
+
+const hardenedPod = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
+const hardenedContainer = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ["ALL"] },
+  readOnlyRootFilesystem: true,
+};

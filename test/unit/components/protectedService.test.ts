@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { Service } from "@pulumi/kubernetes/core/v1";
+import type { GatewayRef } from "../../../components/gatewayRef";
+import { ProtectedService, type ProtectedServiceArgs } from "../../../components/protectedService";
+import { ComponentProblem } from "../../../components/shared/errors";
+import type { RuleSpec } from "../../../ory/oathkeeper/rules";
+import { lateErrors, run, type Recorded } from "../mocks";
+import { gateway, service, vmagent } from "./programs";
+
+const proxy = {
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "portcullis" } },
+  podSelector: {
+    matchLabels: { "app.kubernetes.io/part-of": "portcullis", "app.kubernetes.io/component": "proxy" },
+  },
+};
+const prometheus = { namespaceSelector: { matchLabels: { team: "observability" } } };
+const ofOtherStack: GatewayRef = {
+  version: 1,
+  domain: "apps.example.com",
+  namespace: "portcullis",
+  proxyService: "access-proxy",
+  route: {},
+  tls: "off",
+};
+
+const ruleOf = (made: Recorded) => made.one(":Rule", "vmagent").inputs["spec"] as unknown as RuleSpec;
+
+function policyOf(made: Recorded) {
+  const { metadata, spec } = made.one(":NetworkPolicy", "vmagent").inputs as unknown as {
+    metadata: { namespace: string };
+    spec: { podSelector: object; policyTypes: string[]; ingress: object[] };
+  };
+  return { namespace: metadata.namespace, ...spec };
+}
+
+describe("ProtectedService", () => {
+  it("leads to a Service that something else made, and lets only the proxy at its pods", async () => {
+    const { made } = await run(() => service());
+    assert.equal(ruleOf(made).upstream.url, "http://vmagent.monitoring.svc:8429");
+    assert.deepEqual(policyOf(made), {
+      namespace: "monitoring",
+      podSelector: { matchLabels: { app: "vmagent" } },
+      policyTypes: ["Ingress"],
+      ingress: [{ from: [proxy], ports: [{ port: 18429, protocol: "TCP" }] }],
+    });
+  });
+
+  it("leads to a Service of the program, by a port's number or name, and fences the pods it selects", async () => {
+    for (const port of [443, "web"]) {
+      const { made } = await run(() => {
+        const own = new Service("grafana", {
+          metadata: { namespace: "dashboards" },
+          spec: {
+            selector: { app: "grafana" },
+            ports: [
+              { name: "metrics", port: 9090, targetPort: "metrics" },
+              { name: "web", port: 443, targetPort: "https" },
+            ],
+          },
+        });
+        service({ upstream: { service: own, port, scheme: "https" } });
+      });
+      assert.equal(ruleOf(made).upstream.url, "https://grafana.dashboards.svc:443");
+      const { namespace, podSelector, ingress } = policyOf(made);
+      assert.equal(namespace, "dashboards");
+      assert.deepEqual(podSelector, { matchLabels: { app: "grafana" } });
+      assert.deepEqual(ingress, [{ from: [proxy], ports: [{ port: "https", protocol: "TCP" }] }]);
+    }
+  });
+
+  it("leads to a URL, which no NetworkPolicy fences", async () => {
+    const upstream = { url: "https://legacy.example.net:8443/app" };
+    const { made } = await run(() => service({ upstream, isolation: "none" }));
+    assert.equal(ruleOf(made).upstream.url, upstream.url);
+    assert.equal(made.has(":NetworkPolicy", "vmagent"), false);
+  });
+
+  it("lets the peers of alsoAllow at all ports of the pods", async () => {
+    const { made } = await run(() => service({ isolation: { alsoAllow: [prometheus] } }));
+    assert.deepEqual(policyOf(made).ingress, [
+      { from: [proxy], ports: [{ port: 18429, protocol: "TCP" }] },
+      { from: [prometheus] },
+    ]);
+  });
+
+  it("leaves the pods open with isolation none", async () => {
+    const { made } = await run(() => service({ isolation: "none" }));
+    assert.equal(made.has(":NetworkPolicy", "vmagent"), false);
+  });
+
+  it("is at its name inside the domain, with the domain's port", async () => {
+    const { made, result } = await run(() => service({}, { domain: "portcullis.localhost:8080" }));
+    assert.equal(result.url, "http://vmagent.portcullis.localhost:8080");
+    assert.deepEqual(hosts(made), ["vmagent.portcullis.localhost"]);
+  });
+
+  it("is at the hosts it is given, the first of which is its URL", async () => {
+    const given = ["agent.apps.example.com", "a.b.apps.example.com"] as const;
+    const { made, result } = await run(() => service({ hosts: given }));
+    assert.equal(result.url, "http://agent.apps.example.com");
+    assert.deepEqual(hosts(made), given);
+  });
+
+  it("passes the methods and the host on as it is told", async () => {
+    const { made } = await run(() => service({ methods: ["GET", "HEAD"], preserveHost: true }));
+    const { match, upstream } = ruleOf(made);
+    assert.deepEqual(match.methods, ["GET", "HEAD"]);
+    assert.equal(upstream.preserveHost, true);
+  });
+
+  it("opens its Ingress only after its rule, and makes its rule only after the rule operator", async () => {
+    const { made } = await run(() => service());
+    const rule = "kubernetes:oathkeeper.ory.sh/v1alpha1:Rule vmagent";
+    assert.ok(made.one(":Ingress", "vmagent").after.includes(rule));
+    const operator = "kubernetes:apps/v1:Deployment access-rules";
+    assert.ok(made.one(":Rule", "vmagent").after.includes(operator));
+  });
+
+  it("needs no more of another stack's gateway than its reference", async () => {
+    const { made, result } = await run(() => service({ gateway: ofOtherStack }));
+    assert.deepEqual(made.names, [
+      "kubernetes:networking.k8s.io/v1:Ingress vmagent",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy vmagent",
+      "kubernetes:oathkeeper.ory.sh/v1alpha1:Rule vmagent",
+      "portcullis:index:ProtectedService vmagent",
+    ]);
+    assert.equal(result.url, "http://vmagent.apps.example.com");
+    assert.deepEqual(policyOf(made).ingress, [{ from: [proxy], ports: [{ port: 18429, protocol: "TCP" }] }]);
+  });
+
+  it("reports every mistake at once, without a stack trace", async () => {
+    const problems = await problemsOf({
+      hosts: [
+        "auth.apps.example.com",
+        "vmagent.example.org",
+        "taken.apps.example.com",
+        "https://vmagent.apps.example.com",
+      ],
+      upstream: { url: "legacy.example.net" },
+    });
+    assert.deepEqual(problems, [
+      ["hosts[0]", '"auth.apps.example.com"', "is a host of the gateway itself"],
+      [
+        "hosts[1]",
+        '"vmagent.example.org"',
+        "is outside the domain apps.example.com, where the session cookie is not sent",
+      ],
+      ["hosts[3]", '"https://vmagent.apps.example.com"', "has a scheme"],
+      ["hosts[2]", '"taken.apps.example.com"', 'is already used by the service "first"'],
+      ["upstream.url", '"legacy.example.net"', "has no scheme"],
+      [
+        "isolation",
+        "nothing",
+        'is not "none", but no NetworkPolicy can fence a URL: whoever reaches it gets around the login',
+      ],
+    ]);
+  });
+
+  for (const [url, value] of [
+    ["http://a'b.example.net", `"http://a'b.example.net"`],
+    ['http://example.net/"', '"http://example.net/\\""'],
+    ["http://example.net\n", '"http://example.net\\n"'],
+  ] as const)
+    it(`refuses the upstream ${JSON.stringify(url)}`, async () => {
+      assert.deepEqual(await problemsOf({ upstream: { url }, isolation: "none" }), [
+        ["upstream.url", value, "has quotes, spaces, newlines or other characters that no URL has"],
+      ]);
+    });
+
+  it("never shows the credentials of an upstream's URL", async () => {
+    const problems = await problemsOf({ upstream: { url: "http://user:hunter2@example.net" } });
+    assert.deepEqual(
+      problems.map(([path]) => path),
+      ["upstream.url", "isolation"],
+    );
+    assert.doesNotMatch(JSON.stringify(problems), /hunter2/);
+  });
+
+  it("refuses a named Service that makes no URL, and labels that select every pod", async () => {
+    const problems = await problemsOf({ upstream: { ...vmagent, name: "vm agent", pods: {} } });
+    assert.deepEqual(
+      problems.map(([path, value]) => [path, value]),
+      [
+        ["upstream", '"http://vm agent.monitoring.svc:8429"'],
+        ["upstream.pods", "{}"],
+      ],
+    );
+  });
+
+  it("refuses a port that the program's Service does not have, without a stack trace", async () => {
+    const errors = await lateErrors(() => {
+      const spec = { selector: { app: "grafana" }, ports: [{ port: 80 }, { port: 443 }] };
+      const own = new Service("grafana", { metadata: { namespace: "dashboards" }, spec });
+      service({ upstream: { service: own, port: 8080 } });
+    });
+    assert.equal(errors.length, 1);
+    const [error] = errors;
+    assert.ok(error instanceof ComponentProblem && error.hideStack);
+    assert.deepEqual(error.problems, [
+      {
+        path: "upstream.port",
+        value: "8080",
+        reason: "is not a port of the upstream's Service",
+        fix: "Write one that it has: 80, 443.",
+      },
+    ]);
+  });
+
+  it("refuses a gateway reference whose domain has a scheme", async () => {
+    const problems = await problemsOf({ gateway: { ...ofOtherStack, domain: "https://apps.example.com" } });
+    assert.deepEqual(problems, [["gateway.domain", '"https://apps.example.com"', "has a scheme"]]);
+  });
+});
+
+function hosts(made: Recorded): string[] {
+  const { rules } = made.one(":Ingress", "vmagent").inputs["spec"] as { rules: { host: string }[] };
+  return rules.map(({ host }) => host);
+}
+
+/** What a service beside another one, which is at taken.apps.example.com, is refused for. */
+async function problemsOf(args: Partial<ProtectedServiceArgs>): Promise<[string, string, string][]> {
+  try {
+    await run(() => {
+      const access = gateway();
+      const first = { gateway: access, upstream: vmagent, hosts: ["taken.apps.example.com"] } as const;
+      new ProtectedService("first", first);
+      service({ gateway: access, ...args });
+    });
+  } catch (error) {
+    assert.ok(error instanceof ComponentProblem, String(error));
+    assert.equal(error.hideStack, true);
+    assert.ok(error.resource instanceof ProtectedService);
+    for (const { fix, path } of error.problems) assert.match(fix, /\.$/, path);
+    for (const { path, value } of error.problems) assert.ok(error.message.includes(value), path);
+    return error.problems.map(({ path, value, reason }) => [path, value, reason]);
+  }
+  return assert.fail("the service was accepted");
+}

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { generated, run, type Recorded } from "../mocks";
+import { gateway, service, staff } from "./programs";
+
+const given = ["client-secret-text", "database-password-text", "smtp-password-text"] as const;
+const [clientSecret, password, smtpPassword] = given;
+
+/** Plain texts, as a hasty user writes them. */
+function programWithSecrets(): void {
+  service(
+    {},
+    {
+      loginProviders: [staff({ clientSecret })],
+      database: {
+        kind: "external",
+        host: "db.example.com",
+        port: 5432,
+        database: "kratos",
+        user: "kratos",
+        password,
+        sslMode: "verify-full",
+      },
+      smtp: { uri: `smtps://login:${smtpPassword}@mail.example.com`, from: "login@example.com" },
+    },
+  );
+}
+
+const isSecret = (id: string) => id.startsWith("kubernetes:core/v1:Secret ");
+const isComponent = (id: string) => id.startsWith("portcullis:");
+
+/** Where a text is, by `type name`. */
+function holders(made: Recorded, text: string, view: "inputs" | "visible"): string[] {
+  return made.all
+    .filter((resource) => JSON.stringify(resource[view]).includes(text))
+    .map(({ type, name }) => `${type} ${name}`)
+    .sort();
+}
+
+describe("secrets", () => {
+  it("that the user gives reach the identity server's Secret, and no other object", async () => {
+    const { made } = await run(programWithSecrets);
+    for (const text of given) {
+      const objects = holders(made, text, "inputs").filter((id) => !isComponent(id));
+      assert.deepEqual(objects, ["kubernetes:core/v1:Secret access-identity"], text);
+    }
+  });
+
+  it("that the user gives are marked as secrets in the state, components' inputs included", async () => {
+    const { made } = await run(programWithSecrets);
+    for (const text of given) assert.deepEqual(holders(made, text, "visible"), [], text);
+    assert.ok(holders(made, password, "inputs").some(isComponent), "a component does take the password");
+  });
+
+  it("that are generated are in Secrets alone, marked", async () => {
+    const { made } = await run(() => gateway());
+    const names = made.ofType(":RandomPassword").map(({ name }) => name);
+    assert.equal(names.length, 7);
+    for (const name of names) {
+      const where = holders(made, generated(name), "inputs").filter((id) => !isComponent(id));
+      assert.ok(where.length > 0 && where.every(isSecret), `${name} is in ${where.join(", ")}`);
+      assert.deepEqual(holders(made, generated(name), "visible"), []);
+    }
+  });
+
+  it("rotate with the former one kept, so that nobody is signed out", async () => {
+    const { made } = await run(() => gateway({ secretsVersion: 3 }));
+    const { stringData } = made.one(":Secret", "access-identity").inputs;
+    assert.equal(
+      (stringData as Record<string, string>)["SECRETS_COOKIE"],
+      `${generated("access-identity-cookie-3")},${generated("access-identity-cookie-2")}`,
+    );
+  });
+});

@@ -1,0 +1,127 @@
+import { setImmediate } from "node:timers/promises";
+import { runtime, secret } from "@pulumi/pulumi";
+import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+
+/** A document of the engine's: JSON without functions or outputs. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+/** A document whose form the test knows. */
+export type Fields = Record<string, Json>;
+
+/** A resource as the program asks the engine for it. */
+export interface Registered {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Fields;
+  /** The inputs as a stack's state shows them: a placeholder for every secret. */
+  readonly visible: Fields;
+  /** `type name` of everything that must exist before it. */
+  readonly after: readonly string[];
+}
+
+/** What one program registered, in no particular order. */
+export class Recorded {
+  constructor(readonly all: readonly Registered[]) {}
+
+  get inOrder(): Registered[] {
+    return this.all.toSorted((one, other) => identity(one).localeCompare(identity(other)));
+  }
+
+  get names(): string[] {
+    return this.all.map(identity).sort();
+  }
+
+  ofType(suffix: string): Registered[] {
+    return this.all.filter(({ type }) => type.endsWith(suffix));
+  }
+
+  /** The one resource whose type ends so and whose name is this. */
+  one(suffix: string, name: string): Registered {
+    const matches = this.ofType(suffix).filter((resource) => resource.name === name);
+    const [match] = matches;
+    if (!match || matches.length > 1) throw new Error(`${matches.length} of ${suffix} ${name}`);
+    return match;
+  }
+
+  has(suffix: string, name: string): boolean {
+    return this.ofType(suffix).some((resource) => resource.name === name);
+  }
+}
+
+/** Runs a program without an engine, until everything that it made is registered. */
+export async function run<T>(
+  program: () => T | Promise<T>,
+): Promise<{ readonly made: Recorded; readonly result: T }> {
+  const made: Registered[] = [];
+  await runtime.setMocks({ call: ({ inputs }) => inputs as Fields, newResource }, "portcullis", "test");
+  record(made);
+  try {
+    const result = await program();
+    return { made: new Recorded(made), result };
+  } finally {
+    await runtime.disconnect();
+  }
+}
+
+/** What a program rejects with once values are known, where no caller is left to catch it. */
+export async function lateErrors(program: () => unknown): Promise<unknown[]> {
+  const errors = new Set<unknown>();
+  const collect = (error: unknown) => errors.add(error);
+  const listeners = process.rawListeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection").on("unhandledRejection", collect);
+  try {
+    await run(program);
+    await setImmediate();
+    return [...errors];
+  } finally {
+    process.removeAllListeners("unhandledRejection");
+    for (const listener of listeners) process.on("unhandledRejection", listener as () => void);
+  }
+}
+
+/** Wraps the monitor instead of the mocks: only its requests tell secrets exactly, and dependencies at all. */
+function record(made: Registered[]): void {
+  const monitor = runtime.getMonitor() as unknown as MockMonitor;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request: RegisterResourceRequest, callback: Parameters<typeof register>[1]) => {
+    const inputs = request.getObject()?.toJavaScript() ?? {};
+    made.push({
+      type: request.getType(),
+      name: request.getName(),
+      inputs: unwrap(inputs, (value) => value) as Fields,
+      visible: unwrap(inputs, () => "[secret]") as Fields,
+      after: request.getDependenciesList().map(identityOfUrn),
+    });
+    return register(request, callback);
+  };
+}
+
+/** What providers add: names, and the values of generated secrets. */
+function newResource({ type, name, inputs }: runtime.MockResourceArgs): runtime.MockResourceResult {
+  const given = inputs as Fields & { metadata?: Fields };
+  const metadata = given.metadata && { metadata: { name, ...given.metadata } };
+  const result = type.startsWith("random:") && { result: secret(generated(name)) };
+  return { id: `${name}-id`, state: { ...given, ...metadata, ...result } };
+}
+
+/** The text that a generated secret of this name has. */
+export function generated(name: string): string {
+  return `generated for ${name}`;
+}
+
+function unwrap(value: Json, ofSecret: (value: Json) => Json): Json {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((one) => unwrap(one, ofSecret));
+  if (value[runtime.specialSigKey] === runtime.specialSecretSig)
+    return ofSecret(unwrap(value["value"] ?? null, ofSecret));
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, unwrap(one, ofSecret)]));
+}
+
+function identity({ type, name }: Pick<Registered, "type" | "name">): string {
+  return `${type} ${name}`;
+}
+
+function identityOfUrn(urn: string): string {
+  const [, , types = "", name = ""] = urn.split("::");
+  return identity({ type: types.slice(types.lastIndexOf("$") + 1), name });
+}

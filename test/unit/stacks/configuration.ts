@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+
+const root = join(__dirname, "..", "..", "..");
+
+/** A YAML file of the project's folder. */
+export function projectFile(name: string): { readonly text: string; readonly document: unknown } {
+  const text = readFileSync(join(root, name), "utf8");
+  return { text, document: parse(text) as unknown };
+}
+
+/** A value as the engine hands it to the program: text as it is, anything else as JSON. */
+export function asText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Keys without the project's name before them, values as the engine hands them over. */
+export function asEngine(config: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key.replace(/^portcullis:/, ""), asText(value)]),
+  );
+}
+
+/** The dev stack's configuration with the secret that is set on the command line. */
+export function devConfig(): Record<string, string> {
+  const { config } = projectFile("Pulumi.dev.yaml").document as { config: Record<string, unknown> };
+  return { ...asEngine(config), "clientSecret.stub": "the stub's secret" };
+}

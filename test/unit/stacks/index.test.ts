@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { runtime } from "@pulumi/pulumi";
+import type * as program from "../../../index";
+import { run } from "../mocks";
+import { devConfig } from "./configuration";
+
+const require = createRequire(__filename);
+
+describe("the program", () => {
+  it("shows the dev stack's addresses, and runs its demo upstream before it protects it", async () => {
+    const config = Object.entries(devConfig()).map(([key, value]) => [`portcullis:${key}`, value] as const);
+    runtime.setAllConfig(Object.fromEntries(config));
+    const { made, result } = await run(() => require("../../../index") as typeof program);
+    runtime.setAllConfig({});
+    const { callbackUrls, identityServer, loginUi, namespace, replicas, services } = result;
+    assert.deepEqual(
+      { callbackUrls, identityServer, loginUi, namespace, replicas, services },
+      {
+        namespace: "portcullis",
+        loginUi: "http://auth.portcullis.localhost:8080",
+        identityServer: "http://auth-server.portcullis.localhost:8080",
+        replicas: 2,
+        callbackUrls: {
+          stub: "http://auth-server.portcullis.localhost:8080/self-service/methods/oidc/callback/stub",
+        },
+        services: { vmagent: "http://vmagent.portcullis.localhost:8080" },
+      },
+    );
+    const position = (type: string) => made.all.indexOf(made.one(type, "vmagent"));
+    assert.ok(position(":Service") < position(":Rule"));
+  });
+});

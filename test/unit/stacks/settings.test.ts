@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { isSecret, Output, RunError, runtime } from "@pulumi/pulumi";
+import { loadSettings, parseSettings, SettingsProblem } from "../../../stacks/settings";
+import { run } from "../mocks";
+import { asEngine, devConfig } from "./configuration";
+
+describe("the dev stack's configuration", () => {
+  it("is read with its defaults, and frozen", () => {
+    const settings = parseSettings(devConfig());
+    assert.equal(settings.domain, "portcullis.localhost:8080");
+    assert.equal(settings.tls, "off");
+    assert.deepEqual(settings.database, { kind: "inCluster", storage: "1Gi", protect: false });
+    assert.equal(settings.demoUpstream, true);
+    assert.equal(settings.insecureDevMode, false);
+    assert.deepEqual(settings.loginProviders[0].admit, { workspaceDomains: ["example.com"] });
+    for (const part of [
+      settings,
+      settings.loginProviders,
+      settings.loginProviders[0].admit,
+      settings.services,
+    ])
+      assert.ok(Object.isFrozen(part));
+  });
+
+  it("has a client secret that is one for the engine too", async () => {
+    await run(async () => {
+      const { clientSecret } = parseSettings(devConfig()).loginProviders[0];
+      assert.ok(Output.isInstance(clientSecret));
+      assert.equal(await isSecret(clientSecret), true);
+    });
+  });
+
+  it("is told from other projects' keys by its name", () => {
+    const own = Object.entries(devConfig()).map(([key, value]) => [`portcullis:${key}`, value] as const);
+    runtime.setAllConfig({ ...Object.fromEntries(own), "kubernetes:context": "elsewhere" });
+    try {
+      assert.equal(loadSettings().domain, "portcullis.localhost:8080");
+    } finally {
+      runtime.setAllConfig({});
+    }
+  });
+});
+
+describe("a configuration with mistakes", () => {
+  it("is reported at once and without a stack trace, secrets too", () => {
+    const error = refusal({
+      ...devConfig(),
+      "clientSecret.stub": "",
+      "clientSecret.gogle": "never to be shown",
+      colour: "red",
+      replicas: "two",
+      release: "v1",
+      session: '{"lifespan":"24"}',
+      insecureDevMode: "yes",
+      services: '{"vmagent":{"upstream":{"url":"http://vmagent"},"hots":["a.example.com"]}}',
+      database: '{"kind":"external","host":5}',
+      domain: undefined,
+    });
+    assert.ok(RunError.isInstance(error), "the engine prints the message alone");
+    assert.deepEqual(error.message.split("\n"), [
+      "The stack's configuration has 13 problems:",
+      "  - portcullis:domain: is missing (found nothing). Write text.",
+      '  - portcullis:release: has the wrong form (found "v1"). Write "v26.2" or "v1.3".',
+      "  - portcullis:services.vmagent.hots: is not a setting (found a list). Remove it, or correct its name: Pulumi.yaml lists the settings.",
+      "  - portcullis:database.host: has the wrong form (found 5). Write text.",
+      "  - portcullis:database.database: is missing (found nothing). Write text.",
+      "  - portcullis:database.user: is missing (found nothing). Write text.",
+      '  - portcullis:replicas: has the wrong form (found "two"). Write a number.',
+      '  - portcullis:session.lifespan: has the wrong form (found "24"). Write a number and a unit, for example "24h", "30m" or "5s".',
+      '  - portcullis:insecureDevMode: has the wrong form (found "yes"). Write true or false.',
+      "  - portcullis:colour: is not a setting (found text). Remove it, or correct its name: Pulumi.yaml lists the settings.",
+      "  - portcullis:clientSecret.stub: is missing (found nothing). Run: pulumi config set --secret portcullis:clientSecret.stub",
+      "  - portcullis:databasePassword: is missing (found nothing). Run: pulumi config set --secret portcullis:databasePassword",
+      "  - portcullis:clientSecret.gogle: belongs to nothing in this stack (found a secret). Run: pulumi config rm portcullis:clientSecret.gogle",
+    ]);
+  });
+
+  const tlsForms = 'Write "off", {issuer: {kind, name}} or {secretName}.';
+  const upstreamForms = "Write {namespace, name, port, pods, targetPort} or {url}.";
+  for (const [key, value, ...lines] of [
+    ["tls", "on", `tls: has the wrong form (found "on"). ${tlsForms}`],
+    ["tls", undefined, `tls: is missing (found nothing). ${tlsForms}`],
+    ["tls", { secretName: 3 }, "tls.secretName: has the wrong form (found 3). Write text."],
+    [
+      "tls",
+      { issuer: { kind: "Isuer", name: "letsencrypt" } },
+      'tls.issuer.kind: has the wrong form (found "Isuer"). Write "Issuer" or "ClusterIssuer".',
+    ],
+    ["services", upstream("http://vmagent"), `upstream: has the wrong form (found text). ${upstreamForms}`],
+    [
+      "services",
+      upstream({ namespace: "monitoring", name: "vmagent", port: "http", targetPort: 8429 }),
+      'upstream.port: has the wrong form (found "http"). Write a number.',
+      "upstream.pods: is missing (found nothing). Write an object.",
+    ],
+    ["services", upstream({ url: 5 }), "upstream.url: has the wrong form (found 5). Write text."],
+    [
+      "services",
+      { vmagent: { upstream: { url: "http://vmagent" }, isolation: "nune" } },
+      'isolation: has the wrong form (found "nune"). Write "none" or {alsoAllow: [peers]}.',
+    ],
+    [
+      "services",
+      { vmagent: { upstream: { url: "http://vmagent" }, isolation: { alsoAllow: [{ podSelector: {} }] } } },
+      "isolation.alsoAllow[0].podSelector.matchLabels: is missing (found nothing). Write an object.",
+    ],
+    [
+      "session",
+      { checkCache: "on" },
+      'session.checkCache: has the wrong form (found "on"). Write "off" or a duration, for example "5s".',
+    ],
+    [
+      "database",
+      { kind: "internal" },
+      'database.kind: has the wrong form (found "internal"). Write {kind: inCluster} or {kind: external, host, database, user}.',
+    ],
+    ["replicas", 0, "replicas: has the wrong form (found 0). Write a number above 0."],
+    ["loginProviders", [], "loginProviders[0]: is missing (found nothing). Write an object."],
+  ] as const)
+    it(`names the place and the forms that ${key} ${JSON.stringify(value)} could take`, () => {
+      const config = { ...devConfig(), [key]: value === undefined ? undefined : JSON.stringify(value) };
+      if (key === "loginProviders") delete config["clientSecret.stub"];
+      const [, ...found] = refusal(config).message.split("\n");
+      const prefix = key === "services" ? "services.vmagent." : "";
+      assert.deepEqual(
+        found,
+        lines.map((line) => `  - portcullis:${prefix}${line}`),
+      );
+    });
+
+  it("does not call a secret unused while the setting that would use it is unreadable", () => {
+    const { problems } = refusal({ ...devConfig(), loginProviders: "[{" });
+    assert.deepEqual(
+      problems.map(({ path, value }) => [path, value]),
+      [["portcullis:loginProviders", "text"]],
+    );
+  });
+
+  for (const [place, config] of Object.entries({
+    "an unknown key": { smtpURI: "hunter2" },
+    "a nested unknown key": { smtp: '{"from":"a@example.com","uri":"smtp://hunter2@example.com"}' },
+    "text for an object": { smtp: "smtp://login:hunter2@example.com" },
+    "text for a choice of objects": { services: '{"a":{"upstream":"http://login:hunter2@example.com"}}' },
+    "broken JSON": { database: '{"kind":"external","password":"hunter2"' },
+    "an unused secret": { databasePassword: "hunter2", smtpUri: "smtp://hunter2@example.com" },
+  }))
+    it(`never shows what may be a secret: ${place}`, () => {
+      assert.doesNotMatch(refusal({ ...devConfig(), ...config }).message, /hunter2/);
+    });
+});
+
+function upstream(value: unknown): object {
+  return { vmagent: { upstream: value } };
+}
+
+function refusal(config: Readonly<Record<string, string | undefined>>): SettingsProblem {
+  const given = Object.entries(config).filter(([, value]) => value !== undefined);
+  try {
+    parseSettings(asEngine(Object.fromEntries(given)));
+  } catch (error) {
+    assert.ok(error instanceof SettingsProblem, String(error));
+    return error;
+  }
+  return assert.fail("the configuration was accepted");
+}
