@@ -19,8 +19,8 @@ import { RuleOperator } from "./ruleOperator";
 import { addressesOf, type Addresses } from "./shared/addresses";
 import { refuse } from "./shared/errors";
 import { resolveImages, type ImageArgs, type Images } from "./shared/images";
-import { podsOf } from "./shared/labels";
-import { pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { allPods, podsOf } from "./shared/labels";
+import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import { routeProblems, type RouteArgs, type TlsArgs } from "./shared/route";
 
 export interface SessionArgs {
@@ -134,6 +134,7 @@ export class AccessGateway extends ComponentResource {
       namespace: this.namespace(this.onlyOne()),
       images: resolveImages(args.release ?? "v26.2", args.images),
     };
+    this.denyByDefault(place);
     const identityServer = this.identityServer(place, this.postgres(place));
     this.loginUi(place, identityServer);
     this.ruleOperator = this.operator(place);
@@ -188,6 +189,15 @@ export class AccessGateway extends ComponentResource {
       { metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
       { parent: this, dependsOn: [onlyOne] },
     ).metadata.name;
+  }
+
+  /** Nothing connects to a pod of the gateway unless a part's own policy allows it: jobs and the courier have none. */
+  private denyByDefault({ namespace }: Place): void {
+    allowOnly(
+      `${this.name}-default-deny`,
+      { namespace, pods: allPods, labels: allPods, rules: [] },
+      { parent: this },
+    );
   }
 
   private postgres(place: Place): DatabaseConnection {
