@@ -19,7 +19,7 @@ export interface RuleArgs {
 
 /**
  * A `Rule` that the operator finds finished: with its finalizer and status already set it is live fifty times sooner in
- * a burst. The update is complete when the operator has accepted it.
+ * a burst. So an update does not wait for the operator, only for one that has refused the rule to change its mind.
  */
 export function rule(resourceName: string, args: RuleArgs, opts: CustomResourceOptions): CustomResource {
   const { name, namespace, labels, spec } = args;

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const scripts = join(__dirname, "..", "..", "..", "components", "scripts");
+const rules = (...ids: string[]) =>
+  JSON.stringify(
+    ids.map((id) => ({ id })),
+    null,
+    2,
+  );
+const checksum = (text: string) => `${createHash("sha256").update(text).digest("hex")}  -\n`;
+
+describe("the script that", () => {
+  let folder: string;
+  let process_: ChildProcess | undefined;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "portcullis-scripts-"));
+  });
+
+  afterEach(async () => {
+    if (process_?.exitCode === null) {
+      process_.kill("SIGTERM");
+      await once(process_, "exit");
+    }
+    process_ = undefined;
+    await rm(folder, { recursive: true });
+  });
+
+  function start(name: string, env: Readonly<Record<string, string>>): void {
+    process_ = spawn("sh", [join(scripts, name)], { env: { ...process.env, ...env }, stdio: "inherit" });
+  }
+
+  describe("publishes the operator's rules", () => {
+    let raw: string;
+    const publicFolder = () => join(folder, "public");
+    const published = () => textOf(join(publicFolder(), "access-rules.json"));
+
+    beforeEach(async () => {
+      raw = join(folder, "raw.json");
+      await mkdir(publicFolder());
+      start("publish-rules.sh", { RAW_FILE: raw, PUBLIC_FOLDER: publicFolder() });
+    });
+
+    it("publishes a complete list with its checksum, and its next version", async () => {
+      for (const text of [rules("one"), rules("one", "two")]) {
+        await writeFile(raw, text);
+        await eventually(async () => {
+          assert.equal(await published(), text);
+          assert.equal(await textOf(join(publicFolder(), "sum")), checksum(text));
+        });
+      }
+    });
+
+    for (const [what, text] of [
+      ["an empty file, as while the operator writes", ""],
+      ["an empty list, with which no proxy would be ready", "[]"],
+      ["half a list", rules("one", "two").slice(0, -4)],
+    ] as const) {
+      it(`never publishes ${what}`, async () => {
+        await writeFile(raw, rules("one"));
+        await eventually(async () => {
+          assert.equal(await published(), rules("one"));
+        });
+        await writeFile(raw, text);
+        await sleep(700);
+        assert.equal(await published(), rules("one"));
+      });
+    }
+
+    it("replaces the file instead of writing into it: who reads it reads one version to its end", async () => {
+      const inode = async () => (await stat(join(publicFolder(), "access-rules.json"))).ino;
+      await writeFile(raw, rules("one"));
+      await eventually(published);
+      const before = await inode();
+      await writeFile(raw, rules("two"));
+      await eventually(async () => {
+        assert.equal(await published(), rules("two"));
+      });
+      assert.notEqual(await inode(), before);
+    });
+  });
+
+  describe("fetches the published rules", () => {
+    let server: Server;
+    let answers: Record<string, string>;
+    const fetched = () => textOf(join(folder, "rules", "access-rules.json"));
+
+    beforeEach(async () => {
+      answers = {};
+      server = createServer((request, response) => {
+        const answer = answers[request.url ?? ""];
+        response.writeHead(answer === undefined ? 404 : 200).end(answer);
+      }).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      await mkdir(join(folder, "rules"));
+      const { port } = server.address() as AddressInfo;
+      start("fetch-rules.sh", {
+        RULES_URL: `http://127.0.0.1:${port}`,
+        RULES_FOLDER: join(folder, "rules"),
+        PATH: `${await wgetFolder(folder)}:${process.env["PATH"] ?? ""}`,
+      });
+    });
+
+    afterEach(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+
+    function publish(text: string, sum = checksum(text)): void {
+      answers = { "/sum": sum, "/access-rules.json": text };
+    }
+
+    it("takes over what is published, and its next version", async () => {
+      for (const text of [rules("one"), rules("two")]) {
+        publish(text);
+        await eventually(async () => {
+          assert.equal(await fetched(), text);
+        });
+      }
+    });
+
+    it("keeps the last rules while the checksum is wrong, or nothing answers", async () => {
+      publish(rules("one"));
+      await eventually(fetched);
+      publish(rules("two"), checksum("another text"));
+      await sleep(1500);
+      assert.equal(await fetched(), rules("one"));
+      answers = {};
+      await sleep(1500);
+      assert.equal(await fetched(), rules("one"));
+      publish(rules("two"));
+      await eventually(async () => {
+        assert.equal(await fetched(), rules("two"));
+      });
+    });
+  });
+});
+
+function textOf(file: string): Promise<string> {
+  return readFile(file, "utf8");
+}
+
+/** Repeats until the check holds, for 10 s at most. */
+async function eventually(check: () => Promise<unknown>): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    try {
+      await check();
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await sleep(50);
+    }
+  }
+}
+
+/** A folder with a `wget` that knows what the script asks of busybox' own: quiet, to a file or standard output. */
+async function wgetFolder(folder: string): Promise<string> {
+  const bin = join(folder, "bin");
+  await mkdir(bin);
+  const program = `#!${process.execPath}
+const [quiet, out, file, url] = process.argv.slice(2);
+if (quiet !== "-q" || out !== "-O") process.exit(2);
+fetch(url).then(async (answer) => {
+  if (!answer.ok) process.exit(1);
+  const text = await answer.text();
+  if (file === "-") process.stdout.write(text);
+  else require("node:fs").writeFileSync(file, text);
+}, () => process.exit(1));
+`;
+  await writeFile(join(bin, "wget"), program, { mode: 0o755 });
+  return bin;
+}
