@@ -22,7 +22,7 @@ export async function engineEnvironment(
   cluster: Pick<Cluster, "kubeconfig" | "stateFolder">,
   plugins: Plugins = "official",
 ): Promise<EngineEnvironment> {
-  const backend = join(cluster.stateFolder, "pulumi");
+  const backend = stateBackend(cluster);
   const home = join(cacheRoot(), "pulumi");
   await Promise.all([backend, home].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
   const base = {
@@ -37,6 +37,11 @@ export async function engineEnvironment(
   };
   if (plugins === "official" && (await canInstallOfficialPlugins(base))) return base;
   return { ...base, PULUMI_HOME: await standInHome() };
+}
+
+/** Folder of the state of all stacks on a cluster. */
+export function stateBackend(cluster: Pick<Cluster, "stateFolder">): string {
+  return join(cluster.stateFolder, "pulumi");
 }
 
 /** An installed command line that this SDK can talk to, else the one of the embedded node's parts. */

@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import type { Cluster } from "../cluster";
 import { run } from "../exec";
 import { checkout } from "../instances";
-import { isAlive } from "../processes";
-import { engineEnvironment, type EngineEnvironment, type Plugins } from "./engine";
+import { engineEnvironment, stateBackend, type Plugins } from "./engine";
+import { recoverStack } from "./recovery";
 
 export const stackCommands = ["up", "preview", "refresh", "destroy", "export"] as const;
 export type StackCommand = (typeof stackCommands)[number];
@@ -58,7 +58,7 @@ export async function runStack(request: StackRequest): Promise<StackResult> {
   const env = await engineEnvironment(cluster, request.plugins);
   const folder = join(cluster.stateFolder, "stacks", stack);
   const project = await prepareFolder(folder, program, stack, overlay);
-  await clearStaleLock(env, folder, stack);
+  await recoverStack(env, { backend: stateBackend(cluster), folder, project, stack });
   const scratch = await mkdtemp(join(tmpdir(), "portcullis-run-"));
   const resultFile = join(scratch, "result.json");
   const secrets = Object.entries(overlay).flatMap(([key, { value, secret }]) =>
@@ -96,7 +96,8 @@ async function prepareFolder(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const source = join(program, "..");
   // The program is handed to the engine as a function, so that there is no main file to find.
-  const project = { ...(await readYaml(join(source, "Pulumi.yaml"))), main: undefined };
+  const project = await readYaml(join(source, "Pulumi.yaml"));
+  delete project["main"];
   const stackFile = `Pulumi.${stack}.yaml`;
   const given = await readYaml(join(source, stackFile));
   const kept = await readYaml(join(folder, stackFile));
@@ -116,15 +117,4 @@ async function prepareFolder(
 async function readYaml(file: string): Promise<Record<string, unknown>> {
   const text = await readFile(file, "utf8").catch(() => "{}");
   return parse(text) as Record<string, unknown>;
-}
-
-/** A run that was killed leaves the stack locked; the lock says by which process. */
-async function clearStaleLock(env: EngineEnvironment, folder: string, stack: string): Promise<void> {
-  const backend = (env["PULUMI_BACKEND_URL"] ?? "").replace(/^file:\/\//, "");
-  const locks = join(backend, ".pulumi/locks");
-  const files = await readdir(locks, { recursive: true }).catch(() => []);
-  for (const file of files.filter((name) => name.endsWith(".json"))) {
-    const { pid } = JSON.parse(await readFile(join(locks, file), "utf8")) as { pid: number };
-    if (!isAlive({ pid })) await run("pulumi", ["cancel", "--yes", "--stack", stack], { cwd: folder, env });
-  }
 }

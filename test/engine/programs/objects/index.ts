@@ -1,18 +1,25 @@
-import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap, Service } from "@pulumi/kubernetes/core/v1";
+import { Deployment, type DeploymentArgs } from "@pulumi/kubernetes/apps/v1";
+import { ConfigMap, Service, type ConfigMapArgs, type ServiceArgs } from "@pulumi/kubernetes/core/v1";
 import { Config } from "@pulumi/pulumi";
 
-const kinds = { ConfigMap, Deployment, Service };
-
-interface Manifest {
-  readonly kind: keyof typeof kinds;
-  readonly metadata?: object;
-}
+type Manifest =
+  | ({ readonly kind: "ConfigMap" } & Omit<ConfigMapArgs, "kind">)
+  | ({ readonly kind: "Deployment" } & Omit<DeploymentArgs, "kind">)
+  | ({ readonly kind: "Service" } & Omit<ServiceArgs, "kind">);
 
 /** Kubernetes manifests by the name of their resource. */
 const objects = new Config().requireObject<Record<string, Manifest>>("objects");
 
 for (const [name, manifest] of Object.entries(objects)) {
-  const Kind: new (name: string, manifest: object) => unknown = kinds[manifest.kind];
-  new Kind(name, manifest);
+  switch (manifest.kind) {
+    case "ConfigMap":
+      new ConfigMap(name, manifest);
+      break;
+    case "Deployment":
+      new Deployment(name, manifest);
+      break;
+    case "Service":
+      new Service(name, manifest);
+      break;
+  }
 }

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CommandError } from "../../local/exec";
+import { eventually } from "../../local/eventually";
+import { end } from "../../local/processes";
+import { TestNamespace } from "./namespace";
+import { TestStack } from "./testStack";
+
+describe("a run that is killed", () => {
+  const namespace = new TestNamespace("engine-killed");
+  let stack: TestStack;
+
+  before(async () => {
+    await namespace.create();
+    stack = await TestStack.create("objects");
+  });
+  after(async () => {
+    await namespace.remove();
+    await stack.remove();
+  });
+
+  const locks = async () => {
+    const folder = join(stack.stateFolder, "pulumi/.pulumi/locks");
+    const entries = await readdir(folder, { recursive: true });
+    return entries.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
+  };
+
+  it("leaves a lock and half the work, which the next run clears and carries on with", async () => {
+    const names = ["made", "not-made"];
+    const program = (annotations: object) => ({
+      objects: Object.fromEntries(
+        names.map((name) => [
+          name,
+          { kind: "ConfigMap", metadata: { name, namespace: namespace.name, annotations }, data: {} },
+        ]),
+      ),
+    });
+    const neverReady = { "pulumi.com/waitFor": "jsonpath={.data.never}" };
+    const up = assert.rejects(stack.run("up", program(neverReady)), CommandError);
+    await eventually(() => Promise.all(names.map((name) => namespace.get("configmap", name))));
+
+    const [lock] = await locks();
+    const { pid } = JSON.parse(await readFile(lock ?? "", "utf8")) as { pid: number };
+    await end({ pid }, "SIGKILL");
+    await up;
+    assert.equal((await locks()).length, 1);
+    await namespace.kubectl("delete", "configmap", "not-made");
+
+    const { changes } = await stack.run("up", program({}));
+    assert.deepEqual(changes, { same: 1, update: 1, create: 1 });
+    assert.deepEqual(await locks(), []);
+    await stack.run("destroy", program({}));
+    assert.deepEqual(await namespace.list("configmap"), []);
+  });
+});
