@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CommandError } from "../../local/exec";
 import { eventually } from "../../local/eventually";
-import { end } from "../../local/processes";
+import { end, isAlive, recordOf, type RecordedProcess } from "../../local/processes";
 import { TestNamespace } from "./namespace";
 import { TestStack } from "./testStack";
 
@@ -26,6 +26,14 @@ describe("a run that is killed", () => {
     return entries.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
   };
 
+  const childrenOf = async (pid: number): Promise<readonly RecordedProcess[]> => {
+    const threads = await readdir(`/proc/${String(pid)}/task`);
+    const lists = await Promise.all(
+      threads.map((thread) => readFile(`/proc/${String(pid)}/task/${thread}/children`, "utf8")),
+    );
+    return lists.flatMap((list) => list.split(" ").filter(Boolean).map(Number)).map(recordOf);
+  };
+
   it("leaves a lock and half the work, which the next run clears and carries on with", async () => {
     const names = ["made", "not-made"];
     const program = (annotations: object) => ({
@@ -42,9 +50,18 @@ describe("a run that is killed", () => {
 
     const [lock] = await locks();
     const { pid } = JSON.parse(await readFile(lock ?? "", "utf8")) as { pid: number };
+    const plugins = await childrenOf(pid);
+    assert.ok(plugins.length > 0, "the engine runs plugins");
     await end({ pid }, "SIGKILL");
     await up;
     assert.equal((await locks()).length, 1);
+    await eventually(
+      () => {
+        const left = plugins.filter(isAlive);
+        return left.length === 0 ? Promise.resolve() : Promise.reject(new Error("plugins are left"));
+      },
+      { seconds: 5 },
+    );
     await namespace.kubectl("delete", "configmap", "not-made");
 
     const { changes } = await stack.run("up", program({}));

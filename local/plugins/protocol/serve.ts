@@ -19,6 +19,8 @@ import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { NotReadyError, type Context, type Engine, type Plugin, type ResourceRef } from "./plugin";
 import type { Path, Properties } from "./values";
 
+const PARENT_CHECK_MS = 1_000;
+
 const messageLimits = {
   "grpc.max_receive_message_length": 400 * 1024 * 1024,
   "grpc.max_send_message_length": 400 * 1024 * 1024,
@@ -140,13 +142,23 @@ export function serve(version: string, create: (context: Context) => Plugin): vo
       return new Empty();
     }),
   });
+  exitWithEngine();
   server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
     if (error) throw error;
     process.stdout.write(`${String(port)}\n`);
   });
 }
 
+/** The engine ends its plugins, unless it is killed itself: then this process is handed to another parent. */
+function exitWithEngine(): void {
+  const engine = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== engine) process.exit(1);
+  }, PARENT_CHECK_MS).unref();
+}
+
 class EngineConnection implements Engine {
+  readonly #statuses = new Map<string, string>();
   #client: EngineClient | undefined;
 
   constructor(address: string | undefined) {
@@ -162,6 +174,9 @@ class EngineConnection implements Engine {
   }
 
   status(urn: string, message: string): void {
+    // Off a terminal the engine prints a line for each.
+    if (this.#statuses.get(urn) === message) return;
+    this.#statuses.set(urn, message);
     this.#log(new LogRequest().setMessage(message).setUrn(urn).setEphemeral(true));
   }
 
