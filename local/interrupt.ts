@@ -3,6 +3,12 @@ export type Undo = () => Promise<void>;
 
 const undos: Undo[] = [];
 let listening = false;
+let interrupted = false;
+
+/** Whether somebody has interrupted this process: what fails from then on fails because of that. */
+export function isInterrupted(): boolean {
+  return interrupted;
+}
 
 /**
  * Runs `undo` when this process is interrupted (Ctrl-C, TERM) before the returned function is called.
@@ -23,6 +29,7 @@ export function undoOnInterrupt(undo: Undo): () => void {
 }
 
 async function leave(code: number): Promise<void> {
+  interrupted = true;
   process.stderr.write("\ninterrupted: removing what this run started\n");
   while (undos.length > 0) {
     await undos

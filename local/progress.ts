@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { Failure } from "./failure";
+import { isInterrupted } from "./interrupt";
 
 /** Tells a person which phase a long command is in, for how long, and what came out of the cache. */
 export interface Progress {
@@ -54,6 +55,7 @@ export function progress(out: NodeJS.WriteStream = process.stderr): Progress {
 /** Runs a command's main function: a {@link Failure} is printed as it is, anything else with its stack. */
 export function runMain(main: () => Promise<void>): void {
   main().catch((error: unknown) => {
+    if (isInterrupted()) return;
     process.stderr.write(
       error instanceof Failure
         ? `\n${paintError(error.message)}\n`
