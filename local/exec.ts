@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { Failure } from "./failure";
+import { undoOnInterrupt } from "./interrupt";
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -9,6 +10,13 @@ export interface RunOptions {
   /** Called with each line that the command prints on either stream. */
   readonly onLine?: (line: string) => void;
   readonly signal?: AbortSignal;
+  /**
+   * Wait for the command to end in good order when this process is interrupted: it is told so once, by SIGINT. On a
+   * terminal, Ctrl-C would else reach it a second time, which means to many a command to drop everything.
+   *
+   * @default false
+   */
+  readonly windsDown?: boolean;
   readonly timeoutMs?: number;
 }
 
@@ -39,6 +47,7 @@ export function run(command: string, args: readonly string[], options: RunOption
       env: { ...process.env, ...options.env },
       signal: options.signal,
       timeout: options.timeoutMs,
+      detached: options.windsDown ?? false,
       stdio: ["pipe", "pipe", "pipe"],
     });
     let stdout = "";
@@ -61,7 +70,15 @@ export function run(command: string, args: readonly string[], options: RunOption
     child.on("error", (error) => {
       reject(new CommandError(command, args, null, error.message));
     });
+    const closed = new Promise((resolveClosed) => child.once("close", resolveClosed));
+    const release = options.windsDown
+      ? undoOnInterrupt(async () => {
+          child.kill("SIGINT");
+          await closed;
+        })
+      : undefined;
     child.on("close", (code) => {
+      release?.();
       if (code === 0) resolve(stdout);
       else reject(new CommandError(command, args, code, both));
     });

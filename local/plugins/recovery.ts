@@ -6,6 +6,9 @@ import type { EngineEnvironment } from "./engine";
 import { idOf } from "./kubernetes/objects";
 import type { Properties } from "./protocol/values";
 
+/** The backend keeps a file of attributes beside each lock. */
+const LOCK_SUFFIX = ".json";
+
 interface StackLocation {
   /** Folder of the state of all stacks. */
   readonly backend: string;
@@ -53,7 +56,9 @@ async function hasStaleLock({ backend, project, stack }: StackLocation): Promise
   const folder = join(backend, ".pulumi/locks/organization", project, stack);
   const names = await readdir(folder).catch(() => []);
   const holders = await Promise.all(
-    names.map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8")) as { pid: number }),
+    names
+      .filter((name) => name.endsWith(LOCK_SUFFIX))
+      .map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8")) as { pid: number }),
   );
   return holders.some((holder) => !isAlive(holder));
 }

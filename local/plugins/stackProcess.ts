@@ -1,22 +1,47 @@
 import { writeFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { CommandError, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import { run } from "../exec";
 import type { StackProcessRequest, StackResult } from "./stackRun";
+
+const PARENT_CHECK_MS = 1_000;
 
 /** One run of the engine on one stack; see {@link runStack}, which starts it. */
 async function main(): Promise<void> {
   const request = JSON.parse(await text(process.stdin)) as StackProcessRequest;
-  // Ctrl-C reaches the engine too, which then ends in good order; this process waits for it.
-  process.on("SIGINT", () => undefined);
+  const interruption = interruptionOf(process.ppid);
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: request.stack, projectName: request.project, program: () => runProgram(request.program) },
     { workDir: request.folder },
   );
-  const secrets = Object.entries(request.secrets).map(
-    ([key, value]) => [key, { value, secret: true }] as const,
-  );
-  if (secrets.length > 0) await stack.setAllConfig(Object.fromEntries(secrets));
-  await writeFile(request.resultFile, JSON.stringify(await execute(stack, request)));
+  for (const [key, value] of Object.entries(request.secrets)) {
+    // As an argument, everybody on this machine could read it.
+    await pulumi(request, ["config", "set", "--secret", key], value);
+  }
+  interruption.throwIfAborted();
+  await writeFile(request.resultFile, JSON.stringify(await execute(stack, request, interruption)));
+}
+
+function pulumi(
+  { folder, stack }: StackProcessRequest,
+  args: readonly string[],
+  input = "",
+): Promise<string> {
+  return run("pulumi", [...args, "--stack", stack, "--non-interactive"], { cwd: folder, input });
+}
+
+/** Aborted by a signal, or when the process that asked for this run is gone: the engine then ends in good order. */
+function interruptionOf(parent: number): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = () => {
+    controller.abort(new Error("interrupted"));
+  };
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  process.stdout.on("error", () => undefined);
+  setInterval(() => {
+    if (process.ppid !== parent) interrupt();
+  }, PARENT_CHECK_MS).unref();
+  return controller.signal;
 }
 
 /** The program's exports are the stack's outputs, as they are under the language host. */
@@ -27,10 +52,14 @@ async function runProgram(file: string): Promise<Record<string, unknown>> {
   );
 }
 
-async function execute(stack: Stack, { command }: StackProcessRequest): Promise<StackResult> {
+async function execute(
+  stack: Stack,
+  request: StackProcessRequest,
+  signal: AbortSignal,
+): Promise<StackResult> {
   const onOutput = (chunk: string) => process.stdout.write(chunk);
-  const options = { onOutput, onError: onOutput, color: "never", suppressProgress: true } as const;
-  switch (command) {
+  const options = { onOutput, onError: onOutput, signal, color: "never", suppressProgress: true } as const;
+  switch (request.command) {
     case "up": {
       const { summary, outputs } = await stack.up(options);
       return { changes: summary.resourceChanges ?? {}, outputs: plain(outputs) };
@@ -45,7 +74,8 @@ async function execute(stack: Stack, { command }: StackProcessRequest): Promise<
       return {
         changes: {},
         outputs: plain(await stack.outputs()),
-        deployment: (await stack.exportStack()).deployment as unknown,
+        deployment: (JSON.parse(await pulumi(request, ["stack", "export"])) as { deployment: unknown })
+          .deployment,
       };
   }
 }

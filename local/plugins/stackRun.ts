@@ -32,7 +32,7 @@ export interface StackResult {
   /** How many resources were created, updated, deleted, replaced, or stayed the same. */
   readonly changes: Readonly<Record<string, number>>;
   readonly outputs: Readonly<Record<string, unknown>>;
-  /** The stack's state, from `export`. */
+  /** The stack's state, from `export`, with its secrets encrypted. */
   readonly deployment?: unknown;
 }
 
@@ -78,6 +78,7 @@ export async function runStack(request: StackRequest): Promise<StackResult> {
       cwd: checkout,
       env,
       input: JSON.stringify(told),
+      windsDown: true,
       ...(request.onLine && { onLine: request.onLine }),
     });
     return JSON.parse(await readFile(resultFile, "utf8")) as StackResult;
