@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { undoOnInterrupt } from "./interrupt";
 import { isAlive } from "./processes";
 
 /**
@@ -49,15 +50,18 @@ export async function cached(
   }
   await removeAbandoned(parent);
   const draft = join(parent, `.draft-${String(process.pid)}-${key}`);
-  await rm(draft, { recursive: true, force: true });
+  const removeDraft = () => rm(draft, { recursive: true, force: true });
+  await removeDraft();
   await mkdir(draft, { recursive: true });
+  const keep = undoOnInterrupt(removeDraft);
   try {
     await build(draft);
     await rename(draft, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error;
     });
   } finally {
-    await rm(draft, { recursive: true, force: true });
+    keep();
+    await removeDraft();
   }
   return folder;
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cluster } from "./cluster";
 import { run } from "./exec";
@@ -64,7 +64,9 @@ export class K3d {
   }
 
   async stop(): Promise<void> {
-    if (await this.exists()) await run("k3d", ["cluster", "delete", this.name]);
+    if (!(await this.exists())) return;
+    await run("k3d", ["cluster", "delete", this.name]);
+    await rm(workFolder(this.instance.name), { recursive: true, force: true }); // what the stacks' state describes is gone
   }
 
   private exists(): Promise<boolean> {

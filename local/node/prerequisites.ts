@@ -3,6 +3,7 @@ import { mkdir, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { networkInterfaces, totalmem } from "node:os";
 import { createInterface } from "node:readline/promises";
+import { coerce, gte } from "semver";
 import { cacheRoot } from "../cache";
 import { run } from "../exec";
 import { Failure } from "../failure";
@@ -15,7 +16,8 @@ const NEEDED_MEMORY = 3 * GIB;
 /** Sources, build cache, parts, images and one running node. */
 const NEEDED_DISK = 12 * GIB;
 const NEEDED_DISK_WARM = 2 * GIB;
-const OLDEST_GO = [1, 25] as const;
+/** What the newest of the parts' modules asks for. */
+const OLDEST_GO = "1.26.5";
 
 const nodePackages = [
   "ca-certificates",
@@ -135,13 +137,11 @@ function networkProblems({ network }: Instance): string[] {
 }
 
 async function goProblems(): Promise<string[]> {
-  const wanted = `It builds its parts with Go ${OLDEST_GO.join(".")} or newer`;
+  const wanted = `It builds its parts with Go ${OLDEST_GO} or newer`;
   const version = await run("go", ["env", "GOVERSION"]).catch(() => undefined);
   if (version === undefined)
     return [`${wanted}, and there is no \`go\` on PATH. Install Go from its site or packages.`];
-  const [major = 0, minor = 0] = version.replace("go", "").split(".").map(Number);
-  const recent = major > OLDEST_GO[0] || (major === OLDEST_GO[0] && minor >= OLDEST_GO[1]);
-  return recent ? [] : [`${wanted}; this is ${version.trim()}.`];
+  return gte(coerce(version) ?? "0.0.0", OLDEST_GO) ? [] : [`${wanted}; this is ${version.trim()}.`];
 }
 
 async function missingPackages(): Promise<string[]> {

@@ -107,10 +107,10 @@ describe("the dev stack on a real cluster", () => {
   it("reports every mistake in a stack's configuration at once, without a stack trace, and changes nothing", async () => {
     const printed = await failureOf({
       "portcullis:domian": { value: "typo" },
-      "portcullis:replicas": { value: "two" },
+      "portcullis:secondFactor": { value: "sometimes" },
     });
     assert.match(printed, /portcullis:domian.*is not a setting/);
-    assert.match(printed, /portcullis:replicas.*"two"/);
+    assert.match(printed, /portcullis:secondFactor.*"sometimes"/);
     assert.doesNotMatch(printed, /^\s+at .*\(.*:\d+:\d+\)$/m);
   });
 
@@ -145,7 +145,7 @@ describe("the dev stack on a real cluster", () => {
     await assert.rejects(
       runStack({ command: "preview", stack: "second", cluster, overlay }),
       (error) =>
-        error instanceof CommandError && error.output.includes('portcullis-only-one-gateway-per-cluster'),
+        error instanceof CommandError && error.output.includes("portcullis-only-one-gateway-per-cluster"),
     );
     assert.equal((await objects("namespaces")).length, before);
   });
