@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { run, type Registered } from "../mocks";
-import type { ingressController } from "./programs";
-import { gateway } from "./programs";
+import { gateway, type ingressController } from "./programs";
 
 type Peer = typeof ingressController | { readonly podSelector: { readonly matchLabels: Labels } };
 type Labels = Readonly<Record<string, string>>;

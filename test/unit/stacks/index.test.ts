@@ -27,7 +27,7 @@ describe("the program", () => {
         services: { vmagent: "http://vmagent.portcullis.localhost:8080" },
       },
     );
-    const position = (type: string) => made.all.indexOf(made.one(type, "vmagent"));
-    assert.ok(position(":Service") < position(":Rule"));
+    const { after } = made.one(":ProtectedService", "vmagent");
+    assert.ok(after.includes("kubernetes:core/v1:Service vmagent"));
   });
 });

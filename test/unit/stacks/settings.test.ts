@@ -89,7 +89,8 @@ describe("a configuration with mistakes", () => {
     ["services", upstream("http://vmagent"), `upstream: has the wrong form (found text). ${upstreamForms}`],
     [
       "services",
-      upstream({ namespace: "monitoring", name: "vmagent", port: "http", targetPort: 8429 }),
+      upstream({ namespace: "monitoring", port: "http", targetPort: 8429 }),
+      "upstream.name: is missing (found nothing). Write text.",
       'upstream.port: has the wrong form (found "http"). Write a number.',
       "upstream.pods: is missing (found nothing). Write an object.",
     ],
