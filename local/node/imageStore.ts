@@ -6,6 +6,7 @@ import { cached, cacheKey } from "../cache";
 import { eventually } from "../eventually";
 import { run } from "../exec";
 import { imageArchives } from "../images";
+import { undoOnInterrupt } from "../interrupt";
 import { end, recordOf } from "../processes";
 import { containerdConfig } from "./configuration";
 
@@ -18,22 +19,26 @@ const NAMESPACE = "k8s.io";
 export async function imageStore(pauseImage: string, detail: (text: string) => void): Promise<string> {
   const images = await imageArchives(detail);
   return cached("image-store", cacheKey(...images.map(({ archive }) => archive)), async (folder) => {
+    // Sockets have short paths, which a folder of the cache may not be.
     const scratch = await mkdtemp(join(tmpdir(), "portcullis-images-"));
     const socket = join(scratch, "containerd.sock");
-    const root = join(scratch, "root");
     const config = join(scratch, "containerd.toml");
-    await mkdir(join(scratch, "cni"));
-    await writeFile(
-      config,
-      containerdConfig({
-        root,
-        state: join(scratch, "state"),
-        socket,
-        pauseImage,
-        cniConfig: join(scratch, "cni"),
-      }),
-    );
+    const cniConfig = join(scratch, "cni");
+    const paths = {
+      root: join(folder, "root"),
+      state: join(scratch, "state"),
+      socket,
+      pauseImage,
+      cniConfig,
+    };
+    await mkdir(cniConfig);
+    await writeFile(config, containerdConfig(paths));
     const containerd = spawn("containerd", ["--config", config], { stdio: "ignore" });
+    const stop = async () => {
+      if (containerd.pid !== undefined) await end(recordOf(containerd.pid), "SIGTERM");
+      await rm(scratch, { recursive: true, force: true });
+    };
+    const keep = undoOnInterrupt(stop);
     try {
       const ctr = (...args: string[]) => run("ctr", ["--address", socket, "--namespace", NAMESPACE, ...args]);
       await eventually(() => ctr("version"), { seconds: 10 });
@@ -42,10 +47,9 @@ export async function imageStore(pauseImage: string, detail: (text: string) => v
         await ctr("images", "import", archive);
       }
     } finally {
-      if (containerd.pid !== undefined) await end(recordOf(containerd.pid), "SIGTERM");
+      keep();
+      await stop();
     }
-    await rename(root, join(folder, "root")).catch(() => run("cp", ["-a", root, join(folder, "root")]));
-    await rm(scratch, { recursive: true, force: true });
   });
 }
 
