@@ -11,6 +11,8 @@ export class TestNamespace {
   constructor(readonly name: string) {}
 
   async create(): Promise<void> {
+    // A run that was interrupted left it.
+    await kubectl(await testCluster(), ["delete", "namespace", this.name, "--ignore-not-found"]);
     await kubectl(await testCluster(), ["create", "namespace", this.name]);
   }
 

@@ -75,7 +75,6 @@ describe("the objects of a stack", () => {
     assert.deepEqual((await stack.run("up", { objects: bare })).changes, { same: 2, update: 1 });
     assert.equal(await labels(), "");
     assert.equal((await namespace.get("configmap", "fixed")).metadata.uid, uid);
-    await stack.run("up", program());
   });
 
   it("are replaced before the old one goes where the name is made up, after it where it is fixed", async () => {

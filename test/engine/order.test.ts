@@ -10,6 +10,9 @@ describe("objects whose namespace or kind the same run makes", () => {
 
   before(async () => {
     stack = await TestStack.create("order");
+    // A run that was interrupted left them.
+    const left = await remains();
+    if (left.length > 0) await kubectl(await testCluster(), ["delete", ...left]);
   });
   after(() => stack.remove());
 

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { eventually } from "../../local/eventually";
 import { imageNames } from "../../local/images";
 import { TestNamespace } from "./namespace";
 import { TestStack } from "./testStack";
@@ -73,18 +72,17 @@ describe("a run waits until the objects work", () => {
   });
 
   it("and for what they themselves ask to be waited for", async () => {
-    const waitFor = { "pulumi.com/waitFor": "jsonpath={.data.phase}=done" };
-    const metadata = { name: "signal", namespace: namespace.name, annotations: waitFor };
-    const program = { objects: { signal: { kind: "ConfigMap", metadata, data: { phase: "asked" } } } };
-    let ended = false;
-    const up = stack.run("up", program).finally(() => {
-      ended = true;
-    });
-    await eventually(() => namespace.get("configmap", "signal"));
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    assert.equal(ended, false);
+    const annotations = {
+      "pulumi.com/waitFor": "jsonpath={.data.phase}=done",
+      "pulumi.com/timeoutSeconds": "2",
+    };
+    const metadata = { name: "signal", namespace: namespace.name, annotations };
+    const program = { objects: { signal: { kind: "ConfigMap", metadata, data: {} } } };
+    assert.match(await stack.failure("up", program), /signal: not ready after 2 s: it has no \.data\.phase/);
+    await namespace.kubectl("patch", "configmap", "signal", "--patch", '{"data":{"phase":"asked"}}');
+    assert.match(await stack.failure("up", program), /its \.data\.phase is asked, not done/);
     await namespace.kubectl("patch", "configmap", "signal", "--patch", '{"data":{"phase":"done"}}');
-    assert.deepEqual((await up).changes, { create: 2 });
+    assert.deepEqual((await stack.run("up", program)).changes, { same: 1, update: 1 });
     await stack.run("destroy", program);
   });
 });

@@ -67,7 +67,7 @@ export interface Live {
 
 export interface Engine {
   info(message: string): void;
-  /** A line that the next one for the same resource replaces. */
+  /** A line that the next one for the same resource replaces; the same one again is left out. */
   status(urn: string, message: string): void;
 }
 
