@@ -16,7 +16,13 @@ import {
 import type { SameSite } from "../ory/cookies";
 import type { Duration } from "../ory/duration";
 import { claimsMapper } from "../ory/kratos/claimsMapper";
-import { cleanupArguments, courierArguments, migrateArguments, serveArguments } from "../ory/kratos/commands";
+import {
+  cleanupArguments,
+  courierArguments,
+  migrateArguments,
+  networkArguments,
+  serveArguments,
+} from "../ory/kratos/commands";
 import { kratosConfig, kratosHealth, kratosPorts, type SecondFactor } from "../ory/kratos/config";
 import { kratosDsn } from "../ory/kratos/dsn";
 import { clientSecretVariable, generatedSecrets, kratosVariables } from "../ory/kratos/environment";
@@ -213,7 +219,10 @@ export class IdentityServer extends ComponentResource {
     );
   }
 
-  /** Finished before any server starts: Kratos does not lock the database against a second migration. */
+  /**
+   * Finished before any server starts: Kratos locks the database neither against a second migration nor against a second
+   * first start.
+   */
   private migration(): Job {
     const { database, images, namespace } = this.args;
     const subject = all([images.references.kratos, database.host, database.port, database.database]);
@@ -235,7 +244,10 @@ export class IdentityServer extends ComponentResource {
             metadata: { labels },
             spec: this.pod({
               restartPolicy: "OnFailure",
-              containers: [this.kratos("migrate", migrateArguments(images.release), [kratosVariables.dsn])],
+              initContainers: [
+                this.kratos("migrate", migrateArguments(images.release), [kratosVariables.dsn]),
+              ],
+              containers: [this.kratos("network", networkArguments(configFile), [kratosVariables.dsn])],
             }),
           },
         },

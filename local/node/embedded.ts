@@ -95,6 +95,7 @@ export class EmbeddedNode {
   /** Ends everything that was started for this instance, also what a killed run left behind. */
   async stop(): Promise<void> {
     const { processes } = await this.record();
+    if (processes.length === 0) return; // what has the same names belongs to a run with another cache
     for (const recorded of processes) await end(recorded);
     // The kernel keeps a network for as long as its last sockets linger, and the interface with it.
     await run("ip", ["link", "delete", this.device]).catch(() => undefined);

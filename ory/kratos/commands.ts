@@ -11,6 +11,15 @@ export function migrateArguments(release: Release): string[] {
   return [...command, "--read-from-env", "--yes"];
 }
 
+/**
+ * Arguments of what follows the first migration: a clean-up of at most one row a table, for the sake of what any Kratos
+ * but the migrating one does first. It writes the row of the network that all its data belongs to, unless there is one.
+ * Two servers that both start on a database without it write one each, and then neither sees the other's sessions.
+ */
+export function networkArguments(configFile: string): string[] {
+  return cleanup(configFile, { batchSize: 1, sleep: "1ms" });
+}
+
 /** Arguments of the one process that sends mail; the metrics listener is what a probe can ask. */
 export function courierArguments(configFile: string, metricsPort: number): string[] {
   return ["courier", "watch", "--config", configFile, "--expose-metrics-port", String(metricsPort)];
@@ -21,17 +30,12 @@ export function courierArguments(configFile: string, metricsPort: number): strin
  * a minute between tables; every redirect to the login page writes a row.
  */
 export function cleanupArguments(configFile: string): string[] {
+  return cleanup(configFile, { batchSize: 10_000, sleep: "1s" });
+}
+
+function cleanup(configFile: string, { batchSize, sleep }: { batchSize: number; sleep: string }): string[] {
   return [
-    "cleanup",
-    "sql",
-    "--read-from-env",
-    "--config",
-    configFile,
-    "--keep-last",
-    "24h",
-    "--database.cleanup.batch_size",
-    "10000",
-    "--database.cleanup.sleep.tables",
-    "1s",
+    ...["cleanup", "sql", "--read-from-env", "--config", configFile, "--keep-last", "24h"],
+    ...["--database.cleanup.batch_size", String(batchSize), "--database.cleanup.sleep.tables", sleep],
   ];
 }

@@ -55,6 +55,13 @@ describe("the dev stack on a real cluster", () => {
     assert.ok(findings.length >= 20, `only ${String(findings.length)} findings`);
   });
 
+  it("has one Kratos network, which both identity servers see, however they were first started", async () => {
+    const query =
+      'PGPASSWORD=$POSTGRES_PASSWORD psql -h 127.0.0.1 -U kratos -d kratos -tAc "select count(*) from networks"';
+    const command = ["exec", "-n", target.namespace, "portcullis-postgres-0", "--", "sh", "-c", query];
+    assert.equal((await kubectl(cluster, command)).trim(), "1");
+  });
+
   it("has no secret value in plain text in the state, in a ConfigMap or in a pod's specification", async () => {
     const secrets = (await objects("secrets")).filter(
       ({ metadata }) => metadata.namespace === target.namespace,
