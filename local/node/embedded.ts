@@ -95,11 +95,13 @@ export class EmbeddedNode {
   /** Ends everything that was started for this instance, also what a killed run left behind. */
   async stop(): Promise<void> {
     const { processes } = await this.record();
-    if (processes.length === 0) return; // what has the same names belongs to a run with another cache
     for (const recorded of processes) await end(recorded);
-    // The kernel keeps a network for as long as its last sockets linger, and the interface with it.
-    await run("ip", ["link", "delete", this.device]).catch(() => undefined);
-    await removeCgroups(await this.containerIds());
+    // An interface of this name without a record belongs to a run with another cache.
+    if (processes.length > 0) {
+      // The kernel keeps a network for as long as its last sockets linger, and the interface with it.
+      await run("ip", ["link", "delete", this.device]).catch(() => undefined);
+      await removeCgroups(await this.containerIds());
+    }
     await rm(this.folder, { recursive: true, force: true });
   }
 

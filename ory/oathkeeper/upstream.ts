@@ -5,7 +5,9 @@ const maximalLength = 256;
 
 /** Checks the URL of an upstream: http or https, a host, nothing that would need quoting, no credentials. */
 export function upstreamProblems(path: string, value: string): Problem[] {
-  const problem = (reason: string, fix: string): Problem[] => [{ path, value: found(value), reason, fix }];
+  // Before the @ may be a password, whatever else is wrong.
+  const shown = value.includes("@") ? "a URL with a user name" : found(value);
+  const problem = (reason: string, fix: string): Problem[] => [{ path, value: shown, reason, fix }];
   const example = 'for example "http://vmagent.monitoring.svc:8429"';
   if (!/^https?:\/\//.test(value))
     return problem("has no scheme", `Start it with http:// or https://, ${example}.`);
@@ -17,14 +19,7 @@ export function upstreamProblems(path: string, value: string): Problem[] {
   if (!URL.canParse(value)) return problem("is not a URL", `Write scheme, host and port, ${example}.`);
   const url = new URL(value);
   if (url.username !== "" || url.password !== "")
-    return [
-      {
-        path,
-        value: "a URL with a user name",
-        reason: "holds credentials",
-        fix: "Leave them out: whoever may read Rules reads them.",
-      },
-    ];
+    return problem("holds credentials", "Leave them out: whoever may read Rules reads them.");
   if (url.search !== "" || url.hash !== "")
     return problem("has a query or a fragment, which the proxy drops", "Leave it out.");
   if (value.length > maximalLength)

@@ -5,12 +5,13 @@ import { run, type Fields, type Recorded } from "../mocks";
 import { gateway, service, staff } from "./programs";
 
 interface Spec {
+  readonly initContainers?: { readonly args: string[] }[];
   readonly containers: { readonly image: string; readonly args: string[] }[];
   readonly imagePullSecrets: Fields[];
 }
 
-function pod(made: Recorded, deployment: string): Spec {
-  const { spec } = made.one(":Deployment", deployment).inputs as unknown as {
+function pod(made: Recorded, name: string, kind: ":Deployment" | ":Job" = ":Deployment"): Spec {
+  const { spec } = made.one(kind, name).inputs as unknown as {
     spec: { template: { spec: Spec } };
   };
   return spec.template.spec;
@@ -83,6 +84,18 @@ describe("AccessGateway", () => {
       [":CronJob", "access-identity-cleanup"],
     ] as const)
       assert.ok(made.one(type, name).after.includes(migration), name);
+  });
+
+  it("lets the migration, and not two servers at once, write Kratos' network", async () => {
+    const { made } = await run(() => gateway({}));
+    const { initContainers = [], containers } = pod(made, "access-identity-migrate", ":Job");
+    assert.deepEqual(
+      [...initContainers, ...containers].map(({ args }) => args.slice(0, 2)),
+      [
+        ["migrate", "sql"],
+        ["cleanup", "sql"],
+      ],
+    );
   });
 
   it("asks cert-manager for certificates, of an Issuer or a ClusterIssuer", async () => {

@@ -32,7 +32,13 @@ describe("upstream URL", () => {
     });
 
   it("never repeats credentials in the report", () => {
-    for (const url of ["http://user:hunter2@vmagent", "http://hunter2@vmagent", "http://:hunter2@vmagent"]) {
+    for (const url of [
+      "http://user:hunter2@vmagent",
+      "http://hunter2@vmagent",
+      "http://:hunter2@vmagent",
+      "user:hunter2@vmagent",
+      'http://user:hunter2@vmagent"',
+    ]) {
       const problems = upstreamProblems("upstream.url", url);
       assert.equal(problems.length, 1);
       assert.doesNotMatch(JSON.stringify(problems), /hunter2|user:/);
