@@ -1,5 +1,5 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap, Service } from "@pulumi/kubernetes/core/v1";
+import { ConfigMap, type Service } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import {
   all,
@@ -25,6 +25,7 @@ import { labelsOf, podsOf, type Labels } from "./shared/labels";
 import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources, sidecar } from "./shared/pods";
 import { script } from "./shared/scripts";
+import { service } from "./shared/service";
 
 export interface AccessProxyArgs {
   readonly namespace: Input<string>;
@@ -207,16 +208,12 @@ export class AccessProxy extends ComponentResource {
   }
 
   private listener(port: keyof typeof oathkeeperPorts, name: string): Service {
-    return new Service(
+    const { namespace } = this.args;
+    const number = oathkeeperPorts[port];
+    return service(
       name,
-      {
-        metadata: { name, namespace: this.args.namespace, labels: this.labels() },
-        spec: {
-          selector: podsOf(role),
-          ports: [{ name: port, port: oathkeeperPorts[port], targetPort: port }],
-        },
-      },
-      { parent: this, deleteBeforeReplace: true },
+      { namespace, labels: this.labels(), role, port: { name: port, number } },
+      { parent: this },
     );
   }
 

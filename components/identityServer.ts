@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { CronJob, Job } from "@pulumi/kubernetes/batch/v1";
-import { ConfigMap, Secret, Service } from "@pulumi/kubernetes/core/v1";
+import { ConfigMap, Secret } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import {
   all,
@@ -46,6 +46,7 @@ import {
 } from "./shared/pods";
 import { ingress, type RouteArgs, type TlsArgs } from "./shared/route";
 import { rotatingSecret } from "./shared/secrets";
+import { service } from "./shared/service";
 
 /** How long and how strictly a sign-in holds. */
 export interface SessionSettings {
@@ -147,8 +148,8 @@ export class IdentityServer extends ComponentResource {
     this.server(variables, afterMigration);
     if (args.smtp) this.courier(variables, afterMigration);
     this.cleanup(afterMigration);
-    this.publicService = this.service("public", kratosPorts.public);
-    this.adminService = this.service("admin", kratosPorts.admin);
+    this.publicService = this.service("public");
+    this.adminService = this.service("admin");
     this.publicRoute();
     this.networkPolicy();
     if (args.replicas > 1)
@@ -337,16 +338,11 @@ export class IdentityServer extends ComponentResource {
     );
   }
 
-  private service(listener: keyof typeof kratosPorts, port: number): Output<string> {
-    const name = `${this.name}-${listener}`;
-    return new Service(
-      name,
-      {
-        metadata: { name, namespace: this.args.namespace, labels: this.labels(role) },
-        spec: { selector: podsOf(role), ports: [{ name: "http", port, targetPort: listener }] },
-      },
-      { parent: this, deleteBeforeReplace: true },
-    ).metadata.name;
+  private service(listener: keyof typeof kratosPorts): Output<string> {
+    const { namespace } = this.args;
+    const port = { name: listener, number: kratosPorts[listener] };
+    const args = { namespace, labels: this.labels(role), role, port } as const;
+    return service(`${this.name}-${listener}`, args, { parent: this }).metadata.name;
   }
 
   private publicRoute(): void {

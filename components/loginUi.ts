@@ -1,5 +1,5 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { Secret, Service } from "@pulumi/kubernetes/core/v1";
+import { Secret, type Service } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { all, ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { kratosPorts } from "../ory/kratos/config";
@@ -11,6 +11,7 @@ import { allowOnly } from "./shared/networkPolicies";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources } from "./shared/pods";
 import { ingress, type RouteArgs, type TlsArgs } from "./shared/route";
 import { generatedSecret } from "./shared/secrets";
+import { service } from "./shared/service";
 
 export interface LoginUiArgs {
   readonly namespace: Input<string>;
@@ -126,17 +127,12 @@ export class LoginUi extends ComponentResource {
   }
 
   private service(): Service {
-    return new Service(
-      this.name,
-      {
-        metadata: { name: this.name, namespace: this.args.namespace, labels: this.labels() },
-        spec: { selector: podsOf(role), ports: [{ name: "http", port, targetPort: "http" }] },
-      },
-      { parent: this, deleteBeforeReplace: true },
-    );
+    const { namespace } = this.args;
+    const exposed = { name: "http", number: port };
+    return service(this.name, { namespace, labels: this.labels(), role, port: exposed }, { parent: this });
   }
 
-  private route(service: Service): void {
+  private route({ metadata }: Service): void {
     const { addresses, namespace, route, tls } = this.args;
     ingress(
       this.name,
@@ -144,7 +140,7 @@ export class LoginUi extends ComponentResource {
         namespace,
         labels: this.labels(),
         hosts: [addresses.loginUi.host],
-        service: { name: service.metadata.name, port },
+        service: { name: metadata.name, port },
         route,
         tls,
       },

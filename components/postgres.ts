@@ -1,5 +1,5 @@
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1";
-import { PersistentVolumeClaim, Secret, Service } from "@pulumi/kubernetes/core/v1";
+import { PersistentVolumeClaim, Secret, type Service } from "@pulumi/kubernetes/core/v1";
 import {
   all,
   ComponentResource,
@@ -14,6 +14,7 @@ import { labelsOf, podsOf, type Labels } from "./shared/labels";
 import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import { container, podSpec, resources } from "./shared/pods";
 import { generatedSecret } from "./shared/secrets";
+import { service } from "./shared/service";
 
 /** How to reach a PostgreSQL database. */
 export interface DatabaseConnection {
@@ -156,13 +157,11 @@ export class Postgres extends ComponentResource {
   }
 
   private service(name: string, args: PostgresArgs, labels: Labels): Service {
-    return new Service(
+    const exposed = { name: "postgres", number: port };
+    return service(
       name,
-      {
-        metadata: { name, namespace: args.namespace, labels },
-        spec: { selector: podsOf("postgres"), ports: [{ name: "postgres", port, targetPort: "postgres" }] },
-      },
-      { parent: this, deleteBeforeReplace: true },
+      { namespace: args.namespace, labels, role: "postgres", port: exposed },
+      { parent: this },
     );
   }
 

@@ -1,7 +1,7 @@
 import type { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap, Service, ServiceAccount } from "@pulumi/kubernetes/core/v1";
+import { ConfigMap, ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import {
@@ -22,6 +22,7 @@ import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import { container, deploymentSpec, podSpec, resources } from "./shared/pods";
 import { rule } from "./shared/rule";
 import { script } from "./shared/scripts";
+import { service } from "./shared/service";
 
 export interface RuleOperatorArgs {
   readonly namespace: Input<string>;
@@ -75,8 +76,8 @@ export class RuleOperator extends ComponentResource {
     const server = this.server(account, this.scripts(), [...definition, ...rights]);
     // Deleted first: the operator and its rights must still be there to take the finalizer off.
     this.sentinel(server);
-    this.service("http", name, ports.http);
-    this.service("metrics", `${name}-metrics`, ports.metrics);
+    this.service("http", name);
+    this.service("metrics", `${name}-metrics`);
     this.networkPolicy();
     this.rulesUrl = output(args.namespace).apply(
       (namespace) => `http://${clusterHost(name, namespace)}:${ports.http}`,
@@ -239,15 +240,10 @@ export class RuleOperator extends ComponentResource {
     );
   }
 
-  private service(port: keyof typeof ports, name: string, number: number): void {
-    new Service(
-      name,
-      {
-        metadata: { name, namespace: this.args.namespace, labels: this.labels() },
-        spec: { selector: podsOf(role), ports: [{ name: port, port: number, targetPort: port }] },
-      },
-      { parent: this, deleteBeforeReplace: true },
-    );
+  private service(port: keyof typeof ports, name: string): void {
+    const { namespace } = this.args;
+    const exposed = { name: port, number: ports[port] };
+    service(name, { namespace, labels: this.labels(), role, port: exposed }, { parent: this });
   }
 
   private networkPolicy(): void {

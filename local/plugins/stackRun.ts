@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import type { Cluster } from "../cluster";
-import { run } from "../exec";
+import { CommandError, run } from "../exec";
 import { checkout } from "../instances";
+import { StackError } from "./stackError";
 import { engineEnvironment, stateBackend, type Plugins } from "./engine";
 import { recoverStack } from "./recovery";
 
@@ -51,7 +52,7 @@ export interface StackProcessRequest {
  * Runs the engine on a stack through the Automation API, which needs no language host, in a process of its own: Node
  * keeps modules, so that a second run in one process would register nothing.
  *
- * @throws {CommandError} with what the engine printed
+ * @throws {StackError} with what the engine found wrong
  */
 export async function runStack(request: StackRequest): Promise<StackResult> {
   const { cluster, command, stack, overlay = {}, program = join(checkout, "index.ts") } = request;
@@ -82,6 +83,8 @@ export async function runStack(request: StackRequest): Promise<StackResult> {
       ...(request.onLine && { onLine: request.onLine }),
     });
     return JSON.parse(await readFile(resultFile, "utf8")) as StackResult;
+  } catch (error) {
+    throw error instanceof CommandError ? new StackError(command, stack, error) : error;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -1,0 +1,27 @@
+import { Service } from "@pulumi/kubernetes/core/v1";
+import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
+import { podsOf, type Labels, type Role } from "./labels";
+
+export interface ServiceArgs {
+  readonly namespace: Input<string>;
+  readonly labels: Labels;
+  readonly role: Role;
+  /** The same number inside and outside; `name` is the container's port. */
+  readonly port: { readonly name: string; readonly number: number };
+}
+
+/** A Service of one port under a fixed name, which other pods know as its DNS name. */
+export function service(name: string, args: ServiceArgs, opts: CustomResourceOptions): Service {
+  const { namespace, labels, role, port } = args;
+  return new Service(
+    name,
+    {
+      metadata: { name, namespace, labels },
+      spec: {
+        selector: podsOf(role),
+        ports: [{ name: port.name, port: port.number, targetPort: port.name }],
+      },
+    },
+    { ...opts, deleteBeforeReplace: true },
+  );
+}
