@@ -7,7 +7,7 @@ import { checkout } from "../../local/instances";
 import { runMain } from "../../local/progress";
 import settings from "../mocharc.json";
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 
 let running: Promise<Cluster> | undefined;
 
