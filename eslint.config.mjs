@@ -29,12 +29,24 @@ export default tseslint.config(
     // The builders of Ory's documents are pure: text in, text out, testable without an engine.
     files: ["ory/**/*.ts"],
     rules: {
-      "no-restricted-imports": ["error", { patterns: [{ group: ["@pulumi/*", "../components/*", "../../components/*"], message: "ory/ is pure." }] }],
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            { group: ["@pulumi/*", "../components/*", "../../components/*"], message: "ory/ is pure." },
+          ],
+        },
+      ],
     },
   },
   {
     files: ["test/**/*.ts"],
-    rules: { "@typescript-eslint/no-floating-promises": ["error", { allowForKnownSafeCalls: [{ from: "package", package: "node:test", name: ["it", "describe"] }] }] },
+    rules: {
+      "@typescript-eslint/no-floating-promises": [
+        "error",
+        { allowForKnownSafeCalls: [{ from: "package", package: "node:test", name: ["it", "describe"] }] },
+      ],
+    },
   },
   { files: ["*.mjs", "**/*.mjs"], ...tseslint.configs.disableTypeChecked },
 );
