@@ -39,14 +39,5 @@ export default tseslint.config(
       ],
     },
   },
-  {
-    files: ["test/**/*.ts"],
-    rules: {
-      "@typescript-eslint/no-floating-promises": [
-        "error",
-        { allowForKnownSafeCalls: [{ from: "package", package: "node:test", name: ["it", "describe"] }] },
-      ],
-    },
-  },
   { files: ["*.mjs", "**/*.mjs"], ...tseslint.configs.disableTypeChecked },
 );
