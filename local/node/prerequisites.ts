@@ -14,7 +14,7 @@ import type { Progress } from "../progress";
 const GIB = 1024 ** 3;
 const NEEDED_MEMORY = 3 * GIB;
 /** Sources, build cache, parts, images and one running node. */
-const NEEDED_DISK = 12 * GIB;
+const NEEDED_DISK = 20 * GIB;
 const NEEDED_DISK_WARM = 2 * GIB;
 /** What the newest of the parts' modules asks for. */
 const OLDEST_GO = "1.26.5";
