@@ -9,6 +9,7 @@ import { people, signIn } from "../../commands/verification/signIn";
 import { holds, row } from "../../commands/verification/table";
 import type { Target } from "../../commands/verification/target";
 import { kubectl, type Cluster } from "../../local/cluster";
+import { eventually } from "../../local/eventually";
 import { CommandError } from "../../local/exec";
 import { checkout } from "../../local/instances";
 import { runStack, type Overlay } from "../../local/plugins/stackRun";
@@ -161,11 +162,16 @@ describe("the dev stack on a real cluster", () => {
     const seed = new Rehearsal(cluster, display, { zone: "localhost.com", insecureDevMode: true });
     const { service } = await seed.up();
     assert.equal(service, "http://vmagent.localhost.com:8081");
-    await withBrowsers(["localhost.com"], async (fresh) => {
-      const page = `${service}/targets?show_only_unhealthy=false`;
-      const { status, url } = await signIn(fresh(), page, "stub", people.admitted);
-      assert.deepEqual({ status, url }, { status: 200, url: page });
-    });
+    const page = `${service}/targets?show_only_unhealthy=false`;
+    // The pods of the other domain still answer while the ingress controller learns that they are going.
+    await eventually(
+      () =>
+        withBrowsers(["localhost.com"], async (fresh) => {
+          const { status, url } = await signIn(fresh(), page, "stub", people.admitted);
+          assert.deepEqual({ status, url }, { status: 200, url: page });
+        }),
+      { seconds: 20 },
+    );
   });
 
   it("leaves nothing behind when it is destroyed", async () => {
