@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { podsOf } from "../../components/shared/labels";
 import { kratosPorts } from "../../ory/kratos/config";
 import { oathkeeperPorts } from "../../ory/oathkeeper/config";
@@ -7,7 +8,6 @@ import { resolveImages } from "../../components/shared/images";
 import { sentinelRule } from "../../ory/oathkeeper/sentinel";
 import type { Expectation } from "./table";
 
-const NAMESPACE = "portcullis-probe";
 const HTTP_PORT = 8080;
 
 /** What has to stay out of reach: for a pod that belongs to neither the gateway nor the ingress controller. */
@@ -38,6 +38,9 @@ export function isolationExpectations(probe: Probe): Expectation[] {
 
 /** A pod of a stranger, for the length of a proof. */
 export class Probe {
+  /** Its own each time: the last one may still be on its way out. */
+  private readonly namespace = `portcullis-probe-${randomBytes(3).toString("hex")}`;
+
   constructor(
     private readonly cluster: Cluster,
     private readonly gatewayNamespace: string,
@@ -46,16 +49,16 @@ export class Probe {
   /** Starts the stranger's pod and another that answers everybody. */
   async start(): Promise<void> {
     const pods = [
-      pod("stranger", ["sleep", "3600"]),
-      pod("open", ["httpd", "-f", "-p", String(HTTP_PORT), "-h", "/etc"]),
+      pod(this.namespace, "stranger", ["sleep", "3600"]),
+      pod(this.namespace, "open", ["httpd", "-f", "-p", String(HTTP_PORT), "-h", "/etc"]),
     ];
-    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } };
+    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: this.namespace } };
     const list = { apiVersion: "v1", kind: "List", items: [namespace, ...pods] };
     await kubectl(this.cluster, ["apply", "--server-side", "-f", "-"], JSON.stringify(list));
     await kubectl(this.cluster, [
       "wait",
       "-n",
-      NAMESPACE,
+      this.namespace,
       "--for=condition=Ready",
       "pod",
       "--all",
@@ -64,20 +67,35 @@ export class Probe {
   }
 
   async stop(): Promise<void> {
-    await kubectl(this.cluster, ["delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=false"]);
+    await kubectl(this.cluster, [
+      "delete",
+      "namespace",
+      this.namespace,
+      "--ignore-not-found",
+      "--wait=false",
+    ]);
   }
 
   /** Whether the stranger gets a connection; what the server then says does not matter. */
   async ask(url: string): Promise<string> {
     // Not every busybox has wget's own time limit.
     const wget = `timeout 4 wget -O /dev/null '${url}' 2>&1; echo "exit $?"`;
-    const said = await kubectl(this.cluster, ["exec", "-n", NAMESPACE, "stranger", "--", "sh", "-c", wget]);
+    const said = await kubectl(this.cluster, [
+      "exec",
+      "-n",
+      this.namespace,
+      "stranger",
+      "--",
+      "sh",
+      "-c",
+      wget,
+    ]);
     if (/can't connect|unreachable|exit 143/.test(said)) return "blocked";
     return /exit 0|server returned error|error getting response/.test(said) ? "reached" : said;
   }
 
   openPod(): Promise<string> {
-    return this.podUrl(["-n", NAMESPACE, "pod/open"], HTTP_PORT, "hostname");
+    return this.podUrl(["-n", this.namespace, "pod/open"], HTTP_PORT, "hostname");
   }
 
   pod(role: "identity-server" | "proxy", port: number): Promise<string> {
@@ -128,11 +146,11 @@ export async function withProbe<T>(
   }
 }
 
-function pod(name: string, command: readonly string[]): object {
+function pod(namespace: string, name: string, command: readonly string[]): object {
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name, namespace: NAMESPACE },
+    metadata: { name, namespace },
     spec: {
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 0,
