@@ -77,7 +77,11 @@ async function publishKubeconfig({ kubeconfig, instance: { name } }: Cluster): P
 }
 
 /** Runs kubectl against a cluster and returns what it printed. */
-export function kubectl(cluster: Cluster, args: readonly string[], input?: string): Promise<string> {
+export function kubectl(
+  cluster: Pick<Cluster, "kubeconfig" | "kubectl">,
+  args: readonly string[],
+  input?: string,
+): Promise<string> {
   const [command, ...first] = cluster.kubectl;
   return run(
     command,

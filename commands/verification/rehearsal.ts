@@ -48,9 +48,7 @@ export class Rehearsal {
   async up(): Promise<Target> {
     const clientSecret = await this.clientSecret();
     await this.progress.phase("deploy the stub issuer", () =>
-      deployFixtures({
-        kubeconfig: this.cluster.kubeconfig,
-        kubectl: this.cluster.kubectl,
+      deployFixtures(this.cluster, {
         domain: DEVELOPMENT_ZONE,
         publicPort: this.cluster.instance.port,
         clientSecret,
