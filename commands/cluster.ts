@@ -20,6 +20,6 @@ runMain(async () => {
       await removeCluster(options);
       return;
     default:
-      throw new Failure("usage: cluster up|down [--instance demo|test] [--yes]");
+      throw new Failure("usage: cluster up|down [--instance NAME] [--yes]");
   }
 });

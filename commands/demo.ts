@@ -37,6 +37,6 @@ Down     make demo-down
       await removeCluster(options);
       return;
     default:
-      throw new Failure("usage: demo up|down [--instance demo|test] [--yes]");
+      throw new Failure("usage: demo up|down [--instance NAME] [--yes]");
   }
 });

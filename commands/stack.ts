@@ -7,7 +7,7 @@ import { parseInstanceName } from "../local/instances";
 import { runStack, stackCommands, type Overlay } from "../local/plugins/stackRun";
 import { runMain } from "../local/progress";
 
-const HELP = `usage: stack ${stackCommands.join("|")} --stack NAME [--instance demo|test] [--program FILE]
+const HELP = `usage: stack ${stackCommands.join("|")} --stack NAME [--instance NAME] [--program FILE]
              [--config KEY=VALUE]... [--secret KEY=VARIABLE]... [--yes]
 
 Runs the Pulumi engine on a stack, on this machine's cluster. No checked-in file is changed.

@@ -14,7 +14,7 @@ import { signInExpectations } from "./verification/signedIn";
 import { examine, holds, row, summary, type Finding } from "./verification/table";
 import { targetOf, type Target } from "./verification/target";
 
-const HELP = `usage: verify --stack NAME | --outputs FILE | --instance demo|test  [--provider ID] [--kubeconfig FILE] [--yes]
+const HELP = `usage: verify --stack NAME | --outputs FILE | --instance NAME  [--provider ID] [--kubeconfig FILE] [--yes]
 
 Proves a gateway that runs, from outside and, with a cluster, from inside.
   --stack NAME       the outputs of this stack, as \`pulumi stack output --json\` prints them

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Failure } from "./failure";
 
-/** A cluster of its own: the demo and the tests run side by side, each with its addresses and state. */
+/** A cluster of its own: the demo, the tests and the benchmark run side by side, each with its addresses and state. */
 export interface Instance {
   readonly name: InstanceName;
   /** Port of 127.0.0.1 where the ingress controller answers. */
@@ -12,12 +12,13 @@ export interface Instance {
   readonly network: string;
 }
 
-export const instanceNames = ["demo", "test"] as const;
+/** `spare` is for trying something by hand beside the others. */
+export const instanceNames = ["demo", "test", "bench", "spare"] as const;
 export type InstanceName = (typeof instanceNames)[number];
 
 export const DEVELOPMENT_ZONE = "portcullis.localhost";
 
-const ports: Record<InstanceName, number> = { demo: 8080, test: 8081 };
+const ports: Record<InstanceName, number> = { demo: 8080, test: 8081, bench: 8082, spare: 8083 };
 
 export function instance(name: InstanceName): Instance {
   const port = ports[name];
