@@ -1,5 +1,9 @@
 import { gateway } from "./stacks/gateway";
+import { services } from "./stacks/services";
 import { loadSettings } from "./stacks/settings";
 
-export const { namespace, loginUi, identityServer, replicas, callbackUrls, services } =
-  gateway(loadSettings());
+/** The stack's outputs. */
+export = () => {
+  const settings = loadSettings();
+  return settings.kind === "services" ? services(settings) : gateway(settings);
+};

@@ -5,6 +5,7 @@ import type { SameSite } from "../ory/cookies";
 import { durationProblems, type Duration } from "../ory/duration";
 import type { SecondFactor } from "../ory/kratos/config";
 import { loginProviderProblems } from "../ory/kratos/loginProvider";
+import { oathkeeperPorts } from "../ory/oathkeeper/config";
 import { domainProblems, type NamedHost } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import { found, type Problem } from "../ory/problem";
@@ -19,9 +20,9 @@ import { RuleOperator } from "./ruleOperator";
 import { addressesOf, type Addresses } from "./shared/addresses";
 import { refuse } from "./shared/errors";
 import { resolveImages, type ImageArgs, type Images } from "./shared/images";
-import { allPods, podsOf } from "./shared/labels";
+import { allPods, labelsOf, podsOf } from "./shared/labels";
 import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
-import { routeProblems, type RouteArgs, type TlsArgs } from "./shared/route";
+import { ingress, routeProblems, type RouteArgs, type TlsArgs } from "./shared/route";
 
 export interface SessionArgs {
   /** @default "24h" */
@@ -139,6 +140,7 @@ export class AccessGateway extends ComponentResource {
     this.loginUi(place, identityServer);
     this.ruleOperator = this.operator(place);
     const proxy = this.proxy(place, identityServer);
+    if (args.route.wildcard) this.wildcardRoute(place, proxy);
 
     this.callbackUrls = identityServer.callbackUrls;
     this.ref = {
@@ -146,7 +148,7 @@ export class AccessGateway extends ComponentResource {
       domain: args.domain,
       namespace: place.namespace,
       proxyService: proxy.service,
-      route: args.route,
+      route: refRoute(args.route),
       tls: args.tls,
     };
     this.registerOutputs({ callbackUrls: this.callbackUrls });
@@ -285,15 +287,44 @@ export class AccessGateway extends ComponentResource {
     );
   }
 
+  /** Below every other route: Traefik prefers the longest rule, and a wildcard's is longer than a host's. */
+  private wildcardRoute({ namespace }: Place, { service }: AccessProxy): void {
+    const { route, tls } = this.args;
+    ingress(
+      `${this.name}-wildcard`,
+      {
+        namespace,
+        labels: labelsOf(this.name, "proxy"),
+        hosts: [`*.${this.addresses.domain.name}`],
+        service: { name: service, port: oathkeeperPorts.proxy },
+        route: { ...route, annotations: { ...route.annotations, ...lowestPriority } },
+        tls,
+      },
+      { parent: this },
+    );
+  }
+
   private get replicas(): number {
     return this.args.replicas ?? 2;
   }
 }
 
+/** @see https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/ */
+const lowestPriority = { "traefik.ingress.kubernetes.io/router.priority": "1" };
+
 /** Where a gateway's parts run, and from which images. */
 interface Place {
   readonly namespace: Input<string>;
   readonly images: Images;
+}
+
+/** What another program needs of the route: who may connect to the proxy is the gateway's alone. */
+function refRoute({ className, annotations, wildcard }: RouteArgs): GatewayRef["route"] {
+  return {
+    ...(className !== undefined && { className }),
+    ...(annotations && { annotations }),
+    ...(wildcard && { wildcard }),
+  };
 }
 
 function problemsOf(args: AccessGatewayArgs): Problem[] {

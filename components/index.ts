@@ -1,6 +1,6 @@
 export { AccessGateway, type AccessGatewayArgs, type SessionArgs } from "./accessGateway";
 export { AccessProxy, type AccessProxyArgs } from "./accessProxy";
-export type { GatewayRef } from "./gatewayRef";
+export { GatewayRef } from "./gatewayRef";
 export { IdentityServer, type IdentityServerArgs, type SmtpSettings } from "./identityServer";
 export { LoginUi, type LoginUiArgs } from "./loginUi";
 export { OidcClient, type LoginProvider, type OidcClientArgs } from "./oidcClient";
@@ -8,7 +8,7 @@ export { Postgres, type DatabaseArgs, type DatabaseConnection, type PostgresArgs
 export { ProtectedService, type ProtectedServiceArgs } from "./protectedService";
 export { RuleOperator, type RuleOperatorArgs } from "./ruleOperator";
 export { addressesOf, type Addresses } from "./shared/addresses";
-export { ComponentProblem } from "./shared/errors";
+export { ComponentProblem, InputProblem } from "./shared/errors";
 export { resolveImages, type ImageArgs, type Images } from "./shared/images";
 export type { NetworkPolicyPeer } from "./shared/networkPolicies";
 export type { RouteArgs, TlsArgs } from "./shared/route";

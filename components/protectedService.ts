@@ -54,6 +54,11 @@ export interface UrlUpstream {
 export interface ProtectedServiceArgs {
   readonly gateway: AccessGateway | GatewayRef;
   /**
+   * Namespace of the Rule, for a team without rights in the gateway's. The gateway's route must then be a wildcard.
+   * @default the gateway's namespace
+   */
+  readonly namespace?: Input<string>;
+  /**
    * Hosts inside the gateway's domain.
    * @default the component's name as the first label, for example `prometheus.apps.example.com`
    */
@@ -115,14 +120,14 @@ export class ProtectedService extends ComponentResource {
     const addresses = addressesOf(gateway.domain, gateway.tls);
     const backend = this.backend();
     const accepted = this.rule(gateway, addresses, hosts, backend);
-    this.route(gateway, hosts, accepted);
+    if (!gateway.route.wildcard) this.route(gateway, hosts, accepted);
     if (args.isolation !== "none") this.networkPolicy(gateway, backend, args.isolation?.alsoAllow ?? []);
     this.url = publicUrl(addresses.scheme, addresses.domain, hosts[0]);
     this.registerOutputs({ url: this.url });
   }
 
   private problems(gateway: GatewayRef, hosts: NonEmpty<string>): Problem[] {
-    const { gateway: given, upstream, isolation } = this.args;
+    const { gateway: given, upstream, isolation, namespace } = this.args;
     const ofDomain = domainProblems("gateway.domain", gateway.domain);
     const named = hosts.map((host, index) => ({ path: `hosts[${index}]`, host }));
     const ofHosts = ofDomain.length > 0 ? [] : hostProblems(parseDomain(gateway.domain), named);
@@ -131,6 +136,7 @@ export class ProtectedService extends ComponentResource {
       ...ofDomain,
       ...ofHosts,
       ...(given instanceof AccessGateway && ofDomain.length === 0 ? given.reserve(this.name, usable) : []),
+      ...(namespace !== undefined && !gateway.route.wildcard ? [unroutable] : []),
       ...("url" in upstream ? upstreamProblems("upstream.url", upstream.url) : []),
       ...("url" in upstream && isolation !== "none" ? [unfenced] : []),
       ...("pods" in upstream ? namedUpstreamProblems(upstream) : []),
@@ -171,7 +177,7 @@ export class ProtectedService extends ComponentResource {
     hosts: NonEmpty<string>,
     backend: Backend,
   ): CustomResource {
-    const { gateway: given, methods, preserveHost } = this.args;
+    const { gateway: given, methods, namespace, preserveHost } = this.args;
     const spec = backend.url.apply((upstreamUrl) =>
       accessRule({
         scheme: addresses.scheme,
@@ -184,7 +190,7 @@ export class ProtectedService extends ComponentResource {
     );
     return rule(
       this.name,
-      { name: this.name, namespace: gateway.namespace, labels: this.labels(), spec },
+      { name: this.name, namespace: namespace ?? gateway.namespace, labels: this.labels(), spec },
       { parent: this, ...(given instanceof AccessGateway && { dependsOn: [given.ruleOperator] }) },
     );
   }
@@ -265,6 +271,14 @@ function namedUpstreamProblems(upstream: NamedUpstream): Problem[] {
     ...(Object.keys(upstream.pods).length === 0 ? [everyPod] : []),
   ];
 }
+
+const unroutable: Problem = {
+  path: "namespace",
+  value: "a namespace of its own",
+  reason:
+    "cannot hold the route: an Ingress leads only to Services of its own namespace, and the proxy is elsewhere",
+  fix: "Set route.wildcard on the gateway, so that the service needs no route of its own, or leave namespace out.",
+};
 
 /** Does not quote the URL, which may hold credentials. */
 const unfenced: Problem = {

@@ -1,4 +1,5 @@
 import { AccessGateway } from "../components/accessGateway";
+import type { GatewayRef } from "../components/gatewayRef";
 import { OidcClient } from "../components/oidcClient";
 import { ProtectedService } from "../components/protectedService";
 import { resolveImages } from "../components/shared/images";
@@ -7,6 +8,8 @@ import type { Settings } from "./settings";
 
 /** What `pulumi stack output` shows of a gateway. */
 export interface GatewayOutputs {
+  /** For stacks whose services this gateway protects. */
+  readonly gateway: GatewayRef;
   readonly namespace: string;
   readonly loginUi: string;
   readonly identityServer: string;
@@ -39,6 +42,7 @@ export function gateway(settings: Settings): GatewayOutputs {
 
   const { loginUi, identityServer } = access.addresses;
   return {
+    gateway: access.ref,
     namespace,
     loginUi: loginUi.url,
     identityServer: identityServer.url,

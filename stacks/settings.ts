@@ -1,6 +1,7 @@
-import { Output, runtime, RunError, secret } from "@pulumi/pulumi";
+import { Output, runtime, secret } from "@pulumi/pulumi";
 import { z } from "zod";
-import { report } from "../components/shared/errors";
+import { gatewayOutput } from "../components/gatewayRef";
+import { InputProblem } from "../components/shared/errors";
 import { imageNames } from "../components/shared/images";
 import { admitProblems } from "../ory/kratos/claimsMapper";
 import { loginProviderProblems } from "../ory/kratos/loginProvider";
@@ -87,8 +88,9 @@ const database = z.discriminatedUnion(
   { error: "Write {kind: inCluster} or {kind: external, host, database, user}." },
 );
 
-/** What a stack's configuration may say, secrets aside; `Pulumi.yaml` describes it for the user. */
-export const schema = z.strictObject({
+/** What a gateway's stack may say, secrets aside; `Pulumi.yaml` describes it for the user. */
+export const gatewaySchema = z.strictObject({
+  kind: z.literal("gateway", { error: 'Write "gateway" or "services".' }).default("gateway"),
   domain: z.string(),
   namespace: z.string().default("portcullis"),
   release: z.enum(["v26.2", "v1.3"]).exactOptional(),
@@ -133,7 +135,18 @@ export const schema = z.strictObject({
   demoUpstream: z.boolean().default(false),
 });
 
-type Plain = z.infer<typeof schema>;
+/** What the stack of a team may say, whose services another stack's gateway protects. */
+export const servicesSchema = z.strictObject({
+  kind: z.literal("services"),
+  gateway: z.strictObject({ stack: z.string(), output: z.string().default(gatewayOutput) }),
+  namespace: z.string().exactOptional(),
+  services: z.record(z.string(), service),
+});
+
+/** The kinds of stack, and what each may say. */
+export const schemas = { gateway: gatewaySchema, services: servicesSchema } as const;
+
+type Plain = z.infer<typeof gatewaySchema>;
 type PlainDatabase = Plain["database"];
 type PlainProvider = Plain["loginProviders"][0];
 
@@ -149,36 +162,39 @@ export type Settings = Readonly<
 >;
 
 /** Mistakes in a stack's configuration: all of them in one report, printed without a stack trace. */
-export class SettingsProblem extends RunError {
-  constructor(readonly problems: readonly Problem[]) {
-    super(report("The stack's configuration", problems));
+export class SettingsProblem extends InputProblem {
+  constructor(problems: readonly Problem[]) {
+    super("The stack's configuration", problems);
   }
 }
+
+/** What the stack of a team says, checked. */
+export type ServicesSettings = Readonly<z.infer<typeof servicesSchema>>;
 
 /**
  * Reads the running stack's configuration.
  *
  * @throws {SettingsProblem} that names every unknown key, wrong type and missing secret
  */
-export function loadSettings(): Settings {
+export function loadSettings(): Settings | ServicesSettings {
   const own = Object.entries(runtime.allConfig()).flatMap(([key, value]) =>
     key.startsWith(`${PROJECT}:`) ? [[key.slice(PROJECT.length + 1), value] as const] : [],
   );
-  return parseSettings(Object.fromEntries(own));
+  const config = Object.fromEntries(own);
+  return config["kind"] === "services" ? parseServicesSettings(config) : parseSettings(config);
 }
 
 /**
- * Checks a configuration as the engine hands it over: every value is text, objects and numbers are JSON.
+ * Checks the configuration of a gateway's stack as the engine hands it over: every value is text, objects and numbers
+ * are JSON.
  *
  * @throws {SettingsProblem}
  */
 export function parseSettings(config: Readonly<Record<string, string>>): Settings {
   const [secrets, plain] = partition(config);
-  const given = Object.fromEntries(
-    Object.entries(plain).map(([key, text]) => [key, valueOf(key, text)] as const),
-  );
-  const parsed = schema.safeParse(given, { error: advice });
-  const readable = parsed.success ? parsed.data : readableFields(given);
+  const given = valuesOf(gatewaySchema, plain);
+  const parsed = gatewaySchema.safeParse(given, { error: advice });
+  const readable = parsed.success ? parsed.data : readableFields(gatewaySchema, given);
   const problems = [
     ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, given)),
     ...domainAndServiceProblems(readable),
@@ -190,17 +206,42 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
   return deepFreeze(withSecrets(parsed.data, secrets));
 }
 
+/**
+ * The same for the stack of a team. The hosts are checked once the gateway's domain is known.
+ *
+ * @throws {SettingsProblem}
+ */
+export function parseServicesSettings(config: Readonly<Record<string, string>>): ServicesSettings {
+  const given = valuesOf(servicesSchema, config);
+  const parsed = servicesSchema.safeParse(given, { error: advice });
+  const readable = parsed.success ? parsed.data : readableFields(servicesSchema, given);
+  const problems = [
+    ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, given)),
+    ...domainAndServiceProblems(readable),
+  ];
+  if (!parsed.success || problems.length > 0) throw new SettingsProblem(problems);
+  return deepFreeze(parsed.data);
+}
+
 /** The settings of the right form: what they say is checked too, so that one report has all mistakes. */
-function readableFields(given: Readonly<Record<string, unknown>>): Partial<Plain> {
+function readableFields<Shape extends Fields>(
+  schema: z.ZodObject<Shape>,
+  given: Readonly<Record<string, unknown>>,
+): Partial<z.infer<z.ZodObject<Shape>>> {
   return Object.fromEntries(
-    Object.entries(schema.shape).flatMap(([name, field]) => {
+    Object.entries<z.ZodType>(schema.shape).flatMap(([name, field]) => {
       const { success, data } = field.safeParse(given[name]);
       return success ? [[name, data] as const] : [];
     }),
-  );
+  ) as Partial<z.infer<z.ZodObject<Shape>>>;
 }
 
-function domainAndServiceProblems({ domain, services = {} }: Partial<Plain>): Problem[] {
+type Fields = Readonly<Record<string, z.ZodType>>;
+
+function domainAndServiceProblems({
+  domain,
+  services = {},
+}: Partial<Pick<Plain, "domain" | "services">>): Problem[] {
   const ofDomain = domain === undefined ? [] : domainProblems(key("domain"), domain);
   const ofUpstreams = Object.entries(services).flatMap(([name, { upstream }]) =>
     "url" in upstream ? upstreamProblems(`${key("services")}.${name}.upstream.url`, upstream.url) : [],
@@ -260,8 +301,16 @@ function partition(
 }
 
 /** The engine hands scalars over as they were typed; only keys that take text keep them as text. */
-function valueOf(key: string, text: string): unknown {
-  const field = (schema.shape as Record<string, z.ZodType | undefined>)[key];
+function valuesOf(
+  { shape }: { readonly shape: Fields },
+  texts: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([key, text]) => [key, valueOf(shape[key], text)] as const),
+  );
+}
+
+function valueOf(field: z.ZodType | undefined, text: string): unknown {
   if (field?.safeParse(text).success) return text;
   try {
     return JSON.parse(text) as unknown;

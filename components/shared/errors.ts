@@ -1,4 +1,4 @@
-import { ResourceError } from "@pulumi/pulumi/errors";
+import { ResourceError, RunError } from "@pulumi/pulumi/errors";
 import type { ComponentResource } from "@pulumi/pulumi/resource";
 import { describeProblem, type Problem } from "../../ory/problem";
 
@@ -10,6 +10,16 @@ export class ComponentProblem extends ResourceError {
     readonly problems: readonly Problem[],
   ) {
     super(report(subject, problems), component, true);
+  }
+}
+
+/** Mistakes in what a program was given before it made any component: all in one report, without a stack trace. */
+export class InputProblem extends RunError {
+  constructor(
+    subject: string,
+    readonly problems: readonly Problem[],
+  ) {
+    super(report(subject, problems));
   }
 }
 

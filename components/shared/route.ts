@@ -21,6 +21,12 @@ export interface RouteArgs {
    * @default none
    */
   readonly annotations?: Labels;
+  /**
+   * Whether one Ingress for all hosts of the domain leads to the proxy, so that a service needs none of its own. Teams
+   * without rights in the gateway's namespace can then protect theirs; a host of no service answers 404.
+   * @default false
+   */
+  readonly wildcard?: boolean;
 }
 
 /**

@@ -44,9 +44,11 @@ function interruptionOf(parent: number): AbortSignal {
   return controller.signal;
 }
 
-/** The program's exports are the stack's outputs, as they are under the language host. */
+/** The program's exports, or what the function that it exports returns, are the stack's outputs, as under the host. */
 async function runProgram(file: string): Promise<Record<string, unknown>> {
   const module = (await import(file)) as Record<string, unknown>;
+  const whole = module["module.exports"] ?? module["default"];
+  if (typeof whole === "function") return (whole as () => Promise<Record<string, unknown>>)();
   return Object.fromEntries(
     Object.entries(module).filter(([name]) => !["default", "module.exports", "__esModule"].includes(name)),
   );

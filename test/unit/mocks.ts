@@ -48,11 +48,18 @@ export class Recorded {
   }
 }
 
-/** Runs a program without an engine, until everything that it made is registered. */
+/**
+ * Runs a program without an engine, until everything that it made is registered.
+ *
+ * @param stacks what other stacks have exported, by their names
+ */
 export async function run<T>(
   program: () => T | Promise<T>,
+  stacks: Readonly<Record<string, Fields>> = {},
 ): Promise<{ readonly made: Recorded; readonly result: T }> {
   const made: Registered[] = [];
+  const newResource = (args: runtime.MockResourceArgs) =>
+    args.type === "pulumi:pulumi:StackReference" ? stackReference(args, stacks) : resource(args);
   await runtime.setMocks({ call: ({ inputs }) => inputs as Fields, newResource }, "portcullis", "test");
   record(made);
   try {
@@ -97,11 +104,18 @@ function record(made: Registered[]): void {
 }
 
 /** What providers add: names, and the values of generated secrets. */
-function newResource({ type, name, inputs }: runtime.MockResourceArgs): runtime.MockResourceResult {
+function resource({ type, name, inputs }: runtime.MockResourceArgs): runtime.MockResourceResult {
   const given = inputs as Fields & { metadata?: Fields };
   const metadata = given.metadata && { metadata: { name, ...given.metadata } };
   const result = type.startsWith("random:") && { result: secret(generated(name)) };
   return { id: `${name}-id`, state: { ...given, ...metadata, ...result } };
+}
+
+function stackReference(
+  { name }: runtime.MockResourceArgs,
+  stacks: Readonly<Record<string, Fields>>,
+): runtime.MockResourceResult {
+  return { id: name, state: { name, outputs: stacks[name] ?? {} } };
 }
 
 /** The text that a generated secret of this name has. */

@@ -4,8 +4,8 @@ import type { GatewayRef } from "../../../components/gatewayRef";
 import { ProtectedService, type ProtectedServiceArgs } from "../../../components/protectedService";
 import { ComponentProblem } from "../../../components/shared/errors";
 import type { RuleSpec } from "../../../ory/oathkeeper/rules";
-import { lateErrors, run, type Recorded } from "../mocks";
-import { gateway, service, vmagent } from "./programs";
+import { lateErrors, run, type Fields, type Recorded } from "../mocks";
+import { gateway, ingressController, service, vmagent } from "./programs";
 
 const proxy = {
   namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "portcullis" } },
@@ -73,6 +73,26 @@ describe("ProtectedService", () => {
     const { made } = await run(() => service({ upstream, isolation: "none" }));
     assert.equal(ruleOf(made).upstream.url, upstream.url);
     assert.equal(made.has(":NetworkPolicy", "vmagent"), false);
+  });
+
+  it("makes no route of its own where the gateway has one for all hosts, and its Rule in the team's namespace", async () => {
+    const route = { kind: "ingress" as const, from: [ingressController] as const, wildcard: true };
+    const { made } = await run(() => service({ namespace: "team-a" }, { route }));
+    assert.equal(made.has(":Ingress", "vmagent"), false);
+    assert.equal((made.one(":Rule", "vmagent").inputs["metadata"] as Fields)["namespace"], "team-a");
+    const { metadata, spec } = made.one(":Ingress", "access-wildcard").inputs as Record<string, Fields>;
+    assert.deepEqual(
+      (spec?.["rules"] as Fields[]).map(({ host }) => host),
+      ["*.apps.example.com"],
+    );
+    assert.deepEqual(metadata?.["annotations"], { "traefik.ingress.kubernetes.io/router.priority": "1" });
+  });
+
+  it("refuses a namespace of its own where the route would have to be in it", async () => {
+    await assert.rejects(
+      run(() => service({ namespace: "team-a" })),
+      (error) => error instanceof ComponentProblem && error.problems.some(({ path }) => path === "namespace"),
+    );
   });
 
   it("lets the peers of alsoAllow at all ports of the pods", async () => {

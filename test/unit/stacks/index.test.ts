@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { runtime } from "@pulumi/pulumi";
-import type * as program from "../../../index";
+import type program from "../../../index";
+import type { GatewayOutputs } from "../../../stacks/gateway";
 import { run } from "../mocks";
 import { devConfig } from "./configuration";
 
@@ -11,9 +12,9 @@ describe("the program", () => {
   it("shows the dev stack's addresses, and runs its demo upstream before it protects it", async () => {
     const config = Object.entries(devConfig()).map(([key, value]) => [`portcullis:${key}`, value] as const);
     runtime.setAllConfig(Object.fromEntries(config));
-    const { made, result } = await run(() => require("../../../index") as typeof program);
+    const { made, result } = await run(() => (require("../../../index") as typeof program)());
     runtime.setAllConfig({});
-    const { callbackUrls, identityServer, loginUi, namespace, replicas, services } = result;
+    const { callbackUrls, identityServer, loginUi, namespace, replicas, services } = result as GatewayOutputs;
     assert.deepEqual(
       { callbackUrls, identityServer, loginUi, namespace, replicas, services },
       {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { gateway } from "../../../stacks/gateway";
-import { parseSettings, schema } from "../../../stacks/settings";
+import { gatewaySchema, parseSettings } from "../../../stacks/settings";
 import { run } from "../mocks";
 import { asEngine, devConfig, projectFile } from "./configuration";
 
@@ -24,7 +24,7 @@ const declared = Object.entries((document as { config: Record<string, Declared> 
 
 describe("Pulumi.yaml", () => {
   it("describes every setting, nested ones by name", () => {
-    const settings = z.toJSONSchema(schema, { io: "input" }) as JsonSchema;
+    const settings = z.toJSONSchema(gatewaySchema, { io: "input" }) as JsonSchema;
     const missing = Object.entries(settings.properties ?? {}).flatMap(([key, setting]) => {
       const description = declared.find(([name]) => name === `portcullis:${key}`)?.[1].description;
       const words = new Set((description ?? commentOn(key)).match(/\w+/g));
@@ -37,7 +37,7 @@ describe("Pulumi.yaml", () => {
   });
 
   it("declares nothing that is not a setting", () => {
-    const settings = Object.keys(schema.shape).map((key) => `portcullis:${key}`);
+    const settings = Object.keys(gatewaySchema.shape).map((key) => `portcullis:${key}`);
     assert.deepEqual(
       declared.map(([key]) => key).filter((key) => !settings.includes(key)),
       [],

@@ -34,7 +34,9 @@ describe("the dev stack's configuration", () => {
     const own = Object.entries(devConfig()).map(([key, value]) => [`portcullis:${key}`, value] as const);
     runtime.setAllConfig({ ...Object.fromEntries(own), "kubernetes:context": "elsewhere" });
     try {
-      assert.equal(loadSettings().domain, "portcullis.localhost:8080");
+      const settings = loadSettings();
+      assert.ok(settings.kind === "gateway");
+      assert.equal(settings.domain, "portcullis.localhost:8080");
     } finally {
       runtime.setAllConfig({});
     }
