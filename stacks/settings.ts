@@ -11,7 +11,7 @@ import { upstreamProblems } from "../ory/oathkeeper/upstream";
 import { found, type Problem } from "../ory/problem";
 
 /** Namespace of this project's keys in a stack's configuration. */
-const PROJECT = "portcullis";
+export const PROJECT = "portcullis";
 
 const duration = z.templateLiteral([z.number().int().positive(), z.enum(["s", "m", "h"])], {
   error: 'Write a number and a unit, for example "24h", "30m" or "5s".',
@@ -98,6 +98,7 @@ export const gatewaySchema = z.strictObject({
     className: z.string().exactOptional(),
     from: list(peer),
     annotations: labels.exactOptional(),
+    wildcard: z.boolean().exactOptional(),
   }),
   tls: z.union(
     [
@@ -120,6 +121,7 @@ export const gatewaySchema = z.strictObject({
         .union([z.literal("off"), duration], { error: 'Write "off" or a duration, for example "5s".' })
         .exactOptional(),
       onePerUser: z.boolean().exactOptional(),
+      sameSite: z.enum(["Strict", "Lax", "None"]).exactOptional(),
     })
     .exactOptional(),
   secondFactor: z.enum(["off", "optional"]).exactOptional(),
@@ -131,6 +133,9 @@ export const gatewaySchema = z.strictObject({
       override: z.partialRecord(z.enum(imageNames), z.string()).exactOptional(),
     })
     .exactOptional(),
+  crd: z.enum(["create", "existing"]).exactOptional(),
+  metricsFrom: z.array(peer).exactOptional(),
+  secretsVersion: z.int().positive().exactOptional(),
   insecureDevMode: z.boolean().default(false),
   demoUpstream: z.boolean().default(false),
 });
@@ -286,6 +291,9 @@ function key(name: string): string {
 const CLIENT_SECRET = "clientSecret.";
 const DATABASE_PASSWORD = "databasePassword";
 const SMTP_URI = "smtpUri";
+
+/** The keys that `pulumi config set --secret` writes, as a regular expression of JSON Schema. */
+export const secretKeyPattern = `${CLIENT_SECRET.replace(".", "\\.")}.+|${DATABASE_PASSWORD}|${SMTP_URI}`;
 
 /** Secrets are flat keys, so that `pulumi config set --secret` encrypts them one by one. */
 function partition(
