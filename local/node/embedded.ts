@@ -44,7 +44,7 @@ export class EmbeddedNode {
     private readonly progress: Progress,
   ) {
     this.folder = join(cacheRoot(), "nodes", instance.name);
-    this.device = `portcullis-${instance.name}`;
+    this.device = `portc-${instance.name}`; // the kernel takes 15 characters
     this.layout = {
       folder: this.folder,
       nodeName: `portcullis-${instance.name}`,
