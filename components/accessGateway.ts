@@ -16,6 +16,7 @@ import { IdentityServer, type SmtpSettings } from "./identityServer";
 import { LoginUi } from "./loginUi";
 import type { LoginProvider } from "./oidcClient";
 import { Postgres, type DatabaseArgs, type DatabaseConnection } from "./postgres";
+import { RuleAdmission } from "./ruleAdmission";
 import { RuleOperator } from "./ruleOperator";
 import { addressesOf, type Addresses } from "./shared/addresses";
 import { refuse } from "./shared/errors";
@@ -139,6 +140,7 @@ export class AccessGateway extends ComponentResource {
     const identityServer = this.identityServer(place, this.postgres(place));
     this.loginUi(place, identityServer);
     this.ruleOperator = this.operator(place);
+    this.ruleAdmission(place);
     const proxy = this.proxy(place, identityServer);
     if (args.route.wildcard) this.wildcardRoute(place, proxy);
 
@@ -265,6 +267,14 @@ export class AccessGateway extends ComponentResource {
     return new RuleOperator(
       `${this.name}-rules`,
       { ...place, crd, clients: [pods(podsOf("proxy"))], metricsFrom },
+      { parent: this },
+    );
+  }
+
+  private ruleAdmission({ namespace }: Place): void {
+    new RuleAdmission(
+      `${this.name}-rules-admission`,
+      { namespace, addresses: this.addresses },
       { parent: this },
     );
   }

@@ -6,6 +6,7 @@ export { LoginUi, type LoginUiArgs } from "./loginUi";
 export { OidcClient, type LoginProvider, type OidcClientArgs } from "./oidcClient";
 export { Postgres, type DatabaseArgs, type DatabaseConnection, type PostgresArgs } from "./postgres";
 export { ProtectedService, type ProtectedServiceArgs } from "./protectedService";
+export { RuleAdmission, type RuleAdmissionArgs } from "./ruleAdmission";
 export { RuleOperator, type RuleOperatorArgs } from "./ruleOperator";
 export { addressesOf, type Addresses } from "./shared/addresses";
 export { ComponentProblem, InputProblem } from "./shared/errors";

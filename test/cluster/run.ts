@@ -1,31 +1,43 @@
 import { globSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
 import Mocha from "mocha";
 import { ensureCluster, type Cluster } from "../../local/cluster";
 import { Failure } from "../../local/failure";
-import { checkout } from "../../local/instances";
+import { checkout, parseInstanceName } from "../../local/instances";
 import { runMain } from "../../local/progress";
 import settings from "../mocharc.json";
 
 const TIMEOUT_MS = 300_000;
+
+const { values: options, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: { instance: { type: "string", default: "test" } },
+});
 
 let running: Promise<Cluster> | undefined;
 
 /** The tests' own cluster, beside a demo that may be up; started on first use, and left up. */
 export function testCluster(): Promise<Cluster> {
   // A cluster that somebody named is theirs to grant.
-  running ??= ensureCluster({ instance: "test", yes: process.env["CI"] === "true" });
+  const instance = parseInstanceName(options.instance);
+  running ??= ensureCluster({ instance, yes: process.env["CI"] === "true" });
   return running;
 }
 
-/** Runs the tests in a folder of `test/` on the tests' cluster; the exit code says whether all have passed. */
+/**
+ * Runs the tests in a folder of `test/` on the tests' cluster; the exit code says whether all have passed. Arguments name
+ * single files without their ending, and `--instance` another cluster.
+ */
 export function runOnCluster(folder: string): void {
   runMain(async () => {
     await testCluster();
     const { failZero, forbidOnly, forbidPending } = settings;
     const mocha = new Mocha({ failZero, forbidOnly, forbidPending, timeout: TIMEOUT_MS });
-    const files = globSync(join(checkout, "test", folder, "**/*.test.ts")).sort();
-    if (files.length === 0) throw new Failure(`test/${folder} has no test`);
+    const files = globSync(join(checkout, "test", folder, "**/*.test.ts"))
+      .filter((file) => names.length === 0 || names.includes(basename(file, ".test.ts")))
+      .sort();
+    if (files.length === 0) throw new Failure(`test/${folder} has no such test`);
     files.forEach((file) => mocha.addFile(file));
     const failures = await new Promise<number>((resolve) => mocha.run(resolve));
     if (failures > 0) process.exitCode = 1;

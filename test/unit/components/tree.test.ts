@@ -6,6 +6,8 @@ describe("the resources of a gateway with one service", () => {
   it("are exactly these: a changed name deletes and makes anew, identities included", async () => {
     const { made } = await run(() => service());
     assert.deepEqual(made.names, [
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy access-rules-admission",
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding access-rules-admission",
       "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition access-rules",
       "kubernetes:apps/v1:Deployment access-identity",
       "kubernetes:apps/v1:Deployment access-login-ui",
@@ -57,6 +59,7 @@ describe("the resources of a gateway with one service", () => {
       "portcullis:index:OidcClient staff",
       "portcullis:index:Postgres access-postgres",
       "portcullis:index:ProtectedService vmagent",
+      "portcullis:index:RuleAdmission access-rules-admission",
       "portcullis:index:RuleOperator access-rules",
       "random:index/randomPassword:RandomPassword access-identity-cipher-1",
       "random:index/randomPassword:RandomPassword access-identity-cookie-1",

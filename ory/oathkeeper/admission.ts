@@ -1,0 +1,135 @@
+import { enabledHandlers } from "./config";
+import { authority, reservedLabels, type Domain } from "./hosts";
+import type { Scheme } from "./patterns";
+import { sentinelRule } from "./sentinel";
+
+/**
+ * Annotation of a namespace that names the hosts its Rules may claim, separated by commas: `grafana.apps.example.com`,
+ * or `*.team-a.apps.example.com` for all below. Who may write namespaces hands out hosts.
+ */
+export const hostsAnnotation = "portcullis-hosts";
+
+export interface AdmissionInput {
+  readonly scheme: Scheme;
+  readonly domain: Domain;
+  /** The gateway's namespace, whose Rules may claim any host of the domain. */
+  readonly namespace: string;
+}
+
+/** `spec` of a ValidatingAdmissionPolicy, as far as it is used here. */
+export interface AdmissionPolicySpec {
+  readonly failurePolicy: "Fail";
+  readonly matchConstraints: { readonly resourceRules: Record<string, string[]>[] };
+  readonly matchConditions: NamedExpression[];
+  readonly variables: NamedExpression[];
+  readonly validations: { readonly expression: string; readonly message: string }[];
+}
+
+interface NamedExpression {
+  readonly name: string;
+  readonly expression: string;
+}
+
+/**
+ * What the API server lets into the proxy's rules, whoever writes them: one Rule that does not compile or claims another
+ * team's host takes that host down, or all of them. Rules are checked when they are made or their `spec` changes, so
+ * that the operator can always take its finalizer off.
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ */
+export function ruleAdmission({ scheme, domain, namespace }: AdmissionInput): AdmissionPolicySpec {
+  const host = `([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])+${escaped(authority(domain.name, domain))}`;
+  const anchored = `^${scheme}://(${host}|<[{]${host}(,${host})*[}]>)/`;
+  const reserved = reservedLabels.map((label) => `${label}.${domain.name}`);
+  return {
+    failurePolicy: "Fail",
+    matchConstraints: {
+      resourceRules: [
+        {
+          apiGroups: ["oathkeeper.ory.sh"],
+          apiVersions: ["v1alpha1"],
+          operations: ["CREATE", "UPDATE"],
+          resources: ["rules"],
+        },
+      ],
+    },
+    matchConditions: [
+      { name: "changed", expression: "oldObject == null || object.spec != oldObject.spec" },
+      { name: "not-the-sentinel", expression: `object.spec.match.url != ${text(sentinelRule.match.url)}` },
+    ],
+    variables: [
+      { name: "url", expression: "object.spec.match.url" },
+      { name: "anchored", expression: `variables.url.matches(${text(anchored)})` },
+      {
+        name: "hosts",
+        expression:
+          "variables.anchored ? variables.url.split('/')[2].replace('<{', '').replace('}>', '').split(',')" +
+          ".map(authority, authority.split(':')[0]) : []",
+      },
+      { name: "ofGateway", expression: `object.metadata.namespace == ${text(namespace)}` },
+      {
+        name: "owned",
+        expression:
+          `has(namespaceObject.metadata.annotations) && ${text(hostsAnnotation)} in namespaceObject.metadata.annotations` +
+          ` ? namespaceObject.metadata.annotations[${text(hostsAnnotation)}].split(',').map(name, name.trim()) : []`,
+      },
+      {
+        name: "ownService",
+        expression: "'^https?://[a-z0-9-]+[.]' + object.metadata.namespace + '[.]svc(:[0-9]+)?(/.*)?$'",
+      },
+    ],
+    validations: [
+      {
+        expression: "variables.anchored",
+        message: `match.url must begin with literal hosts of the gateway's domain: ${scheme}://service.${authority(domain.name, domain)}/<**>.`,
+      },
+      {
+        expression:
+          "variables.ofGateway || variables.hosts.all(host, variables.owned.exists(name, name == host ||" +
+          " (name.startsWith('*.') && host.endsWith(name.substring(1)))))",
+        message: `The namespace does not own this host: ask who administers it for the annotation ${hostsAnnotation}.`,
+      },
+      {
+        expression: `variables.ofGateway || variables.hosts.all(host, !(host in ${list(reserved)}))`,
+        message: `${reserved.join(" and ")} are the gateway's own.`,
+      },
+      {
+        expression: `has(object.spec.authenticators) && size(object.spec.authenticators) > 0 && object.spec.authenticators.all(one, one.handler in ${list(enabledHandlers.authenticators)})`,
+        message: `authenticators must be one or more of ${enabledHandlers.authenticators.join(", ")}.`,
+      },
+      {
+        expression: `has(object.spec.authorizer) && object.spec.authorizer.handler in ${list(enabledHandlers.authorizers)}`,
+        message: `authorizer must be one of ${enabledHandlers.authorizers.join(", ")}.`,
+      },
+      {
+        expression: `has(object.spec.mutators) && object.spec.mutators.exists(one, one.handler == 'header') && object.spec.mutators.all(one, one.handler in ${list(enabledHandlers.mutators)})`,
+        message:
+          "mutators must contain header: without it the upstream believes identity headers of anybody.",
+      },
+      {
+        expression:
+          "variables.ofGateway || object.spec.authenticators.all(one, one.handler != 'cookie_session' || !has(one.config))",
+        message:
+          "cookie_session takes no configuration of its own: the gateway alone says who checks sessions.",
+      },
+      {
+        expression:
+          "variables.ofGateway || has(object.spec.upstream) && object.spec.upstream.url.matches(variables.ownService)",
+        message:
+          "upstream.url must be a Service of the Rule's own namespace, for example http://grafana.team-a.svc:3000.",
+      },
+    ],
+  };
+}
+
+/** A string literal of the Common Expression Language. */
+function text(value: string): string {
+  return JSON.stringify(value);
+}
+
+function list(values: readonly string[]): string {
+  return JSON.stringify(values);
+}
+
+function escaped(name: string): string {
+  return name.replaceAll(".", "[.]");
+}

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { kubectl, type Cluster } from "../../local/cluster";
+import { CommandError } from "../../local/exec";
+import { progress } from "../../local/progress";
+import { Rehearsal } from "../../commands/verification/rehearsal";
+import { hostsAnnotation } from "../../ory/oathkeeper/admission";
+import { ruleApiVersion, ruleFinalizer, ruleKind } from "../../ory/oathkeeper/rules";
+import { testCluster } from "../cluster/run";
+
+const TEAM = "portcullis-admission-test";
+
+interface Handler {
+  readonly handler: string;
+  readonly config?: object;
+}
+
+/** A Rule as a team would write it by hand. */
+interface Draft {
+  readonly url: string;
+  readonly upstream: string;
+  readonly authenticators: readonly Handler[];
+  readonly authorizer: Handler;
+  readonly mutators: readonly Handler[];
+}
+
+describe("the admission policy for Rules", () => {
+  let cluster: Cluster;
+  let zone: string;
+
+  before(async () => {
+    cluster = await testCluster();
+    zone = cluster.instance.domain;
+    await new Rehearsal(cluster, progress()).up();
+    const metadata = {
+      name: TEAM,
+      annotations: { [hostsAnnotation]: `grafana.${hostOf(zone)}, *.a.${hostOf(zone)}` },
+    };
+    await apply({ apiVersion: "v1", kind: "Namespace", metadata });
+  });
+
+  after(() => kubectl(cluster, ["delete", "namespace", TEAM, "--ignore-not-found"]));
+
+  const good = (): Draft => ({
+    url: `http://grafana.${zone}/<**>`,
+    upstream: `http://grafana.${TEAM}.svc:3000`,
+    authenticators: [{ handler: "cookie_session" }],
+    authorizer: { handler: "allow" },
+    mutators: [{ handler: "header" }, { handler: "cookie" }],
+  });
+
+  it("lets in a Rule for a host that the namespace owns, by name or by what is below it", async () => {
+    for (const url of [good().url, `http://x.a.${zone}/<**>`, `http://<{x.a.${zone},y.a.${zone}}>/<**>`])
+      assert.equal(await verdict({ ...good(), url }), "admitted", url);
+  });
+
+  const refusals: readonly (readonly [string, (draft: Draft) => Draft, RegExp])[] = [
+    [
+      "a host of another domain",
+      (draft) => ({ ...draft, url: "http://grafana.example.com/<**>" }),
+      /literal hosts/,
+    ],
+    [
+      "a look-alike of the domain",
+      (draft) => ({ ...draft, url: `http://evil${zone}/<**>` }),
+      /literal hosts/,
+    ],
+    ["an open host", (draft) => ({ ...draft, url: `http://<**>.${zone}/<**>` }), /literal hosts/],
+    ["an open suffix", (draft) => ({ ...draft, url: `http://grafana.${zone}<**>` }), /literal hosts/],
+    ["an open scheme", (draft) => ({ ...draft, url: `<http?>://grafana.${zone}/<**>` }), /literal hosts/],
+    [
+      "another namespace's host",
+      (draft) => ({ ...draft, url: `http://vmagent.${zone}/<**>` }),
+      /does not own/,
+    ],
+    [
+      "one foreign host among its own",
+      (draft) => ({ ...draft, url: `http://<{x.a.${zone},vmagent.${zone}}>/<**>` }),
+      /does not own/,
+    ],
+    [
+      "an authenticator that the proxy lacks",
+      (draft) => ({ ...draft, authenticators: [{ handler: "bearer_token" }] }),
+      /authenticators/,
+    ],
+    ["no authenticator", (draft) => ({ ...draft, authenticators: [] }), /authenticators/],
+    [
+      "an authorizer that the proxy lacks",
+      (draft) => ({ ...draft, authorizer: { handler: "keto_engine_acp_ory" } }),
+      /authorizer/,
+    ],
+    ["no header mutator", (draft) => ({ ...draft, mutators: [{ handler: "noop" }] }), /mutators/],
+    [
+      "a session check of its own",
+      (draft) => ({
+        ...draft,
+        authenticators: [
+          { handler: "cookie_session", config: { check_session_url: `http://fake.${TEAM}.svc/` } },
+        ],
+      }),
+      /cookie_session takes no configuration/,
+    ],
+    [
+      "another namespace's Service",
+      (draft) => ({ ...draft, upstream: "http://portcullis-identity-admin.portcullis.svc:4434" }),
+      /own namespace/,
+    ],
+    [
+      "the proxy's own API as an upstream",
+      (draft) => ({ ...draft, upstream: "http://127.0.0.1:4456" }),
+      /own namespace/,
+    ],
+    [
+      "a look-alike of its namespace",
+      (draft) => ({ ...draft, upstream: `http://grafana.${TEAM}.svc.evil.example` }),
+      /own namespace/,
+    ],
+  ];
+
+  for (const [what, change, reason] of refusals)
+    it(`refuses ${what}`, async () => {
+      assert.match(await verdict(change(good())), reason);
+    });
+
+  it("does not keep the operator from taking its finalizer off a Rule that is no longer allowed", async () => {
+    await apply(ruleOf(good()));
+    await kubectl(cluster, ["annotate", "namespace", TEAM, `${hostsAnnotation}-`]);
+    assert.match(await verdict({ ...good(), url: `http://grafana.${zone}/x` }), /does not own/);
+    await kubectl(cluster, [
+      "delete",
+      "rules.oathkeeper.ory.sh",
+      "draft",
+      "--namespace",
+      TEAM,
+      "--timeout",
+      "30s",
+    ]);
+  });
+
+  async function verdict(draft: Draft): Promise<string> {
+    try {
+      await apply(ruleOf(draft), "--dry-run=server");
+      return "admitted";
+    } catch (error) {
+      assert.ok(error instanceof CommandError);
+      return error.output;
+    }
+  }
+
+  function apply(object: object, ...options: string[]): Promise<string> {
+    return kubectl(
+      cluster,
+      ["apply", "--server-side", ...options, "--filename", "-"],
+      JSON.stringify(object),
+    );
+  }
+});
+
+function ruleOf({ url, upstream, ...handlers }: Draft): object {
+  return {
+    apiVersion: ruleApiVersion,
+    kind: ruleKind,
+    metadata: { name: "draft", namespace: TEAM, finalizers: [ruleFinalizer] },
+    spec: { match: { url, methods: ["GET"] }, upstream: { url: upstream, preserveHost: false }, ...handlers },
+  };
+}
+
+function hostOf(zone: string): string {
+  return zone.split(":")[0] ?? zone;
+}
