@@ -175,9 +175,7 @@ export class IdentityServer extends ComponentResource {
         smtp: { from: smtp.from, ...(smtp.recovery !== undefined && { recovery: smtp.recovery }) },
       }),
     });
-    const mappers = loginProviders.map(
-      (one) => [mapperFile(one.providerId), claimsMapper(one.admit)] as const,
-    );
+    const mappers = loginProviders.map((one) => [mapperFile(one.providerId), claimsMapper(one)] as const);
     return new ConfigMap(
       this.name,
       {

@@ -13,5 +13,5 @@ export { ComponentProblem, InputProblem } from "./shared/errors";
 export { resolveImages, type ImageArgs, type Images } from "./shared/images";
 export type { NetworkPolicyPeer } from "./shared/networkPolicies";
 export type { RouteArgs, TlsArgs } from "./shared/route";
-export type { Admit } from "../ory/kratos/claimsMapper";
+export type { Account, Admission, Admit, AdmitLists, NamedIdentity } from "../ory/kratos/admission";
 export type { Release } from "../ory/release";

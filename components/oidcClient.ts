@@ -5,7 +5,7 @@ import {
   type Input,
   type Output,
 } from "@pulumi/pulumi";
-import { admitProblems, type Admit } from "../ory/kratos/claimsMapper";
+import { admitProblems, type Admit } from "../ory/kratos/admission";
 import { loginProviderProblems, type ProviderKind } from "../ory/kratos/loginProvider";
 import type { Problem } from "../ory/problem";
 import { refuse } from "./shared/errors";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { gatewayOutput } from "../components/gatewayRef";
 import { InputProblem } from "../components/shared/errors";
 import { imageNames } from "../components/shared/images";
-import { admitProblems } from "../ory/kratos/claimsMapper";
+import { admitProblems } from "../ory/kratos/admission";
 import { loginProviderProblems } from "../ory/kratos/loginProvider";
 import { domainProblems, hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";

@@ -1,0 +1,33 @@
+local claims = std.extVar('claims');
+local admit = {
+  workspaceDomains: [],
+  emailDomains: ["corp.example"],
+  emails: [],
+};
+
+local email = if 'email' in claims then std.asciiLower(claims.email) else '';
+local address = std.split(email, '@');
+local isAddress = std.length(address) == 2 && address[0] != '' && address[1] != '';
+local isVerified = claims.iss == "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0"
+  && std.member([true, 1, '1', 'true'], std.get(std.get(claims, 'raw_claims', {}), 'xms_edov', false));
+local workspaceDomain = if 'hd' in claims then std.asciiLower(claims.hd) else null;
+local isOfWorkspace = workspaceDomain == "corp.example";
+local isNamed =
+  std.member(admit.emails, email)
+  || (isAddress && std.member(admit.emailDomains, address[1]))
+  || std.member(admit.workspaceDomains, workspaceDomain);
+
+if !isAddress then
+  error 'The provider did not tell an e-mail address for this account.'
+else if !isVerified then
+  error 'The provider has not verified the e-mail address of this account.'
+else if !isOfWorkspace || !isNamed then
+  error 'This account may not sign in here. Ask an administrator for access.'
+else {
+  identity: {
+    traits: { email: email },
+    metadata_public: { email: email },
+    [if workspaceDomain != null then 'metadata_admin']: { workspaceDomain: workspaceDomain },
+    verified_addresses: [{ via: 'email', value: email }],
+  },
+}
