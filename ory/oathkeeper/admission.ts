@@ -12,7 +12,7 @@ export const hostsAnnotation = "portcullis-hosts";
 export interface AdmissionInput {
   readonly scheme: Scheme;
   readonly domain: Domain;
-  /** The gateway's namespace, whose Rules may claim any host of the domain. */
+  /** The gateway's namespace, whose Rules may claim any host. */
   readonly namespace: string;
 }
 
@@ -34,11 +34,14 @@ interface NamedExpression {
  * What the API server lets into the proxy's rules, whoever writes them: one Rule that does not compile or claims another
  * team's host takes that host down, or all of them. Rules are checked when they are made or their `spec` changes, so
  * that the operator can always take its finalizer off.
+ *
+ * Rules of the gateway's own namespace need only literal hosts and the header mutator: a preview of another domain, or of
+ * a release with more handlers, is still judged by the policy of before. Whoever may write there owns the gateway anyway.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export function ruleAdmission({ scheme, domain, namespace }: AdmissionInput): AdmissionPolicySpec {
-  const host = `([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])+${escaped(authority(domain.name, domain))}`;
-  const anchored = `^${scheme}://(${host}|<[{]${host}(,${host})*[}]>)/`;
+  const ofDomain = anchored(scheme, `${labels}${escaped(authority(domain.name, domain))}`);
+  const ofAnyDomain = anchored("https?", `${labels}[a-z][a-z0-9-]*(:[0-9]+)?`);
   const reserved = reservedLabels.map((label) => `${label}.${domain.name}`);
   return {
     failurePolicy: "Fail",
@@ -58,14 +61,17 @@ export function ruleAdmission({ scheme, domain, namespace }: AdmissionInput): Ad
     ],
     variables: [
       { name: "url", expression: "object.spec.match.url" },
-      { name: "anchored", expression: `variables.url.matches(${text(anchored)})` },
+      { name: "ofGateway", expression: `object.metadata.namespace == ${text(namespace)}` },
+      {
+        name: "anchored",
+        expression: `variables.url.matches(variables.ofGateway ? ${text(ofAnyDomain)} : ${text(ofDomain)})`,
+      },
       {
         name: "hosts",
         expression:
           "variables.anchored ? variables.url.split('/')[2].replace('<{', '').replace('}>', '').split(',')" +
           ".map(authority, authority.split(':')[0]) : []",
       },
-      { name: "ofGateway", expression: `object.metadata.namespace == ${text(namespace)}` },
       {
         name: "owned",
         expression:
@@ -93,15 +99,15 @@ export function ruleAdmission({ scheme, domain, namespace }: AdmissionInput): Ad
         message: `${reserved.join(" and ")} are the gateway's own.`,
       },
       {
-        expression: `has(object.spec.authenticators) && size(object.spec.authenticators) > 0 && object.spec.authenticators.all(one, one.handler in ${list(enabledHandlers.authenticators)})`,
+        expression: `variables.ofGateway || has(object.spec.authenticators) && size(object.spec.authenticators) > 0 && object.spec.authenticators.all(one, one.handler in ${list(enabledHandlers.authenticators)})`,
         message: `authenticators must be one or more of ${enabledHandlers.authenticators.join(", ")}.`,
       },
       {
-        expression: `has(object.spec.authorizer) && object.spec.authorizer.handler in ${list(enabledHandlers.authorizers)}`,
+        expression: `variables.ofGateway || has(object.spec.authorizer) && object.spec.authorizer.handler in ${list(enabledHandlers.authorizers)}`,
         message: `authorizer must be one of ${enabledHandlers.authorizers.join(", ")}.`,
       },
       {
-        expression: `has(object.spec.mutators) && object.spec.mutators.exists(one, one.handler == 'header') && object.spec.mutators.all(one, one.handler in ${list(enabledHandlers.mutators)})`,
+        expression: `has(object.spec.mutators) && object.spec.mutators.exists(one, one.handler == 'header') && (variables.ofGateway || object.spec.mutators.all(one, one.handler in ${list(enabledHandlers.mutators)}))`,
         message:
           "mutators must contain header: without it the upstream believes identity headers of anybody.",
       },
@@ -119,6 +125,13 @@ export function ruleAdmission({ scheme, domain, namespace }: AdmissionInput): Ad
       },
     ],
   };
+}
+
+const labels = "([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])+";
+
+/** Patterns with a fixed host, or a fixed list of them, and whatever path. */
+function anchored(scheme: string, host: string): string {
+  return `^${scheme}://(${host}|<[{]${host}(,${host})*[}]>)/`;
 }
 
 /** A string literal of the Common Expression Language. */

@@ -8,6 +8,7 @@ import { ruleApiVersion, ruleFinalizer, ruleKind } from "../../ory/oathkeeper/ru
 import { testCluster } from "../cluster/run";
 
 const TEAM = "portcullis-admission-test";
+const GATEWAY = "portcullis";
 
 interface Handler {
   readonly handler: string;
@@ -116,6 +117,13 @@ describe("the admission policy for Rules", () => {
     ],
   ];
 
+  it("lets the gateway move to another domain, but not claim open hosts", async () => {
+    const own = (url: string) => verdict({ ...good(), url }, GATEWAY);
+    assert.equal(await own("https://grafana.example.com/<**>"), "admitted");
+    assert.match(await own("https://<**>.example.com/<**>"), /literal hosts/);
+    assert.match(await own("https://grafana.example.com<**>"), /literal hosts/);
+  });
+
   for (const [what, change, reason] of refusals)
     it(`refuses ${what}`, async () => {
       assert.match(await verdict(change(good())), reason);
@@ -136,9 +144,9 @@ describe("the admission policy for Rules", () => {
     ]);
   });
 
-  async function verdict(draft: Draft): Promise<string> {
+  async function verdict(draft: Draft, namespace = TEAM): Promise<string> {
     try {
-      await apply(ruleOf(draft), "--dry-run=server");
+      await apply(ruleOf(draft, namespace), "--dry-run=server");
       return "admitted";
     } catch (error) {
       assert.ok(error instanceof CommandError);
@@ -155,11 +163,11 @@ describe("the admission policy for Rules", () => {
   }
 });
 
-function ruleOf({ url, upstream, ...handlers }: Draft): object {
+function ruleOf({ url, upstream, ...handlers }: Draft, namespace = TEAM): object {
   return {
     apiVersion: ruleApiVersion,
     kind: ruleKind,
-    metadata: { name: "draft", namespace: TEAM, finalizers: [ruleFinalizer] },
+    metadata: { name: "draft", namespace, finalizers: [ruleFinalizer] },
     spec: { match: { url, methods: ["GET"] }, upstream: { url: upstream, preserveHost: false }, ...handlers },
   };
 }
