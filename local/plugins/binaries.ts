@@ -1,13 +1,13 @@
 import { build, version as esbuildVersion } from "esbuild";
 import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { dependencies } from "../../package.json";
+import { devDependencies } from "../../package.json";
 import { cached, cacheKey } from "../cache";
 
 /** The resource plugins that have a stand-in here, with the version of the official one that programs ask for. */
 export const resourcePlugins = {
-  kubernetes: dependencies["@pulumi/kubernetes"],
-  random: dependencies["@pulumi/random"],
+  kubernetes: devDependencies["@pulumi/kubernetes"],
+  random: devDependencies["@pulumi/random"],
 } as const;
 
 const PROTOCOL = "protocol";

@@ -6,7 +6,7 @@ import { cacheRoot } from "../cache";
 import type { Cluster } from "../cluster";
 import { run } from "../exec";
 import { part } from "../node/parts";
-import { dependencies } from "../../package.json";
+import { devDependencies } from "../../package.json";
 import { resourcePlugins, standInHome } from "./binaries";
 
 const INSTALL_TIMEOUT_MS = 60_000;
@@ -46,7 +46,7 @@ export function stateBackend(cluster: Pick<Cluster, "stateFolder">): string {
 
 /** An installed command line that this SDK can talk to, else the one of the embedded node's parts. */
 async function pulumiCommand(): Promise<string> {
-  const wanted = dependencies["@pulumi/pulumi"];
+  const wanted = devDependencies["@pulumi/pulumi"];
   const installed = await run("pulumi", ["version"], { env: { PULUMI_SKIP_UPDATE_CHECK: "true" } }).catch(
     () => "",
   );

@@ -1,5 +1,5 @@
-import { dependencies } from "../../../package.json";
+import { devDependencies } from "../../../package.json";
 import { serve } from "../protocol/serve";
 import { KubernetesPlugin } from "./plugin";
 
-serve(dependencies["@pulumi/kubernetes"], (context) => new KubernetesPlugin(context));
+serve(devDependencies["@pulumi/kubernetes"], (context) => new KubernetesPlugin(context));

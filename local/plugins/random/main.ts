@@ -1,5 +1,5 @@
-import { dependencies } from "../../../package.json";
+import { devDependencies } from "../../../package.json";
 import { serve } from "../protocol/serve";
 import { RandomPlugin } from "./plugin";
 
-serve(dependencies["@pulumi/random"], (context) => new RandomPlugin(context));
+serve(devDependencies["@pulumi/random"], (context) => new RandomPlugin(context));
