@@ -161,7 +161,7 @@ describe("the dev stack on a real cluster", () => {
   it("runs on the seed's own domain over plain http, with insecureDevMode", async () => {
     const seed = new Rehearsal(cluster, display, { zone: "localhost.com", insecureDevMode: true });
     const { service } = await seed.up();
-    assert.equal(service, "http://vmagent.localhost.com:8081");
+    assert.equal(service, `http://vmagent.localhost.com:${String(cluster.instance.port)}`);
     const page = `${service}/targets?show_only_unhealthy=false`;
     // The pods of the other domain still answer while the ingress controller learns that they are going.
     await eventually(
