@@ -1,4 +1,4 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../failure";
 import { run } from "../exec";
@@ -14,18 +14,19 @@ export interface DebianPackage {
  * what its recipe lists and nothing else.
  *
  * @param downloads an empty folder for the package files
+ * @param release code name of another release of Debian than this machine's
  * @throws {Failure} when this machine's apt offers another version than an image's tag promises
  */
 export async function unpackDebian(
   packages: readonly DebianPackage[],
   downloads: string,
   root: string,
+  release?: string,
 ): Promise<void> {
   await mkdir(downloads, { recursive: true });
-  await download(
-    packages.map(({ name }) => name),
-    downloads,
-  );
+  const names = packages.map(({ name }) => name);
+  if (release === undefined) await download(names, downloads);
+  else await downloadFrom(release, names, downloads);
   const files = await readdir(downloads);
   for (const wanted of packages) {
     const file = files.find((candidate) => candidate.startsWith(`${wanted.name}_`));
@@ -35,9 +36,11 @@ export async function unpackDebian(
   }
 }
 
+/** Without its sandbox user apt can write into a folder that only its caller may enter. */
+const asCaller = ["--option", "APT::Sandbox::User=root"];
+
 async function download(names: readonly string[], folder: string): Promise<void> {
-  // Without the sandbox user apt can write into a folder that only its caller may enter.
-  const args = ["--option", "APT::Sandbox::User=root", "--quiet", "download", ...names];
+  const args = [...asCaller, "--quiet", "download", ...names];
   try {
     await run("apt-get", args, { cwd: folder });
   } catch {
@@ -45,6 +48,33 @@ async function download(names: readonly string[], folder: string): Promise<void>
     await run("apt-get", ["--quiet", "update"]);
     await run("apt-get", args, { cwd: folder });
   }
+}
+
+/** From the machine's own mirror, with package lists of its own, so that nothing of the machine changes. */
+async function downloadFrom(release: string, names: readonly string[], folder: string): Promise<void> {
+  const apt = join(folder, "apt");
+  const sources = join(apt, "sources.list");
+  await mkdir(join(apt, "lists", "partial"), { recursive: true });
+  await writeFile(sources, `deb [signed-by=${archiveKeys}] ${await mirror()} ${release} main\n`);
+  const options = [
+    `Dir::Etc::SourceList=${sources}`,
+    "Dir::Etc::SourceParts=-",
+    `Dir::State::Lists=${join(apt, "lists")}`,
+    `Dir::Cache=${apt}`,
+    "Acquire::Languages=none",
+  ].flatMap((option) => ["--option", option]);
+  const args = [...asCaller, ...options, "--quiet"];
+  await run("apt-get", [...args, "update"]);
+  await run("apt-get", [...args, "download", ...names], { cwd: folder });
+}
+
+/** The keys of every supported release. */
+const archiveKeys = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+async function mirror(): Promise<string> {
+  const printed = await run("apt-get", ["indextargets", "--format", "$(REPO_URI)", "Component: main"]);
+  const found = printed.split("\n").find((uri) => uri !== "" && !uri.includes("security"));
+  return found ?? "http://deb.debian.org/debian/";
 }
 
 function checkVersion({ name, upstreamVersion }: DebianPackage, file: string): void {

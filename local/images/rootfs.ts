@@ -46,9 +46,14 @@ export async function makeShared(rootfs: string, path: `/${string}`): Promise<vo
   await chmod(join(rootfs, path), 0o1777);
 }
 
-export async function writeIn(rootfs: string, path: `/${string}`, content: string): Promise<void> {
+export async function writeIn(
+  rootfs: string,
+  path: `/${string}`,
+  content: string,
+  mode = 0o644,
+): Promise<void> {
   await mkdir(dirname(join(rootfs, path)), { recursive: true });
-  await writeFile(join(rootfs, path), content, { mode: 0o644 });
+  await writeFile(join(rootfs, path), content, { mode });
 }
 
 export async function copyInto(

