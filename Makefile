@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down cluster cluster-down lint shellcheck test test-unit test-engine test-e2e build format
+.PHONY: help demo demo-down cluster cluster-down lint shellcheck test test-unit test-engine test-browser screenshots test-e2e build format
 
 INSTANCE ?= demo
 NPM := npm run --silent
@@ -26,7 +26,7 @@ cluster-down: node_modules ## Take a cluster down (INSTANCE=demo)
 	@$(NPM) cluster -- down --instance $(INSTANCE)
 
 test: lint test-unit ## Everything that must hold before a change lands
-	@$(MAKE) --no-print-directory test-engine test-e2e; status=$$?; \
+	@$(MAKE) --no-print-directory test-engine test-browser test-e2e; status=$$?; \
 		$(NPM) cluster -- down --instance test; exit $$status
 
 lint: node_modules shellcheck ## Types, eslint, prettier, shellcheck
@@ -42,6 +42,12 @@ test-unit: node_modules ## Pure builders, and components under mocks
 
 test-engine: node_modules ## The Pulumi engine and plugins against a real API server
 	@$(NPM) test:engine
+
+test-browser: node_modules ## Sign-in and all that follows it, in Chromium
+	@$(NPM) test:browser
+
+screenshots: node_modules ## The browser tests, which then also make the pictures in docs/images
+	@PORTCULLIS_SCREENSHOTS=true $(NPM) test:browser
 
 test-e2e: node_modules ## The dev stack on a real cluster, over HTTP
 	@$(NPM) test:e2e

@@ -22,6 +22,8 @@ const STACK = "dev";
 const PROVIDER = "stub";
 const ECHO = "echo";
 const upstream = { ...fixtureService(ECHO), port: 80 };
+/** A service whose upstream shows what it was sent. */
+export const echoService = { upstream };
 
 interface StackFile {
   readonly config: {
@@ -30,22 +32,34 @@ interface StackFile {
   };
 }
 
+/** What a rehearsal's stack has otherwise than the checked-in one. */
+export interface Variant {
+  /** Another domain than the instance's own, as the seed's `localhost.com`. */
+  readonly zone: string;
+  readonly insecureDevMode: boolean;
+  /** Further settings, by full key. */
+  readonly settings: Overlay;
+}
+
 /** The dev stack on a development cluster: brought up, proven and changed as its users would do it. */
 export class Rehearsal {
   private stackTarget: Target | undefined;
+  private readonly variant: Variant;
 
-  /** @param variant another domain than the instance's own, as the seed's `localhost.com` */
   constructor(
     private readonly cluster: Cluster,
     private readonly progress: Progress,
-    private readonly variant: { readonly zone: string; readonly insecureDevMode: boolean } = {
-      zone: DEVELOPMENT_ZONE,
-      insecureDevMode: false,
-    },
-  ) {}
+    variant: Partial<Variant> = {},
+  ) {
+    this.variant = { zone: DEVELOPMENT_ZONE, insecureDevMode: false, settings: {}, ...variant };
+  }
 
-  /** Deploys the fixtures and the stack. */
-  async up(): Promise<Target> {
+  /**
+   * Deploys the fixtures and the stack.
+   *
+   * @param echo a further service of the stack
+   */
+  async up(echo?: object): Promise<Target> {
     const clientSecret = await this.clientSecret();
     await this.progress.phase("deploy the stub issuer", () =>
       deployFixtures(this.cluster, {
@@ -55,7 +69,7 @@ export class Rehearsal {
         redirectUris: [`http://auth-server.${this.domain}/self-service/methods/oidc/callback/${PROVIDER}`],
       }),
     );
-    const { outputs } = await this.run("up");
+    const { outputs } = await this.run("up", "pulumi up", echo);
     const target = targetOf(outputs);
     this.stackTarget = target;
     return target;
@@ -106,8 +120,7 @@ export class Rehearsal {
       {
         when: "a service is added: asked on every proxy replica",
         expected: replicas.all("200"),
-        find: () =>
-          after("pulumi up, a service added", { upstream }, () => onAll("GET"), replicas.all("200")),
+        find: () => after("pulumi up, a service added", echoService, () => onAll("GET"), replicas.all("200")),
       },
       {
         when: "its upstream sees who asks, and neither session nor forged headers",
@@ -120,7 +133,7 @@ export class Rehearsal {
         find: () =>
           after(
             "pulumi up, the service changed",
-            { upstream, methods: ["GET"] },
+            { ...echoService, methods: ["GET"] },
             () => onAll("POST"),
             replicas.all("404"),
           ),
@@ -165,6 +178,7 @@ export class Rehearsal {
       ...(this.cluster.kind === "embedded" && {
         "portcullis:images": { value: { override: { loginUi: imageNames.loginUiStandIn } } },
       }),
+      ...this.variant.settings,
       ...(echo && {
         "portcullis:services": { value: { ...file.config["portcullis:services"], [ECHO]: echo } },
       }),

@@ -10,6 +10,8 @@ export interface Target {
   readonly identityServer: string;
   /** URL of one protected service. */
   readonly service: string;
+  /** URL of each protected service, by its name. */
+  readonly services: Readonly<Record<string, string>>;
   /** Name of the cookie that carries the session. */
   readonly sessionCookie: string;
   readonly namespace: string;
@@ -30,9 +32,8 @@ export function targetOf(outputs: Readonly<Record<string, unknown>>): Target {
   const parsed = outputsSchema.safeParse(outputs);
   if (!parsed.success)
     throw new Failure(`These are not the outputs of a gateway: ${z.prettifyError(parsed.error)}`);
-  const { services, ...rest } = parsed.data;
-  const [service] = Object.values(services);
+  const [service] = Object.values(parsed.data.services);
   if (service === undefined)
     throw new Failure("The gateway protects no service yet, so there is nothing to prove.");
-  return { ...rest, service, sessionCookie: sessionCookieName };
+  return { ...parsed.data, service, sessionCookie: sessionCookieName };
 }

@@ -11,6 +11,7 @@ import { debianPackages as imagePackages } from "../images";
 import type { Instance } from "../instances";
 import type { Progress } from "../progress";
 
+const APT = "/usr/bin/apt-get";
 const GIB = 1024 ** 3;
 const NEEDED_MEMORY = 3 * GIB;
 /** Sources, build cache, parts, images and one running node. */
@@ -51,10 +52,8 @@ export async function requirePrerequisites(
     ...networkProblems(instance),
     ...(await goProblems()),
   ];
-  const missing = problems.length === 0 ? await missingPackages() : [];
-  if (missing.length > 0 && !existsSync("/usr/bin/apt-get")) {
-    problems.push(`These Debian packages' programs are missing: ${missing.join(", ")}. Install them.`);
-  }
+  const missing = problems.length === 0 ? await missingPackages([...nodePackages, ...imagePackages]) : [];
+  if (missing.length > 0 && !existsSync(APT)) problems.push(uninstallable(missing));
   if (problems.length > 0) {
     throw new Failure(
       [
@@ -64,6 +63,25 @@ export async function requirePrerequisites(
     );
   }
   if (missing.length > 0) await installPackages(missing, options);
+}
+
+/**
+ * Installs those of some Debian packages that are missing.
+ *
+ * @throws {Failure} where that cannot be done, or a person does not want it
+ */
+export async function requirePackages(
+  packages: readonly string[],
+  options: { yes: boolean; progress: Progress },
+): Promise<void> {
+  const missing = await missingPackages(packages);
+  if (missing.length === 0) return;
+  if (!existsSync(APT)) throw new Failure(uninstallable(missing));
+  await installPackages(missing, options);
+}
+
+function uninstallable(missing: readonly string[]): string {
+  return `These Debian packages' programs are missing: ${missing.join(", ")}. Install them.`;
 }
 
 function rootProblems(): string[] {
@@ -144,8 +162,8 @@ async function goProblems(): Promise<string[]> {
   return gte(coerce(version) ?? "0.0.0", OLDEST_GO) ? [] : [`${wanted}; this is ${version.trim()}.`];
 }
 
-async function missingPackages(): Promise<string[]> {
-  const wanted = [...new Set([...nodePackages, ...imagePackages])].sort();
+async function missingPackages(packages: readonly string[]): Promise<string[]> {
+  const wanted = [...new Set(packages)].sort();
   const installed = await run("dpkg-query", [
     "--show",
     "--showformat",

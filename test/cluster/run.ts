@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import Mocha from "mocha";
+import Mocha, { type RootHookObject } from "mocha";
 import { ensureCluster, type Cluster } from "../../local/cluster";
 import { Failure } from "../../local/failure";
 import { checkout, parseInstanceName } from "../../local/instances";
@@ -28,12 +28,14 @@ export function testCluster(): Promise<Cluster> {
 /**
  * Runs the tests in a folder of `test/` on the tests' cluster; the exit code says whether all have passed. Arguments name
  * single files without their ending, and `--instance` another cluster.
+ *
+ * @param rootHooks what frames all the files together
  */
-export function runOnCluster(folder: string): void {
+export function runOnCluster(folder: string, rootHooks: RootHookObject = {}): void {
   runMain(async () => {
     await testCluster();
     const { failZero, forbidOnly, forbidPending } = settings;
-    const mocha = new Mocha({ failZero, forbidOnly, forbidPending, timeout: TIMEOUT_MS });
+    const mocha = new Mocha({ failZero, forbidOnly, forbidPending, rootHooks, timeout: TIMEOUT_MS });
     const files = globSync(join(checkout, "test", folder, "**/*.test.ts"))
       .filter((file) => names.length === 0 || names.includes(basename(file, ".test.ts")))
       .sort();

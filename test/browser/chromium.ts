@@ -1,0 +1,86 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium, type Browser } from "playwright-core";
+import { z } from "zod";
+import { Person } from "./person";
+
+const EXECUTABLE = "/usr/bin/chromium";
+/** Nothing listens there. A name that does not resolve would make Chromium ask public servers whether it is online. */
+const NOWHERE = "127.0.0.1:1";
+
+/** As the product's pages are photographed; sharp on screens of a high resolution. */
+const view = { viewport: { width: 960, height: 640 }, deviceScaleFactor: 1.5, locale: "en-GB" };
+
+/** Debian's Chromium without a window, and with no way out of this machine. */
+export class Chromium {
+  private constructor(
+    private readonly browser: Browser,
+    private readonly folder: string,
+  ) {}
+
+  /** @param zone the domain whose hosts are this machine; any other host refuses the connection */
+  static async launch(zone: string): Promise<Chromium> {
+    const folder = await mkdtemp(join(tmpdir(), "portcullis-chromium-"));
+    const browser = await chromium.launch({
+      executablePath: EXECUTABLE,
+      args: [
+        "--no-sandbox", // it runs as root
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        `--host-resolver-rules=MAP *.${zone} 127.0.0.1, MAP * ${NOWHERE}, EXCLUDE 127.0.0.1`,
+        `--log-net-log=${netLog(folder)}`,
+      ],
+    });
+    return new Chromium(browser, folder);
+  }
+
+  /** Somebody with a browser of their own, without any cookie. */
+  async person(): Promise<Person> {
+    const context = await this.browser.newContext(view);
+    return new Person(await context.newPage());
+  }
+
+  /** Ends Chromium, and says which addresses other than this machine's it sent anything to in its life. */
+  async close(): Promise<string[]> {
+    await this.browser.close();
+    const addresses = contacted(await readFile(netLog(this.folder), "utf8"));
+    await rm(this.folder, { recursive: true, force: true });
+    return addresses.filter((address) => !/^(127\.0\.0\.1|\[::1\]):\d+$/.test(address));
+  }
+}
+
+function netLog(folder: string): string {
+  return join(folder, "net-log.json");
+}
+
+const netLogSchema = z.object({
+  constants: z.object({ logEventTypes: z.record(z.string(), z.int()) }),
+  events: z.array(
+    z.object({
+      type: z.int(),
+      source: z.object({ id: z.int() }),
+      params: z.object({ address: z.string().optional() }).optional(),
+    }),
+  ),
+});
+
+/**
+ * Every address that Chromium connected to or sent a datagram to. A datagram socket that is only opened sends nothing:
+ * Chromium asks the kernel in that way whether there is a route for IPv6.
+ */
+function contacted(text: string): string[] {
+  const { constants, events } = netLogSchema.parse(JSON.parse(text));
+  const { TCP_CONNECT_ATTEMPT, UDP_CONNECT, UDP_BYTES_SENT } = constants.logEventTypes;
+  const senders = new Set(
+    events.filter(({ type }) => type === UDP_BYTES_SENT).map(({ source }) => source.id),
+  );
+  return events.flatMap(({ type, source, params }) => {
+    const connects = type === TCP_CONNECT_ATTEMPT || (type === UDP_CONNECT && senders.has(source.id));
+    return connects && params?.address !== undefined ? [params.address] : [];
+  });
+}

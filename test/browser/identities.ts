@@ -1,0 +1,51 @@
+import { podsOf } from "../../components/shared/labels";
+import { kubectl, type Cluster } from "../../local/cluster";
+import { withPortForward } from "../../local/portForward";
+import { kratosPorts } from "../../ory/kratos/config";
+import type { PersonName } from "./person";
+
+interface Identity {
+  readonly id: string;
+  readonly metadata_public: { readonly email?: string } | null;
+}
+
+/** What an administrator does to the stub issuer's people, through Kratos' admin API. */
+export class Identities {
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly namespace: string,
+  ) {}
+
+  /** Makes the gateway forget somebody, so that the next sign-in is a first one. */
+  forget(person: PersonName): Promise<void> {
+    return this.delete(person, "");
+  }
+
+  /** Ends everything that somebody is signed in to. */
+  revokeSessions(person: PersonName): Promise<void> {
+    return this.delete(person, "/sessions");
+  }
+
+  private delete(person: PersonName, what: string): Promise<void> {
+    return this.withAdminApi(async (api) => {
+      const identities = (await (await fetch(`${api}/admin/identities`)).json()) as readonly Identity[];
+      const email = `${person}@example.com`;
+      for (const { id } of identities.filter(({ metadata_public: known }) => known?.email === email)) {
+        const { ok, status } = await fetch(`${api}/admin/identities/${id}${what}`, { method: "DELETE" });
+        if (!ok) throw new Error(`Kratos answered ${String(status)}`);
+      }
+    });
+  }
+
+  private async withAdminApi<T>(use: (url: string) => Promise<T>): Promise<T> {
+    const { cluster, namespace } = this;
+    const selector = Object.entries(podsOf("identity-server")).map((label) => label.join("="));
+    const name = await kubectl(cluster, [
+      ...["get", "pods", "-n", namespace, "-l", selector.join(",")],
+      ...["-o", "jsonpath={.items[0].metadata.name}"],
+    ]);
+    return withPortForward(cluster, { namespace, name, port: kratosPorts.admin }, (port) =>
+      use(`http://127.0.0.1:${String(port)}`),
+    );
+  }
+}

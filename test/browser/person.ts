@@ -1,0 +1,79 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page, Response } from "playwright-core";
+import type { people } from "../../commands/verification/signIn";
+import { checkout } from "../../local/instances";
+
+/** What a step ends with. */
+export interface Shown {
+  readonly url: string;
+  readonly status: number;
+  /** The page's text as it is seen. */
+  readonly text: string;
+}
+
+export type PersonName = (typeof people)[keyof typeof people];
+
+/** Somebody in front of a browser. */
+export class Person {
+  /** The answers that pages came from, with the redirects on the way to them, oldest first. */
+  readonly answers: Response[] = [];
+
+  constructor(readonly page: Page) {
+    page.on("response", (response) => {
+      const request = response.request();
+      if (request.isNavigationRequest() && request.frame() === page.mainFrame()) this.answers.push(response);
+    });
+  }
+
+  open(url: string): Promise<Shown> {
+    return this.follow(() => this.page.goto(url));
+  }
+
+  /** Clicks a button or a link that leads to another page. */
+  press(name: string | RegExp): Promise<Shown> {
+    const control = this.page.getByRole("button", { name }).or(this.page.getByRole("link", { name }));
+    return this.follow(() => control.click());
+  }
+
+  /** Opens a protected page and signs in at the stub issuer; ends on that page, or on one that says why not. */
+  async signIn(url: string, login: PersonName): Promise<Shown> {
+    await this.open(url);
+    return this.authenticate(login);
+  }
+
+  /** Signs in from the login page on. */
+  async authenticate(login: PersonName): Promise<Shown> {
+    await this.press(/Stub issuer/);
+    await this.page.getByLabel("User name").fill(login);
+    return this.press("Continue");
+  }
+
+  /** Does what leads to another page and waits until that one is there. */
+  async follow(step: () => Promise<unknown>): Promise<Shown> {
+    const loaded = this.page.waitForEvent("load");
+    await Promise.all([loaded, step()]);
+    return this.shown();
+  }
+
+  async shown(): Promise<Shown> {
+    return {
+      url: this.page.url(),
+      status: this.answers.at(-1)?.status() ?? 0,
+      text: await this.page.locator("body").innerText(),
+    };
+  }
+
+  /** Keeps a picture of the page for the documentation, when it is asked for; a plain run of the tests leaves no file. */
+  async photograph(name: string): Promise<void> {
+    if (process.env["PORTCULLIS_SCREENSHOTS"] !== "true") return;
+    const folder = join(checkout, "docs/images");
+    await mkdir(folder, { recursive: true });
+    await this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+
+  /** Closes the browser with all that it knows. */
+  async leave(): Promise<void> {
+    await this.page.context().close();
+  }
+}

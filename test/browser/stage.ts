@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
+import type { Target } from "../../commands/verification/target";
+import type { Cluster } from "../../local/cluster";
+import { DEVELOPMENT_ZONE } from "../../local/instances";
+import { progress } from "../../local/progress";
+import { testCluster } from "../cluster/run";
+import { Chromium } from "./chromium";
+import { Identities } from "./identities";
+
+/** How late a session that has ended is noticed: shorter than by default, so that the tests need not wait for it. */
+export const SESSION_CHECK_SECONDS = 1;
+
+/** What all browser tests need: the dev stack with two services, and a Chromium. */
+export interface Stage {
+  readonly cluster: Cluster;
+  readonly target: Target;
+  readonly chromium: Chromium;
+  readonly identities: Identities;
+  /** The demo's vmagent; a URL without a slash at the end, as the following one. */
+  readonly vmagent: string;
+  /** The fixture that shows what it was sent. */
+  readonly echo: string;
+}
+
+let prepared: Promise<Stage> | undefined;
+
+/** Made at the first call and shared by all files. */
+export function stage(): Promise<Stage> {
+  prepared ??= prepare();
+  return prepared;
+}
+
+/** Takes Chromium down; fails when it sent anything to another machine. */
+export async function leaveStage(): Promise<void> {
+  const elsewhere = await (await prepared)?.chromium.close();
+  assert.deepEqual(elsewhere ?? [], []);
+}
+
+async function prepare(): Promise<Stage> {
+  const cluster = await testCluster();
+  const rehearsal = new Rehearsal(cluster, progress(), {
+    settings: {
+      "portcullis:session": { value: { checkCache: `${String(SESSION_CHECK_SECONDS)}s` } },
+      "portcullis:secondFactor": { value: "optional" },
+    },
+  });
+  const target = await rehearsal.up(echoService);
+  const { vmagent, echo } = target.services;
+  assert.ok(vmagent !== undefined && echo !== undefined, "the stack does not protect both services");
+  const chromium = await Chromium.launch(DEVELOPMENT_ZONE);
+  return { cluster, target, chromium, identities: new Identities(cluster, target.namespace), vmagent, echo };
+}
