@@ -375,10 +375,6 @@ function providerProblems(providers: readonly LoginProvider[]): Problem[] {
     ];
   return loginProviderProblems(
     "loginProviders",
-    providers.map(({ providerId: id, kind, issuerUrl }) => ({
-      id,
-      kind,
-      ...(issuerUrl !== undefined && { issuerUrl }),
-    })),
+    providers.map((provider) => ({ ...provider, id: provider.providerId })),
   );
 }

@@ -31,6 +31,7 @@ import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import type { LoginProvider } from "./oidcClient";
 import { withSecretPassword, type DatabaseConnection } from "./postgres";
 import type { Addresses } from "./shared/addresses";
+import { isReference, type SecretReference } from "./shared/clientSecret";
 import { disruptionBudget } from "./shared/disruptionBudget";
 import type { Images } from "./shared/images";
 import { labelsOf, podsOf, type Labels, type Role } from "./shared/labels";
@@ -124,6 +125,8 @@ export class IdentityServer extends ComponentResource {
 
   private readonly config: ConfigMap;
   private readonly secrets: Secret;
+  /** Secrets that something else put into the namespace, by the environment variable that carries each. */
+  private readonly references: ReadonlyMap<string, SecretReference>;
 
   constructor(
     private readonly name: string,
@@ -141,10 +144,11 @@ export class IdentityServer extends ComponentResource {
     this.config = this.configMap();
     const secretValues = this.secretValues();
     this.secrets = this.secret(secretValues);
+    this.references = referencesOf(args.loginProviders);
 
     const migration = this.migration();
     const afterMigration = { parent: this, dependsOn: [migration] };
-    const variables = Object.keys(secretValues);
+    const variables = [...Object.keys(secretValues), ...this.references.keys()];
     this.server(variables, afterMigration);
     if (args.smtp) this.courier(variables, afterMigration);
     this.cleanup(afterMigration);
@@ -160,28 +164,33 @@ export class IdentityServer extends ComponentResource {
 
   private configMap(): ConfigMap {
     const { addresses, images, loginProviders, session, secondFactor, smtp, database, namespace } = this.args;
-    const config = kratosConfig({
-      release: images.release,
-      domain: addresses.domain.name,
-      publicUrl: addresses.identityServer.url,
-      loginUiUrl: addresses.loginUi.url,
-      allowedReturnUrls: [addresses.anyHost],
-      sameSite: session.sameSite,
-      sessionLifespan: session.lifespan,
-      onePerUser: session.onePerUser,
-      secondFactor,
-      providers: mapNonEmpty(loginProviders, providerDocument),
-      ...(smtp && {
-        smtp: { from: smtp.from, ...(smtp.recovery !== undefined && { recovery: smtp.recovery }) },
-      }),
-    });
+    const document = (clientIds: readonly string[]) =>
+      kratosConfig({
+        release: images.release,
+        domain: addresses.domain.name,
+        publicUrl: addresses.identityServer.url,
+        loginUiUrl: addresses.loginUi.url,
+        allowedReturnUrls: [addresses.anyHost],
+        sameSite: session.sameSite,
+        sessionLifespan: session.lifespan,
+        onePerUser: session.onePerUser,
+        secondFactor,
+        providers: mapNonEmpty(loginProviders, (provider, index) =>
+          providerDocument(provider, clientIds[index] ?? ""),
+        ),
+        ...(smtp && {
+          smtp: { from: smtp.from, ...(smtp.recovery !== undefined && { recovery: smtp.recovery }) },
+        }),
+      });
     const mappers = loginProviders.map((one) => [mapperFile(one.providerId), claimsMapper(one)] as const);
     return new ConfigMap(
       this.name,
       {
         metadata: { namespace, labels: this.labels(role) },
         data: {
-          "kratos.json": JSON.stringify(config, null, 2),
+          "kratos.json": all(loginProviders.map(({ clientId }) => clientId)).apply((clientIds) =>
+            JSON.stringify(document(clientIds), null, 2),
+          ),
           ...Object.fromEntries(mappers),
           ...(database.caCertificate !== undefined && { [certificateFile]: database.caCertificate }),
         },
@@ -190,7 +199,7 @@ export class IdentityServer extends ComponentResource {
     );
   }
 
-  /** Every secret by the environment variable that carries it. */
+  /** Every secret that the stack knows, by the environment variable that carries it. */
   private secretValues(): Record<string, Input<string>> {
     const { database, images, loginProviders, secretsVersion, smtp } = this.args;
     const { caCertificate, ...connection } = database;
@@ -204,7 +213,9 @@ export class IdentityServer extends ComponentResource {
         ]),
       ),
       ...Object.fromEntries(
-        loginProviders.map((provider, index) => [clientSecretVariable(index), provider.clientSecret]),
+        loginProviders.flatMap(({ clientSecret }, index) =>
+          isReference(clientSecret) ? [] : [[clientSecretVariable(index), clientSecret] as const],
+        ),
       ),
       ...(smtp && { [kratosVariables.smtpUri]: secret(smtp.uri) }),
     };
@@ -387,10 +398,11 @@ export class IdentityServer extends ComponentResource {
       name,
       image: this.args.images.references.kratos,
       args: commandArguments,
-      env: variables.map((variable) => ({
-        name: variable,
-        valueFrom: { secretKeyRef: { name: this.secrets.metadata.name, key: variable } },
-      })),
+      env: variables.map((variable) => {
+        const own = { secretName: this.secrets.metadata.name, key: variable };
+        const { secretName, key } = this.references.get(variable) ?? own;
+        return { name: variable, valueFrom: { secretKeyRef: { name: secretName, key } } };
+      }),
       // The claims mapper has one second to run: less than a quarter of a core fails sign-ins.
       resources: resources(["100m", "1"], ["128Mi", "512Mi"]),
       volumeMounts: [{ name: "config", mountPath: configFolder, readOnly: true }],
@@ -417,24 +429,33 @@ function withSecrets({ smtp, ...args }: IdentityServerArgs): IdentityServerArgs 
   };
 }
 
+function referencesOf(providers: readonly LoginProvider[]): ReadonlyMap<string, SecretReference> {
+  return new Map(
+    providers.flatMap(({ clientSecret }, index) =>
+      isReference(clientSecret) ? [[clientSecretVariable(index), clientSecret] as const] : [],
+    ),
+  );
+}
+
 function mapperFile(providerId: string): string {
   return `claims.${providerId}.jsonnet`;
 }
 
-function providerDocument(provider: LoginProvider): LoginProviderDocument {
+function providerDocument(provider: LoginProvider, clientId: string): LoginProviderDocument {
   return {
     id: provider.providerId,
     kind: provider.kind,
     label: provider.label,
-    clientId: provider.clientId,
+    clientId,
     scopes: provider.scopes,
     mapperUrl: `file://${configFolder}/${mapperFile(provider.providerId)}`,
     ...(provider.issuerUrl !== undefined && { issuerUrl: provider.issuerUrl }),
+    ...(provider.tenant !== undefined && { tenant: provider.tenant }),
   };
 }
 
-function mapNonEmpty<T, U>([first, ...rest]: NonEmpty<T>, map: (item: T) => U): NonEmpty<U> {
-  return [map(first), ...rest.map(map)];
+function mapNonEmpty<T, U>([first, ...rest]: NonEmpty<T>, map: (item: T, index: number) => U): NonEmpty<U> {
+  return [map(first, 0), ...rest.map((item, index) => map(item, index + 1))];
 }
 
 function shortHash(text: string): string {

@@ -3,12 +3,21 @@ export { AccessProxy, type AccessProxyArgs } from "./accessProxy";
 export { GatewayRef } from "./gatewayRef";
 export { IdentityServer, type IdentityServerArgs, type SmtpSettings } from "./identityServer";
 export { LoginUi, type LoginUiArgs } from "./loginUi";
-export { OidcClient, type LoginProvider, type OidcClientArgs } from "./oidcClient";
+export {
+  OidcClient,
+  type GenericIssuer,
+  type GitHubApp,
+  type GitLabApplication,
+  type LoginProvider,
+  type MicrosoftTenant,
+  type OidcClientArgs,
+} from "./oidcClient";
 export { Postgres, type DatabaseArgs, type DatabaseConnection, type PostgresArgs } from "./postgres";
 export { ProtectedService, type ProtectedServiceArgs } from "./protectedService";
 export { RuleAdmission, type RuleAdmissionArgs } from "./ruleAdmission";
 export { RuleOperator, type RuleOperatorArgs } from "./ruleOperator";
 export { addressesOf, type Addresses } from "./shared/addresses";
+export type { SecretInput, SecretReference } from "./shared/clientSecret";
 export { ComponentProblem, InputProblem } from "./shared/errors";
 export { resolveImages, type ImageArgs, type Images } from "./shared/images";
 export type { NetworkPolicyPeer } from "./shared/networkPolicies";

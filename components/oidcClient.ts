@@ -1,48 +1,83 @@
-import {
-  ComponentResource,
-  secret,
-  type ComponentResourceOptions,
-  type Input,
-  type Output,
-} from "@pulumi/pulumi";
-import { admitProblems, type Admit } from "../ory/kratos/admission";
-import { loginProviderProblems, type ProviderKind } from "../ory/kratos/loginProvider";
-import type { Problem } from "../ory/problem";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import type { Admission, Admit, NamedIdentity } from "../ory/kratos/admission";
+import { defaultScopes, providerProblems, type ProviderKind } from "../ory/kratos/loginProvider";
+import { asSecret, type SecretInput, type SecretReference } from "./shared/clientSecret";
 import { refuse } from "./shared/errors";
 
 /** A sign-in button: who asks the user, and which of the users it knows are let in. */
-export interface LoginProvider {
+export interface LoginProvider extends Admission {
   /** Part of the callback URL and of every stored identity. */
   readonly providerId: string;
   readonly kind: ProviderKind;
   readonly label: string;
   readonly issuerUrl?: string;
-  readonly clientId: string;
-  readonly clientSecret: Output<string>;
+  readonly tenant?: string;
+  readonly clientId: Input<string>;
+  readonly clientSecret: Output<string> | SecretReference;
   readonly scopes: readonly string[];
-  readonly admit: Admit;
 }
 
-export interface OidcClientArgs {
+/** Any OpenID Connect issuer with discovery. @see https://www.ory.com/docs/kratos/social-signin/generic */
+export interface GenericIssuer {
+  /** @default "generic" */
+  readonly kind?: "generic";
   /** The issuer as its discovery document spells it, for example `https://id.example.com`. */
   readonly issuerUrl: string;
-  readonly clientId: string;
-  /** Treated as a secret, whether or not it is one already. */
-  readonly clientSecret: Input<string>;
-  /** Who may sign in: whoever any of the lists names, with an address that the issuer has verified. */
+}
+
+/**
+ * One tenant of Microsoft Entra. Its app registration must send the optional claims `email` and `xms_edov`: without the
+ * second, nobody is admitted, for an address that nobody has proven could be anybody's.
+ * @see https://www.ory.com/docs/kratos/social-signin/microsoft
+ */
+export interface MicrosoftTenant {
+  readonly kind: "microsoft";
+  /** The directory (tenant) id, a UUID: `common` and `organizations` would let any tenant claim any address. */
+  readonly tenant: string;
+}
+
+/**
+ * An OAuth app at GitHub, with the account's primary address. GitHub says once and for all that an address is verified:
+ * name addresses rather than domains, for a former colleague's stays verified.
+ * @see https://www.ory.com/docs/kratos/social-signin/github
+ */
+export interface GitHubApp {
+  readonly kind: "github";
+}
+
+/** An application at GitLab. @see https://www.ory.com/docs/kratos/social-signin/gitlab */
+export interface GitLabApplication {
+  readonly kind: "gitlab";
+  /**
+   * The server's URL.
+   * @default "https://gitlab.com"
+   */
+  readonly issuerUrl?: string;
+}
+
+export type OidcClientArgs = (GenericIssuer | MicrosoftTenant | GitHubApp | GitLabApplication) & {
+  readonly clientId: Input<string>;
+  /** The value, treated as a secret whether or not it is one already; or a Secret in the gateway's namespace. */
+  readonly clientSecret: SecretInput;
+  /** Who may sign in: whoever any of the lists names, with an address that the provider has verified; or `closed`. */
   readonly admit: Admit;
+  /**
+   * With `closed`: who may enter. They exist from the next `pulumi up` on, and one that exists is never changed.
+   * @default identities are made by hand, at Kratos' admin API
+   */
+  readonly identities?: readonly NamedIdentity[];
   /**
    * Text of the button.
    * @default the component's name
    */
   readonly label?: string;
-  /** @default ["openid", "email", "profile"] */
+  /** @default ["user:email"] for github, else ["openid", "email", "profile"] */
   readonly scopes?: readonly string[];
-}
+};
 
 /**
- * A client registered at any OpenID Connect issuer. The component's name is the provider's id: changing it changes the
- * callback URL and makes every user a new one.
+ * A client registered at a login provider: any OpenID Connect issuer, or one that Kratos knows by name. The component's
+ * name is the provider's id: changing it changes the callback URL and makes every user a new one.
  *
  * @example
  * const staff = new OidcClient("staff", {
@@ -51,44 +86,48 @@ export interface OidcClientArgs {
  *   clientSecret: config.requireSecret("staffClientSecret"),
  *   admit: { emailDomains: ["example.com"] },
  * });
- * @throws ComponentProblem when the name, the issuer or a list of `admit` is not usable
- * @see https://www.ory.com/docs/kratos/social-signin/generic
+ * const contractors = new OidcClient("github", {
+ *   kind: "github",
+ *   clientId: "Iv1.8a61f9b3a7aba766",
+ *   clientSecret: { secretName: "github-client", key: "secret" },
+ *   admit: "closed",
+ *   identities: [{ subject: "583231", email: "octocat@example.com" }],
+ * });
+ * @throws ComponentProblem when the name, the issuer or tenant, or a list of `admit` is not usable
  */
 export class OidcClient extends ComponentResource implements LoginProvider {
   static readonly token = "portcullis:index:OidcClient";
 
   readonly providerId: string;
-  readonly kind = "generic";
+  readonly kind: ProviderKind;
   readonly label: string;
-  readonly issuerUrl: string;
-  readonly clientId: string;
-  readonly clientSecret: Output<string>;
+  readonly issuerUrl?: string;
+  readonly tenant?: string;
+  readonly clientId: Input<string>;
+  readonly clientSecret: Output<string> | SecretReference;
   readonly scopes: readonly string[];
   readonly admit: Admit;
+  readonly identities?: readonly NamedIdentity[];
 
   constructor(name: string, args: OidcClientArgs, opts?: ComponentResourceOptions) {
-    const clientSecret = secret(args.clientSecret);
+    const clientSecret = asSecret(args.clientSecret);
     super(OidcClient.token, name, { ...args, clientSecret }, opts);
-    refuse(this, `OidcClient "${name}"`, [
-      ...ownProblems(name, args.issuerUrl),
-      ...admitProblems("admit", args.admit),
-    ]);
+    const { kind = "generic" } = args;
+    refuse(
+      this,
+      `OidcClient "${name}"`,
+      providerProblems((property) => (property === "id" ? "name" : property), { ...args, id: name, kind }),
+    );
     this.providerId = name;
+    this.kind = kind;
     this.label = args.label ?? name;
-    this.issuerUrl = args.issuerUrl;
+    if ("issuerUrl" in args) this.issuerUrl = args.issuerUrl;
+    if ("tenant" in args) this.tenant = args.tenant;
     this.clientId = args.clientId;
     this.clientSecret = clientSecret;
-    this.scopes = args.scopes ?? ["openid", "email", "profile"];
+    this.scopes = args.scopes ?? defaultScopes(kind);
     this.admit = args.admit;
+    if (args.identities) this.identities = args.identities;
     this.registerOutputs({ issuerUrl: this.issuerUrl });
   }
-}
-
-/** The problems of a provider in a list, by this component's own properties. */
-function ownProblems(name: string, issuerUrl: string): Problem[] {
-  const paths: Record<string, string> = { "[0].id": "name", "[0].issuerUrl": "issuerUrl" };
-  return loginProviderProblems("", [{ id: name, kind: "generic", issuerUrl }]).map((problem) => ({
-    ...problem,
-    path: paths[problem.path] ?? problem.path,
-  }));
 }

@@ -1,10 +1,10 @@
 import { Output, runtime, secret } from "@pulumi/pulumi";
 import { z } from "zod";
 import { gatewayOutput } from "../components/gatewayRef";
+import type { SecretReference } from "../components/shared/clientSecret";
 import { InputProblem } from "../components/shared/errors";
 import { imageNames } from "../components/shared/images";
-import { admitProblems } from "../ory/kratos/admission";
-import { loginProviderProblems } from "../ory/kratos/loginProvider";
+import { loginProviderProblems, unknownKind } from "../ory/kratos/loginProvider";
 import { domainProblems, hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import { upstreamProblems } from "../ory/oathkeeper/upstream";
@@ -53,18 +53,54 @@ const service = z.strictObject({
   preserveHost: z.boolean().exactOptional(),
 });
 
-const loginProvider = z.strictObject({
+const admit = z.union(
+  [
+    z.strictObject({
+      workspaceDomains: z.array(z.string()).exactOptional(),
+      emailDomains: z.array(z.string()).exactOptional(),
+      emails: z.array(z.string()).exactOptional(),
+    }),
+    z.literal("closed"),
+  ],
+  { error: 'Write {workspaceDomains?, emailDomains?, emails?} or "closed".' },
+);
+
+const client = {
   id: z.string(),
   label: z.string().exactOptional(),
-  issuerUrl: z.string(),
   clientId: z.string(),
+  clientSecret: z.strictObject({ secretName: z.string(), key: z.string() }).exactOptional(),
   scopes: z.array(z.string()).exactOptional(),
-  admit: z.strictObject({
-    workspaceDomains: z.array(z.string()).exactOptional(),
-    emailDomains: z.array(z.string()).exactOptional(),
-    emails: z.array(z.string()).exactOptional(),
-  }),
-});
+  identities: z.array(z.strictObject({ subject: z.string(), email: z.string() })).exactOptional(),
+};
+
+const loginProvider = z.discriminatedUnion(
+  "kind",
+  [
+    z.strictObject({
+      kind: z.literal("generic").default("generic"),
+      issuerUrl: z.string(),
+      admit,
+      ...client,
+    }),
+    z.strictObject({ kind: z.literal("microsoft"), tenant: z.string(), admit, ...client }),
+    z.strictObject({ kind: z.literal("github"), admit, ...client }),
+    z.strictObject({
+      kind: z.literal("gitlab"),
+      issuerUrl: z.string().exactOptional(),
+      admit,
+      ...client,
+    }),
+  ],
+  { error: ({ input }) => unknownKindAdvice(input) },
+);
+
+/** Kratos knows more kinds of provider than prove an address, so the advice says what is wrong with the one written. */
+function unknownKindAdvice(input: unknown): string | undefined {
+  if (typeof input !== "object" || input === null || !("kind" in input)) return undefined;
+  const { reason, fix } = unknownKind(input.kind);
+  return `It ${reason}. ${fix}`;
+}
 
 const database = z.discriminatedUnion(
   "kind",
@@ -155,10 +191,15 @@ type Plain = z.infer<typeof gatewaySchema>;
 type PlainDatabase = Plain["database"];
 type PlainProvider = Plain["loginProviders"][0];
 
+/** A login provider with its secret: the flat key's value, unless the file names a Secret in the cluster. */
+type WithSecret<Provider> = Provider extends PlainProvider
+  ? Omit<Provider, "clientSecret"> & { readonly clientSecret: Output<string> | SecretReference }
+  : never;
+
 /** Everything that a stack's configuration says, checked, with its secrets where they belong. */
 export type Settings = Readonly<
   Omit<Plain, "loginProviders" | "database" | "smtp"> & {
-    loginProviders: NonEmpty<PlainProvider & { readonly clientSecret: Output<string> }>;
+    loginProviders: NonEmpty<WithSecret<PlainProvider>>;
     database:
       | Extract<PlainDatabase, { kind: "inCluster" }>
       | (Extract<PlainDatabase, { kind: "external" }> & { readonly password: Output<string> });
@@ -262,14 +303,7 @@ function domainAndServiceProblems({
 }
 
 function providerProblems({ loginProviders = [] }: { loginProviders?: readonly PlainProvider[] }): Problem[] {
-  const path = key("loginProviders");
-  return [
-    ...loginProviderProblems(
-      path,
-      loginProviders.map(({ id, issuerUrl }) => ({ id, issuerUrl, kind: "generic" })),
-    ),
-    ...loginProviders.flatMap(({ admit }, index) => admitProblems(`${path}[${index}].admit`, admit)),
-  ];
+  return loginProviderProblems(key("loginProviders"), loginProviders);
 }
 
 function contradictions({ insecureDevMode, tls }: Partial<Plain>): Problem[] {
@@ -404,7 +438,7 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
 
 /** Just enough of each setting to tell which secrets it needs. */
 const needsSecrets = {
-  loginProviders: z.array(z.looseObject({ id: z.string() })),
+  loginProviders: z.array(z.looseObject({ id: z.string(), clientSecret: z.unknown().optional() })),
   database: z.looseObject({ kind: z.string() }).default({ kind: "inCluster" }),
 };
 
@@ -416,7 +450,9 @@ function secretProblems(
   const providers = needsSecrets.loginProviders.safeParse(given["loginProviders"]).data;
   const database = needsSecrets.database.safeParse(given["database"]).data;
   const wanted = [
-    ...(providers ?? []).map(({ id }) => `${CLIENT_SECRET}${id}`),
+    ...(providers ?? []).flatMap(({ id, clientSecret }) =>
+      clientSecret === undefined ? [`${CLIENT_SECRET}${id}`] : [],
+    ),
     ...(database?.kind === "external" ? [DATABASE_PASSWORD] : []),
     ...(given["smtp"] === undefined ? [] : [SMTP_URI]),
   ];
@@ -443,9 +479,9 @@ function secretProblems(
 function withSecrets(plain: Plain, texts: Readonly<Record<string, string>>): Settings {
   const { loginProviders, database, smtp, ...rest } = plain;
   const at = (key: string) => secret(texts[key] ?? "");
-  const complete = (provider: PlainProvider) => ({
+  const complete = (provider: PlainProvider): WithSecret<PlainProvider> => ({
     ...provider,
-    clientSecret: at(`${CLIENT_SECRET}${provider.id}`),
+    clientSecret: provider.clientSecret ?? at(`${CLIENT_SECRET}${provider.id}`),
   });
   const [first, ...others] = loginProviders;
   return {

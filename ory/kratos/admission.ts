@@ -24,7 +24,10 @@ export interface NamedIdentity {
 /** Everything that decides who enters through one provider. */
 export interface Admission {
   readonly admit: Admit;
-  /** With `closed` alone. */
+  /**
+   * With `closed` alone: who exists before the first sign-in.
+   * @default identities are made by hand, at Kratos' admin API
+   */
   readonly identities?: readonly NamedIdentity[];
   /** Google Workspace domain that every account must belong to, whatever `admit` says. */
   readonly hostedDomain?: string;
@@ -40,9 +43,12 @@ export interface Account {
   readonly workspaceDomain?: string;
 }
 
-/** Whether a provider would let this account in today. The claims mapper says the same at a first sign-in. */
-export function isAdmitted({ admit, identities = [], hostedDomain }: Admission, account: Account): boolean {
-  if (admit === "closed") return identities.some(({ subject }) => subject === account.subject);
+/**
+ * Whether a provider would let this account in today. The claims mapper says the same at a first sign-in; of a closed
+ * provider without a list, whoever has an account was let in by hand.
+ */
+export function isAdmitted({ admit, identities, hostedDomain }: Admission, account: Account): boolean {
+  if (admit === "closed") return identities?.some(({ subject }) => subject === account.subject) ?? true;
   const { workspaceDomains = [], emailDomains = [], emails = [] } = admit;
   const email = asciiLower(account.email);
   const workspaceDomain = account.workspaceDomain && asciiLower(account.workspaceDomain);

@@ -4,7 +4,7 @@ import type { NonEmpty } from "../oathkeeper/patterns";
 import type { Release } from "../release";
 import { refuseChangedEmail, refuseLinking } from "./guards";
 import { identitySchemaId, identitySchemaUrl } from "./identitySchema";
-import type { LoginProvider } from "./loginProvider";
+import { defaultScopes, issuerOf, type LoginProvider } from "./loginProvider";
 
 /** Ports of Kratos' listeners. The admin one has no authentication. */
 export const kratosPorts = { public: 4433, admin: 4434 } as const;
@@ -146,14 +146,16 @@ export function kratosConfig(input: KratosConfigInput) {
 }
 
 function providerConfig(provider: LoginProvider) {
+  const issuer = issuerOf(provider);
   return {
     id: provider.id,
     provider: provider.kind,
     label: provider.label ?? provider.id,
-    ...(provider.issuerUrl === undefined ? {} : { issuer_url: provider.issuerUrl }),
+    ...(issuer === undefined ? {} : { issuer_url: issuer }),
+    ...(provider.tenant === undefined ? {} : { microsoft_tenant: provider.tenant }),
     client_id: provider.clientId,
     mapper_url: provider.mapperUrl,
-    scope: [...(provider.scopes ?? ["openid", "email", "profile"])],
+    scope: [...(provider.scopes ?? defaultScopes(provider.kind))],
     pkce: provider.pkce ?? "auto",
   };
 }

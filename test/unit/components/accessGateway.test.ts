@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { AccessGateway } from "../../../components/accessGateway";
+import { OidcClient } from "../../../components/oidcClient";
 import { ComponentProblem } from "../../../components/shared/errors";
 import { run, type Fields, type Recorded } from "../mocks";
 import { gateway, service, staff } from "./programs";
 
 interface Spec {
   readonly initContainers?: { readonly args: string[] }[];
-  readonly containers: { readonly image: string; readonly args: string[] }[];
+  readonly containers: {
+    readonly image: string;
+    readonly args: string[];
+    readonly env: { readonly name: string; readonly valueFrom: { readonly secretKeyRef: Fields } }[];
+  }[];
   readonly imagePullSecrets: Fields[];
 }
 
@@ -221,6 +226,72 @@ describe("AccessGateway", () => {
         );
         return true;
       },
+    );
+  });
+});
+
+describe("login providers", () => {
+  const several = () => [
+    staff({ clientSecret: { secretName: "staff-client", key: "secret" } }),
+    new OidcClient("work", {
+      kind: "microsoft",
+      tenant: "8eaef023-2b34-4da1-9baa-8bc8c9d6a490",
+      clientId: "entra",
+      clientSecret: "the second secret",
+      admit: { emailDomains: ["example.com"] },
+    }),
+  ];
+
+  it("come in their order, each as Kratos knows it", async () => {
+    const { made } = await run(() => {
+      const [one, other] = several();
+      assert.ok(one && other);
+      gateway({ loginProviders: [one, other] });
+    });
+    const files = made.one(":ConfigMap", "access-identity").inputs["data"] as Record<string, string>;
+    const { selfservice } = JSON.parse(files["kratos.json"] ?? "") as {
+      selfservice: { methods: { oidc: { config: { providers: Fields[] } } } };
+    };
+    assert.deepEqual(
+      selfservice.methods.oidc.config.providers.map(({ id, provider, client_id, microsoft_tenant }) => ({
+        id,
+        provider,
+        client_id,
+        microsoft_tenant,
+      })),
+      [
+        { id: "staff", provider: "generic", client_id: "portcullis", microsoft_tenant: undefined },
+        {
+          id: "work",
+          provider: "microsoft",
+          client_id: "entra",
+          microsoft_tenant: "8eaef023-2b34-4da1-9baa-8bc8c9d6a490",
+        },
+      ],
+    );
+    assert.match(
+      files["claims.work.jsonnet"] ?? "",
+      /claims\.iss == "https:\/\/login\.microsoftonline\.com\/8eaef023/,
+    );
+  });
+
+  it("have their secrets from where each is: the stack, or a Secret that the cluster has", async () => {
+    const { made } = await run(() => {
+      const [one, other] = several();
+      assert.ok(one && other);
+      gateway({ loginProviders: [one, other] });
+    });
+    const variable = (index: number) => `SELFSERVICE_METHODS_OIDC_CONFIG_PROVIDERS_${index}_CLIENT_SECRET`;
+    const { stringData } = made.one(":Secret", "access-identity").inputs as { stringData: Fields };
+    assert.equal(stringData[variable(0)], undefined);
+    assert.equal(stringData[variable(1)], "the second secret");
+    const env = pod(made, "access-identity").containers[0]?.env ?? [];
+    assert.deepEqual(
+      [0, 1].map((index) => env.find(({ name }) => name === variable(index))?.valueFrom.secretKeyRef),
+      [
+        { name: "staff-client", key: "secret" },
+        { name: "access-identity", key: variable(1) },
+      ],
     );
   });
 });

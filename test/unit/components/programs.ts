@@ -1,5 +1,5 @@
 import { AccessGateway, type AccessGatewayArgs } from "../../../components/accessGateway";
-import { OidcClient, type OidcClientArgs } from "../../../components/oidcClient";
+import { OidcClient, type GenericIssuer, type OidcClientArgs } from "../../../components/oidcClient";
 import { ProtectedService, type ProtectedServiceArgs } from "../../../components/protectedService";
 
 export const ingressController = {
@@ -15,7 +15,7 @@ export const vmagent = {
   pods: { app: "vmagent" },
 };
 
-export function staff(args: Partial<OidcClientArgs> = {}): OidcClient {
+export function staff(args: Partial<Extract<OidcClientArgs, GenericIssuer>> = {}): OidcClient {
   return new OidcClient("staff", {
     issuerUrl: "https://id.example.com",
     clientId: "portcullis",

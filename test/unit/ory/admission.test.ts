@@ -65,7 +65,8 @@ describe("isAdmitted", () => {
       alice,
       true,
     ],
-    ["when closed to everybody", { admit: "closed" }, alice, false],
+    ["when closed to everybody", { admit: "closed", identities: [] }, alice, false],
+    ["that was made by hand, when closed", { admit: "closed" }, alice, true],
     [
       "whose letters only look alike",
       { admit: { emailDomains: ["korp.example"] } },

@@ -8,7 +8,6 @@ import {
 } from "../../../ory/kratos/commands";
 import { kratosDsn } from "../../../ory/kratos/dsn";
 import { clientSecretVariable, generatedSecrets } from "../../../ory/kratos/environment";
-import { callbackUrl, loginProviderProblems } from "../../../ory/kratos/loginProvider";
 
 const connection = {
   host: "postgres.portcullis.svc",
@@ -97,42 +96,5 @@ describe("Kratos commands", () => {
   it("read the configuration file they are given", () => {
     for (const args of [courierArguments("/k.json", 4435), cleanupArguments("/k.json")])
       assert.equal(args[args.indexOf("--config") + 1], "/k.json");
-  });
-});
-
-describe("login providers", () => {
-  it("have the callback URL that Kratos uses for their kind of PKCE", () => {
-    const publicUrl = "https://auth-server.example.com";
-    const callback = "https://auth-server.example.com/self-service/methods/oidc/callback";
-    assert.equal(callbackUrl(publicUrl, { id: "google" }), `${callback}/google`);
-    assert.equal(callbackUrl(publicUrl, { id: "google", pkce: "auto" }), `${callback}/google`);
-    assert.equal(callbackUrl(publicUrl, { id: "google", pkce: "force" }), callback);
-  });
-
-  it("pass with a name and, where the kind needs one, an issuer", () => {
-    assert.deepEqual(
-      loginProviderProblems("loginProviders", [
-        { id: "google", kind: "google" },
-        { id: "work-2", kind: "generic", issuerUrl: "https://id.example.com/realms/work" },
-      ]),
-      [],
-    );
-  });
-
-  it("are refused with a bad name, a used name or without an issuer", () => {
-    const problems = loginProviderProblems("loginProviders", [
-      { id: "Work/1", kind: "generic", issuerUrl: "id.example.com" },
-      { id: "stub", kind: "generic", issuerUrl: "http://issuer.example" },
-      { id: "stub", kind: "generic" },
-    ]);
-    assert.deepEqual(
-      problems.map(({ path }) => path),
-      [
-        "loginProviders[0].id",
-        "loginProviders[0].issuerUrl",
-        "loginProviders[2].id",
-        "loginProviders[2].issuerUrl",
-      ],
-    );
   });
 });

@@ -4,6 +4,9 @@ import { loadSettings, parseSettings, SettingsProblem } from "../../../stacks/se
 import { run } from "../mocks";
 import { asEngine, devConfig } from "./configuration";
 
+const octocat = { email: "octocat@example.com" };
+const reference = { secretName: "staff-client", key: "secret" };
+
 describe("the dev stack's configuration", () => {
   it("is read with its defaults, and frozen", () => {
     const settings = parseSettings(devConfig());
@@ -40,6 +43,69 @@ describe("the dev stack's configuration", () => {
     } finally {
       runtime.setAllConfig({});
     }
+  });
+});
+
+describe("the login providers", () => {
+  const admit = { emails: ["alice@example.com"] };
+  const providers = [
+    { id: "work", kind: "microsoft", tenant: "8eaef023-2b34-4da1-9baa-8bc8c9d6a490", clientId: "a", admit },
+    {
+      id: "github",
+      kind: "github",
+      clientId: "b",
+      admit: "closed",
+      identities: [{ subject: "583231", ...octocat }],
+    },
+    { id: "staff", issuerUrl: "https://id.example.com", clientId: "c", admit, clientSecret: reference },
+    { id: "code", kind: "gitlab", clientId: "d", admit },
+  ];
+  const secrets = { "clientSecret.work": "1", "clientSecret.github": "2", "clientSecret.code": "3" };
+  const config = (entries: readonly object[]) => {
+    const rest: Record<string, string> = devConfig();
+    delete rest["clientSecret.stub"];
+    return { ...rest, loginProviders: JSON.stringify(entries) };
+  };
+
+  it("keep their order, and a secret that the cluster has needs no key", () => {
+    const { loginProviders } = parseSettings({ ...config(providers), ...secrets });
+    assert.deepEqual(
+      loginProviders.map(({ id, kind }) => [id, kind]),
+      [
+        ["work", "microsoft"],
+        ["github", "github"],
+        ["staff", "generic"],
+        ["code", "gitlab"],
+      ],
+    );
+    assert.deepEqual(loginProviders[2]?.clientSecret, reference);
+  });
+
+  it("are refused in one report", () => {
+    const wrong = [
+      { id: "work", kind: "microsoft", tenant: "common", clientId: "a", admit: {} },
+      { id: "work", kind: "github", clientId: "b", admit: { workspaceDomains: ["example.com"] } },
+    ];
+    const { problems } = refusal({ ...config(wrong), "clientSecret.work": "1" });
+    assert.deepEqual(
+      problems.map(({ path }) => path.replace("portcullis:loginProviders", "")),
+      ["[0].tenant", "[0].admit", "[1].admit.workspaceDomains[0]", "[1].id"],
+    );
+  });
+
+  it("say of a kind that Kratos knows why it is not offered", () => {
+    const facebook = { id: "facebook", kind: "facebook", clientId: "a", admit };
+    const { problems } = refusal({ ...config([facebook]), "clientSecret.facebook": "1" });
+    assert.deepEqual(
+      problems.map(({ path, value, fix }) => [path, value, fix.split(".")[0]]),
+      [
+        [
+          "portcullis:loginProviders[0].kind",
+          '"facebook"',
+          "It proves no e-mail address, so that nobody could be admitted by one",
+        ],
+      ],
+    );
   });
 });
 
