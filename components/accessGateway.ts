@@ -138,10 +138,10 @@ export class AccessGateway extends ComponentResource {
     };
     this.denyByDefault(place);
     const identityServer = this.identityServer(place, this.postgres(place));
-    this.loginUi(place, identityServer);
     this.ruleOperator = this.operator(place);
     this.ruleAdmission(place);
     const proxy = this.proxy(place, identityServer);
+    this.loginUi(place, identityServer, proxy);
     if (args.route.wildcard) this.wildcardRoute(place, proxy);
 
     this.callbackUrls = identityServer.callbackUrls;
@@ -246,7 +246,7 @@ export class AccessGateway extends ComponentResource {
     );
   }
 
-  private loginUi(place: Place, { publicService }: IdentityServer): void {
+  private loginUi(place: Place, { publicService }: IdentityServer, { doorService }: AccessProxy): void {
     const { route, tls } = this.args;
     new LoginUi(
       `${this.name}-login-ui`,
@@ -256,6 +256,7 @@ export class AccessGateway extends ComponentResource {
         route,
         tls,
         identityService: publicService,
+        doorService,
         replicas: this.replicas,
       },
       { parent: this },

@@ -1,5 +1,5 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap, type Service } from "@pulumi/kubernetes/core/v1";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import {
   all,
@@ -10,7 +10,10 @@ import {
 } from "@pulumi/pulumi";
 import type { Duration } from "../ory/duration";
 import { kratosPorts } from "../ory/kratos/config";
-import { healthPath, nginxCommand, sessionCheckCache, sessionCheckUrl } from "../ory/nginx/sessionCheckCache";
+import { healthPath, nginxCommand, nginxConfig } from "../ory/nginx/config";
+import { doorFiles, doorPath } from "../ory/nginx/door";
+import { nginxPorts } from "../ory/nginx/ports";
+import { sessionCheckUrl } from "../ory/nginx/sessionCheck";
 import {
   oathkeeperArguments,
   oathkeeperConfig,
@@ -46,19 +49,17 @@ export interface AccessProxyArgs {
 
 const role = "proxy";
 const user = 65534;
-const sessionCheckPort = 4457;
-const sessionCheckHealthPort = 4458;
 const configFolder = "/etc/portcullis";
 const files = {
   oathkeeper: "oathkeeper.json",
-  sessionCheck: "session-check.conf",
+  nginx: "session-check.conf",
   fetch: "fetch-rules.sh",
 } as const;
 const rulesFolder = ruleFile.slice(0, ruleFile.lastIndexOf("/"));
 
 /**
  * Ory Oathkeeper in front of every protected service. Beside it in each pod: an nginx that remembers valid sessions for
- * a short while, and a loop that fetches the rules.
+ * a short while and tells refused browsers where to go, and a loop that fetches the rules.
  *
  * @example
  * const proxy = new AccessProxy("proxy", {
@@ -73,6 +74,8 @@ export class AccessProxy extends ComponentResource {
 
   /** Name of the Service that Ingresses lead to; its port is {@link oathkeeperPorts}.proxy. */
   readonly service: Output<string>;
+  /** Name of the Service that {@link doorPrefix} of the login UI's host leads to; its port is {@link nginxPorts}.door. */
+  readonly doorService: Output<string>;
 
   constructor(
     private readonly name: string,
@@ -81,13 +84,14 @@ export class AccessProxy extends ComponentResource {
   ) {
     super(AccessProxy.token, name, args, opts);
     this.deployment(this.configMap());
-    this.service = this.listener("proxy", name).metadata.name;
-    this.listener("api", `${name}-api`);
-    this.listener("metrics", `${name}-metrics`);
+    this.service = this.listener(name, "proxy", oathkeeperPorts.proxy);
+    this.listener(`${name}-api`, "api", oathkeeperPorts.api);
+    this.listener(`${name}-metrics`, "metrics", oathkeeperPorts.metrics);
+    this.doorService = this.listener(`${name}-door`, "door", nginxPorts.door);
     this.networkPolicy();
     if (args.replicas > 1)
       disruptionBudget(name, { namespace: args.namespace, role, labels: this.labels() }, { parent: this });
-    this.registerOutputs({ service: this.service });
+    this.registerOutputs({ service: this.service, doorService: this.doorService });
   }
 
   private configMap(): ConfigMap {
@@ -95,15 +99,14 @@ export class AccessProxy extends ComponentResource {
     const oathkeeper = oathkeeperConfig({
       scheme: addresses.scheme,
       domain: addresses.domain,
-      loginUrl: `${addresses.loginUi.url}/login`,
-      sessionCheckUrl: sessionCheckUrl(sessionCheckPort),
+      doorUrl: `${addresses.loginUi.url}${doorPath}`,
+      sessionCheckUrl,
     });
     const nginx = all([identityService, namespace]).apply(([service, inNamespace]) =>
-      sessionCheckCache({
+      nginxConfig({
         kratos: { host: clusterHost(service, inNamespace), port: kratosPorts.public },
-        port: sessionCheckPort,
-        healthPort: sessionCheckHealthPort,
-        life: sessionCheck,
+        sessionLife: sessionCheck,
+        door: { kratosUrl: addresses.identityServer.url, folder: configFolder },
       }),
     );
     return new ConfigMap(
@@ -112,7 +115,8 @@ export class AccessProxy extends ComponentResource {
         metadata: { namespace, labels: this.labels() },
         data: {
           [files.oathkeeper]: JSON.stringify(oathkeeper, null, 2),
-          [files.sessionCheck]: nginx,
+          [files.nginx]: nginx,
+          ...doorFiles,
           [files.fetch]: script(files.fetch),
         },
       },
@@ -175,8 +179,11 @@ export class AccessProxy extends ComponentResource {
     return sidecar({
       name: "session-check",
       image: this.args.images.references.nginx,
-      command: nginxCommand(`${configFolder}/${files.sessionCheck}`),
-      ports: [{ name: "check-health", containerPort: sessionCheckHealthPort }],
+      command: nginxCommand(`${configFolder}/${files.nginx}`),
+      ports: [
+        { name: "check-health", containerPort: nginxPorts.health },
+        { name: "door", containerPort: nginxPorts.door },
+      ],
       startupProbe: { ...health, periodSeconds: 1, failureThreshold: 60 },
       livenessProbe: { ...health, periodSeconds: 10 },
       readinessProbe: { ...health, periodSeconds: 5 },
@@ -207,14 +214,11 @@ export class AccessProxy extends ComponentResource {
     });
   }
 
-  private listener(port: keyof typeof oathkeeperPorts, name: string): Service {
+  /** @returns the Service's name */
+  private listener(name: string, port: string, number: number): Output<string> {
     const { namespace } = this.args;
-    const number = oathkeeperPorts[port];
-    return service(
-      name,
-      { namespace, labels: this.labels(), role, port: { name: port, number } },
-      { parent: this },
-    );
+    const args = { namespace, labels: this.labels(), role, port: { name: port, number } } as const;
+    return service(name, args, { parent: this }).metadata.name;
   }
 
   private networkPolicy(): void {
@@ -225,7 +229,7 @@ export class AccessProxy extends ComponentResource {
         pods: podsOf(role),
         labels: this.labels(),
         rules: [
-          { from: this.args.ingressFrom, ports: [oathkeeperPorts.proxy] },
+          { from: this.args.ingressFrom, ports: [oathkeeperPorts.proxy, nginxPorts.door] },
           { from: this.args.metricsFrom, ports: [oathkeeperPorts.metrics] },
         ],
       },

@@ -3,6 +3,8 @@ import { Secret, type Service } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { all, ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { kratosPorts } from "../ory/kratos/config";
+import { doorPrefix } from "../ory/nginx/door";
+import { nginxPorts } from "../ory/nginx/ports";
 import { clusterHost, type Addresses } from "./shared/addresses";
 import { disruptionBudget } from "./shared/disruptionBudget";
 import type { Images } from "./shared/images";
@@ -21,6 +23,8 @@ export interface LoginUiArgs {
   readonly tls: TlsArgs;
   /** Name of the Service of Kratos' public API, in the same namespace. */
   readonly identityService: Input<string>;
+  /** Name of the Service of the proxy's door, in the same namespace. */
+  readonly doorService: Input<string>;
   readonly replicas: number;
 }
 
@@ -37,7 +41,7 @@ const csrfCookieName = "portcullis_login_csrf";
  * @example
  * const loginUi = new LoginUi("login", {
  *   namespace: "portcullis", images, addresses, route, tls: "off",
- *   identityService: identityServer.publicService, replicas: 2,
+ *   identityService: identityServer.publicService, doorService: proxy.doorService, replicas: 2,
  * });
  * loginUi.loginUrl; // "https://auth.apps.example.com/login"
  * @see https://github.com/ory/kratos-selfservice-ui-node
@@ -133,7 +137,7 @@ export class LoginUi extends ComponentResource {
   }
 
   private route({ metadata }: Service): void {
-    const { addresses, namespace, route, tls } = this.args;
+    const { addresses, doorService, namespace, route, tls } = this.args;
     ingress(
       this.name,
       {
@@ -141,6 +145,7 @@ export class LoginUi extends ComponentResource {
         labels: this.labels(),
         hosts: [addresses.loginUi.host],
         service: { name: metadata.name, port },
+        besides: [{ path: doorPrefix, service: { name: doorService, port: nginxPorts.door } }],
         route,
         tls,
       },

@@ -1,21 +1,42 @@
-import type { Browser } from "./browser";
+import { doorPath } from "../../ory/nginx/door";
+import type { Answer, Browser } from "./browser";
 import type { Expectation } from "./table";
 import type { Target } from "./target";
 
 /** What anybody can see of a gateway, without signing in. */
 export function anonymousExpectations(target: Target, browser: () => Browser): Expectation[] {
   const page = new URL("/some/page?a=1&b=two%20words", target.service).href;
+  const door = new URL(doorPath, target.loginUi);
+  const signIn = new URL("/self-service/login/browser", target.identityServer);
   const login = new URL("/login", target.loginUi);
-  login.searchParams.set("return_to", page);
   return [
     {
       when: "browser without a session",
-      expected: `302 to the login page, return_to=${page}`,
+      expected: `302 to the door, 302 to the sign-in, return_to=${page}`,
       find: async () => {
-        const { status, location = "nowhere" } = await browser().ask(page);
-        const { origin, pathname, searchParams } = new URL(location);
-        const isLogin = origin + pathname === login.origin + login.pathname;
-        return `${status} to ${isLogin ? "the login page" : location}, return_to=${searchParams.get("return_to") ?? ""}`;
+        const visitor = browser();
+        const refused = await visitor.ask(page);
+        const sent = await visitor.ask(refused.location ?? page);
+        const returnTo = new URL(sent.location ?? page).searchParams.get("return_to");
+        return `${redirect(refused, door, "the door")}, ${redirect(sent, signIn, "the sign-in")}, return_to=${returnTo ?? ""}`;
+      },
+    },
+    {
+      when: "browser at the door by itself",
+      expected: "200 on the login page",
+      find: async () => {
+        const { status, url } = await browser().open(door.href);
+        return `${status} on ${isAt(url, login) ? "the login page" : url}`;
+      },
+    },
+    {
+      when: "browser that is to return to a foreign host",
+      expected: "refused",
+      find: async () => {
+        const foreign = new URL(door);
+        foreign.searchParams.set("return_to", "https://portcullis.invalid/");
+        const { url } = await browser().open(foreign.href);
+        return isAt(url, new URL("/error", target.loginUi)) ? "refused" : `sent to ${url}`;
       },
     },
     {
@@ -80,6 +101,14 @@ export function anonymousExpectations(target: Target, browser: () => Browser): E
       },
     },
   ];
+}
+
+function redirect({ status, location = "nowhere" }: Answer, to: URL, name: string): string {
+  return `${status} to ${isAt(location, to) ? name : location}`;
+}
+
+function isAt(url: string, page: URL): boolean {
+  return url.split("?")[0] === page.href;
 }
 
 /** Does what a page of the identity server would do, whatever the login page offers. */

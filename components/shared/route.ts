@@ -55,15 +55,30 @@ export interface IngressArgs {
   readonly namespace: Input<string>;
   readonly labels: Labels;
   readonly hosts: NonEmpty<string>;
-  readonly service: { readonly name: Input<string>; readonly port: number };
+  readonly service: Backend;
+  /**
+   * Paths that lead elsewhere, with everything below.
+   * @default none
+   */
+  readonly besides?: readonly { readonly path: string; readonly service: Backend }[];
   readonly route: Pick<RouteArgs, "className" | "annotations">;
   readonly tls: TlsArgs;
 }
 
-/** An Ingress that sends every path of some hosts to one Service. */
+/** A Service in the Ingress' own namespace. */
+interface Backend {
+  readonly name: Input<string>;
+  readonly port: number;
+}
+
+/** An Ingress that sends every path of some hosts to one Service, unless told otherwise. */
 export function ingress(name: string, args: IngressArgs, opts: CustomResourceOptions): Ingress {
-  const { namespace, labels, hosts, service, route, tls } = args;
-  const backend = { service: { name: service.name, port: { number: service.port } } };
+  const { namespace, labels, hosts, service, besides = [], route, tls } = args;
+  const paths = [...besides, { path: "/", service }].map(({ path, service: { name, port } }) => ({
+    path,
+    pathType: "Prefix",
+    backend: { service: { name, port: { number: port } } },
+  }));
   return new Ingress(
     name,
     {
@@ -73,7 +88,7 @@ export function ingress(name: string, args: IngressArgs, opts: CustomResourceOpt
         ...(tls !== "off" && {
           tls: [{ hosts: [...hosts], secretName: "secretName" in tls ? tls.secretName : `${name}-tls` }],
         }),
-        rules: hosts.map((host) => ({ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } })),
+        rules: hosts.map((host) => ({ host, http: { paths } })),
       },
     },
     opts,

@@ -27,8 +27,8 @@ export const enabledHandlers = {
 export interface OathkeeperConfigInput {
   readonly scheme: Scheme;
   readonly domain: Domain;
-  /** The page a browser without a session is sent to, for example `https://auth.apps.example.com/login`. */
-  readonly loginUrl: string;
+  /** Where a browser that may not go on is told why: `https://auth.apps.example.com` and `doorPath`. */
+  readonly doorUrl: string;
   /** Kratos' whoami, asked through the pod-local session check: `sessionCheckUrl(port)`. */
   readonly sessionCheckUrl: string;
 }
@@ -131,11 +131,11 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
         redirect: {
           enabled: true,
           config: {
-            to: input.loginUrl,
+            to: input.doorUrl,
             code: 302,
             return_to_query_param: "return_to",
-            // Anything else must not look like "please log in".
-            when: [{ error: ["unauthorized"], request: { header: { accept: ["text/html"] } } }],
+            // Browsers alone: a program is told 401 or 403 at once. The door tells the reasons apart.
+            when: [{ error: ["unauthorized", "forbidden"], request: { header: { accept: ["text/html"] } } }],
           },
         },
         json: { enabled: true, config: { verbose: false } },

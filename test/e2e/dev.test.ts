@@ -98,17 +98,33 @@ describe("the dev stack on a real cluster", () => {
     }
   });
 
-  it("does not ask somebody who is signed in to sign in again while the identity server is down", async () => {
+  it("asks nobody to sign in while the identity server is down, but to wait, and leads on when it is back", async () => {
     await withBrowsers([], async (fresh) => {
       const browser = fresh();
       await signIn(browser, target.service, "stub", people.admitted);
+      let waiting = "";
       await scale("portcullis-identity", 0);
       try {
         await sleep(7_000); // longer than the session check is believed
-        assert.equal((await browser.ask(target.service)).status, 403);
+        const program = await browser.ask(target.service, { accept: "application/json" });
+        assert.equal(program.status, 403);
+        for (const visitor of [browser, fresh()]) {
+          const { status, url, headers, body } = await visitor.open(target.service);
+          assert.equal(status, 503, url);
+          assert.match(body, /identity server does not answer/);
+          assert.equal(headers["retry-after"], "10");
+          waiting = url;
+        }
       } finally {
         await scale("portcullis-identity", 2);
       }
+      await eventually(
+        async () => {
+          const { status, url } = await browser.open(waiting);
+          assert.deepEqual({ status, url }, { status: 200, url: new URL("/", target.service).href });
+        },
+        { seconds: 20 },
+      );
     });
   });
 

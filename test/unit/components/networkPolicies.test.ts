@@ -38,7 +38,7 @@ describe("the gateway's NetworkPolicies", () => {
       "identity-server: 4433 from ingress, proxy, login-ui",
       "login-ui: 3000 from ingress",
       "postgres: 5432 from identity-server, identity-migration, identity-cleanup, courier",
-      "proxy: 4455 from ingress",
+      "proxy: 4455,4459 from ingress",
       "rules: 8081 from proxy",
     ]);
   });

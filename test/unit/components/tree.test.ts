@@ -30,6 +30,7 @@ describe("the resources of a gateway with one service", () => {
       "kubernetes:core/v1:Service access-postgres",
       "kubernetes:core/v1:Service access-proxy",
       "kubernetes:core/v1:Service access-proxy-api",
+      "kubernetes:core/v1:Service access-proxy-door",
       "kubernetes:core/v1:Service access-proxy-metrics",
       "kubernetes:core/v1:Service access-rules",
       "kubernetes:core/v1:Service access-rules-metrics",

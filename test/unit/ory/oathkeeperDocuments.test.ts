@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { sessionCookieName } from "../../../ory/cookies";
 import { kratosConfig } from "../../../ory/kratos/config";
-import { sessionCheckCache, sessionCheckUrl } from "../../../ory/nginx/sessionCheckCache";
+import { doorPath } from "../../../ory/nginx/door";
+import { sessionCheckUrl } from "../../../ory/nginx/sessionCheck";
 import { oathkeeperArguments, oathkeeperConfig, ruleFile } from "../../../ory/oathkeeper/config";
 import { parseDomain } from "../../../ory/oathkeeper/hosts";
 import { ruleCrd } from "../../../ory/oathkeeper/ruleCrd";
@@ -13,8 +13,8 @@ const domain = parseDomain("portcullis.localhost:8080");
 const config = oathkeeperConfig({
   scheme: "http",
   domain,
-  loginUrl: "http://auth.portcullis.localhost:8080/login",
-  sessionCheckUrl: sessionCheckUrl(4460),
+  doorUrl: `http://auth.portcullis.localhost:8080${doorPath}`,
+  sessionCheckUrl,
 });
 
 describe("Oathkeeper configuration", () => {
@@ -82,55 +82,6 @@ describe("Oathkeeper configuration", () => {
       "--disable-telemetry",
     ]);
     assert.deepEqual(config.access_rules.repositories, [`file://${ruleFile}`]);
-  });
-});
-
-describe("session check", () => {
-  const input = { kratos: { host: "kratos-public.portcullis.svc", port: 80 }, port: 4460, healthPort: 4461 };
-
-  it("is the pinned configuration with a cache", () => {
-    assertPinned("sessionCheck.conf", sessionCheckCache({ ...input, life: "5s" }));
-  });
-
-  it("is the pinned configuration without a cache", () => {
-    assertPinned("sessionCheck-off.conf", sessionCheckCache({ ...input, life: "off" }));
-  });
-
-  it("listens to the pod alone, but for the probes", () => {
-    const listens = [...sessionCheckCache({ ...input, life: "5s" }).matchAll(/listen (.*);/g)].map(
-      ([, to]) => to,
-    );
-    assert.deepEqual(listens, ["127.0.0.1:4460", "4461"]);
-  });
-
-  it("remembers by the very value it forwards, and only what Kratos affirmed", () => {
-    const text = sessionCheckCache({ ...input, life: "30s" });
-    assert.match(text, /proxy_cache_key \$session;/);
-    assert.match(text, new RegExp(`proxy_set_header Cookie ${sessionCookieName}=\\$session;`));
-    assert.match(text, /proxy_pass_request_headers off;/);
-    assert.deepEqual(
-      [...text.matchAll(/proxy_cache_valid (.*);/g)].map(([, what]) => what),
-      ["200 30s"],
-    );
-  });
-
-  it("takes the first readable cookie of exactly that name, as Kratos does", () => {
-    const source = /"~(.*)" \$1;/.exec(sessionCheckCache({ ...input, life: "5s" }))?.[1];
-    assert.ok(source !== undefined);
-    const session = (header: string) => new RegExp(source).exec(header)?.[1] ?? "";
-    assert.equal(session(`${sessionCookieName}=MTc_-w==`), "MTc_-w==");
-    assert.equal(session(`a=b; ${sessionCookieName}=one; ${sessionCookieName}=two`), "one");
-    assert.equal(session(`${sessionCookieName}="; ${sessionCookieName}=two`), "two");
-    for (const header of [
-      "",
-      `${sessionCookieName}=`,
-      `x${sessionCookieName}=one`,
-      `${sessionCookieName.toUpperCase()}=one`,
-      `a=b,${sessionCookieName}=one`,
-      `${sessionCookieName}=one two`,
-      `${sessionCookieName}=one\nCookie: x`,
-    ])
-      assert.equal(session(header), "", header);
   });
 });
 

@@ -1,0 +1,64 @@
+import type { Duration } from "../duration";
+import { doorContext, doorServer, type DoorInput } from "./door";
+import { nginxPorts } from "./ports";
+import { sessionCheckContext, sessionCheckServer } from "./sessionCheck";
+import { whoamiUpstream, type KratosAddress } from "./whoami";
+
+export interface NginxConfigInput {
+  readonly kratos: KratosAddress;
+  /** How long a valid session is believed, and so how late a revoked one is noticed. */
+  readonly sessionLife: Duration | "off";
+  readonly door: DoorInput;
+}
+
+/** Answers the kubelet's probes with 200 while nginx runs. */
+export const healthPath = "/health";
+
+/** Command of the container: the log goes to stderr from the first line on, whatever the image was built with. */
+export function nginxCommand(configFile: string): string[] {
+  return ["nginx", "-e", "stderr", "-c", configFile];
+}
+
+/**
+ * Builds the configuration of the nginx beside the proxy: a server for the proxy's session checks, one for the browsers
+ * it refuses, one for probes.
+ * @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html
+ */
+export function nginxConfig({ kratos, sessionLife, door }: NginxConfigInput): string {
+  return `daemon off;
+worker_processes 1;
+pid /tmp/nginx.pid;
+error_log stderr warn;
+
+events {
+  worker_connections 1024;
+}
+
+http {
+  client_body_temp_path /tmp/client_body;
+  proxy_temp_path /tmp/proxy;
+  fastcgi_temp_path /tmp/fastcgi;
+  uwsgi_temp_path /tmp/uwsgi;
+  scgi_temp_path /tmp/scgi;
+  server_tokens off;
+  # A browser sends the cookies of the whole domain; the default of 8k would refuse some.
+  large_client_header_buffers 4 64k;
+
+${whoamiUpstream(kratos)}
+${sessionCheckContext(sessionLife)}
+${doorContext}
+${sessionCheckServer(kratos, sessionLife)}
+${doorServer(kratos, door)}
+  server {
+    listen ${nginxPorts.health};
+    access_log off;
+    location = ${healthPath} {
+      return 200;
+    }
+    location / {
+      return 404;
+    }
+  }
+}
+`;
+}

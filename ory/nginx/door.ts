@@ -1,0 +1,115 @@
+import { whoamiPath } from "../kratos/config";
+import { doorPages, pageStyleSource, type DoorPage } from "./doorPages";
+import { nginxPorts } from "./ports";
+import { whoamiLocation, type KratosAddress } from "./whoami";
+
+/** The part of the login UI's host that belongs to the door. */
+export const doorPrefix = "/portcullis/";
+
+/** Where the proxy sends a browser that it does not let through. */
+export const doorPath = `${doorPrefix}door`;
+
+/** Where a browser waits while nobody can say whose session it has. */
+const waitPath = `${doorPrefix}wait`;
+
+export interface DoorInput {
+  /** URL of Kratos' public API as browsers reach it, without a slash at the end. */
+  readonly kratosUrl: string;
+  /** The folder with the files of {@link doorFiles}. */
+  readonly folder: string;
+}
+
+/** Content of the door's pages by the names of their files. */
+export const doorFiles: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(doorPages).map(([page, html]) => [fileOf(page as DoorPage), html]),
+);
+
+function fileOf(page: DoorPage): string {
+  return `door-${page}.html`;
+}
+
+/** What {@link doorServer} needs in the context `http`. */
+export const doorContext = `  map $status $door_retry_after {
+    503 10;
+    default "";
+  }
+`;
+
+/**
+ * The server that tells a browser why it may not go on. The proxy knows only that; the door asks Kratos, past any
+ * cache and also for browsers without a session, whom a Kratos that is down could not sign in:
+ *
+ * - no session: on to the sign-in, which comes back to the page first asked for
+ * - a session that lacks the second factor its user has: on to that
+ * - a whole session: a page that says that the service is not open to this user
+ * - no clear answer: a page that waits until there is one
+ *
+ * `return_to` goes to Kratos as it came, which refuses foreign hosts; no page and no other header holds it.
+ * @see https://nginx.org/en/docs/http/ngx_http_auth_request_module.html
+ */
+export function doorServer(kratos: KratosAddress, { kratosUrl, folder }: DoorInput): string {
+  const login = `${kratosUrl}/self-service/login/browser`;
+  const pages = (Object.keys(doorPages) as DoorPage[]).map((page) => pageLocation(folder, page));
+  return `  server {
+    listen ${nginxPorts.door};
+    access_log off;
+    # Its port is not the one that browsers see.
+    absolute_redirect off;
+    default_type text/html;
+    charset utf-8;
+    add_header Cache-Control no-store always;
+    add_header Content-Security-Policy "default-src 'none'; style-src ${pageStyleSource}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'" always;
+    add_header Referrer-Policy no-referrer always;
+    add_header Retry-After $door_retry_after always;
+    add_header X-Content-Type-Options nosniff always;
+
+    location = ${doorPath} {
+      auth_request ${whoamiPath};
+      error_page 401 = @sign_in;
+      error_page 403 = @second_factor;
+      error_page 500 = @wait;
+      try_files /nothing @refuse;
+    }
+
+    location = ${waitPath} {
+      auth_request ${whoamiPath};
+      error_page 401 = @sign_in;
+      error_page 403 = @second_factor;
+      error_page 500 =503 /${fileOf("unavailable")};
+      # Kratos sends whoever is signed in back at once.
+      try_files /nothing @sign_in;
+    }
+
+    location @sign_in {
+      return 302 ${login}?return_to=$arg_return_to;
+    }
+
+    location @second_factor {
+      return 302 ${login}?aal=aal2&return_to=$arg_return_to;
+    }
+
+    location @wait {
+      return 302 ${waitPath}?return_to=$arg_return_to;
+    }
+
+    location @refuse {
+      error_page 403 /${fileOf("refused")};
+      return 403;
+    }
+
+${pages.join("\n")}
+${whoamiLocation(kratos, "      internal;\n")}
+    location / {
+      return 404;
+    }
+  }
+`;
+}
+
+function pageLocation(folder: string, page: DoorPage): string {
+  return `    location = /${fileOf(page)} {
+      internal;
+      root ${folder};
+    }
+`;
+}

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { sessionCookieName } from "../../../ory/cookies";
+import { nginxConfig, type NginxConfigInput } from "../../../ory/nginx/config";
+import { doorFiles } from "../../../ory/nginx/door";
+import { assertPinned } from "./pinned";
+
+function config(sessionLife: NginxConfigInput["sessionLife"] = "5s"): string {
+  return nginxConfig({
+    kratos: { host: "kratos-public.portcullis.svc", port: 80 },
+    sessionLife,
+    door: { kratosUrl: "http://auth-server.portcullis.localhost:8080", folder: "/etc/portcullis" },
+  });
+}
+
+describe("the nginx beside the proxy", () => {
+  it("is the pinned configuration with a cache", () => {
+    assertPinned("nginx.conf", config());
+  });
+
+  it("is the pinned configuration without a cache", () => {
+    assertPinned("nginx-off.conf", config("off"));
+  });
+
+  it("listens to the pod alone, but for probes and browsers", () => {
+    const listens = [...config().matchAll(/listen (.*);/g)].map(([, to]) => to);
+    assert.deepEqual(listens, ["127.0.0.1:4457", "4459", "4458"]);
+  });
+
+  it("remembers by the very value it forwards, and only what Kratos affirmed", () => {
+    const text = config("30s");
+    assert.match(text, /proxy_cache_key \$session;/);
+    assert.match(text, new RegExp(`proxy_set_header Cookie ${sessionCookieName}=\\$session;`));
+    assert.match(text, /proxy_pass_request_headers off;/);
+    assert.deepEqual(
+      [...text.matchAll(/proxy_cache_valid (.*);/g)].map(([, what]) => what),
+      ["200 30s"],
+    );
+  });
+
+  it("takes the first readable cookie of exactly that name, as Kratos does", () => {
+    const source = /"~(.*)" \$1;/.exec(config())?.[1];
+    assert.ok(source !== undefined);
+    const session = (header: string) => new RegExp(source).exec(header)?.[1] ?? "";
+    assert.equal(session(`${sessionCookieName}=MTc_-w==`), "MTc_-w==");
+    assert.equal(session(`a=b; ${sessionCookieName}=one; ${sessionCookieName}=two`), "one");
+    assert.equal(session(`${sessionCookieName}="; ${sessionCookieName}=two`), "two");
+    for (const header of [
+      "",
+      `${sessionCookieName}=`,
+      `x${sessionCookieName}=one`,
+      `${sessionCookieName.toUpperCase()}=one`,
+      `a=b,${sessionCookieName}=one`,
+      `${sessionCookieName}=one two`,
+      `${sessionCookieName}=one\nCookie: x`,
+    ])
+      assert.equal(session(header), "", header);
+  });
+});
+
+describe("the door", () => {
+  const server = config()
+    .split(/^ {2}server \{$/m)
+    .find((text) => text.includes("listen 4459;"));
+  assert.ok(server);
+
+  it("asks Kratos itself: a remembered session may have lost its rights", () => {
+    assert.ok(server.includes("auth_request /sessions/whoami;"));
+    assert.doesNotMatch(server, /proxy_cache/);
+  });
+
+  it("hands return_to on as it came, to Kratos alone", () => {
+    const uses = [...server.matchAll(/.*\$arg_return_to.*/g)].map(([line]) => line.trim());
+    assert.deepEqual(uses, [
+      "return 302 http://auth-server.portcullis.localhost:8080/self-service/login/browser?return_to=$arg_return_to;",
+      "return 302 http://auth-server.portcullis.localhost:8080/self-service/login/browser?aal=aal2&return_to=$arg_return_to;",
+      "return 302 /portcullis/wait?return_to=$arg_return_to;",
+    ]);
+  });
+
+  it("has pages that run no script and load nothing", () => {
+    const pages = Object.values(doorFiles);
+    assert.equal(pages.length, 2);
+    for (const page of pages) assert.doesNotMatch(page, /<script|src=|url\(|http:|https:/);
+  });
+});
