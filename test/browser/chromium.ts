@@ -14,8 +14,11 @@ const view = { viewport: { width: 960, height: 640 }, deviceScaleFactor: 1.5, lo
 
 /** Debian's Chromium without a window, and with no way out of this machine. */
 export class Chromium {
+  private readonly requestedHosts = new Set<string>();
+
   private constructor(
     private readonly browser: Browser,
+    private readonly zone: string,
     private readonly folder: string,
   ) {}
 
@@ -36,21 +39,30 @@ export class Chromium {
         `--log-net-log=${netLog(folder)}`,
       ],
     });
-    return new Chromium(browser, folder);
+    return new Chromium(browser, zone, folder);
   }
 
   /** Somebody with a browser of their own, without any cookie. */
   async person(): Promise<Person> {
     const context = await this.browser.newContext(view);
+    context.on("request", (request) => this.requestedHosts.add(new URL(request.url()).hostname));
     return new Person(await context.newPage());
   }
 
-  /** Ends Chromium, and says which addresses other than this machine's it sent anything to in its life. */
+  /**
+   * Ends Chromium.
+   *
+   * @returns what was to leave this machine in its life: hosts outside the zone that pages asked for, which got no
+   * answer, and addresses elsewhere that Chromium itself sent anything to
+   */
   async close(): Promise<string[]> {
     await this.browser.close();
     const addresses = contacted(await readFile(netLog(this.folder), "utf8"));
     await rm(this.folder, { recursive: true, force: true });
-    return addresses.filter((address) => !/^(127\.0\.0\.1|\[::1\]):\d+$/.test(address));
+    return [
+      ...[...this.requestedHosts].filter((host) => !host.endsWith(`.${this.zone}`)),
+      ...addresses.filter((address) => !address.startsWith("127.0.0.1:")),
+    ];
   }
 }
 

@@ -1,8 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Page, Response } from "playwright-core";
+import type { Cookie, Page, Response } from "playwright-core";
 import type { people } from "../../commands/verification/signIn";
 import { checkout } from "../../local/instances";
+import { sessionCookieName } from "../../ory/cookies";
 
 /** What a step ends with. */
 export interface Shown {
@@ -45,8 +46,19 @@ export class Person {
   /** Signs in from the login page on. */
   async authenticate(login: PersonName): Promise<Shown> {
     await this.press(/Stub issuer/);
+    return this.identify(login);
+  }
+
+  /** Says at the stub issuer who it is. */
+  async identify(login: PersonName): Promise<Shown> {
     await this.page.getByLabel("User name").fill(login);
     return this.press("Continue");
+  }
+
+  /** The session cookie, if there is one. */
+  async session(): Promise<Cookie | undefined> {
+    const cookies = await this.page.context().cookies();
+    return cookies.find(({ name }) => name === sessionCookieName);
   }
 
   /** Does what leads to another page and waits until that one is there. */

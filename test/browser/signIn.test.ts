@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { people } from "../../commands/verification/signIn";
+import { refusals } from "../../ory/kratos/claimsMapper";
 import type { Person } from "./person";
 import { stage, type Stage } from "./stage";
 
@@ -17,8 +18,53 @@ describe("signing in", () => {
 
   it("leads back to exactly the page that was asked for", async () => {
     const page = `${on.vmagent}/targets?show_only_unhealthy=false&search=a%20b&search=%C3%A9`;
-    const { url, status, text } = await person.signIn(page, people.admitted);
+    await person.open(page);
+    await person.photograph("login");
+    await person.press(/Stub issuer/);
+    await person.photograph("consent");
+    const { url, status, text } = await person.identify(people.admitted);
     assert.deepEqual({ url, status }, { url: page, status: 200 });
-    assert.match(text, /vmagent/i);
+    assert.match(text, /vmagent/);
+    await person.photograph("service");
+  });
+
+  it("is done once for all services", async () => {
+    await person.signIn(`${on.vmagent}/targets`, people.admitted);
+    const before = person.answers.length;
+    const { url, status, text } = await person.open(`${on.echo}/dashboard?range=1h`);
+    assert.deepEqual({ url, status }, { url: `${on.echo}/dashboard?range=1h`, status: 200 });
+    assert.equal(person.answers.length - before, 1, "it went through other pages");
+    assert.match(text, /alice@example\.com/);
+  });
+
+  it("refuses somebody of another Workspace with a page that says why, and gives no session", async () => {
+    const { url, text } = await person.signIn(`${on.vmagent}/targets`, people.otherWorkspace);
+    assert.equal(new URL(url).origin, on.target.loginUi);
+    assert.ok(text.includes(refusals.notAdmitted), text);
+    assert.doesNotMatch(text, /Jsonnet|RUNTIME|example\.com/, "it says more than a visitor should read");
+    assert.equal(await person.session(), undefined);
+    await person.photograph("refusal");
+    const { url: again } = await person.open(on.vmagent);
+    assert.equal(new URL(again).origin, on.target.loginUi);
+  });
+
+  it("never leads to another site, whatever return_to says", async () => {
+    const { host, hostname } = new URL(on.vmagent);
+    const zone = host.replace("vmagent.", "");
+    for (const target of [
+      "http://evil.example/",
+      "//evil.example/",
+      `http://evil${zone}/`,
+      `http://${hostname}.evil.example/`,
+      `http://${host}@evil.example/`,
+      `http://evil.example\\@${host}/`,
+      "javascript:alert(1)",
+    ]) {
+      const login = new URL("/login", on.target.loginUi);
+      login.searchParams.set("return_to", target);
+      const { url, text } = await person.open(login.href);
+      assert.equal(new URL(url).origin, on.target.loginUi, target);
+      assert.doesNotMatch(text, /Stub issuer/, `goes on to ${target}`);
+    }
   });
 });

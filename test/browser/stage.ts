@@ -31,10 +31,10 @@ export function stage(): Promise<Stage> {
   return prepared;
 }
 
-/** Takes Chromium down; fails when it sent anything to another machine. */
+/** Takes Chromium down; fails when anything was to leave this machine. */
 export async function leaveStage(): Promise<void> {
-  const elsewhere = await (await prepared)?.chromium.close();
-  assert.deepEqual(elsewhere ?? [], []);
+  const left = await (await prepared)?.chromium.close();
+  assert.deepEqual(left ?? [], []);
 }
 
 async function prepare(): Promise<Stage> {

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { people } from "../../commands/verification/signIn";
+import type { Person } from "./person";
+import { SESSION_CHECK_SECONDS, stage, type Stage } from "./stage";
+
+describe("a session", () => {
+  let on: Stage;
+  let person: Person;
+
+  before(async () => {
+    on = await stage();
+  });
+  beforeEach(async () => {
+    person = await on.chromium.person();
+  });
+  afterEach(() => person.leave());
+
+  /** Longer than a session is believed in which has ended. */
+  const untilNoticed = () => sleep(SESSION_CHECK_SECONDS * 1000 + 500);
+  const assertAtLogin = ({ url }: { url: string }) => {
+    assert.equal(new URL(url).origin, on.target.loginUi);
+  };
+
+  it("ends for all services when its user signs out, and cannot be used by who kept its cookie", async () => {
+    await person.signIn(`${on.vmagent}/targets`, people.admitted);
+    await person.open(`${on.echo}/`);
+    const kept = await person.session();
+    assert.ok(kept);
+
+    await person.open(`${on.target.loginUi}/settings`);
+    await person.photograph("settings");
+    await person.press("Sign out");
+    assert.equal(await person.session(), undefined);
+    assertAtLogin(await person.open(`${on.vmagent}/targets`));
+    assertAtLogin(await person.open(`${on.echo}/`));
+
+    await untilNoticed();
+    await person.page.context().addCookies([kept]);
+    assertAtLogin(await person.open(`${on.vmagent}/targets`));
+    assertAtLogin(await person.open(`${on.echo}/`));
+  });
+
+  it("that ends in the middle of work leads over the login back to the same page, and gives scripts a 401", async () => {
+    const page = `${on.echo}/report?month=11&format=a%2Fb`;
+    await person.signIn(page, people.admitted);
+    await on.identities.revokeSessions(people.admitted);
+    await untilNoticed();
+
+    const ofScript = await person.page.evaluate(async () => (await fetch("/api/data")).status);
+    assert.equal(ofScript, 401);
+    assertAtLogin(await person.follow(() => person.page.reload()));
+    const { url, status } = await person.authenticate(people.admitted);
+    assert.deepEqual({ url, status }, { url: page, status: 200 });
+  });
+
+  it("is not opened by a cookie that somebody changed", async () => {
+    await person.signIn(`${on.echo}/`, people.admitted);
+    const cookie = await person.session();
+    assert.ok(cookie);
+    const middle = Math.floor(cookie.value.length / 2);
+    const letter = cookie.value[middle] === "A" ? "B" : "A";
+    const changed = cookie.value.slice(0, middle) + letter + cookie.value.slice(middle + 1);
+    await person.page.context().addCookies([{ ...cookie, value: changed }]);
+    assertAtLogin(await person.open(`${on.echo}/`));
+    assert.equal((await person.authenticate(people.admitted)).url, `${on.echo}/`);
+  });
+
+  it("has a cookie for the whole domain that no script can read", async () => {
+    await person.signIn(`${on.echo}/`, people.admitted);
+    const { domain, httpOnly, sameSite, secure, path } = (await person.session()) ?? {};
+    assert.deepEqual(
+      { domain, httpOnly, sameSite, secure, path },
+      { domain: ".portcullis.localhost", httpOnly: true, sameSite: "Lax", secure: true, path: "/" },
+    );
+  });
+});
