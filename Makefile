@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down cluster cluster-down lint shellcheck test test-unit test-engine test-browser screenshots test-e2e build format
+.PHONY: help demo demo-down cluster cluster-down lint shellcheck test test-unit test-engine test-browser screenshots test-e2e build format bench
 
 INSTANCE ?= demo
 NPM := npm run --silent
@@ -51,6 +51,9 @@ screenshots: node_modules ## The browser tests, which then also make the picture
 
 test-e2e: node_modules ## The dev stack on a real cluster, over HTTP
 	@$(NPM) test:e2e
+
+bench: node_modules ## Measure everything, in turns, on a quiet machine; docs/benchmarks/ is rewritten
+	@$(NPM) bench
 
 build: node_modules ## The library as JavaScript with types, in dist/
 	@$(NPM) build

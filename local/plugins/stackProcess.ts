@@ -19,7 +19,10 @@ async function main(): Promise<void> {
     await pulumi(request, ["config", "set", "--secret", key], value);
   }
   interruption.throwIfAborted();
-  await writeFile(request.resultFile, JSON.stringify(await execute(stack, request, interruption)));
+  const started = performance.now();
+  const result = await execute(stack, request, interruption);
+  const seconds = (performance.now() - started) / 1000;
+  await writeFile(request.resultFile, JSON.stringify({ ...result, seconds } satisfies StackResult));
 }
 
 function pulumi(
@@ -58,7 +61,7 @@ async function execute(
   stack: Stack,
   request: StackProcessRequest,
   signal: AbortSignal,
-): Promise<StackResult> {
+): Promise<Omit<StackResult, "seconds">> {
   const onOutput = (chunk: string) => process.stdout.write(chunk);
   const options = { onOutput, onError: onOutput, signal, color: "never", suppressProgress: true } as const;
   switch (request.command) {

@@ -33,6 +33,8 @@ export interface StackResult {
   /** How many resources were created, updated, deleted, replaced, or stayed the same. */
   readonly changes: Readonly<Record<string, number>>;
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** How long the engine took, the preparation of its folder left out. */
+  readonly seconds: number;
   /** The stack's state, from `export`, with its secrets encrypted. */
   readonly deployment?: unknown;
 }

@@ -1,0 +1,90 @@
+import { withBrowsers } from "../commands/verification/browser";
+import { Rehearsal } from "../commands/verification/rehearsal";
+import { people, signIn } from "../commands/verification/signIn";
+import type { Target } from "../commands/verification/target";
+import { ensureCluster, kubectl, type Cluster } from "../local/cluster";
+import { Failure } from "../local/failure";
+import type { InstanceName } from "../local/instances";
+import type { Progress } from "../local/progress";
+import { sessionCookieName } from "../ory/cookies";
+
+/** The dev stack, up on the benchmark's cluster. */
+export interface Gateway {
+  readonly cluster: Cluster;
+  readonly rehearsal: Rehearsal;
+  readonly target: Target;
+  readonly progress: Progress;
+  /** Where the ingress controller answers. */
+  readonly origin: string;
+  /** The Cookie header of somebody who is signed in. */
+  readonly cookie: string;
+}
+
+/** What a part of the benchmark is told. */
+export interface Conditions {
+  readonly instance: InstanceName;
+  /** How often everything is measured, in turns. */
+  readonly turns: number;
+  readonly progress: Progress;
+}
+
+export interface KubernetesObject {
+  readonly metadata: { readonly name: string };
+}
+
+/** Brings the dev stack up, where it is not, and signs somebody in. */
+export async function gatewayUp({ instance, progress }: Conditions): Promise<Gateway> {
+  const cluster = await ensureCluster({ instance, progress });
+  const rehearsal = new Rehearsal(cluster, progress);
+  const target = await rehearsal.up();
+  const origin = `http://127.0.0.1:${cluster.instance.port}`;
+  return { cluster, rehearsal, target, progress, origin, cookie: await sessionCookie(target) };
+}
+
+async function sessionCookie({ service }: Target): Promise<string> {
+  return withBrowsers([], async (fresh) => {
+    const browser = fresh();
+    await signIn(browser, service, "stub", people.admitted);
+    const cookies = await browser.cookies.getCookies(service);
+    const session = cookies.find(({ key }) => key === sessionCookieName);
+    if (!session) throw new Failure(`Nobody could sign in at ${service}.`);
+    return session.cookieString();
+  });
+}
+
+/** The one object of a kind with these labels. */
+export async function only<T extends KubernetesObject>(
+  cluster: Cluster,
+  kind: string,
+  namespace: string,
+  labels: Readonly<Record<string, string>>,
+): Promise<T> {
+  const found = await all<T>(cluster, kind, namespace, labels);
+  const [first] = found;
+  if (!first || found.length > 1) throw new Failure(`${found.length} ${kind} of ${JSON.stringify(labels)}`);
+  return first;
+}
+
+/** The objects of a kind with these labels. */
+export async function all<T extends KubernetesObject>(
+  cluster: Cluster,
+  kind: string,
+  namespace: string,
+  labels: Readonly<Record<string, string>>,
+): Promise<readonly T[]> {
+  const selector = Object.entries(labels).map((label) => label.join("="));
+  const printed = await kubectl(cluster, [
+    ...["get", kind, "-n", namespace, "-l", selector.join(","), "-o", "json"],
+  ]);
+  return (JSON.parse(printed) as { items: T[] }).items;
+}
+
+/** Creates or changes objects. */
+export async function apply(cluster: Cluster, items: readonly object[]): Promise<void> {
+  const list = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+  await kubectl(
+    cluster,
+    ["apply", "--server-side", "--force-conflicts", "--field-manager", "portcullis-bench", "-f", "-"],
+    list,
+  );
+}

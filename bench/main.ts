@@ -1,0 +1,75 @@
+import { parseArgs } from "node:util";
+import { removeCluster } from "../local/cluster";
+import { Failure } from "../local/failure";
+import { parseInstanceName } from "../local/instances";
+import { progress, runMain } from "../local/progress";
+import { footprint } from "./footprint";
+import type { Conditions } from "./gateway";
+import { pulumiProgram } from "./pulumi";
+import { writeReport } from "./report";
+import { requestPath } from "./requestPath";
+import { circumstances, partNames, Progression, type PartName, type Results } from "./results";
+import { rulesLive } from "./rulesLive";
+import { start } from "./start";
+
+const HELP = `usage: bench [PART]... [--turns N] [--instance NAME] [--keep]
+
+Measures everything in turns, on a cluster of its own, and writes docs/benchmarks/. Run it on a quiet machine.
+Interrupted, it goes on where it was when it is started again on the same commit. With PARTs it measures those alone
+and prints what it found: ${partNames.join(", ")}.
+  --turns N        how often each thing is measured (5)
+  --instance NAME  the cluster (bench)
+  --keep           leave the cluster up`;
+
+const parts: { readonly [Name in PartName]: (conditions: Conditions) => Promise<Results[Name]> } = {
+  start,
+  footprint,
+  requestPath,
+  rulesLive,
+  pulumi: pulumiProgram,
+};
+
+runMain(async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      turns: { type: "string", default: "5" },
+      instance: { type: "string", default: "bench" },
+      keep: { type: "boolean", default: false },
+    },
+  });
+  const turns = Number(values.turns);
+  const asked = positionals.map((name) => partNames.find((part) => part === name));
+  if (!Number.isInteger(turns) || turns < 1 || asked.includes(undefined)) throw new Failure(HELP);
+  const conditions: Conditions = {
+    instance: parseInstanceName(values.instance),
+    turns,
+    progress: progress(),
+  };
+  const chosen = asked.filter((name) => name !== undefined);
+  if (chosen.length > 0) await measureSome(chosen, conditions);
+  else await measureAll(conditions);
+  if (!values.keep) await removeCluster(conditions);
+});
+
+async function measureSome(names: readonly PartName[], conditions: Conditions): Promise<void> {
+  for (const name of names) {
+    const result = await parts[name](conditions);
+    process.stdout.write(`${JSON.stringify({ [name]: result }, undefined, 2)}\n`);
+  }
+}
+
+async function measureAll(conditions: Conditions): Promise<void> {
+  const progression = new Progression();
+  let report = await progression.kept(await circumstances(conditions.turns));
+  for (const name of partNames) {
+    if (name in report) {
+      conditions.progress.note(`${name}: measured already`);
+      continue;
+    }
+    report = { ...report, [name]: await parts[name](conditions) };
+    await progression.keep(report);
+  }
+  await writeReport(report);
+  await progression.forget();
+}

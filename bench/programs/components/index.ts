@@ -1,0 +1,19 @@
+import { Config } from "@pulumi/pulumi";
+import { ProtectedService, type GatewayRef } from "../../../components";
+
+const gateway: GatewayRef = {
+  version: 1,
+  domain: "bench.example.com",
+  namespace: "portcullis",
+  proxyService: "proxy",
+  route: { className: "traefik" },
+  tls: "off",
+};
+
+const services = new Config().requireNumber("services");
+for (let index = 0; index < services; index += 1) {
+  const name = `service-${index}`;
+  const pods = { "app.kubernetes.io/name": name };
+  const upstream = { namespace: "apps", name, port: 80, targetPort: 8080, pods };
+  new ProtectedService(name, { gateway, upstream });
+}

@@ -1,0 +1,3 @@
+import { Namespace } from "@pulumi/kubernetes/core/v1";
+
+new Namespace("smallest", { metadata: { name: "smallest" } });

@@ -1,0 +1,121 @@
+import { gatewayUp, type Conditions, type Gateway } from "./gateway";
+import { inTurns, measured, pairedRatio, type Measured } from "./statistics";
+import { deployVariants, hostOf, removeVariants, variants, type Variant } from "./variants";
+import { load, requireWrk, type LoadResult } from "./wrk";
+
+const SECONDS = 3;
+const WARM_UP_SECONDS = 2;
+const CONNECTIONS = [1, 32] as const;
+const SUSTAINED_SLICES = 10;
+const SUSTAINED_SLICE_SECONDS = 30;
+
+/** What stands between the ingress controller and the upstream, and what it costs. */
+export interface RequestPath {
+  /** Median latency at one connection, over that of the same proxy without a session check. */
+  readonly p50OverFloor: number;
+  /** Throughput at 32 connections, over that of the same proxy without a session check. */
+  readonly throughputOverFloor: number;
+  /** The same over the seed's configuration. */
+  readonly throughputOverSeed: number;
+  /** Median latency at one connection with 1,000 rules, over that with one. */
+  readonly p50At1000RulesOver1: number;
+  /** Answers of ours that were not 200, and failed connections, of all requests of the run. */
+  readonly non2xx: number;
+  /** Throughput in the last half minute of five at 32 connections, over that of the first. */
+  readonly sustainedLastOverFirst: number;
+  readonly ratios: Readonly<Record<string, Measured>>;
+  /** By variant and number of connections. */
+  readonly runs: Readonly<
+    Record<string, { readonly p50Ms: Measured; readonly p99Ms: Measured; readonly perSecond: Measured }>
+  >;
+  /** Requests a second in each half minute. */
+  readonly sustained: readonly number[];
+}
+
+/** Measures the request path in turns, then loads it for five minutes. */
+export async function requestPath(conditions: Conditions): Promise<RequestPath> {
+  await requireWrk();
+  const gateway = await gatewayUp(conditions);
+  await conditions.progress.phase("request path: deploy the variants", () => deployVariants(gateway));
+  try {
+    return await measure(gateway, conditions);
+  } finally {
+    await removeVariants(gateway);
+  }
+}
+
+async function measure(gateway: Gateway, { turns, progress }: Conditions): Promise<RequestPath> {
+  const on = (variant: Variant, connections: number, seconds: number) =>
+    load({ ...gateway, host: hostOf(gateway, variant), connections, seconds });
+  const series = await progress.phase(`request path: ${turns} turns`, async (detail) => {
+    for (const variant of variants) await on(variant, 8, WARM_UP_SECONDS);
+    const subjects = Object.fromEntries(
+      variants.flatMap((variant) =>
+        CONNECTIONS.map((connections) => [
+          keyOf(variant.name, connections),
+          async () => {
+            detail(keyOf(variant.name, connections));
+            return on(variant, connections, SECONDS);
+          },
+        ]),
+      ),
+    );
+    return inTurns<string, LoadResult>(turns, subjects);
+  });
+  const sustained = await progress.phase("request path: five minutes at 32 connections", async (detail) => {
+    const slices: LoadResult[] = [];
+    const ours = variants.find(({ name }) => name === "ours-1");
+    for (let slice = 0; ours && slice < SUSTAINED_SLICES; slice += 1) {
+      const result = await on(ours, 32, SUSTAINED_SLICE_SECONDS);
+      detail(`${Math.round(result.perSecond)} requests a second`);
+      slices.push(result);
+    }
+    return slices;
+  });
+  return summary(series, sustained);
+}
+
+function keyOf(name: string, connections: number): string {
+  return `${name}@${connections}`;
+}
+
+function summary(
+  series: Readonly<Record<string, readonly LoadResult[]>>,
+  sustained: readonly LoadResult[],
+): RequestPath {
+  const values = (key: string, field: "p50Ms" | "p99Ms" | "perSecond") =>
+    (series[key] ?? []).map((result) => result[field]);
+  const ratio = (field: "p50Ms" | "perSecond", above: string, below: string) =>
+    pairedRatio(values(above, field), values(below, field));
+  const ratios = {
+    p50OverFloor: ratio("p50Ms", "ours-1@1", "floor-1@1"),
+    throughputOverFloor: ratio("perSecond", "ours-1@32", "floor-1@32"),
+    throughputOverSeed: ratio("perSecond", "ours-1@32", "seed@32"),
+    p50At1000RulesOver1: ratio("p50Ms", "ours-1000@1", "ours-1@1"),
+    p50At100RulesOver1: ratio("p50Ms", "ours-100@1", "ours-1@1"),
+    throughputOverUncached: ratio("perSecond", "ours-1@32", "uncached-1@32"),
+    p50OverDirect: ratio("p50Ms", "ours-1@1", "direct@1"),
+  };
+  const ours = Object.entries(series).flatMap(([key, results]) => (key.startsWith("ours") ? results : []));
+  const speeds = sustained.map(({ perSecond }) => perSecond);
+  return {
+    p50OverFloor: ratios.p50OverFloor.median,
+    throughputOverFloor: ratios.throughputOverFloor.median,
+    throughputOverSeed: ratios.throughputOverSeed.median,
+    p50At1000RulesOver1: ratios.p50At1000RulesOver1.median,
+    non2xx: [...ours, ...sustained].reduce((sum, { non200, socketErrors }) => sum + non200 + socketErrors, 0),
+    sustainedLastOverFirst: (speeds.at(-1) ?? NaN) / (speeds[0] ?? NaN),
+    ratios,
+    runs: Object.fromEntries(
+      Object.keys(series).map((key) => [
+        key,
+        {
+          p50Ms: measured(values(key, "p50Ms")),
+          p99Ms: measured(values(key, "p99Ms")),
+          perSecond: measured(values(key, "perSecond")),
+        },
+      ]),
+    ),
+    sustained: speeds,
+  };
+}

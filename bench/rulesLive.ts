@@ -1,0 +1,261 @@
+import { readFile, readdir } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Pool } from "undici";
+import { podsOf } from "../components/shared/labels";
+import { kubectl } from "../local/cluster";
+import { withPortForward } from "../local/portForward";
+import { oathkeeperPorts } from "../ory/oathkeeper/config";
+import { parseDomain } from "../ory/oathkeeper/hosts";
+import {
+  accessRule,
+  ruleApiVersion,
+  ruleFinalizer,
+  ruleKind,
+  validatedStatus,
+  type Method,
+} from "../ory/oathkeeper/rules";
+import { all, apply, gatewayUp, only, type Conditions, type Gateway, type KubernetesObject } from "./gateway";
+import { measured, quantile, type Measured } from "./statistics";
+
+const REPLICAS = 3;
+const RUNS = 30;
+const BURST = 100;
+const MANY = 1000;
+const POLL_MS = 20;
+/** Between two requests to one replica: 40 a second. */
+const CONSTANT_LOAD_MS = 25;
+const LONGEST_SECONDS = 120;
+/** The resource type's name for kubectl. */
+const RULES = "rules.oathkeeper.ory.sh";
+/** The demo's vmagent, which answers its health check. */
+const UPSTREAM_URL = "http://vmagent.monitoring.svc:8429";
+const part = { "portcullis.local/part": "bench-rules" } as const;
+
+/** How soon a change of a Rule is the behaviour of every replica of the proxy. */
+export interface RulesLive {
+  /** 95th percentile over all runs: from the start of kubectl to the right answer of the last replica. */
+  readonly p95Seconds: number;
+  /** Under constant load, while rules were added, changed and deleted in bursts. */
+  readonly wrongAnswers: number;
+  /** From the start of kubectl with 1,000 new Rules until each is live on every replica. */
+  readonly seconds1000: number;
+  readonly spread: Readonly<Record<"add" | "change" | "delete", Measured>>;
+  readonly burstSeconds: Readonly<Record<"add" | "change" | "delete", number>>;
+  /** Answers that were looked at under constant load. */
+  readonly answers: number;
+  /** What the API server's memory grew by with the 1,000 Rules; NaN where it is not a process of this machine. */
+  readonly apiServerGrowthMiB: number | null;
+}
+
+interface Replica {
+  readonly pool: Pool;
+  readonly name: string;
+}
+
+/** Measures how soon rules are live on three replicas, one by one, in bursts and by the thousand. */
+export async function rulesLive(conditions: Conditions): Promise<RulesLive> {
+  const gateway = await gatewayUp(conditions);
+  const { cluster, target } = gateway;
+  const proxy = await only(cluster, "deployment", target.namespace, podsOf("proxy"));
+  const scale = async (replicas: number) => {
+    const name = `deployment/${proxy.metadata.name}`;
+    await kubectl(cluster, ["scale", name, "-n", target.namespace, `--replicas=${replicas}`]);
+    await kubectl(cluster, ["rollout", "status", name, "-n", target.namespace, "--timeout=180s"]);
+  };
+  await scale(REPLICAS);
+  try {
+    return await withReplicas(gateway, (replicas) => new Rules(gateway, replicas, conditions).measure());
+  } finally {
+    const selector = Object.entries(part).map((label) => label.join("="));
+    await kubectl(cluster, [
+      "delete",
+      RULES,
+      "-n",
+      target.namespace,
+      "-l",
+      selector.join(","),
+      "--wait=false",
+    ]);
+    await scale(target.replicas);
+  }
+}
+
+async function withReplicas<T>(gateway: Gateway, use: (replicas: Replica[]) => Promise<T>): Promise<T> {
+  const { cluster, target } = gateway;
+  const pods = (
+    await all<KubernetesObject & { status: { phase: string }; metadata: { deletionTimestamp?: string } }>(
+      cluster,
+      "pods",
+      target.namespace,
+      podsOf("proxy"),
+    )
+  ).filter(({ status, metadata }) => status.phase === "Running" && metadata.deletionTimestamp === undefined);
+  const open = (index: number, opened: Replica[]): Promise<T> => {
+    const pod = pods[index];
+    if (!pod) return use(opened);
+    const at = { namespace: target.namespace, name: pod.metadata.name, port: oathkeeperPorts.proxy };
+    return withPortForward(cluster, at, async (port) => {
+      const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 8 });
+      return open(index + 1, [...opened, { pool, name: pod.metadata.name }]).finally(() => pool.destroy());
+    });
+  };
+  return open(0, []);
+}
+
+class Rules {
+  private readonly zone: string;
+
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly replicas: readonly Replica[],
+    private readonly conditions: Conditions,
+  ) {
+    this.zone = parseDomain(gateway.cluster.instance.domain).name;
+  }
+
+  async measure(): Promise<RulesLive> {
+    const { progress } = this.conditions;
+    const single = await progress.phase(`rules: ${RUNS} runs on ${this.replicas.length} replicas`, () =>
+      this.oneByOne(),
+    );
+    const burst = await progress.phase(`rules: bursts of ${BURST} under constant load`, () => this.burst());
+    const many = await progress.phase(`rules: ${MANY} at once`, () => this.thousand());
+    return {
+      p95Seconds: quantile(Object.values(single).flat(), 0.95),
+      spread: { add: measured(single.add), change: measured(single.change), delete: measured(single.delete) },
+      ...burst,
+      ...many,
+    };
+  }
+
+  /** A rule is added, changed to answer GET no more, and deleted, over and over. */
+  private async oneByOne() {
+    const seconds = { add: [] as number[], change: [] as number[], delete: [] as number[] };
+    for (let run = 0; run < RUNS; run += 1) {
+      const name = `bench-single-${run}`;
+      seconds.add.push(await this.until([name], 200, () => this.apply([name])));
+      seconds.change.push(await this.until([name], 404, () => this.apply([name], ["POST"])));
+      await this.until([name], 200, () => this.apply([name]));
+      seconds.delete.push(await this.until([name], 404, () => this.delete([name])));
+    }
+    return seconds;
+  }
+
+  private async burst() {
+    const steady = "bench-steady";
+    await this.until([steady], 200, () => this.apply([steady]));
+    const names = Array.from({ length: BURST }, (_, index) => `bench-burst-${index}`);
+    const load = this.constantLoad(steady, names);
+    try {
+      const burstSeconds = {
+        add: await this.until(names, 200, () => this.apply(names)),
+        change: await this.until(names, 404, () => this.apply(names, ["POST"])),
+        delete: await this.until(names, 404, () => this.delete(names)),
+      };
+      return { burstSeconds, ...(await load.end()) };
+    } finally {
+      await load.end();
+    }
+  }
+
+  /** Each replica is asked for a rule that never changes, which must be 200, and for one that does: 200 or 404. */
+  private constantLoad(steady: string, changing: readonly string[]) {
+    const stop = new AbortController();
+    let answers = 0;
+    let wrongAnswers = 0;
+    const loops = this.replicas.map(async (replica, offset) => {
+      for (let turn = offset; !stop.signal.aborted; turn += 1) {
+        const other = turn % 2 === 0 ? undefined : changing[turn % changing.length];
+        const status = await this.ask(replica, other ?? steady);
+        answers += 1;
+        if (status !== 200 && !(other !== undefined && status === 404)) wrongAnswers += 1;
+        await sleep(CONSTANT_LOAD_MS);
+      }
+    });
+    return {
+      end: async () => {
+        stop.abort();
+        await Promise.all(loops);
+        return { answers, wrongAnswers };
+      },
+    };
+  }
+
+  private async thousand() {
+    const names = Array.from({ length: MANY }, (_, index) => `bench-many-${index}`);
+    const before = await apiServerMiB();
+    const seconds1000 = await this.until(names, 200, () => this.apply(names));
+    const after = await apiServerMiB();
+    return { seconds1000, apiServerGrowthMiB: before === null || after === null ? null : after - before };
+  }
+
+  /** Seconds from the start of the change until every replica gives this status for every rule. */
+  private async until(
+    names: readonly string[],
+    status: number,
+    change: () => Promise<void>,
+  ): Promise<number> {
+    const started = performance.now();
+    const deadline = started + LONGEST_SECONDS * 1000;
+    const changed = change();
+    await Promise.all(
+      this.replicas.map(async (replica) => {
+        for (const name of names)
+          while ((await this.ask(replica, name)) !== status) {
+            if (performance.now() > deadline) throw new Error(`${replica.name}: ${name} is never ${status}`);
+            await sleep(POLL_MS);
+          }
+      }),
+    );
+    const seconds = (performance.now() - started) / 1000;
+    await changed;
+    return seconds;
+  }
+
+  private async ask({ pool }: Replica, name: string): Promise<number> {
+    const { cookie, cluster } = this.gateway;
+    const host = `${name}.${cluster.instance.domain}`;
+    const headers = { host, cookie, accept: "text/html" };
+    const { statusCode, body } = await pool.request({ path: "/health", method: "GET", headers });
+    await body.dump();
+    return statusCode;
+  }
+
+  private async apply(names: readonly string[], methods?: [Method]): Promise<void> {
+    const { cluster, target } = this.gateway;
+    await apply(
+      cluster,
+      names.map((name) => ({
+        apiVersion: ruleApiVersion,
+        kind: ruleKind,
+        metadata: { name, namespace: target.namespace, labels: part, finalizers: [ruleFinalizer] },
+        spec: accessRule({
+          scheme: "http",
+          domain: parseDomain(cluster.instance.domain),
+          hosts: [`${name}.${this.zone}`],
+          upstreamUrl: UPSTREAM_URL,
+          ...(methods && { methods }),
+        }),
+        status: validatedStatus,
+      })),
+    );
+  }
+
+  private async delete(names: readonly string[]): Promise<void> {
+    const { cluster, target } = this.gateway;
+    await kubectl(cluster, ["delete", RULES, "-n", target.namespace, "--wait=false", ...names]);
+  }
+}
+
+/** Resident memory of the newest API server among this machine's processes. */
+async function apiServerMiB(): Promise<number | null> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  for (const pid of pids.sort((a, b) => b - a)) {
+    const [command, status] = await Promise.all(
+      ["cmdline", "status"].map((file) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "")),
+    );
+    if (!command?.split("\0").slice(0, 2).includes("kube-apiserver")) continue;
+    return Number(/^VmRSS:\s*(\d+) kB/m.exec(status ?? "")?.[1]) / 1024;
+  }
+  return null;
+}

@@ -1,0 +1,398 @@
+import { podsOf } from "../components/shared/labels";
+import { container, podSpec, resources } from "../components/shared/pods";
+import { kubectl } from "../local/cluster";
+import { eventually } from "../local/eventually";
+import { Failure } from "../local/failure";
+import { kratosPorts, whoamiPath } from "../ory/kratos/config";
+import { oathkeeperPorts, ruleFile, type OathkeeperConfig } from "../ory/oathkeeper/config";
+import { parseDomain } from "../ory/oathkeeper/hosts";
+import { accessRule, type RuleSpec } from "../ory/oathkeeper/rules";
+import { all, apply, only, type Gateway, type KubernetesObject } from "./gateway";
+
+/** What is put between the ingress controller and the upstream. */
+export interface Variant {
+  readonly name: string;
+  readonly proxy: "none" | "seed" | "ours" | "uncached" | "floor";
+  readonly rules: number;
+}
+
+export const variants: readonly Variant[] = [
+  { name: "direct", proxy: "none", rules: 0 },
+  { name: "seed", proxy: "seed", rules: 1 },
+  { name: "uncached-1", proxy: "uncached", rules: 1 },
+  { name: "floor-1", proxy: "floor", rules: 1 },
+  { name: "floor-1000", proxy: "floor", rules: 1000 },
+  { name: "ours-1", proxy: "ours", rules: 1 },
+  { name: "ours-100", proxy: "ours", rules: 100 },
+  { name: "ours-1000", proxy: "ours", rules: 1000 },
+];
+
+const part = { "portcullis.local/part": "bench" } as const;
+const UPSTREAM = "bench-upstream";
+const UPSTREAM_PORT = 8080;
+const SEED_KRATOS = "bench-seed-kratos";
+
+interface Volume {
+  readonly name: string;
+  readonly configMap?: { readonly name: string };
+}
+
+interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly env?: readonly { readonly name: string }[];
+}
+
+interface Deployment extends KubernetesObject {
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly containers: readonly Container[];
+        readonly initContainers?: readonly Container[];
+        readonly volumes: readonly Volume[];
+      };
+    };
+  };
+}
+
+interface ConfigMap extends KubernetesObject {
+  readonly data: Readonly<Record<string, string>>;
+}
+
+interface Secret extends KubernetesObject {
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** The host at which a variant is asked. */
+export function hostOf({ cluster }: Gateway, { name }: Variant): string {
+  return `bench-${name}.${cluster.instance.domain}`;
+}
+
+/**
+ * Runs every variant beside the gateway: copies of the proxy's pod exactly as the stack deploys it, each with one thing
+ * changed, in front of one upstream that costs next to nothing.
+ */
+export async function deployVariants(gateway: Gateway): Promise<void> {
+  const { cluster, target } = gateway;
+  const proxy = await only<Deployment>(cluster, "deployment", target.namespace, podsOf("proxy"));
+  const config = await configOf(gateway, proxy);
+  const seedKratos = await seedKratosObjects(gateway);
+  const objects = variants.flatMap((variant) => [
+    ...(variant.proxy === "none" ? [] : proxyObjects(gateway, variant, proxy, config)),
+    ingress(gateway, variant),
+  ]);
+  await apply(cluster, [...upstreamObjects(gateway, proxy), ...policies(gateway), ...seedKratos, ...objects]);
+  const names = [
+    UPSTREAM,
+    SEED_KRATOS,
+    ...variants.filter(({ proxy: kind }) => kind !== "none").map(({ name }) => `bench-${name}`),
+  ];
+  for (const name of names) {
+    await kubectl(cluster, [
+      ...["rollout", "status", `deployment/${name}`, "-n", target.namespace, "--timeout", "180s"],
+    ]);
+  }
+  for (const variant of variants) await eventually(() => answers(gateway, variant));
+}
+
+/** Takes them all away again. */
+export async function removeVariants({ cluster, target }: Gateway): Promise<void> {
+  const kinds = "deployment,service,configmap,secret,ingress,networkpolicy";
+  const selector = Object.entries(part).map((label) => label.join("="));
+  await kubectl(cluster, ["delete", kinds, "-n", target.namespace, "-l", selector.join(",")]);
+}
+
+async function answers(gateway: Gateway, variant: Variant): Promise<void> {
+  const printed = await ask(gateway, hostOf(gateway, variant));
+  if (printed !== 200) throw new Failure(`${variant.name} answers ${printed}`);
+}
+
+/** The status with which a host answers somebody who is signed in. */
+export async function ask({ origin, cookie }: Gateway, host: string): Promise<number> {
+  const { request } = await import("undici");
+  const { statusCode, body } = await request(`${origin}/`, {
+    headers: { host, cookie, accept: "text/html" },
+  });
+  await body.dump();
+  return statusCode;
+}
+
+async function configOf(
+  { cluster, target }: Gateway,
+  proxy: Deployment,
+): Promise<Readonly<Record<string, string>>> {
+  const volume = proxy.spec.template.spec.volumes.find(({ name }) => name === "config");
+  const printed = await kubectl(cluster, [
+    ...["get", "configmap", volume?.configMap?.name ?? "", "-n", target.namespace, "-o", "json"],
+  ]);
+  return (JSON.parse(printed) as ConfigMap).data;
+}
+
+function proxyObjects(
+  gateway: Gateway,
+  variant: Variant,
+  proxy: Deployment,
+  config: Readonly<Record<string, string>>,
+): object[] {
+  const labels = { ...part, "app.kubernetes.io/name": `bench-${variant.name}` };
+  const metadata = { name: `bench-${variant.name}`, namespace: gateway.target.namespace, labels };
+  const rules = { ...metadata, name: `${metadata.name}-rules` };
+  const { spec } = proxy.spec.template;
+  return [
+    { apiVersion: "v1", kind: "ConfigMap", metadata, data: changedConfig(gateway, variant, config) },
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: rules,
+      data: { [ruleFile.slice(ruleFile.lastIndexOf("/") + 1)]: JSON.stringify(rulesOf(gateway, variant)) },
+    },
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata,
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            ...spec,
+            initContainers: (spec.initContainers ?? []).filter(({ name }) => name !== "fetch-rules"),
+            containers: spec.containers.map((one) =>
+              variant.proxy === "seed" ? { ...one, resources: seedResources } : one,
+            ),
+            volumes: spec.volumes.map((volume) => {
+              if (volume.name === "config") return { name: "config", configMap: { name: metadata.name } };
+              if (volume.name === "rules") return { name: "rules", configMap: { name: rules.name } };
+              return volume;
+            }),
+          },
+        },
+      },
+    },
+    service(gateway, metadata.name, labels, oathkeeperPorts.proxy),
+  ];
+}
+
+/** What the project that this one follows gives its proxy. */
+const seedResources = { requests: { cpu: "50m", memory: "50Mi" }, limits: { cpu: "100m", memory: "128Mi" } };
+
+function changedConfig(
+  { target }: Gateway,
+  { proxy }: Variant,
+  live: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const file = Object.keys(live).find((name) => name.startsWith("oathkeeper")) ?? "";
+  const cacheFile = Object.keys(live).find((name) => live[name]?.includes("proxy_cache ")) ?? "";
+  const oathkeeper = JSON.parse(live[file] ?? "{}") as OathkeeperConfig;
+  switch (proxy) {
+    case "seed":
+      return { ...live, [file]: JSON.stringify(seedConfig(oathkeeper, target.namespace)) };
+    case "floor": {
+      const authenticators = { ...oathkeeper.authenticators, noop: { enabled: true } };
+      return { ...live, [file]: JSON.stringify({ ...oathkeeper, authenticators }) };
+    }
+    case "uncached":
+      return { ...live, [cacheFile]: (live[cacheFile] ?? "").replace(/^\s*proxy_cache \w+;$/m, "") };
+    case "ours":
+    case "none":
+      return { ...live };
+  }
+}
+
+/** The seed's: every request asks Kratos, every failure is a redirect, everything is logged. */
+function seedConfig(config: OathkeeperConfig, namespace: string): object {
+  const { log, authenticators, errors, access_rules: accessRules, ...rest } = config;
+  return {
+    ...rest,
+    log: { ...log, level: "info" },
+    access_rules: { ...accessRules, matching_strategy: "regexp" },
+    authenticators: {
+      ...authenticators,
+      cookie_session: {
+        enabled: true,
+        config: {
+          check_session_url: `http://${SEED_KRATOS}.${namespace}.svc:${kratosPorts.public}${whoamiPath}`,
+          preserve_path: true,
+          only: authenticators.cookie_session.config.only,
+          subject_from: "identity.id",
+          extra_from: "@this",
+        },
+      },
+    },
+    errors: {
+      fallback: ["redirect"],
+      handlers: { redirect: { enabled: true, config: { to: errors.handlers.redirect.config.to } } },
+    },
+  };
+}
+
+interface RuleFileEntry extends Omit<RuleSpec, "upstream"> {
+  readonly id: string;
+  readonly upstream: { readonly url: string; readonly preserve_host: boolean };
+}
+
+/** The rule that is asked for is in the middle of the others. */
+function rulesOf(gateway: Gateway, variant: Variant): RuleFileEntry[] {
+  const host = hostOf(gateway, variant).split(":")[0] ?? "";
+  return Array.from({ length: variant.rules }, (_, index) => {
+    const asked = index === variant.rules >> 1;
+    const domain = parseDomain(gateway.cluster.instance.domain);
+    const spec = accessRule({
+      scheme: "http",
+      domain,
+      hosts: [asked ? host : `service-${index}.${domain.name}`],
+      upstreamUrl: `http://${UPSTREAM}.${gateway.target.namespace}.svc:${UPSTREAM_PORT}`,
+    });
+    return {
+      id: `rule-${index}`,
+      match: variant.proxy === "seed" ? seedMatch(gateway, variant) : spec.match,
+      upstream: { url: spec.upstream.url, preserve_host: spec.upstream.preserveHost },
+      authenticators: variant.proxy === "floor" ? [{ handler: "noop" }] : spec.authenticators,
+      authorizer: spec.authorizer,
+      mutators: variant.proxy === "seed" ? [{ handler: "header" }] : spec.mutators,
+    };
+  });
+}
+
+function seedMatch(gateway: Gateway, variant: Variant): RuleSpec["match"] {
+  return {
+    url: `http://${hostOf(gateway, variant)}</?.*>`,
+    methods: ["GET", "POST", "PUT", "DELETE", "PATCH"],
+  };
+}
+
+/** A Kratos with the connection pool that the seed's DSN leaves at its default: none that stays open. */
+async function seedKratosObjects({ cluster, target }: Gateway): Promise<object[]> {
+  const { namespace } = target;
+  const live = await only<Deployment>(cluster, "deployment", namespace, podsOf("identity-server"));
+  const secrets = await all<Secret>(cluster, "secret", namespace, podsOf("identity-server"));
+  const secret = secrets.find(({ data }) => "DSN" in data);
+  const dsn = Buffer.from(secret?.data["DSN"] ?? "", "base64").toString();
+  const url = new URL(dsn);
+  for (const name of [...url.searchParams.keys()]) if (name.startsWith("max_")) url.searchParams.delete(name);
+  const labels = { ...part, "app.kubernetes.io/name": SEED_KRATOS };
+  const metadata = { name: SEED_KRATOS, namespace, labels };
+  const { spec } = live.spec.template;
+  const withDsn = (one: Container) => ({
+    ...one,
+    env: (one.env ?? []).map((variable) =>
+      variable.name === "DSN"
+        ? { name: "DSN", valueFrom: { secretKeyRef: { name: SEED_KRATOS, key: "DSN" } } }
+        : variable,
+    ),
+  });
+  return [
+    { apiVersion: "v1", kind: "Secret", metadata, stringData: { DSN: url.href } },
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata,
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { ...spec, containers: spec.containers.map(withDsn) } },
+      },
+    },
+    service({ target }, SEED_KRATOS, labels, kratosPorts.public),
+  ];
+}
+
+/** An nginx that answers from memory. */
+function upstreamObjects({ target }: Gateway, proxy: Deployment): object[] {
+  const labels = { ...part, "app.kubernetes.io/name": UPSTREAM };
+  const metadata = { name: UPSTREAM, namespace: target.namespace, labels };
+  const containers = proxy.spec.template.spec.initContainers ?? [];
+  const image = containers.find(({ image: one }) => one.includes("nginx"))?.image ?? "";
+  const config = `daemon off; worker_processes 1; pid /tmp/nginx.pid; error_log stderr warn;
+events { worker_connections 4096; }
+http {
+  client_body_temp_path /tmp/a; proxy_temp_path /tmp/b; fastcgi_temp_path /tmp/c; uwsgi_temp_path /tmp/d; scgi_temp_path /tmp/e;
+  access_log off; keepalive_requests 1000000;
+  server { listen ${UPSTREAM_PORT}; location / { return 200 "hello\\n"; } }
+}
+`;
+  return [
+    { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "nginx.conf": config } },
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata,
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: podSpec({
+            user: 65534,
+            images: { release: "v1.3", references: {} as never, pullSecrets: [] },
+            containers: [
+              container({
+                name: "nginx",
+                image,
+                command: ["nginx", "-e", "stderr", "-c", "/etc/bench/nginx.conf"],
+                ports: [{ name: "http", containerPort: UPSTREAM_PORT }],
+                readinessProbe: { tcpSocket: { port: "http" }, periodSeconds: 2 },
+                resources: resources(["50m", "2"], ["16Mi", "64Mi"]),
+                volumeMounts: [
+                  { name: "config", mountPath: "/etc/bench" },
+                  { name: "tmp", mountPath: "/tmp" },
+                ],
+              }),
+            ],
+            volumes: [
+              { name: "config", configMap: { name: UPSTREAM } },
+              { name: "tmp", emptyDir: {} },
+            ],
+          }),
+        },
+      },
+    },
+    service({ target }, UPSTREAM, labels, UPSTREAM_PORT),
+  ];
+}
+
+/** The benchmark's pods may ask what the proxy may ask, and the seed's Kratos its database. */
+function policies({ target }: Gateway): object[] {
+  const { namespace } = target;
+  return (["identity-server", "postgres"] as const).map((role) => ({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: `bench-${role}`, namespace, labels: part },
+    spec: {
+      podSelector: { matchLabels: podsOf(role) },
+      policyTypes: ["Ingress"],
+      ingress: [{ from: [{ podSelector: { matchLabels: part } }] }],
+    },
+  }));
+}
+
+function service(
+  { target }: Pick<Gateway, "target">,
+  name: string,
+  selector: Readonly<Record<string, string>>,
+  port: number,
+): object {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace: target.namespace, labels: selector },
+    spec: { selector, ports: [{ name: "http", port }] },
+  };
+}
+
+function ingress(gateway: Gateway, variant: Variant): object {
+  const [name, port] =
+    variant.proxy === "none" ? [UPSTREAM, UPSTREAM_PORT] : [`bench-${variant.name}`, oathkeeperPorts.proxy];
+  const backend = { service: { name, port: { number: port } } };
+  const [host] = hostOf(gateway, variant).split(":");
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "Ingress",
+    metadata: { name: `bench-${variant.name}`, namespace: gateway.target.namespace, labels: part },
+    spec: {
+      ingressClassName: "traefik",
+      rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
+    },
+  };
+}
