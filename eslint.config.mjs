@@ -16,12 +16,13 @@ export default tseslint.config(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
       // A Pulumi resource exists by being constructed, whether or not anything reads the object.
       "no-new": "off",
     },
   },
   {
-    files: ["components/**/*.ts", "stacks/**/*.ts", "index.ts"],
+    files: ["components/**/*.ts", "stacks/**/*.ts", "services/**/*.ts", "index.ts"],
     plugins: { "@pulumi": pulumi },
     rules: { "@pulumi/no-output-in-template-literal": "error" },
   },

@@ -20,10 +20,11 @@ import { RuleAdmission } from "./ruleAdmission";
 import { RuleOperator } from "./ruleOperator";
 import { addressesOf, type Addresses } from "./shared/addresses";
 import { refuse } from "./shared/errors";
+import { referenceGrant } from "./shared/httpRoute";
 import { resolveImages, type ImageArgs, type Images } from "./shared/images";
 import { allPods, labelsOf, podsOf } from "./shared/labels";
 import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
-import { ingress, routeProblems, type RouteArgs, type TlsArgs } from "./shared/route";
+import { routeProblems, routeTo, type RouteArgs, type RouteRef, type TlsArgs } from "./shared/route";
 
 export interface SessionArgs {
   /** @default "24h" */
@@ -100,7 +101,7 @@ export interface AccessGatewayArgs {
 
 /**
  * A login for a whole domain: database, identity server, login UI, rule operator and proxy. Every
- * {@link ProtectedService} then costs an Ingress, a Rule and a NetworkPolicy. One gateway a cluster.
+ * {@link ProtectedService} then costs a route, a Rule and a NetworkPolicy. One gateway a cluster.
  *
  * @example
  * const gateway = new AccessGateway("access", {
@@ -143,6 +144,7 @@ export class AccessGateway extends ComponentResource {
     const proxy = this.proxy(place, identityServer);
     this.loginUi(place, identityServer, proxy);
     if (args.route.wildcard) this.wildcardRoute(place, proxy);
+    if (args.route.kind === "gatewayApi") this.referenceGrant(place, proxy, args.route.namespaces ?? []);
 
     this.callbackUrls = identityServer.callbackUrls;
     this.ref = {
@@ -301,7 +303,7 @@ export class AccessGateway extends ComponentResource {
   /** Below every other route: Traefik prefers the longest rule, and a wildcard's is longer than a host's. */
   private wildcardRoute({ namespace }: Place, { service }: AccessProxy): void {
     const { route, tls } = this.args;
-    ingress(
+    routeTo(
       `${this.name}-wildcard`,
       {
         namespace,
@@ -313,6 +315,16 @@ export class AccessGateway extends ComponentResource {
       },
       { parent: this },
     );
+  }
+
+  private referenceGrant(
+    { namespace }: Place,
+    { service }: AccessProxy,
+    namespaces: readonly string[],
+  ): void {
+    if (namespaces.length === 0) return;
+    const labels = labelsOf(this.name, "proxy");
+    referenceGrant(`${this.name}-routes`, { namespace, labels, namespaces, service }, { parent: this });
   }
 
   private get replicas(): number {
@@ -330,19 +342,15 @@ interface Place {
 }
 
 /** What another program needs of the route: who may connect to the proxy is the gateway's alone. */
-function refRoute({ className, annotations, wildcard }: RouteArgs): GatewayRef["route"] {
-  return {
-    ...(className !== undefined && { className }),
-    ...(annotations && { annotations }),
-    ...(wildcard && { wildcard }),
-  };
+function refRoute({ from, ...route }: RouteArgs): RouteRef {
+  return route;
 }
 
 function problemsOf(args: AccessGatewayArgs): Problem[] {
   const { lifespan, checkCache } = args.session ?? {};
   return [
     ...domainProblems("domain", args.domain),
-    ...routeProblems("route", args.route),
+    ...routeProblems("route", args.route, args.tls),
     ...replicasProblems(args.replicas),
     ...providerProblems(args.loginProviders),
     ...(lifespan === undefined ? [] : durationProblems("session.lifespan", lifespan)),

@@ -2,7 +2,7 @@ import { output, StackReference, type Input } from "@pulumi/pulumi";
 import { domainProblems } from "../ory/oathkeeper/hosts";
 import { found, type Problem } from "../ory/problem";
 import { InputProblem } from "./shared/errors";
-import type { RouteArgs, TlsArgs } from "./shared/route";
+import type { RouteRef, TlsArgs } from "./shared/route";
 
 /** What a {@link ProtectedService} has to know of its gateway. It is data and holds no secret. */
 export interface GatewayRef {
@@ -13,7 +13,7 @@ export interface GatewayRef {
   readonly namespace: Input<string>;
   /** Name of the proxy's Service in that namespace. */
   readonly proxyService: Input<string>;
-  readonly route: Pick<RouteArgs, "className" | "annotations" | "wildcard">;
+  readonly route: RouteRef;
   readonly tls: TlsArgs;
 }
 
@@ -91,9 +91,9 @@ function refProblems(value: unknown): Problem[] {
       typeof given[path] === "string" ? [] : wrong(path, given[path], "text"),
     ),
     ...(isObject(given["route"]) ? [] : wrong("route", given["route"], "an object")),
-    ...(given["tls"] === "off" || isObject(given["tls"])
+    ...(given["tls"] === "off" || given["tls"] === "external" || isObject(given["tls"])
       ? []
-      : wrong("tls", given["tls"], '"off" or an object')),
+      : wrong("tls", given["tls"], '"off", "external" or an object')),
   ];
 }
 

@@ -45,7 +45,7 @@ import {
   podSpec,
   resources,
 } from "./shared/pods";
-import { ingress, type RouteArgs, type TlsArgs } from "./shared/route";
+import { routeTo, type RouteArgs, type TlsArgs } from "./shared/route";
 import { rotatingSecret } from "./shared/secrets";
 import { service } from "./shared/service";
 
@@ -356,7 +356,7 @@ export class IdentityServer extends ComponentResource {
 
   private publicRoute(): void {
     const { addresses, namespace, route, tls } = this.args;
-    ingress(
+    routeTo(
       this.name,
       {
         namespace,

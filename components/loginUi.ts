@@ -11,7 +11,7 @@ import type { Images } from "./shared/images";
 import { labelsOf, podsOf, type Labels } from "./shared/labels";
 import { allowOnly } from "./shared/networkPolicies";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources } from "./shared/pods";
-import { ingress, type RouteArgs, type TlsArgs } from "./shared/route";
+import { routeTo, type RouteArgs, type TlsArgs } from "./shared/route";
 import { generatedSecret } from "./shared/secrets";
 import { service } from "./shared/service";
 
@@ -138,7 +138,7 @@ export class LoginUi extends ComponentResource {
 
   private route({ metadata }: Service): void {
     const { addresses, doorService, namespace, route, tls } = this.args;
-    ingress(
+    routeTo(
       this.name,
       {
         namespace,

@@ -20,7 +20,7 @@ import { addressesOf, clusterHost, publicUrl, type Addresses } from "./shared/ad
 import { ComponentProblem, refuse } from "./shared/errors";
 import { podsOf, type Labels } from "./shared/labels";
 import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
-import { ingress } from "./shared/route";
+import { routeTo } from "./shared/route";
 import { rule } from "./shared/rule";
 
 /** A Service of this program. */
@@ -54,7 +54,8 @@ export interface UrlUpstream {
 export interface ProtectedServiceArgs {
   readonly gateway: AccessGateway | GatewayRef;
   /**
-   * Namespace of the Rule, for a team without rights in the gateway's. The gateway's route must then be a wildcard.
+   * Namespace of the Rule, and of the HTTPRoute, for a team without rights in the gateway's. The gateway's route must
+   * then be a wildcard, or let HTTPRoutes of this namespace lead to the proxy.
    * @default the gateway's namespace
    */
   readonly namespace?: Input<string>;
@@ -92,7 +93,7 @@ interface Backend {
 }
 
 /**
- * A service behind the login: an Ingress that leads its hosts to the proxy, a Rule that lets people with a session
+ * A service behind the login: an Ingress or HTTPRoute that leads its hosts to the proxy, a Rule that lets people with a session
  * through, and a NetworkPolicy that keeps everybody else from its pods.
  *
  * @example
@@ -136,7 +137,7 @@ export class ProtectedService extends ComponentResource {
       ...ofDomain,
       ...ofHosts,
       ...(given instanceof AccessGateway && ofDomain.length === 0 ? given.reserve(this.name, usable) : []),
-      ...(namespace !== undefined && !gateway.route.wildcard ? [unroutable] : []),
+      ...(namespace === undefined ? [] : namespaceProblems(gateway, namespace)),
       ...("url" in upstream ? upstreamProblems("upstream.url", upstream.url) : []),
       ...("url" in upstream && isolation !== "none" ? [unfenced] : []),
       ...("pods" in upstream ? namedUpstreamProblems(upstream) : []),
@@ -196,13 +197,18 @@ export class ProtectedService extends ComponentResource {
   }
 
   private route(gateway: GatewayRef, hosts: NonEmpty<string>, accepted: CustomResource): void {
-    ingress(
+    const { namespace } = this.args;
+    routeTo(
       this.name,
       {
-        namespace: gateway.namespace,
+        namespace: namespace ?? gateway.namespace,
         labels: this.labels(),
         hosts,
-        service: { name: gateway.proxyService, port: oathkeeperPorts.proxy },
+        service: {
+          name: gateway.proxyService,
+          port: oathkeeperPorts.proxy,
+          ...(namespace !== undefined && { namespace: gateway.namespace }),
+        },
         route: gateway.route,
         tls: gateway.tls,
       },
@@ -272,13 +278,30 @@ function namedUpstreamProblems(upstream: NamedUpstream): Problem[] {
   ];
 }
 
-const unroutable: Problem = {
-  path: "namespace",
-  value: "a namespace of its own",
-  reason:
-    "cannot hold the route: an Ingress leads only to Services of its own namespace, and the proxy is elsewhere",
-  fix: "Set route.wildcard on the gateway, so that the service needs no route of its own, or leave namespace out.",
-};
+function namespaceProblems({ route }: GatewayRef, namespace: Input<string>): Problem[] {
+  if (route.wildcard) return [];
+  const path = "namespace";
+  const value = typeof namespace === "string" ? found(namespace) : "a namespace of its own";
+  if (route.kind !== "gatewayApi")
+    return [
+      {
+        path,
+        value,
+        reason:
+          "cannot hold the route: an Ingress leads only to Services of its own namespace, and the proxy is elsewhere",
+        fix: "Set route.wildcard on the gateway, so that the service needs no route of its own, or leave namespace out.",
+      },
+    ];
+  if (typeof namespace !== "string" || route.namespaces?.includes(namespace)) return [];
+  return [
+    {
+      path,
+      value,
+      reason: "may not hold the route: the gateway grants this namespace no HTTPRoute to the proxy",
+      fix: "Add it to route.namespaces of the gateway, or leave namespace out.",
+    },
+  ];
+}
 
 /** Does not quote the URL, which may hold credentials. */
 const unfenced: Problem = {

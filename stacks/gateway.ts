@@ -29,7 +29,6 @@ export function gateway(settings: Settings): GatewayOutputs {
   const access = new AccessGateway("portcullis", {
     ...rest,
     loginProviders: [provider(first), ...others.map(provider)],
-    route: { kind: "ingress", ...settings.route },
     namespace: { name: namespace, create: true },
     replicas,
     release,

@@ -124,27 +124,45 @@ const database = z.discriminatedUnion(
   { error: "Write {kind: inCluster} or {kind: external, host, database, user}." },
 );
 
+const anyRoute = {
+  from: list(peer),
+  annotations: labels.exactOptional(),
+  wildcard: z.boolean().exactOptional(),
+};
+const route = z.union([
+  z.strictObject({
+    kind: z.literal("ingress").default("ingress"),
+    className: z.string().exactOptional(),
+    ...anyRoute,
+  }),
+  z.strictObject({
+    kind: z.literal("gatewayApi"),
+    parentRef: z.strictObject({
+      namespace: z.string(),
+      name: z.string(),
+      sectionName: z.string().exactOptional(),
+    }),
+    namespaces: z.array(z.string()).exactOptional(),
+    ...anyRoute,
+  }),
+]);
+
 /** What a gateway's stack may say, secrets aside; `Pulumi.yaml` describes it for the user. */
 export const gatewaySchema = z.strictObject({
   kind: z.literal("gateway", { error: 'Write "gateway" or "services".' }).default("gateway"),
   domain: z.string(),
   namespace: z.string().default("portcullis"),
   release: z.enum(["v26.2", "v1.3"]).exactOptional(),
-  route: z.strictObject({
-    className: z.string().exactOptional(),
-    from: list(peer),
-    annotations: labels.exactOptional(),
-    wildcard: z.boolean().exactOptional(),
-  }),
+  route,
   tls: z.union(
     [
-      z.literal("off"),
+      z.enum(["external", "off"]),
       z.strictObject({
         issuer: z.strictObject({ kind: z.enum(["Issuer", "ClusterIssuer"]), name: z.string() }),
       }),
       z.strictObject({ secretName: z.string() }),
     ],
-    { error: 'Write "off", {issuer: {kind, name}} or {secretName}.' },
+    { error: 'Write "off", "external", {issuer: {kind, name}} or {secretName}.' },
   ),
   loginProviders: list(loginProvider),
   services: z.record(z.string(), service).default({}),

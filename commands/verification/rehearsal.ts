@@ -182,6 +182,7 @@ export class Rehearsal {
       ...(echo && {
         "portcullis:services": { value: { ...file.config["portcullis:services"], [ECHO]: echo } },
       }),
+      ...this.variant.settings,
     };
   }
 

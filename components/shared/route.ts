@@ -2,90 +2,130 @@ import { Ingress } from "@pulumi/kubernetes/networking/v1";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
 import type { NonEmpty } from "../../ory/oathkeeper/patterns";
 import { found, type Problem } from "../../ory/problem";
+import { httpRoute, type BackendRef, type ParentRef, type PathTo } from "./httpRoute";
 import type { Labels } from "./labels";
 import type { NetworkPolicyPeer } from "./networkPolicies";
 
-/** How requests get from outside to the gateway. */
-export interface RouteArgs {
-  readonly kind: "ingress";
-  /**
-   * Name of the IngressClass.
-   * @default the cluster's default class
-   */
-  readonly className?: string;
+interface CommonRouteArgs {
   /** The ingress controller's pods: nothing else may connect to the proxy, whose forwarded headers it trusts. */
   readonly from: NonEmpty<NetworkPolicyPeer>;
   /**
-   * Annotations of every Ingress. Where no controller writes an address into the status, `pulumi.com/skipAwait: "true"`
-   * saves ten minutes of waiting for it.
+   * Annotations of every Ingress or HTTPRoute. Where no controller writes an address into an Ingress' status,
+   * `pulumi.com/skipAwait: "true"` saves ten minutes of waiting for it.
    * @default none
    */
   readonly annotations?: Labels;
   /**
-   * Whether one Ingress for all hosts of the domain leads to the proxy, so that a service needs none of its own. Teams
+   * Whether one route for all hosts of the domain leads to the proxy, so that a service needs none of its own. Teams
    * without rights in the gateway's namespace can then protect theirs; a host of no service answers 404.
    * @default false
    */
   readonly wildcard?: boolean;
 }
 
+export interface IngressRouteArgs extends CommonRouteArgs {
+  readonly kind: "ingress";
+  /**
+   * Name of the IngressClass.
+   * @default the cluster's default class
+   */
+  readonly className?: string;
+}
+
 /**
- * Where the certificate comes from: cert-manager, a Secret in the gateway's namespace, or nowhere: "off" is plain http.
+ * HTTPRoutes on a Gateway that is there already; its listener must let the routes' namespaces in.
+ * @see https://gateway-api.sigs.k8s.io/
+ */
+export interface GatewayApiRouteArgs extends CommonRouteArgs {
+  readonly kind: "gatewayApi";
+  readonly parentRef: ParentRef;
+  /**
+   * Namespaces of teams whose services may have an HTTPRoute of their own to the proxy, by a ReferenceGrant.
+   * @default none
+   */
+  readonly namespaces?: readonly string[];
+}
+
+/** How requests get from outside to the gateway. */
+export type RouteArgs = IngressRouteArgs | GatewayApiRouteArgs;
+
+/** What a service has to know of the gateway's route. A missing `kind` is an Ingress. */
+export type RouteRef =
+  | (Partial<Pick<IngressRouteArgs, "kind">> & Omit<IngressRouteArgs, "kind" | "from">)
+  | Omit<GatewayApiRouteArgs, "from">;
+
+/**
+ * Where the certificate comes from: cert-manager, a Secret in the gateway's namespace, or nowhere. "external" is https
+ * that ends before the gateway's own routes, at a Gateway's listener or at a load balancer which then has to send
+ * `X-Forwarded-Proto: https`; "off" is plain http.
  * @see https://cert-manager.io/docs/usage/ingress/
  */
 export type TlsArgs =
   | { readonly issuer: { readonly kind: "Issuer" | "ClusterIssuer"; readonly name: string } }
   | { readonly secretName: string }
+  | "external"
   | "off";
 
-/** Checks what the types cannot: plain code may pass an empty list. */
-export function routeProblems(path: string, route: RouteArgs): Problem[] {
-  if ((route.from as readonly NetworkPolicyPeer[]).length > 0) return [];
+/** Checks what the types cannot: plain code may pass an empty list, and an HTTPRoute has no certificate. */
+export function routeProblems(path: string, route: RouteArgs, tls: TlsArgs): Problem[] {
+  const nobody: Problem = {
+    path: `${path}.from`,
+    value: found(route.from),
+    reason: "names nobody, so that no request could reach the gateway",
+    fix: 'Name the ingress controller\'s pods, for example { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } } }.',
+  };
+  const certificate: Problem = {
+    path: "tls",
+    value: found(tls),
+    reason: "names a certificate, but that of an HTTPRoute is its Gateway's",
+    fix: 'Write "external", and give the certificate to the Gateway\'s listener.',
+  };
   return [
-    {
-      path: `${path}.from`,
-      value: found(route.from),
-      reason: "names nobody, so that no request could reach the gateway",
-      fix: 'Name the ingress controller\'s pods, for example { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } } }.',
-    },
+    ...((route.from as readonly NetworkPolicyPeer[]).length > 0 ? [] : [nobody]),
+    ...(route.kind === "gatewayApi" && typeof tls === "object" ? [certificate] : []),
   ];
 }
 
-export interface IngressArgs {
+export interface RouteToArgs {
   readonly namespace: Input<string>;
   readonly labels: Labels;
   readonly hosts: NonEmpty<string>;
-  readonly service: Backend;
+  readonly service: BackendRef;
   /**
    * Paths that lead elsewhere, with everything below.
    * @default none
    */
-  readonly besides?: readonly { readonly path: string; readonly service: Backend }[];
-  readonly route: Pick<RouteArgs, "className" | "annotations">;
+  readonly besides?: readonly PathTo[];
+  readonly route: RouteRef;
   readonly tls: TlsArgs;
 }
 
-/** A Service in the Ingress' own namespace. */
-interface Backend {
-  readonly name: Input<string>;
-  readonly port: number;
+/** Sends every path of some hosts to one Service, unless told otherwise, by an Ingress or an HTTPRoute. */
+export function routeTo(name: string, args: RouteToArgs, opts: CustomResourceOptions): void {
+  const { route, ...rest } = args;
+  if (route.kind === "gatewayApi")
+    httpRoute(name, { ...rest, annotations: route.annotations, parentRef: route.parentRef }, opts);
+  else ingress(name, { ...rest, route }, opts);
 }
 
-/** An Ingress that sends every path of some hosts to one Service, unless told otherwise. */
-export function ingress(name: string, args: IngressArgs, opts: CustomResourceOptions): Ingress {
+interface IngressArgs extends RouteToArgs {
+  readonly route: Exclude<RouteRef, { readonly kind: "gatewayApi" }>;
+}
+
+function ingress(name: string, args: IngressArgs, opts: CustomResourceOptions): void {
   const { namespace, labels, hosts, service, besides = [], route, tls } = args;
   const paths = [...besides, { path: "/", service }].map(({ path, service: { name, port } }) => ({
     path,
     pathType: "Prefix",
     backend: { service: { name, port: { number: port } } },
   }));
-  return new Ingress(
+  new Ingress(
     name,
     {
       metadata: { namespace, labels, annotations: { ...route.annotations, ...issuerAnnotation(tls) } },
       spec: {
         ...(route.className !== undefined && { ingressClassName: route.className }),
-        ...(tls !== "off" && {
+        ...(typeof tls === "object" && {
           tls: [{ hosts: [...hosts], secretName: "secretName" in tls ? tls.secretName : `${name}-tls` }],
         }),
         rules: hosts.map((host) => ({ host, http: { paths } })),
@@ -96,7 +136,7 @@ export function ingress(name: string, args: IngressArgs, opts: CustomResourceOpt
 }
 
 function issuerAnnotation(tls: TlsArgs): Record<string, string> {
-  if (tls === "off" || !("issuer" in tls)) return {};
+  if (typeof tls !== "object" || !("issuer" in tls)) return {};
   const annotation = tls.issuer.kind === "Issuer" ? "issuer" : "cluster-issuer";
   return { [`cert-manager.io/${annotation}`]: tls.issuer.name };
 }

@@ -19,6 +19,7 @@ import {
   writeConfiguration,
   type NodeLayout,
 } from "./configuration";
+import { gatewayApiDefinitions } from "./gatewayApi";
 import { copyImageStore, imageStore } from "./imageStore";
 import { isBuilt, part, partNames } from "./parts";
 import { requirePrerequisites } from "./prerequisites";
@@ -148,6 +149,8 @@ export class EmbeddedNode {
     await writeFile(join(folder, "kubeconfig"), await administratorKubeconfig(layout), { mode: 0o600 });
     await this.step(() => this.kubectl(["get", "--raw", "/readyz"]));
     detail("waiting for the node");
+    const definitions = await gatewayApiDefinitions();
+    await this.step(() => this.kubectl(["apply", "--server-side", "-f", "-"], definitions));
     await this.step(() => this.kubectl(["apply", "--server-side", "-f", "-"], this.manifests()));
     await this.step(() =>
       this.kubectl(["wait", "--for=condition=Ready", "node", layout.nodeName, "--timeout=2s"]),

@@ -28,7 +28,7 @@ describe("GatewayRef", () => {
       domain: "apps.example.com",
       namespace: "portcullis",
       proxyService: "access-proxy",
-      route: { wildcard: true },
+      route: { kind: "ingress", wildcard: true },
       tls: "off",
     });
   });

@@ -23,6 +23,12 @@ const ofOtherStack: GatewayRef = {
   tls: "off",
 };
 
+const gatewayApi = {
+  kind: "gatewayApi",
+  from: [ingressController],
+  parentRef: { namespace: "ingress", name: "traefik" },
+} as const;
+
 const ruleOf = (made: Recorded) => made.one(":Rule", "vmagent").inputs["spec"] as unknown as RuleSpec;
 
 function policyOf(made: Recorded) {
@@ -92,6 +98,45 @@ describe("ProtectedService", () => {
     await assert.rejects(
       run(() => service({ namespace: "team-a" })),
       (error) => error instanceof ComponentProblem && error.problems.some(({ path }) => path === "namespace"),
+    );
+  });
+
+  it("has an HTTPRoute on the Gateway of the gateway's route, like the gateway's own hosts", async () => {
+    const { made } = await run(() => service({}, { route: gatewayApi, tls: "external" }));
+    assert.deepEqual(made.ofType(":Ingress"), []);
+    const routes = made.ofType(":HTTPRoute").map(({ name, inputs }) => [name, inputs["spec"]]);
+    const spec = (host: string, name: string, port: number, besides: object[] = []) => ({
+      parentRefs: [gatewayApi.parentRef],
+      hostnames: [`${host}.apps.example.com`],
+      rules: [...besides, { backendRefs: [{ name, port }] }],
+    });
+    const door = {
+      matches: [{ path: { type: "PathPrefix", value: "/portcullis/" } }],
+      backendRefs: [{ name: "access-proxy-door", port: 4459 }],
+    };
+    assert.deepEqual(Object.fromEntries(routes), {
+      "access-identity": spec("auth-server", "access-identity-public", 4433),
+      "access-login-ui": spec("auth", "access-login-ui", 3000, [door]),
+      vmagent: spec("vmagent", "access-proxy", 4455),
+    });
+    assert.equal(ruleOf(made).match.url, "https://vmagent.apps.example.com/<**>");
+  });
+
+  it("has its HTTPRoute in the team's namespace, where the gateway grants that", async () => {
+    const route = { ...gatewayApi, namespaces: ["team-a"] };
+    const { made } = await run(() => service({ namespace: "team-a" }, { route, tls: "external" }));
+    const { metadata, spec } = made.one(":HTTPRoute", "vmagent").inputs as Record<string, Fields>;
+    assert.equal(metadata?.["namespace"], "team-a");
+    assert.deepEqual(spec?.["rules"], [
+      { backendRefs: [{ name: "access-proxy", namespace: "portcullis", port: 4455 }] },
+    ]);
+    assert.deepEqual(made.one(":ReferenceGrant", "access-routes").inputs["spec"], {
+      from: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", namespace: "team-a" }],
+      to: [{ group: "", kind: "Service", name: "access-proxy" }],
+    });
+    await assert.rejects(
+      run(() => service({ namespace: "team-b" }, { route, tls: "external" })),
+      (error) => error instanceof ComponentProblem && error.message.includes("route.namespaces"),
     );
   });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { gateway } from "../../../stacks/gateway";
-import { gatewaySchema, parseSettings } from "../../../stacks/settings";
+import { gatewaySchema, parseSettings, servicesSchema } from "../../../stacks/settings";
 import { run } from "../mocks";
 import { asEngine, devConfig, projectFile } from "./configuration";
 
@@ -54,6 +54,17 @@ describe("Pulumi.yaml", () => {
     const { made: without } = await run(() => gateway(parseSettings(least)));
     const { made: withDefaults } = await run(() => gateway(parseSettings({ ...defaults, ...least })));
     assert.deepEqual(withDefaults.inOrder, without.inOrder);
+  });
+});
+
+describe("services/Pulumi.yaml", () => {
+  const project = projectFile("services/Pulumi.yaml");
+
+  it("declares what a team's stack must say, and no more: the engine refuses a stack without a declared key", () => {
+    const { config } = project.document as { config: Record<string, Declared> };
+    const { required = [] } = z.toJSONSchema(servicesSchema, { io: "input" });
+    assert.deepEqual(Object.keys(config).sort(), required.map((key) => `portcullis:${key}`).sort());
+    assert.equal(config["portcullis:kind"]?.default, "services");
   });
 });
 

@@ -143,7 +143,7 @@ describe("a configuration with mistakes", () => {
     ]);
   });
 
-  const tlsForms = 'Write "off", {issuer: {kind, name}} or {secretName}.';
+  const tlsForms = 'Write "off", "external", {issuer: {kind, name}} or {secretName}.';
   const upstreamForms = "Write {namespace, name, port, pods, targetPort} or {url}.";
   for (const [key, value, ...lines] of [
     ["tls", "on", `tls: has the wrong form (found "on"). ${tlsForms}`],

@@ -40,15 +40,19 @@ function expectCondition(object: Properties, type: string, status: string): Stat
 }
 
 function expectValue(object: Properties, path: string, wanted: string | undefined): State {
-  const found = at(object, ...stepsOf(path));
+  const found = follow(object, path);
   if (found === undefined) return waiting(`it has no .${path}`);
   if (wanted === undefined || show(found) === wanted) return ready;
   return waiting(`its .${path} is ${show(found)}, not ${wanted}`);
 }
 
-/** `a.b[0].c` as steps. */
-function stepsOf(path: string): (string | number)[] {
-  return [...path.matchAll(/[^.[\]]+/g)].map(([step]) => (/^\d+$/.test(step) ? Number(step) : step));
+/** The value at a path like `a.b[0].c[?(@.type=="Ready")].status`. */
+function follow(object: Value, path: string): Value | undefined {
+  const steps = path.matchAll(/\[\?\(@\.(\w+)=="([^"]*)"\)\]|([^.[\]]+)/g);
+  return [...steps].reduce<Value | undefined>((value, [, key, wanted, step = ""]) => {
+    if (key === undefined) return at(value, /^\d+$/.test(step) ? Number(step) : step);
+    return Array.isArray(value) ? value.find((one) => at(one, key) === wanted) : undefined;
+  }, object);
 }
 
 function show(value: Value): string {

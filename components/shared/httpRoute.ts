@@ -1,0 +1,116 @@
+import { CustomResource } from "@pulumi/kubernetes/apiextensions";
+import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
+import type { Labels } from "./labels";
+
+const GROUP = "gateway.networking.k8s.io";
+
+/** The Gateway that routes attach to. @see https://gateway-api.sigs.k8s.io/reference/spec/#parentreference */
+export interface ParentRef {
+  readonly namespace: string;
+  readonly name: string;
+  /**
+   * Name of one of its listeners.
+   * @default every listener that lets the route in
+   */
+  readonly sectionName?: string;
+}
+
+/** The Service that a route leads to. */
+export interface BackendRef {
+  readonly name: Input<string>;
+  /** @default the route's own; any other needs a ReferenceGrant there */
+  readonly namespace?: Input<string>;
+  readonly port: number;
+}
+
+/** A path that leads to a Service of its own, with everything below. */
+export interface PathTo {
+  readonly path: string;
+  readonly service: BackendRef;
+}
+
+/** `spec` of an HTTPRoute, as far as it is used here. */
+interface HttpRouteSpec {
+  readonly parentRefs: readonly ParentRef[];
+  readonly hostnames: readonly string[];
+  readonly rules: readonly {
+    readonly matches?: readonly { readonly path: { readonly type: "PathPrefix"; readonly value: string } }[];
+    readonly backendRefs: readonly BackendRef[];
+  }[];
+}
+
+export interface HttpRouteArgs {
+  readonly namespace: Input<string>;
+  readonly labels: Labels;
+  readonly annotations: Labels | undefined;
+  readonly hosts: readonly string[];
+  readonly parentRef: ParentRef;
+  readonly service: BackendRef;
+  /** @default none */
+  readonly besides?: readonly PathTo[];
+}
+
+/** An HTTPRoute that sends every other path of some hosts to one Service; it is there once the Gateway has taken it. */
+export function httpRoute(name: string, args: HttpRouteArgs, opts: CustomResourceOptions): CustomResource {
+  const { besides = [], hosts, parentRef, service } = args;
+  const spec: HttpRouteSpec = {
+    parentRefs: [parentRef],
+    hostnames: hosts,
+    rules: [
+      ...besides.map(({ path, service }) => ({
+        matches: [{ path: { type: "PathPrefix" as const, value: path } }],
+        backendRefs: [service],
+      })),
+      { backendRefs: [service] },
+    ],
+  };
+  const annotations = { ...args.annotations, "pulumi.com/waitFor": JSON.stringify(taken) };
+  return new CustomResource(
+    name,
+    {
+      apiVersion: `${GROUP}/v1`,
+      kind: "HTTPRoute",
+      metadata: { namespace: args.namespace, labels: args.labels, annotations },
+      spec,
+    },
+    opts,
+  );
+}
+
+/** What the controller says of a route that works: it may attach, and may lead to its Service. */
+const taken = ["Accepted", "ResolvedRefs"].map(
+  (type) => `jsonpath={.status.parents[0].conditions[?(@.type=="${type}")].status}=True`,
+);
+
+export interface ReferenceGrantArgs {
+  readonly namespace: Input<string>;
+  readonly labels: Labels;
+  /** Whose HTTPRoutes may lead to the Service. */
+  readonly namespaces: readonly string[];
+  readonly service: Input<string>;
+}
+
+/**
+ * Lets HTTPRoutes of other namespaces lead to a Service of this one.
+ * @see https://gateway-api.sigs.k8s.io/api-types/referencegrant/
+ */
+export function referenceGrant(
+  name: string,
+  args: ReferenceGrantArgs,
+  opts: CustomResourceOptions,
+): CustomResource {
+  const { namespace, labels, namespaces, service } = args;
+  return new CustomResource(
+    name,
+    {
+      apiVersion: `${GROUP}/v1beta1`,
+      kind: "ReferenceGrant",
+      metadata: { namespace, labels },
+      spec: {
+        from: namespaces.map((team) => ({ group: GROUP, kind: "HTTPRoute", namespace: team })),
+        to: [{ group: "", kind: "Service", name: service }],
+      },
+    },
+    opts,
+  );
+}

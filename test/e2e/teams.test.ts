@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { withBrowsers } from "../../commands/verification/browser";
+import { Rehearsal } from "../../commands/verification/rehearsal";
+import { people, signIn } from "../../commands/verification/signIn";
+import type { Target } from "../../commands/verification/target";
+import { kubectl, type Cluster } from "../../local/cluster";
+import { eventually } from "../../local/eventually";
+import { CommandError } from "../../local/exec";
+import { fixtureService } from "../../local/fixtures/manifests";
+import { checkout, DEVELOPMENT_ZONE } from "../../local/instances";
+import { runStack, type StackCommand, type StackResult } from "../../local/plugins/stackRun";
+import { progress } from "../../local/progress";
+import { hostsAnnotation } from "../../ory/oathkeeper/admission";
+import { testCluster } from "../cluster/run";
+
+const upstream = { ...fixtureService("echo"), port: 80 };
+const TEAM = upstream.namespace;
+const SERVICE = "team-echo";
+const ACCOUNT = "team";
+
+interface Kubeconfig {
+  readonly users: readonly { readonly name: string }[];
+}
+
+describe("another team's service, from a stack and with rights of its own", () => {
+  const gatewayRights = ["--as", `system:serviceaccount:${TEAM}:${ACCOUNT}`, "--namespace", "portcullis"];
+  let cluster: Cluster;
+  let kubeconfig: string;
+  let target: Target;
+  let url: string;
+
+  before(async () => {
+    cluster = await testCluster();
+    url = `http://${SERVICE}.${cluster.instance.domain}/page?x=1`;
+  });
+
+  /** Brings the gateway up with another way in. */
+  const gatewayWith = async (route: object) => {
+    const file = parse(await readFile(join(checkout, "Pulumi.dev.yaml"), "utf8")) as {
+      config: { "portcullis:route": { from: object[] } };
+    };
+    const { from } = file.config["portcullis:route"];
+    const settings = { "portcullis:route": { value: { ...route, from } } };
+    const variant = { zone: DEVELOPMENT_ZONE, insecureDevMode: false, settings };
+    target = await new Rehearsal(cluster, progress(), variant).up();
+  };
+  const team = (command: StackCommand): Promise<StackResult> =>
+    runStack({
+      command,
+      stack: "team",
+      program: join(checkout, "services/index.ts"),
+      cluster: { kubeconfig, stateFolder: cluster.stateFolder },
+      overlay: {
+        "portcullis:gateway": { value: { stack: "organization/portcullis/dev" } },
+        "portcullis:namespace": { value: TEAM },
+        "portcullis:services": { value: { [SERVICE]: { upstream } } },
+      },
+    });
+  const named = (kinds: string) =>
+    kubectl(cluster, [
+      ...["get", kinds, "--all-namespaces", "--selector", `app.kubernetes.io/instance=${SERVICE}`],
+      "--output=jsonpath={range .items[*]}{.metadata.namespace}/{.kind} {end}",
+    ]);
+  const isProtected = () =>
+    eventually(
+      () =>
+        withBrowsers([], async (fresh) => {
+          const stranger = await fresh().ask(url, { accept: "application/json" });
+          assert.equal(stranger.status, 401);
+          const visitor = await signIn(fresh(), url, "stub", people.admitted);
+          assert.deepEqual({ status: visitor.status, url: visitor.url }, { status: 200, url });
+        }),
+      { seconds: 20 },
+    );
+
+  it("is refused by the API server until the namespace owns the host", async () => {
+    await gatewayWith({
+      kind: "gatewayApi",
+      parentRef: { namespace: "ingress", name: "traefik" },
+      namespaces: [TEAM],
+    });
+    kubeconfig = await limitedKubeconfig(cluster);
+    await kubectl(cluster, ["annotate", "namespace", TEAM, `${hostsAnnotation}-`]);
+    await assert.rejects(
+      team("preview"),
+      (error) => error instanceof CommandError && error.output.includes("does not own this host"),
+    );
+  });
+
+  it("is behind the login by an HTTPRoute of its own, which the gateway's ReferenceGrant lets lead to the proxy", async () => {
+    const host = `${SERVICE}.${DEVELOPMENT_ZONE}`;
+    await kubectl(cluster, ["annotate", "--overwrite", "namespace", TEAM, `${hostsAnnotation}=${host}`]);
+    const { outputs } = await team("up");
+    assert.deepEqual(outputs["services"], { [SERVICE]: new URL(url).origin });
+    await isProtected();
+    const kinds = "ingresses,httproutes,rules.oathkeeper.ory.sh,networkpolicies";
+    assert.deepEqual(
+      (await named(kinds)).trim().split(" ").sort(),
+      ["HTTPRoute", "NetworkPolicy", "Rule"].map((kind) => `${TEAM}/${kind}`),
+    );
+    assert.equal(await kubectl(cluster, ["get", "ingress", "--namespace", target.namespace]), "");
+  });
+
+  it("needed no right in the gateway's namespace", async () => {
+    for (const kind of ["secrets", "rules.oathkeeper.ory.sh", "ingresses", "networkpolicies", "services"])
+      for (const verb of ["get", "create"]) {
+        const answer = await kubectl(cluster, ["auth", "can-i", verb, kind, ...gatewayRights]).catch(
+          (error: unknown) => String(error instanceof CommandError ? error.output : error),
+        );
+        assert.match(answer, /^no\b/m, `${verb} ${kind}`);
+      }
+  });
+
+  it("does not change when nothing has changed", async () => {
+    const { changes } = await team("up");
+    assert.deepEqual(Object.keys(changes), ["same"]);
+  });
+
+  it("stays behind the login without any route, when the gateway has one Ingress for all hosts", async () => {
+    await gatewayWith({ className: "traefik", wildcard: true });
+    await team("up");
+    assert.equal((await named("ingresses,httproutes")).trim(), "");
+    await isProtected();
+  });
+
+  it("is gone when its stack is destroyed, and leaves the gateway as it was", async () => {
+    await team("destroy");
+    assert.equal((await named("rules.oathkeeper.ory.sh,networkpolicies")).trim(), "");
+    await eventually(
+      () =>
+        withBrowsers([], async (fresh) => {
+          assert.equal((await fresh().ask(url)).status, 404);
+        }),
+      { seconds: 20 },
+    );
+    await withBrowsers([], async (fresh) => {
+      assert.equal((await signIn(fresh(), target.service, "stub", people.admitted)).status, 200);
+    });
+  });
+});
+
+/** A kubeconfig of an account that may only do in the team's namespace what its stack does. */
+async function limitedKubeconfig(cluster: Cluster): Promise<string> {
+  const metadata = { name: ACCOUNT, namespace: TEAM };
+  const role = {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "Role",
+    metadata,
+    rules: [
+      { apiGroups: ["oathkeeper.ory.sh"], resources: ["rules"], verbs: ["*"] },
+      { apiGroups: ["networking.k8s.io"], resources: ["networkpolicies"], verbs: ["*"] },
+      { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], verbs: ["*"] },
+    ],
+  };
+  const binding = {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "RoleBinding",
+    metadata,
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: ACCOUNT },
+    subjects: [{ kind: "ServiceAccount", ...metadata }],
+  };
+  const items = [{ apiVersion: "v1", kind: "ServiceAccount", metadata }, role, binding];
+  const list = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+  await kubectl(cluster, ["apply", "--server-side", "--filename", "-"], list);
+  const token = await kubectl(cluster, ["create", "token", ACCOUNT, "--namespace", TEAM]);
+  const administrator = parse(await readFile(cluster.kubeconfig, "utf8")) as Kubeconfig;
+  const users = administrator.users.map(({ name }) => ({ name, user: { token: token.trim() } }));
+  const file = join(cluster.stateFolder, "team-kubeconfig");
+  await writeFile(file, JSON.stringify({ ...administrator, users }), { mode: 0o600 });
+  return file;
+}
