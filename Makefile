@@ -55,8 +55,9 @@ test-e2e: node_modules ## The dev stack on a real cluster, over HTTP
 bench: node_modules ## Measure everything, in turns, on a quiet machine; docs/benchmarks/ is rewritten
 	@$(NPM) bench
 
-build: node_modules ## The library as JavaScript with types, in dist/
+build: node_modules ## The library as JavaScript with types, in dist/, and the policy pack in policy/dist/
 	@$(NPM) build
+	@$(NPM) policy:build
 
 format: node_modules ## Let prettier and eslint mend what they can
 	@$(NPM) format

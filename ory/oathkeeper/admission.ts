@@ -9,6 +9,14 @@ import { sentinelRule } from "./sentinel";
  */
 export const hostsAnnotation = "portcullis-hosts";
 
+/** Whether a namespace whose annotation has this value owns a host; the admission policy says the same. */
+export function ownsHost(annotation: string, host: string): boolean {
+  return annotation
+    .split(",")
+    .map((name) => name.trim())
+    .some((name) => name === host || (name.startsWith("*.") && host.endsWith(name.slice(1))));
+}
+
 export interface AdmissionInput {
   readonly scheme: Scheme;
   readonly domain: Domain;

@@ -1,0 +1,25 @@
+import { found, type Problem } from "../../ory/problem";
+
+const digest = /@sha256:[0-9a-f]{64}$/;
+
+/**
+ * Checks that an image reference names one version: a digest, or a tag that is not `latest`. Without one, what runs
+ * changes by itself when a pod moves to another node.
+ * @see https://kubernetes.io/docs/concepts/containers/images/
+ */
+export function imageProblems(path: string, reference: string): Problem[] {
+  if (digest.test(reference)) return [];
+  const problem = (reason: string): Problem[] => [
+    {
+      path,
+      value: found(reference),
+      reason,
+      fix: 'Write a tag or a digest, for example "docker.io/library/postgres:17.10".',
+    },
+  ];
+  if (reference.includes("@")) return problem("has a digest that is not 64 hexadecimal digits of SHA-256");
+  // A colon before the last slash is that of the registry's port.
+  const [, tag] = reference.slice(reference.lastIndexOf("/") + 1).split(":");
+  if (tag === undefined || tag === "") return problem("has no tag");
+  return tag === "latest" ? problem('has the tag "latest", which moves') : [];
+}

@@ -1,0 +1,95 @@
+/** A host of a rule, as its pattern writes it. */
+export interface MatchedHost {
+  readonly host: string;
+  /** Empty for the scheme's own, `*` where any is taken. */
+  readonly port: string;
+}
+
+/** What a rule's `match.url` takes, whichever matching strategy it is written for. */
+export interface MatchPattern {
+  readonly schemes: readonly string[];
+  readonly hosts: readonly MatchedHost[];
+  /** The rest, from the first slash on. */
+  readonly path: string;
+}
+
+const label = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
+const host = `${label}(?:\\.${label})*(?::[0-9]+)?`;
+const anyPort = "<(:[0-9]+)?>";
+const anchored = new RegExp(
+  "^(https?|<https\\?>|<\\{http,https\\}>|<\\(?http\\|https\\)?>)://" +
+    `(?:(${host})(<\\(:\\[0-9\\]\\+\\)\\?>)?|<\\{(${host}(?:,${host})*)\\}>)` +
+    "(/.*|<\\(/.*\\)\\?>)?$",
+  "s",
+);
+
+/**
+ * Reads a pattern of literal hosts; undefined for any other. A host that is not literal, or that does not end at a port
+ * or a slash, also matches look-alikes: `http://app.example.com<.*>` takes `app.example.com.evil.example`.
+ * @see https://www.ory.com/docs/oathkeeper/api-access-rules#access-rule-format
+ */
+export function parseMatchPattern(url: string): MatchPattern | undefined {
+  const [, scheme = "", single, openPort, several, path = ""] = anchored.exec(url) ?? [];
+  const authorities = single === undefined ? several?.split(",") : [single];
+  if (!authorities) return undefined;
+  return {
+    schemes: scheme.startsWith("<") ? ["http", "https"] : [scheme],
+    hosts: authorities.map((authority) => {
+      const [name = "", port = openPort === anyPort ? "*" : ""] = authority.split(":");
+      return { host: name, port };
+    }),
+    path,
+  };
+}
+
+/** Whether one request could match both. Where two rules match, the proxy answers 500. */
+export function overlap(one: MatchPattern, other: MatchPattern): boolean {
+  return (
+    one.schemes.some((scheme) => other.schemes.includes(scheme)) &&
+    one.hosts.some((a) => other.hosts.some((b) => a.host === b.host && samePort(a.port, b.port))) &&
+    pathForms(one.path).some((a) => pathForms(other.path).some((b) => meet(a, b)))
+  );
+}
+
+function samePort(one: string, other: string): boolean {
+  return one === other || one === "*" || other === "*";
+}
+
+/** A letter of a path, or `any`: letters of any number. */
+type Token = string | typeof any;
+const any = Symbol("any");
+
+/** A path pattern as the forms it takes: alternatives one by one, everything else between brackets as anything. */
+function pathForms(path: string): Token[][] {
+  return path
+    .split(/(<[^>]*>)/)
+    .filter((part) => part !== "")
+    .reduce<Token[][]>(
+      (forms, part) => forms.flatMap((form) => alternatives(part).map((next) => [...form, ...next])),
+      [[]],
+    );
+}
+
+function alternatives(part: string): Token[][] {
+  if (!part.startsWith("<")) return [Array.from(part)];
+  const [, list] = /^<\{([^{}*?[\]]*)\}>$/.exec(part) ?? [];
+  return list === undefined ? [[any]] : list.split(",").map((text) => Array.from(text));
+}
+
+/** Whether some text has both forms. */
+function meet(one: readonly Token[], other: readonly Token[]): boolean {
+  // From the ends on: whether what is left of `one` meets what is left of `other`, for every start in `other`.
+  let left: boolean[] = [];
+  for (let i = one.length; i >= 0; i--) {
+    const next = left;
+    left = [];
+    for (let j = other.length; j >= 0; j--) {
+      const [a, b] = [one[i], other[j]];
+      if (a === undefined && b === undefined) left[j] = true;
+      else if (a === any || b === any)
+        left[j] = (b !== undefined && left[j + 1] === true) || (a !== undefined && next[j] === true);
+      else left[j] = a !== undefined && a === b && next[j + 1] === true;
+    }
+  }
+  return left[0] === true;
+}

@@ -1,0 +1,23 @@
+import { build } from "esbuild";
+import { join } from "node:path";
+import packageJson from "./package.json";
+
+/** Folder of the pack, as `--policy-pack` takes it. */
+export const packFolder = __dirname;
+
+/** Compiles the pack with what it shares with the components into one file; Pulumi's own packages stay outside. */
+export async function buildPack(): Promise<void> {
+  await build({
+    entryPoints: [join(packFolder, "index.ts")],
+    outfile: join(packFolder, packageJson.main),
+    bundle: true,
+    platform: "node",
+    target: "node22",
+    format: "cjs",
+    external: Object.keys(packageJson.dependencies),
+    legalComments: "none",
+    logLevel: "warning",
+  });
+}
+
+if (require.main === module) void buildPack();

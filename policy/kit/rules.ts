@@ -1,0 +1,22 @@
+import type { RuleSpec } from "../../ory/oathkeeper/rules";
+import { sentinelRule } from "../../ory/oathkeeper/sentinel";
+import { isA, specOf, type KubernetesObject, type Partially } from "./objects";
+
+/** The `spec` of a Rule, of whoever wrote it: any handler may be named. */
+export type AnyRule = Partially<
+  Omit<RuleSpec, "authenticators" | "mutators"> & Record<"authenticators" | "mutators", { handler: string }[]>
+>;
+
+/** The `spec` of a `Rule`; undefined for any other object. */
+export function ruleOf(object: KubernetesObject): AnyRule | undefined {
+  return isA(object, "oathkeeper.ory.sh", "Rule") ? specOf<AnyRule>(object) : undefined;
+}
+
+/** The rule that keeps the file from being empty, and that no request can match. */
+export function isSentinel(rule: AnyRule): boolean {
+  return rule.match?.url === sentinelRule.match.url;
+}
+
+export function letsNobodyIn({ authenticators = [] }: AnyRule): boolean {
+  return authenticators.length > 0 && authenticators.every(({ handler }) => handler === "unauthorized");
+}

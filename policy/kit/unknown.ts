@@ -1,0 +1,31 @@
+import { UnknownValueError } from "@pulumi/policy";
+
+/**
+ * Visits every item, also those after one with a value that a preview does not know yet. Such a value ends the whole
+ * policy with a note; at the end, so that nothing that can be told is missed.
+ */
+export function* ofEach<Item, Result>(
+  items: readonly Item[],
+  visit: (item: Item, at: number) => Iterable<Result>,
+): Generator<Result> {
+  let unknown: Error | undefined;
+  for (let at = 0; at < items.length; at++) {
+    try {
+      yield* visit(items[at] as Item, at);
+    } catch (error) {
+      if (!(error instanceof UnknownValueError)) throw error;
+      unknown ??= error as Error;
+    }
+  }
+  if (unknown) throw unknown;
+}
+
+/** What a function reads, or undefined where a preview does not know it yet. */
+export function ifKnown<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UnknownValueError) return undefined;
+    throw error;
+  }
+}

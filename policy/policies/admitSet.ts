@@ -1,0 +1,26 @@
+import { found, type Problem } from "../../ory/problem";
+import { resourcePolicy } from "../kit/policy";
+
+const types = ["portcullis:index:OidcClient", "portcullis:index:GoogleOAuthClient"];
+
+/** Only the components say it: Kratos' own configuration lets in whoever has an account at the provider. */
+export const admitSet = resourcePolicy({
+  name: "admit-set",
+  description: "Every login provider says whom it admits.",
+  level: "mandatory",
+  why: "Else everybody with an account at the provider gets in: with Google, everybody.",
+  options: {},
+  *check({ type, props }): Generator<Problem> {
+    if (!types.includes(type)) return;
+    const admit: unknown = props["admit"];
+    if (admit === "closed") return;
+    const lists = Object.values((admit ?? {}) as Record<string, unknown>);
+    if (lists.some((list) => Array.isArray(list) && list.length > 0)) return;
+    yield {
+      path: "admit",
+      value: found(admit),
+      reason: "names nobody",
+      fix: 'Name at least one of workspaceDomains, emailDomains or emails, or write "closed".',
+    };
+  },
+});

@@ -1,0 +1,91 @@
+import type { apps, autoscaling, policy } from "@pulumi/kubernetes/types/output";
+import { found, type Problem } from "../../ory/problem";
+import { isA, namespaceOf, specOf, type KubernetesObject } from "../kit/objects";
+import { podsOf } from "../kit/pods";
+import { stackPolicy } from "../kit/policy";
+import { selects } from "../kit/selectors";
+import { matchesAny } from "../kit/text";
+import { ifKnown } from "../kit/unknown";
+
+interface Options {
+  readonly stacks: readonly string[];
+  readonly exempt: readonly string[];
+}
+
+/** @see https://kubernetes.io/docs/concepts/workloads/pods/disruptions/ */
+export const availability = stackPolicy<Options>({
+  name: "availability",
+  description: "In production every Deployment has two replicas and a PodDisruptionBudget.",
+  level: "mandatory",
+  why: "Else an update of one node takes the login, and with it every service, down.",
+  options: {
+    stacks: {
+      type: "array",
+      items: { type: "string" },
+      description: "Names of production stacks, `*` standing for anything.",
+      default: ["prod*", "*-prod", "*-production"],
+    },
+    exempt: {
+      type: "array",
+      items: { type: "string" },
+      description:
+        "namespace/name of Deployments that may be alone, `*` standing for anything. With the strategy Recreate all may: they must never run twice.",
+      default: [],
+    },
+  },
+  *check(object, all, { stacks, exempt }): Generator<Problem> {
+    if (!isA(object, "apps", "Deployment") || !matchesAny(stackOf(object), stacks)) return;
+    const { replicas, strategy } = specOf<apps.v1.DeploymentSpec>(object);
+    if (strategy?.type === "Recreate") return;
+    if (exempt.length > 0 && matchesAny(`${namespaceOf(object)}/${object.metadata.name ?? ""}`, exempt))
+      return;
+    const atLeast = autoscaledFrom(object, all) ?? replicas ?? 1;
+    if (atLeast < 2)
+      yield problem("spec.replicas", atLeast, "is not enough for production", "Write 2 or more.");
+    if (!hasBudget(object, all))
+      yield problem(
+        "spec.template.metadata.labels",
+        podsOf(object)?.labels,
+        "are selected by no PodDisruptionBudget of this stack",
+        "Add one with maxUnavailable: 1.",
+      );
+  },
+});
+
+/** @see https://www.pulumi.com/docs/iac/concepts/resources/names/#urns */
+function stackOf({ urn }: KubernetesObject): string {
+  return urn.split("::")[0]?.split(":").at(-1) ?? "";
+}
+
+/** The fewest replicas that an autoscaler leaves a workload; undefined where it has none. */
+function autoscaledFrom(workload: KubernetesObject, all: readonly KubernetesObject[]): number | undefined {
+  for (const object of all) {
+    if (!isA(object, "autoscaling", "HorizontalPodAutoscaler")) continue;
+    const least = ifKnown(() => {
+      const { scaleTargetRef, minReplicas = 1 } = specOf<autoscaling.v2.HorizontalPodAutoscalerSpec>(object);
+      const isOfIt =
+        namespaceOf(object) === namespaceOf(workload) &&
+        scaleTargetRef?.kind === workload.kind &&
+        scaleTargetRef.name === workload.metadata.name;
+      return isOfIt ? minReplicas : undefined;
+    });
+    if (least !== undefined) return least;
+  }
+  return undefined;
+}
+
+function hasBudget(workload: KubernetesObject, all: readonly KubernetesObject[]): boolean {
+  const labels = podsOf(workload)?.labels ?? {};
+  return all.some((object) =>
+    ifKnown(() => {
+      if (!isA(object, "policy", "PodDisruptionBudget")) return false;
+      const { selector } = specOf<policy.v1.PodDisruptionBudgetSpec>(object);
+      const isHere = namespaceOf(object) === namespaceOf(workload);
+      return isHere && selector !== undefined && selects(selector, labels);
+    }),
+  );
+}
+
+function problem(path: string, value: unknown, reason: string, fix: string): Problem {
+  return { path, value: found(value), reason, fix };
+}

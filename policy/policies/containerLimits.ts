@@ -1,0 +1,29 @@
+import { found, type Problem } from "../../ory/problem";
+import { containersOf, podsOf } from "../kit/pods";
+import { objectPolicy } from "../kit/policy";
+import { ofEach } from "../kit/unknown";
+
+/** @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
+export const containerLimits = objectPolicy({
+  name: "container-limits",
+  description: "Every container requests CPU and memory, and has a memory limit.",
+  level: "mandatory",
+  why: "Without requests the scheduler overfills a node; without a limit one leak takes the node's other pods down.",
+  options: {},
+  *check(object): Generator<Problem> {
+    const pods = podsOf(object);
+    if (!pods) return;
+    yield* ofEach(containersOf(pods), function* ({ path, container }) {
+      const { requests = {}, limits = {} } = container.resources ?? {};
+      if (requests["cpu"] === undefined) yield missing(`${path}.resources.requests.cpu`, "100m");
+      // The API server fills a missing request in from the limit.
+      if (requests["memory"] === undefined && limits["memory"] === undefined)
+        yield missing(`${path}.resources.requests.memory`, "64Mi");
+      if (limits["memory"] === undefined) yield missing(`${path}.resources.limits.memory`, "256Mi");
+    });
+  },
+});
+
+function missing(path: string, example: string): Problem {
+  return { path, value: found(undefined), reason: "is missing", fix: `Write for example ${example}.` };
+}

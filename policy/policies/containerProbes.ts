@@ -1,0 +1,32 @@
+import { found, type Problem } from "../../ory/problem";
+import { containersOf, podsOf } from "../kit/pods";
+import { objectPolicy } from "../kit/policy";
+import { ofEach } from "../kit/unknown";
+
+/** @see https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/ */
+export const containerProbes = objectPolicy({
+  name: "container-probes",
+  description: "Every container that runs on has a liveness probe, and one with ports a readiness probe.",
+  level: "mandatory",
+  why: "Kubernetes sends requests to a container that cannot answer yet, and keeps one that hangs.",
+  options: {},
+  *check(object): Generator<Problem> {
+    const pods = podsOf(object);
+    if (!pods || pods.isJob) return;
+    yield* ofEach(containersOf(pods), function* ({ path, container, isInitial }) {
+      if (isInitial) return;
+      if (!container.livenessProbe) yield missing(`${path}.livenessProbe`);
+      if ((container.ports ?? []).length > 0 && !container.readinessProbe)
+        yield missing(`${path}.readinessProbe`);
+    });
+  },
+});
+
+function missing(path: string): Problem {
+  return {
+    path,
+    value: found(undefined),
+    reason: "is missing",
+    fix: "Add one, for example {httpGet: {path: /health, port: http}}.",
+  };
+}

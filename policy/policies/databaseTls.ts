@@ -1,0 +1,97 @@
+import { found, type Problem } from "../../ory/problem";
+import { ofEachText, valueAt } from "../kit/documents";
+import { isA, objectOf, type KubernetesObject } from "../kit/objects";
+import { containersOf, podsOf } from "../kit/pods";
+import { resourcePolicy } from "../kit/policy";
+import { matchesAny } from "../kit/text";
+import { ofEach } from "../kit/unknown";
+
+interface Options {
+  readonly trustedHosts: readonly string[];
+}
+
+/** @see https://www.postgresql.org/docs/17/libpq-ssl.html#LIBPQ-SSL-PROTECTION */
+export const databaseTls = resourcePolicy<Options>({
+  name: "database-tls",
+  description: "Connections to databases outside the cluster are encrypted.",
+  level: "mandatory",
+  why: "The password, and every identity and session, otherwise cross a network that others share.",
+  options: {
+    trustedHosts: {
+      type: "array",
+      items: { type: "string" },
+      description: "Hosts reached through an encrypted tunnel, `*` standing for anything.",
+      default: [],
+    },
+  },
+  *check(resource, options): Generator<Problem> {
+    if (resource.type === "portcullis:index:Postgres") {
+      const [host, sslMode] = ["host", "sslMode"].map((key) => valueAt(resource.props, "database", key));
+      if (isOutside(typeof host === "string" ? host : "", options) && !isEncrypted(sslMode))
+        yield plain("database.sslMode", found(sslMode));
+    }
+    const object = objectOf(resource);
+    if (object)
+      for (const source of [configMapTexts, secretTexts, containerTexts])
+        yield* source(object, (path, text) => connectionProblems(path, text, options));
+  },
+});
+
+type Visit = (path: string, text: string) => Iterable<Problem>;
+
+function* configMapTexts(object: KubernetesObject, visit: Visit): Generator<Problem> {
+  yield* ofEachText(object, visit);
+}
+
+function* secretTexts(object: KubernetesObject, visit: Visit): Generator<Problem> {
+  if (!isA(object, "", "Secret")) return;
+  for (const property of ["stringData", "data"] as const) {
+    const texts = (object.properties[property] ?? {}) as Readonly<Record<string, string>>;
+    yield* ofEach(Object.keys(texts), (name) => {
+      const text = texts[name] ?? "";
+      const decoded = property === "data" ? Buffer.from(text, "base64").toString() : text;
+      return visit(`${property}[${JSON.stringify(name)}]`, decoded);
+    });
+  }
+}
+
+function* containerTexts(object: KubernetesObject, visit: Visit): Generator<Problem> {
+  const pods = podsOf(object);
+  if (!pods) return;
+  yield* ofEach(containersOf(pods), function* ({ path, container }) {
+    yield* ofEach(container.env ?? [], ({ value = "" }, at) => visit(`${path}.env[${at}].value`, value));
+    for (const property of ["command", "args"] as const)
+      yield* ofEach(container[property] ?? [], (word, at) => visit(`${path}.${property}[${at}]`, word));
+  });
+}
+
+function* connectionProblems(path: string, text: string, options: Options): Generator<Problem> {
+  for (const [url] of text.matchAll(/\b(?:postgres|postgresql|cockroach|mysql):\/\/[^\s"'`]+/g)) {
+    const [, host = "", query = ""] =
+      /^[a-z]+:\/\/(?:[^/?]*@)?(?:tcp\()?(\[[^\]]*\]|[^:/?)]*)[^?]*\??(.*)$/.exec(url) ?? [];
+    const parameters = new URLSearchParams(query);
+    const mode = parameters.get("sslmode") ?? parameters.get("tls");
+    if (isOutside(host, options) && !isEncrypted(mode)) yield plain(path, "a connection without TLS");
+  }
+}
+
+/** Names of Services, and this pod, are inside. An address says nothing, and may be anywhere. */
+function isOutside(host: string, { trustedHosts }: Options): boolean {
+  const isService = /^[a-z0-9-]*$/.test(host) || /\.svc(\.cluster\.local)?\.?$/.test(host);
+  const isPod = /^(127\.[0-9.]+|\[::1\])$/.test(host);
+  return !isService && !isPod && !matchesAny(host, trustedHosts);
+}
+
+function isEncrypted(mode: unknown): boolean {
+  return ["require", "verify-ca", "verify-full", "true"].includes(String(mode));
+}
+
+/** Never quotes a connection, which may hold a password. */
+function plain(path: string, value: string): Problem {
+  return {
+    path,
+    value,
+    reason: "goes unencrypted to a database outside the cluster",
+    fix: "Use sslmode=verify-full with the certificate authority of the database.",
+  };
+}

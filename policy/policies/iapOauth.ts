@@ -1,0 +1,22 @@
+import { found, type Problem } from "../../ory/problem";
+import { resourcePolicy } from "../kit/policy";
+
+const types = ["gcp:iap/brand:Brand", "gcp:iap/client:Client"];
+
+/** @see https://cloud.google.com/iap/docs/deprecations/migrate-oauth-client */
+export const iapOauth = resourcePolicy({
+  name: "iap-oauth",
+  description: "No OAuth client of Google's is made through the API of Identity-Aware Proxy.",
+  level: "mandatory",
+  why: "Google has shut that API down: an update fails, and a client made with it only ever worked for IAP.",
+  options: {},
+  *check({ type }): Generator<Problem> {
+    if (!types.includes(type)) return;
+    yield {
+      path: "type",
+      value: found(type),
+      reason: "is made by an API that Google has shut down",
+      fix: "Make the client in the console; docs/google.md has the steps.",
+    };
+  },
+});

@@ -1,0 +1,44 @@
+import { hostsAnnotation, ownsHost } from "../../ory/oathkeeper/admission";
+import { parseMatchPattern } from "../../ory/oathkeeper/matchPattern";
+import { found, type Problem } from "../../ory/problem";
+import { isA, namespaceOf } from "../kit/objects";
+import { stackPolicy } from "../kit/policy";
+import { isSentinel, ruleOf } from "../kit/rules";
+import { matchesAny } from "../kit/text";
+import { ifKnown, ofEach } from "../kit/unknown";
+
+/** Says of a stack that makes a namespace what the API server says of every Rule. */
+export const namespaceOwnsHosts = stackPolicy<{ gatewayNamespaces: readonly string[] }>({
+  name: "namespace-owns-hosts",
+  description: "A Rule claims only hosts that its namespace owns.",
+  level: "mandatory",
+  why: "Where two Rules claim a host, the proxy answers 500; and the other team's visitors end up here.",
+  options: {
+    gatewayNamespaces: {
+      type: "array",
+      items: { type: "string" },
+      description: "Namespaces whose Rules may claim any host, `*` standing for anything.",
+      default: ["portcullis"],
+    },
+  },
+  *check(object, all, { gatewayNamespaces }): Generator<Problem> {
+    const rule = ruleOf(object);
+    const name = namespaceOf(object);
+    if (!rule || isSentinel(rule) || matchesAny(name, gatewayNamespaces)) return;
+    const namespace = all.find(
+      (one) => isA(one, "", "Namespace") && ifKnown(() => one.metadata.name) === name,
+    );
+    if (!namespace) return;
+    const owned = namespace.metadata.annotations?.[hostsAnnotation] ?? "";
+    const hosts = parseMatchPattern(rule.match?.url ?? "")?.hosts ?? [];
+    yield* ofEach(hosts, function* ({ host }) {
+      if (ownsHost(owned, host)) return;
+      yield {
+        path: "spec.match.url",
+        value: found(host),
+        reason: `is a host that the namespace ${name} does not own`,
+        fix: `Add it to the annotation ${hostsAnnotation} of the namespace, or use a host that is there.`,
+      };
+    });
+  },
+});

@@ -1,0 +1,63 @@
+import type { Problem } from "../../ory/problem";
+import { ofEachText } from "../kit/documents";
+import { containersOf, podsOf, type PlacedContainer } from "../kit/pods";
+import { objectPolicy } from "../kit/policy";
+import { argumentSettings, secretIn, secretInFile } from "../kit/secretText";
+import { matchesAny } from "../kit/text";
+import { ofEach } from "../kit/unknown";
+
+/** @see https://kubernetes.io/docs/concepts/security/secrets-good-practices/ */
+export const noPlainSecrets = objectPolicy<{ allowedNames: readonly string[] }>({
+  name: "no-plain-secrets",
+  description: "ConfigMaps, environment variables and arguments hold no secrets.",
+  level: "mandatory",
+  why: "Whoever may list ConfigMaps or pods reads them, and they end up in logs and process lists.",
+  options: {
+    allowedNames: {
+      type: "array",
+      items: { type: "string" },
+      description: "Names of files, variables and arguments that only look so, `*` standing for anything.",
+      default: [],
+    },
+  },
+  *check(object, { allowedNames }): Generator<Problem> {
+    const isAllowed = (name: string) => matchesAny(name, allowedNames);
+    yield* ofEachText(object, (path, text, name) =>
+      isAllowed(name) ? [] : problems(path, secretInFile(name, text)),
+    );
+    const pods = podsOf(object);
+    if (!pods) return;
+    yield* ofEach(containersOf(pods), function* (placed) {
+      yield* variableProblems(placed, isAllowed);
+      yield* argumentProblems(placed, isAllowed);
+    });
+  },
+});
+
+type IsAllowed = (name: string) => boolean;
+
+function* variableProblems({ path, container }: PlacedContainer, isAllowed: IsAllowed): Generator<Problem> {
+  yield* ofEach(container.env ?? [], ({ name = "", value = "" }, at) =>
+    isAllowed(name) ? [] : problems(`${path}.env[${at}] (${name})`, secretIn(name, value)),
+  );
+}
+
+function* argumentProblems({ path, container }: PlacedContainer, isAllowed: IsAllowed): Generator<Problem> {
+  for (const property of ["command", "args"] as const)
+    yield* ofEach(argumentSettings([...(container[property] ?? [])]), ([name, value], at) =>
+      isAllowed(name) ? [] : problems(`${path}.${property}[${at}]`, secretIn(name, value)),
+    );
+}
+
+/** Never quotes the value. */
+function problems(path: string, kind: string | undefined): Problem[] {
+  if (kind === undefined) return [];
+  return [
+    {
+      path,
+      value: kind,
+      reason: "looks like a secret",
+      fix: "Put it into a Secret and refer to it with valueFrom, envFrom or a volume.",
+    },
+  ];
+}

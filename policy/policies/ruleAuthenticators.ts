@@ -1,0 +1,22 @@
+import { found, type Problem } from "../../ory/problem";
+import { objectPolicy } from "../kit/policy";
+import { ruleOf } from "../kit/rules";
+
+/** @see https://www.ory.com/docs/oathkeeper/pipeline/authn */
+export const ruleAuthenticators = objectPolicy({
+  name: "rule-authenticators",
+  description: "Every Rule has an authenticator.",
+  level: "mandatory",
+  why: "Oathkeeper answers 500 to all that such a Rule matches.",
+  options: {},
+  *check(object): Generator<Problem> {
+    const rule = ruleOf(object);
+    if (!rule || (rule.authenticators ?? []).length > 0) return;
+    yield {
+      path: "spec.authenticators",
+      value: found(rule.authenticators),
+      reason: "names none",
+      fix: "Write for example [{handler: cookie_session}].",
+    };
+  },
+});

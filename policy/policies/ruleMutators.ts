@@ -1,0 +1,24 @@
+import { found, type Problem } from "../../ory/problem";
+import { objectPolicy } from "../kit/policy";
+import { letsNobodyIn, ruleOf } from "../kit/rules";
+
+/** @see https://www.ory.com/docs/oathkeeper/pipeline/mutator#header */
+export const ruleMutators = objectPolicy({
+  name: "rule-mutators",
+  description: "Every Rule has the header mutator.",
+  level: "mandatory",
+  why: "Without it the upstream believes identity headers that a visitor wrote.",
+  options: {},
+  *check(object): Generator<Problem> {
+    const rule = ruleOf(object);
+    if (!rule || letsNobodyIn(rule)) return;
+    const handlers = (rule.mutators ?? []).map(({ handler }) => handler);
+    if (handlers.includes("header")) return;
+    yield {
+      path: "spec.mutators",
+      value: found(handlers),
+      reason: "lets identity headers of anybody through",
+      fix: "Add {handler: header}.",
+    };
+  },
+});

@@ -1,0 +1,25 @@
+import { parseMatchPattern } from "../../ory/oathkeeper/matchPattern";
+import { found, type Problem } from "../../ory/problem";
+import { objectPolicy } from "../kit/policy";
+import { isSentinel, ruleOf } from "../kit/rules";
+
+/** @see https://www.ory.com/docs/oathkeeper/api-access-rules#access-rule-format */
+export const rulePattern = objectPolicy({
+  name: "rule-pattern",
+  description: "Every Rule matches literal hosts.",
+  level: "mandatory",
+  why: "A pattern with an open host also takes look-alikes and other teams' hosts, and two Rules on one URL answer 500.",
+  options: {},
+  *check(object): Generator<Problem> {
+    const rule = ruleOf(object);
+    if (!rule || isSentinel(rule)) return;
+    const url = rule.match?.url ?? "";
+    if (parseMatchPattern(url)) return;
+    yield {
+      path: "spec.match.url",
+      value: found(url),
+      reason: "does not begin with literal hosts that end at a port or a slash",
+      fix: "Write for example https://app.example.com/<**>.",
+    };
+  },
+});

@@ -1,0 +1,51 @@
+import { found, type Problem } from "../../ory/problem";
+import { ofEachDocument, ofEachText, valueAt } from "../kit/documents";
+import { containersOf, podsOf } from "../kit/pods";
+import { objectPolicy } from "../kit/policy";
+import { ofEach } from "../kit/unknown";
+
+/** Settings of Kratos and of its login UI that take Secure off, with the value that does. */
+const variables: Readonly<Record<string, string>> = {
+  COOKIES_SECURE: "false",
+  SESSION_COOKIE_SECURE: "false",
+  DANGEROUSLY_DISABLE_SECURE_CSRF_COOKIES: "true",
+};
+
+/** @see https://www.ory.com/docs/kratos/guides/configuring-cookies */
+export const secureCookies = objectPolicy({
+  name: "secure-cookies",
+  description: "Kratos and its login UI mark their cookies Secure.",
+  level: "mandatory",
+  why: "Else a browser sends the session over plain http, where anybody on the way reads it.",
+  options: {},
+  *check(object): Generator<Problem> {
+    yield* ofEachDocument(object, function* (path, document) {
+      if (!("selfservice" in document)) return;
+      for (const place of [["cookies"], ["session", "cookie"]]) {
+        const secure = valueAt(document, ...place, "secure");
+        if (String(secure) === "false") yield insecure([path, ...place, "secure"].join("."), secure);
+      }
+    });
+    yield* ofEachText(object, (path, text, name) => variableProblems(path, name, text));
+    const pods = podsOf(object);
+    if (!pods) return;
+    yield* ofEach(containersOf(pods), ({ path, container }) =>
+      ofEach(container.env ?? [], ({ name = "", value = "" }, at) =>
+        variableProblems(`${path}.env[${at}]`, name, value),
+      ),
+    );
+  },
+});
+
+function* variableProblems(path: string, name: string, value: string): Generator<Problem> {
+  if (variables[name] === value.trim()) yield insecure(path, value);
+}
+
+function insecure(path: string, value: unknown): Problem {
+  return {
+    path,
+    value: found(value),
+    reason: "lets cookies go over plain http",
+    fix: "Remove it: Secure is the default.",
+  };
+}
