@@ -6,6 +6,8 @@ export interface Instance {
   readonly name: InstanceName;
   /** Port of 127.0.0.1 where the ingress controller answers. */
   readonly port: number;
+  /** The same for https. */
+  readonly tlsPort: number;
   /** The zone of all protected hosts, with the port that browsers use. */
   readonly domain: string;
   /** First three bytes of the network between this machine and the embedded node. */
@@ -18,13 +20,19 @@ export type InstanceName = (typeof instanceNames)[number];
 
 export const DEVELOPMENT_ZONE = "portcullis.localhost";
 
-const ports: Record<InstanceName, number> = { demo: 8080, test: 8081, bench: 8082, spare: 8083 };
+const ports: Record<InstanceName, Pick<Instance, "port" | "tlsPort">> = {
+  demo: { port: 8080, tlsPort: 8443 },
+  test: { port: 8081, tlsPort: 8444 },
+  bench: { port: 8082, tlsPort: 8445 },
+  spare: { port: 8083, tlsPort: 8446 },
+};
 
 export function instance(name: InstanceName): Instance {
-  const port = ports[name];
+  const { port, tlsPort } = ports[name];
   return {
     name,
     port,
+    tlsPort,
     domain: `${DEVELOPMENT_ZONE}:${String(port)}`,
     network: `10.250.${String(instanceNames.indexOf(name) + 1)}`,
   };

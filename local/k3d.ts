@@ -34,6 +34,8 @@ export class K3d {
     await mkdir(folder, { recursive: true });
     const isNew = !(await this.exists());
     if (isNew) {
+      const traefik = join(folder, "traefik.json");
+      await writeFile(traefik, traefikValues());
       await this.progress.phase("create the k3d cluster", () =>
         run("k3d", [
           ...[
@@ -46,6 +48,11 @@ export class K3d {
             "--kubeconfig-update-default=false",
           ],
           ...["--port", `127.0.0.1:${String(this.instance.port)}:80@loadbalancer`],
+          ...["--port", `127.0.0.1:${String(this.instance.tlsPort)}:443@loadbalancer`],
+          ...[
+            "--volume",
+            `${traefik}:/var/lib/rancher/k3s/server/manifests/portcullis-traefik.json@server:0`,
+          ],
         ]),
       );
     }
@@ -75,6 +82,18 @@ export class K3d {
       () => false,
     );
   }
+}
+
+/** Gives the Traefik of k3s the middleware that the embedded node's has; k3s applies what is in its manifests folder. */
+function traefikValues(): string {
+  const middlewares = { hsts: { headers: { stsSeconds: 31_536_000 } } };
+  const file = { enabled: true, content: JSON.stringify({ http: { middlewares } }) };
+  return JSON.stringify({
+    apiVersion: "helm.cattle.io/v1",
+    kind: "HelmChartConfig",
+    metadata: { name: "traefik", namespace: "kube-system" },
+    spec: { valuesContent: JSON.stringify({ providers: { file } }) },
+  });
 }
 
 /** Lets pods reach the stub issuer by the name that browsers use; k3s reads this ConfigMap into CoreDNS. */

@@ -100,6 +100,7 @@ export function anonymousExpectations(target: Target, browser: () => Browser): E
         return status === 200 ? `an answer: ${body.slice(0, 80)}` : "no answer";
       },
     },
+    ...(login.protocol === "https:" ? [strictTransport(target, browser)] : []),
   ];
 }
 
@@ -109,6 +110,24 @@ function redirect({ status, location = "nowhere" }: Answer, to: URL, name: strin
 
 function isAt(url: string, page: URL): boolean {
   return url.split("?")[0] === page.href;
+}
+
+/** Whoever ends TLS sends the header; the gateway's parts cannot add one to every answer. */
+function strictTransport(target: Target, browser: () => Browser): Expectation {
+  const hosts = [target.loginUi, target.identityServer, target.service];
+  return {
+    when: "Strict-Transport-Security: browsers that came once stay on https",
+    expected: "on every host",
+    find: async () => {
+      const answers = await Promise.all(hosts.map((url) => browser().ask(url)));
+      const without = answers.filter(({ headers }) => !isStrict(headers["strict-transport-security"]));
+      return without.length === 0 ? "on every host" : `not on ${without.map(({ url }) => url).join(", ")}`;
+    },
+  };
+}
+
+function isStrict(header: string | string[] | undefined): boolean {
+  return /max-age="?[1-9]/.test(String(header));
 }
 
 /** Does what a page of the identity server would do, whatever the login page offers. */

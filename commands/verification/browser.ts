@@ -47,9 +47,13 @@ export class Browser {
   readonly cookies = new CookieJar(undefined, { allowSpecialUseDomain: true });
   private readonly agent: Agent;
 
-  /** @param localNames ends of host names that are reached on this machine, besides `.localhost` */
-  constructor(localNames: readonly string[] = []) {
-    this.agent = new Agent({ connect: { lookup: resolver(localNames) } });
+  /**
+   * @param localNames ends of host names that are reached on this machine, besides `.localhost`
+   * @param authority certificate of the one that signs the servers' (PEM), where it is not publicly known
+   */
+  constructor(localNames: readonly string[] = [], authority?: string) {
+    const trust = authority === undefined ? {} : { ca: authority };
+    this.agent = new Agent({ connect: { lookup: resolver(localNames), ...trust } });
   }
 
   /** One request, without following redirects. */
@@ -115,11 +119,12 @@ export class Browser {
 export async function withBrowsers<T>(
   localNames: readonly string[],
   use: (fresh: () => Browser) => Promise<T>,
+  authority?: string,
 ): Promise<T> {
   const opened: Browser[] = [];
   try {
     return await use(() => {
-      const browser = new Browser(localNames);
+      const browser = new Browser(localNames, authority);
       opened.push(browser);
       return browser;
     });

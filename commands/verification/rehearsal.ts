@@ -25,10 +25,14 @@ const upstream = { ...fixtureService(ECHO), port: 80 };
 /** A service whose upstream shows what it was sent. */
 export const echoService = { upstream };
 
+/** Makes the local clusters' ingress controller send HSTS. */
+const strictTransport = { "traefik.ingress.kubernetes.io/router.middlewares": "hsts@file" };
+
 interface StackFile {
   readonly config: {
     readonly "portcullis:loginProviders": readonly [object];
     readonly "portcullis:services": object;
+    readonly "portcullis:route": object;
   };
 }
 
@@ -37,6 +41,8 @@ export interface Variant {
   /** Another domain than the instance's own, as the seed's `localhost.com`. */
   readonly zone: string;
   readonly insecureDevMode: boolean;
+  /** Name of the Secret with the certificate, in the gateway's namespace. @default plain http */
+  readonly certificate?: string;
   /** Further settings, by full key. */
   readonly settings: Overlay;
 }
@@ -66,7 +72,9 @@ export class Rehearsal {
         domain: DEVELOPMENT_ZONE,
         publicPort: this.cluster.instance.port,
         clientSecret,
-        redirectUris: [`http://auth-server.${this.domain}/self-service/methods/oidc/callback/${PROVIDER}`],
+        redirectUris: [
+          `${this.scheme}://auth-server.${this.domain}/self-service/methods/oidc/callback/${PROVIDER}`,
+        ],
       }),
     );
     const { outputs } = await this.run("up", "pulumi up", echo);
@@ -178,6 +186,10 @@ export class Rehearsal {
       ...(this.cluster.kind === "embedded" && {
         "portcullis:images": { value: { override: { loginUi: imageNames.loginUiStandIn } } },
       }),
+      ...(this.variant.certificate !== undefined && {
+        "portcullis:tls": { value: { secretName: this.variant.certificate } },
+        "portcullis:route": { value: { ...file.config["portcullis:route"], annotations: strictTransport } },
+      }),
       ...this.variant.settings,
       ...(echo && {
         "portcullis:services": { value: { ...file.config["portcullis:services"], [ECHO]: echo } },
@@ -186,8 +198,13 @@ export class Rehearsal {
     };
   }
 
+  private get scheme(): string {
+    return this.variant.certificate === undefined ? "http" : "https";
+  }
+
   private get domain(): string {
-    return `${this.variant.zone}:${String(this.cluster.instance.port)}`;
+    const { port, tlsPort } = this.cluster.instance;
+    return `${this.variant.zone}:${String(this.scheme === "http" ? port : tlsPort)}`;
   }
 
   /** Made once a cluster, so that a second `up` has nothing to change. */

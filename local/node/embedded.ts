@@ -223,8 +223,12 @@ export class EmbeddedNode {
 
   private async startForward(): Promise<void> {
     const log = openSync(join(this.folder, "log/forward.log"), "a");
-    const pair = `127.0.0.1:${String(this.instance.port)}=${this.layout.nodeIp}:${String(INGRESS_HOST_PORT)}`;
-    const forward = spawn(await part("forward"), [pair], { detached: true, stdio: ["ignore", log, log] });
+    const { port, tlsPort } = this.instance;
+    const pairs = [
+      [port, INGRESS_HOST_PORTS.web],
+      [tlsPort, INGRESS_HOST_PORTS.websecure],
+    ].map(([here, there]) => `127.0.0.1:${String(here)}=${this.layout.nodeIp}:${String(there)}`);
+    const forward = spawn(await part("forward"), pairs, { detached: true, stdio: ["ignore", log, log] });
     forward.unref();
     await this.remember(forward.pid);
   }
@@ -286,8 +290,8 @@ export class EmbeddedNode {
   }
 }
 
-/** Where the ingress controller's pod listens on the node. */
-const INGRESS_HOST_PORT = 8080;
+/** Where the ingress controller's pod listens on the node, by the names of its entry points. */
+const INGRESS_HOST_PORTS = { web: 8080, websecure: 8443 };
 
 /** @throws {Failure} while there is none. */
 function firstChild(children: string): number {

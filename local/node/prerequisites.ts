@@ -128,7 +128,11 @@ async function diskProblems(needed: number): Promise<string[]> {
       ];
 }
 
-async function portProblems({ port, name }: Instance): Promise<string[]> {
+async function portProblems({ port, tlsPort, name }: Instance): Promise<string[]> {
+  return (await Promise.all([port, tlsPort].map((each) => portProblem(each, name)))).flat();
+}
+
+async function portProblem(port: number, name: string): Promise<string[]> {
   const free = await new Promise<boolean>((resolve) => {
     const server = createServer();
     server.once("error", () => {
