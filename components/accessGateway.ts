@@ -15,7 +15,7 @@ import type { GatewayRef } from "./gatewayRef";
 import { IdentityServer, type SmtpSettings } from "./identityServer";
 import { LoginUi } from "./loginUi";
 import type { LoginProvider } from "./oidcClient";
-import { Postgres, type DatabaseArgs, type DatabaseConnection } from "./postgres";
+import { databaseProblems, Postgres, type DatabaseArgs, type DatabaseConnection } from "./postgres";
 import { RuleAdmission } from "./ruleAdmission";
 import { RuleOperator } from "./ruleOperator";
 import { addressesOf, type Addresses } from "./shared/addresses";
@@ -353,6 +353,7 @@ function problemsOf(args: AccessGatewayArgs): Problem[] {
     ...routeProblems("route", args.route, args.tls),
     ...replicasProblems(args.replicas),
     ...providerProblems(args.loginProviders),
+    ...(args.database ? databaseProblems("database", args.database) : []),
     ...(lifespan === undefined ? [] : durationProblems("session.lifespan", lifespan)),
     ...(checkCache === undefined || checkCache === "off"
       ? []

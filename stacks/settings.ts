@@ -102,6 +102,13 @@ function unknownKindAdvice(input: unknown): string | undefined {
   return `It ${reason}. ${fix}`;
 }
 
+const backup = z.strictObject({
+  schedule: z.string().exactOptional(),
+  keep: z.int().positive().exactOptional(),
+  storage: z.string().exactOptional(),
+  storageClass: z.string().exactOptional(),
+});
+
 const database = z.discriminatedUnion(
   "kind",
   [
@@ -110,6 +117,7 @@ const database = z.discriminatedUnion(
       storage: z.string().exactOptional(),
       storageClass: z.string().exactOptional(),
       protect: z.boolean().exactOptional(),
+      backup: z.union([z.literal("off"), backup], { error: 'Write "off" or an object.' }).exactOptional(),
     }),
     z.strictObject({
       kind: z.literal("external"),

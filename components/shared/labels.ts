@@ -4,6 +4,8 @@ export type Labels = Readonly<Record<string, string>>;
 /** What a pod does in the gateway. */
 export type Role =
   | "postgres"
+  | "postgres-backup"
+  | "postgres-restore"
   | "identity-server"
   | "identity-migration"
   | "identity-cleanup"

@@ -3,7 +3,10 @@ import { join } from "node:path";
 
 const folder = join(__dirname, "..", "scripts");
 
-/** The text of a script of `components/scripts`, for a ConfigMap. */
-export function script(name: "publish-rules.sh" | "fetch-rules.sh"): string {
+/** A file of `components/scripts`. */
+export type ScriptName = "backup-database.sh" | "fetch-rules.sh" | "publish-rules.sh" | "restore-database.sh";
+
+/** The text of a script, for a ConfigMap. */
+export function script(name: ScriptName): string {
   return readFileSync(join(folder, name), "utf8");
 }

@@ -86,6 +86,8 @@ describe("every workload of a gateway with mail and of the demo upstream", () =>
       "StatefulSet access-postgres": "none",
       "Job access-identity-migrate": "none",
       "CronJob access-identity-cleanup": "none",
+      "CronJob access-postgres-backup": "none",
+      "CronJob access-postgres-restore": "none",
     });
     for (const { id, spec } of all.filter(({ spec }) => spec.strategy?.type === "RollingUpdate"))
       assert.equal(spec.strategy?.rollingUpdate?.["maxUnavailable"], 0, id);

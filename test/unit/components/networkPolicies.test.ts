@@ -37,7 +37,7 @@ describe("the gateway's NetworkPolicies", () => {
       "every pod: nobody",
       "identity-server: 4433 from ingress, proxy, login-ui",
       "login-ui: 3000 from ingress",
-      "postgres: 5432 from identity-server, identity-migration, identity-cleanup, courier",
+      "postgres: 5432 from identity-server, identity-migration, identity-cleanup, courier, postgres-backup, postgres-restore",
       "proxy: 4455,4459 from ingress",
       "rules: 8081 from proxy",
     ]);

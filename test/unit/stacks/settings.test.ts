@@ -12,7 +12,12 @@ describe("the dev stack's configuration", () => {
     const settings = parseSettings(devConfig());
     assert.equal(settings.domain, "portcullis.localhost:8080");
     assert.equal(settings.tls, "off");
-    assert.deepEqual(settings.database, { kind: "inCluster", storage: "1Gi", protect: false });
+    assert.deepEqual(settings.database, {
+      kind: "inCluster",
+      storage: "1Gi",
+      protect: false,
+      backup: { storage: "1Gi" },
+    });
     assert.equal(settings.demoUpstream, true);
     assert.equal(settings.insecureDevMode, false);
     assert.deepEqual(settings.loginProviders[0].admit, { workspaceDomains: ["example.com"] });

@@ -1,0 +1,201 @@
+import { StatefulSet } from "@pulumi/kubernetes/apps/v1";
+import { Secret, type PersistentVolumeClaim, type Service } from "@pulumi/kubernetes/core/v1";
+import type { core } from "@pulumi/kubernetes/types/input";
+import { all, type ComponentResource, type Input, type Output } from "@pulumi/pulumi";
+import type { Images } from "../shared/images";
+import { labelsOf, podsOf, type Labels } from "../shared/labels";
+import { allowOnly, pods, type NetworkPolicyPeer } from "../shared/networkPolicies";
+import { container, podSpec, resources } from "../shared/pods";
+import { generatedSecret } from "../shared/secrets";
+import { service } from "../shared/service";
+import { volumeClaim } from "../shared/volumeClaim";
+import { backupRoles, Backups, type BackupArgs } from "./backups";
+import { postgresPort, postgresUser, type DatabaseConnection } from "./connection";
+
+/** A single PostgreSQL server in the gateway's namespace. */
+export interface InClusterDatabaseArgs {
+  readonly kind: "inCluster";
+  /**
+   * Size of the volume, as a Kubernetes quantity.
+   * @default "8Gi"
+   */
+  readonly storage?: string;
+  /**
+   * Name of the StorageClass.
+   * @default the cluster's default class
+   */
+  readonly storageClass?: string;
+  /**
+   * Whether Pulumi refuses to delete the volumes and the password. Without it `pulumi destroy` deletes every identity.
+   * @default true
+   */
+  readonly protect?: boolean;
+  /**
+   * Regular backups to a volume of their own.
+   * @default every night, the last 14 of them
+   */
+  readonly backup?: BackupArgs | "off";
+}
+
+/** Where the server runs, and who may connect to it. */
+export interface InClusterPlace {
+  readonly parent: ComponentResource;
+  readonly namespace: Input<string>;
+  readonly images: Images;
+  readonly clients: readonly NetworkPolicyPeer[];
+}
+
+const databaseName = "kratos";
+const passwordKey = "password";
+const dataFolder = "/var/lib/postgresql/data";
+
+/** The objects of the server in the cluster. */
+export class InClusterDatabase {
+  /** Known once the server answers. */
+  readonly connection: DatabaseConnection;
+
+  private readonly protect: boolean;
+  private readonly labels: Labels;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: InClusterDatabaseArgs,
+    private readonly place: InClusterPlace,
+  ) {
+    this.protect = args.protect ?? true;
+    this.labels = labelsOf(name, "postgres");
+    const password = generatedSecret(`${name}-password`, { parent: place.parent, protect: this.protect });
+    const credentials = this.credentials(password);
+    const service = this.service();
+    const statefulSet = this.statefulSet(credentials, this.volume());
+    this.networkPolicy();
+    this.backups(service.metadata.name, credentials);
+    this.connection = {
+      host: all([service.metadata.name, statefulSet.id]).apply(([host]) => host),
+      port: postgresPort,
+      database: databaseName,
+      user: databaseName,
+      password,
+      sslMode: "disable",
+    };
+  }
+
+  private credentials(password: Output<string>): Secret {
+    return new Secret(
+      this.name,
+      {
+        metadata: { namespace: this.place.namespace, labels: this.labels },
+        stringData: { [passwordKey]: password },
+      },
+      { parent: this.place.parent, protect: this.protect },
+    );
+  }
+
+  private volume(): PersistentVolumeClaim {
+    const { storage = "8Gi", storageClass } = this.args;
+    return volumeClaim(
+      this.name,
+      { namespace: this.place.namespace, labels: this.labels, storage, storageClass },
+      { parent: this.place.parent, protect: this.protect },
+    );
+  }
+
+  private service(): Service {
+    const exposed = { name: "postgres", number: postgresPort };
+    return service(
+      this.name,
+      { namespace: this.place.namespace, labels: this.labels, role: "postgres", port: exposed },
+      { parent: this.place.parent },
+    );
+  }
+
+  private statefulSet(credentials: Secret, volume: PersistentVolumeClaim): StatefulSet {
+    const { images, namespace, parent } = this.place;
+    return new StatefulSet(
+      this.name,
+      {
+        metadata: { name: this.name, namespace, labels: this.labels },
+        spec: {
+          replicas: 1,
+          // Its name, not its output: the engine holds a Service for ready until it has a ready pod.
+          serviceName: this.name,
+          revisionHistoryLimit: 3,
+          selector: { matchLabels: podsOf("postgres") },
+          template: {
+            metadata: { labels: this.labels },
+            spec: podSpec({
+              user: postgresUser,
+              images,
+              // The image's stop signal is a fast shutdown; this is for its last checkpoint.
+              terminationGracePeriodSeconds: 60,
+              containers: [this.server(credentials)],
+              volumes: [
+                { name: "data", persistentVolumeClaim: { claimName: volume.metadata.name } },
+                { name: "run", emptyDir: {} },
+                { name: "tmp", emptyDir: {} },
+              ],
+            }),
+          },
+        },
+      },
+      { parent, deleteBeforeReplace: true },
+    );
+  }
+
+  private server(credentials: Secret): core.v1.Container {
+    const listens = { tcpSocket: { port: "postgres" } };
+    // Over TCP: while the image initialises the volume it runs a server that listens on a socket alone.
+    const isReady = ["pg_isready", "-h", "127.0.0.1", "-U", databaseName, "-d", databaseName];
+    return container({
+      name: "postgres",
+      image: this.place.images.references.postgres,
+      env: [
+        { name: "POSTGRES_USER", value: databaseName },
+        { name: "POSTGRES_DB", value: databaseName },
+        {
+          name: "POSTGRES_PASSWORD",
+          valueFrom: { secretKeyRef: { name: credentials.metadata.name, key: passwordKey } },
+        },
+        // A folder of its own: the volume's root may hold a lost+found.
+        { name: "PGDATA", value: `${dataFolder}/pgdata` },
+      ],
+      ports: [{ name: "postgres", containerPort: postgresPort }],
+      startupProbe: { ...listens, periodSeconds: 2, failureThreshold: 150 },
+      livenessProbe: { ...listens, periodSeconds: 10, failureThreshold: 6 },
+      readinessProbe: { exec: { command: isReady }, periodSeconds: 5, timeoutSeconds: 5 },
+      resources: resources(["100m", "2"], ["128Mi", "512Mi"]),
+      volumeMounts: [
+        { name: "data", mountPath: dataFolder },
+        { name: "run", mountPath: "/var/run/postgresql" },
+        { name: "tmp", mountPath: "/tmp" },
+      ],
+    });
+  }
+
+  private networkPolicy(): void {
+    const { clients, namespace, parent } = this.place;
+    const backups = this.args.backup === "off" ? [] : backupRoles.map((role) => pods(podsOf(role)));
+    allowOnly(
+      this.name,
+      {
+        namespace,
+        pods: podsOf("postgres"),
+        labels: this.labels,
+        rules: [{ from: [...clients, ...backups], ports: [postgresPort] }],
+      },
+      { parent },
+    );
+  }
+
+  private backups(server: Input<string>, credentials: Secret): void {
+    const { backup = {} } = this.args;
+    if (backup === "off") return;
+    new Backups(this.name, backup, {
+      ...this.place,
+      protect: this.protect,
+      server,
+      database: databaseName,
+      password: { name: credentials.metadata.name, key: passwordKey },
+    });
+  }
+}

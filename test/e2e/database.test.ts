@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { withBrowsers, type Browser } from "../../commands/verification/browser";
+import { Rehearsal } from "../../commands/verification/rehearsal";
+import { people, signIn } from "../../commands/verification/signIn";
+import type { Target } from "../../commands/verification/target";
+import { kubectl, type Cluster } from "../../local/cluster";
+import { eventually } from "../../local/eventually";
+import { progress } from "../../local/progress";
+import { testCluster } from "../cluster/run";
+
+const postgres = "portcullis-postgres";
+
+describe("a backup of the dev stack's database", () => {
+  let cluster: Cluster;
+  let target: Target;
+
+  before(async () => {
+    cluster = await testCluster();
+    target = await new Rehearsal(cluster, progress()).up();
+  });
+
+  const inNamespace = (args: readonly string[], input?: string) =>
+    kubectl(cluster, ["--namespace", target.namespace, ...args], input);
+  const create = (job: string, cronJob: string, ...more: string[]) =>
+    inNamespace(["create", "job", job, `--from=cronjob/${postgres}-${cronJob}`, ...more]);
+  const logOf = async (job: string) => {
+    await inNamespace(["wait", "--for=condition=complete", `job/${job}`, "--timeout=120s"]);
+    return inNamespace(["logs", `job/${job}`]);
+  };
+
+  it("brings everything back when the server has lost all of it: who was signed in still is", async () => {
+    await withBrowsers([], async (fresh) => {
+      const alice = fresh();
+      await signIn(alice, target.service, "stub", people.admitted);
+      const id = await identity(alice);
+
+      await create("backup-before", "backup");
+      const [, backup = ""] = /^wrote (\S+\.dump), /m.exec(await logOf("backup-before")) ?? [];
+      await loseEverything();
+      await eventually(async () => {
+        assert.notEqual((await alice.ask(target.service)).status, 200);
+      });
+
+      const job = await create("restore-it", "restore", "--dry-run=client", "--output=yaml");
+      const named = await inNamespace(
+        ["set", "env", "--local", "--filename=-", `BACKUP=${backup}`, "--output=yaml"],
+        job,
+      );
+      await inNamespace(["create", "--filename=-"], named);
+      assert.match(await logOf("restore-it"), new RegExp(`^restored ${backup}$`, "m"));
+      await restartIdentityServers();
+
+      await eventually(async () => {
+        assert.equal((await alice.ask(target.service)).status, 200);
+      });
+      assert.equal(await identity(alice), id);
+    });
+  });
+
+  it("is the newest one by default, and drops what has come since", async () => {
+    await withBrowsers([], async (fresh) => {
+      const [before, since] = [fresh(), fresh()];
+      await signIn(before, target.service, "stub", people.admitted);
+      await create("backup-newest", "backup");
+      await logOf("backup-newest");
+      await signIn(since, target.service, "stub", people.alsoAdmitted);
+
+      await create("restore-newest", "restore");
+      await logOf("restore-newest");
+      await restartIdentityServers();
+      await eventually(async () => {
+        assert.equal((await before.ask(target.service)).status, 200);
+        assert.notEqual((await since.ask(target.service)).status, 200);
+      });
+    });
+  });
+
+  /** Who the identity server says is signed in. */
+  async function identity(browser: Browser): Promise<string> {
+    const { body } = await browser.ask(new URL("/sessions/whoami", target.identityServer).href, {
+      accept: "application/json",
+    });
+    return (JSON.parse(body) as { identity: { id: string } }).identity.id;
+  }
+
+  /** As after a broken disk: the next start makes an empty database. */
+  async function loseEverything(): Promise<void> {
+    await inNamespace(["exec", `${postgres}-0`, "--", "sh", "-c", 'rm -rf "$PGDATA"']);
+    await inNamespace(["delete", "pod", `${postgres}-0`, "--grace-period=1"]);
+    await inNamespace(["rollout", "status", `statefulset/${postgres}`, "--timeout=120s"]);
+  }
+
+  async function restartIdentityServers(): Promise<void> {
+    const selector = "--selector=app.kubernetes.io/component=identity-server";
+    await inNamespace(["rollout", "restart", "deployment", selector]);
+    await inNamespace(["rollout", "status", "deployment", selector, "--timeout=180s"]);
+  }
+});
