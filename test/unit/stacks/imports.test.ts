@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+
+const root = join(__dirname, "..", "..", "..");
+
+/** The npm packages that are loaded once these modules are, each with how many modules. */
+function packagesOf(...modules: readonly string[]): ReadonlyMap<string, number> {
+  const script = `${modules.map((one) => `require(${JSON.stringify(one)});`).join("")}
+    process.stdout.write(JSON.stringify(Object.keys(require.cache)))`;
+  const printed = execFileSync(process.execPath, ["--require", "tsx/cjs", "--eval", script], { cwd: root });
+  const packages = new Map<string, number>();
+  for (const file of JSON.parse(printed.toString()) as string[]) {
+    const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1];
+    if (name !== undefined) packages.set(name, (packages.get(name) ?? 0) + 1);
+  }
+  return packages;
+}
+
+describe("the program's imports", () => {
+  let program: ReadonlyMap<string, number>;
+  let sdk: ReadonlyMap<string, number>;
+
+  before(function () {
+    this.timeout(120_000); // two processes that load everything
+    program = packagesOf("./index.ts");
+    sdk = packagesOf("@pulumi/kubernetes/core/v1", "@pulumi/random/randomPassword");
+  });
+
+  it("load what the SDK loads anyhow, the settings' schema, and nothing else", () => {
+    const added = [...program.keys()].filter((name) => !sdk.has(name)).sort();
+    assert.deepEqual(added, ["zod"]);
+  });
+
+  it("load only the kinds of Kubernetes objects that the components make", () => {
+    const kinds = program.get("@pulumi/kubernetes") ?? 0;
+    assert.ok(kinds > 0);
+    // A root import alone would be 120 more.
+    assert.ok(kinds < 80, `${kinds} modules of @pulumi/kubernetes`);
+  });
+});
