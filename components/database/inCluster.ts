@@ -117,7 +117,7 @@ export class InClusterDatabase {
         metadata: { name: this.name, namespace, labels: this.labels },
         spec: {
           replicas: 1,
-          // Its name, not its output: the engine holds a Service for ready until it has a ready pod.
+          // Its name, not its output: neither waits for the other.
           serviceName: this.name,
           revisionHistoryLimit: 3,
           selector: { matchLabels: podsOf("postgres") },
@@ -160,7 +160,7 @@ export class InClusterDatabase {
         { name: "PGDATA", value: `${dataFolder}/pgdata` },
       ],
       ports: [{ name: "postgres", containerPort: postgresPort }],
-      startupProbe: { ...listens, periodSeconds: 2, failureThreshold: 150 },
+      startupProbe: { ...listens, periodSeconds: 1, failureThreshold: 300 },
       livenessProbe: { ...listens, periodSeconds: 10, failureThreshold: 6 },
       readinessProbe: { exec: { command: isReady }, periodSeconds: 5, timeoutSeconds: 5 },
       resources: resources(["100m", "2"], ["128Mi", "512Mi"]),

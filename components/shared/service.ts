@@ -10,13 +10,16 @@ export interface ServiceArgs {
   readonly port: { readonly name: string; readonly number: number };
 }
 
-/** A Service of one port under a fixed name, which other pods know as its DNS name. */
+/**
+ * A Service of one port under a fixed name, which other pods know as its DNS name. Nothing waits until it has pods: their
+ * Deployment is waited for, and what needs the name alone starts beside it.
+ */
 export function service(name: string, args: ServiceArgs, opts: CustomResourceOptions): Service {
   const { namespace, labels, role, port } = args;
   return new Service(
     name,
     {
-      metadata: { name, namespace, labels },
+      metadata: { name, namespace, labels, annotations: { "pulumi.com/skipAwait": "true" } },
       spec: {
         selector: podsOf(role),
         ports: [{ name: port.name, port: port.number, targetPort: port.name }],

@@ -24,7 +24,10 @@ function service(name: string): void {
         namespace: "portcullis",
         labels,
         finalizers: ["finalizer.oathkeeper.ory.sh"],
-        annotations: { "pulumi.com/waitFor": "jsonpath={.status.validation.valid}=true" },
+        annotations: {
+          "pulumi.com/waitFor": "jsonpath={.status.validation.valid}=true",
+          "pulumi.com/timeoutSeconds": "60",
+        },
       },
       spec: {
         match: {

@@ -65,6 +65,25 @@ describe("AccessGateway", () => {
     assert.equal(files["ca.crt"], "the authority's PEM");
   });
 
+  it("starts the login UI and the proxy beside the identity server, once its Service has a name", async () => {
+    const { made } = await run(() => gateway({}));
+    for (const { name, inputs } of made.ofType(":Service")) {
+      const { annotations } = inputs["metadata"] as { annotations: Fields };
+      assert.equal(annotations["pulumi.com/skipAwait"], "true", name);
+    }
+    const server = [
+      "kubernetes:apps/v1:Deployment access-identity",
+      "kubernetes:batch/v1:Job access-identity-migrate",
+    ];
+    for (const name of ["access-login-ui", "access-proxy"]) {
+      const { after } = made.one(":Deployment", name);
+      assert.deepEqual(
+        after.filter((one) => server.includes(one)),
+        [],
+      );
+    }
+  });
+
   it("sends mail from one courier with a mail server, and from nothing without", async () => {
     const smtp = { uri: "smtps://mail.example.com", from: "login@example.com" };
     const { made: withMail } = await run(() => gateway({ smtp }));
