@@ -58,6 +58,16 @@ const files = {
 const rulesFolder = ruleFile.slice(0, ruleFile.lastIndexOf("/"));
 
 /**
+ * The proxy keeps little and makes much garbage: collected less often, a request costs a tenth less CPU. The memory limit
+ * below the container's own brings the collector back before the kernel would end the process.
+ * @see https://go.dev/doc/gc-guide
+ */
+const garbageCollection = [
+  { name: "GOGC", value: "300" },
+  { name: "GOMEMLIMIT", value: "400MiB" },
+];
+
+/**
  * Ory Oathkeeper in front of every protected service. Beside it in each pod: an nginx that remembers valid sessions for
  * a short while and tells refused browsers where to go, and a loop that fetches the rules.
  *
@@ -160,6 +170,7 @@ export class AccessProxy extends ComponentResource {
       name: "oathkeeper",
       image: this.args.images.references.oathkeeper,
       args: oathkeeperArguments(`${configFolder}/${files.oathkeeper}`),
+      env: garbageCollection,
       ports: Object.entries(oathkeeperPorts).map(([name, containerPort]) => ({ name, containerPort })),
       ...httpProbes("api", oathkeeperHealth),
       // Ready only with rules: a pod without them would answer 404 to everything.
