@@ -24,7 +24,7 @@ import {
   serveArguments,
 } from "../ory/kratos/commands";
 import { kratosConfig, kratosHealth, kratosPorts, type SecondFactor } from "../ory/kratos/config";
-import { kratosDsn } from "../ory/kratos/dsn";
+import { kratosDsn, sharedPool } from "../ory/kratos/dsn";
 import { clientSecretVariable, generatedSecrets, kratosVariables } from "../ory/kratos/environment";
 import { callbackUrl, type LoginProvider as LoginProviderDocument } from "../ory/kratos/loginProvider";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
@@ -201,11 +201,14 @@ export class IdentityServer extends ComponentResource {
 
   /** Every secret that the stack knows, by the environment variable that carries it. */
   private secretValues(): Record<string, Input<string>> {
-    const { database, images, loginProviders, secretsVersion, smtp } = this.args;
+    const { database, images, loginProviders, replicas, secretsVersion, smtp } = this.args;
     const { caCertificate, ...connection } = database;
     const trust = caCertificate === undefined ? undefined : { caFile };
+    const pool = sharedPool(replicas);
     return {
-      [kratosVariables.dsn]: output(connection).apply((resolved) => kratosDsn({ ...resolved, ...trust })),
+      [kratosVariables.dsn]: output(connection).apply((resolved) =>
+        kratosDsn({ ...resolved, ...trust, pool }),
+      ),
       ...Object.fromEntries(
         generatedSecrets(images.release).map(({ purpose, variable }) => [
           variable,

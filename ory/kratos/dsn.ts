@@ -18,6 +18,19 @@ export interface PoolSettings {
   readonly maxIdleTime?: Duration;
 }
 
+/** What PostgreSQL allows unless it is told otherwise. */
+const databaseConnections = 100;
+/** Kept for superusers, backups, and whoever looks after the database. */
+const otherConnections = 13;
+/** The pod of a rolling update, and the migration, clean-up or courier beside it. */
+const otherPods = 2;
+
+/** The pool with which this many servers, and what runs beside them, share a database without running out. */
+export function sharedPool(servers: number): PoolSettings {
+  const share = Math.floor((databaseConnections - otherConnections) / (servers + otherPods));
+  return { maxConnections: Math.min(Math.max(share, 2), 16) };
+}
+
 export interface KratosDsnInput {
   /** Name, IPv4 or IPv6 address without brackets. */
   readonly host: string;
