@@ -1,5 +1,8 @@
 import { hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
 import { upstreamProblems } from "../ory/oathkeeper/upstream";
+import { policies } from "../policy/registry";
+import * as fixtures from "../test/unit/policy/fixtures";
+import { judge } from "../test/unit/policy/harness";
 
 /** Checks the arguments of some services, all of them good, as the components do; says how many seconds that took. */
 export function guardSeconds(services: number): number {
@@ -14,4 +17,16 @@ export function guardSeconds(services: number): number {
   const seconds = (performance.now() - started) / 1000;
   if (problems.length > 0) throw new RangeError("the services were meant to be good");
   return seconds;
+}
+
+/** Runs the whole policy pack on a stack of this many resources, of every kind it knows; says how many seconds that took. */
+export function policySeconds(count: number): number {
+  const kinds = Object.values(fixtures).filter((one) => typeof one === "object" && "props" in one);
+  const resources = Array.from({ length: count }, (_, index) => {
+    const kind = kinds[index % kinds.length] ?? fixtures.deployment;
+    return { ...kind, name: `${kind.name}-${index}` };
+  });
+  const started = performance.now();
+  for (const policy of policies) judge(policy, resources);
+  return (performance.now() - started) / 1000;
 }

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { checkout } from "../local/instances";
 import { runStack, type StackCommand } from "../local/plugins/stackRun";
 import { gatewayUp, type Conditions, type Gateway } from "./gateway";
-import { guardSeconds } from "./guards";
+import { guardSeconds, policySeconds } from "./guards";
 import { runProgram, type Program, type ProgramRun } from "./programHost";
 import { inTurns, measured, pairedRatio, type Measured } from "./statistics";
 
@@ -20,8 +20,8 @@ export interface PulumiProgram {
   readonly noopOverPreview: number;
   /** Checking the arguments of 1,000 services. */
   readonly guards1000Seconds: number;
-  /** The policy pack on 200 resources; undefined where there is none. */
-  readonly policy200Seconds?: number;
+  /** The policy pack on 200 resources. */
+  readonly policy200Seconds: number;
   readonly spread: Readonly<Record<string, Measured>>;
   /** The program alone, by kind and number of services. */
   readonly programs: Readonly<
@@ -57,12 +57,14 @@ export async function pulumiProgram(conditions: Conditions): Promise<PulumiProgr
     previewSeconds: measured(engine.preview),
     noopOverPreview: pairedRatio(engine.up, engine.preview),
     guards1000Seconds: measured(Array.from({ length: turns }, () => guardSeconds(1000))),
+    policy200Seconds: measured(Array.from({ length: turns }, () => policySeconds(200))),
   };
   return {
     programStartSeconds: spread.programStartSeconds.median,
     preview1000OverPlain: spread.preview1000OverPlain.median,
     noopOverPreview: spread.noopOverPreview.median,
     guards1000Seconds: spread.guards1000Seconds.median,
+    policy200Seconds: spread.policy200Seconds.median,
     spread,
     programs: Object.fromEntries(
       Object.entries(programs).map(([name, runs]) => [
