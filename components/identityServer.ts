@@ -1,17 +1,21 @@
 import { createHash } from "node:crypto";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { CronJob, Job } from "@pulumi/kubernetes/batch/v1";
 import { ConfigMap, Secret } from "@pulumi/kubernetes/core/v1";
+import type { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import {
   all,
   ComponentResource,
+  interpolate,
   output,
+  Output,
   secret,
   type ComponentResourceOptions,
   type CustomResourceOptions,
   type Input,
-  type Output,
+  type Resource,
 } from "@pulumi/pulumi";
 import type { SameSite } from "../ory/cookies";
 import type { Duration } from "../ory/duration";
@@ -27,15 +31,16 @@ import { kratosConfig, kratosHealth, kratosPorts, type SecondFactor } from "../o
 import { kratosDsn, sharedPool } from "../ory/kratos/dsn";
 import { clientSecretVariable, generatedSecrets, kratosVariables } from "../ory/kratos/environment";
 import { callbackUrl, type LoginProvider as LoginProviderDocument } from "../ory/kratos/loginProvider";
+import { identityList } from "../ory/kratos/namedIdentities";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import { withSecretPassword, type DatabaseConnection } from "./database/connection";
 import type { LoginProvider } from "./oidcClient";
 import type { Addresses } from "./shared/addresses";
-import { isReference, type SecretReference } from "./shared/clientSecret";
+import { isReference, type ExternalSecretSource, type SecretReference } from "./shared/clientSecret";
 import { disruptionBudget } from "./shared/disruptionBudget";
 import type { Images } from "./shared/images";
 import { labelsOf, podsOf, type Labels, type Role } from "./shared/labels";
-import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import {
   container,
   type ContainerArgs,
@@ -46,6 +51,7 @@ import {
   resources,
 } from "./shared/pods";
 import { routeTo, type RouteArgs, type TlsArgs } from "./shared/route";
+import { script as scriptText } from "./shared/scripts";
 import { rotatingSecret } from "./shared/secrets";
 import { service } from "./shared/service";
 
@@ -87,7 +93,7 @@ export interface IdentityServerArgs {
   readonly secretsVersion: number;
   /** Whether cookies are sent over plain http to other hosts than `*.localhost`. Never in production. */
   readonly insecureDevMode: boolean;
-  /** Pods, besides the ingress controller's, that may ask the public API. Nothing may ask the admin API. */
+  /** Pods, besides the ingress controller's, that may ask the public API. Nothing may ask the admin API but the Job that makes named identities. */
   readonly clients: readonly NetworkPolicyPeer[];
 }
 
@@ -98,6 +104,8 @@ const configFile = `${configFolder}/kratos.json`;
 const certificateFile = "ca.crt";
 const caFile = `${configFolder}/${certificateFile}`;
 const role = "identity-server";
+const listFolder = "/identities";
+const listFile = "identities.tsv";
 
 /**
  * Ory Kratos: identities, sessions and the steps of a sign-in. Its configuration holds no secret; those are environment
@@ -118,7 +126,7 @@ export class IdentityServer extends ComponentResource {
 
   /** Name of the Service of the public API. */
   readonly publicService: Output<string>;
-  /** Name of the Service of the admin API, which has no authentication and no way in from other pods. */
+  /** Name of the Service of the admin API, which has no authentication and no way in from pods of other components. */
   readonly adminService: Output<string>;
   /** The redirect URI to register at each login provider, by its id. */
   readonly callbackUrls: Readonly<Record<string, string>>;
@@ -144,18 +152,19 @@ export class IdentityServer extends ComponentResource {
     this.config = this.configMap();
     const secretValues = this.secretValues();
     this.secrets = this.secret(secretValues);
-    this.references = referencesOf(args.loginProviders);
+    this.references = this.secretReferences();
 
     const migration = this.migration();
     const afterMigration = { parent: this, dependsOn: [migration] };
     const variables = [...Object.keys(secretValues), ...this.references.keys()];
-    this.server(variables, afterMigration);
+    const server = this.server(variables, afterMigration);
     if (args.smtp) this.courier(variables, afterMigration);
     this.cleanup(afterMigration);
     this.publicService = this.service("public");
     this.adminService = this.service("admin");
     this.publicRoute();
-    this.networkPolicy();
+    const policy = this.networkPolicy();
+    this.namedIdentities([server, policy]);
     if (args.replicas > 1)
       disruptionBudget(name, { ...args, role, labels: this.labels(role) }, { parent: this });
 
@@ -217,11 +226,44 @@ export class IdentityServer extends ComponentResource {
       ),
       ...Object.fromEntries(
         loginProviders.flatMap(({ clientSecret }, index) =>
-          isReference(clientSecret) ? [] : [[clientSecretVariable(index), clientSecret] as const],
+          Output.isInstance(clientSecret) ? [[clientSecretVariable(index), clientSecret] as const] : [],
         ),
       ),
       ...(smtp && { [kratosVariables.smtpUri]: secret(smtp.uri) }),
     };
+  }
+
+  /** Secrets that the stack does not know, each of which something else puts into the namespace. */
+  private secretReferences(): ReadonlyMap<string, SecretReference> {
+    return new Map(
+      this.args.loginProviders.flatMap(({ clientSecret, providerId }, index) => {
+        const variable = clientSecretVariable(index);
+        if (Output.isInstance(clientSecret)) return [];
+        if (isReference(clientSecret)) return [[variable, clientSecret] as const];
+        return [[variable, this.externalSecret(`${this.name}-client-${providerId}`, clientSecret)] as const];
+      }),
+    );
+  }
+
+  private externalSecret(name: string, source: ExternalSecretSource): SecretReference {
+    const key = "client_secret";
+    const { store, refreshInterval, remote } = source;
+    new CustomResource(
+      name,
+      {
+        apiVersion: "external-secrets.io/v1",
+        kind: "ExternalSecret",
+        metadata: { namespace: this.args.namespace, labels: this.labels(role) },
+        spec: {
+          refreshInterval,
+          secretStoreRef: store,
+          target: { name, creationPolicy: "Owner" },
+          data: [{ secretKey: key, remoteRef: remote }],
+        },
+      },
+      { parent: this, deleteBeforeReplace: true },
+    );
+    return { secretName: name, key };
   }
 
   private secret(values: Record<string, Input<string>>): Secret {
@@ -269,7 +311,7 @@ export class IdentityServer extends ComponentResource {
     );
   }
 
-  private server(variables: readonly string[], opts: CustomResourceOptions): void {
+  private server(variables: readonly string[], opts: CustomResourceOptions): Deployment {
     const { insecureDevMode, namespace, replicas } = this.args;
     const labels = this.labels(role);
     const kratos = this.kratos("kratos", serveArguments(configFile, insecureDevMode), variables, {
@@ -280,7 +322,7 @@ export class IdentityServer extends ComponentResource {
       ...httpProbes("admin", { alive: kratosHealth.alive, ready: kratosHealth.adminReady }),
       lifecycle: drain(5),
     });
-    new Deployment(
+    return new Deployment(
       this.name,
       {
         metadata: { namespace, labels },
@@ -373,17 +415,84 @@ export class IdentityServer extends ComponentResource {
     );
   }
 
-  private networkPolicy(): void {
+  private networkPolicy(): NetworkPolicy {
     const { clients, namespace, route } = this.args;
-    allowOnly(
+    const admins = this.identityList() === "" ? [] : [pods(podsOf("identity-names"))];
+    return allowOnly(
       this.name,
       {
         namespace,
         pods: podsOf(role),
         labels: this.labels(role),
-        rules: [{ from: [...route.from, ...clients], ports: [kratosPorts.public] }],
+        rules: [
+          { from: [...route.from, ...clients], ports: [kratosPorts.public] },
+          { from: admins, ports: [kratosPorts.admin] },
+        ],
       },
       { parent: this },
+    );
+  }
+
+  private identityList(): string {
+    return identityList(
+      this.args.loginProviders.map(({ providerId, identities = [] }) => ({
+        provider: providerId,
+        identities,
+      })),
+    );
+  }
+
+  /** Makes whom closed providers name, once for each list and database; see `create-identities.sh`. */
+  private namedIdentities(after: Resource[]): void {
+    const list = this.identityList();
+    if (list === "") return;
+    const { database, images, namespace } = this.args;
+    const labels = this.labels("identity-names");
+    const name = `${this.name}-names`;
+    const script = "create-identities.sh";
+    const files = new ConfigMap(
+      name,
+      { metadata: { namespace, labels }, data: { [script]: scriptText(script), [listFile]: list } },
+      { parent: this },
+    );
+    const create = container({
+      name: "create",
+      image: images.references.busybox,
+      command: ["sh", `${listFolder}/${script}`],
+      env: [
+        { name: "ADMIN_URL", value: interpolate`http://${this.adminService}:${kratosPorts.admin}` },
+        { name: "IDENTITIES_FILE", value: `${listFolder}/${listFile}` },
+      ],
+      terminationMessagePolicy: "FallbackToLogsOnError",
+      resources: resources(["10m", "200m"], ["8Mi", "32Mi"]),
+      volumeMounts: [{ name: "identities", mountPath: listFolder, readOnly: true }],
+    });
+    const subject = all([list, database.host, database.port, database.database]);
+    new Job(
+      name,
+      {
+        metadata: {
+          // A Job cannot change: another list or database is another Job.
+          name: subject.apply((parts) => `${name}-${shortHash(parts.join(" "))}`),
+          namespace,
+          labels,
+        },
+        spec: {
+          backoffLimit: 4,
+          activeDeadlineSeconds: 300,
+          template: {
+            metadata: { labels },
+            spec: podSpec({
+              user,
+              images,
+              restartPolicy: "OnFailure",
+              containers: [create],
+              volumes: [{ name: "identities", configMap: { name: files.metadata.name } }],
+            }),
+          },
+        },
+      },
+      { parent: this, deleteBeforeReplace: true, dependsOn: after },
     );
   }
 
@@ -430,14 +539,6 @@ function withSecrets({ smtp, ...args }: IdentityServerArgs): IdentityServerArgs 
     database: withSecretPassword(args.database),
     ...(smtp && { smtp: { ...smtp, uri: secret(smtp.uri) } }),
   };
-}
-
-function referencesOf(providers: readonly LoginProvider[]): ReadonlyMap<string, SecretReference> {
-  return new Map(
-    providers.flatMap(({ clientSecret }, index) =>
-      isReference(clientSecret) ? [[clientSecretVariable(index), clientSecret] as const] : [],
-    ),
-  );
 }
 
 function mapperFile(providerId: string): string {

@@ -1,7 +1,7 @@
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import type { Admission, Admit, NamedIdentity } from "../ory/kratos/admission";
 import { defaultScopes, providerProblems, type ProviderKind } from "../ory/kratos/loginProvider";
-import { asSecret, type SecretInput, type SecretReference } from "./shared/clientSecret";
+import { asSecret, type ClientSecret, type SecretInput, type SecretReference } from "./shared/clientSecret";
 import { refuse } from "./shared/errors";
 
 /** A sign-in button: who asks the user, and which of the users it knows are let in. */
@@ -13,8 +13,10 @@ export interface LoginProvider extends Admission {
   readonly issuerUrl?: string;
   readonly tenant?: string;
   readonly clientId: Input<string>;
-  readonly clientSecret: Output<string> | SecretReference;
+  readonly clientSecret: ClientSecret;
   readonly scopes: readonly string[];
+  /** The redirect URI that was registered at the provider, where the component knows it. */
+  readonly redirectUri?: string;
 }
 
 /** Any OpenID Connect issuer with discovery. @see https://www.ory.com/docs/kratos/social-signin/generic */

@@ -1,4 +1,5 @@
 import { Output, secret, type Input } from "@pulumi/pulumi";
+import type { Duration } from "../../ory/duration";
 
 /** A key of a Secret that something else put into the gateway's namespace: its value never enters the stack's state. */
 export interface SecretReference {
@@ -6,11 +7,34 @@ export interface SecretReference {
   readonly key: string;
 }
 
+/** A store that the External Secrets Operator of the cluster knows. */
+export interface SecretStore {
+  readonly kind: "SecretStore" | "ClusterSecretStore";
+  readonly name: string;
+}
+
+/**
+ * A secret that the External Secrets Operator fetches into the gateway's namespace.
+ * @see https://external-secrets.io/latest/api/externalsecret/
+ */
+export interface ExternalSecretSource {
+  readonly store: SecretStore;
+  readonly refreshInterval: Duration;
+  readonly remote: {
+    readonly key: Input<string>;
+    readonly property?: string;
+    readonly version?: Input<string>;
+  };
+}
+
+/** Where a login provider's client secret is. */
+export type ClientSecret = Output<string> | SecretReference | ExternalSecretSource;
+
 /** A secret's value, or the Secret that has it. */
 export type SecretInput = Input<string> | SecretReference;
 
 /** Whether a secret is only referred to. */
-export function isReference(value: SecretInput): value is SecretReference {
+export function isReference(value: SecretInput | ClientSecret): value is SecretReference {
   return typeof value === "object" && !Output.isInstance(value) && "secretName" in value;
 }
 

@@ -9,6 +9,7 @@ export type Role =
   | "identity-server"
   | "identity-migration"
   | "identity-cleanup"
+  | "identity-names"
   | "courier"
   | "rules"
   | "proxy"

@@ -4,7 +4,12 @@ import { join } from "node:path";
 const folder = join(__dirname, "..", "scripts");
 
 /** A file of `components/scripts`. */
-export type ScriptName = "backup-database.sh" | "fetch-rules.sh" | "publish-rules.sh" | "restore-database.sh";
+export type ScriptName =
+  | "backup-database.sh"
+  | "create-identities.sh"
+  | "fetch-rules.sh"
+  | "publish-rules.sh"
+  | "restore-database.sh";
 
 /** The text of a script, for a ConfigMap. */
 export function script(name: ScriptName): string {

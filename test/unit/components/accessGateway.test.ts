@@ -315,6 +315,71 @@ describe("login providers", () => {
   });
 });
 
+describe("a closed login provider", () => {
+  const identities = [
+    { subject: "2", email: "Bob@example.com" },
+    { subject: "1", email: "alice@example.com" },
+  ];
+  const closed = (list = identities) =>
+    gateway({ loginProviders: [staff({ admit: "closed", identities: list })] });
+  const list = (made: Recorded) =>
+    (made.one(":ConfigMap", "access-identity-names").inputs["data"] as Record<string, string>)[
+      "identities.tsv"
+    ];
+  const jobName = (made: Recorded) =>
+    (made.one(":Job", "access-identity-names").inputs["metadata"] as { name: string }).name;
+
+  it("has a Job that makes who is named, with the verified address, once the server is up", async () => {
+    const { made } = await run(() => closed());
+    const [alice, bob, ...rest] = (list(made) ?? "").split("\n").map((line) => line.split("\t"));
+    assert.deepEqual([alice?.[0], bob?.[0], rest], ["staff%3A1", "staff%3A2", [[""]]]);
+    assert.deepEqual(JSON.parse(bob?.[2] ?? ""), {
+      schema_id: "admin",
+      traits: { email: "bob@example.com" },
+      metadata_public: { email: "bob@example.com" },
+      verifiable_addresses: [{ via: "email", value: "bob@example.com", verified: true, status: "completed" }],
+      credentials: { oidc: { config: { providers: [{ provider: "staff", subject: "2" }] } } },
+    });
+    assert.ok(
+      made
+        .one(":Job", "access-identity-names")
+        .after.includes("kubernetes:apps/v1:Deployment access-identity"),
+    );
+  });
+
+  it("runs that Job anew for another list, and not for another order", async () => {
+    const { made } = await run(() => closed());
+    const { made: reordered } = await run(() => closed(identities.toReversed()));
+    const { made: shorter } = await run(() => closed(identities.slice(1)));
+    assert.equal(jobName(reordered), jobName(made));
+    assert.notEqual(jobName(shorter), jobName(made));
+  });
+
+  it("opens the admin API to that Job alone, and without names to nobody", async () => {
+    const rules = ({ inputs }: { inputs: Fields }) =>
+      (inputs as { spec: { ingress: { from: Fields[]; ports: { port: number }[] }[] } }).spec.ingress;
+    const { made } = await run(() => closed());
+    const [, admin] = rules(made.one(":NetworkPolicy", "access-identity"));
+    assert.deepEqual(
+      admin?.ports.map(({ port }) => port),
+      [4434],
+    );
+    assert.deepEqual(admin.from, [
+      {
+        podSelector: {
+          matchLabels: {
+            "app.kubernetes.io/part-of": "portcullis",
+            "app.kubernetes.io/component": "identity-names",
+          },
+        },
+      },
+    ]);
+    const { made: byHand } = await run(() => gateway({ loginProviders: [staff({ admit: "closed" })] }));
+    assert.equal(rules(byHand.one(":NetworkPolicy", "access-identity")).length, 1);
+    assert.equal(byHand.has(":Job", "access-identity-names"), false);
+  });
+});
+
 describe("OidcClient", () => {
   it("names its own arguments in its report, and not its secret", async () => {
     await assert.rejects(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { resolveImages } from "../../../components/shared/images";
 import { demoUpstream } from "../../../stacks/demoUpstream";
 import { run, type Fields, type Recorded } from "../mocks";
-import { service } from "./programs";
+import { service, staff } from "./programs";
 
 interface Probed {
   readonly livenessProbe?: Fields;
@@ -62,12 +62,19 @@ function containers({ initContainers = [], containers }: Pod): Container[] {
   return [...initContainers, ...containers];
 }
 
-describe("every workload of a gateway with mail and of the demo upstream", () => {
+describe("every workload of a gateway with mail and named identities, and of the demo upstream", () => {
   let all: Workload[];
 
   before(async () => {
     const { made } = await run(() => {
-      service({}, { smtp: { uri: "smtps://mail.example.com", from: "login@example.com" } });
+      const identities = [{ subject: "1", email: "alice@example.com" }];
+      service(
+        {},
+        {
+          smtp: { uri: "smtps://mail.example.com", from: "login@example.com" },
+          loginProviders: [staff({ admit: "closed", identities })],
+        },
+      );
       demoUpstream(resolveImages("v26.2"));
     });
     all = workloads(made);
@@ -85,6 +92,7 @@ describe("every workload of a gateway with mail and of the demo upstream", () =>
       "Deployment victoria-metrics": "Recreate",
       "StatefulSet access-postgres": "none",
       "Job access-identity-migrate": "none",
+      "Job access-identity-names": "none",
       "CronJob access-identity-cleanup": "none",
       "CronJob access-postgres-backup": "none",
       "CronJob access-postgres-restore": "none",

@@ -7,7 +7,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { identityList } from "../../../ory/kratos/namedIdentities";
 
 const scripts = join(__dirname, "..", "..", "..", "components", "scripts");
 const rules = (...ids: string[]) =>
@@ -143,7 +145,79 @@ describe("the script that", () => {
       });
     });
   });
+
+  describe("creates identities", () => {
+    let server: Server;
+    let known: Map<string, object>;
+    let status: number;
+    const line = (subject: string, email: string) =>
+      identityList([{ provider: "staff", identities: [{ subject, email }] }]);
+
+    beforeEach(async () => {
+      known = new Map();
+      status = 201;
+      server = createServer((request, response) => {
+        const { pathname, searchParams } = new URL(request.url ?? "", "http://admin");
+        assert.equal(pathname, "/admin/identities");
+        if (request.method === "POST")
+          void text(request).then((body) => {
+            if (status === 201) known.set(identifierOf(body), JSON.parse(body) as object);
+            response.writeHead(status).end("{}");
+          });
+        else {
+          const one = known.get(searchParams.get("credentials_identifier") ?? "");
+          response.end(`${JSON.stringify(one ? [one] : [])}\n`);
+        }
+      }).listen(0, "127.0.0.1");
+      await once(server, "listening");
+    });
+
+    afterEach(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+
+    async function create(list: string): Promise<number> {
+      const { port } = server.address() as AddressInfo;
+      await writeFile(join(folder, "list"), list);
+      await rm(join(folder, "bin"), { recursive: true, force: true });
+      start("create-identities.sh", {
+        ADMIN_URL: `http://127.0.0.1:${port}`,
+        IDENTITIES_FILE: join(folder, "list"),
+        PATH: `${await wgetFolder(folder)}:${process.env["PATH"] ?? ""}`,
+      });
+      assert.ok(process_);
+      const [code] = (await once(process_, "exit")) as [number];
+      return code;
+    }
+
+    it("that are not known yet, and leaves those alone that are", async () => {
+      const list = line("1 &?", "alice@example.com") + line("2", "bob@example.com");
+      assert.equal(await create(list), 0);
+      assert.deepEqual([...known.keys()], ["staff:1 &?", "staff:2"]);
+      const changed = { state: "inactive", metadata_public: { email: "alice@example.com" } };
+      known.set("staff:1 &?", changed);
+      assert.equal(await create(list), 0);
+      assert.equal(known.get("staff:1 &?"), changed);
+    });
+
+    it("and fails where one is known by another address, or cannot be created", async () => {
+      known.set("staff:1", { metadata_public: { email: "alice@example.com" } });
+      assert.equal(await create(line("1", "bob@example.com")), 1);
+      status = 409;
+      assert.equal(await create(line("2", "bob@example.com")), 1);
+      assert.deepEqual([...known.keys()], ["staff:1"]);
+    });
+  });
 });
+
+/** What Kratos looks an account of a login provider up by. */
+function identifierOf(body: string): string {
+  const { credentials } = JSON.parse(body) as {
+    credentials: { oidc: { config: { providers: { provider: string; subject: string }[] } } };
+  };
+  return credentials.oidc.config.providers.map(({ provider, subject }) => `${provider}:${subject}`).join();
+}
 
 function textOf(file: string): Promise<string> {
   return readFile(file, "utf8");
@@ -163,18 +237,22 @@ async function eventually(check: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** A folder with a `wget` that knows what the script asks of busybox' own: quiet, to a file or standard output. */
+/** A folder with a `wget` that knows what the scripts ask of busybox' own: quiet, to a file or standard output. */
 async function wgetFolder(folder: string): Promise<string> {
   const bin = join(folder, "bin");
   await mkdir(bin);
   const program = `#!${process.execPath}
-const [quiet, out, file, url] = process.argv.slice(2);
+const [quiet, out, file, ...rest] = process.argv.slice(2);
+const url = rest.pop();
+const [headerOption, header, bodyOption, body] = rest;
 if (quiet !== "-q" || out !== "-O") process.exit(2);
-fetch(url).then(async (answer) => {
+if (rest.length > 0 && (headerOption !== "--header" || bodyOption !== "--post-data")) process.exit(2);
+const post = rest.length > 0 && { method: "POST", body, headers: [header.split(": ")] };
+fetch(url, { ...post }).then(async (answer) => {
   if (!answer.ok) process.exit(1);
   const text = await answer.text();
   if (file === "-") process.stdout.write(text);
-  else require("node:fs").writeFileSync(file, text);
+  else if (file !== "/dev/null") require("node:fs").writeFileSync(file, text);
 }, () => process.exit(1));
 `;
   await writeFile(join(bin, "wget"), program, { mode: 0o755 });

@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { parse } from "node-html-parser";
+import { withBrowsers, type Browser } from "../../commands/verification/browser";
+import { Rehearsal } from "../../commands/verification/rehearsal";
+import { signIn } from "../../commands/verification/signIn";
+import { targetOf, type Target } from "../../commands/verification/target";
+import type { Cluster } from "../../local/cluster";
+import { eventually } from "../../local/eventually";
+import { CommandError, run } from "../../local/exec";
+import { deployFixtures, ISSUER_CLIENT_ID, issuerUrl } from "../../local/fixtures/deploy";
+import { fixtureService } from "../../local/fixtures/manifests";
+import { checkout, DEVELOPMENT_ZONE } from "../../local/instances";
+import { runStack, type Overlay, type StackCommand } from "../../local/plugins/stackRun";
+import { progress } from "../../local/progress";
+import { refusals } from "../../ory/kratos/claimsMapper";
+import { testCluster } from "../cluster/run";
+
+/** The session check's life, and as much again for a busy machine. */
+const REVOKED_WITHIN_SECONDS = 10;
+
+/** The first is closed, the second is the dev stack's own, at the same issuer. */
+const CLOSED = "staff";
+const OPEN = "stub";
+const SECRET = "the client secret of both";
+
+const alice = { subject: "alice", email: "alice@example.com" };
+const bob = { subject: "bob", email: "bob@example.com" };
+const dave = { subject: "dave", email: "dave@example.com" };
+
+describe("two login providers on a real cluster, one of them closed", () => {
+  let cluster: Cluster;
+  let target: Target;
+  let echo: string;
+
+  before(async () => {
+    cluster = await testCluster();
+    await new Rehearsal(cluster, progress()).up();
+    const { instance } = cluster;
+    const callback = `http://auth-server.${instance.domain}/self-service/methods/oidc/callback`;
+    await deployFixtures(cluster, {
+      domain: DEVELOPMENT_ZONE,
+      publicPort: instance.port,
+      clientSecret: SECRET,
+      redirectUris: [CLOSED, OPEN].map((id) => `${callback}/${id}`),
+    });
+    target = targetOf((await stack("up", [alice, bob])).outputs);
+    echo = `http://echo.${instance.domain}/`;
+  });
+
+  // Other files' people sign in by another provider, and Kratos keeps an address once.
+  after(() => stack("destroy", [alice]));
+
+  it("come in their order on the login page", async () => {
+    await withBrowsers([], async (fresh) => {
+      const { body } = await fresh().open(target.service);
+      const buttons = parse(body).querySelectorAll("button[name=provider]");
+      assert.deepEqual(
+        buttons.map(({ attributes }) => attributes["value"]),
+        [CLOSED, OPEN],
+      );
+    });
+  });
+
+  it("let in whom the closed one names, as the address that the list says, and nobody else", async () => {
+    await withBrowsers([], async (fresh) => {
+      const visitor = fresh();
+      const { status, url } = await signIn(visitor, target.service, CLOSED, "alice");
+      assert.deepEqual({ status, url }, { status: 200, url: new URL("/", target.service).href });
+      const { headers } = JSON.parse((await visitor.ask(echo)).body) as { headers: Record<string, string> };
+      assert.equal(headers["x-user-email"], "alice@example.com");
+      const refused = await signIn(fresh(), target.service, CLOSED, "mallory");
+      assert.ok(refused.url.startsWith(new URL("/error", target.loginUi).href), refused.url);
+      assert.ok(refused.body.includes(refusals.notAdmitted));
+    });
+  });
+
+  it("change nothing on a second `pulumi up`", async () => {
+    const { changes } = await stack("up", [alice, bob]);
+    assert.deepEqual(Object.keys(changes), ["same"]);
+  });
+
+  it("sign out of every service at once, by the page that the stack's outputs name", async () => {
+    await withBrowsers([], async (fresh) => {
+      const visitor = fresh();
+      await signIn(visitor, target.service, CLOSED, "alice");
+      assert.equal((await visitor.ask(echo)).status, 200);
+      const stolen = await visitor.cookies.getCookieString(echo);
+      const { outputs } = await stack("export", [alice, bob]);
+      const page = await visitor.open(String(outputs["signOut"]));
+      const link = parse(page.body)
+        .querySelectorAll("a")
+        .find(({ attributes }) => attributes["href"]?.includes("/self-service/logout"));
+      await visitor.open(new URL(link?.attributes["href"] ?? "", page.url).href);
+      for (const service of [target.service, echo]) assert.equal((await visitor.ask(service)).status, 302);
+      await eventually(
+        async () => {
+          const { status } = await fresh().ask(echo, { headers: { cookie: stolen } });
+          assert.equal(status, 302, "the cookie is worth nothing any more");
+        },
+        { seconds: REVOKED_WITHIN_SECONDS },
+      );
+    });
+  });
+
+  it("end somebody's sessions within the life of the session check, and let him sign in again", async () => {
+    await withBrowsers([], async (fresh) => {
+      const visitor = fresh();
+      await signIn(visitor, target.service, CLOSED, "bob");
+      const list = await sessions("list");
+      assert.match(list.output, /^bob@example\.com +staff +active +yes +1 /m);
+      const out = untilOut(visitor);
+      const { code, output, printedAt } = await sessions("revoke", "--email", "Bob@example.com");
+      assert.deepEqual([code, output], [0, "bob@example.com: 1 session ended\n"]);
+      const seconds = ((await out) - printedAt) / 1000;
+      process.stdout.write(`    out ${seconds.toFixed(1)} s after the command said so\n`);
+      assert.ok(seconds < REVOKED_WITHIN_SECONDS);
+      assert.equal(await enters(visitor, "bob"), true);
+    });
+  });
+
+  it("keep out whom the list no longer names, until he is let in again, whatever `pulumi up` does", async () => {
+    await withBrowsers([], async (fresh) => {
+      const visitor = fresh();
+      await signIn(visitor, target.service, CLOSED, "bob");
+      await stack("up", [alice]);
+      const preview = await sessions("revoke", "--not-admitted", "--dry-run");
+      assert.equal(preview.code, 2);
+      assert.match(preview.output, /^bob@example\.com: would be: deactivated, \d+ sessions? ended$/m);
+      assert.equal((await visitor.ask(target.service)).status, 200, "a dry run changes nothing");
+      const { output } = await sessions("revoke", "--not-admitted");
+      assert.match(output, /^bob@example\.com: deactivated, \d+ sessions? ended\n$/);
+      await untilOut(visitor);
+      assert.equal(await enters(fresh(), "bob"), false);
+
+      await stack("up", [alice, bob, dave]);
+      assert.equal(await enters(fresh(), "bob"), false);
+      assert.equal(await enters(fresh(), "dave"), true);
+      const restored = await sessions("restore", "--email", "bob@example.com");
+      assert.equal(restored.output, "bob@example.com: may sign in again\n");
+      assert.equal(await enters(fresh(), "bob"), true);
+    });
+  });
+
+  it("say that nobody has an address, with a code of failure", async () => {
+    const { code, output } = await sessions("revoke", "--email", "nobody@example.com");
+    assert.equal(code, 1);
+    assert.match(output, /Nobody has the address nobody@example\.com\./);
+  });
+
+  it("are refused in one report where settings are wrong, before anything is changed", async () => {
+    const wrong: Overlay = {
+      "portcullis:loginProviders": {
+        value: [
+          { id: "google", kind: "google", clientId: "portcullis", admit: {} },
+          { id: "google", kind: "google", clientId: "12-ab.apps.googleusercontent.com", hostedDomain: "x" },
+          { id: "facebook", kind: "facebook", clientId: "1", admit: { emails: ["alice@example.com"] } },
+        ],
+      },
+      "portcullis:clientSecret.google": { value: "changeme", secret: true },
+      "portcullis:clientSecret.facebook": { value: "of no use", secret: true },
+    };
+    const given = await new Rehearsal(cluster, progress()).overlay();
+    const refused = runStack({ command: "preview", stack: "dev", cluster, overlay: { ...given, ...wrong } });
+    const { output } = await refused.then(
+      () => assert.fail("the preview succeeded"),
+      (error: unknown) => {
+        assert.ok(error instanceof CommandError);
+        return error;
+      },
+    );
+    for (const line of [
+      /loginProviders\[0\]\.hostedDomain: is missing/,
+      /loginProviders\[0\]\.admit: admits nobody/,
+      /loginProviders\[0\]\.clientId: is not the id of a client that Google's console made/,
+      /loginProviders\[0\]: has a redirect URI that is not https/,
+      /clientSecret\.google: is a placeholder \(found a secret\)/,
+      /loginProviders\[1\]\.id: is already the id of an earlier provider/,
+      /loginProviders\[1\]\.hostedDomain: is not a domain/,
+      /loginProviders\[2\]\.kind: has the wrong form \(found "facebook"\)\. It proves no e-mail address/,
+    ])
+      assert.match(output, line);
+    assert.doesNotMatch(output, /changeme/);
+    assert.doesNotMatch(output, /^\s+at .*\(.*:\d+:\d+\)$/m);
+  });
+
+  /** Whether somebody who signs in gets to the service; Kratos says on the login page that an account is disabled. */
+  async function enters(visitor: Browser, person: string): Promise<boolean> {
+    const { status, url } = await signIn(visitor, target.service, CLOSED, person);
+    return status === 200 && url.startsWith(target.service);
+  }
+
+  /** Asks on and on, so that the session check stays warm, and says when the proxy asked to sign in. */
+  async function untilOut(visitor: Browser): Promise<number> {
+    return eventually(
+      async () => {
+        assert.equal((await visitor.ask(target.service)).status, 302);
+        return Date.now();
+      },
+      { seconds: 90 },
+    );
+  }
+
+  async function stack(command: StackCommand, identities: readonly object[]) {
+    const { domain, port } = cluster.instance;
+    const issuer = issuerUrl({ domain: DEVELOPMENT_ZONE, publicPort: port });
+    const client = { issuerUrl: issuer, clientId: ISSUER_CLIENT_ID };
+    const upstream = { ...fixtureService("echo"), port: 80 };
+    const given = await new Rehearsal(cluster, progress()).overlay({ upstream });
+    const overlay: Overlay = {
+      ...given,
+      "portcullis:domain": { value: domain },
+      "portcullis:loginProviders": {
+        value: [
+          { ...client, id: CLOSED, admit: "closed", identities },
+          { ...client, id: OPEN, admit: { workspaceDomains: ["example.com"] } },
+        ],
+      },
+      [`portcullis:clientSecret.${CLOSED}`]: { value: SECRET, secret: true },
+      [`portcullis:clientSecret.${OPEN}`]: { value: SECRET, secret: true },
+    };
+    return runStack({ command, stack: "dev", cluster, overlay });
+  }
+
+  async function sessions(...args: string[]) {
+    const command = ["--import", "tsx", "commands/sessions.ts", ...args, "--instance", cluster.instance.name];
+    let printedAt = 0;
+    const onLine = () => {
+      printedAt = Date.now();
+    };
+    return run(process.execPath, command, { cwd: checkout, onLine }).then(
+      (output) => ({ code: 0, output, printedAt }),
+      (error: unknown) => {
+        assert.ok(error instanceof CommandError);
+        return { code: error.code, output: error.output, printedAt };
+      },
+    );
+  }
+});
