@@ -3,8 +3,9 @@ import { ClusterRole } from "@pulumi/kubernetes/rbac/v1";
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import type { SameSite } from "../ory/cookies";
 import { durationProblems, type Duration } from "../ory/duration";
+import type { Admission } from "../ory/kratos/admission";
 import type { SecondFactor } from "../ory/kratos/config";
-import { loginProviderProblems } from "../ory/kratos/loginProvider";
+import { callbackUrl, loginProviderProblems } from "../ory/kratos/loginProvider";
 import { oathkeeperPorts } from "../ory/oathkeeper/config";
 import { domainProblems, type NamedHost } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
@@ -122,6 +123,14 @@ export class AccessGateway extends ComponentResource {
   /** The redirect URI to register at each login provider, by its id. */
   readonly callbackUrls: Readonly<Record<string, string>>;
 
+  /**
+   * The page with the button that signs a person out of every service. It is no link that signs out by itself: any page
+   * could call that.
+   */
+  readonly signOutUrl: string;
+  /** Who enters through each login provider, by its id. */
+  readonly admissions: Readonly<Record<string, Admission>>;
+
   private readonly hosts = new Map<string, string>();
 
   constructor(
@@ -142,11 +151,12 @@ export class AccessGateway extends ComponentResource {
     this.ruleOperator = this.operator(place);
     this.ruleAdmission(place);
     const proxy = this.proxy(place, identityServer);
-    this.loginUi(place, identityServer, proxy);
+    this.signOutUrl = this.loginUi(place, identityServer, proxy).signOutUrl;
     if (args.route.wildcard) this.wildcardRoute(place, proxy);
     if (args.route.kind === "gatewayApi") this.referenceGrant(place, proxy, args.route.namespaces ?? []);
 
     this.callbackUrls = identityServer.callbackUrls;
+    this.admissions = admissionsOf(args.loginProviders);
     this.ref = {
       version: 1,
       domain: args.domain,
@@ -155,7 +165,7 @@ export class AccessGateway extends ComponentResource {
       route: refRoute(args.route),
       tls: args.tls,
     };
-    this.registerOutputs({ callbackUrls: this.callbackUrls });
+    this.registerOutputs({ callbackUrls: this.callbackUrls, signOutUrl: this.signOutUrl });
   }
 
   /** Takes hosts for a service of this program; says which are taken already, and by whom. */
@@ -248,9 +258,9 @@ export class AccessGateway extends ComponentResource {
     );
   }
 
-  private loginUi(place: Place, { publicService }: IdentityServer, { doorService }: AccessProxy): void {
+  private loginUi(place: Place, { publicService }: IdentityServer, { doorService }: AccessProxy): LoginUi {
     const { route, tls } = this.args;
-    new LoginUi(
+    return new LoginUi(
       `${this.name}-login-ui`,
       {
         ...place,
@@ -346,6 +356,15 @@ function refRoute({ from, ...route }: RouteArgs): RouteRef {
   return route;
 }
 
+function admissionsOf(providers: readonly LoginProvider[]): Readonly<Record<string, Admission>> {
+  return Object.fromEntries(
+    providers.map(({ providerId, admit, identities, hostedDomain }) => [
+      providerId,
+      { admit, ...(identities && { identities }), ...(hostedDomain !== undefined && { hostedDomain }) },
+    ]),
+  );
+}
+
 function problemsOf(args: AccessGatewayArgs): Problem[] {
   const { lifespan, checkCache } = args.session ?? {};
   return [
@@ -353,6 +372,7 @@ function problemsOf(args: AccessGatewayArgs): Problem[] {
     ...routeProblems("route", args.route, args.tls),
     ...replicasProblems(args.replicas),
     ...providerProblems(args.loginProviders),
+    ...redirectProblems(args),
     ...(args.database ? databaseProblems("database", args.database) : []),
     ...(lifespan === undefined ? [] : durationProblems("session.lifespan", lifespan)),
     ...(checkCache === undefined || checkCache === "off"
@@ -371,6 +391,24 @@ function replicasProblems(replicas: number | undefined): Problem[] {
       fix: "Write for example 2.",
     },
   ];
+}
+
+/** A provider that knows its redirect URI was registered for one gateway. */
+function redirectProblems({ domain, loginProviders, tls }: AccessGatewayArgs): Problem[] {
+  if (domainProblems("domain", domain).length > 0) return [];
+  const { url } = addressesOf(domain, tls).identityServer;
+  return loginProviders.flatMap(({ providerId: id, redirectUri }, index) => {
+    const actual = callbackUrl(url, { id });
+    if (redirectUri === undefined || redirectUri === actual) return [];
+    return [
+      {
+        path: `loginProviders[${index}].redirectUri`,
+        value: found(redirectUri),
+        reason: `is not this gateway's, ${actual}`,
+        fix: "Give both the same domain, and turn TLS on.",
+      },
+    ];
+  });
 }
 
 function providerProblems(providers: readonly LoginProvider[]): Problem[] {

@@ -1,6 +1,12 @@
 export { AccessGateway, type AccessGatewayArgs, type SessionArgs } from "./accessGateway";
 export { AccessProxy, type AccessProxyArgs } from "./accessProxy";
 export { GatewayRef } from "./gatewayRef";
+export {
+  GoogleOAuthClient,
+  type ExistingCredential,
+  type GoogleOAuthClientArgs,
+  type SecretManagerCredential,
+} from "./googleOAuthClient";
 export { IdentityServer, type IdentityServerArgs, type SmtpSettings } from "./identityServer";
 export { LoginUi, type LoginUiArgs } from "./loginUi";
 export {
@@ -17,7 +23,13 @@ export { ProtectedService, type ProtectedServiceArgs } from "./protectedService"
 export { RuleAdmission, type RuleAdmissionArgs } from "./ruleAdmission";
 export { RuleOperator, type RuleOperatorArgs } from "./ruleOperator";
 export { addressesOf, type Addresses } from "./shared/addresses";
-export type { SecretInput, SecretReference } from "./shared/clientSecret";
+export type {
+  ClientSecret,
+  ExternalSecretSource,
+  SecretInput,
+  SecretReference,
+  SecretStore,
+} from "./shared/clientSecret";
 export { ComponentProblem, InputProblem } from "./shared/errors";
 export { resolveImages, type ImageArgs, type Images } from "./shared/images";
 export type { NetworkPolicyPeer } from "./shared/networkPolicies";

@@ -52,6 +52,8 @@ export class LoginUi extends ComponentResource {
   readonly loginUrl: string;
   /** Second factors, and the link to sign out. */
   readonly settingsUrl: string;
+  /** The page whose link signs out: the link itself is of one session and for one use. */
+  readonly signOutUrl: string;
 
   constructor(
     private readonly name: string,
@@ -66,7 +68,12 @@ export class LoginUi extends ComponentResource {
       disruptionBudget(name, { namespace: args.namespace, role, labels: this.labels() }, { parent: this });
     this.loginUrl = `${args.addresses.loginUi.url}/login`;
     this.settingsUrl = `${args.addresses.loginUi.url}/settings`;
-    this.registerOutputs({ loginUrl: this.loginUrl, settingsUrl: this.settingsUrl });
+    this.signOutUrl = `${args.addresses.loginUi.url}/welcome`;
+    this.registerOutputs({
+      loginUrl: this.loginUrl,
+      settingsUrl: this.settingsUrl,
+      signOutUrl: this.signOutUrl,
+    });
   }
 
   private secret(): Secret {

@@ -1,9 +1,11 @@
 import { AccessGateway } from "../components/accessGateway";
 import type { GatewayRef } from "../components/gatewayRef";
-import { OidcClient } from "../components/oidcClient";
+import { GoogleOAuthClient, type SecretManagerCredential } from "../components/googleOAuthClient";
+import { OidcClient, type LoginProvider } from "../components/oidcClient";
 import { ProtectedService } from "../components/protectedService";
 import { resolveImages } from "../components/shared/images";
 import { demoUpstream } from "./demoUpstream";
+import type { Admission } from "../ory/kratos/admission";
 import type { Settings } from "./settings";
 
 /** What `pulumi stack output` shows of a gateway. */
@@ -17,6 +19,10 @@ export interface GatewayOutputs {
   readonly replicas: number;
   /** The redirect URI to register at each login provider. */
   readonly callbackUrls: Readonly<Record<string, string>>;
+  /** The page that signs a person out of every service; for a link in your own pages. */
+  readonly signOut: string;
+  /** Who enters through each login provider, for `npm run sessions`. */
+  readonly admissions: Readonly<Record<string, Admission>>;
   /** URL of each protected service. */
   readonly services: Readonly<Record<string, string>>;
 }
@@ -28,7 +34,10 @@ export function gateway(settings: Settings): GatewayOutputs {
   const { replicas = 2, release = "v26.2" } = settings;
   const access = new AccessGateway("portcullis", {
     ...rest,
-    loginProviders: [provider(first), ...others.map(provider)],
+    loginProviders: [
+      provider(first, settings.domain),
+      ...others.map((other) => provider(other, settings.domain)),
+    ],
     namespace: { name: namespace, create: true },
     replicas,
     release,
@@ -47,10 +56,45 @@ export function gateway(settings: Settings): GatewayOutputs {
     identityServer: identityServer.url,
     replicas,
     callbackUrls: access.callbackUrls,
+    signOut: access.signOutUrl,
+    admissions: access.admissions,
     services: Object.fromEntries(urls),
   };
 }
 
-function provider({ id, ...args }: Settings["loginProviders"][number]): OidcClient {
+type ProviderSettings = Settings["loginProviders"][number];
+
+function provider(settings: ProviderSettings, domain: string): LoginProvider {
+  if (settings.kind === "google") return googleClient(settings, domain);
+  const { id, ...args } = settings;
   return new OidcClient(id, args);
+}
+
+function googleClient(
+  settings: Extract<ProviderSettings, { kind: "google" }>,
+  domain: string,
+): GoogleOAuthClient {
+  const { id, clientId, clientSecret, secretManager, hostedDomain, admit, identities, project, label } =
+    settings;
+  return new GoogleOAuthClient(id, {
+    domain,
+    hostedDomain,
+    ...(admit && { admit }),
+    ...(identities && { identities }),
+    ...(project !== undefined && { project }),
+    ...(label !== undefined && { label }),
+    source: secretManager
+      ? secretManagerSource(secretManager, clientId)
+      : { kind: "existing", clientId: clientId ?? "", clientSecret },
+  });
+}
+
+function secretManagerSource(
+  { externalSecret, ...secret }: NonNullable<Extract<ProviderSettings, { kind: "google" }>["secretManager"]>,
+  clientId: string | undefined,
+): SecretManagerCredential {
+  const known = { kind: "secretManager", ...secret, ...(clientId !== undefined && { clientId }) } as const;
+  if (!externalSecret) return known;
+  const { kind, name, ...refresh } = externalSecret;
+  return { ...known, delivery: { kind: "externalSecret", store: { kind, name }, ...refresh } };
 }

@@ -1,10 +1,17 @@
 import { Output, runtime, secret } from "@pulumi/pulumi";
 import { z } from "zod";
 import { gatewayOutput } from "../components/gatewayRef";
+import { addressesOf } from "../components/shared/addresses";
 import type { SecretReference } from "../components/shared/clientSecret";
 import { InputProblem } from "../components/shared/errors";
 import { imageNames } from "../components/shared/images";
-import { loginProviderProblems, unknownKind } from "../ory/kratos/loginProvider";
+import { clientIdProblems, clientSecretProblems, redirectUriProblems } from "../google/client";
+import {
+  callbackUrl,
+  loginProviderProblems,
+  unknownKind,
+  type ProviderClaim,
+} from "../ory/kratos/loginProvider";
 import { domainProblems, hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import { upstreamProblems } from "../ory/oathkeeper/upstream";
@@ -70,9 +77,34 @@ const client = {
   label: z.string().exactOptional(),
   clientId: z.string(),
   clientSecret: z.strictObject({ secretName: z.string(), key: z.string() }).exactOptional(),
-  scopes: z.array(z.string()).exactOptional(),
   identities: z.array(z.strictObject({ subject: z.string(), email: z.string() })).exactOptional(),
 };
+
+const scopes = z.array(z.string()).exactOptional();
+
+const google = z.strictObject({
+  kind: z.literal("google"),
+  hostedDomain: z.string(),
+  project: z.string().exactOptional(),
+  secretManager: z
+    .strictObject({
+      project: z.string(),
+      secretId: z.string(),
+      version: z.string().exactOptional(),
+      payload: z.enum(["clientJson", "secretOnly"]).exactOptional(),
+      externalSecret: z
+        .strictObject({
+          kind: z.enum(["SecretStore", "ClusterSecretStore"]),
+          name: z.string(),
+          refreshInterval: duration.exactOptional(),
+        })
+        .exactOptional(),
+    })
+    .exactOptional(),
+  admit: admit.exactOptional(),
+  ...client,
+  clientId: z.string().exactOptional(),
+});
 
 const loginProvider = z.discriminatedUnion(
   "kind",
@@ -83,12 +115,14 @@ const loginProvider = z.discriminatedUnion(
       admit,
       ...client,
     }),
-    z.strictObject({ kind: z.literal("microsoft"), tenant: z.string(), admit, ...client }),
-    z.strictObject({ kind: z.literal("github"), admit, ...client }),
+    google,
+    z.strictObject({ kind: z.literal("microsoft"), tenant: z.string(), admit, scopes, ...client }),
+    z.strictObject({ kind: z.literal("github"), admit, scopes, ...client }),
     z.strictObject({
       kind: z.literal("gitlab"),
       issuerUrl: z.string().exactOptional(),
       admit,
+      scopes,
       ...client,
     }),
   ],
@@ -217,7 +251,7 @@ type Plain = z.infer<typeof gatewaySchema>;
 type PlainDatabase = Plain["database"];
 type PlainProvider = Plain["loginProviders"][0];
 
-/** A login provider with its secret: the flat key's value, unless the file names a Secret in the cluster. */
+/** A login provider with its secret: the flat key's value, unless the file says where else it is. */
 type WithSecret<Provider> = Provider extends PlainProvider
   ? Omit<Provider, "clientSecret"> & { readonly clientSecret: Output<string> | SecretReference }
   : never;
@@ -267,10 +301,11 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
   const given = valuesOf(gatewaySchema, plain);
   const parsed = gatewaySchema.safeParse(given, { error: advice });
   const readable = parsed.success ? parsed.data : readableFields(gatewaySchema, given);
+  const ofForm = (parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, given));
   const problems = [
-    ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, given)),
+    ...ofForm,
     ...domainAndServiceProblems(readable),
-    ...providerProblems(readable),
+    ...withoutRepeats(ofForm, providerProblems(given["loginProviders"], readable, secrets)),
     ...contradictions(readable),
     ...secretProblems(given, secrets),
   ];
@@ -328,8 +363,64 @@ function domainAndServiceProblems({
   return [...hostProblems(zone, hosts), ...ofUpstreams];
 }
 
-function providerProblems({ loginProviders = [] }: { loginProviders?: readonly PlainProvider[] }): Problem[] {
-  return loginProviderProblems(key("loginProviders"), loginProviders);
+type ReadableProvider = Partial<ProviderClaim & z.infer<typeof google>>;
+
+/** Every provider is checked as far as it can be read, so that one mistake in its form hides no other. */
+function providerProblems(
+  given: unknown,
+  { domain, tls }: Partial<Plain>,
+  secrets: Readonly<Record<string, string>>,
+): Problem[] {
+  const path = key("loginProviders");
+  const providers = (Array.isArray(given) ? given : []).map(readableProvider);
+  const serverUrl =
+    domain === undefined || tls === undefined || domainProblems("domain", domain).length > 0
+      ? undefined
+      : addressesOf(domain, tls).identityServer.url;
+  return [
+    ...loginProviderProblems(
+      path,
+      providers.map((provider) => ({ id: "", kind: "generic", admit: "closed", ...provider })),
+    ),
+    ...providers.flatMap((provider, index) =>
+      provider.kind === "google" ? googleProblems(`${path}[${index}]`, provider, secrets, serverUrl) : [],
+    ),
+  ];
+}
+
+function readableProvider(entry: unknown): ReadableProvider {
+  if (typeof entry !== "object" || entry === null) return {};
+  const given = { kind: "generic", ...entry };
+  const option = loginProvider.options.find(({ shape }) => shape.kind.safeParse(given.kind).success);
+  return { ...given, ...(option && readableFields<Fields>(option, given)) } as ReadableProvider;
+}
+
+/** What Google asks for, and would say only at the first sign-in. */
+function googleProblems(
+  path: string,
+  { id = "", clientId, clientSecret, secretManager }: ReadableProvider,
+  secrets: Readonly<Record<string, string>>,
+  serverUrl: string | undefined,
+): Problem[] {
+  const isInFile = secretManager && secretManager.payload !== "secretOnly" && !secretManager.externalSecret;
+  const secretKey = `${CLIENT_SECRET}${id}`;
+  const both: Problem = {
+    path: `${path}.clientSecret`,
+    value: "an object",
+    reason: "names a Secret, but secretManager is where the secret is",
+    fix: "Remove one of the two.",
+  };
+  return [
+    ...(clientId === undefined && isInFile ? [] : clientIdProblems(`${path}.clientId`, clientId)),
+    ...(clientSecret && secretManager ? [both] : []),
+    ...(secrets[secretKey] ? clientSecretProblems(key(secretKey), secrets[secretKey]) : []),
+    ...(serverUrl === undefined ? [] : redirectUriProblems(path, callbackUrl(serverUrl, { id }))),
+  ];
+}
+
+/** Without what is said of a place whose form is wrong already. */
+function withoutRepeats(earlier: readonly Problem[], problems: readonly Problem[]): Problem[] {
+  return problems.filter(({ path }) => earlier.every((problem) => problem.path !== path));
 }
 
 function contradictions({ insecureDevMode, tls }: Partial<Plain>): Problem[] {
@@ -464,7 +555,13 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
 
 /** Just enough of each setting to tell which secrets it needs. */
 const needsSecrets = {
-  loginProviders: z.array(z.looseObject({ id: z.string(), clientSecret: z.unknown().optional() })),
+  loginProviders: z.array(
+    z.looseObject({
+      id: z.string(),
+      clientSecret: z.unknown().optional(),
+      secretManager: z.unknown().optional(),
+    }),
+  ),
   database: z.looseObject({ kind: z.string() }).default({ kind: "inCluster" }),
 };
 
@@ -476,8 +573,8 @@ function secretProblems(
   const providers = needsSecrets.loginProviders.safeParse(given["loginProviders"]).data;
   const database = needsSecrets.database.safeParse(given["database"]).data;
   const wanted = [
-    ...(providers ?? []).flatMap(({ id, clientSecret }) =>
-      clientSecret === undefined ? [`${CLIENT_SECRET}${id}`] : [],
+    ...(providers ?? []).flatMap(({ id, clientSecret, secretManager }) =>
+      (clientSecret ?? secretManager) === undefined ? [`${CLIENT_SECRET}${id}`] : [],
     ),
     ...(database?.kind === "external" ? [DATABASE_PASSWORD] : []),
     ...(given["smtp"] === undefined ? [] : [SMTP_URI]),

@@ -52,15 +52,18 @@ export class Recorded {
  * Runs a program without an engine, until everything that it made is registered.
  *
  * @param stacks what other stacks have exported, by their names
+ * @param invokes what a provider's functions answer, by their tokens
  */
 export async function run<T>(
   program: () => T | Promise<T>,
   stacks: Readonly<Record<string, Fields>> = {},
+  invokes: Readonly<Record<string, Fields>> = {},
 ): Promise<{ readonly made: Recorded; readonly result: T }> {
   const made: Registered[] = [];
   const newResource = (args: runtime.MockResourceArgs) =>
     args.type === "pulumi:pulumi:StackReference" ? stackReference(args, stacks) : resource(args);
-  await runtime.setMocks({ call: ({ inputs }) => inputs as Fields, newResource }, "portcullis", "test");
+  const call = ({ token, inputs }: runtime.MockCallArgs) => invokes[token] ?? (inputs as Fields);
+  await runtime.setMocks({ call, newResource }, "portcullis", "test");
   record(made);
   try {
     const result = await program();
@@ -71,13 +74,16 @@ export async function run<T>(
 }
 
 /** What a program rejects with once values are known, where no caller is left to catch it. */
-export async function lateErrors(program: () => unknown): Promise<unknown[]> {
+export async function lateErrors(
+  program: () => unknown,
+  invokes: Readonly<Record<string, Fields>> = {},
+): Promise<unknown[]> {
   const errors = new Set<unknown>();
   const collect = (error: unknown) => errors.add(error);
   const listeners = process.rawListeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection").on("unhandledRejection", collect);
   try {
-    await run(program);
+    await run(program, {}, invokes);
     await setImmediate();
     return [...errors];
   } finally {

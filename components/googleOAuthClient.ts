@@ -1,0 +1,328 @@
+import {
+  ComponentResource,
+  log,
+  output,
+  secret,
+  unsecret,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+} from "@pulumi/pulumi";
+import {
+  clientIdProblems,
+  clientSecretProblems,
+  clientSecretWarnings,
+  redirectUriProblems,
+  type Warning,
+} from "../google/client";
+import { readClientJson, type GoogleCredential } from "../google/clientJson";
+import { consoleLinks, googleInstructions, type ConsoleLinks } from "../google/instructions";
+import type { Duration } from "../ory/duration";
+import type { Admit, NamedIdentity } from "../ory/kratos/admission";
+import { callbackUrl, defaultScopes, providerProblems } from "../ory/kratos/loginProvider";
+import { domainProblems } from "../ory/oathkeeper/hosts";
+import { found, type Problem } from "../ory/problem";
+import type { LoginProvider } from "./oidcClient";
+import { addressesOf } from "./shared/addresses";
+import {
+  asSecret,
+  isReference,
+  type ExternalSecretSource,
+  type SecretInput,
+  type SecretReference,
+  type SecretStore,
+} from "./shared/clientSecret";
+import { ComponentProblem, refuse } from "./shared/errors";
+import type { TlsArgs } from "./shared/route";
+
+/** The id and secret are given: by the stack's configuration, or as a Secret in the gateway's namespace. */
+export interface ExistingCredential {
+  readonly kind: "existing";
+  readonly clientId: Input<string>;
+  /** Treated as a secret, whether or not it is one already. */
+  readonly clientSecret: SecretInput;
+}
+
+/** They are in Google's Secret Manager, in a secret that has a version already. */
+export interface SecretManagerCredential {
+  readonly kind: "secretManager";
+  readonly project: Input<string>;
+  readonly secretId: Input<string>;
+  /**
+   * Pinned in production, so that a preview shows a rotation.
+   * @default "latest"
+   */
+  readonly version?: Input<string>;
+  /**
+   * The file that the console lets one download, or the client secret alone, which needs a `clientId`.
+   * @default "clientJson"
+   */
+  readonly payload?: "clientJson" | "secretOnly";
+  /** @default what the file says */
+  readonly clientId?: Input<string>;
+  /**
+   * `kubernetesSecret`: `pulumi up` reads the value and puts it into the identity server's Secret. `externalSecret`: the
+   * External Secrets Operator in the cluster reads it, so that it is in no state; needs a `clientId`.
+   * @default { kind: "kubernetesSecret" }
+   * @see https://external-secrets.io/latest/provider/google-secrets-manager/
+   */
+  readonly delivery?:
+    | { readonly kind: "kubernetesSecret" }
+    | {
+        readonly kind: "externalSecret";
+        readonly store: SecretStore;
+        /** @default "1h" */
+        readonly refreshInterval?: Duration;
+      };
+}
+
+export interface GoogleOAuthClientArgs {
+  readonly source: ExistingCredential | SecretManagerCredential;
+  /** The gateway's domain, from which the redirect URI follows; served by https. */
+  readonly domain: string;
+  /** Google Workspace domain that every account must belong to, whatever `admit` says. */
+  readonly hostedDomain: string;
+  /** @default everybody of the hosted domain */
+  readonly admit?: Admit;
+  /** With `closed`: who may enter, by the claim `sub`. */
+  readonly identities?: readonly NamedIdentity[];
+  /**
+   * The project of Google Cloud that the client belongs to, for the links into the console.
+   * @default the console asks
+   */
+  readonly project?: string;
+  /** @default "Google" */
+  readonly label?: string;
+}
+
+/**
+ * A standard OAuth client of Google, which only its console can make: `instructions` says how. The component checks the
+ * credential in preview and delivers it. Its name is the provider's id, and part of the redirect URI.
+ *
+ * @example
+ * const google = new GoogleOAuthClient("google", {
+ *   domain: "apps.example.com",
+ *   hostedDomain: "example.com",
+ *   source: {
+ *     kind: "existing",
+ *     clientId: config.require("googleClientId"),
+ *     clientSecret: config.requireSecret("googleClientSecret"),
+ *   },
+ * });
+ * google.redirectUri; // "https://auth-server.apps.example.com/self-service/methods/oidc/callback/google"
+ * @throws ComponentProblem when the credential is not one of a web application, or Google takes no such redirect URI
+ * @see https://www.ory.com/docs/kratos/social-signin/google
+ */
+export class GoogleOAuthClient extends ComponentResource implements LoginProvider {
+  static readonly token = "portcullis:index:GoogleOAuthClient";
+
+  readonly providerId: string;
+  readonly kind = "google";
+  readonly label: string;
+  readonly clientId: Output<string>;
+  readonly clientSecret: Output<string> | SecretReference | ExternalSecretSource;
+  readonly scopes: readonly string[];
+  readonly admit: Admit;
+  readonly identities?: readonly NamedIdentity[];
+  readonly hostedDomain: string;
+  /** Register exactly this one at Google. */
+  readonly redirectUri: string;
+  /** Where the client is looked after. */
+  readonly console: Output<ConsoleLinks>;
+  /** What a person does in Google's console, as plain text. */
+  readonly instructions: string;
+
+  constructor(name: string, args: GoogleOAuthClientArgs, opts?: ComponentResourceOptions) {
+    super(GoogleOAuthClient.token, name, { ...args, source: sourceInState(args.source) }, opts);
+    this.providerId = name;
+    const admit = args.admit ?? { workspaceDomains: [args.hostedDomain] };
+    this.refuse(problemsOf(name, args, admit));
+
+    this.label = args.label ?? "Google";
+    this.scopes = defaultScopes(this.kind);
+    this.admit = admit;
+    if (args.identities) this.identities = args.identities;
+    this.hostedDomain = args.hostedDomain;
+    this.redirectUri = redirectUriOf(name, args.domain);
+    const { clientId, clientSecret } = this.credential(args.source);
+    this.clientId = clientId;
+    this.clientSecret = clientSecret;
+    this.console = clientId.apply((id) => consoleLinks(args.project, id));
+    this.instructions = googleInstructions({
+      redirectUri: this.redirectUri,
+      hostedDomain: args.hostedDomain,
+      ...(args.project !== undefined && { project: args.project }),
+      store: storeSteps(args.source),
+    });
+    this.registerOutputs({ redirectUri: this.redirectUri, console: this.console });
+  }
+
+  private credential(
+    source: GoogleOAuthClientArgs["source"],
+  ): Pick<GoogleOAuthClient, "clientId" | "clientSecret"> {
+    if (source.kind === "existing") {
+      const { clientSecret } = source;
+      return {
+        clientId: this.checkedId("source.clientId", source.clientId),
+        clientSecret: isReference(clientSecret)
+          ? clientSecret
+          : this.checkedSecret("source.clientSecret", clientSecret),
+      };
+    }
+    const { clientId = "", delivery, payload = "clientJson", project, secretId, version } = source;
+    if (delivery?.kind === "externalSecret")
+      return {
+        clientId: this.checkedId("source.clientId", clientId),
+        clientSecret: {
+          store: delivery.store,
+          refreshInterval: delivery.refreshInterval ?? "1h",
+          remote: {
+            key: secretId,
+            ...(payload === "clientJson" && { property: "web.client_secret" }),
+            ...(version !== undefined && { version }),
+          },
+        },
+      };
+    const text = this.readSecretManager(project, secretId, version);
+    if (payload === "secretOnly")
+      return {
+        clientId: this.checkedId("source.clientId", clientId),
+        clientSecret: this.checkedSecret("source.secretId", text),
+      };
+    const file = text.apply((json) => this.readFile(json));
+    return {
+      clientId: unsecret(file.apply((credential) => credential.clientId)),
+      clientSecret: secret(file.apply((credential) => credential.clientSecret)),
+    };
+  }
+
+  /** Google's SDK is the largest of all, so it is loaded only here. */
+  private readSecretManager(
+    project: Input<string>,
+    secretId: Input<string>,
+    version: Input<string> | undefined,
+  ): Output<string> {
+    return secret(
+      output(this.secretManagerSdk())
+        .apply(({ getSecretVersionAccessOutput }) =>
+          getSecretVersionAccessOutput(
+            { project, secret: secretId, ...(version !== undefined && { version }) },
+            { parent: this },
+          ),
+        )
+        .apply(({ secretData }) => secretData),
+    );
+  }
+
+  private async secretManagerSdk() {
+    try {
+      return await import("@pulumi/gcp/secretmanager/getSecretVersionAccess.js");
+    } catch {
+      throw new ComponentProblem(this, this.subject, [
+        {
+          path: "source.kind",
+          value: found("secretManager"),
+          reason: "needs a package that is not installed",
+          fix: "Run: npm install @pulumi/gcp",
+        },
+      ]);
+    }
+  }
+
+  private readFile(json: string): GoogleCredential {
+    const { credential, problems, warnings } = readClientJson("source.secretId", json, this.redirectUri);
+    this.refuse(problems);
+    this.warn(warnings);
+    return credential;
+  }
+
+  private refuse(problems: readonly Problem[]): void {
+    refuse(this, this.subject, problems);
+  }
+
+  private get subject(): string {
+    return `GoogleOAuthClient "${this.providerId}"`;
+  }
+
+  private warn(warnings: readonly Warning[]): void {
+    for (const { path, reason, fix } of warnings) void log.warn(`${path} ${reason}. ${fix}`, this);
+  }
+
+  /** A plain value was checked with everything else; any other one is, before anything can use it. */
+  private checkedId(path: string, value: Input<string>): Output<string> {
+    return output(value).apply((clientId) => {
+      if (typeof value !== "string") this.refuse(clientIdProblems(path, clientId));
+      return clientId;
+    });
+  }
+
+  private checkedSecret(path: string, value: Input<string>): Output<string> {
+    return secret(
+      output(value).apply((clientSecret) => {
+        if (typeof value !== "string") this.refuse(clientSecretProblems(path, clientSecret));
+        this.warn(clientSecretWarnings(path, clientSecret));
+        return clientSecret;
+      }),
+    );
+  }
+}
+
+/** Google takes no other scheme, so the gateway has a certificate, whatever its Secret is called. */
+const servedByTls: TlsArgs = { secretName: "any" };
+
+function redirectUriOf(id: string, domain: string): string {
+  return callbackUrl(addressesOf(domain, servedByTls).identityServer.url, { id });
+}
+
+function problemsOf(name: string, args: GoogleOAuthClientArgs, admit: Admit): Problem[] {
+  const { domain, source } = args;
+  const ofDomain = domainProblems("domain", domain);
+  return [
+    ...providerProblems((property) => (property === "id" ? "name" : property), {
+      ...args,
+      id: name,
+      kind: "google",
+      admit,
+    }),
+    ...ofDomain,
+    ...(ofDomain.length > 0 ? [] : redirectUriProblems("domain", redirectUriOf(name, domain))),
+    ...sourceProblems(source),
+  ];
+}
+
+/** What is known without asking anybody. */
+function sourceProblems(source: GoogleOAuthClientArgs["source"]): Problem[] {
+  const { clientId } = source;
+  if (clientId === undefined) return missingIdProblems(source);
+  return [
+    ...(typeof clientId === "string" ? clientIdProblems("source.clientId", clientId) : []),
+    ...(source.kind === "existing" && typeof source.clientSecret === "string"
+      ? clientSecretProblems("source.clientSecret", source.clientSecret)
+      : []),
+  ];
+}
+
+function missingIdProblems(source: GoogleOAuthClientArgs["source"]): Problem[] {
+  const isInFile = source.kind === "secretManager" && source.payload !== "secretOnly";
+  if (isInFile && source.delivery?.kind !== "externalSecret") return [];
+  return [
+    {
+      path: "source.clientId",
+      value: found(undefined),
+      reason: isInFile
+        ? "is missing, and a file that only the External Secrets Operator reads cannot tell it"
+        : "is missing, and a secret alone does not tell it",
+      fix: "Write the client's id; it is no secret.",
+    },
+  ];
+}
+
+function storeSteps(source: GoogleOAuthClientArgs["source"]): string[] {
+  if (source.kind === "existing") return ["Give the id and the secret to the program; delete the file."];
+  return ["Add the file to the secret in Secret Manager as a new version; delete the file."];
+}
+
+/** The arguments as a stack's state may show them. */
+function sourceInState(source: GoogleOAuthClientArgs["source"]): GoogleOAuthClientArgs["source"] {
+  return source.kind === "existing" ? { ...source, clientSecret: asSecret(source.clientSecret) } : source;
+}
