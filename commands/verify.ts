@@ -1,12 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { ensureCluster, type Cluster } from "../local/cluster";
-import { run } from "../local/exec";
 import { Failure } from "../local/failure";
 import { givenCluster } from "../local/given";
 import { instance, parseInstanceName } from "../local/instances";
-import { runStack } from "../local/plugins/stackRun";
 import { runMain } from "../local/progress";
+import { sourcesGiven, stackOutputs } from "./stackOutputs";
 import { anonymousExpectations } from "./verification/anonymous";
 import { withBrowsers } from "./verification/browser";
 import { isolationExpectations, withProbe, type Probe } from "./verification/isolation";
@@ -34,10 +32,9 @@ runMain(async () => {
       yes: { type: "boolean", default: false },
     },
   });
-  const sources = [values.stack, values.outputs, values.instance].filter((source) => source !== undefined);
-  if (sources.length !== 1) throw new Failure(HELP);
+  if (sourcesGiven(values) !== 1) throw new Failure(HELP);
   const cluster = await clusterFor(values);
-  const target = targetOf(await outputsFor(values, cluster));
+  const target = targetOf(await stackOutputs(values, cluster));
   const findings = await prove(target, cluster, values.provider);
   process.stdout.write(`\n${summary(findings)}\n`);
   if (!findings.every(holds)) throw new Failure("Not everything holds.");
@@ -54,21 +51,6 @@ interface Options {
 async function clusterFor({ instance: local, kubeconfig, yes }: Options): Promise<Cluster | undefined> {
   if (local !== undefined) return ensureCluster({ instance: parseInstanceName(local), yes });
   return kubeconfig === undefined ? undefined : givenCluster(kubeconfig, instance("demo"), { yes });
-}
-
-async function outputsFor(
-  { stack, outputs }: Options,
-  cluster: Cluster | undefined,
-): Promise<Record<string, unknown>> {
-  if (outputs !== undefined) return JSON.parse(await readFile(outputs, "utf8")) as Record<string, unknown>;
-  if (stack !== undefined) {
-    return JSON.parse(await run("pulumi", ["stack", "output", "--json", "--stack", stack])) as Record<
-      string,
-      unknown
-    >;
-  }
-  if (!cluster) throw new Failure(HELP);
-  return { ...(await runStack({ command: "export", stack: "dev", cluster })).outputs };
 }
 
 function prove(
