@@ -61,7 +61,8 @@ export interface AccessGatewayArgs {
   readonly database?: DatabaseArgs;
   readonly session?: SessionArgs;
   /**
-   * Whether users may enrol a second factor: TOTP, a security key or a passkey.
+   * Whether users may, or must, have a second factor: TOTP, a security key or a passkey, recovery codes. Whoever must and
+   * has none yet is sent to set one up.
    * @default "off"
    */
   readonly secondFactor?: SecondFactor;
@@ -293,7 +294,7 @@ export class AccessGateway extends ComponentResource {
   }
 
   private proxy(place: Place, { publicService }: IdentityServer): AccessProxy {
-    const { metricsFrom = [], route, session } = this.args;
+    const { metricsFrom = [], route, secondFactor = "off", session } = this.args;
     return new AccessProxy(
       `${this.name}-proxy`,
       {
@@ -302,6 +303,7 @@ export class AccessGateway extends ComponentResource {
         identityService: publicService,
         rulesUrl: this.ruleOperator.rulesUrl,
         sessionCheck: session?.checkCache ?? "5s",
+        secondFactor,
         replicas: this.replicas,
         ingressFrom: route.from,
         metricsFrom,

@@ -9,7 +9,7 @@ import {
   type Output,
 } from "@pulumi/pulumi";
 import type { Duration } from "../ory/duration";
-import { kratosPorts } from "../ory/kratos/config";
+import { kratosPorts, type SecondFactor } from "../ory/kratos/config";
 import { healthPath, nginxCommand, nginxConfig } from "../ory/nginx/config";
 import { doorFiles, doorPath } from "../ory/nginx/door";
 import { nginxPorts } from "../ory/nginx/ports";
@@ -40,6 +40,7 @@ export interface AccessProxyArgs {
   readonly rulesUrl: Input<string>;
   /** How long a valid session is believed, and so how late a revoked one is noticed. */
   readonly sessionCheck: Duration | "off";
+  readonly secondFactor: SecondFactor;
   readonly replicas: number;
   /** The ingress controller's pods: their forwarded headers are trusted, and nothing else may connect. */
   readonly ingressFrom: readonly NetworkPolicyPeer[];
@@ -75,7 +76,7 @@ const garbageCollection = [
  * const proxy = new AccessProxy("proxy", {
  *   namespace: "portcullis", images, addresses,
  *   identityService: identityServer.publicService, rulesUrl: operator.rulesUrl,
- *   sessionCheck: "5s", replicas: 2, ingressFrom: route.from, metricsFrom: [],
+ *   sessionCheck: "5s", secondFactor: "off", replicas: 2, ingressFrom: route.from, metricsFrom: [],
  * });
  * @see https://www.ory.com/docs/oathkeeper
  */
@@ -105,18 +106,19 @@ export class AccessProxy extends ComponentResource {
   }
 
   private configMap(): ConfigMap {
-    const { addresses, identityService, namespace, sessionCheck } = this.args;
+    const { addresses, identityService, namespace, secondFactor, sessionCheck } = this.args;
     const oathkeeper = oathkeeperConfig({
       scheme: addresses.scheme,
       domain: addresses.domain,
       doorUrl: `${addresses.loginUi.url}${doorPath}`,
       sessionCheckUrl,
+      secondFactor,
     });
     const nginx = all([identityService, namespace]).apply(([service, inNamespace]) =>
       nginxConfig({
         kratos: { host: clusterHost(service, inNamespace), port: kratosPorts.public },
         sessionLife: sessionCheck,
-        door: { kratosUrl: addresses.identityServer.url, folder: configFolder },
+        door: { kratosUrl: addresses.identityServer.url, folder: configFolder, secondFactor },
       }),
     );
     return new ConfigMap(

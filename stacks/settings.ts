@@ -220,7 +220,7 @@ export const gatewaySchema = z.strictObject({
       sameSite: z.enum(["Strict", "Lax", "None"]).exactOptional(),
     })
     .exactOptional(),
-  secondFactor: z.enum(["off", "optional"]).exactOptional(),
+  secondFactor: z.enum(["off", "optional", "required"]).exactOptional(),
   smtp: z.strictObject({ from: z.string(), recovery: z.boolean().exactOptional() }).exactOptional(),
   images: z
     .strictObject({

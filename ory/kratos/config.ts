@@ -26,10 +26,11 @@ const kratosVersions: Record<Release, string> = { "v26.2": "v26.2.0", "v1.3": "v
 export const whoamiPath = "/sessions/whoami";
 
 /**
- * Whether users can add a second factor (TOTP, security key or passkey, recovery codes). Where one is set up, Kratos
- * asks for it at sign-in and the session check demands it. Kratos cannot force users to set one up.
+ * Whether users have a second factor: TOTP, a security key or passkey, recovery codes. Where one is set up, Kratos asks for
+ * it at sign-in and the session check demands it. `required` lets nobody through without one; the proxy demands it, and
+ * its door sends whoever has none to set one up.
  */
-export type SecondFactor = "off" | "optional";
+export type SecondFactor = "off" | "optional" | "required";
 
 export interface KratosConfigInput {
   readonly release: Release;

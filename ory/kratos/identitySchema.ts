@@ -3,8 +3,8 @@ export const identitySchemaId = "admin";
 
 /**
  * JSON Schema of an identity's traits: one e-mail address. It can be verified, so that `require_verified_address` finds
- * the address the claims mapper marked as verified, and it names the account in an authenticator app. It decides
- * nothing: a visitor can write into traits.
+ * the address the claims mapper marked as verified, and it names the account in an authenticator app and for security
+ * keys, which Kratos does not take without. It decides nothing: a visitor can write into traits.
  * @see https://www.ory.com/docs/kratos/manage-identities/identity-schema
  */
 export const identitySchema = {
@@ -23,7 +23,7 @@ export const identitySchema = {
           minLength: 3,
           maxLength: 320,
           "ory.sh/kratos": {
-            credentials: { totp: { account_name: true } },
+            credentials: { totp: { account_name: true }, webauthn: { identifier: true } },
             verification: { via: "email" },
             recovery: { via: "email" },
           },

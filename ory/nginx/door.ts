@@ -1,7 +1,7 @@
-import { whoamiPath } from "../kratos/config";
+import { whoamiPath, type SecondFactor } from "../kratos/config";
 import { doorPages, pageStyleSource, type DoorPage } from "./doorPages";
 import { nginxPorts } from "./ports";
-import { whoamiLocation, type KratosAddress } from "./whoami";
+import { kratosLocation, whoamiLocation, type KratosAddress } from "./whoami";
 
 /** The part of the login UI's host that belongs to the door. */
 export const doorPrefix = "/portcullis/";
@@ -17,7 +17,12 @@ export interface DoorInput {
   readonly kratosUrl: string;
   /** The folder with the files of {@link doorFiles}. */
   readonly folder: string;
+  readonly secondFactor: SecondFactor;
 }
+
+/** Where Kratos starts sign-ins and changes of an account. */
+const loginPath = "/self-service/login/browser";
+const settingsPath = "/self-service/settings/browser";
 
 /** Content of the door's pages by the names of their files. */
 export const doorFiles: Readonly<Record<string, string>> = Object.fromEntries(
@@ -41,14 +46,16 @@ export const doorContext = `  map $status $door_retry_after {
  *
  * - no session: on to the sign-in, which comes back to the page first asked for
  * - a session that lacks the second factor its user has: on to that
- * - a whole session: a page that says that the service is not open to this user
+ * - a whole session: a page that says that the service is not open to this user; where a second factor is required and
+ *   the user has none, on to where one is set up
  * - no clear answer: a page that waits until there is one
  *
  * `return_to` goes to Kratos as it came, which refuses foreign hosts; no page and no other header holds it.
  * @see https://nginx.org/en/docs/http/ngx_http_auth_request_module.html
  */
-export function doorServer(kratos: KratosAddress, { kratosUrl, folder }: DoorInput): string {
-  const login = `${kratosUrl}/self-service/login/browser`;
+export function doorServer(kratos: KratosAddress, { kratosUrl, folder, secondFactor }: DoorInput): string {
+  const login = kratosUrl + loginPath;
+  const required = secondFactor === "required";
   const pages = (Object.keys(doorPages) as DoorPage[]).map((page) => pageLocation(folder, page));
   return `  server {
     listen ${nginxPorts.door};
@@ -57,6 +64,7 @@ export function doorServer(kratos: KratosAddress, { kratosUrl, folder }: DoorInp
     absolute_redirect off;
     default_type text/html;
     charset utf-8;
+    recursive_error_pages on;
     add_header Cache-Control no-store always;
     add_header Content-Security-Policy "default-src 'none'; style-src ${pageStyleSource}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'" always;
     add_header Referrer-Policy no-referrer always;
@@ -68,7 +76,7 @@ export function doorServer(kratos: KratosAddress, { kratosUrl, folder }: DoorInp
       error_page 401 = @sign_in;
       error_page 403 = @second_factor;
       error_page 500 = @wait;
-      try_files /nothing @refuse;
+      try_files /nothing ${required ? "@signed_in" : "@refuse"};
     }
 
     location = ${waitPath} {
@@ -97,12 +105,36 @@ export function doorServer(kratos: KratosAddress, { kratosUrl, folder }: DoorInp
       return 403;
     }
 
-${pages.join("\n")}
+${required ? enrolment(kratos, kratosUrl) : ""}${pages.join("\n")}
 ${whoamiLocation(kratos, "      internal;\n")}
     location / {
       return 404;
     }
   }
+`;
+}
+
+/**
+ * Tells who has no second factor yet from who is past it, which whoami says in its body alone: Kratos begins a second
+ * step (200), or has nothing to ask any more (400). Whoever has a second factor and is not past it is not here.
+ */
+function enrolment(kratos: KratosAddress, kratosUrl: string): string {
+  return `    location @signed_in {
+      auth_request ${loginPath};
+      error_page 403 = @refuse;
+      error_page 500 = @wait;
+      try_files /nothing @enrol;
+    }
+
+    location @enrol {
+      return 302 ${kratosUrl}${settingsPath}?return_to=$arg_return_to;
+    }
+
+${kratosLocation(kratos, loginPath, "aal=aal2", "      internal;\n      error_page 400 = @past_second_factor;\n")}
+    location @past_second_factor {
+      return 403;
+    }
+
 `;
 }
 

@@ -26,13 +26,20 @@ export interface KratosAddress {
 }
 
 /**
- * The location that asks Kratos whose session a request has. Kratos sees the session cookie and nothing else of the
- * request: no second cookie, header, path or method can make one visitor's answer another's.
+ * The location that asks Kratos whose session a request has.
  * @param more directives of one server alone, each line indented by six spaces
  */
 export function whoamiLocation(kratos: KratosAddress, more: string): string {
-  return `    location = ${whoamiPath} {
-${more}      set $args "";
+  return kratosLocation(kratos, whoamiPath, "", more);
+}
+
+/**
+ * A location that asks Kratos something about a session. Kratos sees the session cookie and nothing else of the request:
+ * no second cookie, header, path or method can make one visitor's answer another's.
+ */
+export function kratosLocation(kratos: KratosAddress, path: string, query: string, more: string): string {
+  return `    location = ${path} {
+${more}      set $args "${query}";
       proxy_pass http://kratos;
       proxy_http_version 1.1;
       proxy_method GET;

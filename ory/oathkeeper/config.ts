@@ -1,4 +1,5 @@
 import { sessionCookieName } from "../cookies";
+import type { SecondFactor } from "../kratos/config";
 import { authority, type Domain } from "./hosts";
 import type { Scheme } from "./patterns";
 import { allMethods } from "./rules";
@@ -31,7 +32,20 @@ export interface OathkeeperConfigInput {
   readonly doorUrl: string;
   /** Kratos' whoami, asked through the pod-local session check: `sessionCheckUrl(port)`. */
   readonly sessionCheckUrl: string;
+  readonly secondFactor: SecondFactor;
 }
+
+/**
+ * Where the visitor's id is in Kratos' answer, as a path of GJSON. Below the second level there is `false` instead, which
+ * Oathkeeper refuses as no text with 403. So no rule has to ask for the level, and none can leave it out.
+ * @see https://github.com/tidwall/gjson/blob/master/SYNTAX.md
+ */
+const subjectPath: Readonly<Record<SecondFactor, string>> = {
+  off: "identity.id",
+  optional: "identity.id",
+  required:
+    '[{"aal":authenticator_assurance_level,"id":identity.id},!{"aal":"aal2","id":false}].#(aal=="aal2").id',
+};
 
 /** Names of the headers an upstream reads. */
 export const identityHeaders = { userId: "X-User-Id", userEmail: "X-User-Email" } as const;
@@ -112,7 +126,7 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
           // For the audit line of the session check: which host was asked, from where.
           preserve_host: true,
           forward_http_headers: ["X-Forwarded-For"],
-          subject_from: "identity.id",
+          subject_from: subjectPath[input.secondFactor],
           extra_from: "@this",
         },
       },

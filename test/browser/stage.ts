@@ -5,6 +5,7 @@ import type { Cluster } from "../../local/cluster";
 import { DEVELOPMENT_ZONE } from "../../local/instances";
 import { progress } from "../../local/progress";
 import { testCluster } from "../cluster/run";
+import type { SecondFactor } from "../../ory/kratos/config";
 import { Chromium } from "./chromium";
 import { Identities } from "./identities";
 
@@ -21,6 +22,8 @@ export interface Stage {
   readonly vmagent: string;
   /** The fixture that shows what it was sent. */
   readonly echo: string;
+  /** Changes the stack, which otherwise leaves second factors to the users. */
+  readonly settle: (secondFactor: SecondFactor) => Promise<unknown>;
 }
 
 let prepared: Promise<Stage> | undefined;
@@ -39,15 +42,24 @@ export async function leaveStage(): Promise<void> {
 
 async function prepare(): Promise<Stage> {
   const cluster = await testCluster();
-  const rehearsal = new Rehearsal(cluster, progress(), {
-    settings: {
-      "portcullis:session": { value: { checkCache: `${String(SESSION_CHECK_SECONDS)}s` } },
-      "portcullis:secondFactor": { value: "optional" },
-    },
-  });
-  const target = await rehearsal.up(echoService);
+  const settle = (secondFactor: SecondFactor) =>
+    new Rehearsal(cluster, progress(), {
+      settings: {
+        "portcullis:session": { value: { checkCache: `${String(SESSION_CHECK_SECONDS)}s` } },
+        "portcullis:secondFactor": { value: secondFactor },
+      },
+    }).up(echoService);
+  const target = await settle("optional");
   const { vmagent, echo } = target.services;
   assert.ok(vmagent !== undefined && echo !== undefined, "the stack does not protect both services");
   const chromium = await Chromium.launch(DEVELOPMENT_ZONE);
-  return { cluster, target, chromium, identities: new Identities(cluster, target.namespace), vmagent, echo };
+  return {
+    cluster,
+    target,
+    chromium,
+    identities: new Identities(cluster, target.namespace),
+    vmagent,
+    echo,
+    settle,
+  };
 }

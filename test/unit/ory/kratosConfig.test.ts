@@ -65,7 +65,7 @@ describe("Kratos configuration", () => {
   });
 
   it("lets nobody in but through the login provider", () => {
-    for (const secondFactor of ["off", "optional"] as const) {
+    for (const secondFactor of ["off", "optional", "required"] as const) {
       const { methods } = kratosConfig({ ...withMail, secondFactor }).selfservice;
       assert.equal(methods.password.enabled, false);
       assert.equal(methods.passkey.enabled, false);
@@ -87,11 +87,12 @@ describe("Kratos configuration", () => {
       };
     };
     assert.deepEqual(aal("off"), { whoami: "aal1", settings: "aal1", enabled: [false, false, false] });
-    assert.deepEqual(aal("optional"), {
-      whoami: "highest_available",
-      settings: "highest_available",
-      enabled: [true, true, true],
-    });
+    for (const asked of ["optional", "required"] as const)
+      assert.deepEqual(aal(asked), {
+        whoami: "highest_available",
+        settings: "highest_available",
+        enabled: [true, true, true],
+      });
   });
 
   it("mails only with a mail server, and recovers accounts only when asked", () => {

@@ -1,14 +1,22 @@
 import assert from "node:assert/strict";
 import { sessionCookieName } from "../../../ory/cookies";
+import type { SecondFactor } from "../../../ory/kratos/config";
 import { nginxConfig, type NginxConfigInput } from "../../../ory/nginx/config";
 import { doorFiles } from "../../../ory/nginx/door";
 import { assertPinned } from "./pinned";
 
-function config(sessionLife: NginxConfigInput["sessionLife"] = "5s"): string {
+function config(
+  sessionLife: NginxConfigInput["sessionLife"] = "5s",
+  secondFactor: SecondFactor = "optional",
+): string {
   return nginxConfig({
     kratos: { host: "kratos-public.portcullis.svc", port: 80 },
     sessionLife,
-    door: { kratosUrl: "http://auth-server.portcullis.localhost:8080", folder: "/etc/portcullis" },
+    door: {
+      kratosUrl: "http://auth-server.portcullis.localhost:8080",
+      folder: "/etc/portcullis",
+      secondFactor,
+    },
   });
 }
 
@@ -19,6 +27,10 @@ describe("the nginx beside the proxy", () => {
 
   it("is the pinned configuration without a cache", () => {
     assertPinned("nginx-off.conf", config("off"));
+  });
+
+  it("is the pinned configuration with a second factor required", () => {
+    assertPinned("nginx-required.conf", config("5s", "required"));
   });
 
   it("listens to the pod alone, but for probes and browsers", () => {
@@ -75,6 +87,11 @@ describe("the door", () => {
       "return 302 http://auth-server.portcullis.localhost:8080/self-service/login/browser?aal=aal2&return_to=$arg_return_to;",
       "return 302 /portcullis/wait?return_to=$arg_return_to;",
     ]);
+  });
+
+  it("leads to where a second factor is set up only where one is required", () => {
+    const leads = (secondFactor: SecondFactor) => config("5s", secondFactor).includes("/settings/browser");
+    assert.deepEqual((["off", "optional", "required"] as const).filter(leads), ["required"]);
   });
 
   it("has pages that run no script and load nothing", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { kratosConfig } from "../../../ory/kratos/config";
+import { kratosConfig, type SecondFactor } from "../../../ory/kratos/config";
 import { doorPath } from "../../../ory/nginx/door";
 import { sessionCheckUrl } from "../../../ory/nginx/sessionCheck";
 import { oathkeeperArguments, oathkeeperConfig, ruleFile } from "../../../ory/oathkeeper/config";
@@ -10,16 +10,29 @@ import { sentinelRule } from "../../../ory/oathkeeper/sentinel";
 import { assertPinned } from "./pinned";
 
 const domain = parseDomain("portcullis.localhost:8080");
-const config = oathkeeperConfig({
+const input = {
   scheme: "http",
   domain,
   doorUrl: `http://auth.portcullis.localhost:8080${doorPath}`,
   sessionCheckUrl,
-});
+  secondFactor: "optional",
+} as const;
+const config = oathkeeperConfig(input);
 
 describe("Oathkeeper configuration", () => {
   it("is the pinned document, which both release sets take", () => {
     assertPinned("oathkeeper.json", config);
+  });
+
+  it("knows nobody below the second level where a second factor is required, and everybody else", () => {
+    const subject = (secondFactor: SecondFactor) =>
+      oathkeeperConfig({ ...input, secondFactor }).authenticators.cookie_session.config.subject_from;
+    assert.equal(subject("off"), "identity.id");
+    assert.equal(subject("optional"), "identity.id");
+    assert.equal(
+      subject("required"),
+      '[{"aal":authenticator_assurance_level,"id":identity.id},!{"aal":"aal2","id":false}].#(aal=="aal2").id',
+    );
   });
 
   it("enables every handler that a rule names", () => {
