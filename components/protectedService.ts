@@ -20,6 +20,7 @@ import { addressesOf, clusterHost, publicUrl, type Addresses } from "./shared/ad
 import { ComponentProblem, refuse } from "./shared/errors";
 import { podsOf, type Labels } from "./shared/labels";
 import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import type { Patch } from "./shared/patch";
 import { routeTo } from "./shared/route";
 import { rule } from "./shared/rule";
 
@@ -80,6 +81,17 @@ export interface ProtectedServiceArgs {
    * @default false
    */
   readonly preserveHost?: boolean;
+  /**
+   * Annotations of its Ingress or HTTPRoute, on top of the gateway's: what only this ingress controller has, such as a
+   * time limit.
+   * @default none
+   */
+  readonly annotations?: Labels;
+  /**
+   * What to change in the objects it makes, where no argument does: a merge patch each.
+   * @default nothing
+   */
+  readonly patches?: Readonly<Partial<Record<"route" | "rule" | "networkPolicy", Patch>>>;
 }
 
 /** Where the upstream is, and which pods are behind it. */
@@ -138,6 +150,7 @@ export class ProtectedService extends ComponentResource {
       ...ofHosts,
       ...(given instanceof AccessGateway && ofDomain.length === 0 ? given.reserve(this.name, usable) : []),
       ...(namespace === undefined ? [] : namespaceProblems(gateway, namespace)),
+      ...withoutObjectProblems(gateway, this.args),
       ...("url" in upstream ? upstreamProblems("upstream.url", upstream.url) : []),
       ...("url" in upstream && isolation !== "none" ? [unfenced] : []),
       ...("pods" in upstream ? namedUpstreamProblems(upstream) : []),
@@ -178,7 +191,7 @@ export class ProtectedService extends ComponentResource {
     hosts: NonEmpty<string>,
     backend: Backend,
   ): CustomResource {
-    const { gateway: given, methods, namespace, preserveHost } = this.args;
+    const { gateway: given, methods, namespace, patches, preserveHost } = this.args;
     const spec = backend.url.apply((upstreamUrl) =>
       accessRule({
         scheme: addresses.scheme,
@@ -191,13 +204,19 @@ export class ProtectedService extends ComponentResource {
     );
     return rule(
       this.name,
-      { name: this.name, namespace: namespace ?? gateway.namespace, labels: this.labels(), spec },
+      {
+        name: this.name,
+        namespace: namespace ?? gateway.namespace,
+        labels: this.labels(),
+        spec,
+        patch: patches?.rule,
+      },
       { parent: this, ...(given instanceof AccessGateway && { dependsOn: [given.ruleOperator] }) },
     );
   }
 
   private route(gateway: GatewayRef, hosts: NonEmpty<string>, accepted: CustomResource): void {
-    const { namespace } = this.args;
+    const { annotations, namespace, patches } = this.args;
     routeTo(
       this.name,
       {
@@ -209,8 +228,9 @@ export class ProtectedService extends ComponentResource {
           port: oathkeeperPorts.proxy,
           ...(namespace !== undefined && { namespace: gateway.namespace }),
         },
-        route: gateway.route,
+        route: { ...gateway.route, annotations: { ...gateway.route.annotations, ...annotations } },
         tls: gateway.tls,
+        patch: patches?.route,
       },
       { parent: this, dependsOn: [accepted] },
     );
@@ -233,6 +253,7 @@ export class ProtectedService extends ComponentResource {
         pods: pods.labels,
         labels: this.labels(),
         rules: [{ from: [proxy], ports: [pods.port] }, { from: alsoAllow }],
+        patch: this.args.patches?.networkPolicy,
       },
       { parent: this },
     );
@@ -300,6 +321,25 @@ function namespaceProblems({ route }: GatewayRef, namespace: Input<string>): Pro
       reason: "may not hold the route: the gateway grants this namespace no HTTPRoute to the proxy",
       fix: "Add it to route.namespaces of the gateway, or leave namespace out.",
     },
+  ];
+}
+
+/** What would change an object that the service does not have. */
+function withoutObjectProblems({ route }: GatewayRef, args: ProtectedServiceArgs): Problem[] {
+  const { annotations, isolation, patches } = args;
+  const noRoute = "has no route to change: the gateway's wildcard route leads to this service too";
+  const problem = (path: string, reason: string): Problem => ({
+    path,
+    value: "a change",
+    reason,
+    fix: "Leave it out.",
+  });
+  return [
+    ...(annotations && route.wildcard ? [problem("annotations", noRoute)] : []),
+    ...(patches?.route && route.wildcard ? [problem("patches.route", noRoute)] : []),
+    ...(patches?.networkPolicy && isolation === "none"
+      ? [problem("patches.networkPolicy", 'has no NetworkPolicy to change with isolation: "none"')]
+      : []),
   ];
 }
 

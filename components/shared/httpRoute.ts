@@ -1,6 +1,7 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
 import type { Labels } from "./labels";
+import { patched, type Patch } from "./patch";
 
 const GROUP = "gateway.networking.k8s.io";
 
@@ -48,6 +49,7 @@ export interface HttpRouteArgs {
   readonly service: BackendRef;
   /** @default none */
   readonly besides?: readonly PathTo[];
+  readonly patch?: Patch | undefined;
 }
 
 /** An HTTPRoute that sends every other path of some hosts to one Service; it is there once the Gateway has taken it. */
@@ -67,12 +69,15 @@ export function httpRoute(name: string, args: HttpRouteArgs, opts: CustomResourc
   const annotations = { ...args.annotations, "pulumi.com/waitFor": JSON.stringify(taken) };
   return new CustomResource(
     name,
-    {
-      apiVersion: `${GROUP}/v1`,
-      kind: "HTTPRoute",
-      metadata: { namespace: args.namespace, labels: args.labels, annotations },
-      spec,
-    },
+    patched(
+      {
+        apiVersion: `${GROUP}/v1`,
+        kind: "HTTPRoute",
+        metadata: { namespace: args.namespace, labels: args.labels, annotations },
+        spec,
+      },
+      args.patch,
+    ),
     opts,
   );
 }

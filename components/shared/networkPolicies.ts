@@ -2,6 +2,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type { networking } from "@pulumi/kubernetes/types/input";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
 import type { Labels } from "./labels";
+import { patched, type Patch } from "./patch";
 
 /** Pods, or addresses, that may connect. @see https://kubernetes.io/docs/concepts/services-networking/network-policies */
 export type NetworkPolicyPeer = networking.v1.NetworkPolicyPeer;
@@ -16,6 +17,7 @@ export interface AllowArgs {
     readonly from: readonly NetworkPolicyPeer[];
     readonly ports?: readonly Input<number | string>[];
   }[];
+  readonly patch?: Patch | undefined;
 }
 
 /**
@@ -25,19 +27,22 @@ export interface AllowArgs {
 export function allowOnly(name: string, args: AllowArgs, opts: CustomResourceOptions): NetworkPolicy {
   return new NetworkPolicy(
     name,
-    {
-      metadata: { namespace: args.namespace, labels: args.labels },
-      spec: {
-        podSelector: { matchLabels: args.pods },
-        policyTypes: ["Ingress"],
-        ingress: args.rules
-          .filter((rule) => rule.from.length > 0)
-          .map((rule) => ({
-            from: [...rule.from],
-            ...(rule.ports && { ports: rule.ports.map((port) => ({ port, protocol: "TCP" })) }),
-          })),
+    patched(
+      {
+        metadata: { namespace: args.namespace, labels: args.labels },
+        spec: {
+          podSelector: { matchLabels: args.pods },
+          policyTypes: ["Ingress"],
+          ingress: args.rules
+            .filter((rule) => rule.from.length > 0)
+            .map((rule) => ({
+              from: [...rule.from],
+              ...(rule.ports && { ports: rule.ports.map((port) => ({ port, protocol: "TCP" })) }),
+            })),
+        },
       },
-    },
+      args.patch,
+    ),
     opts,
   );
 }

@@ -5,6 +5,7 @@ import { found, type Problem } from "../../ory/problem";
 import { httpRoute, type BackendRef, type ParentRef, type PathTo } from "./httpRoute";
 import type { Labels } from "./labels";
 import type { NetworkPolicyPeer } from "./networkPolicies";
+import { patched, type Patch } from "./patch";
 
 interface CommonRouteArgs {
   /** The ingress controller's pods: nothing else may connect to the proxy, whose forwarded headers it trusts. */
@@ -98,6 +99,7 @@ export interface RouteToArgs {
   readonly besides?: readonly PathTo[];
   readonly route: RouteRef;
   readonly tls: TlsArgs;
+  readonly patch?: Patch | undefined;
 }
 
 /** Sends every path of some hosts to one Service, unless told otherwise, by an Ingress or an HTTPRoute. */
@@ -113,7 +115,7 @@ interface IngressArgs extends RouteToArgs {
 }
 
 function ingress(name: string, args: IngressArgs, opts: CustomResourceOptions): void {
-  const { namespace, labels, hosts, service, besides = [], route, tls } = args;
+  const { namespace, labels, hosts, service, besides = [], route, tls, patch } = args;
   const paths = [...besides, { path: "/", service }].map(({ path, service: { name, port } }) => ({
     path,
     pathType: "Prefix",
@@ -121,16 +123,19 @@ function ingress(name: string, args: IngressArgs, opts: CustomResourceOptions): 
   }));
   new Ingress(
     name,
-    {
-      metadata: { namespace, labels, annotations: { ...route.annotations, ...issuerAnnotation(tls) } },
-      spec: {
-        ...(route.className !== undefined && { ingressClassName: route.className }),
-        ...(typeof tls === "object" && {
-          tls: [{ hosts: [...hosts], secretName: "secretName" in tls ? tls.secretName : `${name}-tls` }],
-        }),
-        rules: hosts.map((host) => ({ host, http: { paths } })),
+    patched(
+      {
+        metadata: { namespace, labels, annotations: { ...route.annotations, ...issuerAnnotation(tls) } },
+        spec: {
+          ...(route.className !== undefined && { ingressClassName: route.className }),
+          ...(typeof tls === "object" && {
+            tls: [{ hosts: [...hosts], secretName: "secretName" in tls ? tls.secretName : `${name}-tls` }],
+          }),
+          rules: hosts.map((host) => ({ host, http: { paths } })),
+        },
       },
-    },
+      patch,
+    ),
     opts,
   );
 }

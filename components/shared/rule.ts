@@ -8,6 +8,7 @@ import {
   type RuleSpec,
 } from "../../ory/oathkeeper/rules";
 import type { Labels } from "./labels";
+import { patched, type Patch } from "./patch";
 
 export interface RuleArgs {
   /** Also the start of the rule's id in the proxy. */
@@ -15,6 +16,7 @@ export interface RuleArgs {
   readonly namespace: Input<string>;
   readonly labels: Labels;
   readonly spec: Input<RuleSpec>;
+  readonly patch?: Patch | undefined;
 }
 
 /**
@@ -22,25 +24,28 @@ export interface RuleArgs {
  * a burst. So an update does not wait for the operator, only for one that has refused the rule to change its mind.
  */
 export function rule(resourceName: string, args: RuleArgs, opts: CustomResourceOptions): CustomResource {
-  const { name, namespace, labels, spec } = args;
+  const { name, namespace, labels, spec, patch } = args;
   return new CustomResource(
     resourceName,
-    {
-      apiVersion: ruleApiVersion,
-      kind: ruleKind,
-      metadata: {
-        name,
-        namespace,
-        labels,
-        finalizers: [ruleFinalizer],
-        annotations: {
-          "pulumi.com/waitFor": "jsonpath={.status.validation.valid}=true",
-          "pulumi.com/timeoutSeconds": "60", // instead of ten minutes: the operator answers within one second
+    patched(
+      {
+        apiVersion: ruleApiVersion,
+        kind: ruleKind,
+        metadata: {
+          name,
+          namespace,
+          labels,
+          finalizers: [ruleFinalizer],
+          annotations: {
+            "pulumi.com/waitFor": "jsonpath={.status.validation.valid}=true",
+            "pulumi.com/timeoutSeconds": "60", // instead of ten minutes: the operator answers within one second
+          },
         },
+        spec,
+        status: validatedStatus,
       },
-      spec,
-      status: validatedStatus,
-    },
+      patch,
+    ),
     { ...opts, deleteBeforeReplace: true },
   );
 }

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
-import { CommandError, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import type * as automation from "@pulumi/pulumi/automation";
 import { run } from "../exec";
 import type { StackProcessRequest, StackResult } from "./stackRun";
 
@@ -10,6 +11,7 @@ const PARENT_CHECK_MS = 1_000;
 async function main(): Promise<void> {
   const request = JSON.parse(await text(process.stdin)) as StackProcessRequest;
   const interruption = interruptionOf(process.ppid);
+  const { LocalWorkspace } = automationOf(request.program);
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: request.stack, projectName: request.project, program: () => runProgram(request.program) },
     { workDir: request.folder },
@@ -23,6 +25,11 @@ async function main(): Promise<void> {
   const result = await execute(stack, request, interruption);
   const seconds = (performance.now() - started) / 1000;
   await writeFile(request.resultFile, JSON.stringify({ ...result, seconds } satisfies StackResult));
+}
+
+/** The program's own copy of the SDK: no other understands what its resources send. */
+function automationOf(program: string): typeof automation {
+  return createRequire(program)("@pulumi/pulumi/automation") as typeof automation;
 }
 
 function pulumi(
@@ -58,7 +65,7 @@ async function runProgram(file: string): Promise<Record<string, unknown>> {
 }
 
 async function execute(
-  stack: Stack,
+  stack: automation.Stack,
   request: StackProcessRequest,
   signal: AbortSignal,
 ): Promise<Omit<StackResult, "seconds">> {
@@ -85,12 +92,12 @@ async function execute(
   }
 }
 
-function plain(outputs: Awaited<ReturnType<Stack["outputs"]>>): Record<string, unknown> {
+function plain(outputs: Awaited<ReturnType<automation.Stack["outputs"]>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
 }
 
 main().catch((error: unknown) => {
   // What the engine had to say it has printed.
-  if (!(error instanceof CommandError)) process.stderr.write(`${String(error)}\n`);
+  if (!(error instanceof Error && error.name === "CommandError")) process.stderr.write(`${String(error)}\n`);
   process.exitCode = 1;
 });

@@ -140,6 +140,59 @@ describe("ProtectedService", () => {
     );
   });
 
+  it("puts its own annotations on its route, on top of the gateway's", async () => {
+    const route = {
+      kind: "ingress",
+      from: [ingressController],
+      annotations: { a: "gateway", b: "gateway" },
+    } as const;
+    const { made } = await run(() => service({ annotations: { b: "service", c: "service" } }, { route }));
+    const annotations = (name: string) => made.one(":Ingress", name).inputs["metadata"] as Fields;
+    assert.deepEqual(annotations("vmagent")["annotations"], { a: "gateway", b: "service", c: "service" });
+    assert.deepEqual(annotations("access-login-ui")["annotations"], route.annotations);
+  });
+
+  it("changes each of its objects by a merge patch", async () => {
+    const patches = {
+      route: { spec: { ingressClassName: "nginx" } },
+      rule: { metadata: { annotations: { team: "a" } }, spec: { upstream: { preserveHost: true } } },
+      networkPolicy: { spec: { policyTypes: null, ingress: [] } },
+    };
+    const { made } = await run(() => service({ patches }));
+    const { made: plain } = await run(() => service());
+    const written = (of: Recorded, type: string) => of.one(type, "vmagent").inputs as Record<string, Fields>;
+    const [ingress, ruleOfIt, policy] = [":Ingress", ":Rule", ":NetworkPolicy"].map((type) =>
+      written(made, type),
+    );
+    const before = written(plain, ":Rule");
+    assert.deepEqual(ingress?.["spec"], { ...written(plain, ":Ingress")["spec"], ingressClassName: "nginx" });
+    assert.deepEqual(ruleOfIt?.["spec"], {
+      ...before["spec"],
+      upstream: { ...(before["spec"]?.["upstream"] as Fields), preserveHost: true },
+    });
+    assert.deepEqual(ruleOfIt["metadata"], {
+      ...before["metadata"],
+      annotations: { ...(before["metadata"]?.["annotations"] as Fields), team: "a" },
+    });
+    assert.deepEqual(policy?.["spec"], { podSelector: { matchLabels: { app: "vmagent" } }, ingress: [] });
+  });
+
+  it("refuses to change objects that it does not have", async () => {
+    const route = { kind: "ingress", from: [ingressController], wildcard: true } as const;
+    const patches = { route: { spec: {} }, networkPolicy: { spec: {} } };
+    await assert.rejects(
+      run(() => service({ annotations: { a: "b" }, isolation: "none", patches }, { route })),
+      (error) => {
+        assert.ok(error instanceof ComponentProblem);
+        assert.deepEqual(
+          error.problems.map(({ path }) => path),
+          ["annotations", "patches.route", "patches.networkPolicy"],
+        );
+        return true;
+      },
+    );
+  });
+
   it("lets the peers of alsoAllow at all ports of the pods", async () => {
     const { made } = await run(() => service({ isolation: { alsoAllow: [prometheus] } }));
     assert.deepEqual(policyOf(made).ingress, [

@@ -1,0 +1,34 @@
+import { Output } from "@pulumi/pulumi";
+
+/**
+ * A merge patch: objects merge field by field, null removes a field, anything else takes the place of what was there.
+ * @see https://www.rfc-editor.org/rfc/rfc7386
+ */
+export interface Patch {
+  readonly [field: string]: PatchValue;
+}
+type PatchValue = null | boolean | number | string | readonly PatchValue[] | Patch;
+
+/** What a component wrote, as a user's patch wants it. */
+export function patched<T>(written: T, patch: Patch | undefined): T {
+  return patch ? (merged(written, patch) as T) : written;
+}
+
+function merged(written: unknown, patch: PatchValue): unknown {
+  if (!isPatch(patch)) return patch;
+  if (Output.isInstance(written)) return written.apply((value) => merged(value, patch));
+  const given = isObject(written) ? written : {};
+  const changed = Object.entries(patch).flatMap(([field, value]) =>
+    value === null ? [] : [[field, merged(given[field], value)] as const],
+  );
+  const kept = Object.entries(given).filter(([field]) => !(field in patch));
+  return Object.fromEntries([...kept, ...changed]);
+}
+
+function isPatch(value: PatchValue): value is Patch {
+  return isObject(value);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
