@@ -25,6 +25,7 @@ import { referenceGrant } from "./shared/httpRoute";
 import { resolveImages, type ImageArgs, type Images } from "./shared/images";
 import { allPods, labelsOf, podsOf } from "./shared/labels";
 import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import type { Patch } from "./shared/patch";
 import { routeProblems, routeTo, type RouteArgs, type RouteRef, type TlsArgs } from "./shared/route";
 
 export interface SessionArgs {
@@ -99,7 +100,15 @@ export interface AccessGatewayArgs {
    * @default false
    */
   readonly insecureDevMode?: boolean;
+  /**
+   * What to change in the `spec` of a part's Deployment, where no argument does: a merge patch each.
+   * @default nothing
+   */
+  readonly patches?: Readonly<Partial<Record<GatewayPart, Patch>>>;
 }
+
+/** Parts of a gateway that are a Deployment. */
+export type GatewayPart = "identityServer" | "loginUi" | "proxy" | "ruleOperator";
 
 /**
  * A login for a whole domain: database, identity server, login UI, rule operator and proxy. Every
@@ -238,6 +247,7 @@ export class AccessGateway extends ComponentResource {
       `${this.name}-identity`,
       {
         ...place,
+        ...this.patch("identityServer"),
         addresses: this.addresses,
         route,
         tls,
@@ -265,6 +275,7 @@ export class AccessGateway extends ComponentResource {
       `${this.name}-login-ui`,
       {
         ...place,
+        ...this.patch("loginUi"),
         addresses: this.addresses,
         route,
         tls,
@@ -280,7 +291,7 @@ export class AccessGateway extends ComponentResource {
     const { crd = "create", metricsFrom = [] } = this.args;
     return new RuleOperator(
       `${this.name}-rules`,
-      { ...place, crd, clients: [pods(podsOf("proxy"))], metricsFrom },
+      { ...place, ...this.patch("ruleOperator"), crd, clients: [pods(podsOf("proxy"))], metricsFrom },
       { parent: this },
     );
   }
@@ -299,6 +310,7 @@ export class AccessGateway extends ComponentResource {
       `${this.name}-proxy`,
       {
         ...place,
+        ...this.patch("proxy"),
         addresses: this.addresses,
         identityService: publicService,
         rulesUrl: this.ruleOperator.rulesUrl,
@@ -337,6 +349,11 @@ export class AccessGateway extends ComponentResource {
     if (namespaces.length === 0) return;
     const labels = labelsOf(this.name, "proxy");
     referenceGrant(`${this.name}-routes`, { namespace, labels, namespaces, service }, { parent: this });
+  }
+
+  private patch(part: GatewayPart): { readonly patch?: Patch } {
+    const patch = this.args.patches?.[part];
+    return patch ? { patch } : {};
   }
 
   private get replicas(): number {

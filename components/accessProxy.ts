@@ -26,6 +26,7 @@ import { disruptionBudget } from "./shared/disruptionBudget";
 import type { Images } from "./shared/images";
 import { labelsOf, podsOf, type Labels } from "./shared/labels";
 import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import type { Patch } from "./shared/patch";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources, sidecar } from "./shared/pods";
 import { script } from "./shared/scripts";
 import { service } from "./shared/service";
@@ -46,6 +47,11 @@ export interface AccessProxyArgs {
   readonly ingressFrom: readonly NetworkPolicyPeer[];
   /** Who may read the metrics. */
   readonly metricsFrom: readonly NetworkPolicyPeer[];
+  /**
+   * What to change in the Deployment's `spec`.
+   * @default nothing
+   */
+  readonly patch?: Patch;
 }
 
 const role = "proxy";
@@ -147,6 +153,7 @@ export class AccessProxy extends ComponentResource {
           replicas,
           selector: podsOf(role),
           labels,
+          patch: this.args.patch,
           pod: podSpec({
             user,
             images,

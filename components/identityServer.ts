@@ -41,6 +41,7 @@ import { disruptionBudget } from "./shared/disruptionBudget";
 import type { Images } from "./shared/images";
 import { labelsOf, podsOf, type Labels, type Role } from "./shared/labels";
 import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import type { Patch } from "./shared/patch";
 import {
   container,
   type ContainerArgs,
@@ -95,6 +96,11 @@ export interface IdentityServerArgs {
   readonly insecureDevMode: boolean;
   /** Pods, besides the ingress controller's, that may ask the public API. Nothing may ask the admin API but the Job that makes named identities. */
   readonly clients: readonly NetworkPolicyPeer[];
+  /**
+   * What to change in the Deployment's `spec`.
+   * @default nothing
+   */
+  readonly patch?: Patch;
 }
 
 /** The user `nobody` of distroless images. */
@@ -330,6 +336,7 @@ export class IdentityServer extends ComponentResource {
           replicas,
           selector: podsOf(role),
           labels,
+          patch: this.args.patch,
           pod: this.pod({ terminationGracePeriodSeconds: 60, containers: [kratos] }),
         }),
       },

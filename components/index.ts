@@ -33,6 +33,7 @@ export type {
 export { ComponentProblem, InputProblem } from "./shared/errors";
 export { resolveImages, type ImageArgs, type Images } from "./shared/images";
 export type { NetworkPolicyPeer } from "./shared/networkPolicies";
-export type { RouteArgs, TlsArgs } from "./shared/route";
+export type { Patch } from "./shared/patch";
+export type { GatewayApiRouteArgs, IngressRouteArgs, RouteArgs, TlsArgs } from "./shared/route";
 export type { Account, Admission, Admit, AdmitLists, NamedIdentity } from "../ory/kratos/admission";
 export type { Release } from "../ory/release";

@@ -10,6 +10,7 @@ import { disruptionBudget } from "./shared/disruptionBudget";
 import type { Images } from "./shared/images";
 import { labelsOf, podsOf, type Labels } from "./shared/labels";
 import { allowOnly } from "./shared/networkPolicies";
+import type { Patch } from "./shared/patch";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources } from "./shared/pods";
 import { routeTo, type RouteArgs, type TlsArgs } from "./shared/route";
 import { generatedSecret } from "./shared/secrets";
@@ -26,6 +27,11 @@ export interface LoginUiArgs {
   /** Name of the Service of the proxy's door, in the same namespace. */
   readonly doorService: Input<string>;
   readonly replicas: number;
+  /**
+   * What to change in the Deployment's `spec`.
+   * @default nothing
+   */
+  readonly patch?: Patch;
 }
 
 const role = "login-ui";
@@ -101,6 +107,7 @@ export class LoginUi extends ComponentResource {
           replicas,
           selector: podsOf(role),
           labels,
+          patch: this.args.patch,
           pod: podSpec({
             user,
             images,

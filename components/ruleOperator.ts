@@ -19,6 +19,7 @@ import { clusterHost } from "./shared/addresses";
 import type { Images } from "./shared/images";
 import { labelsOf, podsOf, type Labels } from "./shared/labels";
 import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import type { Patch } from "./shared/patch";
 import { container, deploymentSpec, podSpec, resources } from "./shared/pods";
 import { rule } from "./shared/rule";
 import { script } from "./shared/scripts";
@@ -33,6 +34,11 @@ export interface RuleOperatorArgs {
   readonly clients: readonly NetworkPolicyPeer[];
   /** Who may read the operator's metrics. */
   readonly metricsFrom: readonly NetworkPolicyPeer[];
+  /**
+   * What to change in the Deployment's `spec`.
+   * @default nothing
+   */
+  readonly patch?: Patch;
 }
 
 const role = "rules";
@@ -153,6 +159,7 @@ export class RuleOperator extends ComponentResource {
           strategy: "Recreate",
           selector: podsOf(role),
           labels,
+          patch: this.args.patch,
           pod: podSpec({
             user,
             images: this.args.images,

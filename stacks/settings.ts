@@ -5,6 +5,7 @@ import { addressesOf } from "../components/shared/addresses";
 import type { SecretReference } from "../components/shared/clientSecret";
 import { InputProblem } from "../components/shared/errors";
 import { imageNames } from "../components/shared/images";
+import type { Patch } from "../components/shared/patch";
 import { clientIdProblems, clientSecretProblems, redirectUriProblems } from "../google/client";
 import {
   callbackUrl,
@@ -31,6 +32,8 @@ const peer = z.strictObject({
 });
 const list = <T extends z.ZodType>(entry: T) => z.tuple([entry], entry);
 const method = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+/** The engine hands over JSON, so that it holds nothing else. */
+const patch = z.record(z.string(), z.unknown()).transform((value) => value as Patch);
 const scheme = z.enum(["http", "https"]);
 
 const upstream = z.union(
@@ -58,6 +61,14 @@ const service = z.strictObject({
     .exactOptional(),
   methods: list(method).exactOptional(),
   preserveHost: z.boolean().exactOptional(),
+  annotations: labels.exactOptional(),
+  patches: z
+    .strictObject({
+      route: patch.exactOptional(),
+      rule: patch.exactOptional(),
+      networkPolicy: patch.exactOptional(),
+    })
+    .exactOptional(),
 });
 
 const admit = z.union(
@@ -233,6 +244,14 @@ export const gatewaySchema = z.strictObject({
   metricsFrom: z.array(peer).exactOptional(),
   secretsVersion: z.int().positive().exactOptional(),
   insecureDevMode: z.boolean().default(false),
+  patches: z
+    .strictObject({
+      identityServer: patch.exactOptional(),
+      loginUi: patch.exactOptional(),
+      proxy: patch.exactOptional(),
+      ruleOperator: patch.exactOptional(),
+    })
+    .exactOptional(),
   demoUpstream: z.boolean().default(false),
 });
 

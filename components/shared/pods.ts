@@ -2,6 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import type { apps, core } from "@pulumi/kubernetes/types/input";
 import type { Images } from "./images";
 import type { Labels } from "./labels";
+import { patched, type Patch } from "./patch";
 
 /** A container as its component writes it; the hardening is added by {@link container}. */
 export interface ContainerArgs extends Omit<core.v1.Container, "securityContext" | "resources"> {
@@ -64,6 +65,7 @@ export interface DeploymentArgs {
    * @default "RollingUpdate", a new pod being ready before an old one goes
    */
   readonly strategy?: "RollingUpdate" | "Recreate";
+  readonly patch?: Patch | undefined;
 }
 
 /** A Deployment that never has fewer ready pods than asked for, spread over the nodes. */
@@ -74,7 +76,7 @@ export function deploymentSpec(args: DeploymentArgs): apps.v1.DeploymentSpec {
     whenUnsatisfiable: "ScheduleAnyway",
     labelSelector: { matchLabels: args.selector },
   };
-  return {
+  const spec = {
     replicas: args.replicas,
     revisionHistoryLimit: 3,
     strategy:
@@ -87,6 +89,7 @@ export function deploymentSpec(args: DeploymentArgs): apps.v1.DeploymentSpec {
       spec: { ...args.pod, ...(args.replicas > 1 && { topologySpreadConstraints: [spread] }) },
     },
   };
+  return patched(spec, args.patch);
 }
 
 /** What a container may use: `[request, limit]`. */

@@ -13,6 +13,8 @@ interface Spec {
     readonly env: { readonly name: string; readonly valueFrom: { readonly secretKeyRef: Fields } }[];
   }[];
   readonly imagePullSecrets: Fields[];
+  readonly nodeSelector?: Fields;
+  readonly securityContext: Fields;
 }
 
 function pod(made: Recorded, name: string, kind: ":Deployment" | ":Job" = ":Deployment"): Spec {
@@ -196,6 +198,19 @@ describe("AccessGateway", () => {
     );
     assert.equal(pod(made, "access-login-ui").containers[0]?.image, "example.com/our-login-ui:1");
     assert.deepEqual(pod(made, "access-login-ui").imagePullSecrets, [{ name: "mirror" }]);
+  });
+
+  it("changes the Deployment of each part by a merge patch", async () => {
+    const template = { spec: { nodeSelector: { disk: "fast" }, securityContext: { fsGroup: null } } };
+    const parts = { identityServer: "identity", loginUi: "login-ui", proxy: "proxy", ruleOperator: "rules" };
+    for (const [part, suffix] of Object.entries(parts)) {
+      const { made } = await run(() => gateway({ patches: { [part]: { template } } }));
+      const spec = pod(made, `access-${suffix}`);
+      assert.deepEqual(spec.nodeSelector, { disk: "fast" });
+      assert.ok(!("fsGroup" in spec.securityContext) && spec.securityContext["runAsNonRoot"] === true);
+      const others = made.ofType(":Deployment").filter(({ name }) => name !== `access-${suffix}`);
+      assert.doesNotMatch(JSON.stringify(others), /nodeSelector/);
+    }
   });
 
   it("reports every mistake at once, without a stack trace", async () => {
