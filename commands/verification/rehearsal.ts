@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import type { Cluster } from "../../local/cluster";
-import { deployFixtures, ISSUER_CLIENT_ID, issuerUrl } from "../../local/fixtures/deploy";
+import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "../../local/fixtures/deploy";
 import { fixtureService } from "../../local/fixtures/manifests";
 import { imageNames } from "../../local/images";
 import { checkout, DEVELOPMENT_ZONE } from "../../local/instances";
@@ -78,6 +78,7 @@ export class Rehearsal {
       }),
     );
     const { outputs } = await this.run("up", "pulumi up", echo);
+    await fixturesReady(this.cluster);
     const target = targetOf(outputs);
     this.stackTarget = target;
     return target;

@@ -7,7 +7,7 @@ import { targetOf, type Target } from "../../commands/verification/target";
 import type { Cluster } from "../../local/cluster";
 import { eventually } from "../../local/eventually";
 import { CommandError, run } from "../../local/exec";
-import { deployFixtures, ISSUER_CLIENT_ID, issuerUrl } from "../../local/fixtures/deploy";
+import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "../../local/fixtures/deploy";
 import { fixtureService } from "../../local/fixtures/manifests";
 import { checkout, DEVELOPMENT_ZONE } from "../../local/instances";
 import { runStack, type Overlay, type StackCommand } from "../../local/plugins/stackRun";
@@ -44,6 +44,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
       redirectUris: [CLOSED, OPEN].map((id) => `${callback}/${id}`),
     });
     target = targetOf((await stack("up", [alice, bob])).outputs);
+    await fixturesReady(cluster);
     echo = `http://echo.${instance.domain}/`;
   });
 
