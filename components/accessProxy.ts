@@ -75,6 +75,13 @@ const garbageCollection = [
 ];
 
 /**
+ * Oathkeeper keeps two idle connections to an upstream and dials for whatever else is asked at the same time; each port
+ * then rests for a minute. Twice the kernel's default range is twice as many new connections a second. It starts above
+ * the ports that this pod listens on.
+ */
+const clientPorts = { name: "net.ipv4.ip_local_port_range", value: "10000 65535" };
+
+/**
  * Ory Oathkeeper in front of every protected service. Beside it in each pod: an nginx that remembers valid sessions for
  * a short while and tells refused browsers where to go, and a loop that fetches the rules.
  *
@@ -157,6 +164,7 @@ export class AccessProxy extends ComponentResource {
           pod: podSpec({
             user,
             images,
+            sysctls: [clientPorts],
             terminationGracePeriodSeconds: 60,
             initContainers: [this.sessionCheck(), this.fetch()],
             containers: [this.oathkeeper()],

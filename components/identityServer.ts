@@ -33,7 +33,7 @@ import { clientSecretVariable, generatedSecrets, kratosVariables } from "../ory/
 import { callbackUrl, type LoginProvider as LoginProviderDocument } from "../ory/kratos/loginProvider";
 import { identityList } from "../ory/kratos/namedIdentities";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
-import { withSecretPassword, type DatabaseConnection } from "./database/connection";
+import type { DatabaseConnection } from "./database/connection";
 import type { LoginProvider } from "./oidcClient";
 import type { Addresses } from "./shared/addresses";
 import { isReference, type ExternalSecretSource, type SecretReference } from "./shared/clientSecret";
@@ -147,7 +147,7 @@ export class IdentityServer extends ComponentResource {
     private readonly args: IdentityServerArgs,
     opts?: ComponentResourceOptions,
   ) {
-    super(IdentityServer.token, name, withSecrets(args), opts);
+    super(IdentityServer.token, name, shownInputs(args), opts);
 
     this.callbackUrls = Object.fromEntries(
       args.loginProviders.map(({ providerId: id }) => [
@@ -539,13 +539,12 @@ export class IdentityServer extends ComponentResource {
   }
 }
 
-/** The arguments as a stack's state may show them. */
-function withSecrets({ smtp, ...args }: IdentityServerArgs): IdentityServerArgs {
-  return {
-    ...args,
-    database: withSecretPassword(args.database),
-    ...(smtp && { smtp: { ...smtp, uri: secret(smtp.uri) } }),
-  };
+/**
+ * The arguments as a stack's state may show them. The database is left out: its host is known once it answers, and
+ * everything in a component waits until the component's own inputs are known.
+ */
+function shownInputs({ smtp, database: _, ...args }: IdentityServerArgs): object {
+  return { ...args, ...(smtp && { smtp: { ...smtp, uri: secret(smtp.uri) } }) };
 }
 
 function mapperFile(providerId: string): string {
