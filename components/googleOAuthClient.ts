@@ -196,7 +196,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     };
   }
 
-  /** Google's SDK is the largest of all, so it is loaded only here. */
+  /** Google's SDK is large and optional, so one function of it is loaded, and only here. */
   private readSecretManager(
     project: Input<string>,
     secretId: Input<string>,

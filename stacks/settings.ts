@@ -423,6 +423,7 @@ function googleProblems(
 ): Problem[] {
   const isInFile = secretManager && secretManager.payload !== "secretOnly" && !secretManager.externalSecret;
   const secretKey = `${CLIENT_SECRET}${id}`;
+  const givenSecret = (clientSecret ?? secretManager) ? undefined : secrets[secretKey];
   const both: Problem = {
     path: `${path}.clientSecret`,
     value: "an object",
@@ -432,7 +433,8 @@ function googleProblems(
   return [
     ...(clientId === undefined && isInFile ? [] : clientIdProblems(`${path}.clientId`, clientId)),
     ...(clientSecret && secretManager ? [both] : []),
-    ...(secrets[secretKey] ? clientSecretProblems(key(secretKey), secrets[secretKey]) : []),
+    // One that is not there is reported as missing.
+    ...(givenSecret ? clientSecretProblems(key(secretKey), givenSecret) : []),
     ...(serverUrl === undefined ? [] : redirectUriProblems(path, callbackUrl(serverUrl, { id }))),
   ];
 }

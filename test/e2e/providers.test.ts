@@ -108,10 +108,11 @@ describe("two login providers on a real cluster, one of them closed", () => {
       const visitor = fresh();
       await signIn(visitor, target.service, CLOSED, "bob");
       const list = await sessions("list");
-      assert.match(list.output, /^bob@example\.com +staff +active +yes +1 /m);
+      assert.match(list.output, /^bob@example\.com +staff +active +yes +[1-9]/m);
       const out = untilOut(visitor);
       const { code, output, printedAt } = await sessions("revoke", "--email", "Bob@example.com");
-      assert.deepEqual([code, output], [0, "bob@example.com: 1 session ended\n"]);
+      assert.equal(code, 0);
+      assert.match(output, /^bob@example\.com: \d+ sessions? ended\n$/);
       const seconds = ((await out) - printedAt) / 1000;
       process.stdout.write(`    out ${seconds.toFixed(1)} s after the command said so\n`);
       assert.ok(seconds < REVOKED_WITHIN_SECONDS);

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { isSecret, output, secret } from "@pulumi/pulumi";
 import { GoogleOAuthClient, type GoogleOAuthClientArgs } from "../../../components/googleOAuthClient";
 import { ComponentProblem } from "../../../components/shared/errors";
+import { run as runCommand } from "../../../local/exec";
+import { checkout } from "../../../local/instances";
 import { lateErrors, run, type Fields } from "../mocks";
 import { gateway } from "./programs";
 
@@ -26,6 +28,10 @@ const inSecretManager = { kind: "secretManager", project: "login-prod", secretId
 const stored = (secretData: string) => ({
   "gcp:secretmanager/getSecretVersionAccess:getSecretVersionAccess": { secretData },
 });
+
+function nodeRun(program: string): Promise<string> {
+  return runCommand(process.execPath, ["--import", "tsx", "--eval", program], { cwd: checkout });
+}
 
 function problemPaths(error: unknown): string[] {
   assert.ok(error instanceof ComponentProblem && error.hideStack, String(error));
@@ -164,6 +170,11 @@ describe("GoogleOAuthClient", () => {
           return true;
         },
       );
+  });
+
+  it("loads Google's SDK, the largest of all, only where Secret Manager is asked", async () => {
+    const program = `require("./components"); console.log(Object.keys(require.cache).some((file) => /pulumi.gcp/.test(file)))`;
+    assert.equal((await nodeRun(program)).trim(), "false");
   });
 
   it("refuses another file than a web application's", async () => {

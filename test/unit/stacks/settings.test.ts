@@ -5,6 +5,7 @@ import { run } from "../mocks";
 import { asEngine, devConfig } from "./configuration";
 
 const octocat = { email: "octocat@example.com" };
+const inFile = { project: "login-prod", secretId: "google-client" };
 const reference = { secretName: "staff-client", key: "secret" };
 
 describe("the dev stack's configuration", () => {
@@ -96,6 +97,47 @@ describe("the login providers", () => {
       problems.map(({ path }) => path.replace("portcullis:loginProviders", "")),
       ["[0].tenant", "[0].admit", "[1].admit.workspaceDomains[0]", "[1].id"],
     );
+  });
+
+  it("of Google are refused in one report, one mistake in a form hiding no other", () => {
+    const wrong = [
+      { id: "google", kind: "google", clientId: "portcullis", admit: {} },
+      { id: "google", kind: "google", hostedDomain: "x", secretManager: inFile, clientSecret: reference },
+      {
+        id: "alone",
+        kind: "google",
+        hostedDomain: "example.com",
+        secretManager: { ...inFile, payload: "secretOnly" },
+      },
+    ];
+    const { message, problems } = refusal({ ...config(wrong), "clientSecret.google": "changeme" });
+    assert.deepEqual(
+      problems.map(({ path }) => path.replace("portcullis:loginProviders", "")),
+      [
+        "[0].hostedDomain",
+        "[0].admit",
+        "[1].hostedDomain",
+        "[1].id",
+        "[0].clientId",
+        "portcullis:clientSecret.google",
+        "[0]",
+        "[1].clientSecret",
+        "[1]",
+        "[2].clientId",
+        "[2]",
+      ],
+    );
+    assert.doesNotMatch(message, /changeme/);
+  });
+
+  it("of Google need neither a key nor an id where Secret Manager has the file", () => {
+    const google = { id: "google", kind: "google", hostedDomain: "example.com", secretManager: inFile };
+    const { loginProviders } = parseSettings({
+      ...config([google]),
+      domain: "apps.example.com",
+      tls: JSON.stringify({ secretName: "apps-tls" }),
+    });
+    assert.equal(loginProviders[0].kind, "google");
   });
 
   it("say of a kind that Kratos knows why it is not offered", () => {
