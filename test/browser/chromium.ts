@@ -9,8 +9,8 @@ const EXECUTABLE = "/usr/bin/chromium";
 /** Nothing listens there. A name that does not resolve would make Chromium ask public servers whether it is online. */
 const NOWHERE = "127.0.0.1:1";
 
-/** As the product's pages are photographed; sharp on screens of a high resolution. */
-const view = { viewport: { width: 960, height: 640 }, deviceScaleFactor: 1.5, locale: "en-GB" };
+/** As the pages are photographed; sharp on screens of a high resolution. */
+const view = { viewport: { width: 900, height: 480 }, deviceScaleFactor: 1.5, locale: "en-GB" };
 
 /** Debian's Chromium without a window, and with no way out of this machine. */
 export class Chromium {

@@ -27,6 +27,11 @@ export class Person {
     });
   }
 
+  /** How often the person's browser was sent on to another address. */
+  get redirects(): number {
+    return this.answers.filter((answer) => answer.headers()["location"] !== undefined).length;
+  }
+
   open(url: string): Promise<Shown> {
     return this.follow(() => this.page.goto(url));
   }
@@ -81,7 +86,7 @@ export class Person {
     if (process.env["PORTCULLIS_SCREENSHOTS"] !== "true") return;
     const folder = join(checkout, "docs/images");
     await mkdir(folder, { recursive: true });
-    await this.page.screenshot({ path: join(folder, `${name}.png`) });
+    await this.page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
   }
 
   /** Closes the browser with all that it knows. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { people } from "../../commands/verification/signIn";
 import type { Person } from "./person";
-import { SESSION_CHECK_SECONDS, stage, type Stage } from "./stage";
+import { assertAtLogin, SESSION_CHECK_SECONDS, stage, type Stage } from "./stage";
 
 describe("a session", () => {
   let on: Stage;
@@ -18,9 +18,6 @@ describe("a session", () => {
 
   /** Longer than a session is believed in which has ended. */
   const untilNoticed = () => sleep(SESSION_CHECK_SECONDS * 1000 + 500);
-  const assertAtLogin = ({ url }: { url: string }) => {
-    assert.equal(new URL(url).origin, on.target.loginUi);
-  };
 
   it("ends for all services when its user signs out, and cannot be used by who kept its cookie", async () => {
     await person.signIn(`${on.vmagent}/targets`, people.admitted);

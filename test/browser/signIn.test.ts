@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { people } from "../../commands/verification/signIn";
 import { refusals } from "../../ory/kratos/claimsMapper";
 import type { Person } from "./person";
-import { stage, type Stage } from "./stage";
+import { assertAtLogin, stage, type Stage } from "./stage";
 
 describe("signing in", () => {
   let on: Stage;
@@ -44,8 +44,7 @@ describe("signing in", () => {
     assert.doesNotMatch(text, /Jsonnet|RUNTIME|example\.com/, "it says more than a visitor should read");
     assert.equal(await person.session(), undefined);
     await person.photograph("refusal");
-    const { url: again } = await person.open(on.vmagent);
-    assert.equal(new URL(again).origin, on.target.loginUi);
+    assertAtLogin(await person.open(on.vmagent));
   });
 
   it("never leads to another site, whatever return_to says", async () => {

@@ -8,6 +8,7 @@ import { testCluster } from "../cluster/run";
 import type { SecondFactor } from "../../ory/kratos/config";
 import { Chromium } from "./chromium";
 import { Identities } from "./identities";
+import type { Shown } from "./person";
 
 /** How late a session that has ended is noticed: shorter than by default, so that the tests need not wait for it. */
 export const SESSION_CHECK_SECONDS = 1;
@@ -24,6 +25,11 @@ export interface Stage {
   readonly echo: string;
   /** Changes the stack, which otherwise leaves second factors to the users. */
   readonly settle: (secondFactor: SecondFactor) => Promise<unknown>;
+}
+
+/** Whether the person is asked to sign in, wherever the login page is. */
+export function assertAtLogin({ text, url }: Shown): void {
+  assert.match(text, /Sign in with Stub issuer/, url);
 }
 
 let prepared: Promise<Stage> | undefined;
