@@ -7,7 +7,7 @@ import { withPortForward } from "../local/portForward";
 import { oathkeeperPorts } from "../ory/oathkeeper/config";
 import { parseDomain } from "../ory/oathkeeper/hosts";
 import {
-  accessRule,
+  accessRules,
   ruleApiVersion,
   ruleFinalizer,
   ruleKind,
@@ -229,13 +229,12 @@ class Rules {
         apiVersion: ruleApiVersion,
         kind: ruleKind,
         metadata: { name, namespace: target.namespace, labels: part, finalizers: [ruleFinalizer] },
-        spec: accessRule({
+        spec: accessRules({
           scheme: "http",
           domain: parseDomain(cluster.instance.domain),
           hosts: [`${name}.${this.zone}`],
-          upstreamUrl: UPSTREAM_URL,
           ...(methods && { methods }),
-        }),
+        })[0].leadingTo(UPSTREAM_URL),
         status: validatedStatus,
       })),
     );

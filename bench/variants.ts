@@ -6,7 +6,7 @@ import { Failure } from "../local/failure";
 import { kratosPorts, whoamiPath } from "../ory/kratos/config";
 import { oathkeeperPorts, ruleFile, type OathkeeperConfig } from "../ory/oathkeeper/config";
 import { parseDomain } from "../ory/oathkeeper/hosts";
-import { accessRule, type RuleSpec } from "../ory/oathkeeper/rules";
+import { accessRules, type RuleSpec } from "../ory/oathkeeper/rules";
 import { all, apply, only, type Gateway, type KubernetesObject } from "./gateway";
 
 /** What is put between the ingress controller and the upstream. */
@@ -202,11 +202,11 @@ function changedConfig(
 
 /** The seed's: every request asks Kratos, every failure is a redirect, everything is logged. */
 function seedConfig(config: OathkeeperConfig, namespace: string): object {
-  const { log, authenticators, errors, access_rules: accessRules, ...rest } = config;
+  const { log, authenticators, errors, access_rules: repositories, ...rest } = config;
   return {
     ...rest,
     log: { ...log, level: "info" },
-    access_rules: { ...accessRules, matching_strategy: "regexp" },
+    access_rules: { ...repositories, matching_strategy: "regexp" },
     authenticators: {
       ...authenticators,
       cookie_session: {
@@ -238,12 +238,12 @@ function rulesOf(gateway: Gateway, variant: Variant): RuleFileEntry[] {
   return Array.from({ length: variant.rules }, (_, index) => {
     const asked = index === variant.rules >> 1;
     const domain = parseDomain(gateway.cluster.instance.domain);
-    const spec = accessRule({
+    const [rule] = accessRules({
       scheme: "http",
       domain,
       hosts: [asked ? host : `service-${index}.${domain.name}`],
-      upstreamUrl: `http://${UPSTREAM}.${gateway.target.namespace}.svc:${UPSTREAM_PORT}`,
     });
+    const spec = rule.leadingTo(`http://${UPSTREAM}.${gateway.target.namespace}.svc:${UPSTREAM_PORT}`);
     return {
       id: `rule-${index}`,
       match: variant.proxy === "seed" ? seedMatch(gateway, variant) : spec.match,

@@ -11,7 +11,7 @@ import {
 import { oathkeeperPorts } from "../ory/oathkeeper/config";
 import { domainProblems, hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
-import { accessRule, type Method } from "../ory/oathkeeper/rules";
+import { accessRules, visitorProblems, type Visitors } from "../ory/oathkeeper/rules";
 import { upstreamProblems } from "../ory/oathkeeper/upstream";
 import { found, type Problem } from "../ory/problem";
 import { AccessGateway } from "./accessGateway";
@@ -52,7 +52,7 @@ export interface UrlUpstream {
   readonly url: string;
 }
 
-export interface ProtectedServiceArgs {
+export interface ProtectedServiceArgs extends Visitors {
   readonly gateway: AccessGateway | GatewayRef;
   /**
    * Namespace of the Rule, and of the HTTPRoute, for a team without rights in the gateway's. The gateway's route must
@@ -71,11 +71,6 @@ export interface ProtectedServiceArgs {
    * @default only the proxy
    */
   readonly isolation?: { readonly alsoAllow: readonly NetworkPolicyPeer[] } | "none";
-  /**
-   * Methods that are let through; any other answers 404.
-   * @default all seven
-   */
-  readonly methods?: NonEmpty<Method>;
   /**
    * Whether the upstream sees the host that the browser asked for instead of its own.
    * @default false
@@ -132,7 +127,7 @@ export class ProtectedService extends ComponentResource {
 
     const addresses = addressesOf(gateway.domain, gateway.tls);
     const backend = this.backend();
-    const accepted = this.rule(gateway, addresses, hosts, backend);
+    const accepted = this.rules(gateway, addresses, hosts, backend);
     if (!gateway.route.wildcard) this.route(gateway, hosts, accepted);
     if (args.isolation !== "none") this.networkPolicy(gateway, backend, args.isolation?.alsoAllow ?? []);
     this.url = publicUrl(addresses.scheme, addresses.domain, hosts[0]);
@@ -154,6 +149,7 @@ export class ProtectedService extends ComponentResource {
       ...("url" in upstream ? upstreamProblems("upstream.url", upstream.url) : []),
       ...("url" in upstream && isolation !== "none" ? [unfenced] : []),
       ...("pods" in upstream ? namedUpstreamProblems(upstream) : []),
+      ...visitorProblems((property) => property, this.args),
     ];
   }
 
@@ -185,37 +181,30 @@ export class ProtectedService extends ComponentResource {
     };
   }
 
-  private rule(
+  private rules(
     gateway: GatewayRef,
     addresses: Addresses,
     hosts: NonEmpty<string>,
     backend: Backend,
-  ): CustomResource {
-    const { gateway: given, methods, namespace, patches, preserveHost } = this.args;
-    const spec = backend.url.apply((upstreamUrl) =>
-      accessRule({
-        scheme: addresses.scheme,
-        domain: addresses.domain,
-        hosts,
-        upstreamUrl,
-        ...(methods && { methods }),
-        ...(preserveHost !== undefined && { preserveHost }),
-      }),
-    );
-    return rule(
-      this.name,
-      {
-        name: this.name,
-        namespace: namespace ?? gateway.namespace,
-        labels: this.labels(),
-        spec,
-        patch: patches?.rule,
-      },
-      { parent: this, ...(given instanceof AccessGateway && { dependsOn: [given.ruleOperator] }) },
+  ): CustomResource[] {
+    const { gateway: given, namespace, patches } = this.args;
+    const { scheme, domain } = addresses;
+    return accessRules({ ...this.args, scheme, domain, hosts }).map(({ suffix, leadingTo }) =>
+      rule(
+        this.name + suffix,
+        {
+          name: this.name + suffix,
+          namespace: namespace ?? gateway.namespace,
+          labels: this.labels(),
+          spec: backend.url.apply(leadingTo),
+          patch: patches?.rule,
+        },
+        { parent: this, ...(given instanceof AccessGateway && { dependsOn: [given.ruleOperator] }) },
+      ),
     );
   }
 
-  private route(gateway: GatewayRef, hosts: NonEmpty<string>, accepted: CustomResource): void {
+  private route(gateway: GatewayRef, hosts: NonEmpty<string>, accepted: CustomResource[]): void {
     const { annotations, namespace, patches } = this.args;
     routeTo(
       this.name,
@@ -232,7 +221,7 @@ export class ProtectedService extends ComponentResource {
         tls: gateway.tls,
         patch: patches?.route,
       },
-      { parent: this, dependsOn: [accepted] },
+      { parent: this, dependsOn: accepted },
     );
   }
 

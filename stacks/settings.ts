@@ -15,6 +15,7 @@ import {
 } from "../ory/kratos/loginProvider";
 import { domainProblems, hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
+import { visitorProblems } from "../ory/oathkeeper/rules";
 import { upstreamProblems } from "../ory/oathkeeper/upstream";
 import { found, type Problem } from "../ory/problem";
 
@@ -69,6 +70,22 @@ const service = z.strictObject({
       networkPolicy: patch.exactOptional(),
     })
     .exactOptional(),
+  access: z
+    .strictObject({
+      emails: z.array(z.string()).exactOptional(),
+      domains: z.array(z.string()).exactOptional(),
+    })
+    .exactOptional(),
+  publicPaths: z
+    .array(
+      z.strictObject({
+        path: z.templateLiteral(["/", z.string()], { error: "Start it with a slash." }),
+        match: z.enum(["exact", "prefix"]),
+        methods: list(method).exactOptional(),
+      }),
+    )
+    .exactOptional(),
+  machines: z.strictObject({ issuer: z.string(), audience: z.string(), jwksUrl: z.string() }).exactOptional(),
 });
 
 const admit = z.union(
@@ -369,17 +386,22 @@ function domainAndServiceProblems({
   services = {},
 }: Partial<Pick<Plain, "domain" | "services">>): Problem[] {
   const ofDomain = domain === undefined ? [] : domainProblems(key("domain"), domain);
-  const ofUpstreams = Object.entries(services).flatMap(([name, { upstream }]) =>
-    "url" in upstream ? upstreamProblems(`${key("services")}.${name}.upstream.url`, upstream.url) : [],
-  );
-  if (domain === undefined || ofDomain.length > 0) return [...ofDomain, ...ofUpstreams];
+  const ofServices = Object.entries(services).flatMap(([name, service]) => {
+    const path = (property: string) => `${key("services")}.${name}.${property}`;
+    const { upstream } = service;
+    return [
+      ...("url" in upstream ? upstreamProblems(path("upstream.url"), upstream.url) : []),
+      ...visitorProblems(path, service),
+    ];
+  });
+  if (domain === undefined || ofDomain.length > 0) return [...ofDomain, ...ofServices];
   const zone = parseDomain(domain);
   const hosts = Object.entries(services).flatMap(([name, service]) => {
     const path = `${key("services")}.${name}`;
     if (!service.hosts) return [{ path, host: `${name}.${zone.name}` }];
     return service.hosts.map((host, index) => ({ path: `${path}.hosts[${index}]`, host }));
   });
-  return [...hostProblems(zone, hosts), ...ofUpstreams];
+  return [...hostProblems(zone, hosts), ...ofServices];
 }
 
 type ReadableProvider = Partial<ProviderClaim & z.infer<typeof google>>;

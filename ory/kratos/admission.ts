@@ -172,12 +172,12 @@ function usedProblems(path: string, identities: readonly NamedIdentity[], index:
 const domainPattern = /^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
 const emailPattern = /^[\x21-\x3f\x41-\x7e]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
 
-function domainProblems(path: string, entry: string): Problem[] {
+export function domainProblems(path: string, entry: string): Problem[] {
   if (domainPattern.test(entry)) return [];
   return [{ path, value: found(entry), reason: "is not a domain", fix: 'Write for example "example.com".' }];
 }
 
-function emailProblems(path: string, entry: string): Problem[] {
+export function emailProblems(path: string, entry: string): Problem[] {
   if (emailPattern.test(entry)) return [];
   const fix = 'Write for example "alice@example.com".';
   return [{ path, value: found(entry), reason: "is not an e-mail address", fix }];

@@ -1,7 +1,7 @@
 import type { Duration } from "../duration";
 import { doorContext, doorServer, type DoorInput } from "./door";
 import { nginxPorts } from "./ports";
-import { sessionCheckContext, sessionCheckServer } from "./sessionCheck";
+import { sessionCheckContext, sessionCheckServers } from "./sessionCheck";
 import { whoamiUpstream, type KratosAddress } from "./whoami";
 
 export interface NginxConfigInput {
@@ -20,7 +20,7 @@ export function nginxCommand(configFile: string): string[] {
 }
 
 /**
- * Builds the configuration of the nginx beside the proxy: a server for the proxy's session checks, one for the browsers
+ * Builds the configuration of the nginx beside the proxy: servers for the proxy's session checks, one for the browsers
  * it refuses, one for probes.
  * @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html
  */
@@ -47,7 +47,7 @@ http {
 ${whoamiUpstream(kratos)}
 ${sessionCheckContext(sessionLife)}
 ${doorContext}
-${sessionCheckServer(kratos, sessionLife)}
+${sessionCheckServers(kratos, sessionLife)}
 ${doorServer(kratos, door)}
   server {
     listen ${nginxPorts.health};

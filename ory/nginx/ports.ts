@@ -1,2 +1,5 @@
-/** Ports of the nginx beside the proxy: what only the proxy asks listens on 127.0.0.1. */
-export const nginxPorts = { sessionCheck: 4457, health: 4458, door: 4459 } as const;
+/**
+ * Ports of the nginx beside the proxy: what only the proxy asks listens on 127.0.0.1. Rules name `sessionCheck` and
+ * `publicPaths`, those of other stacks too: they do not change.
+ */
+export const nginxPorts = { sessionCheck: 4457, health: 4458, door: 4459, publicPaths: 4460 } as const;

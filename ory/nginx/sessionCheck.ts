@@ -1,12 +1,14 @@
 import type { Duration } from "../duration";
 import { whoamiPath } from "../kratos/config";
+import { authorizeContext, authorizeLocation } from "./authorize";
 import { nginxPorts } from "./ports";
+import { publicPathsContext, publicPathsFirst } from "./publicPaths";
 import { whoamiLocation, type KratosAddress } from "./whoami";
 
 /** The URL the proxy asks. */
 export const sessionCheckUrl = `http://127.0.0.1:${nginxPorts.sessionCheck}${whoamiPath}`;
 
-/** What {@link sessionCheckServer} needs in the context `http`. */
+/** What {@link sessionCheckServers} needs in the context `http`. */
 export function sessionCheckContext(life: Duration | "off"): string {
   return `  # One audit line for each request let through; the proxy itself logs each one refused.
   map $status $granted {
@@ -17,34 +19,46 @@ export function sessionCheckContext(life: Duration | "off"): string {
     '{"time":"$time_iso8601","audit":"access granted","host":"$http_x_forwarded_host",'
     '"client":"$http_x_forwarded_for","identity":"$upstream_http_x_kratos_authenticated_identity_id",'
     '"cache":"$upstream_cache_status"}';
-${life === "off" ? "" : cacheZone(life)}`;
+${life === "off" ? "" : cacheZone(life)}
+${authorizeContext}
+${publicPathsContext}`;
 }
 
 /**
- * The server that answers the proxy's session checks. A check costs Kratos several database queries, and every request to
- * a protected service is one.
+ * The servers that answer the proxy's session checks; one of them knows public paths. A check costs Kratos several
+ * database queries, and every request to a protected service is one.
  *
  * - The session cookie's value is all that Kratos sees, and the cache key.
  * - Only a valid session is remembered; a refusal is asked anew each time.
  * - Anything but a clear answer closes the connection, which the proxy turns into 403. As an answer it would read as
  *   "not logged in", and send everyone to the login page while the database is down.
  */
-export function sessionCheckServer(kratos: KratosAddress, life: Duration | "off"): string {
+export function sessionCheckServers(kratos: KratosAddress, life: Duration | "off"): string {
   return `  server {
     listen 127.0.0.1:${nginxPorts.sessionCheck};
-    # A write for each line would be a tenth of what a check costs.
+${sessionCheck(kratos, life)}
+${authorizeLocation}
+    location / {
+      return 444;
+    }
+  }
+
+  server {
+    listen 127.0.0.1:${nginxPorts.publicPaths};
+${sessionCheck(kratos, life)}
+${publicPathsFirst(whoamiPath)}  }
+`;
+}
+
+function sessionCheck(kratos: KratosAddress, life: Duration | "off"): string {
+  return `    # A write for each line would be a tenth of what a check costs.
     access_log /dev/stdout audit if=$granted buffer=64k flush=1s;
     error_page 400 404 429 494 500 502 503 504 = @broken;
 
 ${whoamiLocation(kratos, `${withoutSession}${life === "off" ? "" : cacheUse(life)}`)}
-    location / {
-      return 444;
-    }
-
     location @broken {
       return 444;
     }
-  }
 `;
 }
 

@@ -1,3 +1,5 @@
+import { authorizeUrlPrefix } from "../nginx/authorize";
+import { publicPathsUrlPrefix } from "../nginx/publicPaths";
 import { enabledHandlers } from "./config";
 import { authority, reservedLabels, type Domain } from "./hosts";
 import type { Scheme } from "./patterns";
@@ -107,6 +109,11 @@ export function ruleAdmission({ scheme, domain, namespace }: AdmissionInput): Ad
         message: `${reserved.join(" and ")} are the gateway's own.`,
       },
       {
+        expression: `variables.ofGateway || object.spec.match.url.matches(${text(plainPath)})`,
+        message:
+          "match.url may have a plain path and end in <**>: one that does not compile takes every host down.",
+      },
+      {
         expression: `variables.ofGateway || has(object.spec.authenticators) && size(object.spec.authenticators) > 0 && object.spec.authenticators.all(one, one.handler in ${list(enabledHandlers.authenticators)})`,
         message: `authenticators must be one or more of ${enabledHandlers.authenticators.join(", ")}.`,
       },
@@ -121,9 +128,37 @@ export function ruleAdmission({ scheme, domain, namespace }: AdmissionInput): Ad
       },
       {
         expression:
-          "variables.ofGateway || object.spec.authenticators.all(one, one.handler != 'cookie_session' || !has(one.config))",
+          "variables.ofGateway || has(object.spec.mutators) && object.spec.mutators.exists(one, one.handler == 'cookie')" +
+          " && object.spec.mutators.all(one, !has(one.config)) && !has(object.spec.errors)",
+        message:
+          "mutators must contain cookie, and neither they nor errors take a configuration: an upstream that gets a session can use it on every other service.",
+      },
+      {
+        expression:
+          "variables.ofGateway || object.spec.authenticators.all(one, one.handler in ['bearer_token', 'jwt'] || !has(one.config))",
         message:
           "cookie_session takes no configuration of its own: the gateway alone says who checks sessions.",
+      },
+      {
+        expression:
+          "variables.ofGateway || object.spec.authenticators.all(one, one.handler != 'bearer_token' ||" +
+          ` ${only("one", ["check_session_url"])} && one.config.check_session_url.matches(${text(publicPaths)}) &&` +
+          " object.spec.authorizer.handler == 'remote_json')",
+        message: `bearer_token takes check_session_url alone, ${publicPathsUrlPrefix}exact=/healthz, and the authorizer remote_json with it.`,
+      },
+      {
+        expression:
+          "variables.ofGateway || object.spec.authenticators.all(one, one.handler != 'jwt' ||" +
+          ` ${only("one", jwtSettings)} && ${jwtSettings.map((name) => `size(one.config.${name}) == 1`).join(" && ")} &&` +
+          " one.config.jwks_urls.all(url, url.startsWith('https://') || url.matches(variables.ownService)))",
+        message: `jwt takes ${jwtSettings.join(", ")}, one of each, with keys over https or from a Service of the Rule's own namespace.`,
+      },
+      {
+        expression:
+          "variables.ofGateway || (object.spec.authorizer.handler == 'remote_json' ?" +
+          ` ${only("object.spec.authorizer", ["remote"])} && object.spec.authorizer.config.remote.matches(${text(authorize)}) :` +
+          " !has(object.spec.authorizer.config))",
+        message: `remote_json takes remote alone, ${authorizeUrlPrefix}emails=alice%40example.com&domains=example.com; other authorizers take nothing.`,
       },
       {
         expression:
@@ -140,6 +175,22 @@ const labels = "([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])+";
 /** Patterns with a fixed host, or a fixed list of them, and whatever path. */
 function anchored(scheme: string, host: string): string {
   return `^${scheme}://(${host}|<[{]${host}(,${host})*[}]>)/`;
+}
+
+/** After its hosts a pattern is literal, but for what {@link urlPattern} ends it with. */
+const plainPath = "^[^/]*//[^/]*/[A-Za-z0-9._~@:+=/-]*(<[*][*]>)?$";
+const authorize = `^${escaped(authorizeUrlPrefix).replace("?", "[?]")}[A-Za-z0-9._~%,=&-]+$`;
+const publicPaths = `^${escaped(publicPathsUrlPrefix).replace("?", "[?]")}[A-Za-z0-9._~@:+=,/&-]+$`;
+const jwtSettings = ["trusted_issuers", "target_audience", "jwks_urls"];
+
+/** That a handler's configuration has these settings and no other. */
+function only(handler: string, settings: readonly string[]): string {
+  const present = settings.map((name) => `has(${handler}.config.${name})`);
+  return [
+    `has(${handler}.config)`,
+    ...present,
+    `${handler}.config.all(name, name in ${list(settings)})`,
+  ].join(" && ");
 }
 
 /** A string literal of the Common Expression Language. */

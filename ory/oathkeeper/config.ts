@@ -1,6 +1,9 @@
 import { sessionCookieName } from "../cookies";
 import type { SecondFactor } from "../kratos/config";
+import { authorizeHeaders, authorizeUrl } from "../nginx/authorize";
+import { publicPathsUrl } from "../nginx/publicPaths";
 import { authority, type Domain } from "./hosts";
+import { machineAlgorithms } from "./machines";
 import type { Scheme } from "./patterns";
 import { allMethods } from "./rules";
 
@@ -20,8 +23,8 @@ export function oathkeeperArguments(configFile: string): string[] {
 
 /** The handlers that {@link oathkeeperConfig} enables: a rule with any other would answer 500. */
 export const enabledHandlers = {
-  authenticators: ["cookie_session", "unauthorized"],
-  authorizers: ["allow", "deny"],
+  authenticators: ["cookie_session", "bearer_token", "jwt", "unauthorized"],
+  authorizers: ["allow", "deny", "remote_json"],
   mutators: ["noop", "header", "cookie"],
 } as const;
 
@@ -30,7 +33,7 @@ export interface OathkeeperConfigInput {
   readonly domain: Domain;
   /** Where a browser that may not go on is told why: `https://auth.apps.example.com` and `doorPath`. */
   readonly doorUrl: string;
-  /** Kratos' whoami, asked through the pod-local session check: `sessionCheckUrl(port)`. */
+  /** Kratos' whoami, asked through the pod-local session check: {@link sessionCheckUrl}. */
   readonly sessionCheckUrl: string;
   readonly secondFactor: SecondFactor;
 }
@@ -50,13 +53,30 @@ const subjectPath: Readonly<Record<SecondFactor, string>> = {
 /** Names of the headers an upstream reads. */
 export const identityHeaders = { userId: "X-User-Id", userEmail: "X-User-Email" } as const;
 
+/** A verified token always has an issuer, and Kratos' sessions never. */
+const ofMachine = ".Extra.iss";
+
 /**
  * Go templates of the identity headers. The e-mail address is the one the claims mapper verified: a visitor can write
  * what he likes into traits. An identity without it gets an empty header, not an error.
  */
 const userIdTemplate = "{{ print .Subject }}";
-const userEmailTemplate =
-  "{{ with .Extra.identity }}{{ with .metadata_public }}{{ with .email }}{{ . }}{{ end }}{{ end }}{{ end }}";
+const userEmailTemplate = ofPerson("{{ . }}");
+
+/** The visitor's verified address, put in where `template` has a dot; nothing for a machine, whatever its token claims. */
+function ofPerson(template: string): string {
+  return `{{ if not ${ofMachine} }}{{ with .Extra.identity }}{{ with .metadata_public }}{{ with .email }}${template}{{ end }}{{ end }}{{ end }}{{ end }}`;
+}
+
+/** What the question who may use a service says of the visitor; a header without a text is not sent. */
+function authorizeHeaderTemplates(): Record<string, string> {
+  return {
+    [authorizeHeaders.known]: `{{ if or .Subject ${ofMachine} }}1{{ end }}`,
+    [authorizeHeaders.machine]: `{{ if ${ofMachine} }}1{{ end }}`,
+    [authorizeHeaders.email]: ofPerson("{{ urlquery . }}"),
+    [authorizeHeaders.path]: "{{ .MatchContext.URL.EscapedPath }}",
+  };
+}
 
 /**
  * Servers that follow CGI read `X_User_Id` and `X-User-Id` as one variable, and Go lets the former pass. So every
@@ -91,6 +111,8 @@ export type OathkeeperConfig = ReturnType<typeof oathkeeperConfig>;
  * @see https://www.ory.com/docs/oathkeeper/reference/configuration
  */
 export function oathkeeperConfig(input: OathkeeperConfigInput) {
+  // Where an answer of Kratos says who the visitor is.
+  const visitor = { subject_from: subjectPath[input.secondFactor], extra_from: "@this" };
   return {
     log: { level: "warn", format: "json" },
     serve: {
@@ -126,13 +148,51 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
           // For the audit line of the session check: which host was asked, from where.
           preserve_host: true,
           forward_http_headers: ["X-Forwarded-For"],
-          subject_from: subjectPath[input.secondFactor],
-          extra_from: "@this",
+          ...visitor,
+        },
+      },
+      // The session check of services with public paths: it is asked for every request, so that it can say that a path
+      // needs no session. The name stands for what Oathkeeper has it for; here the "token" is a header of the ingress.
+      bearer_token: {
+        enabled: true,
+        config: {
+          // Without a list of the rule's own nothing is public.
+          check_session_url: publicPathsUrl({ exact: [], prefix: [] }),
+          token_from: { header: "X-Forwarded-Proto" },
+          force_method: "GET",
+          preserve_path: false,
+          preserve_query: true,
+          preserve_host: true,
+          forward_http_headers: ["Cookie", "X-Forwarded-For"],
+          ...visitor,
+        },
+      },
+      jwt: {
+        enabled: true,
+        config: {
+          // Without keys of the rule's own no token is valid.
+          jwks_urls: [],
+          allowed_algorithms: machineAlgorithms,
+          jwks_ttl: "5m",
         },
       },
       unauthorized: { enabled: true },
     },
-    authorizers: { allow: { enabled: true }, deny: { enabled: true } },
+    authorizers: {
+      allow: { enabled: true },
+      deny: { enabled: true },
+      remote_json: {
+        enabled: true,
+        config: {
+          // Without lists of the rule's own nobody is let through.
+          remote: authorizeUrl({ emails: [], domains: [] }),
+          headers: authorizeHeaderTemplates(),
+          payload: "{}",
+          // One try: an answer is a matter of the pod alone, and a retry waits for a second at least.
+          retry: { give_up_after: "1ms", max_delay: "1ms" },
+        },
+      },
+    },
     mutators: {
       noop: { enabled: true },
       header: { enabled: true, config: { headers: identityHeaderTemplates() } },

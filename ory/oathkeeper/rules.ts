@@ -1,5 +1,11 @@
+import { authorizeUrl } from "../nginx/authorize";
+import { publicPathsUrl } from "../nginx/publicPaths";
+import type { Problem } from "../problem";
+import { accessProblems, normalized, type Access } from "./access";
 import type { Domain } from "./hosts";
+import { machinesProblems, type Machines } from "./machines";
 import { urlPattern, type NonEmpty, type Scheme } from "./patterns";
+import { groupByMethods, publicPathProblems, type MethodGroup, type PublicPath } from "./publicPaths";
 
 /** HTTP methods a rule can match. */
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
@@ -17,50 +23,132 @@ export const ruleFinalizer = "finalizer.oathkeeper.ory.sh";
 /** The status Maester would write: handlers made by these builders are always among the enabled ones. */
 export const validatedStatus = { validation: { valid: true } } as const;
 
-export type AuthenticatorName = "cookie_session" | "noop" | "anonymous" | "unauthorized";
-export type AuthorizerName = "allow" | "deny";
-export type MutatorName = "header" | "cookie" | "noop";
-
-/** A handler of a rule; its configuration is the proxy's, never the rule's own. */
+/** A handler of a rule whose configuration is the proxy's, never the rule's own. */
 export interface Handler<Name extends string> {
   readonly handler: Name;
 }
+
+/** A handler that says something that differs by service; the rest of its configuration is the proxy's. */
+interface ConfiguredHandler<Name extends string, Config> extends Handler<Name> {
+  readonly config: Config;
+}
+
+export type Authenticator =
+  | Handler<"cookie_session" | "unauthorized" | "noop">
+  | ConfiguredHandler<"bearer_token", { readonly check_session_url: string }>
+  | ConfiguredHandler<
+      "jwt",
+      {
+        readonly trusted_issuers: readonly [string];
+        readonly target_audience: readonly [string];
+        readonly jwks_urls: readonly [string];
+      }
+    >;
+export type Authorizer =
+  Handler<"allow" | "deny"> | ConfiguredHandler<"remote_json", { readonly remote: string }>;
+export type Mutator = Handler<"header" | "cookie" | "id_token" | "noop">;
 
 /** `spec` of the custom resource `Rule`. */
 export interface RuleSpec {
   readonly match: { readonly url: string; readonly methods: Method[] };
   readonly upstream: { readonly url: string; readonly preserveHost: boolean };
-  readonly authenticators: Handler<AuthenticatorName>[];
-  readonly authorizer: Handler<AuthorizerName>;
-  readonly mutators: Handler<MutatorName>[];
+  readonly authenticators: Authenticator[];
+  readonly authorizer: Authorizer;
+  readonly mutators: Mutator[];
 }
 
-export interface AccessRuleInput {
+/** Who may send which requests to a service. */
+export interface Visitors {
+  /**
+   * Methods that are let through; any other answers 404.
+   * @default all seven
+   */
+  readonly methods?: NonEmpty<Method>;
+  /**
+   * Who of those that may sign in may use it, by verified address. Anybody else is answered 403.
+   * @default everybody who may sign in
+   */
+  readonly access?: Access;
+  /**
+   * Parts that need no session, such as a health check. The upstream is told no identity there.
+   * @default none
+   */
+  readonly publicPaths?: readonly PublicPath[];
+  /**
+   * Who may come in with a bearer token, whatever `access` says: a token proves no address.
+   * @default nobody
+   */
+  readonly machines?: Machines;
+}
+
+/** Checks who may send which requests; `path` names a property of the service. */
+export function visitorProblems(path: (property: string) => string, visitors: Visitors): Problem[] {
+  const { methods = allMethods, access, publicPaths, machines } = visitors;
+  return [
+    ...(access ? accessProblems(path("access"), access) : []),
+    ...(publicPaths ? publicPathProblems(path("publicPaths"), publicPaths, methods) : []),
+    ...(machines ? machinesProblems(path("machines"), machines) : []),
+  ];
+}
+
+/** Checked by {@link visitorProblems}. */
+export interface AccessRuleInput extends Visitors {
   readonly scheme: Scheme;
   readonly domain: Domain;
   /** Hosts inside the domain, already checked by `hostProblems`. */
   readonly hosts: NonEmpty<string>;
-  /** Base URL of the upstream, already checked by `upstreamProblems`. */
-  readonly upstreamUrl: string;
   /**
    * Whether the upstream sees the host the browser asked for instead of its own.
    * @default false
    */
   readonly preserveHost?: boolean;
-  /** @default all seven */
-  readonly methods?: NonEmpty<Method>;
 }
 
-/** The rule of a protected service: a session, then the identity headers instead of the session cookie. */
-export function accessRule(input: AccessRuleInput): RuleSpec {
+/** A rule that lacks only its upstream. */
+export interface NamedRule {
+  /** What its name ends in; empty for the first rule of a service. */
+  readonly suffix: string;
+  /** @param upstreamUrl already checked by `upstreamProblems` */
+  readonly leadingTo: (upstreamUrl: string) => RuleSpec;
+}
+
+/**
+ * The rules of a protected service: a session, then the identity headers instead of the session cookie. There is one
+ * for each group of methods with the same public paths, so that exactly one matches a request.
+ */
+export function accessRules(input: AccessRuleInput): NonEmpty<NamedRule> {
+  const [first, ...others] = groupByMethods(input.publicPaths ?? [], input.methods ?? allMethods);
+  const named = (suffix: string, group: MethodGroup): NamedRule => ({
+    suffix,
+    leadingTo: (upstreamUrl) => accessRule(input, group, upstreamUrl),
+  });
+  return [
+    named("", first),
+    ...others.map((group) => named(`-${group.methods.join("-").toLowerCase()}`, group)),
+  ];
+}
+
+function accessRule(input: AccessRuleInput, { methods, paths }: MethodGroup, upstreamUrl: string): RuleSpec {
+  const { access, machines } = input;
+  const hasPublic = paths.exact.length + paths.prefix.length > 0;
+  const remote = authorizeUrl(access && normalized(access));
   return {
-    match: {
-      url: urlPattern(input.scheme, input.hosts, input.domain),
-      methods: [...(input.methods ?? allMethods)],
-    },
-    upstream: { url: input.upstreamUrl, preserveHost: input.preserveHost ?? false },
-    authenticators: [{ handler: "cookie_session" }],
-    authorizer: { handler: "allow" },
+    match: { url: urlPattern(input.scheme, input.hosts, input.domain), methods: [...methods] },
+    upstream: { url: upstreamUrl, preserveHost: input.preserveHost ?? false },
+    authenticators: [
+      ...(machines ? [bearerOf(machines)] : []),
+      hasPublic
+        ? { handler: "bearer_token", config: { check_session_url: publicPathsUrl(paths) } }
+        : { handler: "cookie_session" },
+    ],
+    authorizer: access || hasPublic ? { handler: "remote_json", config: { remote } } : { handler: "allow" },
     mutators: [{ handler: "header" }, { handler: "cookie" }],
+  };
+}
+
+function bearerOf({ issuer, audience, jwksUrl }: Machines): Authenticator {
+  return {
+    handler: "jwt",
+    config: { trusted_issuers: [issuer], target_audience: [audience], jwks_urls: [jwksUrl] },
   };
 }

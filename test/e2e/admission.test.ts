@@ -117,6 +117,120 @@ describe("the admission policy for Rules", () => {
     ],
   ];
 
+  const remote = "http://127.0.0.1:4457/authorize?emails=alice%40example.com&domains=corp.example";
+  const checkSession = "http://127.0.0.1:4460/?exact=/healthz&prefix=/static";
+  const listed = (draft: Draft): Draft => ({
+    ...draft,
+    authorizer: { handler: "remote_json", config: { remote } },
+  });
+  const jwt = {
+    trusted_issuers: ["https://ci.example.com"],
+    target_audience: ["grafana"],
+    jwks_urls: ["https://ci.example.com/keys"],
+  };
+
+  it("lets in what the library writes for lists of people, public paths and machines", async () => {
+    const draft = listed(good());
+    const withPublic = {
+      ...draft,
+      authenticators: [{ handler: "bearer_token", config: { check_session_url: checkSession } }],
+    };
+    const withMachines = {
+      ...draft,
+      authenticators: [{ handler: "jwt", config: jwt }, { handler: "cookie_session" }],
+    };
+    for (const one of [draft, withPublic, withMachines]) assert.equal(await verdict(one), "admitted");
+  });
+
+  const configurations: readonly (readonly [string, (draft: Draft) => Draft, RegExp])[] = [
+    ...(
+      [
+        ["an authorizer elsewhere", { remote: `http://yes.${TEAM}.svc/` }],
+        ["an authorizer at another path of the pod", { remote: "http://127.0.0.1:4457/sessions/whoami?x=1" }],
+        ["an authorizer with other words", { remote, headers: { "X-Portcullis-Machine": "1" } }],
+        ["an authorizer without its lists", {}],
+      ] as const
+    ).map(
+      ([what, config]) =>
+        [
+          what,
+          (draft: Draft) => ({ ...draft, authorizer: { handler: "remote_json", config } }),
+          /remote_json takes remote alone/,
+        ] as const,
+    ),
+    [
+      "a configured allow",
+      (draft) => ({ ...draft, authorizer: { handler: "allow", config: {} } }),
+      /other authorizers take nothing/,
+    ],
+    ...(
+      [
+        ["a session check of its own behind public paths", { check_session_url: `http://yes.${TEAM}.svc/` }],
+        ["a token of its own choice", { check_session_url: checkSession, token_from: { header: "Cookie" } }],
+      ] as const
+    ).map(
+      ([what, config]) =>
+        [
+          what,
+          (draft: Draft) => ({ ...listed(draft), authenticators: [{ handler: "bearer_token", config }] }),
+          /bearer_token takes check_session_url alone/,
+        ] as const,
+    ),
+    [
+      "public paths without the check of their spelling",
+      (draft) => ({
+        ...draft,
+        authenticators: [{ handler: "bearer_token", config: { check_session_url: checkSession } }],
+      }),
+      /authorizer remote_json with it/,
+    ],
+    ...(
+      [
+        ["tokens of any audience", { ...jwt, target_audience: [] }],
+        ["tokens of any issuer", { trusted_issuers: undefined }],
+        ["keys of another namespace", { jwks_urls: ["http://keys.other.svc/"] }],
+        ["keys from the proxy's files", { jwks_urls: ["file:///etc/portcullis/keys.json"] }],
+        ["tokens by a shared secret", { allowed_algorithms: ["HS256"] }],
+      ] as const
+    ).map(
+      ([what, change]) =>
+        [
+          what,
+          (draft: Draft) => ({
+            ...draft,
+            authenticators: [{ handler: "jwt", config: { ...jwt, ...change } }],
+          }),
+          /jwt takes trusted_issuers/,
+        ] as const,
+    ),
+    [
+      "a header that tells the upstream the session",
+      (draft) => ({
+        ...draft,
+        mutators: [
+          { handler: "header", config: { headers: { "X-Session": "{{ .MatchContext.Header.Cookie }}" } } },
+          { handler: "cookie" },
+        ],
+      }),
+      /an upstream that gets a session/,
+    ],
+    [
+      "the session cookie for the upstream",
+      (draft) => ({ ...draft, mutators: [{ handler: "header" }] }),
+      /an upstream that gets a session/,
+    ],
+    [
+      "a pattern that does not compile",
+      (draft) => ({ ...draft, url: `http://grafana.${zone}/<{>` }),
+      /plain path/,
+    ],
+  ];
+
+  for (const [what, change, reason] of configurations)
+    it(`refuses ${what}`, async () => {
+      assert.match(await verdict(change(good())), reason);
+    });
+
   it("lets the gateway move to another domain, but not claim open hosts", async () => {
     const own = (url: string) => verdict({ ...good(), url }, GATEWAY);
     assert.equal(await own("https://grafana.example.com/<**>"), "admitted");

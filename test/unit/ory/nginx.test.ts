@@ -35,7 +35,7 @@ describe("the nginx beside the proxy", () => {
 
   it("listens to the pod alone, but for probes and browsers", () => {
     const listens = [...config().matchAll(/listen (.*);/g)].map(([, to]) => to);
-    assert.deepEqual(listens, ["127.0.0.1:4457", "4459", "4458"]);
+    assert.deepEqual(listens, ["127.0.0.1:4457", "127.0.0.1:4460", "4459", "4458"]);
   });
 
   it("remembers by the very value it forwards, and only what Kratos affirmed", () => {
@@ -43,10 +43,8 @@ describe("the nginx beside the proxy", () => {
     assert.match(text, /proxy_cache_key \$session;/);
     assert.match(text, new RegExp(`proxy_set_header Cookie ${sessionCookieName}=\\$session;`));
     assert.match(text, /proxy_pass_request_headers off;/);
-    assert.deepEqual(
-      [...text.matchAll(/proxy_cache_valid (.*);/g)].map(([, what]) => what),
-      ["200 30s"],
-    );
+    const valid = [...text.matchAll(/proxy_cache_valid (.*);/g)].map(([, what]) => what);
+    assert.deepEqual([...new Set(valid)], ["200 30s"]);
   });
 
   it("takes the first readable cookie of exactly that name, as Kratos does", () => {

@@ -5,7 +5,7 @@ import { sessionCheckUrl } from "../../../ory/nginx/sessionCheck";
 import { oathkeeperArguments, oathkeeperConfig, ruleFile } from "../../../ory/oathkeeper/config";
 import { parseDomain } from "../../../ory/oathkeeper/hosts";
 import { ruleCrd } from "../../../ory/oathkeeper/ruleCrd";
-import { accessRule } from "../../../ory/oathkeeper/rules";
+import { accessRules } from "../../../ory/oathkeeper/rules";
 import { sentinelRule } from "../../../ory/oathkeeper/sentinel";
 import { assertPinned } from "./pinned";
 
@@ -38,13 +38,15 @@ describe("Oathkeeper configuration", () => {
   it("enables every handler that a rule names", () => {
     const enabled = (handlers: Record<string, { enabled: boolean }>, name: string) =>
       handlers[name]?.enabled === true;
-    const rule = accessRule({
+    const rules = accessRules({
       scheme: "http",
       domain,
       hosts: ["a.portcullis.localhost"],
-      upstreamUrl: "http://a",
-    });
-    for (const { authenticators, authorizer, mutators } of [rule, sentinelRule]) {
+      access: { domains: ["example.com"] },
+      publicPaths: [{ path: "/healthz", match: "exact" }],
+      machines: { issuer: "https://ci.example.com", audience: "a", jwksUrl: "https://ci.example.com/keys" },
+    }).map(({ leadingTo }) => leadingTo("http://a"));
+    for (const { authenticators, authorizer, mutators } of [...rules, sentinelRule]) {
       for (const { handler } of authenticators) assert.ok(enabled(config.authenticators, handler), handler);
       assert.ok(enabled(config.authorizers, authorizer.handler), authorizer.handler);
       for (const { handler } of mutators) assert.ok(enabled(config.mutators, handler), handler);
@@ -112,13 +114,8 @@ describe("Rule CRD", () => {
 
   it("declares every field of the rules that are written", () => {
     const declared = ruleCrd.spec.versions[0]?.schema.openAPIV3Schema.properties.spec.properties ?? {};
-    const rule = accessRule({
-      scheme: "http",
-      domain,
-      hosts: ["a.portcullis.localhost"],
-      upstreamUrl: "http://a",
-    });
-    for (const written of [rule, sentinelRule])
+    const [rule] = accessRules({ scheme: "http", domain, hosts: ["a.portcullis.localhost"] });
+    for (const written of [rule.leadingTo("http://a"), sentinelRule])
       for (const field of Object.keys(written)) assert.ok(field in declared, field);
   });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { authority, hostProblems, parseDomain, type Domain } from "../../../ory/oathkeeper/hosts";
 import { urlPattern } from "../../../ory/oathkeeper/patterns";
-import { accessRule, allMethods } from "../../../ory/oathkeeper/rules";
+import { accessRules, allMethods, type Visitors } from "../../../ory/oathkeeper/rules";
 import { sentinelRule } from "../../../ory/oathkeeper/sentinel";
 import { matches } from "./glob";
 
@@ -73,25 +73,34 @@ describe("URL pattern", () => {
 });
 
 describe("access rule", () => {
-  const input = { scheme: "http", domain, hosts: ["vmagent.portcullis.localhost"], upstreamUrl } as const;
+  const input = { scheme: "http", domain, hosts: ["vmagent.portcullis.localhost"] } as const;
+  const rulesOf = (visitors: Visitors) =>
+    accessRules({ ...input, ...visitors }).map(({ suffix, leadingTo }) => ({
+      suffix,
+      ...leadingTo(upstreamUrl),
+    }));
 
   it("asks for a session and passes the identity instead of the cookie", () => {
-    assert.deepEqual(accessRule(input), {
-      match: {
-        url: "http://vmagent.portcullis.localhost:8080/<**>",
-        methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    assert.deepEqual(rulesOf({}), [
+      {
+        suffix: "",
+        match: {
+          url: "http://vmagent.portcullis.localhost:8080/<**>",
+          methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        },
+        upstream: { url: upstreamUrl, preserveHost: false },
+        authenticators: [{ handler: "cookie_session" }],
+        authorizer: { handler: "allow" },
+        mutators: [{ handler: "header" }, { handler: "cookie" }],
       },
-      upstream: { url: upstreamUrl, preserveHost: false },
-      authenticators: [{ handler: "cookie_session" }],
-      authorizer: { handler: "allow" },
-      mutators: [{ handler: "header" }, { handler: "cookie" }],
-    });
+    ]);
   });
 
   it("takes the methods and the host choice it is given", () => {
-    const rule = accessRule({ ...input, methods: ["GET"], preserveHost: true });
-    assert.deepEqual(rule.match.methods, ["GET"]);
-    assert.equal(rule.upstream.preserveHost, true);
+    const [rule] = accessRules({ ...input, methods: ["GET"], preserveHost: true });
+    const { match, upstream } = rule.leadingTo(upstreamUrl);
+    assert.deepEqual(match.methods, ["GET"]);
+    assert.equal(upstream.preserveHost, true);
   });
 });
 

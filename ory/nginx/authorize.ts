@@ -1,0 +1,88 @@
+import { nginxPorts } from "./ports";
+
+/** Who may use a service, lower-cased; no lists means whoever is signed in. */
+export interface AuthorizeLists {
+  readonly emails: readonly string[];
+  readonly domains: readonly string[];
+}
+
+const path = "/authorize";
+
+/** What every URL of {@link authorizeUrl} begins with. */
+export const authorizeUrlPrefix = `http://127.0.0.1:${nginxPorts.sessionCheck}${path}?`;
+
+/** Headers of the question. The proxy alone writes them, so their words can be taken as true. */
+export const authorizeHeaders = {
+  /** Says that the visitor is known: a person or a machine. */
+  known: "X-Portcullis-Known",
+  /** Says that a bearer token was verified, which proves no address. */
+  machine: "X-Portcullis-Machine",
+  /** The verified address as {@link queryEscape} writes it. */
+  email: "X-Portcullis-Email",
+  /** The path as it goes to the upstream, escapes included. */
+  path: "X-Portcullis-Path",
+} as const;
+
+/** The URL by which a Rule asks who may use its service: the lists travel in the Rule itself. */
+export function authorizeUrl(lists?: AuthorizeLists): string {
+  if (!lists) return `${authorizeUrlPrefix}everybody=1`;
+  const { emails, domains } = lists;
+  const query = Object.entries({ emails, domains }).flatMap(([name, entries]) =>
+    entries.length === 0 ? [] : [`${name}=${entries.map(queryEscape).join(",")}`],
+  );
+  return authorizeUrlPrefix + query.join("&");
+}
+
+/** Escapes as Go's `urlquery` does, which the proxy escapes the visitor's address with. */
+export function queryEscape(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/**
+ * Paths that some upstream may read as another one: empty and dot segments, parameters, backslashes, control characters,
+ * and the escapes of a dot, a slash, a semicolon, a backslash and a percent sign.
+ */
+export const ambiguousPath = String.raw`//|/\.\.?(?:/|$)|[;\x5c]|%(?:2[ef5]|3b|5c|7f|[01][0-9a-f])`;
+
+function variable(header: keyof typeof authorizeHeaders): string {
+  return `$http_${authorizeHeaders[header].toLowerCase().replaceAll("-", "_")}`;
+}
+
+/**
+ * Decides on the headers of the question and the lists in its URL. The lists come last in the compared text and a match
+ * is of a whole entry, so that its time grows with the lists alone.
+ */
+export const authorizeContext = `  # An entry of the list is the whole address, or all behind its last @.
+  map "${variable("email")} $arg_emails" $listed_email {
+    "~^(\\S+) (?:\\S*,)?\\1(?:,|$)" 1;
+    default "";
+  }
+  map "${variable("email")} $arg_domains" $listed_domain {
+    "~^\\S*%40(\\S+) (?:\\S*,)?\\1(?:,|$)" 1;
+    default "";
+  }
+
+  # A path that is public is so in its plain spelling alone; only there nobody is known.
+  map ${variable("path")} $plain_path {
+    "~*${ambiguousPath}" "";
+    "~^/" 1;
+    default "";
+  }
+  map ${variable("known")} $allowed {
+    "" $plain_path;
+    default "${variable("machine")}$arg_everybody$listed_email$listed_domain";
+  }
+`;
+
+/** Answers the proxy's question: 200 or 403, anything else fails the request. */
+export const authorizeLocation = `    location = ${path} {
+      access_log off;
+      if ($allowed = "") {
+        return 403 "";
+      }
+      return 200 "";
+    }
+`;
