@@ -162,7 +162,7 @@ export class IdentityServer extends ComponentResource {
 
     const migration = this.migration();
     const afterMigration = { parent: this, dependsOn: [migration] };
-    const variables = [...Object.keys(secretValues), ...this.references.keys()];
+    const variables = new Set([kratosVariables.dsn, ...Object.keys(secretValues), ...this.references.keys()]);
     const server = this.server(variables, afterMigration);
     if (args.smtp) this.courier(variables, afterMigration);
     this.cleanup(afterMigration);
@@ -207,7 +207,8 @@ export class IdentityServer extends ComponentResource {
             JSON.stringify(document(clientIds), null, 2),
           ),
           ...Object.fromEntries(mappers),
-          ...(database.caCertificate !== undefined && { [certificateFile]: database.caCertificate }),
+          ...(database.caCertificate !== undefined &&
+            !isReference(database.caCertificate) && { [certificateFile]: database.caCertificate }),
         },
       },
       { parent: this },
@@ -216,14 +217,9 @@ export class IdentityServer extends ComponentResource {
 
   /** Every secret that the stack knows, by the environment variable that carries it. */
   private secretValues(): Record<string, Input<string>> {
-    const { database, images, loginProviders, replicas, secretsVersion, smtp } = this.args;
-    const { caCertificate, ...connection } = database;
-    const trust = caCertificate === undefined ? undefined : { caFile };
-    const pool = sharedPool(replicas);
+    const { database, images, loginProviders, secretsVersion, smtp } = this.args;
     return {
-      [kratosVariables.dsn]: output(connection).apply((resolved) =>
-        kratosDsn({ ...resolved, ...trust, pool }),
-      ),
+      ...(!isReference(database.password) && { [kratosVariables.dsn]: this.dsn() }),
       ...Object.fromEntries(
         generatedSecrets(images.release).map(({ purpose, variable }) => [
           variable,
@@ -272,6 +268,17 @@ export class IdentityServer extends ComponentResource {
     return { secretName: name, key };
   }
 
+  /** A secret, unless it only refers to the variable that has the password. */
+  private dsn(): Output<string> {
+    const { caCertificate, password, ...connection } = this.args.database;
+    const trust = caCertificate === undefined ? undefined : { caFile };
+    const pool = sharedPool(this.args.replicas);
+    const given = isReference(password) ? { variable: kratosVariables.databasePassword } : password;
+    return output({ ...connection, password: given }).apply((resolved) =>
+      kratosDsn({ ...resolved, ...trust, pool }),
+    );
+  }
+
   private secret(values: Record<string, Input<string>>): Secret {
     return new Secret(
       this.name,
@@ -317,7 +324,7 @@ export class IdentityServer extends ComponentResource {
     );
   }
 
-  private server(variables: readonly string[], opts: CustomResourceOptions): Deployment {
+  private server(variables: Iterable<string>, opts: CustomResourceOptions): Deployment {
     const { insecureDevMode, namespace, replicas } = this.args;
     const labels = this.labels(role);
     const kratos = this.kratos("kratos", serveArguments(configFile, insecureDevMode), variables, {
@@ -345,7 +352,7 @@ export class IdentityServer extends ComponentResource {
   }
 
   /** One process sends all mail: Kratos does not lock the queue, so a second one would send everything twice. */
-  private courier(variables: readonly string[], opts: CustomResourceOptions): void {
+  private courier(variables: Iterable<string>, opts: CustomResourceOptions): void {
     const metricsPort = 9000;
     const labels = this.labels("courier");
     const listens = { tcpSocket: { port: "metrics" } };
@@ -510,18 +517,14 @@ export class IdentityServer extends ComponentResource {
   private kratos(
     name: string,
     commandArguments: string[],
-    variables: readonly string[],
+    variables: Iterable<string>,
     more: Partial<Omit<ContainerArgs, "name" | "image" | "resources">> = {},
   ): core.v1.Container {
     return container({
       name,
       image: this.args.images.references.kratos,
       args: commandArguments,
-      env: variables.map((variable) => {
-        const own = { secretName: this.secrets.metadata.name, key: variable };
-        const { secretName, key } = this.references.get(variable) ?? own;
-        return { name: variable, valueFrom: { secretKeyRef: { name: secretName, key } } };
-      }),
+      env: [...variables].flatMap((variable) => this.variable(variable)),
       // The claims mapper has one second to run: less than a quarter of a core fails sign-ins.
       resources: resources(["100m", "1"], ["128Mi", "512Mi"]),
       volumeMounts: [{ name: "config", mountPath: configFolder, readOnly: true }],
@@ -529,11 +532,30 @@ export class IdentityServer extends ComponentResource {
     });
   }
 
+  /** One variable, after those that it refers to: the order in which Kubernetes expands them. */
+  private variable(name: string): core.v1.EnvVar[] {
+    const { password } = this.args.database;
+    if (name === kratosVariables.dsn && isReference(password))
+      return [fromSecret(kratosVariables.databasePassword, password), { name, value: this.dsn() }];
+    const own = { secretName: this.secrets.metadata.name, key: name };
+    return [fromSecret(name, this.references.get(name) ?? own)];
+  }
+
+  /** The configuration, with the database's certificate authority beside it where that is in a Secret. */
+  private files(): Omit<core.v1.Volume, "name"> {
+    const { caCertificate } = this.args.database;
+    const config = { name: this.config.metadata.name };
+    if (caCertificate === undefined || !isReference(caCertificate)) return { configMap: config };
+    const { secretName, key } = caCertificate;
+    const authority = { name: secretName, items: [{ key, path: certificateFile }] };
+    return { projected: { sources: [{ configMap: config }, { secret: authority }] } };
+  }
+
   private pod(spec: Omit<core.v1.PodSpec, "securityContext" | "imagePullSecrets">): core.v1.PodSpec {
     return podSpec({
       user,
       images: this.args.images,
-      volumes: [{ name: "config", configMap: { name: this.config.metadata.name } }],
+      volumes: [{ name: "config", ...this.files() }],
       ...spec,
     });
   }
@@ -545,6 +567,10 @@ export class IdentityServer extends ComponentResource {
  */
 function shownInputs({ smtp, database: _, ...args }: IdentityServerArgs): object {
   return { ...args, ...(smtp && { smtp: { ...smtp, uri: secret(smtp.uri) } }) };
+}
+
+function fromSecret(name: string, { secretName, key }: SecretReference): core.v1.EnvVar {
+  return { name, valueFrom: { secretKeyRef: { name: secretName, key } } };
 }
 
 function mapperFile(providerId: string): string {

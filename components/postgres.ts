@@ -1,6 +1,8 @@
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import type { Problem } from "../ory/problem";
 import { backupProblems } from "./database/backups";
+import { CloudNativePgDatabase, type CloudNativePgDatabaseArgs } from "./database/cloudNativePg";
+import type * as cloudSql from "./database/cloudSql";
 import { withSecretPassword, type DatabaseConnection } from "./database/connection";
 import { InClusterDatabase, type InClusterDatabaseArgs } from "./database/inCluster";
 import type { Images } from "./shared/images";
@@ -14,7 +16,8 @@ export interface ExternalDatabaseArgs extends DatabaseConnection {
 }
 
 /** Which database holds identities and sessions. */
-export type DatabaseArgs = InClusterDatabaseArgs | ExternalDatabaseArgs;
+export type DatabaseArgs =
+  InClusterDatabaseArgs | CloudNativePgDatabaseArgs | cloudSql.CloudSqlDatabaseArgs | ExternalDatabaseArgs;
 
 export interface PostgresArgs {
   readonly namespace: Input<string>;
@@ -25,7 +28,7 @@ export interface PostgresArgs {
 }
 
 /**
- * The database of identities and sessions: a server in the cluster, or the connection to one outside it.
+ * The database of identities and sessions: a server or several in the cluster, Google's, or the connection to another.
  *
  * @example
  * const postgres = new Postgres("identities", {
@@ -45,13 +48,29 @@ export class Postgres extends ComponentResource {
   constructor(name: string, args: PostgresArgs, opts?: ComponentResourceOptions) {
     const database = args.database.kind === "external" ? withSecretPassword(args.database) : args.database;
     super(Postgres.token, name, { ...args, database }, opts);
-    this.connection = database.kind === "inCluster" ? this.server(name, args, database) : database;
+    this.connection = this.connect(name, args, database);
     this.registerOutputs({ host: this.connection.host });
   }
 
-  private server(name: string, args: PostgresArgs, database: InClusterDatabaseArgs): DatabaseConnection {
-    return new InClusterDatabase(name, database, { ...args, parent: this }).connection;
+  private connect(name: string, args: PostgresArgs, database: DatabaseArgs): DatabaseConnection {
+    const place = { ...args, parent: this };
+    switch (database.kind) {
+      case "inCluster":
+        return new InClusterDatabase(name, database, place).connection;
+      case "cloudNativePg":
+        return new CloudNativePgDatabase(name, database, place).connection;
+      case "cloudSql":
+        return new (loadCloudSql().CloudSqlDatabase)(name, database, this).connection;
+      case "external":
+        return database;
+    }
   }
+}
+
+/** Loaded on use: Google's SDK is a package of its own, which nobody else needs. */
+function loadCloudSql(): typeof cloudSql {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it always
+  return require("./database/cloudSql") as typeof cloudSql;
 }
 
 /** What is wrong with a database's arguments, whatever its kind. */

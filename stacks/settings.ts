@@ -171,6 +171,15 @@ const backup = z.strictObject({
   storageClass: z.string().exactOptional(),
 });
 
+const cloudNativePgBackup = z.union(
+  [
+    z.literal("off"),
+    z.strictObject({ objectStore: z.string(), schedule: z.string().exactOptional() }),
+    z.strictObject({ volumeSnapshotClass: z.string(), schedule: z.string().exactOptional() }),
+  ],
+  { error: 'Write "off", {objectStore} or {volumeSnapshotClass}.' },
+);
+
 const database = z.discriminatedUnion(
   "kind",
   [
@@ -182,6 +191,25 @@ const database = z.discriminatedUnion(
       backup: z.union([z.literal("off"), backup], { error: 'Write "off" or an object.' }).exactOptional(),
     }),
     z.strictObject({
+      kind: z.literal("cloudNativePg"),
+      backup: cloudNativePgBackup,
+      instances: z.int().positive().exactOptional(),
+      storage: z.string().exactOptional(),
+      storageClass: z.string().exactOptional(),
+      image: z.string().exactOptional(),
+      operatorNamespace: z.string().exactOptional(),
+      protect: z.boolean().exactOptional(),
+    }),
+    z.strictObject({
+      kind: z.literal("cloudSql"),
+      region: z.string(),
+      network: z.string(),
+      project: z.string().exactOptional(),
+      tier: z.string().exactOptional(),
+      keepBackups: z.int().positive().exactOptional(),
+      protect: z.boolean().exactOptional(),
+    }),
+    z.strictObject({
       kind: z.literal("external"),
       host: z.string(),
       port: z.int().default(5432),
@@ -191,7 +219,10 @@ const database = z.discriminatedUnion(
       caCertificate: z.string().exactOptional(),
     }),
   ],
-  { error: "Write {kind: inCluster} or {kind: external, host, database, user}." },
+  {
+    error:
+      "Write {kind: inCluster}, {kind: cloudNativePg, backup}, {kind: cloudSql, region, network} or {kind: external, host, database, user}.",
+  },
 );
 
 const anyRoute = {
@@ -297,7 +328,7 @@ export type Settings = Readonly<
   Omit<Plain, "loginProviders" | "database" | "smtp"> & {
     loginProviders: NonEmpty<WithSecret<PlainProvider>>;
     database:
-      | Extract<PlainDatabase, { kind: "inCluster" }>
+      | Exclude<PlainDatabase, { kind: "external" }>
       | (Extract<PlainDatabase, { kind: "external" }> & { readonly password: Output<string> });
     smtp?: NonNullable<Plain["smtp"]> & { readonly uri: Output<string> };
   }

@@ -1,5 +1,6 @@
-import { secret, type Input } from "@pulumi/pulumi";
+import type { Input } from "@pulumi/pulumi";
 import type { SslMode } from "../../ory/kratos/dsn";
+import { asSecret, type SecretInput, type SecretReference } from "../shared/clientSecret";
 
 /** How to reach a PostgreSQL database. */
 export interface DatabaseConnection {
@@ -7,16 +8,19 @@ export interface DatabaseConnection {
   readonly port: Input<number>;
   readonly database: Input<string>;
   readonly user: Input<string>;
-  /** Treated as a secret, whether or not it is one already. */
-  readonly password: Input<string>;
+  /**
+   * The value, treated as a secret whether or not it is one already; or a Secret in the gateway's namespace, whose value
+   * has only letters, digits and `-._~`.
+   */
+  readonly password: SecretInput;
   readonly sslMode: Input<SslMode>;
-  /** PEM of the certificate authority, for `verify-ca` and `verify-full`. */
-  readonly caCertificate?: Input<string>;
+  /** PEM of the certificate authority, or the Secret that has it, for `verify-ca` and `verify-full`. */
+  readonly caCertificate?: Input<string> | SecretReference;
 }
 
 /** The connection with its password marked, wherever it ends up in a stack's state. */
 export function withSecretPassword<T extends DatabaseConnection>(connection: T): T {
-  return { ...connection, password: secret(connection.password) };
+  return { ...connection, password: asSecret(connection.password) };
 }
 
 /** Port of PostgreSQL. */

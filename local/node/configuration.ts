@@ -162,6 +162,8 @@ function kubeletConfig(layout: NodeLayout): object {
       x509: { clientCAFile: join(layout.folder, "secrets/kubelet-client.crt") },
     },
     authorization: { mode: "AlwaysAllow" },
+    // A kubelet deletes the logs of pods that it does not know, and other instances run on this machine.
+    podLogsDir: join(layout.folder, "data/pod-logs"),
     containerRuntimeEndpoint: `unix://${CONTAINERD_SOCKET}`,
     cgroupDriver: "cgroupfs",
     cgroupsPerQOS: false,

@@ -37,7 +37,8 @@ export interface KratosDsnInput {
   readonly port: number;
   readonly database: string;
   readonly user: string;
-  readonly password: string;
+  /** The password, or the environment variable of the same container that has it, in characters that need no encoding. */
+  readonly password: string | { readonly variable: string };
   readonly sslMode: SslMode;
   /** File of the certificate authority inside the pod, for `verify-ca` and `verify-full`. */
   readonly caFile?: string;
@@ -60,6 +61,15 @@ export function kratosDsn(input: KratosDsnInput): string {
     max_conn_idle_time: pool.maxIdleTime ?? "15m",
   });
   const host = input.host.includes(":") ? `[${input.host}]` : input.host;
-  const credentials = `${encodeURIComponent(input.user)}:${encodeURIComponent(input.password)}`;
+  const password =
+    typeof input.password === "string"
+      ? encodeURIComponent(input.password)
+      : expansionOf(input.password.variable);
+  const credentials = `${encodeURIComponent(input.user)}:${password}`;
   return `postgres://${credentials}@${host}:${input.port}/${encodeURIComponent(input.database)}?${parameters.toString()}`;
+}
+
+/** @see https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
+function expansionOf(variable: string): string {
+  return `$(${variable})`;
 }

@@ -7,6 +7,8 @@ import type { Release } from "../release";
  */
 export const kratosVariables = {
   dsn: "DSN",
+  /** Not Kratos' own: the DSN refers to it where the password is in somebody else's Secret. */
+  databasePassword: "POSTGRES_PASSWORD",
   smtpUri: "COURIER_SMTP_CONNECTION_URI",
 } as const;
 

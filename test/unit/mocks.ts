@@ -114,8 +114,14 @@ function resource({ type, name, inputs }: runtime.MockResourceArgs): runtime.Moc
   const given = inputs as Fields & { metadata?: Fields };
   const metadata = given.metadata && { metadata: { name, ...given.metadata } };
   const result = type.startsWith("random:") && { result: secret(generated(name)) };
-  return { id: `${name}-id`, state: { ...given, ...metadata, ...result } };
+  const instance = type.endsWith(":DatabaseInstance") && cloudSqlInstance;
+  return { id: `${name}-id`, state: { ...given, ...metadata, ...result, ...instance } };
 }
+
+const cloudSqlInstance = {
+  privateIpAddress: "10.0.0.3",
+  serverCaCerts: [{ cert: "the instance's authority" }],
+};
 
 function stackReference(
   { name }: runtime.MockResourceArgs,

@@ -228,7 +228,7 @@ describe("a configuration with mistakes", () => {
     [
       "database",
       { kind: "internal" },
-      'database.kind: has the wrong form (found "internal"). Write {kind: inCluster} or {kind: external, host, database, user}.',
+      'database.kind: has the wrong form (found "internal"). Write {kind: inCluster}, {kind: cloudNativePg, backup}, {kind: cloudSql, region, network} or {kind: external, host, database, user}.',
     ],
     ["replicas", 0, "replicas: has the wrong form (found 0). Write a number above 0."],
     ["loginProviders", [], "loginProviders[0]: is missing (found nothing). Write an object."],

@@ -1,0 +1,196 @@
+import { CustomResource } from "@pulumi/kubernetes/apiextensions";
+import type { ComponentResource, Input } from "@pulumi/pulumi";
+import type { Images } from "../shared/images";
+import { labelsOf, type Labels } from "../shared/labels";
+import { allowOnly, pods, type NetworkPolicyPeer } from "../shared/networkPolicies";
+import { postgresPort, type DatabaseConnection } from "./connection";
+
+/** Where backups go that the operator makes: see its documentation for what each needs beforehand. */
+export type CloudNativePgBackupArgs = (
+  | {
+      /** Name of an `ObjectStore` of the Barman Cloud plugin in the gateway's namespace: backups and the log, in a bucket. */
+      readonly objectStore: string;
+    }
+  | {
+      /** Name of a VolumeSnapshotClass. */
+      readonly volumeSnapshotClass: string;
+    }
+) & {
+  /**
+   * When, in the operator's form of cron, whose first field is the second, and in UTC.
+   * @default "0 17 3 * * *"
+   */
+  readonly schedule?: string;
+};
+
+/** A cluster of PostgreSQL servers that the CloudNativePG operator runs, which must be there already. */
+export interface CloudNativePgDatabaseArgs {
+  readonly kind: "cloudNativePg";
+  /** Backups; `off` has to be said. */
+  readonly backup: CloudNativePgBackupArgs | "off";
+  /** @default 3 */
+  readonly instances?: number;
+  /**
+   * Size of each instance's volume, as a Kubernetes quantity.
+   * @default "8Gi"
+   */
+  readonly storage?: string;
+  /**
+   * Name of the StorageClass.
+   * @default the cluster's default class
+   */
+  readonly storageClass?: string;
+  /**
+   * Image of the servers, whose tag begins with the major version.
+   * @default the operator's own, kept for the life of the cluster
+   */
+  readonly image?: string;
+  /**
+   * Namespace of the operator.
+   * @default "cnpg-system"
+   */
+  readonly operatorNamespace?: string;
+  /**
+   * Whether Pulumi refuses to delete the cluster, with which the operator deletes its volumes.
+   * @default true
+   */
+  readonly protect?: boolean;
+}
+
+/** Where the servers run, and who may connect to them. */
+export interface CloudNativePgPlace {
+  readonly parent: ComponentResource;
+  readonly namespace: Input<string>;
+  readonly images: Images;
+  readonly clients: readonly NetworkPolicyPeer[];
+}
+
+const apiVersion = "postgresql.cnpg.io/v1";
+const databaseName = "kratos";
+const barmanCloud = "barman-cloud.cloudnative-pg.io";
+/** Where each instance's manager answers the operator and the other instances. */
+const statusPort = 8000;
+
+/**
+ * The objects that the CloudNativePG operator reads. The password is the operator's: the stack never knows it.
+ *
+ * @see https://cloudnative-pg.io/docs/
+ */
+export class CloudNativePgDatabase {
+  /** Known once every instance is ready. */
+  readonly connection: DatabaseConnection;
+
+  private readonly labels: Labels;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: CloudNativePgDatabaseArgs,
+    private readonly place: CloudNativePgPlace,
+  ) {
+    this.labels = labelsOf(name, "postgres");
+    // Before the servers: an instance that nobody reaches is never ready.
+    this.networkPolicy();
+    const cluster = this.cluster();
+    if (args.backup !== "off") this.backups(args.backup, cluster);
+    this.connection = {
+      host: cluster.id.apply(() => `${name}-rw`),
+      port: postgresPort,
+      database: databaseName,
+      user: databaseName,
+      password: { secretName: `${name}-app`, key: "password" },
+      sslMode: "verify-full",
+      caCertificate: { secretName: `${name}-ca`, key: "ca.crt" },
+    };
+  }
+
+  private cluster(): CustomResource {
+    const { backup, image, instances = 3, protect = true, storage = "8Gi", storageClass } = this.args;
+    const { images, namespace, parent } = this.place;
+    return new CustomResource(
+      this.name,
+      {
+        apiVersion,
+        kind: "Cluster",
+        metadata: {
+          // The operator names the Services and Secrets after it.
+          name: this.name,
+          namespace,
+          labels: this.labels,
+          annotations: { "pulumi.com/waitFor": "condition=Ready" },
+        },
+        spec: {
+          instances,
+          ...(image !== undefined && { imageName: image }),
+          ...(images.pullSecrets.length > 0 && {
+            imagePullSecrets: images.pullSecrets.map((name) => ({ name })),
+          }),
+          bootstrap: { initdb: { database: databaseName, owner: databaseName } },
+          storage: { size: storage, ...(storageClass !== undefined && { storageClass }) },
+          affinity: { podAntiAffinityType: "preferred", topologyKey: "kubernetes.io/hostname" },
+          resources: {
+            requests: { cpu: "100m", memory: "256Mi" },
+            limits: { cpu: "2", memory: "512Mi" },
+          },
+          ...(backup !== "off" && destination(backup)),
+        },
+      },
+      { parent, protect, deleteBeforeReplace: true },
+    );
+  }
+
+  private backups(backup: CloudNativePgBackupArgs, cluster: CustomResource): void {
+    const { namespace, parent } = this.place;
+    new CustomResource(
+      `${this.name}-backup`,
+      {
+        apiVersion,
+        kind: "ScheduledBackup",
+        metadata: { name: `${this.name}-backup`, namespace, labels: this.labels },
+        spec: {
+          schedule: backup.schedule ?? "0 17 3 * * *",
+          cluster: { name: this.name },
+          backupOwnerReference: "cluster",
+          immediate: true,
+          ...method(backup),
+        },
+      },
+      { parent, dependsOn: [cluster], deleteBeforeReplace: true },
+    );
+  }
+
+  private networkPolicy(): void {
+    const { clients, namespace, parent } = this.place;
+    const { operatorNamespace = "cnpg-system" } = this.args;
+    const instances = { "cnpg.io/cluster": this.name };
+    const operator = {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": operatorNamespace } },
+    };
+    allowOnly(
+      this.name,
+      {
+        namespace,
+        pods: instances,
+        labels: this.labels,
+        rules: [
+          { from: clients, ports: [postgresPort] },
+          { from: [pods(instances), operator], ports: [postgresPort, statusPort] },
+        ],
+      },
+      { parent },
+    );
+  }
+}
+
+/** Where the cluster's own configuration has to name what its backups go to. */
+function destination(backup: CloudNativePgBackupArgs): object {
+  if ("volumeSnapshotClass" in backup)
+    return { backup: { volumeSnapshot: { className: backup.volumeSnapshotClass } } };
+  const parameters = { barmanObjectName: backup.objectStore };
+  return { plugins: [{ name: barmanCloud, isWALArchiver: true, parameters }] };
+}
+
+/** A snapshot is taken of an instance that is stopped for it: without an archive of the log no other is of use. */
+function method(backup: CloudNativePgBackupArgs): object {
+  if ("volumeSnapshotClass" in backup) return { method: "volumeSnapshot", online: false };
+  return { method: "plugin", pluginConfiguration: { name: barmanCloud } };
+}

@@ -1,0 +1,9 @@
+// Only for the custom resource definitions in these modules: nothing is built.
+module definitions
+
+go 1.25
+
+require (
+	github.com/cloudnative-pg/cloudnative-pg v1.27.0
+	github.com/prometheus-operator/prometheus-operator v0.85.0
+)

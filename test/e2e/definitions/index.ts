@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { kubectl, type Cluster } from "../../../local/cluster";
+import { eventually } from "../../../local/eventually";
+import { run } from "../../../local/exec";
+
+/** Custom resource definitions of other projects, from their Go modules in the versions of go.mod. */
+const sources = {
+  cloudNativePg: {
+    module: "github.com/cloudnative-pg/cloudnative-pg",
+    files: [
+      "config/crd/bases/postgresql.cnpg.io_clusters.yaml",
+      "config/crd/bases/postgresql.cnpg.io_scheduledbackups.yaml",
+    ],
+    names: ["clusters.postgresql.cnpg.io", "scheduledbackups.postgresql.cnpg.io"],
+  },
+  prometheusOperator: {
+    module: "github.com/prometheus-operator/prometheus-operator",
+    files: ["servicemonitors", "prometheusrules"].map(
+      (kind) => `example/prometheus-operator-crd/monitoring.coreos.com_${kind}.yaml`,
+    ),
+    names: ["servicemonitors.monitoring.coreos.com", "prometheusrules.monitoring.coreos.com"],
+  },
+} as const;
+
+/** Installs the definitions of a project and waits until the API server takes its objects. */
+export async function installDefinitions(cluster: Cluster, project: keyof typeof sources): Promise<void> {
+  const { files, module, names } = sources[project];
+  const json = await run("go", ["mod", "download", "-json", module], { cwd: __dirname });
+  const { Dir: folder } = JSON.parse(json) as { Dir: string };
+  const paths = files.map((file) => `--filename=${join(folder, file)}`);
+  await kubectl(cluster, ["apply", "--server-side", ...paths]);
+  const established = ["wait", "--for=condition=Established", "--timeout=60s"];
+  // kubectl cannot wait for the conditions of an object that has none yet.
+  await eventually(() =>
+    kubectl(cluster, [...established, ...names.map((name) => `customresourcedefinition/${name}`)]),
+  );
+}
+
+/** Removes them, with every object of theirs. */
+export async function removeDefinitions(cluster: Cluster, project: keyof typeof sources): Promise<void> {
+  const { names } = sources[project];
+  await kubectl(cluster, ["delete", "customresourcedefinition", "--ignore-not-found", ...names]);
+}
