@@ -3,14 +3,13 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
 import { z } from "zod";
-import { addressesOf } from "../components/shared/addresses";
+import { googleRedirectUri } from "../components/googleOAuthClient";
 import { report } from "../components/shared/errors";
 import { redirectUriProblems } from "../google/client";
 import { googleInstructions } from "../google/instructions";
 import { Failure } from "../local/failure";
 import { checkout } from "../local/instances";
 import { runMain } from "../local/progress";
-import { callbackUrl } from "../ory/kratos/loginProvider";
 import { domainProblems } from "../ory/oathkeeper/hosts";
 import { PROJECT } from "../stacks/settings";
 
@@ -54,9 +53,7 @@ function instructionsOf(stack: string, domain: string, provider: GoogleProvider)
   const { id, hostedDomain, project, secretManager } = provider;
   const ofDomain = domainProblems(`${PROJECT}:domain`, domain);
   if (ofDomain.length > 0) throw new Failure(report(`Pulumi.${stack}.yaml`, ofDomain));
-  // Google takes no other scheme.
-  const { url } = addressesOf(domain, { secretName: "" }).identityServer;
-  const redirectUri = callbackUrl(url, { id });
+  const redirectUri = googleRedirectUri(id, domain);
   const problems = redirectUriProblems(`${PROJECT}:domain`, redirectUri);
   if (problems.length > 0) throw new Failure(report(`Pulumi.${stack}.yaml`, problems));
   return googleInstructions({

@@ -143,7 +143,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     this.admit = admit;
     if (args.identities) this.identities = args.identities;
     this.hostedDomain = args.hostedDomain;
-    this.redirectUri = redirectUriOf(name, args.domain);
+    this.redirectUri = googleRedirectUri(name, args.domain);
     const { clientId, clientSecret } = this.credential(args.source);
     this.clientId = clientId;
     this.clientSecret = clientSecret;
@@ -270,7 +270,8 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
 /** Google takes no other scheme, so the gateway has a certificate, whatever its Secret is called. */
 const servedByTls: TlsArgs = { secretName: "any" };
 
-function redirectUriOf(id: string, domain: string): string {
+/** The redirect URI of a gateway's Google client, which can be registered before there is a credential. */
+export function googleRedirectUri(id: string, domain: string): string {
   return callbackUrl(addressesOf(domain, servedByTls).identityServer.url, { id });
 }
 
@@ -285,7 +286,7 @@ function problemsOf(name: string, args: GoogleOAuthClientArgs, admit: Admit): Pr
       admit,
     }),
     ...ofDomain,
-    ...(ofDomain.length > 0 ? [] : redirectUriProblems("domain", redirectUriOf(name, domain))),
+    ...(ofDomain.length > 0 ? [] : redirectUriProblems("domain", googleRedirectUri(name, domain))),
     ...sourceProblems(source),
   ];
 }

@@ -2,6 +2,7 @@ export { AccessGateway, type AccessGatewayArgs, type SessionArgs } from "./acces
 export { AccessProxy, type AccessProxyArgs } from "./accessProxy";
 export { GatewayRef } from "./gatewayRef";
 export {
+  googleRedirectUri,
   GoogleOAuthClient,
   type ExistingCredential,
   type GoogleOAuthClientArgs,
@@ -37,3 +38,4 @@ export type { Patch } from "./shared/patch";
 export type { GatewayApiRouteArgs, IngressRouteArgs, RouteArgs, TlsArgs } from "./shared/route";
 export type { Account, Admission, Admit, AdmitLists, NamedIdentity } from "../ory/kratos/admission";
 export type { Release } from "../ory/release";
+export { googleInstructions, type ConsoleLinks, type InstructionsInput } from "../google/instructions";
