@@ -34,7 +34,6 @@ describe("two login providers on a real cluster, one of them closed", () => {
 
   before(async () => {
     cluster = await testCluster();
-    await new Rehearsal(cluster, progress()).up();
     const { instance } = cluster;
     const callback = `http://auth-server.${instance.domain}/self-service/methods/oidc/callback`;
     await deployFixtures(cluster, {
