@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { removeCluster } from "../local/cluster";
 import { Failure } from "../local/failure";
 import { parseInstanceName } from "../local/instances";
+import { isInterrupted } from "../local/interrupt";
 import { progress, runMain } from "../local/progress";
 import { footprint } from "./footprint";
 import type { Conditions } from "./gateway";
@@ -47,9 +48,12 @@ runMain(async () => {
     progress: progress(),
   };
   const chosen = asked.filter((name) => name !== undefined);
-  if (chosen.length > 0) await measureSome(chosen, conditions);
-  else await measureAll(conditions);
-  if (!values.keep) await removeCluster(conditions);
+  try {
+    if (chosen.length > 0) await measureSome(chosen, conditions);
+    else await measureAll(conditions);
+  } finally {
+    if (!values.keep) await removeCluster(conditions);
+  }
 });
 
 async function measureSome(names: readonly PartName[], conditions: Conditions): Promise<void> {
@@ -59,17 +63,27 @@ async function measureSome(names: readonly PartName[], conditions: Conditions): 
   }
 }
 
+/** A part that fails is reported and left out, and measured when the benchmark is started again. */
 async function measureAll(conditions: Conditions): Promise<void> {
+  const { progress: display } = conditions;
   const progression = new Progression();
   let report = await progression.kept(await circumstances(conditions.turns));
+  const failed: PartName[] = [];
   for (const name of partNames) {
     if (name in report) {
-      conditions.progress.note(`${name}: measured already`);
+      display.note(`${name}: measured already`);
       continue;
     }
-    report = { ...report, [name]: await parts[name](conditions) };
-    await progression.keep(report);
+    try {
+      report = { ...report, [name]: await parts[name](conditions) };
+      await progression.keep(report);
+    } catch (error) {
+      if (isInterrupted()) throw error;
+      failed.push(name);
+      display.note(`${name}: ${String(error)}`);
+    }
   }
   await writeReport(report);
+  if (failed.length > 0) throw new Failure(`Not measured: ${failed.join(", ")}. Start it again for those.`);
   await progression.forget();
 }

@@ -19,8 +19,9 @@ export interface RequestPath {
   readonly throughputOverSeed: number;
   /** Median latency at one connection with 1,000 rules, over that with one. */
   readonly p50At1000RulesOver1: number;
-  /** Answers of ours that were not 200, and failed connections, of all requests of the run. */
+  /** Answers of ours that were not 200, and requests without one, of all requests of the run. */
   readonly non2xx: number;
+  readonly failures: Readonly<{ answers: number; connections: number; ofRequests: number }>;
   /** Throughput in the last half minute of five at 32 connections, over that of the first. */
   readonly sustainedLastOverFirst: number;
   readonly ratios: Readonly<Record<string, Measured>>;
@@ -97,13 +98,21 @@ function summary(
     p50OverDirect: ratio("p50Ms", "ours-1@1", "direct@1"),
   };
   const ours = Object.entries(series).flatMap(([key, results]) => (key.startsWith("ours") ? results : []));
+  const sum = (field: "non200" | "socketErrors" | "requests") =>
+    [...ours, ...sustained].reduce((total, result) => total + result[field], 0);
+  const failures = {
+    answers: sum("non200"),
+    connections: sum("socketErrors"),
+    ofRequests: sum("requests"),
+  };
   const speeds = sustained.map(({ perSecond }) => perSecond);
   return {
     p50OverFloor: ratios.p50OverFloor.median,
     throughputOverFloor: ratios.throughputOverFloor.median,
     throughputOverSeed: ratios.throughputOverSeed.median,
     p50At1000RulesOver1: ratios.p50At1000RulesOver1.median,
-    non2xx: [...ours, ...sustained].reduce((sum, { non200, socketErrors }) => sum + non200 + socketErrors, 0),
+    non2xx: failures.answers + failures.connections,
+    failures,
     sustainedLastOverFirst: (speeds.at(-1) ?? NaN) / (speeds[0] ?? NaN),
     ratios,
     runs: Object.fromEntries(

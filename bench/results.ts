@@ -20,13 +20,13 @@ export interface Results {
 
 export type PartName = keyof Results;
 
-/** In the order in which they run: the first leaves the dev stack up for the others. */
+/** In the order in which they run: the first leaves the dev stack up for the others, the last a thousand rules. */
 export const partNames = [
   "start",
   "footprint",
+  "pulumi",
   "requestPath",
   "rulesLive",
-  "pulumi",
 ] as const satisfies PartName[];
 
 /** Where and of what a run was. */

@@ -10,7 +10,9 @@ readonly log=$NODE_DIR/log secrets=$NODE_DIR/secrets config=$NODE_DIR/config dat
 mount --make-rprivate /
 mount --make-rshared /
 mount -t tmpfs tmpfs /run
-mkdir -p /run/lock "$data"/{etcd,kubelet,containerd,volumes}
+mkdir -p /run/lock /var/log/pods "$data"/{etcd,kubelet,containerd,volumes,pod-logs}
+# Another node's kubelet would take this one's logs for leftovers and delete them.
+mount --bind "$data/pod-logs" /var/log/pods
 hostname "$NODE_NAME"
 ip link set lo up
 
