@@ -14,6 +14,8 @@ export interface Footprint {
   /** Working set of all containers together, nobody asking. */
   readonly idleMiB: number;
   readonly spread: Measured;
+  /** The same with one pod of each kind: the mean of its replicas. */
+  readonly idleOneReplicaMiB: number;
   /** By pod and container. CPU in thousandths of a core. */
   readonly idle: Readonly<Record<string, Use>>;
   /** The same at 32 connections to one service. */
@@ -55,7 +57,25 @@ export async function footprint(conditions: Conditions): Promise<Footprint> {
     }),
   );
   const totals = measured(idle.map((use) => Object.values(use).reduce((sum, { mib }) => sum + mib, 0)));
-  return { idleMiB: totals.median, spread: totals, idle: idle.at(-1) ?? {}, loaded };
+  const last = idle.at(-1) ?? {};
+  return {
+    idleMiB: totals.median,
+    spread: totals,
+    idleOneReplicaMiB: ofOneReplica(last),
+    idle: last,
+    loaded,
+  };
+}
+
+function ofOneReplica(use: Readonly<Record<string, Use>>): number {
+  const names = Object.keys(use);
+  const replicasOf = (name: string) => names.filter((one) => workloadOf(one) === workloadOf(name)).length;
+  return Object.entries(use).reduce((sum, [name, { mib }]) => sum + mib / replicasOf(name), 0);
+}
+
+/** `portcullis-proxy/oathkeeper` of a pod's name with its hashes, and the container's. */
+export function workloadOf(name: string): string {
+  return name.replace(/-[a-z0-9]+-[a-z0-9]{5}\//, "/");
 }
 
 const pause = () => sleep(SAMPLE_SECONDS * 1000);

@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { workloadOf } from "./footprint";
 import { checkout } from "../local/instances";
 import type { Report } from "./results";
 import { barChart, shown, type Bar } from "./svg";
@@ -209,7 +210,7 @@ export function plots({ footprint, pulumi, requestPath, rulesLive }: Report): Re
         unit: "MiB",
         bars: Object.entries(footprint.idle)
           .sort(([, a], [, b]) => b.mib - a.mib)
-          .map(([name, { mib }]) => ({ label: shortName(name), median: mib, min: mib, max: mib })),
+          .map(([name, { mib }]) => ({ label: workloadOf(name), median: mib, min: mib, max: mib })),
       }),
     }),
   };
@@ -235,8 +236,3 @@ const labels: Readonly<Record<string, string>> = {
   "ours-100": "ours, 100 rules",
   "ours-1000": "ours, 1,000 rules",
 };
-
-/** A pod's name without its hashes, and the container. */
-function shortName(name: string): string {
-  return name.replace(/^portcullis-/, "").replace(/-[a-z0-9]+-[a-z0-9]{5}\//, "/");
-}

@@ -14,6 +14,6 @@ const services = new Config().requireNumber("services");
 for (let index = 0; index < services; index += 1) {
   const name = `service-${index}`;
   const pods = { "app.kubernetes.io/name": name };
-  const upstream = { namespace: "apps", name, port: 80, targetPort: 8080, pods };
+  const upstream = { namespace: "portcullis", name, port: 80, targetPort: 8080, pods };
   new ProtectedService(name, { gateway, upstream });
 }

@@ -34,7 +34,7 @@ function service(name: string): void {
           url: `http://${host}/<**>`,
           methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
         },
-        upstream: { url: `http://${name}.apps.svc:80`, preserveHost: false },
+        upstream: { url: `http://${name}.portcullis.svc:80`, preserveHost: false },
         authenticators: [{ handler: "cookie_session" }],
         authorizer: { handler: "allow" },
         mutators: [{ handler: "header" }, { handler: "cookie" }],
@@ -56,7 +56,7 @@ function service(name: string): void {
     { dependsOn: [rule] },
   );
   new NetworkPolicy(name, {
-    metadata: { namespace: "apps", labels },
+    metadata: { namespace: "portcullis", labels },
     spec: {
       podSelector: { matchLabels: { "app.kubernetes.io/name": name } },
       policyTypes: ["Ingress"],
@@ -73,7 +73,7 @@ function service(name: string): void {
               },
             },
           ],
-          ports: [{ port: 8080 }],
+          ports: [{ port: 8080, protocol: "TCP" }],
         },
       ],
     },
