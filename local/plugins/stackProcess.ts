@@ -22,8 +22,11 @@ async function main(): Promise<void> {
   }
   interruption.throwIfAborted();
   const started = performance.now();
-  const result = await execute(stack, request, interruption);
-  const seconds = (performance.now() - started) / 1000;
+  let lastWord = started;
+  const result = await execute(stack, request, interruption, () => {
+    lastWord = performance.now();
+  });
+  const seconds = (lastWord - started) / 1000;
   await writeFile(request.resultFile, JSON.stringify({ ...result, seconds } satisfies StackResult));
 }
 
@@ -68,8 +71,12 @@ async function execute(
   stack: automation.Stack,
   request: StackProcessRequest,
   signal: AbortSignal,
+  onWord: () => void,
 ): Promise<Omit<StackResult, "seconds">> {
-  const onOutput = (chunk: string) => process.stdout.write(chunk);
+  const onOutput = (chunk: string) => {
+    onWord();
+    process.stdout.write(chunk);
+  };
   const options = { onOutput, onError: onOutput, signal, color: "never", suppressProgress: true } as const;
   switch (request.command) {
     case "up": {

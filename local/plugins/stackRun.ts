@@ -33,7 +33,7 @@ export interface StackResult {
   /** How many resources were created, updated, deleted, replaced, or stayed the same. */
   readonly changes: Readonly<Record<string, number>>;
   readonly outputs: Readonly<Record<string, unknown>>;
-  /** How long the engine took, the preparation of its folder left out. */
+  /** From the start of the engine to its last word; what it is asked before and afterwards is left out. */
   readonly seconds: number;
   /** The stack's state, from `export`, with its secrets encrypted. */
   readonly deployment?: unknown;
