@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { parse } from "yaml";
 import { ensureCluster } from "../local/cluster";
 import { Failure } from "../local/failure";
 import { parseInstanceName } from "../local/instances";
-import { runStack, stackCommands, type Overlay } from "../local/plugins/stackRun";
+import { runStack, stackCommands } from "../local/plugins/stackRun";
 import { runMain } from "../local/progress";
+import { plainOverlay, secretOverlay } from "./overlay";
 
 const HELP = `usage: stack ${stackCommands.join("|")} --stack NAME [--instance NAME] [--program FILE]
              [--config KEY=VALUE]... [--secret KEY=VARIABLE]... [--yes]
@@ -41,30 +41,3 @@ runMain(async () => {
   });
   if (deployment !== undefined) process.stdout.write(`${JSON.stringify(deployment, undefined, 2)}\n`);
 });
-
-function plainOverlay(given: readonly string[]): Overlay {
-  return Object.fromEntries(
-    given.map((item) => {
-      const [key, text] = keyAndRest("--config", item);
-      return [key, { value: parse(text) as unknown }];
-    }),
-  );
-}
-
-function secretOverlay(given: readonly string[]): Overlay {
-  return Object.fromEntries(
-    given.map((item) => {
-      const [key, variable] = keyAndRest("--secret", item);
-      const value = process.env[variable];
-      if (value === undefined) throw new Failure(`--secret ${key}: the variable ${variable} is not set.`);
-      return [key, { value, secret: true }];
-    }),
-  );
-}
-
-function keyAndRest(option: string, item: string): readonly [string, string] {
-  const equals = item.indexOf("=");
-  if (equals < 1)
-    throw new Failure(`${option} ${item}: write ${option} KEY=..., with a value after the equals sign.`);
-  return [item.slice(0, equals), item.slice(equals + 1)];
-}

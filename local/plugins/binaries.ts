@@ -29,6 +29,19 @@ export async function standInHome(): Promise<string> {
   });
 }
 
+const policyRunner = `#!/bin/sh
+exec ${JSON.stringify(process.execPath)} "$(${JSON.stringify(process.execPath)} -p 'require.resolve("@pulumi/pulumi/cmd/run-policy-pack", {paths: ["."]})')" "$@"
+`;
+
+/** Folder of the program that runs policy packs, which the engine looks for where it has no language host. */
+export function policyRunnerFolder(): Promise<string> {
+  return cached("policy-runner", cacheKey(policyRunner), async (folder) => {
+    const executable = join(folder, "pulumi-analyzer-policy-nodejs");
+    await writeFile(executable, policyRunner);
+    await chmod(executable, 0o755);
+  });
+}
+
 async function buildPlugin(name: string, folder: string): Promise<void> {
   const program = `${name}.cjs`;
   await build({

@@ -7,7 +7,7 @@ import type { Cluster } from "../cluster";
 import { run } from "../exec";
 import { part } from "../node/parts";
 import { devDependencies } from "../../package.json";
-import { resourcePlugins, standInHome } from "./binaries";
+import { policyRunnerFolder, resourcePlugins, standInHome } from "./binaries";
 
 const INSTALL_TIMEOUT_MS = 60_000;
 
@@ -26,7 +26,10 @@ export async function engineEnvironment(
   const home = join(cacheRoot(), "pulumi");
   await Promise.all([backend, home].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
   const base = {
-    PATH: [dirname(await pulumiCommand()), process.env["PATH"] ?? ""].join(delimiter),
+    // Last, so that an installed runner of policy packs goes first.
+    PATH: [dirname(await pulumiCommand()), process.env["PATH"] ?? "", await policyRunnerFolder()].join(
+      delimiter,
+    ),
     PULUMI_HOME: home,
     PULUMI_BACKEND_URL: `file://${backend}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: await passphraseFile(cluster.stateFolder),

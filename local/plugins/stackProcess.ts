@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
 import type * as automation from "@pulumi/pulumi/automation";
 import { run } from "../exec";
+import { previewStack } from "./preview";
 import type { StackProcessRequest, StackResult } from "./stackRun";
 
 const PARENT_CHECK_MS = 1_000;
@@ -85,6 +86,11 @@ async function execute(
     }
     case "preview":
       return { changes: (await stack.preview(options)).changeSummary, outputs: {} };
+    case "check": {
+      const { policyPack } = request;
+      const preview = await previewStack(stack, { onOutput, signal, ...(policyPack && { policyPack }) });
+      return { changes: preview.changes, outputs: {}, preview };
+    }
     case "refresh":
       return { changes: (await stack.refresh(options)).summary.resourceChanges ?? {}, outputs: {} };
     case "destroy":

@@ -6,6 +6,7 @@ import type { Cluster } from "../cluster";
 import { CommandError, run } from "../exec";
 import { checkout } from "../instances";
 import { StackError } from "./stackError";
+import type { PolicyPackChoice, Preview } from "./preview";
 import { engineEnvironment, stateBackend, type Plugins } from "./engine";
 import { recoverStack } from "./recovery";
 
@@ -37,16 +38,22 @@ export interface StackResult {
   readonly seconds: number;
   /** The stack's state, from `export`, with its secrets encrypted. */
   readonly deployment?: unknown;
+  /** From `check`. */
+  readonly preview?: Preview;
 }
+
+/** `check` is a preview whose refusals are a result. */
+type ProcessCommand = StackCommand | "check";
 
 /** What the process of one run is told. */
 export interface StackProcessRequest {
-  readonly command: StackCommand;
+  readonly command: ProcessCommand;
   readonly stack: string;
   readonly project: string;
   readonly program: string;
   readonly folder: string;
   readonly secrets: Readonly<Record<string, string>>;
+  readonly policyPack?: PolicyPackChoice;
   readonly resultFile: string;
 }
 
@@ -57,6 +64,23 @@ export interface StackProcessRequest {
  * @throws {StackError} with what the engine found wrong
  */
 export async function runStack(request: StackRequest): Promise<StackResult> {
+  return runEngine(request);
+}
+
+/** Previews a stack with a policy pack; a program that is refused is a result. */
+export async function checkStack(
+  request: Omit<StackRequest, "command">,
+  policyPack: PolicyPackChoice,
+): Promise<Preview> {
+  const { preview } = await runEngine({ ...request, command: "check" }, policyPack);
+  if (!preview) throw new RangeError("a check without a preview");
+  return preview;
+}
+
+async function runEngine(
+  request: Omit<StackRequest, "command"> & { readonly command: ProcessCommand },
+  policyPack?: PolicyPackChoice,
+): Promise<StackResult> {
   const { cluster, command, stack, overlay = {}, program = join(checkout, "index.ts") } = request;
   const env = await engineEnvironment(cluster, request.plugins);
   const folder = join(cluster.stateFolder, "stacks", stack);
@@ -75,6 +99,7 @@ export async function runStack(request: StackRequest): Promise<StackResult> {
     folder,
     resultFile,
     secrets: Object.fromEntries(secrets),
+    ...(policyPack && { policyPack }),
   };
   try {
     await run(process.execPath, ["--import", "tsx", join(__dirname, "stackProcess.ts")], {

@@ -1,10 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { CommandError } from "../../local/exec";
-import { runStack, type Overlay, type StackCommand, type StackResult } from "../../local/plugins/stackRun";
+import type { Preview } from "../../local/plugins/preview";
+import {
+  checkStack,
+  runStack,
+  type Overlay,
+  type StackCommand,
+  type StackResult,
+} from "../../local/plugins/stackRun";
+import { packFolder } from "../../policy/build";
 import { testCluster } from "../cluster/run";
 
 const STACK = "test";
@@ -52,6 +60,18 @@ export class TestStack {
       onLine: (line) => lines.push(line),
     });
     return { ...result, lines };
+  }
+
+  /** A preview with the policy pack; a program that is refused is a result. */
+  async check(policyConfiguration: Configuration): Promise<Preview> {
+    const { kubeconfig } = await testCluster();
+    const configuration = join(this.stateFolder, "policies.json");
+    await writeFile(configuration, JSON.stringify(policyConfiguration));
+    const cluster = { kubeconfig, stateFolder: this.stateFolder };
+    return checkStack(
+      { stack: STACK, program: this.program, cluster, plugins: "stand-in" },
+      { folder: packFolder, configuration },
+    );
   }
 
   /** What a person reads when a run fails as it must. */

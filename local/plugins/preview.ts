@@ -1,0 +1,89 @@
+import { CommandError, type EngineEvent, type OpMap, type Stack } from "@pulumi/pulumi/automation";
+
+/** What a policy says of a resource, or of the whole stack. */
+export interface PolicyFinding {
+  readonly policy: string;
+  /** Empty for the whole stack. */
+  readonly urn: string;
+  readonly message: string;
+}
+
+/** A resource of the program or of the state, with its inputs as far as they are known. */
+export interface PlannedResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** Whether it is there now and would go. */
+  readonly isRemoved: boolean;
+}
+
+/** What a run of the program and its policies would do, and what is wrong with it. */
+export interface Preview {
+  readonly changes: Readonly<OpMap>;
+  readonly findings: readonly PolicyFinding[];
+  readonly planned: readonly PlannedResource[];
+  /** What the program, a provider or the engine refused. */
+  readonly errors: readonly string[];
+}
+
+export interface PolicyPackChoice {
+  readonly folder: string;
+  /** JSON file of levels and options. */
+  readonly configuration: string;
+}
+
+export interface PreviewOptions {
+  readonly policyPack?: PolicyPackChoice;
+  readonly onOutput?: (chunk: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Previews a stack. A program that is refused is a result, not an error.
+ *
+ * @throws {CommandError} when the engine failed and did not say why
+ */
+export async function previewStack(stack: Stack, options: PreviewOptions): Promise<Preview> {
+  const { policyPack, onOutput, signal } = options;
+  const findings: PolicyFinding[] = [];
+  const planned: PlannedResource[] = [];
+  const errors: string[] = [];
+  const onEvent = ({ policyEvent, resourcePreEvent, diagnosticEvent }: EngineEvent) => {
+    if (policyEvent) {
+      const { policyName, resourceUrn = "", message } = policyEvent;
+      findings.push({ policy: policyName, urn: resourceUrn, message: plain(message) });
+    }
+    const { old, new: wanted } = resourcePreEvent?.metadata ?? {};
+    const resource = wanted ?? old;
+    if (resource) {
+      const { urn, type, inputs } = resource;
+      planned.push({ urn, type, inputs: inputs as PlannedResource["inputs"], isRemoved: !wanted });
+    }
+    if (diagnosticEvent?.severity === "error") errors.push(plain(diagnosticEvent.message));
+  };
+  const changes = await stack
+    .preview({
+      onEvent,
+      color: "never",
+      suppressProgress: true,
+      ...(policyPack && {
+        policyPacks: [policyPack.folder],
+        policyPackConfigs: [policyPack.configuration],
+      }),
+      ...(onOutput && { onOutput, onError: onOutput }),
+      ...(signal && { signal }),
+    })
+    .then(
+      ({ changeSummary }) => changeSummary,
+      (error: unknown) => {
+        if (!(error instanceof CommandError) || errors.length + findings.length === 0) throw error;
+        return {};
+      },
+    );
+  return { changes, findings, planned, errors };
+}
+
+/** Without the engine's colour marks. */
+function plain(text: string): string {
+  return text.replace(/<\{%.*?%\}>/g, "").trim();
+}

@@ -1,0 +1,108 @@
+import type { core } from "@pulumi/kubernetes/types/input";
+import { ComponentResource, type Inputs } from "@pulumi/pulumi";
+import { resolveImages } from "../../../../components/shared/images";
+import {
+  container,
+  deploymentSpec,
+  httpProbes,
+  podSpec,
+  resources,
+} from "../../../../components/shared/pods";
+import { hostsAnnotation } from "../../../../ory/oathkeeper/admission";
+
+const namespace = "breaches";
+const pods = { app: "breach" };
+
+/**
+ * A resource of any type. As components they need no plugin, which is not to be had here for every provider, and no
+ * definition on the cluster; to a policy they are the same.
+ */
+class Stranger extends ComponentResource {
+  constructor(type: string, name: string, inputs: Inputs) {
+    super(type, name, inputs);
+    this.registerOutputs(inputs);
+  }
+}
+
+/** An object of Kubernetes under the name of the policy that it breaks, or "kept". */
+function object(type: string, name: string, inputs: Inputs) {
+  new Stranger(`kubernetes:${type}`, name, { metadata: { name, namespace }, ...inputs });
+}
+
+const kept = container({
+  name: "server",
+  image: "registry.example.com/server:1.0.0",
+  args: ["serve"],
+  ports: [{ name: "http", containerPort: 8080 }],
+  ...httpProbes("http", { alive: "/health", ready: "/health" }),
+  resources: resources(["10m", "100m"], ["16Mi", "32Mi"]),
+});
+
+function deployment(name: string, change: Partial<core.v1.Container>, replicas = 2) {
+  const pod = podSpec({
+    user: 65534,
+    images: resolveImages("v26.2"),
+    containers: [{ ...kept, ...change }],
+  });
+  object("apps/v1:Deployment", name, {
+    spec: deploymentSpec({ replicas, selector: pods, labels: pods, pod }),
+  });
+}
+
+function rule(name: string, change: Inputs) {
+  object("oathkeeper.ory.sh/v1alpha1:Rule", name, {
+    spec: {
+      match: { url: `https://${name}.breaches.example.com/<**>`, methods: ["GET"] },
+      authenticators: [{ handler: "cookie_session" }],
+      authorizer: { handler: "allow" },
+      mutators: [{ handler: "header" }],
+      ...change,
+    },
+  });
+}
+
+const selector = { matchLabels: pods };
+object("core/v1:Namespace", "kept", {
+  metadata: { name: namespace, annotations: { [hostsAnnotation]: "*.breaches.example.com" } },
+});
+object("policy/v1:PodDisruptionBudget", "kept", { spec: { maxUnavailable: 1, selector } });
+object("networking.k8s.io/v1:NetworkPolicy", "kept", {
+  spec: { podSelector: selector, policyTypes: ["Ingress"] },
+});
+deployment("kept", {});
+rule("kept", {});
+
+object("networking.k8s.io/v1:Ingress", "routes-to-proxy", {
+  spec: {
+    rules: [
+      {
+        host: "a.example.com",
+        http: { paths: [{ backend: { service: { name: "breach", port: { number: 80 } } } }] },
+      },
+    ],
+  },
+});
+rule("rule-pattern", { match: { url: "https://<**>/", methods: ["GET"] } });
+rule("rule-authenticators", { authenticators: [] });
+rule("rule-public-paths", { authenticators: [{ handler: "noop" }] });
+rule("rule-mutators", { mutators: [{ handler: "noop" }] });
+rule("namespace-owns-hosts", { match: { url: "https://a.example.com/<**>", methods: ["GET"] } });
+new Stranger("portcullis:index:OidcClient", "admit-set", { admit: {} });
+object("core/v1:Service", "admin-services", {
+  spec: { type: "NodePort", selector: pods, ports: [{ port: 4434 }] },
+});
+object("core/v1:ConfigMap", "no-plain-secrets", { data: { password: "hunter2" } });
+deployment("no-dev-mode", { args: ["serve", "--dev"] });
+deployment("secure-cookies", { env: [{ name: "COOKIES_SECURE", value: "false" }] });
+object("core/v1:Secret", "database-tls", {
+  stringData: { dsn: "postgres://a:hunter2@db.example.com/a" },
+});
+deployment("pod-security-restricted", {
+  securityContext: { allowPrivilegeEscalation: false, capabilities: {} },
+});
+deployment("image-pinned", { image: "registry.example.com/server:latest" });
+deployment("container-probes", { readinessProbe: undefined });
+deployment("container-limits", { resources: { requests: { cpu: "10m", memory: "16Mi" } } });
+deployment("availability", {}, 1);
+new Stranger("gcp:iap/brand:Brand", "iap-oauth", {});
+new Stranger("gcp:iam/oauthClient:OauthClient", "iam-oauth-client", {});
