@@ -5,6 +5,7 @@ import type { SameSite } from "../ory/cookies";
 import { durationProblems, type Duration } from "../ory/duration";
 import type { Admission } from "../ory/kratos/admission";
 import type { SecondFactor } from "../ory/kratos/config";
+import { connectionProblems } from "../ory/kratos/dsn";
 import { callbackUrl, loginProviderProblems } from "../ory/kratos/loginProvider";
 import { oathkeeperPorts } from "../ory/oathkeeper/config";
 import { domainProblems, type NamedHost } from "../ory/oathkeeper/hosts";
@@ -22,7 +23,7 @@ import { RuleOperator } from "./ruleOperator";
 import { addressesOf, type Addresses } from "./shared/addresses";
 import { refuse } from "./shared/errors";
 import { referenceGrant } from "./shared/httpRoute";
-import { resolveImages, type ImageArgs, type Images } from "./shared/images";
+import { overrideProblems, resolveImages, type ImageArgs, type Images } from "./shared/images";
 import { allPods, labelsOf, podsOf } from "./shared/labels";
 import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
@@ -390,6 +391,8 @@ function problemsOf(args: AccessGatewayArgs): Problem[] {
     ...domainProblems("domain", args.domain),
     ...routeProblems("route", args.route, args.tls),
     ...replicasProblems(args.replicas),
+    ...connectionProblems("replicas", args.replicas ?? 2),
+    ...overrideProblems("images", args.images ?? {}),
     ...providerProblems(args.loginProviders),
     ...redirectProblems(args),
     ...(args.database ? databaseProblems("database", args.database) : []),

@@ -4,7 +4,7 @@ import { gatewayOutput } from "../components/gatewayRef";
 import { addressesOf } from "../components/shared/addresses";
 import type { SecretReference } from "../components/shared/clientSecret";
 import { InputProblem } from "../components/shared/errors";
-import { imageNames } from "../components/shared/images";
+import { imageNames, overrideProblems } from "../components/shared/images";
 import type { Patch } from "../components/shared/patch";
 import { clientIdProblems, clientSecretProblems, redirectUriProblems } from "../google/client";
 import {
@@ -13,11 +13,13 @@ import {
   unknownKind,
   type ProviderClaim,
 } from "../ory/kratos/loginProvider";
+import { connectionProblems } from "../ory/kratos/dsn";
 import { domainProblems, hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import { visitorProblems } from "../ory/oathkeeper/rules";
 import { upstreamProblems } from "../ory/oathkeeper/upstream";
 import { found, type Problem } from "../ory/problem";
+import { secretTextProblems, smtpUriProblems } from "../ory/secretText";
 
 /** Namespace of this project's keys in a stack's configuration. */
 export const PROJECT = "portcullis";
@@ -374,6 +376,8 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...domainAndServiceProblems(readable),
     ...withoutRepeats(ofForm, providerProblems(given["loginProviders"], readable, secrets)),
     ...contradictions(readable),
+    ...(readable.replicas === undefined ? [] : connectionProblems(key("replicas"), readable.replicas)),
+    ...(readable.images === undefined ? [] : overrideProblems(key("images"), readable.images)),
     ...secretProblems(given, secrets),
   ];
   if (!parsed.success || problems.length > 0) throw new SettingsProblem(problems);
@@ -657,7 +661,13 @@ function secretProblems(
     (!providers && key.startsWith(CLIENT_SECRET)) || (!database && key === DATABASE_PASSWORD);
   const missing = wanted.filter((key) => (texts[key] ?? "") === "");
   const unused = Object.keys(texts).filter((key) => !wanted.includes(key) && !isUndecided(key));
+  const misspelt = Object.entries(texts).flatMap(([key, text]) =>
+    key === SMTP_URI && text !== ""
+      ? smtpUriProblems(pathOf([key]), text)
+      : secretTextProblems(pathOf([key]), text),
+  );
   return [
+    ...misspelt,
     ...missing.map((key) => ({
       path: pathOf([key]),
       value: found(undefined),

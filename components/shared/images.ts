@@ -1,4 +1,6 @@
+import type { Problem } from "../../ory/problem";
 import type { Release } from "../../ory/release";
+import { imageProblems } from "./imageReference";
 
 /** Images that do not belong to a release set of Ory. */
 const common = {
@@ -58,6 +60,13 @@ export interface Images {
   readonly release: Release;
   readonly references: Readonly<Record<ImageName, string>>;
   readonly pullSecrets: readonly string[];
+}
+
+/** Checks the references that replace single images. */
+export function overrideProblems(path: string, { override = {} }: ImageArgs): Problem[] {
+  return Object.entries(override).flatMap(([name, reference]) =>
+    imageProblems(`${path}.override.${name}`, reference),
+  );
 }
 
 /** Looks up the images of a release set. */

@@ -1,4 +1,5 @@
 import type { Duration } from "../duration";
+import { found, type Problem } from "../problem";
 
 /** @see https://www.postgresql.org/docs/17/libpq-ssl.html#LIBPQ-SSL-PROTECTION */
 export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
@@ -25,10 +26,26 @@ const otherConnections = 13;
 /** The pod of a rolling update, and the migration, clean-up or courier beside it. */
 const otherPods = 2;
 
+const fewestConnections = 2;
+
 /** The pool with which this many servers, and what runs beside them, share a database without running out. */
 export function sharedPool(servers: number): PoolSettings {
   const share = Math.floor((databaseConnections - otherConnections) / (servers + otherPods));
-  return { maxConnections: Math.min(Math.max(share, 2), 16) };
+  return { maxConnections: Math.min(Math.max(share, fewestConnections), 16) };
+}
+
+/** Checks that every server gets the two connections that it needs at least. */
+export function connectionProblems(path: string, servers: number): Problem[] {
+  const most = Math.floor((databaseConnections - otherConnections) / fewestConnections) - otherPods;
+  if (servers <= most) return [];
+  return [
+    {
+      path,
+      value: found(servers),
+      reason: `leaves each server less than ${fewestConnections} of the database's ${databaseConnections} connections`,
+      fix: `Write at most ${most}; more need a pooler in front of the database.`,
+    },
+  ];
 }
 
 export interface KratosDsnInput {

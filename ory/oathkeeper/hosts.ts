@@ -1,3 +1,4 @@
+import { parse } from "tldts";
 import { found, type Problem } from "../problem";
 
 /** A zone of protected hosts, as parsed by {@link parseDomain}. */
@@ -41,7 +42,18 @@ export function domainProblems(path: string, value: string): Problem[] {
     );
   if (/^[0-9.]+$/.test(name))
     return problem("is an IP address, which has no subdomains", "Use a domain name.");
+  if (isPublicSuffix(name))
+    return problem(
+      "is a public suffix, for which browsers refuse a cookie: its subdomains belong to others",
+      `Use a domain below it, for example "apps.${name}".`,
+    );
   return [];
+}
+
+/** @see https://publicsuffix.org/list/ */
+function isPublicSuffix(name: string): boolean {
+  const { publicSuffix, isIcann, isPrivate } = parse(name, { allowPrivateDomains: true });
+  return publicSuffix === name && (isIcann === true || isPrivate === true);
 }
 
 /**
