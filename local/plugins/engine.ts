@@ -14,8 +14,11 @@ const INSTALL_TIMEOUT_MS = 60_000;
 /** What the Pulumi engine needs in its environment to work on a cluster, with its state beside it. */
 export type EngineEnvironment = Readonly<Record<string, string>>;
 
-/** `official` where those can be installed, else the stand-ins of this folder; or these in any case. */
-export type Plugins = "official" | "stand-in";
+/**
+ * `official` where those can be installed, else the stand-ins of this folder; or these in any case; or these without a
+ * cluster, where every object counts as made.
+ */
+export type Plugins = "official" | "stand-in" | "without cluster";
 
 /** The environment of the Pulumi command line for a cluster. */
 export async function engineEnvironment(
@@ -39,7 +42,8 @@ export async function engineEnvironment(
     KUBECONFIG: cluster.kubeconfig,
   };
   if (plugins === "official" && (await canInstallOfficialPlugins(base))) return base;
-  return { ...base, PULUMI_HOME: await standInHome() };
+  const standIn = { ...base, PULUMI_HOME: await standInHome() };
+  return plugins === "without cluster" ? { ...standIn, PORTCULLIS_WITHOUT_CLUSTER: "true" } : standIn;
 }
 
 /** Folder of the state of all stacks on a cluster. */

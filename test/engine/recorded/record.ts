@@ -1,0 +1,24 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { checkout } from "../../../local/instances";
+import { runStack } from "../../../local/plugins/stackRun";
+import { runMain } from "../../../local/progress";
+import { PASSPHRASE, recordedFile, recordedStacks, requestOf, stateFile } from "./stacks";
+
+/** Records the states that the programs of a checkout leave; the argument is its folder, by default this one. */
+runMain(async () => {
+  const source = resolve(process.argv[2] ?? checkout);
+  for (const recorded of recordedStacks) {
+    const folder = await mkdtemp(join(tmpdir(), "portcullis-record-"));
+    await writeFile(join(folder, "passphrase"), PASSPHRASE);
+    const { changes } = await runStack({ command: "up", ...requestOf(recorded, source, folder) });
+    await writeFile(
+      recordedFile(recorded),
+      gzipSync(await readFile(stateFile(recorded, folder)), { level: 9 }),
+    );
+    await rm(folder, { recursive: true });
+    process.stdout.write(`${recordedFile(recorded)}: ${JSON.stringify(changes)}\n`);
+  }
+});
