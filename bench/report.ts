@@ -155,8 +155,14 @@ function rowsOf({ footprint, pulumi, requestPath, rulesLive, start }: Report): R
     },
     { what: "Policies on 200 resources", value: pulumi?.policy200Seconds, unit: " s", aim: { most: 2 } },
     {
-      what: "Memory of the whole gateway, idle",
+      what: "Memory of the whole gateway, idle, two of each server",
       value: footprint?.idleMiB,
+      unit: " MiB",
+      aim: { most: 280 },
+    },
+    {
+      what: "The same with one of each",
+      value: footprint?.idleOneReplicaMiB,
       unit: " MiB",
       aim: { most: 280 },
     },
