@@ -73,9 +73,9 @@ function ofOneReplica(use: Readonly<Record<string, Use>>): number {
   return Object.entries(use).reduce((sum, [name, { mib }]) => sum + mib / replicasOf(name), 0);
 }
 
-/** `portcullis-proxy/oathkeeper` of a pod's name with its hashes, and the container's. */
+/** `proxy/oathkeeper` of a pod's name, with the hashes of its Deployment and its own, and the container's. */
 export function workloadOf(name: string): string {
-  return name.replace(/-[a-z0-9]+-[a-z0-9]{5}\//, "/");
+  return name.replace(/^portcullis-/, "").replace(/(-[0-9a-f]{8})?-[a-z0-9]+-[a-z0-9]{5}\//, "/");
 }
 
 const pause = () => sleep(SAMPLE_SECONDS * 1000);
