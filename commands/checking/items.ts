@@ -11,7 +11,8 @@ export function itemsOf(preview: Preview, levels: Levels, onCluster: readonly Na
   const known = new Set(planned.flatMap(ruleIn).map(nameOf));
   const foreign = onCluster.filter((rule) => !known.has(nameOf(rule)));
   return [
-    ...errors.map((message): Item => ({ severity: "error", source: "program", message })),
+    // The engine reports some twice.
+    ...[...new Set(errors)].map((message): Item => ({ severity: "error", source: "program", message })),
     ...findings.map((finding) => itemOf(finding, levels)),
     ...overlapProblems(ours, foreign).map((problem): Item => ({
       severity: "error",

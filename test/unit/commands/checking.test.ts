@@ -56,6 +56,7 @@ describe("a check", () => {
     url: `https://${host}/<**>`,
     methods: ["GET"],
   });
+  const mistake = "The stack's configuration has 1 problem:\n  - domain: is missing.";
   const preview: Preview = {
     changes: { create: 2, same: 5 },
     findings: [
@@ -69,7 +70,7 @@ describe("a check", () => {
       },
     ],
     planned: [planned("shop", "shop.example.com"), planned("old", "old.example.com", true)],
-    errors: ["The stack's configuration has 1 problem:\n  - domain: is missing."],
+    errors: [mistake, mistake],
   };
 
   it("tells what must be mended from what need not, with the resource", () => {
