@@ -191,7 +191,6 @@ export class Rehearsal {
         "portcullis:tls": { value: { secretName: this.variant.certificate } },
         "portcullis:route": { value: { ...file.config["portcullis:route"], annotations: strictTransport } },
       }),
-      ...this.variant.settings,
       ...(echo && {
         "portcullis:services": { value: { ...file.config["portcullis:services"], [ECHO]: echo } },
       }),

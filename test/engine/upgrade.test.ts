@@ -64,8 +64,12 @@ function isReplaceable({ type }: Resource): boolean {
   return type === "kubernetes:core/v1:ConfigMap" || type === "kubernetes:batch/v1:Job";
 }
 
+/** As the engine prints it: it drops a module's last part where that only repeats the type. */
 function nameOf({ type, urn }: Resource): string {
-  return `${type} ${urn.split("::").at(-1) ?? ""}`;
+  const shown = type.replace(/\/(\w+):(\w+)$/, (whole, part: string, kind: string) =>
+    part.toLowerCase() === kind.toLowerCase() ? `:${kind}` : whole,
+  );
+  return `${shown} ${urn.split("::").at(-1) ?? ""}`;
 }
 
 async function write(file: string, text: string): Promise<void> {

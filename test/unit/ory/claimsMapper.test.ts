@@ -5,7 +5,8 @@ import { assertPinned } from "./pinned";
 
 /** The lists of a built program, read back as JSON, and the program without them. */
 function taken(program: string): { lists: unknown[]; rest: string } {
-  const line = /^( {2}(?:workspaceDomains|emailDomains|emails): )(.*),$/gm;
+  // Not "." and "^": to them U+2028, which an entry may hold, ends a line.
+  const line = /(?<=\n)( {2}(?:workspaceDomains|emailDomains|emails): )([^\n]*),(?=\n)/g;
   return {
     lists: [...program.matchAll(line)].map(([, , json = ""]): unknown => JSON.parse(json)),
     rest: program.replace(line, "$1"),
