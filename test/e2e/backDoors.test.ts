@@ -7,7 +7,7 @@ import { people, signIn } from "../../commands/verification/signIn";
 import type { Target } from "../../commands/verification/target";
 import type { Cluster } from "../../local/cluster";
 import { eventually } from "../../local/eventually";
-import { deployFixtures, ISSUER_CLIENT_ID, issuerUrl } from "../../local/fixtures/deploy";
+import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "../../local/fixtures/deploy";
 import { DEVELOPMENT_ZONE } from "../../local/instances";
 import { progress } from "../../local/progress";
 import { testCluster } from "../cluster/run";
@@ -73,6 +73,7 @@ describe("around the login provider", () => {
       clientSecret: SECRET,
       redirectUris: [USUAL, OTHER].map((id) => callback + id),
     });
+    await fixturesReady(cluster);
     // The stub issuer was just replaced: its former pod may still be asked for a moment.
     await eventually(
       () =>

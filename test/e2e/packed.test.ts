@@ -9,7 +9,7 @@ import { kubectl, type Cluster } from "../../local/cluster";
 import { eventually } from "../../local/eventually";
 
 import { CommandError, run } from "../../local/exec";
-import { deployFixtures, issuerUrl } from "../../local/fixtures/deploy";
+import { deployFixtures, fixturesReady, issuerUrl } from "../../local/fixtures/deploy";
 import { fixtureService } from "../../local/fixtures/manifests";
 import { imageNames } from "../../local/images";
 import { checkout, DEVELOPMENT_ZONE } from "../../local/instances";
@@ -88,6 +88,7 @@ describe("a program in an empty folder, with the packed library alone", () => {
     const { outputs } = await stack("up");
     const urls = Object.keys(SERVICES).map((name) => `http://${name}.${cluster.instance.domain}`);
     assert.deepEqual(outputs["urls"], urls);
+    await fixturesReady(cluster);
     await eventually(
       () =>
         withBrowsers([], async (fresh) => {
