@@ -133,9 +133,9 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
   readonly instructions: string;
 
   constructor(name: string, args: GoogleOAuthClientArgs, opts?: ComponentResourceOptions) {
-    super(GoogleOAuthClient.token, name, { ...args, source: sourceInState(args.source) }, opts);
-    this.providerId = name;
     const admit = args.admit ?? { workspaceDomains: [args.hostedDomain] };
+    super(GoogleOAuthClient.token, name, { ...args, admit, source: sourceInState(args.source) }, opts);
+    this.providerId = name;
     this.refuse(problemsOf(name, args, admit));
 
     this.label = args.label ?? "Google";
