@@ -6,6 +6,7 @@ import type {
   StackValidationPolicy,
 } from "@pulumi/policy";
 import assert from "node:assert/strict";
+import type { Registered } from "../mocks";
 
 /** A resource as the engine shows it to a policy. */
 export interface Resource {
@@ -104,4 +105,12 @@ export function change(resource: Resource, path: string, value: unknown): Resour
   if (value === undefined) Reflect.deleteProperty(parent, last);
   else parent[last] = value;
   return { ...resource, props };
+}
+
+/** A resource that exists, with the name that a provider gave it. */
+export function asKnown({ type, name, inputs }: Registered): Resource {
+  const { metadata } = inputs;
+  const named =
+    typeof metadata === "object" && !Array.isArray(metadata) ? { metadata: { name, ...metadata } } : {};
+  return { type, name, props: { ...inputs, ...named } };
 }

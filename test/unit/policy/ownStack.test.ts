@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { policies } from "../../../policy/registry";
 import { gateway } from "../../../stacks/gateway";
 import { parseSettings } from "../../../stacks/settings";
-import { run, type Registered } from "../mocks";
+import { run } from "../mocks";
 import { devConfig } from "../stacks/configuration";
-import { judge, type Resource } from "./harness";
+import { asKnown, judge, type Resource } from "./harness";
 
 describe("the pack on this project's own stack", () => {
   let resources: Resource[];
@@ -19,11 +19,3 @@ describe("the pack on this project's own stack", () => {
       assert.deepEqual(judge(policy, resources, { stack: "production" }), { violations: [] });
     });
 });
-
-/** A resource that exists, with the name that a provider gave it. */
-function asKnown({ type, name, inputs }: Registered): Resource {
-  const { metadata } = inputs;
-  const named =
-    typeof metadata === "object" && !Array.isArray(metadata) ? { metadata: { name, ...metadata } } : {};
-  return { type, name, props: { ...inputs, ...named } };
-}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import Ajv from "ajv";
+import { parse } from "yaml";
+import { currentSchema } from "../../../commands/settingsSchema";
+import { policies } from "../../../policy/registry";
+import { gateway } from "../../../stacks/gateway";
+import { parseSettings } from "../../../stacks/settings";
+import { run } from "../mocks";
+import { asKnown, judge } from "../policy/harness";
+import { asEngine, projectFile } from "./configuration";
+
+const FILE = "Pulumi.production.example.yaml";
+const { config } = projectFile(FILE).document as { config: Record<string, unknown> };
+const secrets = {
+  "clientSecret.google": `GOCSPX-${"aB3_".repeat(7)}`,
+  databasePassword: "the database's password",
+};
+describe(FILE, () => {
+  let production: Awaited<ReturnType<typeof build>>;
+
+  before(async () => {
+    production = await build({ ...asEngine(config), ...secrets });
+  });
+
+  it("is what the JSON Schema for editors accepts", async () => {
+    const schema = JSON.parse(await currentSchema()) as object;
+    assert.ok(new Ajv({ strict: false }).compile(schema)({ config }));
+  });
+
+  it("makes a gateway with three replicas of each part, certificates of the issuer and no database of its own", () => {
+    const { made, result } = production;
+    const scaled = made
+      .ofType(":Deployment")
+      .filter(({ inputs }) => (inputs["spec"] as { replicas: number }).replicas === 3);
+    assert.equal(scaled.length, 3);
+    assert.deepEqual(made.ofType(":StatefulSet"), []);
+    const ingresses = made.ofType(":Ingress");
+    assert.ok(ingresses.length >= 4);
+    for (const { inputs } of ingresses) {
+      const { annotations } = inputs["metadata"] as { annotations: Record<string, string> };
+      assert.equal(annotations["cert-manager.io/cluster-issuer"], "letsencrypt");
+    }
+    assert.deepEqual(result.services, {
+      grafana: "https://grafana.apps.example.com",
+      prometheus: "https://prometheus.apps.example.com",
+    });
+  });
+
+  it("makes the instance of Cloud SQL that its comment shows", async () => {
+    const comment = /# (portcullis:database: .*)/.exec(projectFile(FILE).text)?.[1] ?? "";
+    const { "portcullis:database": database } = parse(comment) as { "portcullis:database": unknown };
+    const { databasePassword: _, ...others } = secrets;
+    const { made } = await build({ ...asEngine({ ...config, "portcullis:database": database }), ...others });
+    assert.equal(made.ofType(":DatabaseInstance").length, 1);
+  });
+
+  for (const policy of policies)
+    it(`breaks no policy on a stack for production: ${policy.name}`, () => {
+      const resources = production.made.all.map(asKnown);
+      assert.deepEqual(judge(policy, resources, { stack: "production" }), { violations: [] });
+    });
+});
+
+function build(settings: Readonly<Record<string, string>>) {
+  return run(() => gateway(parseSettings(settings)));
+}
