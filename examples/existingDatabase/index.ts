@@ -1,0 +1,33 @@
+import { Config } from "@pulumi/pulumi";
+// A program of your own imports these from "portcullis".
+import { AccessGateway, OidcClient, ProtectedService } from "../../components";
+
+const config = new Config();
+const staff = new OidcClient("staff", {
+  issuerUrl: "https://id.example.com",
+  clientId: "portcullis",
+  clientSecret: config.requireSecret("clientSecret"),
+  admit: { emailDomains: ["example.com"] },
+});
+const traefik = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } } };
+const gateway = new AccessGateway("access", {
+  domain: "apps.example.com",
+  loginProviders: [staff],
+  route: { kind: "ingress", from: [traefik] },
+  tls: { issuer: { kind: "ClusterIssuer", name: "letsencrypt" } },
+  // An empty database and its owner must be there; the migration makes the tables.
+  database: {
+    kind: "external",
+    host: "postgres.example.com",
+    port: 5432,
+    database: "kratos",
+    user: "kratos",
+    password: config.requireSecret("databasePassword"),
+    sslMode: "verify-full",
+    caCertificate: config.require("databaseCa"),
+  },
+});
+const pods = { "app.kubernetes.io/name": "wiki" };
+const upstream = { namespace: "wiki", name: "wiki", port: 80, targetPort: 8080, pods };
+
+export const { url } = new ProtectedService("wiki", { gateway, upstream });

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { runtime } from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { checkout } from "../../local/instances";
+import { run, type Fields, type Recorded } from "./mocks";
+
+const require = createRequire(__filename);
+const folder = join(checkout, "examples");
+const secrets = { clientSecret: "the client's secret", databasePassword: "the database's password" };
+const config = { ...secrets, staffClientSecret: secrets.clientSecret, databaseCa: "the authority" };
+
+const inMonitoring = (app: string) => ({
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } },
+  podSelector: { matchLabels: { "app.kubernetes.io/name": app } },
+});
+
+describe("examples/", () => {
+  afterEach(() => {
+    runtime.setAllConfig({});
+  });
+
+  it("quickStart protects a Prometheus", async () => {
+    const { outputs } = await example("quickStart");
+    assert.equal(outputs["url"], "https://prometheus.apps.example.com");
+  });
+
+  it("monitoringStack lets its three apps at each other, and nobody else but the proxy", async () => {
+    const { made, outputs } = await example("monitoringStack");
+    const callers = { grafana: ["prometheus"], prometheus: ["grafana"] };
+    const all = { ...callers, alertmanager: ["alertmanager", "grafana", "prometheus"] };
+    assert.deepEqual(outputs["urls"], Object.keys(all).map(hostUrl));
+    for (const [app, allowed] of Object.entries(all)) {
+      const [fromProxy, ...others] = ingressRules(made, app);
+      assert.deepEqual(fromProxy?.["from"], [proxy]);
+      assert.deepEqual(others, [{ from: allowed.map(inMonitoring) }]);
+    }
+  });
+
+  it("hubbleUi fences Hubble's pods in kube-system, and is for two people", async () => {
+    const { made, outputs } = await example("hubbleUi");
+    assert.equal(outputs["url"], "https://hubble.apps.example.com");
+    const { metadata, spec } = made.one(":NetworkPolicy", "hubble-ui").inputs as Record<string, Fields>;
+    assert.equal(metadata?.["namespace"], "kube-system");
+    assert.deepEqual(spec?.["podSelector"], { matchLabels: { "k8s-app": "hubble-ui" } });
+    const { spec: rule } = made.one(":Rule", "hubble-ui").inputs as { spec: { authorizer: Fields } };
+    const { remote } = rule.authorizer["config"] as { remote: string };
+    assert.equal(new URL(remote).searchParams.get("emails"), "alice@example.com,bob@example.com");
+  });
+
+  it("customOidc has a callback URL at each issuer, and takes one secret from the cluster", async () => {
+    const { made, outputs } = await example("customOidc");
+    const callback = "https://auth-server.apps.example.com/self-service/methods/oidc/callback";
+    assert.deepEqual(outputs["callbackUrls"], {
+      staff: `${callback}/staff`,
+      partners: `${callback}/partners`,
+    });
+    const { stringData } = made.one(":Secret", "access-identity").inputs as { stringData: Fields };
+    const variable = (index: number) => `SELFSERVICE_METHODS_OIDC_CONFIG_PROVIDERS_${index}_CLIENT_SECRET`;
+    assert.equal(stringData[variable(0)], secrets.clientSecret);
+    assert.ok(!(variable(1) in stringData));
+  });
+
+  it("existingDatabase runs no server, and checks the name and the authority of the one that is there", async () => {
+    const { made } = await example("existingDatabase");
+    assert.deepEqual(made.ofType(":StatefulSet"), []);
+    const { inputs, visible } = made.one(":Secret", "access-identity");
+    const { hostname, password, searchParams } = new URL((inputs["stringData"] as { DSN: string }).DSN);
+    assert.equal(hostname, "postgres.example.com");
+    assert.equal(decodeURIComponent(password), secrets.databasePassword);
+    assert.equal(searchParams.get("sslmode"), "verify-full");
+    assert.ok(!JSON.stringify(visible).includes(password));
+  });
+
+  it("twoTeams gives each team hosts of its own, and its stack nothing in the gateway's namespace", async () => {
+    const { made, outputs } = await example("twoTeams/platform");
+    const platform = { gateway: outputs["gateway"] ?? null };
+    for (const team of ["team-a", "team-b"]) {
+      const { metadata } = made.one(":Namespace", team).inputs as Record<string, Fields>;
+      const hosts = `*.${team}.apps.example.com`;
+      assert.deepEqual(metadata?.["annotations"], { "portcullis-hosts": hosts });
+
+      const stack = "acme/platform/production";
+      const { made: ofTeam, outputs: urls } = await example(
+        "twoTeams/team",
+        { team, platform: stack },
+        platform,
+      );
+      assert.deepEqual(urls, { url: `https://grafana.${team}.apps.example.com` });
+      assert.deepEqual(ofTeam.ofType(":Ingress"), []);
+      const namespaces = ["Rule", "NetworkPolicy"].map((kind) => {
+        const { metadata: own } = ofTeam.one(`:${kind}`, "grafana").inputs as { metadata: Fields };
+        return own["namespace"];
+      });
+      assert.deepEqual(namespaces, [team, team]);
+    }
+  });
+
+  for (const project of globSync("**/Pulumi.yaml", { cwd: folder }).map(dirname))
+    it(`${project} declares what its program reads, by the engine's rules`, () => {
+      const { name, config: declared } = parse(read(project, "Pulumi.yaml")) as {
+        name: string;
+        config: object;
+      };
+      const used = [...read(project, "index.ts").matchAll(/\.require(?:Secret)?\("(\w+)"\)/g)];
+      assert.deepEqual(Object.keys(declared).sort(), used.map(([, key]) => `${name}:${key}`).sort());
+    });
+
+  it("is listed whole in docs/library.md", () => {
+    const guide = readFileSync(join(checkout, "docs/library.md"), "utf8");
+    const listed = [...guide.matchAll(/^\| \[\w+\]\(\.\.\/examples\/(\w+)\)/gm)].map(([, name]) => name);
+    assert.deepEqual(listed.toSorted(), globSync("*", { cwd: folder }).sort());
+  });
+});
+
+const proxy = {
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "portcullis" } },
+  podSelector: {
+    matchLabels: { "app.kubernetes.io/part-of": "portcullis", "app.kubernetes.io/component": "proxy" },
+  },
+};
+
+function hostUrl(name: string): string {
+  return `https://${name}.apps.example.com`;
+}
+
+function read(project: string, file: string): string {
+  return readFileSync(join(folder, project, file), "utf8");
+}
+
+/** Runs a program with its configuration, and with the outputs of the one stack it may refer to. */
+async function example(
+  project: string,
+  settings: Readonly<Record<string, string>> = {},
+  platform: Fields = {},
+): Promise<{ readonly made: Recorded; readonly outputs: Fields }> {
+  const all = Object.entries({ ...config, ...settings }).map(([key, value]) => [`portcullis:${key}`, value]);
+  runtime.setAllConfig(Object.fromEntries(all) as Record<string, string>);
+  const load = () => {
+    const program = require(join(folder, project, "index")) as Fields | (() => Promise<Fields>);
+    return typeof program === "function" ? program() : program;
+  };
+  const { made, result } = await run(load, { "acme/platform/production": platform });
+  return { made, outputs: result };
+}
+
+function ingressRules(made: Recorded, service: string): Fields[] {
+  const { spec } = made.one(":NetworkPolicy", service).inputs as { spec: { ingress: Fields[] } };
+  return spec.ingress;
+}
