@@ -16,6 +16,7 @@ import { AccessProxy } from "./accessProxy";
 import type { GatewayRef } from "./gatewayRef";
 import { IdentityServer, type SmtpSettings } from "./identityServer";
 import { LoginUi } from "./loginUi";
+import { Monitoring, type MonitoringSettings } from "./monitoring";
 import type { LoginProvider } from "./oidcClient";
 import { databaseProblems, Postgres, type DatabaseArgs, type DatabaseConnection } from "./postgres";
 import { RuleAdmission } from "./ruleAdmission";
@@ -87,10 +88,15 @@ export interface AccessGatewayArgs {
    */
   readonly crd?: "create" | "existing";
   /**
-   * Who may read the metrics of the proxy and the rule operator.
+   * Who may read the metrics of the proxy, the identity server and the rule operator.
    * @default nobody
    */
   readonly metricsFrom?: readonly NetworkPolicyPeer[];
+  /**
+   * Objects for an operator of Prometheus or VictoriaMetrics that the cluster has.
+   * @default none
+   */
+  readonly monitoring?: MonitoringSettings;
   /**
    * Raised by one to rotate the identity server's generated secrets.
    * @default 1
@@ -163,6 +169,7 @@ export class AccessGateway extends ComponentResource {
     this.ruleAdmission(place);
     const proxy = this.proxy(place, identityServer);
     this.signOutUrl = this.loginUi(place, identityServer, proxy).signOutUrl;
+    if (args.monitoring) this.monitoring(place, args.monitoring);
     if (args.route.wildcard) this.wildcardRoute(place, proxy);
     if (args.route.kind === "gatewayApi") this.referenceGrant(place, proxy, args.route.namespaces ?? []);
 
@@ -265,6 +272,7 @@ export class AccessGateway extends ComponentResource {
         secretsVersion: secretsVersion ?? 1,
         insecureDevMode: insecureDevMode ?? false,
         clients: [pods(podsOf("proxy")), pods(podsOf("login-ui"))],
+        metricsFrom: this.args.metricsFrom ?? [],
       },
       { parent: this },
     );
@@ -323,6 +331,12 @@ export class AccessGateway extends ComponentResource {
       },
       { parent: this },
     );
+  }
+
+  private monitoring({ namespace }: Place, settings: MonitoringSettings): void {
+    const { alerts, dashboard, serviceMonitors } = settings;
+    if (alerts || dashboard || serviceMonitors)
+      new Monitoring(`${this.name}-monitoring`, { ...settings, namespace }, { parent: this });
   }
 
   /** Below every other route: Traefik prefers the longest rule, and a wildcard's is longer than a host's. */
@@ -393,6 +407,7 @@ function problemsOf(args: AccessGatewayArgs): Problem[] {
     ...replicasProblems(args.replicas),
     ...connectionProblems("replicas", args.replicas ?? 2),
     ...overrideProblems("images", args.images ?? {}),
+    ...monitoringProblems(args),
     ...providerProblems(args.loginProviders),
     ...redirectProblems(args),
     ...(args.database ? databaseProblems("database", args.database) : []),
@@ -400,6 +415,18 @@ function problemsOf(args: AccessGatewayArgs): Problem[] {
     ...(checkCache === undefined || checkCache === "off"
       ? []
       : durationProblems("session.checkCache", checkCache)),
+  ];
+}
+
+function monitoringProblems({ metricsFrom = [], monitoring }: AccessGatewayArgs): Problem[] {
+  if (!monitoring?.serviceMonitors || metricsFrom.length > 0) return [];
+  return [
+    {
+      path: "metricsFrom",
+      value: found(metricsFrom.length),
+      reason: "names nobody, so that monitoring.serviceMonitors would find closed ports",
+      fix: "Name the scraper's pods.",
+    },
   ];
 }
 

@@ -32,6 +32,8 @@ import { kratosDsn, sharedPool } from "../ory/kratos/dsn";
 import { clientSecretVariable, generatedSecrets, kratosVariables } from "../ory/kratos/environment";
 import { callbackUrl, type LoginProvider as LoginProviderDocument } from "../ory/kratos/loginProvider";
 import { identityList } from "../ory/kratos/namedIdentities";
+import { healthPath, nginxCommand } from "../ory/nginx/config";
+import { kratosMetricsConfig, kratosMetricsPort } from "../ory/nginx/kratosMetrics";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import type { DatabaseConnection } from "./database/connection";
 import type { LoginProvider } from "./oidcClient";
@@ -96,6 +98,8 @@ export interface IdentityServerArgs {
   readonly insecureDevMode: boolean;
   /** Pods, besides the ingress controller's, that may ask the public API. Nothing may ask the admin API but the Job that makes named identities. */
   readonly clients: readonly NetworkPolicyPeer[];
+  /** Who may read the metrics, and nothing else of the admin API. */
+  readonly metricsFrom: readonly NetworkPolicyPeer[];
   /**
    * What to change in the Deployment's `spec`.
    * @default nothing
@@ -108,6 +112,8 @@ const user = 65534;
 const configFolder = "/etc/kratos";
 const configFile = `${configFolder}/kratos.json`;
 const certificateFile = "ca.crt";
+const metricsFile = "metrics.conf";
+const ports = { ...kratosPorts, metrics: kratosMetricsPort } as const;
 const caFile = `${configFolder}/${certificateFile}`;
 const role = "identity-server";
 const listFolder = "/identities";
@@ -168,6 +174,7 @@ export class IdentityServer extends ComponentResource {
     this.cleanup(afterMigration);
     this.publicService = this.service("public");
     this.adminService = this.service("admin");
+    if (this.hasMetrics) this.service("metrics");
     this.publicRoute();
     const policy = this.networkPolicy();
     this.namedIdentities([server, policy]);
@@ -207,6 +214,7 @@ export class IdentityServer extends ComponentResource {
             JSON.stringify(document(clientIds), null, 2),
           ),
           ...Object.fromEntries(mappers),
+          ...(this.hasMetrics && { [metricsFile]: kratosMetricsConfig() }),
           ...(database.caCertificate !== undefined &&
             !isReference(database.caCertificate) && { [certificateFile]: database.caCertificate }),
         },
@@ -344,11 +352,37 @@ export class IdentityServer extends ComponentResource {
           selector: podsOf(role),
           labels,
           patch: this.args.patch,
-          pod: this.pod({ terminationGracePeriodSeconds: 60, containers: [kratos] }),
+          pod: this.pod({
+            terminationGracePeriodSeconds: 60,
+            containers: this.hasMetrics ? [kratos, this.metrics()] : [kratos],
+            ...(this.hasMetrics && { volumes: [...this.volumes(), { name: "tmp", emptyDir: {} }] }),
+          }),
         }),
       },
       opts,
     );
+  }
+
+  private metrics(): core.v1.Container {
+    const health = { httpGet: { path: healthPath, port: "metrics" } };
+    return container({
+      name: "metrics",
+      image: this.args.images.references.nginx,
+      command: nginxCommand(`${configFolder}/${metricsFile}`),
+      ports: [{ name: "metrics", containerPort: kratosMetricsPort }],
+      startupProbe: { ...health, periodSeconds: 1, failureThreshold: 60 },
+      livenessProbe: { ...health, periodSeconds: 10 },
+      readinessProbe: { ...health, periodSeconds: 5 },
+      resources: resources(["10m", "200m"], ["8Mi", "64Mi"]),
+      volumeMounts: [
+        { name: "config", mountPath: configFolder, readOnly: true },
+        { name: "tmp", mountPath: "/tmp" },
+      ],
+    });
+  }
+
+  private get hasMetrics(): boolean {
+    return this.args.metricsFrom.length > 0;
   }
 
   /** One process sends all mail: Kratos does not lock the queue, so a second one would send everything twice. */
@@ -406,9 +440,9 @@ export class IdentityServer extends ComponentResource {
     );
   }
 
-  private service(listener: keyof typeof kratosPorts): Output<string> {
+  private service(listener: keyof typeof ports): Output<string> {
     const { namespace } = this.args;
-    const port = { name: listener, number: kratosPorts[listener] };
+    const port = { name: listener, number: ports[listener] };
     const args = { namespace, labels: this.labels(role), role, port } as const;
     return service(`${this.name}-${listener}`, args, { parent: this }).metadata.name;
   }
@@ -441,6 +475,7 @@ export class IdentityServer extends ComponentResource {
         rules: [
           { from: [...route.from, ...clients], ports: [kratosPorts.public] },
           { from: admins, ports: [kratosPorts.admin] },
+          { from: this.args.metricsFrom, ports: [kratosMetricsPort] },
         ],
       },
       { parent: this },
@@ -551,11 +586,15 @@ export class IdentityServer extends ComponentResource {
     return { projected: { sources: [{ configMap: config }, { secret: authority }] } };
   }
 
+  private volumes(): core.v1.Volume[] {
+    return [{ name: "config", ...this.files() }];
+  }
+
   private pod(spec: Omit<core.v1.PodSpec, "securityContext" | "imagePullSecrets">): core.v1.PodSpec {
     return podSpec({
       user,
       images: this.args.images,
-      volumes: [{ name: "config", ...this.files() }],
+      volumes: this.volumes(),
       ...spec,
     });
   }

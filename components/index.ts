@@ -19,6 +19,7 @@ export {
   type MicrosoftTenant,
   type OidcClientArgs,
 } from "./oidcClient";
+export { Monitoring, type MonitoringArgs, type MonitoringSettings } from "./monitoring";
 export { Postgres, type DatabaseArgs, type DatabaseConnection, type PostgresArgs } from "./postgres";
 export { ProtectedService, type ProtectedServiceArgs } from "./protectedService";
 export { RuleAdmission, type RuleAdmissionArgs } from "./ruleAdmission";

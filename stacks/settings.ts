@@ -292,6 +292,15 @@ export const gatewaySchema = z.strictObject({
     .exactOptional(),
   crd: z.enum(["create", "existing"]).exactOptional(),
   metricsFrom: z.array(peer).exactOptional(),
+  monitoring: z
+    .strictObject({
+      serviceMonitors: z.boolean(),
+      alerts: z.boolean(),
+      dashboard: z.boolean().exactOptional(),
+      operator: z.enum(["prometheus", "victoriaMetrics"]).exactOptional(),
+      labels: labels.exactOptional(),
+    })
+    .exactOptional(),
   secretsVersion: z.int().positive().exactOptional(),
   insecureDevMode: z.boolean().default(false),
   patches: z

@@ -21,8 +21,10 @@ describe("a backup of the dev stack's database", () => {
 
   const inNamespace = (args: readonly string[], input?: string) =>
     kubectl(cluster, ["--namespace", target.namespace, ...args], input);
-  const create = (job: string, cronJob: string, ...more: string[]) =>
-    inNamespace(["create", "job", job, `--from=cronjob/${postgres}-${cronJob}`, ...more]);
+  const create = async (job: string, cronJob: string, ...more: string[]) => {
+    await inNamespace(["delete", "job", job, "--ignore-not-found"]);
+    return inNamespace(["create", "job", job, `--from=cronjob/${postgres}-${cronJob}`, ...more]);
+  };
   const logOf = async (job: string) => {
     await inNamespace(["wait", "--for=condition=complete", `job/${job}`, "--timeout=120s"]);
     return inNamespace(["logs", `job/${job}`]);

@@ -48,6 +48,7 @@ describe("the gateway's NetworkPolicies", () => {
     const { made } = await run(() => gateway({ metricsFrom: [scraper] }));
     const policies = made.ofType(":NetworkPolicy").flatMap(lines);
     assert.deepEqual(policies.filter((line) => line.includes("observability")).sort(), [
+      "identity-server: 4435 from observability",
       "proxy: 9000 from observability",
       "rules: 8080 from observability",
     ]);

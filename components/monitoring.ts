@@ -1,0 +1,104 @@
+import { CustomResource } from "@pulumi/kubernetes/apiextensions";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1";
+import { ComponentResource, output, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import { alerts } from "../ory/monitoring/alerts";
+import { dashboard } from "../ory/monitoring/dashboard";
+import { metricsPath } from "../ory/nginx/kratosMetrics";
+import { allPods, type Labels } from "./shared/labels";
+
+/** What operators of Prometheus or VictoriaMetrics find of a gateway. */
+export interface MonitoringSettings {
+  /** Whether its metrics are scraped. */
+  readonly serviceMonitors: boolean;
+  /** Whether there are alerts on them. */
+  readonly alerts: boolean;
+  /**
+   * Whether there is a dashboard, in a ConfigMap that Grafana's sidecar finds by the label `grafana_dashboard`.
+   * @default false
+   */
+  readonly dashboard?: boolean;
+  /**
+   * Whose objects to make.
+   * @default "prometheus"
+   */
+  readonly operator?: MonitoringOperator;
+  /**
+   * Labels by which the operator is told to find its objects, for example `{ release: "kube-prometheus-stack" }`.
+   * @default none
+   */
+  readonly labels?: Labels;
+}
+
+export interface MonitoringArgs extends MonitoringSettings {
+  readonly namespace: Input<string>;
+}
+
+/** Kinds of the operators' objects; what is in them has the same form. */
+const operators = {
+  prometheus: { apiVersion: "monitoring.coreos.com/v1", scrape: "ServiceMonitor", rule: "PrometheusRule" },
+  victoriaMetrics: {
+    apiVersion: "operator.victoriametrics.com/v1beta1",
+    scrape: "VMServiceScrape",
+    rule: "VMRule",
+  },
+} as const;
+
+/** An operator that scrapes and alerts. */
+export type MonitoringOperator = keyof typeof operators;
+
+/**
+ * Scraping, alerts and a dashboard of a gateway, as objects of an operator that the cluster has.
+ *
+ * @example
+ * new Monitoring("monitoring", { namespace: "portcullis", serviceMonitors: true, alerts: true });
+ * @see https://prometheus-operator.dev/docs/api-reference/api/
+ */
+export class Monitoring extends ComponentResource {
+  static readonly token = "portcullis:index:Monitoring";
+
+  constructor(
+    private readonly name: string,
+    private readonly args: MonitoringArgs,
+    opts?: ComponentResourceOptions,
+  ) {
+    super(Monitoring.token, name, args, opts);
+    if (args.serviceMonitors) this.scrape();
+    if (args.alerts) this.alerts();
+    if (args.dashboard) this.dashboard();
+    this.registerOutputs({});
+  }
+
+  private scrape(): void {
+    this.operatorObject("scrape", {
+      selector: { matchLabels: allPods },
+      // The series' job is the part that they come from.
+      jobLabel: "app.kubernetes.io/component",
+      endpoints: [{ port: "metrics", path: metricsPath, interval: "30s" }],
+    });
+  }
+
+  private alerts(): void {
+    const rules = output(this.args.namespace).apply((namespace) => alerts({ namespace }));
+    this.operatorObject("rule", { groups: [{ name: "portcullis", rules }] });
+  }
+
+  private operatorObject(purpose: "scrape" | "rule", spec: object): void {
+    const { labels = {}, namespace, operator = "prometheus" } = this.args;
+    const { apiVersion, [purpose]: kind } = operators[operator];
+    const metadata = { namespace, labels: { ...allPods, ...labels } };
+    new CustomResource(this.name, { apiVersion, kind, metadata, spec }, { parent: this });
+  }
+
+  private dashboard(): void {
+    const { namespace } = this.args;
+    const json = output(namespace).apply((name) => JSON.stringify(dashboard({ namespace: name }), null, 2));
+    new ConfigMap(
+      `${this.name}-dashboard`,
+      {
+        metadata: { namespace, labels: { ...allPods, grafana_dashboard: "1" } },
+        data: { "portcullis.json": json },
+      },
+      { parent: this },
+    );
+  }
+}

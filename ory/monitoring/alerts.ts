@@ -1,0 +1,77 @@
+import { proxyRequests, rate, series, sessionChecks, type Job, type Scope } from "./scope";
+
+/** An alert as Prometheus and vmalert read it. */
+export interface Alert {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for: string;
+  readonly labels: { readonly severity: "critical" | "warning" };
+  readonly annotations: { readonly summary: string; readonly description: string };
+}
+
+/** The alerts of a gateway; docs/monitoring.md tells what to do about each. */
+export function alerts(scope: Scope): readonly Alert[] {
+  const isGone = (job: Job) => `absent(${series(scope, "up", job)} == 1)`;
+  const requests = (...matchers: string[]) => rate(series(scope, ...proxyRequests, ...matchers));
+  const shareOf = (matcher: string) => `${requests(matcher)} / ${requests()}`;
+  return [
+    critical("PortcullisProxyDown", isGone("proxy"), "2m", {
+      summary: "No pod of the proxy answers",
+      description: "Every protected service is unreachable.",
+    }),
+    critical("PortcullisIdentityServerDown", isGone("identity-server"), "2m", {
+      summary: "No pod of the identity server answers",
+      description: "Nobody can sign in, and sessions are refused once the session check has forgotten them.",
+    }),
+    critical(
+      "PortcullisDatabaseUnreachable",
+      `${rate(series(scope, "http_requests_total", "identity-server", 'endpoint="/admin/health/ready"', 'code="503"'))} > 0`,
+      "2m",
+      {
+        summary: "The identity server cannot use its database",
+        description: "Its readiness check fails: the database does not answer, or lacks a migration.",
+      },
+    ),
+    critical(
+      "PortcullisSessionCheckErrors",
+      `${rate(series(scope, ...sessionChecks, 'code=~"5.."'))} > 0`,
+      "5m",
+      {
+        summary: "The identity server fails to check sessions",
+        description: "Some of those who are signed in get errors.",
+      },
+    ),
+    warning("PortcullisRulesOutdated", isGone("rules"), "5m", {
+      summary: "The rule operator does not answer",
+      description:
+        "The proxies keep their last rules: what is added, changed or deleted since has no effect.",
+    }),
+    warning(
+      "PortcullisRulesNotWritten",
+      `increase(${series(scope, "controller_runtime_reconcile_errors_total", "rules")}[15m]) > 0`,
+      "5m",
+      {
+        summary: "The rule operator fails to take over a Rule",
+        description: "Its log names the Rule; the proxies keep their last rules.",
+      },
+    ),
+    warning("PortcullisMostRequestsUnmatched", `${shareOf('status_code="404"')} > 0.5`, "10m", {
+      summary: "Most requests end in 404",
+      description: "Rules may be missing: the proxy answers 404 where none matches.",
+    }),
+    warning("PortcullisProxyErrors", `${shareOf('status_code=~"5.."')} > 0.05`, "10m", {
+      summary: "More than one request in twenty fails",
+      description: "An upstream is down, two Rules match one URL, or the proxy itself fails.",
+    }),
+  ];
+}
+
+type Annotations = Alert["annotations"];
+
+function critical(alert: string, expr: string, duration: string, annotations: Annotations): Alert {
+  return { alert, expr, for: duration, labels: { severity: "critical" }, annotations };
+}
+
+function warning(alert: string, expr: string, duration: string, annotations: Annotations): Alert {
+  return { alert, expr, for: duration, labels: { severity: "warning" }, annotations };
+}

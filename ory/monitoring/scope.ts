@@ -1,0 +1,31 @@
+/** What one gateway's series are told apart by. */
+export interface Scope {
+  readonly namespace: string;
+}
+
+/** The parts that have metrics, by the label `job` that their ServiceMonitor gives them. */
+export type Job = "proxy" | "identity-server" | "rules";
+
+/** A selector of one part's series, with further matchers. */
+export function series({ namespace }: Scope, metric: string, job: Job, ...matchers: string[]): string {
+  return `${metric}{${[`namespace="${namespace}"`, `job="${job}"`, ...matchers].join(",")}}`;
+}
+
+/** Events a second of a counter, over five minutes, summed up by labels. */
+export function rate(selector: string, ...by: string[]): string {
+  return `sum${by.length > 0 ? ` by (${by.join(",")})` : ""}(rate(${selector}[5m]))`;
+}
+
+/** Requests that browsers and others make at the proxy. */
+export const proxyRequests = [
+  "ory_oathkeeper_requests_total",
+  "proxy",
+  'service="oathkeeper-proxy"',
+] as const;
+
+/** Session checks that Kratos answers: those which the cache beside the proxy cannot. */
+export const sessionChecks = [
+  "http_requests_total",
+  "identity-server",
+  'endpoint="/sessions/whoami"',
+] as const;

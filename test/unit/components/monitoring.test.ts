@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { ComponentProblem } from "../../../components/shared/errors";
+import { run, type Fields } from "../mocks";
+import { gateway, ingressController } from "./programs";
+
+const metricsFrom = [ingressController];
+const everything = { serviceMonitors: true, alerts: true, dashboard: true } as const;
+
+describe("the monitoring of a gateway", () => {
+  it("is nothing unless it is asked for", async () => {
+    for (const monitoring of [undefined, { serviceMonitors: false, alerts: false }]) {
+      const { made } = await run(() => gateway({ metricsFrom, ...(monitoring && { monitoring }) }));
+      assert.deepEqual(
+        made.names.filter((name) => name.includes("monitoring")),
+        [],
+      );
+    }
+  });
+
+  it("is scraped at the ports called metrics, the series' job being the part", async () => {
+    const monitoring = { ...everything, labels: { release: "prometheus" } };
+    const { made } = await run(() => gateway({ metricsFrom, monitoring }));
+    const { metadata, spec } = made.one(":ServiceMonitor", "access-monitoring").inputs as {
+      metadata: Fields;
+      spec: Fields;
+    };
+    assert.deepEqual(metadata["labels"], {
+      "app.kubernetes.io/part-of": "portcullis",
+      release: "prometheus",
+    });
+    assert.deepEqual(spec, {
+      selector: { matchLabels: { "app.kubernetes.io/part-of": "portcullis" } },
+      jobLabel: "app.kubernetes.io/component",
+      endpoints: [{ port: "metrics", path: "/metrics", interval: "30s" }],
+    });
+    const scraped = made.ofType(":Service").flatMap(({ name, inputs }) => {
+      const { ports } = inputs["spec"] as { ports: { name: string }[] };
+      return ports.some((port) => port.name === "metrics") ? [name] : [];
+    });
+    assert.deepEqual(scraped.sort(), [
+      "access-identity-metrics",
+      "access-proxy-metrics",
+      "access-rules-metrics",
+    ]);
+  });
+
+  it("has the same alerts for either operator, on series of its own namespace alone", async () => {
+    const groups: unknown[] = [];
+    for (const [operator, kind] of [
+      ["prometheus", "monitoring.coreos.com/v1:PrometheusRule"],
+      ["victoriaMetrics", "operator.victoriametrics.com/v1beta1:VMRule"],
+    ] as const) {
+      const { made } = await run(() => gateway({ metricsFrom, monitoring: { ...everything, operator } }));
+      const { spec } = made.one(kind, "access-monitoring").inputs as {
+        spec: { groups: { rules: { expr: string }[] }[] };
+      };
+      for (const { expr } of spec.groups[0]?.rules ?? [])
+        for (const [selector] of expr.matchAll(/\{[^}]*\}/g))
+          assert.match(selector, /namespace="portcullis"/);
+      groups.push(spec.groups);
+    }
+    assert.deepEqual(groups[0], groups[1]);
+  });
+
+  it("shows the identity server's metrics without the admin API that they come from", async () => {
+    const { made } = await run(() => gateway({ metricsFrom }));
+    const files = made.one(":ConfigMap", "access-identity").inputs["data"] as Record<string, string>;
+    const paths = [...(files["metrics.conf"] ?? "").matchAll(/location (.*) \{/g)].map(([, path]) => path);
+    assert.deepEqual(paths, ["= /metrics", "= /health", "/"]);
+    const { made: without } = await run(() => gateway());
+    assert.ok(!without.has(":Service", "access-identity-metrics"));
+  });
+
+  it("refuses to scrape what lets no scraper in", async () => {
+    await assert.rejects(
+      run(() => gateway({ monitoring: everything })),
+      (error) => error instanceof ComponentProblem && error.problems[0]?.path === "metricsFrom",
+    );
+  });
+});
