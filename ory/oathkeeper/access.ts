@@ -9,9 +9,7 @@ export interface Access {
   readonly domains?: readonly string[];
 }
 
-/**
- * The lists travel in the Rule and are read on each request; this many entries cost it about a tenth of a millisecond.
- */
+/** The lists travel in the Rule and are read on each request; this many entries cost it about 0.4 ms. */
 const mostEntries = 200;
 
 /** Checks the lists: at least one entry, domains without `@`, addresses with exactly one. */

@@ -80,7 +80,7 @@ describe("the admission policy for Rules", () => {
     ],
     [
       "an authenticator that the proxy lacks",
-      (draft) => ({ ...draft, authenticators: [{ handler: "bearer_token" }] }),
+      (draft) => ({ ...draft, authenticators: [{ handler: "oauth2_introspection" }] }),
       /authenticators/,
     ],
     ["no authenticator", (draft) => ({ ...draft, authenticators: [] }), /authenticators/],

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { request as rawRequest } from "node:http";
+import type { Browser } from "../../commands/verification/browser";
+import { withBrowsers } from "../../commands/verification/browser";
+import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
+import { people, signIn } from "../../commands/verification/signIn";
+import type { Target } from "../../commands/verification/target";
+import { podsOf } from "../../components/shared/labels";
+import { kubectl, type Cluster } from "../../local/cluster";
+import { eventually } from "../../local/eventually";
+import { withPortForward } from "../../local/portForward";
+import { progress } from "../../local/progress";
+import { oathkeeperPorts } from "../../ory/oathkeeper/config";
+import { testCluster } from "../cluster/run";
+
+const OTHER = "bob";
+
+describe("who may use a service, on a real cluster", () => {
+  let cluster: Cluster;
+  let rehearsal: Rehearsal;
+  let target: Target;
+  let echo: URL;
+
+  const service = (emails: readonly string[]) => ({
+    ...echoService,
+    access: { emails },
+    publicPaths: [
+      { path: "/healthz", match: "exact" },
+      { path: "/static", match: "prefix" },
+    ],
+  });
+
+  before(async () => {
+    cluster = await testCluster();
+    rehearsal = new Rehearsal(cluster, progress());
+    target = await rehearsal.up(service(["alice@example.com"]));
+    echo = new URL(target.service);
+    echo.hostname = `echo.${echo.hostname.split(".").slice(1).join(".")}`;
+  });
+
+  const asSignedIn = async (fresh: () => Browser, person: string) => {
+    const browser = fresh();
+    await signIn(browser, target.service, "stub", person);
+    return browser;
+  };
+
+  it("is whoever is listed; others read why not, without a way round to the login page", () =>
+    withBrowsers([], async (fresh) => {
+      const alice = await asSignedIn(fresh, people.admitted);
+      await eventually(
+        async () => {
+          assert.equal((await alice.open(echo.href)).status, 200);
+        },
+        { seconds: 10 },
+      );
+      const bob = await asSignedIn(fresh, OTHER);
+      const { status, url, body } = await bob.open(echo.href);
+      assert.equal(status, 403);
+      assert.ok(url.startsWith(new URL("/portcullis/door", target.loginUi).href), url);
+      assert.match(body, /not open to you/);
+      assert.equal((await bob.ask(echo.href, { accept: "application/json" })).status, 403);
+      assert.equal((await fresh().ask(echo.href, { accept: "application/json" })).status, 401);
+    }));
+
+  it("opens public paths in their plain spelling alone, asked past the ingress controller", () =>
+    asking(async (ask) => {
+      for (const path of ["/healthz", "/static", "/static/app.js", "/healthz?x=../admin"])
+        assert.equal(await ask(path), 200, path);
+      for (const path of [
+        "/",
+        "/healthz/",
+        "/healthzz",
+        "/static-old",
+        "/static/../admin",
+        "/static/%2e%2e/admin",
+        "/static/..%2fadmin",
+        "/static/%252e%252e/admin",
+        "/static//admin",
+        "//healthz",
+        "/static/..;/admin",
+        "/static;/admin",
+        "/admin/../healthz",
+        "/static/%5c..%5cadmin",
+      ])
+        assert.equal(await ask(path), 401, path);
+      assert.equal(await ask("/static%2Fany/admin"), 403);
+      assert.equal(await ask("/healthz", "POST"), 401);
+    }));
+
+  it("does not take another host for the service's, whatever is like it", () =>
+    asking(async (ask) => {
+      const { host, hostname, port } = echo;
+      for (const alike of [
+        `${hostname}.evil.example:${port}`,
+        `x${host}`,
+        host.toUpperCase(),
+        `${hostname}.:${port}`,
+        `${hostname}:1`,
+        hostname,
+      ])
+        assert.equal(await ask("/healthz", "GET", { host: alike }), 404, alike);
+    }));
+
+  it("does not let a visitor say himself who is asking, on public paths either", () =>
+    withBrowsers([], async (fresh) => {
+      const forged = {
+        "x-user-id": "forged",
+        x_user_email: "forged",
+        "x-portcullis-known": "1",
+        "x-portcullis-machine": "1",
+        "x-portcullis-email": "alice%40example.com",
+      };
+      const bob = await asSignedIn(fresh, OTHER);
+      assert.equal((await bob.ask(echo.href, { accept: "application/json", headers: forged })).status, 403);
+      const { status, body } = await bob.ask(new URL("/static", echo).href, { headers: forged });
+      assert.equal(status, 200);
+      const { headers } = JSON.parse(body) as { headers: Record<string, string> };
+      assert.equal(headers["x-user-id"], "");
+      assert.equal(headers["x-user-email"], "");
+      assert.doesNotMatch(headers["x_user_email"] ?? "", /forged/);
+      assert.doesNotMatch(headers["cookie"] ?? "", new RegExp(`${target.sessionCookie}=[^;\\s]`));
+    }));
+
+  it("changes without a restart of the proxy", () =>
+    withBrowsers([], async (fresh) => {
+      const bob = await asSignedIn(fresh, OTHER);
+      const before = await proxyPods();
+      await rehearsal.run("up", "pulumi up, another list", service(["alice@example.com", "bob@example.com"]));
+      await eventually(
+        async () => {
+          assert.equal((await bob.open(echo.href)).status, 200);
+        },
+        { seconds: 10 },
+      );
+      // Pods of an earlier configuration may still be on their way out.
+      for (const pod of (await proxyPods()).split(" ")) assert.ok(before.split(" ").includes(pod), pod);
+    }));
+
+  type Asking = (path: string, method?: string, headers?: Record<string, string>) => Promise<number>;
+
+  /** Asks a pod of the proxy itself: an ingress controller may clean a path or a host. */
+  async function asking(use: (ask: Asking) => Promise<void>): Promise<void> {
+    const [name = ""] = (await proxyPods()).split(" ");
+    const pod = { namespace: target.namespace, name, port: oathkeeperPorts.proxy };
+    await withPortForward(cluster, pod, (port) =>
+      use(
+        (path, method = "GET", headers = {}) =>
+          new Promise((resolve, reject) => {
+            const asked = rawRequest(
+              {
+                port,
+                path,
+                method,
+                headers: {
+                  host: echo.host,
+                  accept: "application/json",
+                  "x-forwarded-proto": "http",
+                  ...headers,
+                },
+              },
+              (response) => {
+                response.resume();
+                resolve(response.statusCode ?? 0);
+              },
+            );
+            asked.once("error", reject).end();
+          }),
+      ),
+    );
+  }
+
+  function proxyPods(): Promise<string> {
+    const selector = Object.entries(podsOf("proxy"))
+      .map((label) => label.join("="))
+      .join(",");
+    return kubectl(cluster, [
+      ...["get", "pods", "-n", target.namespace, "-l", selector],
+      ...["-o", "jsonpath={.items[*].metadata.name}"],
+    ]);
+  }
+});
