@@ -1,6 +1,6 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole } from "@pulumi/kubernetes/rbac/v1";
-import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import type { SameSite } from "../ory/cookies";
 import { durationProblems, type Duration } from "../ory/duration";
 import type { Admission } from "../ory/kratos/admission";
@@ -145,6 +145,8 @@ export class AccessGateway extends ComponentResource {
    * could call that.
    */
   readonly signOutUrl: string;
+  /** How an upstream checks a signed identity: the token's `iss`, and where the public keys are inside the cluster. */
+  readonly signedIdentity: { readonly issuer: string; readonly keysUrl: Output<string> };
   /** Who enters through each login provider, by its id. */
   readonly admissions: Readonly<Record<string, Admission>>;
 
@@ -174,6 +176,7 @@ export class AccessGateway extends ComponentResource {
     if (args.route.kind === "gatewayApi") this.referenceGrant(place, proxy, args.route.namespaces ?? []);
 
     this.callbackUrls = identityServer.callbackUrls;
+    this.signedIdentity = { issuer: this.addresses.identityServer.url, keysUrl: proxy.keysUrl };
     this.admissions = admissionsOf(args.loginProviders);
     this.ref = {
       version: 1,
@@ -326,6 +329,7 @@ export class AccessGateway extends ComponentResource {
         sessionCheck: session?.checkCache ?? "5s",
         secondFactor,
         replicas: this.replicas,
+        secretsVersion: this.args.secretsVersion ?? 1,
         ingressFrom: route.from,
         metricsFrom,
       },

@@ -1,9 +1,10 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap } from "@pulumi/kubernetes/core/v1";
+import { ConfigMap, Secret } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import {
   all,
   ComponentResource,
+  unsecret,
   type ComponentResourceOptions,
   type Input,
   type Output,
@@ -21,6 +22,13 @@ import {
   oathkeeperPorts,
   ruleFile,
 } from "../ory/oathkeeper/config";
+import {
+  publishedKeysFile,
+  publishedKeysPath,
+  signingKeyFile,
+  signingKeys,
+  type KeySet,
+} from "../ory/oathkeeper/signedIdentity";
 import { clusterHost, type Addresses } from "./shared/addresses";
 import { disruptionBudget } from "./shared/disruptionBudget";
 import type { Images } from "./shared/images";
@@ -29,6 +37,7 @@ import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources, sidecar } from "./shared/pods";
 import { script } from "./shared/scripts";
+import { rotatingSecret } from "./shared/secrets";
 import { service } from "./shared/service";
 
 export interface AccessProxyArgs {
@@ -43,6 +52,8 @@ export interface AccessProxyArgs {
   readonly sessionCheck: Duration | "off";
   readonly secondFactor: SecondFactor;
   readonly replicas: number;
+  /** Raised by one to rotate the key that signs identities for upstreams. */
+  readonly secretsVersion: number;
   /** The ingress controller's pods: their forwarded headers are trusted, and nothing else may connect. */
   readonly ingressFrom: readonly NetworkPolicyPeer[];
   /** Who may read the metrics. */
@@ -57,6 +68,7 @@ export interface AccessProxyArgs {
 const role = "proxy";
 const user = 65534;
 const configFolder = "/etc/portcullis";
+const keyFolder = "/etc/portcullis-key";
 const files = {
   oathkeeper: "oathkeeper.json",
   nginx: "session-check.conf",
@@ -89,7 +101,7 @@ const clientPorts = { name: "net.ipv4.ip_local_port_range", value: "10000 65535"
  * const proxy = new AccessProxy("proxy", {
  *   namespace: "portcullis", images, addresses,
  *   identityService: identityServer.publicService, rulesUrl: operator.rulesUrl,
- *   sessionCheck: "5s", secondFactor: "off", replicas: 2, ingressFrom: route.from, metricsFrom: [],
+ *   sessionCheck: "5s", secondFactor: "off", replicas: 2, secretsVersion: 1, ingressFrom: route.from, metricsFrom: [],
  * });
  * @see https://www.ory.com/docs/oathkeeper
  */
@@ -100,6 +112,8 @@ export class AccessProxy extends ComponentResource {
   readonly service: Output<string>;
   /** Name of the Service that {@link doorPrefix} of the login UI's host leads to; its port is {@link nginxPorts}.door. */
   readonly doorService: Output<string>;
+  /** Where upstreams find the public keys of signed identities, from any namespace. */
+  readonly keysUrl: Output<string>;
 
   constructor(
     private readonly name: string,
@@ -107,18 +121,42 @@ export class AccessProxy extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(AccessProxy.token, name, args, opts);
-    this.deployment(this.configMap());
+    const keys = this.keys();
+    const published = unsecret(keys.apply((pairs) => pairs.published));
+    this.deployment(this.configMap(published), this.signingKey(keys.apply((pairs) => pairs.signing)));
     this.service = this.listener(name, "proxy", oathkeeperPorts.proxy);
     this.listener(`${name}-api`, "api", oathkeeperPorts.api);
     this.listener(`${name}-metrics`, "metrics", oathkeeperPorts.metrics);
     this.doorService = this.listener(`${name}-door`, "door", nginxPorts.door);
+    this.keysUrl = all([this.listener(`${name}-keys`, "keys", nginxPorts.keys), args.namespace]).apply(
+      ([host, namespace]) => `http://${clusterHost(host, namespace)}:${nginxPorts.keys}${publishedKeysPath}`,
+    );
     this.networkPolicy();
     if (args.replicas > 1)
       disruptionBudget(name, { namespace: args.namespace, role, labels: this.labels() }, { parent: this });
     this.registerOutputs({ service: this.service, doorService: this.doorService });
   }
 
-  private configMap(): ConfigMap {
+  private keys(): Output<ReturnType<typeof signingKeys>> {
+    const secrets = rotatingSecret(`${this.name}-signing`, this.args.secretsVersion, { parent: this });
+    return secrets.apply((joined) => {
+      const [newest = "", ...older] = joined.split(",");
+      return signingKeys([newest, ...older]);
+    });
+  }
+
+  private signingKey(signing: Output<KeySet>): Secret {
+    return new Secret(
+      `${this.name}-signing`,
+      {
+        metadata: { namespace: this.args.namespace, labels: this.labels() },
+        stringData: { [signingKeyFile]: signing.apply((set) => JSON.stringify(set)) },
+      },
+      { parent: this },
+    );
+  }
+
+  private configMap(published: Output<KeySet>): ConfigMap {
     const { addresses, identityService, namespace, secondFactor, sessionCheck } = this.args;
     const oathkeeper = oathkeeperConfig({
       scheme: addresses.scheme,
@@ -126,11 +164,13 @@ export class AccessProxy extends ComponentResource {
       doorUrl: `${addresses.loginUi.url}${doorPath}`,
       sessionCheckUrl,
       secondFactor,
+      signer: { issuer: addresses.identityServer.url, keyFile: `${keyFolder}/${signingKeyFile}` },
     });
     const nginx = all([identityService, namespace]).apply(([service, inNamespace]) =>
       nginxConfig({
         kratos: { host: clusterHost(service, inNamespace), port: kratosPorts.public },
         sessionLife: sessionCheck,
+        keysFolder: configFolder,
         door: { kratosUrl: addresses.identityServer.url, folder: configFolder, secondFactor },
       }),
     );
@@ -143,13 +183,14 @@ export class AccessProxy extends ComponentResource {
           [files.nginx]: nginx,
           ...doorFiles,
           [files.fetch]: script(files.fetch),
+          [publishedKeysFile]: published.apply((set) => JSON.stringify(set)),
         },
       },
       { parent: this },
     );
   }
 
-  private deployment(config: ConfigMap): void {
+  private deployment(config: ConfigMap, signingKey: Secret): void {
     const { images, namespace, replicas } = this.args;
     const labels = this.labels();
     new Deployment(
@@ -170,6 +211,7 @@ export class AccessProxy extends ComponentResource {
             containers: [this.oathkeeper()],
             volumes: [
               { name: "config", configMap: { name: config.metadata.name } },
+              { name: "signing-key", secret: { secretName: signingKey.metadata.name } },
               { name: "rules", emptyDir: { sizeLimit: "64Mi" } },
               // The cache's files hold session cookies: they stay in memory.
               { name: "session-check", emptyDir: { medium: "Memory", sizeLimit: "96Mi" } },
@@ -197,6 +239,7 @@ export class AccessProxy extends ComponentResource {
       resources: resources(["100m", "2"], ["64Mi", "512Mi"]),
       volumeMounts: [
         { name: "config", mountPath: configFolder, readOnly: true },
+        { name: "signing-key", mountPath: keyFolder, readOnly: true },
         { name: "rules", mountPath: rulesFolder, readOnly: true },
       ],
     });
@@ -211,6 +254,7 @@ export class AccessProxy extends ComponentResource {
       ports: [
         { name: "check-health", containerPort: nginxPorts.health },
         { name: "door", containerPort: nginxPorts.door },
+        { name: "keys", containerPort: nginxPorts.keys },
       ],
       startupProbe: { ...health, periodSeconds: 1, failureThreshold: 60 },
       livenessProbe: { ...health, periodSeconds: 10 },
@@ -259,6 +303,8 @@ export class AccessProxy extends ComponentResource {
         rules: [
           { from: this.args.ingressFrom, ports: [oathkeeperPorts.proxy, nginxPorts.door] },
           { from: this.args.metricsFrom, ports: [oathkeeperPorts.metrics] },
+          // Public keys are for every upstream, whatever its namespace.
+          { from: [{ namespaceSelector: {} }], ports: [nginxPorts.keys] },
         ],
       },
       { parent: this },

@@ -21,6 +21,8 @@ export interface GatewayOutputs {
   readonly callbackUrls: Readonly<Record<string, string>>;
   /** The page that signs a person out of every service; for a link in your own pages. */
   readonly signOut: string;
+  /** How an upstream checks a signed identity. */
+  readonly signedIdentity: AccessGateway["signedIdentity"];
   /** Who enters through each login provider, for `npm run sessions`. */
   readonly admissions: Readonly<Record<string, Admission>>;
   /** URL of each protected service. */
@@ -57,6 +59,7 @@ export function gateway(settings: Settings): GatewayOutputs {
     replicas,
     callbackUrls: access.callbackUrls,
     signOut: access.signOutUrl,
+    signedIdentity: access.signedIdentity,
     admissions: access.admissions,
     services: Object.fromEntries(urls),
   };

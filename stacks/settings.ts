@@ -17,6 +17,7 @@ import { connectionProblems } from "../ory/kratos/dsn";
 import { domainProblems, hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import { visitorProblems } from "../ory/oathkeeper/rules";
+import { identityForms } from "../ory/oathkeeper/signedIdentity";
 import { upstreamProblems } from "../ory/oathkeeper/upstream";
 import { found, type Problem } from "../ory/problem";
 import { secretTextProblems, smtpUriProblems } from "../ory/secretText";
@@ -88,6 +89,7 @@ const service = z.strictObject({
     )
     .exactOptional(),
   machines: z.strictObject({ issuer: z.string(), audience: z.string(), jwksUrl: z.string() }).exactOptional(),
+  identity: z.enum(identityForms).exactOptional(),
 });
 
 const admit = z.union(

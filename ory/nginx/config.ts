@@ -1,5 +1,6 @@
 import type { Duration } from "../duration";
 import { doorContext, doorServer, type DoorInput } from "./door";
+import { publishedKeysFile, publishedKeysPath } from "../oathkeeper/signedIdentity";
 import { nginxPorts } from "./ports";
 import { sessionCheckContext, sessionCheckServers } from "./sessionCheck";
 import { whoamiUpstream, type KratosAddress } from "./whoami";
@@ -9,6 +10,8 @@ export interface NginxConfigInput {
   /** How long a valid session is believed, and so how late a revoked one is noticed. */
   readonly sessionLife: Duration | "off";
   readonly door: DoorInput;
+  /** The folder with the public keys of signed identities. */
+  readonly keysFolder: string;
 }
 
 /** Answers the kubelet's probes with 200 while nginx runs. */
@@ -21,10 +24,10 @@ export function nginxCommand(configFile: string): string[] {
 
 /**
  * Builds the configuration of the nginx beside the proxy: servers for the proxy's session checks, one for the browsers
- * it refuses, one for probes.
+ * it refuses, one for upstreams that check signed identities, one for probes.
  * @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html
  */
-export function nginxConfig({ kratos, sessionLife, door }: NginxConfigInput): string {
+export function nginxConfig({ kratos, sessionLife, door, keysFolder }: NginxConfigInput): string {
   return `daemon off;
 worker_processes 1;
 pid /tmp/nginx.pid;
@@ -49,6 +52,7 @@ ${sessionCheckContext(sessionLife)}
 ${doorContext}
 ${sessionCheckServers(kratos, sessionLife)}
 ${doorServer(kratos, door)}
+${keysServer(keysFolder)}
   server {
     listen ${nginxPorts.health};
     access_log off;
@@ -60,5 +64,24 @@ ${doorServer(kratos, door)}
     }
   }
 }
+`;
+}
+
+/** Tells everybody in the cluster the public keys that signed identities are checked by. */
+function keysServer(folder: string): string {
+  return `  server {
+    listen ${nginxPorts.keys};
+    access_log off;
+    location = ${publishedKeysPath} {
+      alias ${folder}/${publishedKeysFile};
+      types {
+      }
+      default_type application/json;
+      add_header Cache-Control "max-age=300";
+    }
+    location / {
+      return 404;
+    }
+  }
 `;
 }

@@ -6,6 +6,7 @@ import { authority, type Domain } from "./hosts";
 import { machineAlgorithms } from "./machines";
 import type { Scheme } from "./patterns";
 import { allMethods } from "./rules";
+import { tokenLife } from "./signedIdentity";
 
 /** Ports of the proxy's listeners. */
 export const oathkeeperPorts = { proxy: 4455, api: 4456, metrics: 9000 } as const;
@@ -25,7 +26,7 @@ export function oathkeeperArguments(configFile: string): string[] {
 export const enabledHandlers = {
   authenticators: ["cookie_session", "bearer_token", "jwt", "unauthorized"],
   authorizers: ["allow", "deny", "remote_json"],
-  mutators: ["noop", "header", "cookie"],
+  mutators: ["noop", "header", "cookie", "id_token"],
 } as const;
 
 export interface OathkeeperConfigInput {
@@ -36,6 +37,8 @@ export interface OathkeeperConfigInput {
   /** Kratos' whoami, asked through the pod-local session check: {@link sessionCheckUrl}. */
   readonly sessionCheckUrl: string;
   readonly secondFactor: SecondFactor;
+  /** What signs identities for upstreams: the tokens' `iss`, and the file of the private key. */
+  readonly signer: { readonly issuer: string; readonly keyFile: string };
 }
 
 /**
@@ -67,6 +70,12 @@ const userEmailTemplate = ofPerson("{{ . }}");
 function ofPerson(template: string): string {
   return `{{ if not ${ofMachine} }}{{ with .Extra.identity }}{{ with .metadata_public }}{{ with .email }}${template}{{ end }}{{ end }}{{ end }}{{ end }}`;
 }
+
+/**
+ * Claims of a signed identity, besides those of every token: for whom it is, which is the address that was asked and so
+ * no other service's, and the verified address of a person.
+ */
+const tokenClaims = `{"aud":"{{ .MatchContext.URL.Scheme }}://{{ .MatchContext.URL.Host }}"${ofPerson(',"email":{{ printf "%q" . }}')}}`;
 
 /** What the question who may use a service says of the visitor; a header without a text is not sent. */
 function authorizeHeaderTemplates(): Record<string, string> {
@@ -198,6 +207,15 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
       header: { enabled: true, config: { headers: identityHeaderTemplates() } },
       // An upstream that got the session cookie could replay it on every other service.
       cookie: { enabled: true, config: { cookies: { [sessionCookieName]: "" } } },
+      id_token: {
+        enabled: true,
+        config: {
+          issuer_url: input.signer.issuer,
+          jwks_url: `file://${input.signer.keyFile}`,
+          ttl: tokenLife,
+          claims: tokenClaims,
+        },
+      },
     },
     errors: {
       fallback: ["redirect", "json"],

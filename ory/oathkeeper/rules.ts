@@ -5,6 +5,7 @@ import { accessProblems, normalized, type Access } from "./access";
 import type { Domain } from "./hosts";
 import { machinesProblems, type Machines } from "./machines";
 import { urlPattern, type NonEmpty, type Scheme } from "./patterns";
+import { signedIdentityProblems, type IdentityForm } from "./signedIdentity";
 import { groupByMethods, publicPathProblems, type MethodGroup, type PublicPath } from "./publicPaths";
 
 /** HTTP methods a rule can match. */
@@ -57,7 +58,7 @@ export interface RuleSpec {
   readonly mutators: Mutator[];
 }
 
-/** Who may send which requests to a service. */
+/** Who may send which requests to a service, and what it is told of them. */
 export interface Visitors {
   /**
    * Methods that are let through; any other answers 404.
@@ -79,15 +80,22 @@ export interface Visitors {
    * @default nobody
    */
   readonly machines?: Machines;
+  /**
+   * What tells the upstream who asks: the identity headers, or also `Authorization: Bearer <JWT>`, signed by the gateway,
+   * with the service's own address as its audience.
+   * @default "headers"
+   */
+  readonly identity?: IdentityForm;
 }
 
 /** Checks who may send which requests; `path` names a property of the service. */
 export function visitorProblems(path: (property: string) => string, visitors: Visitors): Problem[] {
-  const { methods = allMethods, access, publicPaths, machines } = visitors;
+  const { methods = allMethods, access, publicPaths, machines, identity } = visitors;
   return [
     ...(access ? accessProblems(path("access"), access) : []),
     ...(publicPaths ? publicPathProblems(path("publicPaths"), publicPaths, methods) : []),
     ...(machines ? machinesProblems(path("machines"), machines) : []),
+    ...signedIdentityProblems(path("identity"), identity, publicPaths),
   ];
 }
 
@@ -142,7 +150,11 @@ function accessRule(input: AccessRuleInput, { methods, paths }: MethodGroup, ups
         : { handler: "cookie_session" },
     ],
     authorizer: access || hasPublic ? { handler: "remote_json", config: { remote } } : { handler: "allow" },
-    mutators: [{ handler: "header" }, { handler: "cookie" }],
+    mutators: [
+      { handler: "header" },
+      { handler: "cookie" },
+      ...(input.identity === "signedJwt" ? [{ handler: "id_token" } as const] : []),
+    ],
   };
 }
 

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { run, type Registered } from "../mocks";
-import { gateway, type ingressController } from "./programs";
+import { gateway } from "./programs";
 
-type Peer = typeof ingressController | { readonly podSelector: { readonly matchLabels: Labels } };
+type Peer =
+  | { readonly namespaceSelector: { readonly matchLabels?: Labels } }
+  | { readonly podSelector: { readonly matchLabels: Labels } };
 type Labels = Readonly<Record<string, string>>;
 
 interface Spec {
@@ -15,7 +17,7 @@ const role = (labels: Labels) => labels["app.kubernetes.io/component"] ?? "every
 
 function name(peer: Peer): string {
   if ("podSelector" in peer) return role(peer.podSelector.matchLabels);
-  return Object.values(peer.namespaceSelector.matchLabels).join();
+  return Object.values(peer.namespaceSelector.matchLabels ?? { every: "every namespace" }).join();
 }
 
 /** A policy as `role: port from peers`. */
@@ -39,6 +41,7 @@ describe("the gateway's NetworkPolicies", () => {
       "login-ui: 3000 from ingress",
       "postgres: 5432 from identity-server, identity-migration, identity-cleanup, courier, postgres-backup, postgres-restore",
       "proxy: 4455,4459 from ingress",
+      "proxy: 4461 from every namespace",
       "rules: 8081 from proxy",
     ]);
   });

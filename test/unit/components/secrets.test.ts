@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { generated, run, type Recorded } from "../mocks";
 import { gateway, service, staff } from "./programs";
+import { signingKeys } from "../../../ory/oathkeeper/signedIdentity";
 
 const given = ["client-secret-text", "database-password-text", "smtp-password-text"] as const;
 const [clientSecret, password, smtpPassword] = given;
@@ -53,13 +54,29 @@ describe("secrets", () => {
 
   it("that are generated are in Secrets alone, marked", async () => {
     const { made } = await run(() => gateway());
-    const names = made.ofType(":RandomPassword").map(({ name }) => name);
+    const names = made
+      .ofType(":RandomPassword")
+      .flatMap(({ name }) => (name === "access-proxy-signing-1" ? [] : [name]));
     assert.equal(names.length, 7);
     for (const name of names) {
       const where = holders(made, generated(name), "inputs").filter((id) => !isComponent(id));
       assert.ok(where.length > 0 && where.every(isSecret), `${name} is in ${where.join(", ")}`);
       assert.deepEqual(holders(made, generated(name), "visible"), []);
     }
+  });
+
+  it("sign identities by a key in one Secret, marked, whose public part anybody may read", async () => {
+    const { made } = await run(() => gateway());
+    const { published, signing } = signingKeys([generated("access-proxy-signing-1")]);
+    const [key] = signing.keys;
+    assert.ok(key?.d);
+    const objects = (text: string) => holders(made, text, "inputs").filter((id) => !isComponent(id));
+    assert.deepEqual(objects(key.d), ["kubernetes:core/v1:Secret access-proxy-signing"]);
+    assert.deepEqual(holders(made, key.d, "visible"), []);
+    const [publicKey] = published.keys;
+    assert.deepEqual(holders(made, publicKey?.x ?? "", "visible"), [
+      "kubernetes:core/v1:ConfigMap access-proxy",
+    ]);
   });
 
   it("rotate with the former one kept, so that nobody is signed out", async () => {

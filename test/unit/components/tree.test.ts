@@ -28,6 +28,7 @@ describe("the resources of a gateway with one service", () => {
       "kubernetes:core/v1:Secret access-identity",
       "kubernetes:core/v1:Secret access-login-ui",
       "kubernetes:core/v1:Secret access-postgres",
+      "kubernetes:core/v1:Secret access-proxy-signing",
       "kubernetes:core/v1:Service access-identity-admin",
       "kubernetes:core/v1:Service access-identity-public",
       "kubernetes:core/v1:Service access-login-ui",
@@ -35,6 +36,7 @@ describe("the resources of a gateway with one service", () => {
       "kubernetes:core/v1:Service access-proxy",
       "kubernetes:core/v1:Service access-proxy-api",
       "kubernetes:core/v1:Service access-proxy-door",
+      "kubernetes:core/v1:Service access-proxy-keys",
       "kubernetes:core/v1:Service access-proxy-metrics",
       "kubernetes:core/v1:Service access-rules",
       "kubernetes:core/v1:Service access-rules-metrics",
@@ -73,6 +75,7 @@ describe("the resources of a gateway with one service", () => {
       "random:index/randomPassword:RandomPassword access-login-ui-cookie",
       "random:index/randomPassword:RandomPassword access-login-ui-csrf-cookie",
       "random:index/randomPassword:RandomPassword access-postgres-password",
+      "random:index/randomPassword:RandomPassword access-proxy-signing-1",
     ]);
   });
 });

@@ -17,6 +17,7 @@ function config(
       folder: "/etc/portcullis",
       secondFactor,
     },
+    keysFolder: "/etc/portcullis",
   });
 }
 
@@ -33,9 +34,9 @@ describe("the nginx beside the proxy", () => {
     assertPinned("nginx-required.conf", config("5s", "required"));
   });
 
-  it("listens to the pod alone, but for probes and browsers", () => {
+  it("listens to the pod alone, but for probes, browsers and who checks signed identities", () => {
     const listens = [...config().matchAll(/listen (.*);/g)].map(([, to]) => to);
-    assert.deepEqual(listens, ["127.0.0.1:4457", "127.0.0.1:4460", "4459", "4458"]);
+    assert.deepEqual(listens, ["127.0.0.1:4457", "127.0.0.1:4460", "4459", "4461", "4458"]);
   });
 
   it("remembers by the very value it forwards, and only what Kratos affirmed", () => {

@@ -16,6 +16,10 @@ const input = {
   doorUrl: `http://auth.portcullis.localhost:8080${doorPath}`,
   sessionCheckUrl,
   secondFactor: "optional",
+  signer: {
+    issuer: "http://auth-server.portcullis.localhost:8080",
+    keyFile: "/etc/portcullis-key/keys.json",
+  },
 } as const;
 const config = oathkeeperConfig(input);
 
