@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { access, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import Ajv from "ajv";
 import { parse } from "yaml";
 import { currentSchema } from "../../../commands/settingsSchema";
+import { checkout } from "../../../local/instances";
 import { policies } from "../../../policy/registry";
 import { gateway } from "../../../stacks/gateway";
 import { parseSettings } from "../../../stacks/settings";
@@ -60,6 +63,46 @@ describe(FILE, () => {
       assert.deepEqual(judge(policy, resources, { stack: "production" }), { violations: [] });
     });
 });
+
+describe("docs/production.md", () => {
+  let guide: string;
+
+  before(async () => {
+    guide = await readFile(join(checkout, "docs/production.md"), "utf8");
+  });
+
+  it("sets the secrets that the example needs, and no other", () => {
+    const set = [...guide.matchAll(/config set --secret portcullis:(\S+)/g)].map(([, key]) => key);
+    assert.deepEqual(set.sort(), Object.keys(secrets).sort());
+  });
+
+  it("tells what to change in settings that the example has", () => {
+    const named = [...guide.matchAll(/^\| `(\w+)` +\|/gm)].map(([, key]) => `portcullis:${key}`);
+    assert.ok(named.length > 5);
+    assert.deepEqual(
+      named.filter((key) => !(key in config)),
+      [],
+    );
+  });
+
+  it("links to pages and headings that are there", async () => {
+    for (const [, file = "", heading = ""] of guide.matchAll(/\]\(([^)#]*)(?:#([^)]*))?\)/g)) {
+      const path = join(checkout, "docs", file === "" ? "production.md" : file);
+      await access(path);
+      const headings = (await readFile(path, "utf8")).matchAll(/^#+ (.*)/gm);
+      const anchors = [...headings].map(([, text = ""]) => anchorOf(text));
+      if (heading !== "") assert.ok(anchors.includes(heading), `${file}#${heading}`);
+    }
+  });
+});
+
+/** As GitHub makes it of a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\w -]/g, "")
+    .replaceAll(" ", "-");
+}
 
 function build(settings: Readonly<Record<string, string>>) {
   return run(() => gateway(parseSettings(settings)));
