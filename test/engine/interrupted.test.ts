@@ -44,12 +44,21 @@ describe("a run of commands/stack.ts", () => {
 
   /** Starts a run that waits for ever, and has got as far as to wait. */
   const start = async () => {
+    const { instance } = await testCluster();
     const never = JSON.stringify(objects({ "pulumi.com/waitFor": "jsonpath={.data.never}" }));
     const child = spawn(
       process.execPath,
       [
         ...["--import", "tsx", join(checkout, "commands/stack.ts"), "up", "--stack", STACK],
-        ...["--instance", "test", "--yes", "--program", program, "--config", `${PROJECT}:objects=${never}`],
+        ...[
+          "--instance",
+          instance.name,
+          "--yes",
+          "--program",
+          program,
+          "--config",
+          `${PROJECT}:objects=${never}`,
+        ],
       ],
       { cwd: checkout, stdio: "ignore" },
     );
