@@ -37,6 +37,7 @@ describe(FILE, () => {
       .filter(({ inputs }) => (inputs["spec"] as { replicas: number }).replicas === 3);
     assert.equal(scaled.length, 3);
     assert.deepEqual(made.ofType(":StatefulSet"), []);
+    assert.equal(made.ofType(":ServiceMonitor").length, 1);
     const ingresses = made.ofType(":Ingress");
     assert.ok(ingresses.length >= 4);
     for (const { inputs } of ingresses) {
