@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { withBrowsers, type Answer, type Browser } from "../../commands/verification/browser";
+import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
+import { people, signIn } from "../../commands/verification/signIn";
+import type { Target } from "../../commands/verification/target";
+import { kubectl, type Cluster } from "../../local/cluster";
+import { eventually } from "../../local/eventually";
+import { progress } from "../../local/progress";
+import { signingKeyFile } from "../../ory/oathkeeper/signedIdentity";
+import { Identities } from "../browser/identities";
+import { testCluster } from "../cluster/run";
+
+/** An ES module, which a CommonJS one can only load like this. */
+const jose = import("jose");
+
+type PrivateKey = Parameters<Awaited<typeof jose>["importJWK"]>[0] & { readonly kid: string };
+
+const ISSUER = "https://ci.example.com";
+const AUDIENCE = "echo";
+const JSON_TYPE = "application/json";
+
+interface Seen {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+describe("what somebody says of himself", () => {
+  let cluster: Cluster;
+  let target: Target;
+  let echo: string;
+  /** The gateway's own: any key whose public part a Service publishes would do. */
+  let key: PrivateKey;
+
+  before(async () => {
+    cluster = await testCluster();
+    const rehearsal = new Rehearsal(cluster, progress());
+    target = await rehearsal.up(echoService);
+    const { outputs } = await rehearsal.run("export");
+    const { keysUrl } = outputs["signedIdentity"] as { keysUrl: string };
+    const machines = { issuer: ISSUER, audience: AUDIENCE, jwksUrl: keysUrl };
+    await rehearsal.run("up", "pulumi up, machines admitted", {
+      ...echoService,
+      access: { domains: ["example.com"] },
+      machines,
+    });
+    const url = new URL("/", target.service);
+    url.hostname = `echo.${url.hostname.split(".").slice(1).join(".")}`;
+    echo = url.href;
+    key = await signingKey();
+  });
+
+  const seenBy = ({ status, body }: Answer): Seen => {
+    assert.equal(status, 200, body);
+    return JSON.parse(body) as Seen;
+  };
+
+  it("lets a program in by a token that is signed for this service, and for nobody's address", () =>
+    withBrowsers([], async (fresh) => {
+      const authorization = `Bearer ${await token({})}`;
+      const ask = () => fresh().ask(echo, { accept: JSON_TYPE, headers: { authorization } });
+      await eventually(
+        async () => {
+          assert.equal((await ask()).status, 200);
+        },
+        { seconds: 10 },
+      );
+      const { headers } = seenBy(await ask());
+      assert.equal(headers["x-user-id"], "deployer");
+      assert.equal(headers["x-user-email"], "");
+    }));
+
+  it("does not let a program in by any other token, whatever it claims", () =>
+    withBrowsers([], async (fresh) => {
+      const { SignJWT, UnsecuredJWT, generateKeyPair } = await jose;
+      const claims = { iss: ISSUER, aud: AUDIENCE, sub: "deployer" };
+      const foreign = await generateKeyPair("ES256");
+      const refused: Readonly<Record<string, string>> = {
+        "another audience": await token({ aud: "grafana" }),
+        "another issuer": await token({ iss: "https://evil.example" }),
+        expired: await token({ exp: Math.floor(Date.now() / 1000) - 60 }),
+        "another key": await new SignJWT(claims)
+          .setProtectedHeader({ alg: "ES256", kid: key.kid })
+          .sign(foreign.privateKey),
+        unsigned: new UnsecuredJWT(claims).encode(),
+      };
+      for (const [what, bearer] of Object.entries(refused)) {
+        const headers = { authorization: `Bearer ${bearer}` };
+        assert.equal((await fresh().ask(echo, { accept: JSON_TYPE, headers })).status, 401, what);
+      }
+    }));
+
+  it("does not reach the upstream as an address, a host, a scheme or a path of the request", () =>
+    withBrowsers([], async (fresh) => {
+      const forged = {
+        "x-forwarded-for": "203.0.113.7",
+        "x-forwarded-host": "forged.example.com",
+        "x-forwarded-proto": "forged",
+        "x-forwarded-uri": "/forged",
+        "x-forwarded-method": "FORGED",
+        "x-real-ip": "203.0.113.7",
+        forwarded: "for=203.0.113.7;host=forged.example.com",
+      };
+      const anonymous = await fresh().ask(echo, { accept: JSON_TYPE, headers: forged });
+      assert.equal(anonymous.status, 401);
+      const alice = fresh();
+      await signIn(alice, target.service, "stub", people.admitted);
+      const { headers } = seenBy(await alice.ask(echo, { headers: forged }));
+      assert.doesNotMatch(headers["x-forwarded-for"] ?? "", /203\.0\.113\.7/);
+      assert.doesNotMatch(headers["x-real-ip"] ?? "", /203\.0\.113\.7/);
+      for (const name of ["x-forwarded-host", "x-forwarded-proto", "x-forwarded-uri", "forwarded"])
+        assert.doesNotMatch(headers[name] ?? "", /forged/i, name);
+    }));
+
+  it("does not make an address of a form's the account's own, at a first sign-in", async () => {
+    await new Identities(cluster, target.namespace).forget(people.alsoAdmitted);
+    await withBrowsers([], async (fresh) => {
+      const forger = fresh();
+      const { url, body } = await enter(forger, people.alsoAdmitted, { "traits.email": "ceo@example.com" });
+      assert.ok(url.startsWith(target.loginUi) || url.startsWith(target.identityServer), url);
+      assert.doesNotMatch(body, /ceo@example\.com/);
+      assert.ok(!(await hasSession(forger)));
+      const honest = fresh();
+      const entered = await enter(honest, people.alsoAdmitted);
+      assert.equal(entered.status, 200, `${entered.url}: ${entered.body}`);
+    });
+  });
+
+  it("does not make a member of a Workspace of somebody who only asks for it", () =>
+    withBrowsers([], async (fresh) => {
+      for (const hint of [
+        { "upstream_parameters.hd": "example.com" },
+        { upstream_parameters: '{"hd":"example.com"}' },
+        { hd: "example.com" },
+      ] as const) {
+        const visitor = fresh();
+        const { url } = await enter(visitor, people.otherWorkspace, hint);
+        assert.ok(url.startsWith(new URL("/error", target.loginUi).href), url);
+        assert.ok(!(await hasSession(visitor)), JSON.stringify(hint));
+      }
+    }));
+
+  /** Signs in with more in the form than the login page has. */
+  async function enter(
+    browser: Browser,
+    person: string,
+    fields: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    const loginPage = await browser.open(target.service);
+    const button = { name: "provider", value: "stub" };
+    const answer = await browser.press(loginPage, { button, fields });
+    if (!new URL(answer.url).hostname.startsWith("issuer.")) return answer;
+    return browser.press(answer, { fields: { login: person } });
+  }
+
+  async function hasSession(browser: Browser): Promise<boolean> {
+    const cookies = await browser.cookies.getCookies(target.identityServer);
+    return cookies.some((cookie) => cookie.key === target.sessionCookie);
+  }
+
+  async function token(claims: Readonly<Record<string, string | number>>): Promise<string> {
+    const { importJWK, SignJWT } = await jose;
+    const exp = Math.floor(Date.now() / 1000) + 60;
+    return new SignJWT({ iss: ISSUER, aud: AUDIENCE, sub: "deployer", exp, ...claims })
+      .setProtectedHeader({ alg: "ES256", kid: key.kid })
+      .sign(await importJWK(key, "ES256"));
+  }
+
+  async function signingKey(): Promise<PrivateKey> {
+    const list = await kubectl(cluster, ["get", "secrets", "-n", target.namespace, "-o", "json"]);
+    const { items } = JSON.parse(list) as { items: { data?: Record<string, string> }[] };
+    const [encoded = ""] = items.flatMap(({ data }) => data?.[signingKeyFile] ?? []);
+    const { keys } = JSON.parse(Buffer.from(encoded, "base64").toString()) as { keys: [PrivateKey] };
+    return keys[0];
+  }
+});
