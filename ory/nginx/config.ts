@@ -1,6 +1,7 @@
 import type { Duration } from "../duration";
 import { doorContext, doorServer, type DoorInput } from "./door";
 import { publishedKeysFile, publishedKeysPath } from "../oathkeeper/signedIdentity";
+import { nginxDocument } from "./document";
 import { nginxPorts } from "./ports";
 import { sessionCheckContext, sessionCheckServers } from "./sessionCheck";
 import { whoamiUpstream, type KratosAddress } from "./whoami";
@@ -28,23 +29,9 @@ export function nginxCommand(configFile: string): string[] {
  * @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html
  */
 export function nginxConfig({ kratos, sessionLife, door, keysFolder }: NginxConfigInput): string {
-  return `daemon off;
-worker_processes 1;
-pid /tmp/nginx.pid;
-error_log stderr warn;
-
-events {
-  worker_connections 1024;
-}
-
-http {
-  client_body_temp_path /tmp/client_body;
-  proxy_temp_path /tmp/proxy;
-  fastcgi_temp_path /tmp/fastcgi;
-  uwsgi_temp_path /tmp/uwsgi;
-  scgi_temp_path /tmp/scgi;
-  server_tokens off;
-  # A browser sends the cookies of the whole domain; the default of 8k would refuse some.
+  return nginxDocument(
+    1024,
+    `  # A browser sends the cookies of the whole domain; the default of 8k would refuse some.
   large_client_header_buffers 4 64k;
 
 ${whoamiUpstream(kratos)}
@@ -63,8 +50,8 @@ ${keysServer(keysFolder)}
       return 404;
     }
   }
-}
-`;
+`,
+  );
 }
 
 /** Tells everybody in the cluster the public keys that signed identities are checked by. */

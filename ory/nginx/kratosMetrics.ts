@@ -1,5 +1,6 @@
 import { kratosPorts } from "../kratos/config";
 import { healthPath } from "./config";
+import { nginxDocument } from "./document";
 
 /** Port of the metrics, which is the only thing there. */
 export const kratosMetricsPort = 4435;
@@ -12,23 +13,9 @@ export const metricsPath = "/metrics";
  * where whoever connects may also make identities and end sessions.
  */
 export function kratosMetricsConfig(): string {
-  return `daemon off;
-worker_processes 1;
-pid /tmp/nginx.pid;
-error_log stderr warn;
-
-events {
-  worker_connections 64;
-}
-
-http {
-  client_body_temp_path /tmp/client_body;
-  proxy_temp_path /tmp/proxy;
-  fastcgi_temp_path /tmp/fastcgi;
-  uwsgi_temp_path /tmp/uwsgi;
-  scgi_temp_path /tmp/scgi;
-  server_tokens off;
-  access_log off;
+  return nginxDocument(
+    64,
+    `  access_log off;
 
   server {
     listen ${kratosMetricsPort};
@@ -45,6 +32,6 @@ http {
       return 404;
     }
   }
-}
-`;
+`,
+  );
 }
