@@ -10,9 +10,11 @@ readonly log=$NODE_DIR/log secrets=$NODE_DIR/secrets config=$NODE_DIR/config dat
 mount --make-rprivate /
 mount --make-rshared /
 mount -t tmpfs tmpfs /run
-mkdir -p /run/lock /var/log/pods "$data"/{etcd,kubelet,containerd,volumes,pod-logs}
+mkdir -p /run/lock /var/log/pods /var/lib/cni "$data"/{etcd,kubelet,containerd,volumes,pod-logs,cni}
 # Another node's kubelet would take this one's logs for leftovers and delete them.
 mount --bind "$data/pod-logs" /var/log/pods
+# The pods of a node that was ended never give their addresses back: what is kept of them has to end with it.
+mount --bind "$data/cni" /var/lib/cni
 hostname "$NODE_NAME"
 ip link set lo up
 
