@@ -111,8 +111,8 @@ describe("a second factor", () => {
   });
 
   describe("that is required", () => {
-    before(() => on.settle("required"));
-    after(() => on.settle("optional"));
+    before(() => on.settle({ secondFactor: "required" }));
+    after(() => on.settle());
 
     it("has to be set up before the first page opens, and is asked for from then on", async () => {
       const assertAtSettings = ({ url }: Shown) => {

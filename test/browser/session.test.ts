@@ -51,6 +51,29 @@ describe("a session", () => {
     assert.deepEqual({ url, status }, { url: page, status: 200 });
   });
 
+  describe("that lasts a quarter of a minute", () => {
+    const lifespan = 15;
+    before(() => on.settle({ lifespan: `${lifespan}s` }));
+    after(() => on.settle());
+
+    it("is over after that, for who kept its cookie too, and is had again over the login", async () => {
+      const page = `${on.echo}/report?month=11`;
+      const { url } = await person.signIn(page, people.admitted);
+      assert.equal(url, page);
+      const cookie = await person.session();
+      assert.ok(cookie);
+      const lasts = cookie.expires - Date.now() / 1000;
+      assert.ok(lasts > 0 && lasts <= lifespan, `the cookie lasts ${String(lasts)} s`);
+      await sleep(lasts * 1000);
+      await untilNoticed();
+
+      assertAtLogin(await person.open(page));
+      await person.page.context().addCookies([{ ...cookie, expires: -1 }]);
+      assertAtLogin(await person.open(page));
+      assert.equal((await person.authenticate(people.admitted)).url, page);
+    });
+  });
+
   it("is not opened by a cookie that somebody changed", async () => {
     await person.signIn(`${on.echo}/`, people.admitted);
     const cookie = await person.session();

@@ -5,6 +5,7 @@ import type { Cluster } from "../../local/cluster";
 import { DEVELOPMENT_ZONE } from "../../local/instances";
 import { progress } from "../../local/progress";
 import { testCluster } from "../cluster/run";
+import type { Duration } from "../../ory/duration";
 import type { SecondFactor } from "../../ory/kratos/config";
 import { Chromium } from "./chromium";
 import { Identities } from "./identities";
@@ -12,6 +13,16 @@ import type { Shown } from "./person";
 
 /** How late a session that has ended is noticed: shorter than by default, so that the tests need not wait for it. */
 export const SESSION_CHECK_SECONDS = 1;
+
+/** What a test may have otherwise than the others. */
+export interface Change {
+  /** @default "optional" */
+  readonly secondFactor?: SecondFactor;
+  /** How long a session lasts. @default the gateway's own */
+  readonly lifespan?: Duration;
+  /** The addresses of those who may use `echo`. @default everybody who may enter */
+  readonly onlyFor?: readonly string[];
+}
 
 /** What all browser tests need: the dev stack with two services, and a Chromium. */
 export interface Stage {
@@ -23,8 +34,8 @@ export interface Stage {
   readonly vmagent: string;
   /** The fixture that shows what it was sent. */
   readonly echo: string;
-  /** Changes the stack, which otherwise leaves second factors to the users. */
-  readonly settle: (secondFactor: SecondFactor) => Promise<unknown>;
+  /** Changes the stack; without a change it is again as the other tests need it. */
+  readonly settle: (change?: Change) => Promise<unknown>;
 }
 
 /** Whether the person is asked to sign in, wherever the login page is. */
@@ -48,14 +59,19 @@ export async function leaveStage(): Promise<void> {
 
 async function prepare(): Promise<Stage> {
   const cluster = await testCluster();
-  const settle = (secondFactor: SecondFactor) =>
+  const settle = ({ secondFactor = "optional", lifespan, onlyFor }: Change = {}) =>
     new Rehearsal(cluster, progress(), {
       settings: {
-        "portcullis:session": { value: { checkCache: `${String(SESSION_CHECK_SECONDS)}s` } },
+        "portcullis:session": {
+          value: {
+            checkCache: `${String(SESSION_CHECK_SECONDS)}s`,
+            ...(lifespan !== undefined && { lifespan }),
+          },
+        },
         "portcullis:secondFactor": { value: secondFactor },
       },
-    }).up(echoService);
-  const target = await settle("optional");
+    }).up({ ...echoService, ...(onlyFor && { access: { emails: onlyFor } }) });
+  const target = await settle();
   const { vmagent, echo } = target.services;
   assert.ok(vmagent !== undefined && echo !== undefined, "the stack does not protect both services");
   const chromium = await Chromium.launch(DEVELOPMENT_ZONE);

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { people } from "../../commands/verification/signIn";
+import { doorPath } from "../../ory/nginx/door";
+import type { Person } from "./person";
+import { stage, type Stage } from "./stage";
+
+describe("a service that is for some people only", () => {
+  let on: Stage;
+  let person: Person;
+
+  before(async () => {
+    on = await stage();
+    await on.settle({ onlyFor: [`${people.alsoAdmitted}@example.com`] });
+  });
+  after(() => on.settle());
+  beforeEach(async () => {
+    person = await on.chromium.person();
+  });
+  afterEach(() => person.leave());
+
+  it("opens to them as any other service", async () => {
+    const page = `${on.echo}/report?month=11`;
+    const { url, status } = await person.signIn(page, people.alsoAdmitted);
+    assert.deepEqual({ url, status }, { url: page, status: 200 });
+  });
+
+  it("tells everybody else that it is not theirs, with a way to their account and no way in a circle", async () => {
+    await person.signIn(`${on.vmagent}/targets`, people.admitted);
+    const before = person.answers.length;
+    const { url, status, text } = await person.open(`${on.echo}/report?month=11`);
+    assert.equal(status, 403);
+    assert.ok(url.startsWith(on.target.loginUi + doorPath), url);
+    assert.match(text, /This service is not open to you/);
+    assert.doesNotMatch(text, /bob|example\.com/, "it says who may use the service");
+    assert.equal(person.answers.length - before, 2, "a redirect to the page, and the page");
+    await person.photograph("not-open-to-you");
+
+    const account = await person.press(/Your account/);
+    assert.match(account.text, /Sign out/);
+    assert.equal((await person.open(`${on.vmagent}/targets`)).status, 200);
+  });
+});
