@@ -1,9 +1,11 @@
 import { gateway } from "./stacks/gateway";
 import { services } from "./stacks/services";
 import { loadSettings } from "./stacks/settings";
+import { withPlainStackTraces } from "./stacks/stackTraces";
 
 /** The stack's outputs. */
-export = () => {
-  const settings = loadSettings();
-  return settings.kind === "services" ? services(settings) : gateway(settings);
-};
+export = () =>
+  withPlainStackTraces(() => {
+    const settings = loadSettings();
+    return settings.kind === "services" ? services(settings) : gateway(settings);
+  });
