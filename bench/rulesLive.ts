@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import { podsOf } from "../components/shared/labels";
 import { kubectl } from "../local/cluster";
+import { runningPods } from "../local/pods";
 import { withPortForward } from "../local/portForward";
 import { oathkeeperPorts } from "../ory/oathkeeper/config";
 import { parseDomain } from "../ory/oathkeeper/hosts";
@@ -14,7 +15,7 @@ import {
   validatedStatus,
   type Method,
 } from "../ory/oathkeeper/rules";
-import { all, apply, gatewayUp, only, type Conditions, type Gateway, type KubernetesObject } from "./gateway";
+import { apply, gatewayUp, only, type Conditions, type Gateway } from "./gateway";
 import { measured, quantile, type Measured } from "./statistics";
 
 const REPLICAS = 3;
@@ -82,21 +83,14 @@ export async function rulesLive(conditions: Conditions): Promise<RulesLive> {
 
 async function withReplicas<T>(gateway: Gateway, use: (replicas: Replica[]) => Promise<T>): Promise<T> {
   const { cluster, target } = gateway;
-  const pods = (
-    await all<KubernetesObject & { status: { phase: string }; metadata: { deletionTimestamp?: string } }>(
-      cluster,
-      "pods",
-      target.namespace,
-      podsOf("proxy"),
-    )
-  ).filter(({ status, metadata }) => status.phase === "Running" && metadata.deletionTimestamp === undefined);
+  const pods = await runningPods(cluster, target.namespace, podsOf("proxy"));
   const open = (index: number, opened: Replica[]): Promise<T> => {
-    const pod = pods[index];
-    if (!pod) return use(opened);
-    const at = { namespace: target.namespace, name: pod.metadata.name, port: oathkeeperPorts.proxy };
+    const name = pods[index];
+    if (name === undefined) return use(opened);
+    const at = { namespace: target.namespace, name, port: oathkeeperPorts.proxy };
     return withPortForward(cluster, at, async (port) => {
       const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 8 });
-      return open(index + 1, [...opened, { pool, name: pod.metadata.name }]).finally(() => pool.destroy());
+      return open(index + 1, [...opened, { pool, name }]).finally(() => pool.destroy());
     });
   };
   return open(0, []);

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { podsOf } from "../../components/shared/labels";
-import { kubectl, type Cluster } from "../../local/cluster";
+import type { Cluster } from "../../local/cluster";
 import { Failure } from "../../local/failure";
+import { runningPods } from "../../local/pods";
 import { withPortForward } from "../../local/portForward";
 import { kratosPorts } from "../../ory/kratos/config";
 
@@ -93,12 +94,7 @@ export async function withAdminApi<T>(
   namespace: string,
   use: (api: AdminApi) => Promise<T>,
 ): Promise<T> {
-  const selector = Object.entries(podsOf("identity-server")).map((label) => label.join("="));
-  const names = await kubectl(cluster, [
-    ...["get", "pods", "--namespace", namespace, "--selector", selector.join(",")],
-    ...["--field-selector", "status.phase=Running", "--output", "jsonpath={.items[*].metadata.name}"],
-  ]);
-  const [name] = names.split(" ").filter((one) => one !== "");
+  const [name] = await runningPods(cluster, namespace, podsOf("identity-server"));
   if (name === undefined)
     throw new Failure(`No pod of the identity server runs in the namespace "${namespace}" of this cluster.`);
   return withPortForward(cluster, { namespace, name, port: kratosPorts.admin }, (port) =>

@@ -1,7 +1,8 @@
 import { request } from "undici";
 import { podsOf } from "../../components/shared/labels";
-import { kubectl, type Cluster } from "../../local/cluster";
+import type { Cluster } from "../../local/cluster";
 import { eventually } from "../../local/eventually";
+import { runningPods } from "../../local/pods";
 import { withPortForward } from "../../local/portForward";
 import { oathkeeperPorts } from "../../ory/oathkeeper/config";
 import type { Browser } from "./browser";
@@ -27,7 +28,7 @@ export class Replicas {
   async askAll(url: URL, method: string): Promise<string> {
     const cookie = await (await this.visitor()).cookies.getCookieString(url.href);
     const { namespace } = this.target;
-    const statuses = (await this.names()).map((name) =>
+    const statuses = (await runningPods(this.cluster, namespace, podsOf("proxy"))).map((name) =>
       withPortForward(this.cluster, { namespace, name, port: oathkeeperPorts.proxy }, async (port) => {
         const headers = { host: url.host, accept: "text/html", cookie };
         const answer = await request(`http://127.0.0.1:${port}${url.pathname}`, { method, headers });
@@ -36,15 +37,6 @@ export class Replicas {
       }),
     );
     return (await Promise.all(statuses)).join(", ");
-  }
-
-  private async names(): Promise<string[]> {
-    const selector = Object.entries(podsOf("proxy")).map((label) => label.join("="));
-    const names = await kubectl(this.cluster, [
-      ...["get", "pods", "-n", this.target.namespace, "-l", selector.join(",")],
-      ...["-o", "jsonpath={.items[*].metadata.name}"],
-    ]);
-    return names.split(" ").filter((name) => name !== "");
   }
 }
 

@@ -1,5 +1,6 @@
 import { podsOf } from "../../components/shared/labels";
-import { kubectl, type Cluster } from "../../local/cluster";
+import type { Cluster } from "../../local/cluster";
+import { runningPods } from "../../local/pods";
 import { withPortForward } from "../../local/portForward";
 import { kratosPorts } from "../../ory/kratos/config";
 import type { PersonName } from "./person";
@@ -39,11 +40,7 @@ export class Identities {
 
   private async withAdminApi<T>(use: (url: string) => Promise<T>): Promise<T> {
     const { cluster, namespace } = this;
-    const selector = Object.entries(podsOf("identity-server")).map((label) => label.join("="));
-    const name = await kubectl(cluster, [
-      ...["get", "pods", "-n", namespace, "-l", selector.join(",")],
-      ...["-o", "jsonpath={.items[0].metadata.name}"],
-    ]);
+    const [name = ""] = await runningPods(cluster, namespace, podsOf("identity-server"));
     return withPortForward(cluster, { namespace, name, port: kratosPorts.admin }, (port) =>
       use(`http://127.0.0.1:${String(port)}`),
     );

@@ -6,8 +6,9 @@ import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
 import { people, signIn } from "../../commands/verification/signIn";
 import type { Target } from "../../commands/verification/target";
 import { podsOf } from "../../components/shared/labels";
-import { kubectl, type Cluster } from "../../local/cluster";
+import type { Cluster } from "../../local/cluster";
 import { eventually } from "../../local/eventually";
+import { runningPods } from "../../local/pods";
 import { withPortForward } from "../../local/portForward";
 import { progress } from "../../local/progress";
 import { oathkeeperPorts } from "../../ory/oathkeeper/config";
@@ -132,15 +133,14 @@ describe("who may use a service, on a real cluster", () => {
         },
         { seconds: 10 },
       );
-      // Pods of an earlier configuration may still be on their way out.
-      for (const pod of (await proxyPods()).split(" ")) assert.ok(before.split(" ").includes(pod), pod);
+      assert.deepEqual(await proxyPods(), before);
     }));
 
   type Asking = (path: string, method?: string, headers?: Record<string, string>) => Promise<number>;
 
   /** Asks a pod of the proxy itself: an ingress controller may clean a path or a host. */
   async function asking(use: (ask: Asking) => Promise<void>): Promise<void> {
-    const [name = ""] = (await proxyPods()).split(" ");
+    const [name = ""] = await proxyPods();
     const pod = { namespace: target.namespace, name, port: oathkeeperPorts.proxy };
     await withPortForward(cluster, pod, (port) =>
       use(
@@ -169,13 +169,7 @@ describe("who may use a service, on a real cluster", () => {
     );
   }
 
-  function proxyPods(): Promise<string> {
-    const selector = Object.entries(podsOf("proxy"))
-      .map((label) => label.join("="))
-      .join(",");
-    return kubectl(cluster, [
-      ...["get", "pods", "-n", target.namespace, "-l", selector],
-      ...["-o", "jsonpath={.items[*].metadata.name}"],
-    ]);
+  function proxyPods(): Promise<string[]> {
+    return runningPods(cluster, target.namespace, podsOf("proxy"));
   }
 });
