@@ -19,19 +19,23 @@ export class Identities {
 
   /** Makes the gateway forget somebody, so that the next sign-in is a first one. */
   forget(person: PersonName): Promise<void> {
-    return this.delete(person, "");
+    return this.delete("", isOf(person));
+  }
+
+  /** Makes the gateway forget whoever was there, so that everybody may sign in by another provider. */
+  forgetAll(): Promise<void> {
+    return this.delete("", () => true);
   }
 
   /** Ends everything that somebody is signed in to. */
   revokeSessions(person: PersonName): Promise<void> {
-    return this.delete(person, "/sessions");
+    return this.delete("/sessions", isOf(person));
   }
 
-  private delete(person: PersonName, what: string): Promise<void> {
+  private delete(what: string, concerns: (identity: Identity) => boolean): Promise<void> {
     return this.withAdminApi(async (api) => {
       const identities = (await (await fetch(`${api}/admin/identities`)).json()) as readonly Identity[];
-      const email = `${person}@example.com`;
-      for (const { id } of identities.filter(({ metadata_public: known }) => known?.email === email)) {
+      for (const { id } of identities.filter(concerns)) {
         const { ok, status } = await fetch(`${api}/admin/identities/${id}${what}`, { method: "DELETE" });
         if (!ok) throw new Error(`Kratos answered ${String(status)}`);
       }
@@ -45,4 +49,8 @@ export class Identities {
       use(`http://127.0.0.1:${String(port)}`),
     );
   }
+}
+
+function isOf(person: PersonName): (identity: Identity) => boolean {
+  return ({ metadata_public: known }) => known?.email === `${person}@example.com`;
 }

@@ -10,6 +10,7 @@ import { eventually } from "../../local/eventually";
 import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "../../local/fixtures/deploy";
 import { DEVELOPMENT_ZONE } from "../../local/instances";
 import { progress } from "../../local/progress";
+import { Identities } from "../browser/identities";
 import { testCluster } from "../cluster/run";
 
 const JSON_TYPE = "application/json";
@@ -86,7 +87,7 @@ describe("around the login provider", () => {
   });
 
   // Kratos keeps an address once, and other files' people sign in by one provider alone.
-  after(() => rehearsal.run("destroy"));
+  after(() => new Identities(cluster, target.namespace).forgetAll());
 
   const kratos = (path: string) => new URL(path, target.identityServer).href;
   const start = (browser: Browser, kind: FlowKind, query = "") =>

@@ -190,22 +190,6 @@ describe("the dev stack on a real cluster", () => {
     );
   });
 
-  it("leaves nothing behind when it is destroyed", async () => {
-    await rehearsal.run("destroy");
-    const kinds = [
-      "namespaces",
-      "customresourcedefinitions",
-      "clusterroles",
-      "clusterrolebindings",
-      "persistentvolumes",
-    ];
-    const names = (await Promise.all(kinds.map(objects))).flat().map(({ metadata }) => metadata.name);
-    assert.deepEqual(
-      names.filter((name) => /^portcullis(?!-fixtures|-probe)|^monitoring|oathkeeper/.test(name)),
-      [],
-    );
-  });
-
   /** What the engine prints when a preview with this configuration fails. */
   async function failureOf(overlay: Overlay): Promise<string> {
     const complete = { ...(await rehearsal.overlay()), ...overlay };

@@ -13,6 +13,7 @@ import { checkout, DEVELOPMENT_ZONE } from "../../local/instances";
 import { runStack, type Overlay, type StackCommand } from "../../local/plugins/stackRun";
 import { progress } from "../../local/progress";
 import { refusals } from "../../ory/kratos/claimsMapper";
+import { Identities } from "../browser/identities";
 import { testCluster } from "../cluster/run";
 
 /** The session check's life, and as much again for a busy machine. */
@@ -50,7 +51,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
   });
 
   // Other files' people sign in by another provider, and Kratos keeps an address once.
-  after(() => stack("destroy", [alice]));
+  after(() => new Identities(cluster, target.namespace).forgetAll());
 
   it("come in their order on the login page", async () => {
     await withBrowsers([], async (fresh) => {

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { Rehearsal } from "../../commands/verification/rehearsal";
+import { kubectl } from "../../local/cluster";
+import { progress } from "../../local/progress";
+import { testCluster } from "../cluster/run";
+
+describe("the dev stack, when it is destroyed", () => {
+  it("leaves nothing behind", async () => {
+    const cluster = await testCluster();
+    const rehearsal = new Rehearsal(cluster, progress());
+    await rehearsal.up();
+    const left = async () => {
+      const kinds = [
+        "namespaces",
+        "customresourcedefinitions",
+        "clusterroles",
+        "clusterrolebindings",
+        "validatingadmissionpolicies",
+      ];
+      const names = await kubectl(cluster, ["get", kinds.join(","), "--output=name"]);
+      return names
+        .split("\n")
+        .filter((name) => /\/(portcullis(?!-fixtures|-probe)|monitoring)|oathkeeper/.test(name));
+    };
+    assert.notDeepEqual(await left(), []);
+    await rehearsal.run("destroy");
+    assert.deepEqual(await left(), []);
+  });
+});
