@@ -104,11 +104,13 @@ const admit = z.union(
   { error: 'Write {workspaceDomains?, emailDomains?, emails?} or "closed".' },
 );
 
+const secretReference = z.strictObject({ secretName: z.string(), key: z.string() });
+
 const client = {
   id: z.string(),
   label: z.string().exactOptional(),
   clientId: z.string(),
-  clientSecret: z.strictObject({ secretName: z.string(), key: z.string() }).exactOptional(),
+  clientSecret: secretReference.exactOptional(),
   identities: z.array(z.strictObject({ subject: z.string(), email: z.string() })).exactOptional(),
 };
 
@@ -220,7 +222,10 @@ const database = z.discriminatedUnion(
       database: z.string(),
       user: z.string(),
       sslMode: z.enum(["disable", "require", "verify-ca", "verify-full"]).default("verify-full"),
-      caCertificate: z.string().exactOptional(),
+      password: secretReference.exactOptional(),
+      caCertificate: z
+        .union([z.string(), secretReference], { error: "Write the PEM, or {secretName, key}." })
+        .exactOptional(),
     }),
   ],
   {
@@ -342,7 +347,9 @@ export type Settings = Readonly<
     loginProviders: NonEmpty<WithSecret<PlainProvider>>;
     database:
       | Exclude<PlainDatabase, { kind: "external" }>
-      | (Extract<PlainDatabase, { kind: "external" }> & { readonly password: Output<string> });
+      | (Omit<Extract<PlainDatabase, { kind: "external" }>, "password"> & {
+          readonly password: Output<string> | SecretReference;
+        });
     smtp?: NonNullable<Plain["smtp"]> & { readonly uri: Output<string> };
   }
 >;
@@ -651,7 +658,9 @@ const needsSecrets = {
       secretManager: z.unknown().optional(),
     }),
   ),
-  database: z.looseObject({ kind: z.string() }).default({ kind: "inCluster" }),
+  database: z
+    .looseObject({ kind: z.string(), password: z.unknown().optional() })
+    .default({ kind: "inCluster" }),
 };
 
 /** A setting that is wrong itself says nothing about its secrets. */
@@ -665,7 +674,7 @@ function secretProblems(
     ...(providers ?? []).flatMap(({ id, clientSecret, secretManager }) =>
       (clientSecret ?? secretManager) === undefined ? [`${CLIENT_SECRET}${id}`] : [],
     ),
-    ...(database?.kind === "external" ? [DATABASE_PASSWORD] : []),
+    ...(database?.kind === "external" && database.password === undefined ? [DATABASE_PASSWORD] : []),
     ...(given["smtp"] === undefined ? [] : [SMTP_URI]),
   ];
   const isUndecided = (key: string) =>
@@ -705,7 +714,10 @@ function withSecrets(plain: Plain, texts: Readonly<Record<string, string>>): Set
   return {
     ...rest,
     loginProviders: [complete(first), ...others.map(complete)],
-    database: database.kind === "external" ? { ...database, password: at(DATABASE_PASSWORD) } : database,
+    database:
+      database.kind === "external"
+        ? { ...database, password: database.password ?? at(DATABASE_PASSWORD) }
+        : database,
     ...(smtp && { smtp: { ...smtp, uri: at(SMTP_URI) } }),
   };
 }

@@ -52,6 +52,32 @@ describe("the dev stack's configuration", () => {
   });
 });
 
+describe("an external database", () => {
+  const database = { kind: "external", host: "db.example.com", database: "kratos", user: "kratos" };
+
+  it("may have its password and its certificate authority in the cluster, and needs no key then", () => {
+    const password = { secretName: "database", key: "password" };
+    const caCertificate = { secretName: "database", key: "ca.crt" };
+    const given = JSON.stringify({ ...database, password, caCertificate });
+    const settings = parseSettings({ ...devConfig(), database: given });
+    assert.ok(settings.database.kind === "external");
+    assert.deepEqual(settings.database.password, password);
+    assert.deepEqual(settings.database.caCertificate, caCertificate);
+  });
+
+  it("is refused with two passwords, or with one that is written into the file", () => {
+    const both = { ...database, password: { secretName: "database", key: "password" } };
+    for (const [given, complaint] of [
+      [both, /databasePassword: belongs to nothing in this stack/],
+      [{ ...database, password: "hunter2" }, /database\.password: has the wrong form/],
+    ] as const)
+      assert.throws(
+        () => parseSettings({ ...devConfig(), database: JSON.stringify(given), databasePassword: "hunter2" }),
+        ({ message }: Error) => complaint.test(message) && !message.includes("hunter2"),
+      );
+  });
+});
+
 describe("the login providers", () => {
   const admit = { emails: ["alice@example.com"] };
   const providers = [
