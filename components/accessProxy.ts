@@ -159,8 +159,6 @@ export class AccessProxy extends ComponentResource {
   private configMap(published: Output<KeySet>): ConfigMap {
     const { addresses, identityService, namespace, secondFactor, sessionCheck } = this.args;
     const oathkeeper = oathkeeperConfig({
-      scheme: addresses.scheme,
-      domain: addresses.domain,
       doorUrl: `${addresses.loginUi.url}${doorPath}`,
       sessionCheckUrl,
       secondFactor,

@@ -2,10 +2,7 @@ import { sessionCookieName } from "../cookies";
 import type { SecondFactor } from "../kratos/config";
 import { authorizeHeaders, authorizeUrl } from "../nginx/authorize";
 import { publicPathsUrl } from "../nginx/publicPaths";
-import { authority, type Domain } from "./hosts";
 import { machineAlgorithms } from "./machines";
-import type { Scheme } from "./patterns";
-import { allMethods } from "./rules";
 import { tokenLife } from "./signedIdentity";
 
 /** Ports of the proxy's listeners. */
@@ -30,8 +27,6 @@ export const enabledHandlers = {
 } as const;
 
 export interface OathkeeperConfigInput {
-  readonly scheme: Scheme;
-  readonly domain: Domain;
   /** Where a browser that may not go on is told why: `https://auth.apps.example.com` and `doorPath`. */
   readonly doorUrl: string;
   /** Kratos' whoami, asked through the pod-local session check: {@link sessionCheckUrl}. */
@@ -131,13 +126,8 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
         trust_forwarded_headers: true,
         // Uploads, event streams and long polls; the defaults cut them after 5 s and 120 s.
         timeout: { read: "60m", write: "60m", idle: "120s" },
-        cors: {
-          enabled: true,
-          allowed_origins: [`${input.scheme}://*.${authority(input.domain.name, input.domain)}`],
-          // The proxy answers OPTIONS itself.
-          allowed_methods: allMethods.filter((method) => method !== "OPTIONS"),
-          allow_credentials: true,
-        },
+        // Every service's cookie is every other one's: no page may read what another service answers.
+        cors: { enabled: false },
       },
       api: { port: oathkeeperPorts.api },
       // The label would be the first path segment, which the client chooses: a series each.

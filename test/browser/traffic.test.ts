@@ -42,6 +42,20 @@ describe("a page's own traffic", () => {
     await signOut();
     assert.equal((await upload(person, 1)).status, 401);
   });
+
+  it("is answered to its own service's pages alone", async () => {
+    const read = (url: string) =>
+      person.page.evaluate(
+        async (asked) =>
+          fetch(asked, { credentials: "include" }).then(
+            ({ status }) => status,
+            () => "kept from the page",
+          ),
+        url,
+      );
+    assert.equal(await read(`${on.echo}/any`), 200);
+    assert.equal(await read(`${on.vmagent}/targets`), "kept from the page");
+  });
 });
 
 /** What comes back for a message to the host of the person's page. */

@@ -11,8 +11,6 @@ import { assertPinned } from "./pinned";
 
 const domain = parseDomain("portcullis.localhost:8080");
 const input = {
-  scheme: "http",
-  domain,
   doorUrl: `http://auth.portcullis.localhost:8080${doorPath}`,
   sessionCheckUrl,
   secondFactor: "optional",
