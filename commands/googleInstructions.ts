@@ -23,6 +23,7 @@ const google = z.object({
   kind: z.literal("google"),
   hostedDomain: z.string(),
   project: z.string().optional(),
+  pkce: z.enum(["auto", "never", "force"]).optional(),
   secretManager: z.object({ project: z.string(), secretId: z.string() }).optional(),
 });
 type GoogleProvider = z.infer<typeof google>;
@@ -50,10 +51,10 @@ export function instructionsFor(stack: string, text: string): string {
 }
 
 function instructionsOf(stack: string, domain: string, provider: GoogleProvider): string {
-  const { id, hostedDomain, project, secretManager } = provider;
+  const { id, hostedDomain, pkce, project, secretManager } = provider;
   const ofDomain = domainProblems(`${PROJECT}:domain`, domain);
   if (ofDomain.length > 0) throw new Failure(report(`Pulumi.${stack}.yaml`, ofDomain));
-  const redirectUri = googleRedirectUri(id, domain);
+  const redirectUri = googleRedirectUri(id, domain, pkce);
   const problems = redirectUriProblems(`${PROJECT}:domain`, redirectUri);
   if (problems.length > 0) throw new Failure(report(`Pulumi.${stack}.yaml`, problems));
   return googleInstructions({

@@ -450,8 +450,8 @@ function replicasProblems(replicas: number | undefined): Problem[] {
 function redirectProblems({ domain, loginProviders, tls }: AccessGatewayArgs): Problem[] {
   if (domainProblems("domain", domain).length > 0) return [];
   const { url } = addressesOf(domain, tls).identityServer;
-  return loginProviders.flatMap(({ providerId: id, redirectUri }, index) => {
-    const actual = callbackUrl(url, { id });
+  return loginProviders.flatMap(({ providerId: id, pkce, redirectUri }, index) => {
+    const actual = callbackUrl(url, { id, pkce });
     if (redirectUri === undefined || redirectUri === actual) return [];
     return [
       {

@@ -1,4 +1,5 @@
 import {
+  all,
   ComponentResource,
   log,
   output,
@@ -12,16 +13,19 @@ import {
   clientIdProblems,
   clientSecretProblems,
   clientSecretWarnings,
+  projectWarnings,
   redirectUriProblems,
   type Warning,
 } from "../google/client";
-import { readClientJson, type GoogleCredential } from "../google/clientJson";
+import { clientJson, readClientJson, type GoogleCredential } from "../google/clientJson";
+import { storeProblems } from "../google/credentialStore";
 import { consoleLinks, googleInstructions, type ConsoleLinks } from "../google/instructions";
 import type { Duration } from "../ory/duration";
 import type { Admit, NamedIdentity } from "../ory/kratos/admission";
-import { callbackUrl, defaultScopes, providerProblems } from "../ory/kratos/loginProvider";
+import { callbackUrl, defaultScopes, providerProblems, type Pkce } from "../ory/kratos/loginProvider";
 import { domainProblems } from "../ory/oathkeeper/hosts";
 import { found, type Problem } from "../ory/problem";
+import type * as credentialStore from "./google/credentialStore";
 import type { LoginProvider } from "./oidcClient";
 import { addressesOf } from "./shared/addresses";
 import {
@@ -41,6 +45,12 @@ export interface ExistingCredential {
   readonly clientId: Input<string>;
   /** Treated as a secret, whether or not it is one already. */
   readonly clientSecret: SecretInput;
+  /**
+   * Keeps both in Google's Secret Manager too, where a stack with the source `secretManager` can read them. Needs the
+   * value, not a Secret of the cluster.
+   * @default nothing is asked of Google
+   */
+  readonly store?: credentialStore.CredentialStoreArgs;
 }
 
 /** They are in Google's Secret Manager, in a secret that has a version already. */
@@ -87,10 +97,17 @@ export interface GoogleOAuthClientArgs {
   /** With `closed`: who may enter, by the claim `sub`. */
   readonly identities?: readonly NamedIdentity[];
   /**
-   * The project of Google Cloud that the client belongs to, for the links into the console.
+   * The project of Google Cloud that the client belongs to, for the links into the console. Where Google is asked anyway,
+   * a client of another project is warned of.
    * @default the console asks
    */
   readonly project?: string;
+  /**
+   * Whether a sign-in proves by a key of its own that it was begun here. With `force` the redirect URI ends in
+   * `/callback`, without the name.
+   * @default "auto": Google offers it, so it is used
+   */
+  readonly pkce?: Pkce;
   /** @default "Google" */
   readonly label?: string;
 }
@@ -122,6 +139,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
   readonly clientId: Output<string>;
   readonly clientSecret: Output<string> | SecretReference | ExternalSecretSource;
   readonly scopes: readonly string[];
+  readonly pkce?: Pkce;
   readonly admit: Admit;
   readonly identities?: readonly NamedIdentity[];
   readonly hostedDomain: string;
@@ -143,10 +161,13 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     this.admit = admit;
     if (args.identities) this.identities = args.identities;
     this.hostedDomain = args.hostedDomain;
-    this.redirectUri = googleRedirectUri(name, args.domain);
+    if (args.pkce !== undefined) this.pkce = args.pkce;
+    this.redirectUri = googleRedirectUri(name, args.domain, args.pkce);
     const { clientId, clientSecret } = this.credential(args.source);
     this.clientId = clientId;
     this.clientSecret = clientSecret;
+    this.keep(args.source);
+    this.compareProject(args);
     this.console = clientId.apply((id) => consoleLinks(args.project, id));
     this.instructions = googleInstructions({
       redirectUri: this.redirectUri,
@@ -218,15 +239,57 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     try {
       return await import("@pulumi/gcp/secretmanager/getSecretVersionAccess.js");
     } catch {
-      throw new ComponentProblem(this, this.subject, [
-        {
-          path: "source.kind",
-          value: found("secretManager"),
-          reason: "needs a package that is not installed",
-          fix: "Run: npm install @pulumi/gcp",
-        },
-      ]);
+      throw this.withoutSdk("source.kind", found("secretManager"));
     }
+  }
+
+  /** Also elsewhere than in the gateway, where that is wanted. */
+  private keep(source: GoogleOAuthClientArgs["source"]): void {
+    if (source.kind !== "existing" || !source.store || isReference(source.clientSecret)) return;
+    const credential = all([this.clientId, this.checkedSecret("source.clientSecret", source.clientSecret)]);
+    const { CredentialStore } = this.credentialStore();
+    new CredentialStore(
+      this.providerId,
+      source.store,
+      this,
+      credential.apply(([clientId, clientSecret]) =>
+        clientJson({ clientId, clientSecret }, this.redirectUri),
+      ),
+    );
+  }
+
+  private credentialStore(): typeof credentialStore {
+    try {
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it always
+      return require("./google/credentialStore") as typeof credentialStore;
+    } catch {
+      throw this.withoutSdk("source.store", "an object");
+    }
+  }
+
+  private compareProject({ project, source }: GoogleOAuthClientArgs): void {
+    if (project === undefined || !asksGoogle(source)) return;
+    this.clientId.apply(async (clientId) => {
+      const number = await this.projectNumber(project);
+      if (number !== undefined) this.warn(projectWarnings("project", clientId, number));
+    });
+  }
+
+  /** Nothing for whoever may read the secret and not the project. */
+  private async projectNumber(projectId: string): Promise<string | undefined> {
+    try {
+      const { getProject } = await import("@pulumi/gcp/organizations/getProject.js");
+      return (await getProject({ projectId }, { parent: this })).number;
+    } catch (error) {
+      void log.debug(`the project ${projectId} cannot be read: ${String(error)}`, this);
+      return undefined;
+    }
+  }
+
+  private withoutSdk(path: string, value: string): ComponentProblem {
+    return new ComponentProblem(this, this.subject, [
+      { path, value, reason: "needs a package that is not installed", fix: "Run: npm install @pulumi/gcp" },
+    ]);
   }
 
   private readFile(json: string): GoogleCredential {
@@ -271,8 +334,8 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
 const servedByTls: TlsArgs = { secretName: "any" };
 
 /** The redirect URI of a gateway's Google client, which can be registered before there is a credential. */
-export function googleRedirectUri(id: string, domain: string): string {
-  return callbackUrl(addressesOf(domain, servedByTls).identityServer.url, { id });
+export function googleRedirectUri(id: string, domain: string, pkce?: Pkce): string {
+  return callbackUrl(addressesOf(domain, servedByTls).identityServer.url, { id, pkce });
 }
 
 function problemsOf(name: string, args: GoogleOAuthClientArgs, admit: Admit): Problem[] {
@@ -286,7 +349,7 @@ function problemsOf(name: string, args: GoogleOAuthClientArgs, admit: Admit): Pr
       admit,
     }),
     ...ofDomain,
-    ...(ofDomain.length > 0 ? [] : redirectUriProblems("domain", googleRedirectUri(name, domain))),
+    ...(ofDomain.length > 0 ? [] : redirectUriProblems("domain", googleRedirectUri(name, domain, args.pkce))),
     ...sourceProblems(source),
   ];
 }
@@ -300,7 +363,15 @@ function sourceProblems(source: GoogleOAuthClientArgs["source"]): Problem[] {
     ...(source.kind === "existing" && typeof source.clientSecret === "string"
       ? clientSecretProblems("source.clientSecret", source.clientSecret)
       : []),
+    ...(source.kind === "existing" && source.store
+      ? storeProblems("source.store", source.store, isReference(source.clientSecret))
+      : []),
   ];
+}
+
+function asksGoogle(source: GoogleOAuthClientArgs["source"]): boolean {
+  if (source.kind === "existing") return source.store !== undefined;
+  return source.delivery?.kind !== "externalSecret";
 }
 
 function missingIdProblems(source: GoogleOAuthClientArgs["source"]): Problem[] {

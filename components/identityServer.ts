@@ -156,9 +156,9 @@ export class IdentityServer extends ComponentResource {
     super(IdentityServer.token, name, shownInputs(args), opts);
 
     this.callbackUrls = Object.fromEntries(
-      args.loginProviders.map(({ providerId: id }) => [
+      args.loginProviders.map(({ providerId: id, pkce }) => [
         id,
-        callbackUrl(args.addresses.identityServer.url, { id }),
+        callbackUrl(args.addresses.identityServer.url, { id, pkce }),
       ]),
     );
     this.config = this.configMap();
@@ -626,6 +626,7 @@ function providerDocument(provider: LoginProvider, clientId: string): LoginProvi
     mapperUrl: `file://${configFolder}/${mapperFile(provider.providerId)}`,
     ...(provider.issuerUrl !== undefined && { issuerUrl: provider.issuerUrl }),
     ...(provider.tenant !== undefined && { tenant: provider.tenant }),
+    ...(provider.pkce !== undefined && { pkce: provider.pkce }),
   };
 }
 

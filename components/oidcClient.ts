@@ -1,6 +1,6 @@
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import type { Admission, Admit, NamedIdentity } from "../ory/kratos/admission";
-import { defaultScopes, providerProblems, type ProviderKind } from "../ory/kratos/loginProvider";
+import { defaultScopes, providerProblems, type Pkce, type ProviderKind } from "../ory/kratos/loginProvider";
 import { asSecret, type ClientSecret, type SecretInput, type SecretReference } from "./shared/clientSecret";
 import { refuse } from "./shared/errors";
 
@@ -15,6 +15,7 @@ export interface LoginProvider extends Admission {
   readonly clientId: Input<string>;
   readonly clientSecret: ClientSecret;
   readonly scopes: readonly string[];
+  readonly pkce?: Pkce;
   /** The redirect URI that was registered at the provider, where the component knows it. */
   readonly redirectUri?: string;
 }
@@ -75,6 +76,12 @@ export type OidcClientArgs = (GenericIssuer | MicrosoftTenant | GitHubApp | GitL
   readonly label?: string;
   /** @default ["user:email"] for github, else ["openid", "email", "profile"] */
   readonly scopes?: readonly string[];
+  /**
+   * Whether a sign-in proves by a key of its own that it was begun here. `force` also where the provider does not offer
+   * it; the redirect URI then ends in `/callback`, without the name.
+   * @default "auto": where the provider offers it
+   */
+  readonly pkce?: Pkce;
 };
 
 /**
@@ -108,6 +115,7 @@ export class OidcClient extends ComponentResource implements LoginProvider {
   readonly clientId: Input<string>;
   readonly clientSecret: Output<string> | SecretReference;
   readonly scopes: readonly string[];
+  readonly pkce?: Pkce;
   readonly admit: Admit;
   readonly identities?: readonly NamedIdentity[];
 
@@ -128,6 +136,7 @@ export class OidcClient extends ComponentResource implements LoginProvider {
     this.clientId = args.clientId;
     this.clientSecret = clientSecret;
     this.scopes = args.scopes ?? defaultScopes(kind);
+    if (args.pkce !== undefined) this.pkce = args.pkce;
     this.admit = args.admit;
     if (args.identities) this.identities = args.identities;
     this.registerOutputs({ issuerUrl: this.issuerUrl });

@@ -46,6 +46,18 @@ export function clientSecretWarnings(path: string, clientSecret: string): Warnin
   ];
 }
 
+/** Says when a client's id does not begin with its project's number, as all have done so far; nobody promises it. */
+export function projectWarnings(path: string, clientId: string, projectNumber: string): Warning[] {
+  if (clientId.startsWith(`${projectNumber}-`)) return [];
+  return [
+    {
+      path,
+      reason: `has the number ${projectNumber}, and the client's id begins with another one`,
+      fix: "Check that the client belongs to this project.",
+    },
+  ];
+}
+
 /** Checks that Google takes a redirect URI. @see https://support.google.com/cloud/answer/15549257 */
 export function redirectUriProblems(path: string, redirectUri: string): Problem[] {
   const problem = (reason: string, fix: string): Problem[] => [

@@ -16,6 +16,12 @@ const fileSchema = z.object({
   }),
 });
 
+/** The console's file of a client, as far as {@link readClientJson} reads it. */
+export function clientJson({ clientId, clientSecret }: GoogleCredential, redirectUri: string): string {
+  const web = { client_id: clientId, client_secret: clientSecret, redirect_uris: [redirectUri] };
+  return JSON.stringify({ web });
+}
+
 /** What a file says, and what is wrong with it: nothing of its contents but the client's id and type. */
 export interface ClientFile {
   /** Of no use where there are problems. */

@@ -77,8 +77,8 @@ function googleClient(
   settings: Extract<ProviderSettings, { kind: "google" }>,
   domain: string,
 ): GoogleOAuthClient {
-  const { id, clientId, clientSecret, secretManager, hostedDomain, admit, identities, project, label } =
-    settings;
+  const { id, clientId, clientSecret, secretManager, store, ...shared } = settings;
+  const { hostedDomain, admit, identities, project, label, pkce } = shared;
   return new GoogleOAuthClient(id, {
     domain,
     hostedDomain,
@@ -86,9 +86,10 @@ function googleClient(
     ...(identities && { identities }),
     ...(project !== undefined && { project }),
     ...(label !== undefined && { label }),
+    ...(pkce !== undefined && { pkce }),
     source: secretManager
       ? secretManagerSource(secretManager, clientId)
-      : { kind: "existing", clientId: clientId ?? "", clientSecret },
+      : { kind: "existing", clientId: clientId ?? "", clientSecret, ...(store && { store }) },
   });
 }
 

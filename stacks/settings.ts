@@ -7,6 +7,7 @@ import { InputProblem } from "../components/shared/errors";
 import { imageNames, overrideProblems } from "../components/shared/images";
 import type { Patch } from "../components/shared/patch";
 import { clientIdProblems, clientSecretProblems, redirectUriProblems } from "../google/client";
+import { storeProblems } from "../google/credentialStore";
 import {
   callbackUrl,
   loginProviderProblems,
@@ -112,6 +113,7 @@ const client = {
   clientId: z.string(),
   clientSecret: secretReference.exactOptional(),
   identities: z.array(z.strictObject({ subject: z.string(), email: z.string() })).exactOptional(),
+  pkce: z.enum(["auto", "never", "force"]).exactOptional(),
 };
 
 const scopes = z.array(z.string()).exactOptional();
@@ -135,6 +137,14 @@ const google = z.strictObject({
         .exactOptional(),
     })
     .exactOptional(),
+  store: z
+    .strictObject({
+      project: z.string(),
+      secretId: z.string(),
+      accessors: z.record(z.string(), z.string()).exactOptional(),
+      protect: z.boolean().exactOptional(),
+    })
+    .exactOptional(),
   admit: admit.exactOptional(),
   ...client,
   clientId: z.string().exactOptional(),
@@ -147,6 +157,7 @@ const loginProvider = z.discriminatedUnion(
       kind: z.literal("generic").default("generic"),
       issuerUrl: z.string(),
       admit,
+      scopes,
       ...client,
     }),
     google,
@@ -492,7 +503,7 @@ function readableProvider(entry: unknown): ReadableProvider {
 /** What Google asks for, and would say only at the first sign-in. */
 function googleProblems(
   path: string,
-  { id = "", clientId, clientSecret, secretManager }: ReadableProvider,
+  { id = "", clientId, clientSecret, pkce, secretManager, store }: ReadableProvider,
   secrets: Readonly<Record<string, string>>,
   serverUrl: string | undefined,
 ): Problem[] {
@@ -505,12 +516,20 @@ function googleProblems(
     reason: "names a Secret, but secretManager is where the secret is",
     fix: "Remove one of the two.",
   };
+  const kept: Problem = {
+    path: `${path}.store`,
+    value: "an object",
+    reason: "would keep what secretManager has already",
+    fix: "Remove one of the two.",
+  };
   return [
     ...(clientId === undefined && isInFile ? [] : clientIdProblems(`${path}.clientId`, clientId)),
     ...(clientSecret && secretManager ? [both] : []),
+    ...(store && secretManager ? [kept] : []),
+    ...(store ? storeProblems(`${path}.store`, store, clientSecret !== undefined) : []),
     // One that is not there is reported as missing.
     ...(givenSecret ? clientSecretProblems(key(secretKey), givenSecret) : []),
-    ...(serverUrl === undefined ? [] : redirectUriProblems(path, callbackUrl(serverUrl, { id }))),
+    ...(serverUrl === undefined ? [] : redirectUriProblems(path, callbackUrl(serverUrl, { id, pkce }))),
   ];
 }
 

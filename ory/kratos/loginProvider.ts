@@ -8,6 +8,13 @@ import { admissionProblems, asciiLower, type Admission } from "./admission";
 export const providerKinds = ["generic", "google", "microsoft", "github", "gitlab"] as const;
 export type ProviderKind = (typeof providerKinds)[number];
 
+/**
+ * Proof Key for Code Exchange: `auto` uses it where the issuer's discovery document offers it, `force` always. `force`
+ * changes the callback URL, see {@link callbackUrl}.
+ * @see https://www.ory.com/docs/kratos/social-signin/generic
+ */
+export type Pkce = "auto" | "never" | "force";
+
 /** A sign-in button. Its client secret comes from the environment: `clientSecretVariable(position)`. */
 export interface LoginProvider {
   /** Part of the callback URL and of every stored credential: never change it. */
@@ -27,12 +34,8 @@ export interface LoginProvider {
   readonly scopes?: readonly string[];
   /** `file://` URL of the claims mapper inside the pod. */
   readonly mapperUrl: `file:///${string}`;
-  /**
-   * Proof Key for Code Exchange: `auto` uses it where the issuer's discovery document offers it. `force` changes the
-   * callback URL, see {@link callbackUrl}.
-   * @default "auto"
-   */
-  readonly pkce?: "auto" | "never" | "force";
+  /** @default "auto" */
+  readonly pkce?: Pkce;
 }
 
 /** GitHub knows no OpenID Connect; Kratos reads its address by the API, and refuses scopes that were not granted. */
@@ -45,10 +48,16 @@ export function issuerOf({ kind, issuerUrl }: Pick<LoginProvider, "kind" | "issu
   return issuerUrl ?? (kind === "gitlab" ? "https://gitlab.com" : undefined);
 }
 
-/** The redirect URI to register at the provider. */
-export function callbackUrl(publicUrl: string, provider: Pick<LoginProvider, "id" | "pkce">): string {
+/** What a provider's redirect URI depends on, besides the gateway. */
+export interface CallbackInput {
+  readonly id: string;
+  readonly pkce?: Pkce | undefined;
+}
+
+/** The redirect URI to register at the provider; with `force` all of a gateway's providers share one. */
+export function callbackUrl(publicUrl: string, { id, pkce }: CallbackInput): string {
   const callback = `${publicUrl}/self-service/methods/oidc/callback`;
-  return provider.pkce === "force" ? callback : `${callback}/${provider.id}`;
+  return pkce === "force" ? callback : `${callback}/${id}`;
 }
 
 /** What of a provider can be wrong. */

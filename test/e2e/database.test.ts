@@ -3,20 +3,27 @@ import { withBrowsers, type Browser } from "../../commands/verification/browser"
 import { Rehearsal } from "../../commands/verification/rehearsal";
 import { people, signIn } from "../../commands/verification/signIn";
 import type { Target } from "../../commands/verification/target";
+import { resolveImages } from "../../components/shared/images";
 import { kubectl, type Cluster } from "../../local/cluster";
 import { eventually } from "../../local/eventually";
+import type { Overlay } from "../../local/plugins/stackRun";
 import { progress } from "../../local/progress";
 import { testCluster } from "../cluster/run";
 
 const postgres = "portcullis-postgres";
+const IDENTITY_SERVER = "app.kubernetes.io/component=identity-server";
+/** Another name of what a development cluster has: a new version as far as Kubernetes and the stack can tell. */
+const kratosElsewhere = resolveImages("v1.3").references.kratos.replace(/^docker\.io/, "index.docker.io");
 
-describe("a backup of the dev stack's database", () => {
+describe("the dev stack's database", () => {
   let cluster: Cluster;
+  let rehearsal: Rehearsal;
   let target: Target;
 
   before(async () => {
     cluster = await testCluster();
-    target = await new Rehearsal(cluster, progress()).up();
+    rehearsal = new Rehearsal(cluster, progress());
+    target = await rehearsal.up();
   });
 
   const inNamespace = (args: readonly string[], input?: string) =>
@@ -30,7 +37,31 @@ describe("a backup of the dev stack's database", () => {
     return inNamespace(["logs", `job/${job}`]);
   };
 
-  it("brings everything back when the server has lost all of it: who was signed in still is", async () => {
+  it("is migrated once by another image of the identity server, which signs nobody out", async () => {
+    await withBrowsers([], async (fresh) => {
+      const alice = fresh();
+      await enter(alice, people.admitted);
+      const before = await migrations();
+      const bumped = new Rehearsal(cluster, progress(), { settings: await withOtherKratos() });
+      await bumped.run("up", "pulumi up, another image of Kratos");
+      const after = await migrations();
+      assert.deepEqual({ before: before.length, after: after.length }, { before: 1, after: 1 });
+      assert.notEqual(after[0], before[0]);
+      const images = await inNamespace([
+        ...["get", "pods", "--selector", IDENTITY_SERVER],
+        "--output=jsonpath={.items[*].spec.containers[?(@.name=='kratos')].image}",
+      ]);
+      assert.deepEqual([...new Set(images.split(" "))], [kratosElsewhere]);
+      await eventually(async () => {
+        assert.equal((await alice.ask(target.service)).status, 200);
+      });
+
+      const { changes } = await bumped.run("up", "pulumi up, a second time");
+      assert.deepEqual(Object.keys(changes), ["same"]);
+    });
+  });
+
+  it("is brought back whole by a backup when the server has lost all of it: who was signed in still is", async () => {
     await withBrowsers([], async (fresh) => {
       const alice = fresh();
       await enter(alice, people.admitted);
@@ -59,7 +90,7 @@ describe("a backup of the dev stack's database", () => {
     });
   });
 
-  it("is the newest one by default, and drops what has come since", async () => {
+  it("is brought back by the newest backup by default, which drops what has come since", async () => {
     await withBrowsers([], async (fresh) => {
       const [before, since] = [fresh(), fresh()];
       await enter(before, people.admitted);
@@ -100,8 +131,20 @@ describe("a backup of the dev stack's database", () => {
   }
 
   async function restartIdentityServers(): Promise<void> {
-    const selector = "--selector=app.kubernetes.io/component=identity-server";
+    const selector = `--selector=${IDENTITY_SERVER}`;
     await inNamespace(["rollout", "restart", "deployment", selector]);
     await inNamespace(["rollout", "status", "deployment", selector, "--timeout=180s"]);
+  }
+
+  /** The jobs that have prepared the database. */
+  async function migrations(): Promise<string[]> {
+    const names = await inNamespace(["get", "jobs", "--selector", IDENTITY_SERVER, "--output=name"]);
+    return names.split("\n").filter((name) => name.includes("-migrate-"));
+  }
+
+  async function withOtherKratos(): Promise<Overlay> {
+    const { "portcullis:images": images } = await rehearsal.overlay();
+    const { override = {} } = (images?.value ?? {}) as { override?: object };
+    return { "portcullis:images": { value: { override: { ...override, kratos: kratosElsewhere } } } };
   }
 });

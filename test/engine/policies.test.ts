@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
+import { access, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { levelsOf, withoutStops } from "../../commands/checking/levels";
-import { buildPack } from "../../policy/build";
+import { run } from "../../local/exec";
+import { buildPack, packFolder } from "../../policy/build";
+import packageJson from "../../policy/package.json";
 import { policies } from "../../policy/registry";
 import { TestStack } from "./testStack";
+
+const configuration = { availability: { stacks: ["test"] } };
+const withoutStop = withoutStops(configuration, levelsOf(configuration));
 
 describe("a program that breaks each policy once", () => {
   let stack: TestStack;
@@ -14,13 +22,28 @@ describe("a program that breaks each policy once", () => {
   after(() => stack.remove());
 
   it("gets exactly that violation, and no other", async () => {
-    const configuration = { availability: { stacks: ["test"] } };
-    const { findings, errors } = await stack.check(withoutStops(configuration, levelsOf(configuration)));
+    const { findings, errors } = await stack.check(withoutStop);
     assert.deepEqual(errors, []);
     assert.deepEqual(
       findings.map(({ policy, urn }) => `${policy} on ${urn.split("::")[3] ?? ""}`).sort(),
       policies.map(({ name }) => `${name} on ${name}`).sort(),
     );
+  });
+
+  it("gets them from the pack alone as well, installed from its package", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "portcullis-policy-"));
+    try {
+      await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: packFolder });
+      const file = `${packageJson.name}-${packageJson.version}.tgz`;
+      await run("tar", ["--extract", "--file", file, "--strip-components", "1"], { cwd: folder });
+      await run("npm", ["install", "--prefer-offline", "--omit", "dev"], { cwd: folder });
+      await access(join(folder, "LICENSE"));
+      const { findings, errors } = await stack.check(withoutStop, folder);
+      assert.deepEqual(errors, []);
+      assert.equal(findings.length, policies.length);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("is stopped by the engine where a policy is mandatory, and only there", async () => {

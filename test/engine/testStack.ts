@@ -62,15 +62,15 @@ export class TestStack {
     return { ...result, lines };
   }
 
-  /** A preview with the policy pack; a program that is refused is a result. */
-  async check(policyConfiguration: Configuration): Promise<Preview> {
+  /** A preview with the policy pack in a folder; a program that is refused is a result. */
+  async check(policyConfiguration: Configuration, folder: string = packFolder): Promise<Preview> {
     const { kubeconfig } = await testCluster();
     const configuration = join(this.stateFolder, "policies.json");
     await writeFile(configuration, JSON.stringify(policyConfiguration));
     const cluster = { kubeconfig, stateFolder: this.stateFolder };
     return checkStack(
       { stack: STACK, program: this.program, cluster, plugins: "stand-in" },
-      { folder: packFolder, configuration },
+      { folder, configuration },
     );
   }
 

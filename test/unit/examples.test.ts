@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { checkout } from "../../local/instances";
+import { doorPrefix } from "../../ory/nginx/door";
 import { run, type Fields, type Recorded } from "./mocks";
 
 const require = createRequire(__filename);
@@ -72,6 +73,35 @@ describe("examples/", () => {
     assert.equal(decodeURIComponent(password), secrets.databasePassword);
     assert.equal(searchParams.get("sslmode"), "verify-full");
     assert.ok(!JSON.stringify(visible).includes(password));
+  });
+
+  it("existingKratos makes neither a Kratos nor a login UI, and leads the door's path on the UI's host to the proxy", async () => {
+    const { made, outputs } = await example("existingKratos");
+    assert.equal(outputs["url"], "https://wiki.apps.example.com");
+    const deployments = made.ofType(":Deployment").map(({ name }) => name);
+    assert.deepEqual(deployments.toSorted(), ["proxy", "rules"]);
+    const { spec } = made.one(":Ingress", "door").inputs as { spec: { rules: Fields[] } };
+    const path = { path: doorPrefix, pathType: "Prefix" };
+    const backend = { service: { name: "proxy-door", port: { name: "door" } } };
+    assert.deepEqual(spec.rules, [
+      { host: "auth.apps.example.com", http: { paths: [{ ...path, backend }] } },
+    ]);
+    const { metadata } = made.one(":Rule", "wiki").inputs as { metadata: Fields };
+    assert.equal(metadata["namespace"], "identity");
+  });
+
+  it("existingOathkeeper makes a route, a Rule and a NetworkPolicy that lets the proxy's pods in", async () => {
+    const { made } = await example("existingOathkeeper");
+    const kinds = made.names.filter((name) => name.startsWith("kubernetes:"));
+    assert.deepEqual(kinds, [
+      "kubernetes:networking.k8s.io/v1:Ingress wiki",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy wiki",
+      "kubernetes:oathkeeper.ory.sh/v1alpha1:Rule wiki",
+    ]);
+    const [, ...others] = ingressRules(made, "wiki");
+    const ofOathkeeper = { matchLabels: { "app.kubernetes.io/name": "oathkeeper" } };
+    const inOry = { matchLabels: { "kubernetes.io/metadata.name": "ory" } };
+    assert.deepEqual(others, [{ from: [{ namespaceSelector: inOry, podSelector: ofOathkeeper }] }]);
   });
 
   it("twoTeams gives each team hosts of its own, and its stack nothing in the gateway's namespace", async () => {

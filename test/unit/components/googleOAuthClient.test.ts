@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import { isSecret, output, secret } from "@pulumi/pulumi";
 import { GoogleOAuthClient, type GoogleOAuthClientArgs } from "../../../components/googleOAuthClient";
+import { readClientJson } from "../../../google/clientJson";
 import { ComponentProblem } from "../../../components/shared/errors";
 import { run as runCommand } from "../../../local/exec";
 import { checkout } from "../../../local/instances";
-import { lateErrors, run, type Fields } from "../mocks";
+import { lateErrors, run, type Fields, type Recorded } from "../mocks";
 import { gateway } from "./programs";
 
 const clientId = "123456789012-abc123def456.apps.googleusercontent.com";
@@ -175,6 +177,83 @@ describe("GoogleOAuthClient", () => {
   it("loads Google's SDK, the largest of all, only where Secret Manager is asked", async () => {
     const program = `require("./components"); console.log(Object.keys(require.cache).some((file) => /pulumi.gcp/.test(file)))`;
     assert.equal((await nodeRun(program)).trim(), "false");
+  });
+
+  describe("that is kept in Secret Manager too", () => {
+    const operators = "group:operators@example.com";
+    const store = { project: "login-prod", secretId: "google-client", accessors: { operators } };
+    const source = { kind: "existing", clientId, clientSecret, store } as const;
+    const ofGoogle = ({ names }: Recorded) => names.filter((name) => name.startsWith("gcp:"));
+
+    it("is a secret there, in the form that another stack reads, for those who are named", async () => {
+      const { made } = await run(() => google({ source }));
+      assert.deepEqual(ofGoogle(made), [
+        "gcp:projects/service:Service google-secret-manager",
+        "gcp:secretmanager/secret:Secret google-credential",
+        "gcp:secretmanager/secretIamMember:SecretIamMember google-credential-operators",
+        "gcp:secretmanager/secretVersion:SecretVersion google-credential",
+      ]);
+      const { inputs, visible } = made.one(":SecretVersion", "google-credential");
+      const read = readClientJson("file", inputs["secretData"] as string, redirectUri);
+      assert.deepEqual(read, { credential: { clientId, clientSecret }, problems: [], warnings: [] });
+      assert.equal(visible["secretData"], "[secret]");
+      assert.equal(inputs["deletionPolicy"], "DISABLE");
+      const secretThere = made.one(":Secret", "google-credential");
+      assert.equal(secretThere.inputs["deletionProtection"], true);
+      assert.deepEqual(secretThere.after, ["gcp:projects/service:Service google-secret-manager"]);
+      const { member, role } = made.one(":SecretIamMember", "google-credential-operators").inputs;
+      assert.deepEqual({ member, role }, { member: operators, role: "roles/secretmanager.secretAccessor" });
+    });
+
+    it("is compared with the project that is named, which is only warned of, and may be unreadable", async () => {
+      const token = "gcp:organizations/getProject:getProject";
+      const warned = async (answer: Readonly<Record<string, Fields>>) => {
+        const printed = mock.method(console, "warn", () => undefined);
+        await run(() => google({ source, project: "login-prod" }), {}, answer);
+        const lines = printed.mock.calls.map(({ arguments: [line] }) => String(line));
+        printed.mock.restore();
+        return lines.filter((line) => line.includes("project has the number"));
+      };
+      assert.equal((await warned({ [token]: { number: "210987654321" } })).length, 1);
+      assert.deepEqual(await warned({ [token]: { number: "123456789012" } }), []);
+      assert.deepEqual(await warned({}), []);
+    });
+
+    it("is so only where that is asked for", async () => {
+      const { made } = await run(() => google());
+      assert.deepEqual(ofGoogle(made), []);
+    });
+
+    it("needs its value, a name that Secret Manager takes, and readers who are somebody", async () => {
+      const wrong = { ...store, secretId: "google client", accessors: { all: "allUsers", me: "alice" } };
+      const reference = { secretName: "google", key: "secret" };
+      await assert.rejects(
+        run(() => google({ source: { ...source, clientSecret: reference, store: wrong } })),
+        (error) => {
+          assert.deepEqual(problemPaths(error), [
+            "source.store",
+            "source.store.secretId",
+            "source.store.accessors.all",
+            "source.store.accessors.me",
+          ]);
+          return true;
+        },
+      );
+    });
+  });
+
+  it("has a redirect URI without its name where PKCE is forced, as its gateway then has", async () => {
+    const { made, result } = await run(() => {
+      const client = google({ pkce: "force" });
+      const { callbackUrls } = gateway({ loginProviders: [client], tls });
+      return { client, callbackUrls };
+    });
+    const shared = redirectUri.replace(/\/google$/, "");
+    assert.equal(result.client.redirectUri, shared);
+    assert.deepEqual(result.callbackUrls, { google: shared });
+    assert.match(result.client.instructions, new RegExp(`^ +${shared}$`, "m"));
+    const { data } = made.one(":ConfigMap", "access-identity").inputs as { data: Fields };
+    assert.match(data["kratos.json"] as string, /"pkce": "force"/);
   });
 
   it("refuses another file than a web application's", async () => {

@@ -3,6 +3,7 @@ import {
   clientIdProblems,
   clientSecretProblems,
   clientSecretWarnings,
+  projectWarnings,
   redirectUriProblems,
 } from "../../../google/client";
 import { readClientJson } from "../../../google/clientJson";
@@ -49,6 +50,12 @@ describe("a Google client", () => {
   it("with a secret of another form than the console's is only warned of", () => {
     assert.deepEqual(clientSecretWarnings("secret", clientSecret), []);
     assert.equal(clientSecretWarnings("secret", "an-older-secret-1").length, 1);
+  });
+
+  it("of another project than the one that is named is only warned of", () => {
+    const id = "123456789012-abc.apps.googleusercontent.com";
+    assert.deepEqual(projectWarnings("project", id, "123456789012"), []);
+    assert.equal(projectWarnings("project", id, "12345678901").length, 1);
   });
 
   it("has a redirect URI with https and a public domain", () => {

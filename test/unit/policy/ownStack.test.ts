@@ -6,11 +6,26 @@ import { run } from "../mocks";
 import { devConfig } from "../stacks/configuration";
 import { asKnown, judge, type Resource } from "./harness";
 
+const upstream = { namespace: "apps", name: "app", port: 80, pods: { app: "app" }, targetPort: 8080 };
+const machines = {
+  issuer: "https://ci.example.com",
+  audience: "app",
+  jwksUrl: "https://ci.example.com/jwks.json",
+};
+/** Together all that a service can say of its visitors. */
+const furtherServices = {
+  listed: { upstream, access: { emails: ["alice@example.com"] }, machines, identity: "signedJwt" },
+  "partly-public": { upstream, publicPaths: [{ path: "/healthz", match: "exact" }] },
+};
+
 describe("the pack on this project's own stack", () => {
   let resources: Resource[];
 
   before(async () => {
-    const { made } = await run(() => gateway(parseSettings(devConfig())));
+    const config = devConfig();
+    const services = { ...(JSON.parse(config["services"] ?? "") as object), ...furtherServices };
+    const settings = parseSettings({ ...config, services: JSON.stringify(services) });
+    const { made } = await run(() => gateway(settings));
     resources = made.all.map(asKnown);
   });
 

@@ -156,6 +156,36 @@ describe("the login providers", () => {
     assert.doesNotMatch(message, /changeme/);
   });
 
+  it("of Google are kept in one place of Secret Manager at most, with their value at hand", () => {
+    const store = { project: "login-prod", secretId: "google client", accessors: { all: "allUsers" } };
+    const google = {
+      kind: "google",
+      clientId: "1-a.apps.googleusercontent.com",
+      hostedDomain: "example.com",
+      store,
+    };
+    const entries = [
+      { id: "one", ...google, secretManager: inFile },
+      { id: "two", ...google, clientSecret: reference },
+    ];
+    const { problems } = refusal({
+      ...config(entries),
+      domain: "apps.example.com",
+      tls: JSON.stringify({ secretName: "apps-tls" }),
+    });
+    assert.deepEqual(
+      problems.map(({ path }) => path.replace("portcullis:loginProviders", "")),
+      [
+        "[0].store",
+        "[0].store.secretId",
+        "[0].store.accessors.all",
+        "[1].store",
+        "[1].store.secretId",
+        "[1].store.accessors.all",
+      ],
+    );
+  });
+
   it("of Google need neither a key nor an id where Secret Manager has the file", () => {
     const google = { id: "google", kind: "google", hostedDomain: "example.com", secretManager: inFile };
     const { loginProviders } = parseSettings({

@@ -1,0 +1,90 @@
+import { Service } from "@pulumi/gcp/projects/service";
+import { Secret } from "@pulumi/gcp/secretmanager/secret";
+import { SecretIamMember } from "@pulumi/gcp/secretmanager/secretIamMember";
+import { SecretVersion } from "@pulumi/gcp/secretmanager/secretVersion";
+import type { ComponentResource, Input, Output } from "@pulumi/pulumi";
+
+/** Where a credential is kept besides the gateway: for other stacks, for operators, and for the next rotation. */
+export interface CredentialStoreArgs {
+  /** The secret's project. Its Secret Manager API is turned on, and stays so. */
+  readonly project: Input<string>;
+  /** Letters, digits, hyphens and underscores. */
+  readonly secretId: string;
+  /**
+   * Who may read it, IAM members by names that stay: `{ operators: "group:operators@example.com" }`.
+   * @default whoever the project lets
+   */
+  readonly accessors?: Readonly<Record<string, Input<string>>>;
+  /**
+   * Whether Google refuses to delete the secret.
+   * @default true
+   */
+  readonly protect?: boolean;
+}
+
+/** How long a version that was replaced can be brought back, as a Duration of Google's API. */
+const UNTIL_DESTROYED = "604800s";
+
+/**
+ * A secret in Google's Secret Manager whose newest version is the credential, in the form of the console's file. An
+ * earlier one is disabled when it is replaced, and destroyed a week later.
+ *
+ * @see https://www.pulumi.com/registry/packages/gcp/api-docs/secretmanager/secret/
+ */
+export class CredentialStore {
+  constructor(
+    private readonly name: string,
+    private readonly args: CredentialStoreArgs,
+    private readonly parent: ComponentResource,
+    credential: Output<string>,
+  ) {
+    const secret = this.secret(this.service());
+    this.version(secret, credential);
+    this.accessors(secret);
+  }
+
+  private service(): Service {
+    return new Service(
+      `${this.name}-secret-manager`,
+      { project: this.args.project, service: "secretmanager.googleapis.com", disableOnDestroy: false },
+      { parent: this.parent },
+    );
+  }
+
+  private secret(service: Service): Secret {
+    const { project, protect = true, secretId } = this.args;
+    return new Secret(
+      `${this.name}-credential`,
+      {
+        project,
+        secretId,
+        replication: { auto: {} },
+        deletionProtection: protect,
+        versionDestroyTtl: UNTIL_DESTROYED,
+      },
+      { parent: this.parent, dependsOn: [service] },
+    );
+  }
+
+  private version(secret: Secret, credential: Output<string>): void {
+    new SecretVersion(
+      `${this.name}-credential`,
+      { secret: secret.id, secretData: credential, deletionPolicy: "DISABLE" },
+      { parent: this.parent },
+    );
+  }
+
+  private accessors(secret: Secret): void {
+    for (const [name, member] of Object.entries(this.args.accessors ?? {}))
+      new SecretIamMember(
+        `${this.name}-credential-${name}`,
+        {
+          project: secret.project,
+          secretId: secret.secretId,
+          role: "roles/secretmanager.secretAccessor",
+          member,
+        },
+        { parent: this.parent },
+      );
+  }
+}

@@ -1,0 +1,69 @@
+import { Ingress } from "@pulumi/kubernetes/networking/v1";
+// A program of your own imports these from "portcullis".
+import {
+  AccessProxy,
+  addressesOf,
+  ProtectedService,
+  resolveImages,
+  RuleAdmission,
+  RuleOperator,
+  type GatewayRef,
+} from "../../components";
+
+/** Where Kratos and its login UI are already; docs/library.md says what they must be like. */
+const namespace = "identity";
+const domain = "apps.example.com";
+const tls = { secretName: "apps-tls" };
+const addresses = addressesOf(domain, tls);
+const images = resolveImages("v26.2");
+const traefik = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } } };
+const proxyPods = { podSelector: { matchLabels: { "app.kubernetes.io/component": "proxy" } } };
+
+const operator = new RuleOperator("rules", {
+  namespace,
+  images,
+  crd: "create",
+  clients: [proxyPods],
+  metricsFrom: [],
+});
+new RuleAdmission("rules-admission", { namespace, addresses });
+const proxy = new AccessProxy("proxy", {
+  namespace,
+  images,
+  addresses,
+  identityService: "kratos-public",
+  rulesUrl: operator.rulesUrl,
+  sessionCheck: "5s",
+  secondFactor: "off",
+  replicas: 2,
+  secretsVersion: 1,
+  ingressFrom: [traefik],
+  metricsFrom: [],
+});
+// On the login UI's host, where the proxy sends browsers that may not go on.
+const door = { service: { name: proxy.doorService, port: { name: "door" } } };
+new Ingress("door", {
+  metadata: { namespace },
+  spec: {
+    tls: [{ hosts: [addresses.loginUi.host], secretName: tls.secretName }],
+    rules: [
+      {
+        host: addresses.loginUi.host,
+        http: { paths: [{ path: "/portcullis/", pathType: "Prefix", backend: door }] },
+      },
+    ],
+  },
+});
+
+const gateway: GatewayRef = {
+  version: 1,
+  domain,
+  namespace,
+  proxyService: proxy.service,
+  route: { kind: "ingress" },
+  tls,
+};
+const pods = { "app.kubernetes.io/name": "wiki" };
+const upstream = { namespace: "wiki", name: "wiki", port: 80, targetPort: 8080, pods };
+
+export const { url } = new ProtectedService("wiki", { gateway, upstream });
