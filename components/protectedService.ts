@@ -189,11 +189,11 @@ export class ProtectedService extends ComponentResource {
   ): CustomResource[] {
     const { gateway: given, namespace, patches } = this.args;
     const { scheme, domain } = addresses;
-    return accessRules({ ...this.args, scheme, domain, hosts }).map(({ suffix, leadingTo }) =>
+    return accessRules({ ...this.args, scheme, domain, hosts }).map(({ suffix, revision, leadingTo }) =>
       rule(
         this.name + suffix,
         {
-          name: this.name + suffix,
+          name: this.name + suffix + revision,
           namespace: namespace ?? gateway.namespace,
           labels: this.labels(),
           spec: backend.url.apply(leadingTo),

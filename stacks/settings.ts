@@ -91,6 +91,7 @@ const service = z.strictObject({
     .exactOptional(),
   machines: z.strictObject({ issuer: z.string(), audience: z.string(), jwksUrl: z.string() }).exactOptional(),
   identity: z.enum(identityForms).exactOptional(),
+  headers: labels.exactOptional(),
 });
 
 const admit = z.union(

@@ -7,7 +7,8 @@ import type { Item } from "./report";
 /** What the program, the policies and the cluster's Rules have to say. */
 export function itemsOf(preview: Preview, levels: Levels, onCluster: readonly NamedRule[]): Item[] {
   const { planned, errors, findings } = preview;
-  const ours = planned.filter(({ isRemoved }) => !isRemoved).flatMap(ruleIn);
+  // The engine plans a replaced one in two steps.
+  const ours = uniqueBy(nameOf, planned.filter(({ isRemoved }) => !isRemoved).flatMap(ruleIn));
   const known = new Set(planned.flatMap(ruleIn).map(nameOf));
   const foreign = onCluster.filter((rule) => !known.has(nameOf(rule)));
   return [
@@ -39,6 +40,10 @@ function itemOf({ policy, urn, message }: PolicyFinding, levels: Levels): Item {
 function resourceOf(urn: string): string {
   const [, , types = "", name] = urn.split("::");
   return name === undefined ? "" : `${types.split(":").at(-1) ?? ""} ${name}: `;
+}
+
+function uniqueBy<T>(key: (one: T) => string, all: readonly T[]): T[] {
+  return [...new Map(all.map((one) => [key(one), one])).values()];
 }
 
 function nameOf({ namespace, name }: NamedRule): string {

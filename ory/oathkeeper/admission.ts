@@ -1,6 +1,7 @@
 import { authorizeUrlPrefix } from "../nginx/authorize";
 import { publicPathsUrlPrefix } from "../nginx/publicPaths";
 import { enabledHandlers } from "./config";
+import { reservedHeaders, templateStart } from "./headers";
 import { authority, reservedLabels, type Domain } from "./hosts";
 import type { Scheme } from "./patterns";
 import { sentinelRule } from "./sentinel";
@@ -129,9 +130,10 @@ export function ruleAdmission({ scheme, domain, namespace }: AdmissionInput): Ad
       {
         expression:
           "variables.ofGateway || has(object.spec.mutators) && object.spec.mutators.exists(one, one.handler == 'cookie')" +
-          " && object.spec.mutators.all(one, !has(one.config)) && !has(object.spec.errors)",
+          ` && object.spec.mutators.all(one, !has(one.config) || one.handler == 'header' && ${plainHeaders}) && !has(object.spec.errors)`,
         message:
-          "mutators must contain cookie, and neither they nor errors take a configuration: an upstream that gets a session can use it on every other service.",
+          `mutators must contain cookie, header takes plain headers that are not the gateway's, without ${templateStart}, and nothing else is configured:` +
+          " an upstream that gets a session can use it on every other service.",
       },
       {
         expression:
@@ -182,6 +184,11 @@ const plainPath = "^[^/]*//[^/]*/[A-Za-z0-9._~@:+=/-]*(<[*][*]>)?$";
 const authorize = `^${escaped(authorizeUrlPrefix).replace("?", "[?]")}[A-Za-z0-9._~%,=&-]+$`;
 const publicPaths = `^${escaped(publicPathsUrlPrefix).replace("?", "[?]")}[A-Za-z0-9._~@:+=,/&-]+$`;
 const jwtSettings = ["trusted_issuers", "target_audience", "jwks_urls"];
+
+/** That a mutator only adds headers, whose values are no templates: those can read the session. */
+const plainHeaders =
+  `${only("one", ["headers"])} && one.config.headers.all(name, name.matches(${text("^[A-Za-z][A-Za-z0-9_-]*$")}) &&` +
+  ` !(name.lowerAscii().replace('_', '-') in ${list(reservedHeaders)}) && !one.config.headers[name].contains(${text(templateStart)}))`;
 
 /** That a handler's configuration has these settings and no other. */
 function only(handler: string, settings: readonly string[]): string {

@@ -2,6 +2,7 @@ import { sessionCookieName } from "../cookies";
 import type { SecondFactor } from "../kratos/config";
 import { authorizeHeaders, authorizeUrl } from "../nginx/authorize";
 import { publicPathsUrl } from "../nginx/publicPaths";
+import { headerTemplates, identityHeaders } from "./headers";
 import { machineAlgorithms } from "./machines";
 import { tokenLife } from "./signedIdentity";
 
@@ -48,9 +49,6 @@ const subjectPath: Readonly<Record<SecondFactor, string>> = {
     '[{"aal":authenticator_assurance_level,"id":identity.id},!{"aal":"aal2","id":false}].#(aal=="aal2").id',
 };
 
-/** Names of the headers an upstream reads. */
-export const identityHeaders = { userId: "X-User-Id", userEmail: "X-User-Email" } as const;
-
 /** A verified token always has an issuer, and Kratos' sessions never. */
 const ofMachine = ".Extra.iss";
 
@@ -82,28 +80,11 @@ function authorizeHeaderTemplates(): Record<string, string> {
   };
 }
 
-/**
- * Servers that follow CGI read `X_User_Id` and `X-User-Id` as one variable, and Go lets the former pass. So every
- * spelling with an underscore is overwritten with nothing.
- */
-function underscoreAliases(header: string): string[] {
-  return header
-    .split("-")
-    .slice(1)
-    .reduce<string[]>(
-      (spellings, word) => spellings.flatMap((start) => [`${start}-${word}`, `${start}_${word}`]),
-      header.split("-").slice(0, 1),
-    )
-    .filter((spelling) => spelling !== header);
-}
-
 function identityHeaderTemplates(): Record<string, string> {
-  const blanked = Object.values(identityHeaders).flatMap(underscoreAliases);
-  return {
+  return headerTemplates({
     [identityHeaders.userId]: userIdTemplate,
     [identityHeaders.userEmail]: userEmailTemplate,
-    ...Object.fromEntries(blanked.map((header) => [header, ""])),
-  };
+  });
 }
 
 /** Oathkeeper's configuration document. */

@@ -2,6 +2,7 @@ import { authorizeUrl } from "../nginx/authorize";
 import { publicPathsUrl } from "../nginx/publicPaths";
 import type { Problem } from "../problem";
 import { accessProblems, normalized, type Access } from "./access";
+import { headersProblems, headersRevision, headerTemplates, type UpstreamHeaders } from "./headers";
 import type { Domain } from "./hosts";
 import { machinesProblems, type Machines } from "./machines";
 import { urlPattern, type NonEmpty, type Scheme } from "./patterns";
@@ -47,7 +48,9 @@ export type Authenticator =
     >;
 export type Authorizer =
   Handler<"allow" | "deny"> | ConfiguredHandler<"remote_json", { readonly remote: string }>;
-export type Mutator = Handler<"header" | "cookie" | "id_token" | "noop">;
+export type Mutator =
+  | Handler<"header" | "cookie" | "id_token" | "noop">
+  | ConfiguredHandler<"header", { readonly headers: UpstreamHeaders }>;
 
 /** `spec` of the custom resource `Rule`. */
 export interface RuleSpec {
@@ -86,16 +89,23 @@ export interface Visitors {
    * @default "headers"
    */
   readonly identity?: IdentityForm;
+  /**
+   * Further headers for the upstream, the same on every request, also to public paths: `{ "X-Scope-OrgID": "team-a" }`.
+   * Whatever the client sent under these names is gone. No secrets: whoever may read Rules reads them.
+   * @default none
+   */
+  readonly headers?: UpstreamHeaders;
 }
 
 /** Checks who may send which requests; `path` names a property of the service. */
 export function visitorProblems(path: (property: string) => string, visitors: Visitors): Problem[] {
-  const { methods = allMethods, access, publicPaths, machines, identity } = visitors;
+  const { methods = allMethods, access, publicPaths, machines, identity, headers } = visitors;
   return [
     ...(access ? accessProblems(path("access"), access) : []),
     ...(publicPaths ? publicPathProblems(path("publicPaths"), publicPaths, methods) : []),
     ...(machines ? machinesProblems(path("machines"), machines) : []),
     ...signedIdentityProblems(path("identity"), identity, publicPaths),
+    ...(headers ? headersProblems(path("headers"), headers) : []),
   ];
 }
 
@@ -114,8 +124,10 @@ export interface AccessRuleInput extends Visitors {
 
 /** A rule that lacks only its upstream. */
 export interface NamedRule {
-  /** What its name ends in; empty for the first rule of a service. */
+  /** What tells it from the service's other rules; empty for the first. */
   readonly suffix: string;
+  /** What its name ends in, besides: `headersRevision`. */
+  readonly revision: string;
   /** @param upstreamUrl already checked by `upstreamProblems` */
   readonly leadingTo: (upstreamUrl: string) => RuleSpec;
 }
@@ -126,8 +138,10 @@ export interface NamedRule {
  */
 export function accessRules(input: AccessRuleInput): NonEmpty<NamedRule> {
   const [first, ...others] = groupByMethods(input.publicPaths ?? [], input.methods ?? allMethods);
+  const revision = headersRevision(input.headers ?? {});
   const named = (suffix: string, group: MethodGroup): NamedRule => ({
     suffix,
+    revision,
     leadingTo: (upstreamUrl) => accessRule(input, group, upstreamUrl),
   });
   return [
@@ -151,11 +165,17 @@ function accessRule(input: AccessRuleInput, { methods, paths }: MethodGroup, ups
     ],
     authorizer: access || hasPublic ? { handler: "remote_json", config: { remote } } : { handler: "allow" },
     mutators: [
-      { handler: "header" },
+      headerMutator(input.headers ?? {}),
       { handler: "cookie" },
       ...(input.identity === "signedJwt" ? [{ handler: "id_token" } as const] : []),
     ],
   };
+}
+
+/** The proxy adds a rule's headers to those of its own configuration. */
+function headerMutator(headers: UpstreamHeaders): Mutator {
+  if (Object.keys(headers).length === 0) return { handler: "header" };
+  return { handler: "header", config: { headers: headerTemplates(headers) } };
 }
 
 function bearerOf({ issuer, audience, jwksUrl }: Machines): Authenticator {

@@ -22,9 +22,10 @@ describe("who may use a service, on a real cluster", () => {
   let target: Target;
   let echo: URL;
 
-  const service = (emails: readonly string[]) => ({
+  const service = (emails: readonly string[], tenant = "team-a") => ({
     ...echoService,
     access: { emails },
+    headers: { "X-Scope-OrgID": tenant, "X-Quoted": `"a" \\ {b} }}` },
     publicPaths: [
       { path: "/healthz", match: "exact" },
       { path: "/static", match: "prefix" },
@@ -122,17 +123,37 @@ describe("who may use a service, on a real cluster", () => {
       assert.doesNotMatch(headers["cookie"] ?? "", new RegExp(`${target.sessionCookie}=[^;\\s]`));
     }));
 
-  it("changes without a restart of the proxy", () =>
+  it("comes with the service's own headers, whatever a visitor writes in any spelling of them", () =>
+    withBrowsers([], async (fresh) => {
+      const alice = await asSignedIn(fresh, people.admitted);
+      for (const path of ["/", "/static"]) {
+        const url = new URL(path, echo).href;
+        const forged = { "x-scope-orgid": "forged", x_scope_orgid: "forged", "x-scope_orgid": "forged" };
+        const { status, body } = await alice.ask(url, { headers: forged });
+        assert.equal(status, 200);
+        const { headers } = JSON.parse(body) as { headers: Record<string, string> };
+        assert.equal(headers["x-scope-orgid"], "team-a");
+        assert.equal(headers["x-quoted"], `"a" \\ {b} }}`);
+        assert.doesNotMatch(JSON.stringify(headers), /forged/);
+      }
+    }));
+
+  it("changes without a restart of the proxy, its headers too", () =>
     withBrowsers([], async (fresh) => {
       const bob = await asSignedIn(fresh, OTHER);
       const before = await proxyPods();
-      await rehearsal.run("up", "pulumi up, another list", service(["alice@example.com", "bob@example.com"]));
+      const changed = service(["alice@example.com", "bob@example.com"], "team-b");
+      await rehearsal.run("up", "pulumi up, another list", changed);
       await eventually(
         async () => {
-          assert.equal((await bob.open(echo.href)).status, 200);
+          const { status, body } = await bob.open(echo.href);
+          assert.equal(status, 200);
+          assert.match(body, /"x-scope-orgid":\s*"team-b"/);
         },
         { seconds: 10 },
       );
+      const { changes } = await rehearsal.run("up", "pulumi up, a second time", changed);
+      assert.deepEqual(Object.keys(changes), ["same"]);
       assert.deepEqual(await proxyPods(), before);
     }));
 

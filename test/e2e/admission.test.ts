@@ -4,7 +4,8 @@ import { CommandError } from "../../local/exec";
 import { progress } from "../../local/progress";
 import { Rehearsal } from "../../commands/verification/rehearsal";
 import { hostsAnnotation } from "../../ory/oathkeeper/admission";
-import { ruleApiVersion, ruleFinalizer, ruleKind } from "../../ory/oathkeeper/rules";
+import { parseDomain } from "../../ory/oathkeeper/hosts";
+import { accessRules, ruleApiVersion, ruleFinalizer, ruleKind } from "../../ory/oathkeeper/rules";
 import { testCluster } from "../cluster/run";
 
 const TEAM = "portcullis-admission-test";
@@ -129,7 +130,14 @@ describe("the admission policy for Rules", () => {
     jwks_urls: ["https://ci.example.com/keys"],
   };
 
-  it("lets in what the library writes for lists of people, public paths and machines", async () => {
+  const withHeaders =
+    (headers: Readonly<Record<string, string>>, besides: object = {}) =>
+    (draft: Draft): Draft => ({
+      ...draft,
+      mutators: [{ handler: "header", config: { headers, ...besides } }, { handler: "cookie" }],
+    });
+
+  it("lets in what the library writes for lists of people, public paths, machines and headers", async () => {
     const draft = listed(good());
     const withPublic = {
       ...draft,
@@ -139,7 +147,15 @@ describe("the admission policy for Rules", () => {
       ...draft,
       authenticators: [{ handler: "jwt", config: jwt }, { handler: "cookie_session" }],
     };
-    for (const one of [draft, withPublic, withMachines]) assert.equal(await verdict(one), "admitted");
+    const [{ leadingTo }] = accessRules({
+      scheme: "http",
+      domain: parseDomain(zone),
+      hosts: [`grafana.${hostOf(zone)}`],
+      headers: { "X-Scope-OrgID": "team-a" },
+    });
+    const { mutators } = leadingTo(good().upstream);
+    for (const one of [draft, withPublic, withMachines, { ...draft, mutators }])
+      assert.equal(await verdict(one), "admitted");
   });
 
   const configurations: readonly (readonly [string, (draft: Draft) => Draft, RegExp])[] = [
@@ -203,17 +219,25 @@ describe("the admission policy for Rules", () => {
           /jwt takes trusted_issuers/,
         ] as const,
     ),
-    [
-      "a header that tells the upstream the session",
-      (draft) => ({
-        ...draft,
-        mutators: [
-          { handler: "header", config: { headers: { "X-Session": "{{ .MatchContext.Header.Cookie }}" } } },
-          { handler: "cookie" },
+    ...(
+      [
+        [
+          "a header that tells the upstream the session",
+          withHeaders({ "X-Session": "{{ .MatchContext.Header.Cookie }}" }),
         ],
-      }),
-      /an upstream that gets a session/,
-    ],
+        ["an identity of its own saying", withHeaders({ "x-user-id": "alice" })],
+        ["another spelling of an identity header", withHeaders({ X_User_Email: "alice@example.com" })],
+        ["a header of its own saying that leads elsewhere", withHeaders({ Host: "x" })],
+        ["a header mutator with more than headers", withHeaders({ "X-Env": "prod" }, { more: "x" })],
+        [
+          "a configured cookie",
+          (draft: Draft) => ({
+            ...draft,
+            mutators: [{ handler: "header" }, { handler: "cookie", config: { cookies: {} } }],
+          }),
+        ],
+      ] as const
+    ).map(([what, change]) => [what, change, /an upstream that gets a session/] as const),
     [
       "the session cookie for the upstream",
       (draft) => ({ ...draft, mutators: [{ handler: "header" }] }),

@@ -102,6 +102,13 @@ describe("a check", () => {
     );
   });
 
+  it("does not compare a Rule that is replaced with itself, nor with the one in whose place it comes", () => {
+    const renamed = planned("shop-2", "shop.example.com");
+    const steps = [planned("shop-1", "shop.example.com", true), renamed, renamed];
+    const replaced = { ...preview, errors: [], findings: [], planned: steps };
+    assert.deepEqual(itemsOf(replaced, levelsOf({}), [named("shop-1", "shop.example.com")]), []);
+  });
+
   it("passes with warnings", () => {
     const report = { stack: "dev", changes: { same: 1 }, items: [] };
     assert.equal(asText(report), "Check of the stack dev: nothing found. No changes, 1 unchanged.");

@@ -226,6 +226,21 @@ describe("ProtectedService", () => {
     assert.equal(upstream.preserveHost, true);
   });
 
+  it("tells the upstream further headers, by Rules whose names change with them", async () => {
+    const named = async (headers: Record<string, string>) => {
+      const { made } = await run(() => service({ methods: ["GET"], headers }));
+      return [(made.one(":Rule", "vmagent").inputs["metadata"] as Fields)["name"], ruleOf(made).mutators];
+    };
+    const [name, mutators] = await named({ "X-Env": "prod" });
+    assert.match(JSON.stringify(name), /^"vmagent-[0-9a-f]{8}"$/);
+    assert.deepEqual(mutators, [
+      { handler: "header", config: { headers: { "X-Env": "prod", X_Env: "" } } },
+      { handler: "cookie" },
+    ]);
+    assert.notEqual((await named({ "X-Env": "test" }))[0], name);
+    assert.deepEqual(await named({}), ["vmagent", [{ handler: "header" }, { handler: "cookie" }]]);
+  });
+
   it("opens its Ingress only after its rule, and makes its rule only after the rule operator", async () => {
     const { made } = await run(() => service());
     const rule = "kubernetes:oathkeeper.ory.sh/v1alpha1:Rule vmagent";

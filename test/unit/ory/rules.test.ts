@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { authority, hostProblems, parseDomain, type Domain } from "../../../ory/oathkeeper/hosts";
+import type { UpstreamHeaders } from "../../../ory/oathkeeper/headers";
 import { urlPattern } from "../../../ory/oathkeeper/patterns";
 import { accessRules, allMethods, type Visitors } from "../../../ory/oathkeeper/rules";
 import { sentinelRule } from "../../../ory/oathkeeper/sentinel";
@@ -101,6 +102,24 @@ describe("access rule", () => {
     const { match, upstream } = rule.leadingTo(upstreamUrl);
     assert.deepEqual(match.methods, ["GET"]);
     assert.equal(upstream.preserveHost, true);
+  });
+
+  it("adds the headers it is given to the identity headers, under another name whenever they change", () => {
+    const publicPaths = [{ path: "/healthz", match: "exact" }] as const;
+    const of = (headers: UpstreamHeaders) => accessRules({ ...input, publicPaths, headers });
+    for (const { leadingTo } of of({ "X-Env": "prod" }))
+      assert.deepEqual(leadingTo(upstreamUrl).mutators, [
+        { handler: "header", config: { headers: { "X-Env": "prod", X_Env: "" } } },
+        { handler: "cookie" },
+      ]);
+    const revisions = [{ "X-Env": "prod" }, { "X-Env": "test" }].map((headers) => of(headers)[0].revision);
+    assert.notEqual(revisions[0], revisions[1]);
+  });
+
+  it("has the name and the document of before where there are none", () => {
+    const none = accessRules({ ...input, headers: {} })[0];
+    assert.equal(none.revision, "");
+    assert.deepEqual(none.leadingTo(upstreamUrl), accessRules(input)[0].leadingTo(upstreamUrl));
   });
 });
 

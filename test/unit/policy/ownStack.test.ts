@@ -15,7 +15,11 @@ const machines = {
 /** Together all that a service can say of its visitors. */
 const furtherServices = {
   listed: { upstream, access: { emails: ["alice@example.com"] }, machines, identity: "signedJwt" },
-  "partly-public": { upstream, publicPaths: [{ path: "/healthz", match: "exact" }] },
+  "partly-public": {
+    upstream,
+    publicPaths: [{ path: "/healthz", match: "exact" }],
+    headers: { "X-Scope-OrgID": "team-a" },
+  },
 };
 
 describe("the pack on this project's own stack", () => {
