@@ -8,7 +8,7 @@ import type { SecondFactor } from "../ory/kratos/config";
 import { connectionProblems } from "../ory/kratos/dsn";
 import { callbackUrl, loginProviderProblems } from "../ory/kratos/loginProvider";
 import { oathkeeperPorts } from "../ory/oathkeeper/config";
-import { domainProblems, type NamedHost } from "../ory/oathkeeper/hosts";
+import { domainProblems } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import { found, type Problem } from "../ory/problem";
 import type { Release } from "../ory/release";
@@ -150,8 +150,6 @@ export class AccessGateway extends ComponentResource {
   /** Who enters through each login provider, by its id. */
   readonly admissions: Readonly<Record<string, Admission>>;
 
-  private readonly hosts = new Map<string, string>();
-
   constructor(
     private readonly name: string,
     private readonly args: AccessGatewayArgs,
@@ -187,23 +185,6 @@ export class AccessGateway extends ComponentResource {
       tls: args.tls,
     };
     this.registerOutputs({ callbackUrls: this.callbackUrls, signOutUrl: this.signOutUrl });
-  }
-
-  /** Takes hosts for a service of this program; says which are taken already, and by whom. */
-  reserve(service: string, hosts: readonly NamedHost[]): Problem[] {
-    return hosts.flatMap(({ path, host }) => {
-      const owner = this.hosts.get(host);
-      this.hosts.set(host, owner ?? service);
-      if (owner === undefined) return [];
-      return [
-        {
-          path,
-          value: found(host),
-          reason: `is already used by the service "${owner}"`,
-          fix: "Give every service a host of its own: where two rules match, the proxy answers 500.",
-        },
-      ];
-    });
   }
 
   /**

@@ -9,7 +9,7 @@ import {
   type Output,
 } from "@pulumi/pulumi";
 import { oathkeeperPorts } from "../ory/oathkeeper/config";
-import { domainProblems, hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
+import { domainProblems, hostProblems, parseDomain, type NamedHost } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import { accessRules, visitorProblems, type Visitors } from "../ory/oathkeeper/rules";
 import { upstreamProblems } from "../ory/oathkeeper/upstream";
@@ -20,9 +20,10 @@ import { addressesOf, clusterHost, publicUrl, type Addresses } from "./shared/ad
 import { ComponentProblem, refuse } from "./shared/errors";
 import { podsOf, type Labels } from "./shared/labels";
 import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
-import type { Patch } from "./shared/patch";
+import { patched, type Patch } from "./shared/patch";
 import { routeTo } from "./shared/route";
 import { rule } from "./shared/rule";
+import { servicesInTheWay } from "./shared/ruleBooks";
 
 /** A Service of this program. */
 export interface ServiceUpstream {
@@ -135,15 +136,17 @@ export class ProtectedService extends ComponentResource {
   }
 
   private problems(gateway: GatewayRef, hosts: NonEmpty<string>): Problem[] {
-    const { gateway: given, upstream, isolation, namespace } = this.args;
+    const { upstream, isolation, namespace } = this.args;
     const ofDomain = domainProblems("gateway.domain", gateway.domain);
     const named = hosts.map((host, index) => ({ path: `hosts[${index}]`, host }));
     const ofHosts = ofDomain.length > 0 ? [] : hostProblems(parseDomain(gateway.domain), named);
-    const usable = named.filter(({ path }) => !ofHosts.some((problem) => problem.path === path));
+    const usable = named.filter(
+      ({ path }) => ofDomain.length === 0 && !ofHosts.some((problem) => problem.path === path),
+    );
     return [
       ...ofDomain,
       ...ofHosts,
-      ...(given instanceof AccessGateway && ofDomain.length === 0 ? given.reserve(this.name, usable) : []),
+      ...this.overlapProblems(gateway, usable),
       ...(namespace === undefined ? [] : namespaceProblems(gateway, namespace)),
       ...withoutObjectProblems(gateway, this.args),
       ...("url" in upstream ? upstreamProblems("upstream.url", upstream.url) : []),
@@ -151,6 +154,22 @@ export class ProtectedService extends ComponentResource {
       ...("pods" in upstream ? namedUpstreamProblems(upstream) : []),
       ...visitorProblems((property) => property, this.args),
     ];
+  }
+
+  /** What patches make of the rules counts: they may narrow a service to some paths of a host. */
+  private overlapProblems(gateway: GatewayRef, usable: readonly NamedHost[]): Problem[] {
+    const [first, ...others] = usable.map(({ host }) => host);
+    if (first === undefined) return [];
+    const { scheme, domain } = addressesOf(gateway.domain, gateway.tls);
+    const rules = accessRules({ ...this.args, scheme, domain, hosts: [first, ...others] }).map(
+      ({ match }) => patched({ spec: { match } }, this.args.patches?.rule).spec.match,
+    );
+    return servicesInTheWay(gateway, this.name, rules).map((other) => ({
+      path: "hosts",
+      value: found([first, ...others]),
+      reason: `lead to requests that the service "${other}" takes too`,
+      fix: "Give every service a host of its own: where two rules match, the proxy answers 500.",
+    }));
   }
 
   private backend(): Backend {

@@ -1,48 +1,53 @@
 import { found, type Problem } from "../problem";
 import { overlap, parseMatchPattern, type MatchPattern } from "./matchPattern";
 
-/** A `Rule` of the cluster, or of a program. */
-export interface NamedRule {
-  readonly namespace: string;
-  readonly name: string;
+/** What of a `Rule` says which requests it takes. */
+export interface MatchingRule {
   readonly url: string;
   readonly methods: readonly string[];
 }
 
-interface Parsed {
-  readonly rule: NamedRule;
+/** A `Rule` of the cluster, or of a program. */
+export interface NamedRule extends MatchingRule {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+interface Parsed<Rule> {
+  readonly rule: Rule;
   readonly pattern: MatchPattern;
 }
 
 /**
- * Finds what a program's Rules share with each other, and with others on the cluster. Both would match one request, and
- * the proxy would answer 500 to it. Rules whose hosts are not literal are not looked at: the policy pack refuses those.
+ * The Rules of one proxy, which answers 500 to a request that two of them match. Rules whose hosts are not literal are not
+ * looked at: the policy pack refuses those.
  */
-export function overlapProblems(ours: readonly NamedRule[], others: readonly NamedRule[]): Problem[] {
-  const byHost = new Map<string, Parsed[]>();
-  const remember = (parsed: Parsed) => {
-    for (const { host } of parsed.pattern.hosts) {
-      const there = byHost.get(host);
-      if (there) there.push(parsed);
-      else byHost.set(host, [parsed]);
-    }
-  };
-  parsedRules(others).forEach(remember);
-  return parsedRules(ours).flatMap((parsed) => {
-    const near = new Set(parsed.pattern.hosts.flatMap(({ host }) => byHost.get(host) ?? []));
-    remember(parsed);
-    return [...near].filter((other) => meet(parsed, other)).map((other) => problem(parsed.rule, other.rule));
-  });
-}
+export class RuleBook<Rule extends MatchingRule> {
+  private readonly byHost = new Map<string, Parsed<Rule>[]>();
 
-function parsedRules(rules: readonly NamedRule[]): Parsed[] {
-  return rules.flatMap((rule) => {
+  /** Writes a rule down, and returns those from before that take some of its requests. */
+  add(rule: Rule): Rule[] {
     const pattern = parseMatchPattern(rule.url);
-    return pattern ? [{ rule, pattern }] : [];
-  });
+    if (!pattern) return [];
+    const parsed = { rule, pattern };
+    const near = new Set(pattern.hosts.flatMap(({ host }) => this.byHost.get(host) ?? []));
+    for (const { host } of pattern.hosts) {
+      const there = this.byHost.get(host);
+      if (there) there.push(parsed);
+      else this.byHost.set(host, [parsed]);
+    }
+    return [...near].filter((other) => meet(parsed, other)).map((other) => other.rule);
+  }
 }
 
-function meet(one: Parsed, other: Parsed): boolean {
+/** Finds what a program's Rules share with each other, and with others on the cluster. */
+export function overlapProblems(ours: readonly NamedRule[], others: readonly NamedRule[]): Problem[] {
+  const book = new RuleBook<NamedRule>();
+  for (const other of others) book.add(other);
+  return ours.flatMap((rule) => book.add(rule).map((other) => problem(rule, other)));
+}
+
+function meet(one: Parsed<MatchingRule>, other: Parsed<MatchingRule>): boolean {
   return (
     one.rule.methods.some((method) => other.rule.methods.includes(method)) &&
     overlap(one.pattern, other.pattern)

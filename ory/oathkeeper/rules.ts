@@ -1,5 +1,5 @@
 import { authorizeUrl } from "../nginx/authorize";
-import { publicPathsUrl } from "../nginx/publicPaths";
+import { publicPathsUrl, type PublicPathLists } from "../nginx/publicPaths";
 import type { Problem } from "../problem";
 import { accessProblems, normalized, type Access } from "./access";
 import { headersProblems, headersRevision, headerTemplates, type UpstreamHeaders } from "./headers";
@@ -128,6 +128,7 @@ export interface NamedRule {
   readonly suffix: string;
   /** What its name ends in, besides: `headersRevision`. */
   readonly revision: string;
+  readonly match: RuleSpec["match"];
   /** @param upstreamUrl already checked by `upstreamProblems` */
   readonly leadingTo: (upstreamUrl: string) => RuleSpec;
 }
@@ -139,23 +140,33 @@ export interface NamedRule {
 export function accessRules(input: AccessRuleInput): NonEmpty<NamedRule> {
   const [first, ...others] = groupByMethods(input.publicPaths ?? [], input.methods ?? allMethods);
   const revision = headersRevision(input.headers ?? {});
-  const named = (suffix: string, group: MethodGroup): NamedRule => ({
-    suffix,
-    revision,
-    leadingTo: (upstreamUrl) => accessRule(input, group, upstreamUrl),
-  });
+  const url = urlPattern(input.scheme, input.hosts, input.domain);
+  const named = (suffix: string, { methods, paths }: MethodGroup): NamedRule => {
+    const match = { url, methods: [...methods] };
+    return {
+      suffix,
+      revision,
+      match,
+      leadingTo: (upstreamUrl) => accessRule(input, match, paths, upstreamUrl),
+    };
+  };
   return [
     named("", first),
     ...others.map((group) => named(`-${group.methods.join("-").toLowerCase()}`, group)),
   ];
 }
 
-function accessRule(input: AccessRuleInput, { methods, paths }: MethodGroup, upstreamUrl: string): RuleSpec {
+function accessRule(
+  input: AccessRuleInput,
+  match: RuleSpec["match"],
+  paths: PublicPathLists,
+  upstreamUrl: string,
+): RuleSpec {
   const { access, machines } = input;
   const hasPublic = paths.exact.length + paths.prefix.length > 0;
   const remote = authorizeUrl(access && normalized(access));
   return {
-    match: { url: urlPattern(input.scheme, input.hosts, input.domain), methods: [...methods] },
+    match,
     upstream: { url: upstreamUrl, preserveHost: input.preserveHost ?? false },
     authenticators: [
       ...(machines ? [bearerOf(machines)] : []),

@@ -155,6 +155,27 @@ describe("the dev stack on a real cluster", () => {
     assert.doesNotMatch(printed, /^\s+at .*\(.*:\d+:\d+\)$/m);
   });
 
+  it("reports two services that would match the same requests, by the names of both", async () => {
+    const upstream = {
+      namespace: "monitoring",
+      name: "vmagent",
+      port: 8429,
+      targetPort: 8429,
+      pods: { app: "vmagent" },
+    };
+    const url = `http://one.${cluster.instance.domain}/api/<**>`;
+    const printed = await failureOf({
+      "portcullis:services": {
+        value: { one: { upstream }, two: { upstream, patches: { rule: { spec: { match: { url } } } } } },
+      },
+    });
+    assert.match(
+      printed,
+      /ProtectedService "two" has 1 problem:\s+- hosts: lead to requests that the service "one" takes/,
+    );
+    assert.doesNotMatch(printed, /^\s+at .*\(.*:\d+:\d+\)$/m);
+  });
+
   it("refuses a second gateway in the cluster before it makes anything", async () => {
     const before = (await objects("namespaces")).length;
     const file = parse(await readFile(join(checkout, "Pulumi.dev.yaml"), "utf8")) as { config: object };

@@ -279,7 +279,7 @@ describe("ProtectedService", () => {
         "is outside the domain apps.example.com, where the session cookie is not sent",
       ],
       ["hosts[3]", '"https://vmagent.apps.example.com"', "has a scheme"],
-      ["hosts[2]", '"taken.apps.example.com"', 'is already used by the service "first"'],
+      ["hosts", '["taken.apps.example.com"]', 'lead to requests that the service "first" takes too'],
       ["upstream.url", '"legacy.example.net"', "has no scheme"],
       [
         "isolation",
@@ -287,6 +287,38 @@ describe("ProtectedService", () => {
         'is not "none", but no NetworkPolicy can fence a URL: whoever reaches it gets around the login',
       ],
     ]);
+  });
+
+  it("refuses a second service for some of its requests, whatever the form of the gateway, and names both", async () => {
+    const gatewayOf = (make: () => Pick<ProtectedServiceArgs, "gateway">) =>
+      overlaps(
+        make,
+        { hosts: ["shop.apps.example.com"] },
+        { hosts: ["a.apps.example.com", "shop.apps.example.com"] },
+      );
+    const refused = [
+      [
+        "hosts",
+        '["a.apps.example.com","shop.apps.example.com"]',
+        'lead to requests that the service "one" takes too',
+      ],
+    ];
+    assert.deepEqual(await gatewayOf(() => ({ gateway: gateway() })), refused);
+    assert.deepEqual(await gatewayOf(() => ({ gateway: { ...ofOtherStack } })), refused);
+  });
+
+  it("lets services share a host whose methods or paths, after patches, have nothing in common", async () => {
+    const shared = { hosts: ["shop.apps.example.com"] } as const;
+    const at = (path: string) => ({
+      ...shared,
+      patches: { rule: { spec: { match: { url: `http://shop.apps.example.com/${path}/<**>` } } } },
+    });
+    const other = () => ({ gateway: { ...ofOtherStack } });
+    const reads = { ...shared, methods: ["GET"] } as const;
+    assert.deepEqual(await overlaps(other, reads, { ...shared, methods: ["POST"] }), []);
+    assert.deepEqual(await overlaps(other, at("api"), at("page")), []);
+    assert.equal((await overlaps(other, at("api"), at("api/v2"))).length, 1);
+    assert.equal((await overlaps(other, shared, at("api"))).length, 1);
   });
 
   for (const [url, value] of [
@@ -351,6 +383,29 @@ function hosts(made: Recorded): string[] {
 }
 
 /** What a service beside another one, which is at taken.apps.example.com, is refused for. */
+/** What is said of the second of two services behind one gateway. */
+async function overlaps(
+  make: () => Pick<ProtectedServiceArgs, "gateway">,
+  one: Partial<ProtectedServiceArgs>,
+  other: Partial<ProtectedServiceArgs>,
+): Promise<[string, string, string][]> {
+  const program = run(() => {
+    const behind = { upstream: vmagent, ...make() };
+    new ProtectedService("one", { ...behind, ...one });
+    new ProtectedService("other", { ...behind, ...other });
+  });
+  return program.then(
+    () => [],
+    (error: unknown) => {
+      assert.ok(
+        error instanceof ComponentProblem && error.message.includes('ProtectedService "other"'),
+        String(error),
+      );
+      return error.problems.map(({ path, value, reason }) => [path, value, reason]);
+    },
+  );
+}
+
 async function problemsOf(args: Partial<ProtectedServiceArgs>): Promise<[string, string, string][]> {
   try {
     await run(() => {
