@@ -44,8 +44,15 @@ export interface AccessProxyArgs {
   readonly namespace: Input<string>;
   readonly images: Images;
   readonly addresses: Addresses;
-  /** Name of the Service of Kratos' public API, in the same namespace. */
+  /** Name of the Service of Kratos' public API. */
   readonly identityService: Input<string>;
+  /** @default the proxy's own namespace */
+  readonly identityNamespace?: Input<string>;
+  /**
+   * Port of that Service.
+   * @default 4433
+   */
+  readonly identityPort?: number;
   /** Where the rules are fetched, without a slash at the end. */
   readonly rulesUrl: Input<string>;
   /** How long a valid session is believed, and so how late a revoked one is noticed. */
@@ -158,15 +165,16 @@ export class AccessProxy extends ComponentResource {
 
   private configMap(published: Output<KeySet>): ConfigMap {
     const { addresses, identityService, namespace, secondFactor, sessionCheck } = this.args;
+    const { identityNamespace = namespace, identityPort = kratosPorts.public } = this.args;
     const oathkeeper = oathkeeperConfig({
       doorUrl: `${addresses.loginUi.url}${doorPath}`,
       sessionCheckUrl,
       secondFactor,
       signer: { issuer: addresses.identityServer.url, keyFile: `${keyFolder}/${signingKeyFile}` },
     });
-    const nginx = all([identityService, namespace]).apply(([service, inNamespace]) =>
+    const nginx = all([identityService, identityNamespace]).apply(([service, inNamespace]) =>
       nginxConfig({
-        kratos: { host: clusterHost(service, inNamespace), port: kratosPorts.public },
+        kratos: { host: clusterHost(service, inNamespace), port: identityPort },
         sessionLife: sessionCheck,
         keysFolder: configFolder,
         door: { kratosUrl: addresses.identityServer.url, folder: configFolder, secondFactor },

@@ -1,3 +1,4 @@
+import { Namespace } from "@pulumi/kubernetes/core/v1";
 import { Ingress } from "@pulumi/kubernetes/networking/v1";
 // A program of your own imports these from "portcullis".
 import {
@@ -10,8 +11,9 @@ import {
   type GatewayRef,
 } from "../../components";
 
-/** Where Kratos and its login UI are already; docs/library.md says what they must be like. */
-const namespace = "identity";
+/** A Kratos and a login UI that are already there; docs/library.md says what they must be like. */
+const kratos = { identityService: "kratos-public", identityNamespace: "identity", identityPort: 80 };
+const namespace = new Namespace("proxy", { metadata: { name: "proxy" } }).metadata.name;
 const domain = "apps.example.com";
 const tls = { secretName: "apps-tls" };
 const addresses = addressesOf(domain, tls);
@@ -31,7 +33,7 @@ const proxy = new AccessProxy("proxy", {
   namespace,
   images,
   addresses,
-  identityService: "kratos-public",
+  ...kratos,
   rulesUrl: operator.rulesUrl,
   sessionCheck: "5s",
   secondFactor: "off",
@@ -66,4 +68,9 @@ const gateway: GatewayRef = {
 const pods = { "app.kubernetes.io/name": "wiki" };
 const upstream = { namespace: "wiki", name: "wiki", port: 80, targetPort: 8080, pods };
 
-export const { url } = new ProtectedService("wiki", { gateway, upstream });
+export const { url } = new ProtectedService(
+  "wiki",
+  { gateway, upstream },
+  // It makes the definition of Rule, and takes deleted Rules away.
+  { dependsOn: [operator] },
+);

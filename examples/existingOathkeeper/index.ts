@@ -1,15 +1,9 @@
+import { Config } from "@pulumi/pulumi";
 // A program of your own imports these from "portcullis".
-import { ProtectedService, type GatewayRef } from "../../components";
+import { GatewayRef, ProtectedService } from "../../components";
 
 /** An Oathkeeper with its Maester that are already there; docs/library.md says what they must be like. */
-const gateway: GatewayRef = {
-  version: 1,
-  domain: "apps.example.com",
-  namespace: "ory",
-  proxyService: "oathkeeper-proxy",
-  route: { kind: "ingress", className: "nginx" },
-  tls: { issuer: { kind: "ClusterIssuer", name: "letsencrypt" } },
-};
+const gateway = GatewayRef.fromJson(new Config().require("gateway"));
 const oathkeeper = {
   namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "ory" } },
   podSelector: { matchLabels: { "app.kubernetes.io/name": "oathkeeper" } },

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { request as rawRequest } from "node:http";
+import { join } from "node:path";
 import type { Browser } from "../../commands/verification/browser";
 import { withBrowsers } from "../../commands/verification/browser";
 import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
 import { people, signIn } from "../../commands/verification/signIn";
 import type { Target } from "../../commands/verification/target";
 import { podsOf } from "../../components/shared/labels";
-import type { Cluster } from "../../local/cluster";
+import { kubectl, type Cluster } from "../../local/cluster";
 import { eventually } from "../../local/eventually";
+import { checkout } from "../../local/instances";
+import { runStack, type StackCommand } from "../../local/plugins/stackRun";
 import { runningPods } from "../../local/pods";
 import { withPortForward } from "../../local/portForward";
 import { progress } from "../../local/progress";
@@ -156,6 +159,36 @@ describe("who may use a service, on a real cluster", () => {
       assert.deepEqual(Object.keys(changes), ["same"]);
       assert.deepEqual(await proxyPods(), before);
     }));
+
+  it("is asked of a program of its own too, which has this gateway as data: examples/existingOathkeeper", async () => {
+    const current = service(["alice@example.com"]);
+    const { outputs } = await rehearsal.run("up", "pulumi up, the gateway's outputs", current);
+    const stack = (command: StackCommand) =>
+      runStack({
+        command,
+        stack: "existing-oathkeeper",
+        program: join(checkout, "examples/existingOathkeeper/index.ts"),
+        cluster,
+        overlay: { "existingOathkeeper:gateway": { value: JSON.stringify(outputs["gateway"]) } },
+      });
+    await kubectl(cluster, ["create", "namespace", "wiki"]);
+    try {
+      const { outputs: own } = await stack("up");
+      await withBrowsers([], (fresh) =>
+        eventually(
+          async () => {
+            const answer = await fresh().ask(String(own["url"]), { accept: "application/json" });
+            assert.equal(answer.status, 401);
+          },
+          { seconds: 10 },
+        ),
+      );
+      assert.deepEqual(Object.keys((await stack("up")).changes), ["same"]);
+    } finally {
+      await stack("destroy");
+      await kubectl(cluster, ["delete", "namespace", "wiki"]);
+    }
+  });
 
   type Asking = (path: string, method?: string, headers?: Record<string, string>) => Promise<number>;
 

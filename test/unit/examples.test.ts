@@ -87,11 +87,15 @@ describe("examples/", () => {
       { host: "auth.apps.example.com", http: { paths: [{ ...path, backend }] } },
     ]);
     const { metadata } = made.one(":Rule", "wiki").inputs as { metadata: Fields };
-    assert.equal(metadata["namespace"], "identity");
+    assert.equal(metadata["namespace"], "proxy");
+    const { data } = made.one(":ConfigMap", "proxy").inputs as { data: Record<string, string> };
+    assert.match(data["session-check.conf"] ?? "", /kratos-public\.identity\.svc:80\b/);
   });
 
   it("existingOathkeeper makes a route, a Rule and a NetworkPolicy that lets the proxy's pods in", async () => {
-    const { made } = await example("existingOathkeeper");
+    const guide = readFileSync(join(checkout, "docs/library.md"), "utf8");
+    const [, gateway = ""] = /```json\n([\s\S]*?)```/.exec(guide) ?? [];
+    const { made } = await example("existingOathkeeper", { gateway });
     const kinds = made.names.filter((name) => name.startsWith("kubernetes:"));
     assert.deepEqual(kinds, [
       "kubernetes:networking.k8s.io/v1:Ingress wiki",
