@@ -21,10 +21,11 @@ const REVOKED_WITHIN_SECONDS = 10;
 /** Long enough for many requests to every pod of the proxy. */
 const QUIET_MS = 3_000;
 
-/** The first is closed, the second is the dev stack's own, at the same issuer. */
+/** The first is closed and forces PKCE, the second is the dev stack's own, at the same issuer. */
 const CLOSED = "staff";
 const OPEN = "stub";
 const SECRET = "the client secret of both";
+const CALLBACK = "/self-service/methods/oidc/callback";
 
 const alice = { subject: "alice", email: "alice@example.com" };
 const bob = { subject: "bob", email: "bob@example.com" };
@@ -38,12 +39,12 @@ describe("two login providers on a real cluster, one of them closed", () => {
   before(async () => {
     cluster = await testCluster();
     const { instance } = cluster;
-    const callback = `http://auth-server.${instance.domain}/self-service/methods/oidc/callback`;
+    const callback = `http://auth-server.${instance.domain}${CALLBACK}`;
     await deployFixtures(cluster, {
       domain: DEVELOPMENT_ZONE,
       publicPort: instance.port,
       clientSecret: SECRET,
-      redirectUris: [CLOSED, OPEN].map((id) => `${callback}/${id}`),
+      redirectUris: [callback, `${callback}/${OPEN}`],
     });
     target = targetOf((await stack("up", [alice, bob])).outputs);
     await fixturesReady(cluster);
@@ -61,6 +62,27 @@ describe("two login providers on a real cluster, one of them closed", () => {
         buttons.map(({ attributes }) => attributes["value"]),
         [CLOSED, OPEN],
       );
+    });
+  });
+
+  it("have a challenge where PKCE is forced, and the redirect URI that the stack's outputs say", async () => {
+    const { outputs } = await stack("export", [alice, bob]);
+    const { [CLOSED]: forced = "", [OPEN]: usual = "" } = outputs["callbackUrls"] as Record<string, string>;
+    assert.deepEqual([new URL(forced).pathname, new URL(usual).pathname], [CALLBACK, `${CALLBACK}/${OPEN}`]);
+    await withBrowsers([], async (fresh) => {
+      const browser = fresh();
+      const { body } = await browser.open(target.service);
+      const form = parse(body)
+        .querySelectorAll("form")
+        .find((one) => one.querySelector(`button[value=${CLOSED}]`));
+      const token = form?.querySelector("[name=csrf_token]")?.attributes["value"] ?? "";
+      const { location = "" } = await browser.ask(form?.attributes["action"] ?? "", {
+        form: new URLSearchParams({ csrf_token: token, provider: CLOSED }),
+      });
+      const { searchParams } = new URL(location);
+      assert.equal(searchParams.get("redirect_uri"), forced);
+      assert.equal(searchParams.get("code_challenge_method"), "S256");
+      assert.match(searchParams.get("code_challenge") ?? "", /^[\w-]{43}$/);
     });
   });
 
@@ -217,7 +239,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
       "portcullis:domain": { value: domain },
       "portcullis:loginProviders": {
         value: [
-          { ...client, id: CLOSED, admit: "closed", identities },
+          { ...client, id: CLOSED, admit: "closed", identities, pkce: "force" },
           { ...client, id: OPEN, admit: { workspaceDomains: ["example.com"] } },
         ],
       },
