@@ -10,6 +10,7 @@ import { googleInstructions } from "../google/instructions";
 import { Failure } from "../local/failure";
 import { checkout } from "../local/instances";
 import { runMain } from "../local/progress";
+import { pkceModes } from "../ory/kratos/loginProvider";
 import { domainProblems } from "../ory/oathkeeper/hosts";
 import { PROJECT } from "../stacks/settings";
 
@@ -23,8 +24,9 @@ const google = z.object({
   kind: z.literal("google"),
   hostedDomain: z.string(),
   project: z.string().optional(),
-  pkce: z.enum(["auto", "never", "force"]).optional(),
+  pkce: z.enum(pkceModes).optional(),
   secretManager: z.object({ project: z.string(), secretId: z.string() }).optional(),
+  store: z.object({ project: z.string() }).optional(),
 });
 type GoogleProvider = z.infer<typeof google>;
 
@@ -51,7 +53,8 @@ export function instructionsFor(stack: string, text: string): string {
 }
 
 function instructionsOf(stack: string, domain: string, provider: GoogleProvider): string {
-  const { id, hostedDomain, pkce, project, secretManager } = provider;
+  const { id, hostedDomain, pkce, secretManager, store } = provider;
+  const { project } = { ...store, ...secretManager, ...provider };
   const ofDomain = domainProblems(`${PROJECT}:domain`, domain);
   if (ofDomain.length > 0) throw new Failure(report(`Pulumi.${stack}.yaml`, ofDomain));
   const redirectUri = googleRedirectUri(id, domain, pkce);
@@ -60,7 +63,7 @@ function instructionsOf(stack: string, domain: string, provider: GoogleProvider)
   return googleInstructions({
     redirectUri,
     hostedDomain,
-    ...((project ?? secretManager) && { project: project ?? secretManager?.project ?? "" }),
+    ...(project !== undefined && { project }),
     store: storeSteps(stack, provider),
   });
 }

@@ -2,23 +2,24 @@ import {
   all,
   ComponentResource,
   log,
+  Output,
   output,
   secret,
   unsecret,
   type ComponentResourceOptions,
   type Input,
-  type Output,
 } from "@pulumi/pulumi";
 import {
   clientIdProblems,
   clientSecretProblems,
   clientSecretWarnings,
+  numberWarnings,
   projectWarnings,
   redirectUriProblems,
   type Warning,
 } from "../google/client";
-import { clientJson, readClientJson, type GoogleCredential } from "../google/clientJson";
-import { storeProblems } from "../google/credentialStore";
+import { clientJson, readClientJson, type ClientFile, type GoogleCredential } from "../google/clientJson";
+import { memberProblems, storeProblems } from "../google/credentialStore";
 import { consoleLinks, googleInstructions, type ConsoleLinks } from "../google/instructions";
 import type { Duration } from "../ory/duration";
 import type { Admit, NamedIdentity } from "../ory/kratos/admission";
@@ -97,9 +98,9 @@ export interface GoogleOAuthClientArgs {
   /** With `closed`: who may enter, by the claim `sub`. */
   readonly identities?: readonly NamedIdentity[];
   /**
-   * The project of Google Cloud that the client belongs to, for the links into the console. Where Google is asked anyway,
-   * a client of another project is warned of.
-   * @default the console asks
+   * The project of Google Cloud that the client belongs to, for the links into the console. A client of another project is
+   * warned of where the console's file is read, or Google is asked anyway.
+   * @default the console asks; warned of is a client of another project than its secret's
    */
   readonly project?: string;
   /**
@@ -163,11 +164,11 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     this.hostedDomain = args.hostedDomain;
     if (args.pkce !== undefined) this.pkce = args.pkce;
     this.redirectUri = googleRedirectUri(name, args.domain, args.pkce);
-    const { clientId, clientSecret } = this.credential(args.source);
+    const { clientId, clientSecret, projectInFile } = this.credential(args.source);
     this.clientId = clientId;
     this.clientSecret = clientSecret;
     this.keep(args.source);
-    this.compareProject(args);
+    this.compareProject(args, projectInFile);
     this.console = clientId.apply((id) => consoleLinks(args.project, id));
     this.instructions = googleInstructions({
       redirectUri: this.redirectUri,
@@ -178,9 +179,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     this.registerOutputs({ redirectUri: this.redirectUri, console: this.console });
   }
 
-  private credential(
-    source: GoogleOAuthClientArgs["source"],
-  ): Pick<GoogleOAuthClient, "clientId" | "clientSecret"> {
+  private credential(source: GoogleOAuthClientArgs["source"]): CheckedCredential {
     if (source.kind === "existing") {
       const { clientSecret } = source;
       return {
@@ -214,6 +213,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     return {
       clientId: unsecret(file.apply((credential) => credential.clientId)),
       clientSecret: secret(file.apply((credential) => credential.clientSecret)),
+      projectInFile: file.apply(({ projectId }) => projectId),
     };
   }
 
@@ -245,14 +245,17 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
 
   /** Also elsewhere than in the gateway, where that is wanted. */
   private keep(source: GoogleOAuthClientArgs["source"]): void {
-    if (source.kind !== "existing" || !source.store || isReference(source.clientSecret)) return;
-    const credential = all([this.clientId, this.checkedSecret("source.clientSecret", source.clientSecret)]);
+    if (source.kind !== "existing" || !source.store || !Output.isInstance(this.clientSecret)) return;
+    const accessors = Object.entries(source.store.accessors ?? {}).map(([name, member]) => {
+      const path = `source.store.accessors.${name}`;
+      return [name, this.checked(member, (known) => memberProblems(path, known))] as const;
+    });
     const { CredentialStore } = this.credentialStore();
     new CredentialStore(
       this.providerId,
-      source.store,
+      { ...source.store, accessors: Object.fromEntries(accessors) },
       this,
-      credential.apply(([clientId, clientSecret]) =>
+      all([this.clientId, this.clientSecret]).apply(([clientId, clientSecret]) =>
         clientJson({ clientId, clientSecret }, this.redirectUri),
       ),
     );
@@ -267,11 +270,17 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     }
   }
 
-  private compareProject({ project, source }: GoogleOAuthClientArgs): void {
-    if (project === undefined || !asksGoogle(source)) return;
-    this.clientId.apply(async (clientId) => {
+  /** The console's file names the client's project; elsewhere only its number, in the client's id, tells it. */
+  private compareProject(args: GoogleOAuthClientArgs, projectInFile?: Output<string | undefined>): void {
+    if (!asksGoogle(args.source)) return;
+    all([this.clientId, projectOf(args), projectInFile]).apply(async ([clientId, project, inFile]) => {
+      if (project === undefined) return;
+      if (inFile !== undefined) {
+        this.warn(projectWarnings(clientId, project, inFile));
+        return;
+      }
       const number = await this.projectNumber(project);
-      if (number !== undefined) this.warn(projectWarnings("project", clientId, number));
+      if (number !== undefined) this.warn(numberWarnings(clientId, project, number));
     });
   }
 
@@ -292,11 +301,15 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     ]);
   }
 
-  private readFile(json: string): GoogleCredential {
-    const { credential, problems, warnings } = readClientJson("source.secretId", json, this.redirectUri);
+  private readFile(json: string): GoogleCredential & Pick<ClientFile, "projectId"> {
+    const { credential, problems, projectId, warnings } = readClientJson(
+      "source.secretId",
+      json,
+      this.redirectUri,
+    );
     this.refuse(problems);
     this.warn(warnings);
-    return credential;
+    return { ...credential, projectId };
   }
 
   private refuse(problems: readonly Problem[]): void {
@@ -311,24 +324,35 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     for (const { path, reason, fix } of warnings) void log.warn(`${path} ${reason}. ${fix}`, this);
   }
 
-  /** A plain value was checked with everything else; any other one is, before anything can use it. */
   private checkedId(path: string, value: Input<string>): Output<string> {
-    return output(value).apply((clientId) => {
-      if (typeof value !== "string") this.refuse(clientIdProblems(path, clientId));
-      return clientId;
-    });
+    return this.checked(value, (clientId) => clientIdProblems(path, clientId));
   }
 
   private checkedSecret(path: string, value: Input<string>): Output<string> {
     return secret(
-      output(value).apply((clientSecret) => {
-        if (typeof value !== "string") this.refuse(clientSecretProblems(path, clientSecret));
-        this.warn(clientSecretWarnings(path, clientSecret));
-        return clientSecret;
-      }),
+      this.checked(value, (clientSecret) => clientSecretProblems(path, clientSecret)).apply(
+        (clientSecret) => {
+          this.warn(clientSecretWarnings(path, clientSecret));
+          return clientSecret;
+        },
+      ),
     );
   }
+
+  /** A plain value was checked with everything else; any other one is, before anything can use it. */
+  private checked(value: Input<string>, problems: (known: string) => Problem[]): Output<string> {
+    return output(value).apply((known) => {
+      if (typeof value !== "string") this.refuse(problems(known));
+      return known;
+    });
+  }
 }
+
+/** What came of the source. */
+type CheckedCredential = Pick<GoogleOAuthClient, "clientId" | "clientSecret"> & {
+  /** Where there is a file at all; not every file says it. */
+  readonly projectInFile?: Output<string | undefined>;
+};
 
 /** Google takes no other scheme, so the gateway has a certificate, whatever its Secret is called. */
 const servedByTls: TlsArgs = { secretName: "any" };
@@ -372,6 +396,11 @@ function sourceProblems(source: GoogleOAuthClientArgs["source"]): Problem[] {
 function asksGoogle(source: GoogleOAuthClientArgs["source"]): boolean {
   if (source.kind === "existing") return source.store !== undefined;
   return source.delivery?.kind !== "externalSecret";
+}
+
+/** Most keep a client's secret in the client's project. */
+function projectOf({ project, source }: GoogleOAuthClientArgs): Input<string> | undefined {
+  return project ?? (source.kind === "existing" ? source.store?.project : source.project);
 }
 
 function missingIdProblems(source: GoogleOAuthClientArgs["source"]): Problem[] {

@@ -79,7 +79,8 @@ export type OidcClientArgs = (GenericIssuer | MicrosoftTenant | GitHubApp | GitL
   /**
    * Whether a sign-in proves by a key of its own that it was begun here. `force` also where the provider does not offer
    * it; the redirect URI then ends in `/callback`, without the name.
-   * @default "auto": where the provider offers it
+   * @default "auto": where the provider's discovery document offers it, of which Kratos reads none of microsoft and github
+   * @see https://github.com/ory/kratos/pull/4078
    */
   readonly pkce?: Pkce;
 };

@@ -47,15 +47,26 @@ export function clientSecretWarnings(path: string, clientSecret: string): Warnin
 }
 
 /** Says when a client's id does not begin with its project's number, as all have done so far; nobody promises it. */
-export function projectWarnings(path: string, clientId: string, projectNumber: string): Warning[] {
+export function numberWarnings(clientId: string, project: string, projectNumber: string): Warning[] {
   if (clientId.startsWith(`${projectNumber}-`)) return [];
   return [
-    {
-      path,
-      reason: `has the number ${projectNumber}, and the client's id begins with another one`,
-      fix: "Check that the client belongs to this project.",
-    },
+    foreignClient(project, `has the number ${projectNumber}, and the client's id begins with another one`),
   ];
+}
+
+/** Says when the console's file of a client is of another project. */
+export function projectWarnings(clientId: string, project: string, projectInFile: string): Warning[] {
+  const isItsNumber = clientId.startsWith(`${project}-`);
+  if (isItsNumber || project === projectInFile) return [];
+  return [foreignClient(project, `is not the client's, whose file names ${projectInFile}`)];
+}
+
+function foreignClient(project: string, reason: string): Warning {
+  return {
+    path: "project",
+    reason: `${project} ${reason}`,
+    fix: `Check the client; if only its secret is in ${project}, name the client's own project as "project".`,
+  };
 }
 
 /** Checks that Google takes a redirect URI. @see https://support.google.com/cloud/answer/15549257 */

@@ -12,6 +12,7 @@ const fileSchema = z.object({
   web: z.object({
     client_id: z.string(),
     client_secret: z.string(),
+    project_id: z.string().optional(),
     redirect_uris: z.array(z.string()).default([]),
   }),
 });
@@ -22,10 +23,12 @@ export function clientJson({ clientId, clientSecret }: GoogleCredential, redirec
   return JSON.stringify({ web });
 }
 
-/** What a file says, and what is wrong with it: nothing of its contents but the client's id and type. */
+/** What a file says, and what is wrong with it, where nothing of its contents is told but the client's id and type. */
 export interface ClientFile {
   /** Of no use where there are problems. */
   readonly credential: GoogleCredential;
+  /** The client's project; the console writes it. */
+  readonly projectId?: string | undefined;
   readonly problems: Problem[];
   readonly warnings: Warning[];
 }
@@ -49,7 +52,12 @@ export function readClientJson(path: string, text: string, redirectUri: string):
       warnings: [],
     };
   }
-  const { client_id: clientId, client_secret: clientSecret, redirect_uris: registered } = parsed.data.web;
+  const {
+    client_id: clientId,
+    client_secret: clientSecret,
+    project_id: projectId,
+    redirect_uris: registered,
+  } = parsed.data.web;
   const outdated: Warning = {
     path,
     reason: `was downloaded before the client had the redirect URI ${redirectUri}`,
@@ -57,6 +65,7 @@ export function readClientJson(path: string, text: string, redirectUri: string):
   };
   return {
     credential: { clientId, clientSecret },
+    projectId,
     problems: [...clientIdProblems(path, clientId), ...clientSecretProblems(path, clientSecret)],
     warnings: [
       ...(registered.includes(redirectUri) ? [] : [outdated]),

@@ -8,7 +8,8 @@ export interface KnownStore {
 }
 
 const secretIdPattern = /^[A-Za-z0-9_-]{1,255}$/;
-const memberPattern = /^(user|group|serviceAccount|domain):[^\s:]+$|^principal(Set)?:\/\/\S+$/;
+const memberPattern =
+  /^((user|group|serviceAccount):[^\s:@]+@[^\s:@]+|serviceAccount:[^\s:@[]+\[[^\s/]+\/[^\s/]+\]|domain:[^\s:@]+|principal(Set)?:\/\/\S+)$/;
 
 /**
  * Checks where a credential is to be kept, and who is to read it there.
@@ -48,7 +49,8 @@ export function storeProblems(
   ];
 }
 
-function memberProblems(path: string, member: string): Problem[] {
+/** Checks that a member is somebody whom IAM knows. */
+export function memberProblems(path: string, member: string): Problem[] {
   if (memberPattern.test(member)) return [];
   return [
     {

@@ -11,6 +11,7 @@ import { storeProblems } from "../google/credentialStore";
 import {
   callbackUrl,
   loginProviderProblems,
+  pkceModes,
   unknownKind,
   type ProviderClaim,
 } from "../ory/kratos/loginProvider";
@@ -114,7 +115,7 @@ const client = {
   clientId: z.string(),
   clientSecret: secretReference.exactOptional(),
   identities: z.array(z.strictObject({ subject: z.string(), email: z.string() })).exactOptional(),
-  pkce: z.enum(["auto", "never", "force"]).exactOptional(),
+  pkce: z.enum(pkceModes).exactOptional(),
 };
 
 const scopes = z.array(z.string()).exactOptional();

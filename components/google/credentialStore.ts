@@ -16,19 +16,20 @@ export interface CredentialStoreArgs {
    */
   readonly accessors?: Readonly<Record<string, Input<string>>>;
   /**
-   * Whether Google refuses to delete the secret.
+   * Whether Pulumi refuses to delete the secret.
    * @default true
    */
   readonly protect?: boolean;
 }
 
-/** How long a version that was replaced can be brought back, as a Duration of Google's API. */
+/** How long a version that somebody destroys can be brought back, as a Duration of Google's API. */
 const UNTIL_DESTROYED = "604800s";
 
 /**
  * A secret in Google's Secret Manager whose newest version is the credential, in the form of the console's file. An
- * earlier one is disabled when it is replaced, and destroyed a week later.
+ * earlier one is disabled when it is replaced, and stays so until somebody destroys it, who has a week to regret that.
  *
+ * @see https://cloud.google.com/secret-manager/docs/delay-destruction-of-secret-versions
  * @see https://www.pulumi.com/registry/packages/gcp/api-docs/secretmanager/secret/
  */
 export class CredentialStore {

@@ -10,10 +10,11 @@ export type ProviderKind = (typeof providerKinds)[number];
 
 /**
  * Proof Key for Code Exchange: `auto` uses it where the issuer's discovery document offers it, `force` always. `force`
- * changes the callback URL, see {@link callbackUrl}.
- * @see https://www.ory.com/docs/kratos/social-signin/generic
+ * changes the callback URL, see {@link callbackUrl}. Kratos reads no such document of microsoft and github.
+ * @see https://github.com/ory/kratos/pull/4078
  */
-export type Pkce = "auto" | "never" | "force";
+export const pkceModes = ["auto", "force", "never"] as const;
+export type Pkce = (typeof pkceModes)[number];
 
 /** A sign-in button. Its client secret comes from the environment: `clientSecretVariable(position)`. */
 export interface LoginProvider {

@@ -19,6 +19,9 @@ export interface Registered {
   readonly after: readonly string[];
 }
 
+/** What a provider's functions answer, by their tokens; a function may fail. */
+export type Answers = Readonly<Record<string, Fields | Error>>;
+
 /** What one program registered, in no particular order. */
 export class Recorded {
   constructor(readonly all: readonly Registered[]) {}
@@ -52,17 +55,20 @@ export class Recorded {
  * Runs a program without an engine, until everything that it made is registered.
  *
  * @param stacks what other stacks have exported, by their names
- * @param invokes what a provider's functions answer, by their tokens
  */
 export async function run<T>(
   program: () => T | Promise<T>,
   stacks: Readonly<Record<string, Fields>> = {},
-  invokes: Readonly<Record<string, Fields>> = {},
+  invokes: Answers = {},
 ): Promise<{ readonly made: Recorded; readonly result: T }> {
   const made: Registered[] = [];
   const newResource = (args: runtime.MockResourceArgs) =>
     args.type === "pulumi:pulumi:StackReference" ? stackReference(args, stacks) : resource(args);
-  const call = ({ token, inputs }: runtime.MockCallArgs) => invokes[token] ?? (inputs as Fields);
+  const call = ({ token, inputs }: runtime.MockCallArgs) => {
+    const answer = invokes[token] ?? (inputs as Fields);
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
   await runtime.setMocks({ call, newResource }, "portcullis", "test");
   record(made);
   try {
@@ -74,10 +80,7 @@ export async function run<T>(
 }
 
 /** What a program rejects with once values are known, where no caller is left to catch it. */
-export async function lateErrors(
-  program: () => unknown,
-  invokes: Readonly<Record<string, Fields>> = {},
-): Promise<unknown[]> {
+export async function lateErrors(program: () => unknown, invokes: Answers = {}): Promise<unknown[]> {
   const errors = new Set<unknown>();
   const collect = (error: unknown) => errors.add(error);
   const listeners = process.rawListeners("unhandledRejection");

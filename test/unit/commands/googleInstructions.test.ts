@@ -14,6 +14,15 @@ describe("google:instructions", () => {
       /^ {3}https:\/\/auth-server\.apps\.example\.com\/self-service\/methods\/oidc\/callback\/google$/m,
     );
     assert.match(text, /pulumi config set --secret --stack production portcullis:clientSecret\.google/);
+    assert.match(
+      instructionsFor("production", file("apps.example.com", { ...google, pkce: "force" })),
+      /^ {3}https:\/\/auth-server\.apps\.example\.com\/self-service\/methods\/oidc\/callback$/m,
+    );
+    const store = { project: "login-prod", secretId: "google-client" };
+    assert.match(
+      instructionsFor("production", file("apps.example.com", { ...google, store })),
+      /\?project=login-prod$/m,
+    );
     const secretManager = { project: "login-prod", secretId: "google-client" };
     assert.match(
       instructionsFor("production", file("apps.example.com", { ...google, secretManager })),

@@ -6,7 +6,7 @@ import { readClientJson } from "../../../google/clientJson";
 import { ComponentProblem } from "../../../components/shared/errors";
 import { run as runCommand } from "../../../local/exec";
 import { checkout } from "../../../local/instances";
-import { lateErrors, run, type Fields, type Recorded } from "../mocks";
+import { lateErrors, run, type Answers, type Fields, type Recorded } from "../mocks";
 import { gateway } from "./programs";
 
 const clientId = "123456789012-abc123def456.apps.googleusercontent.com";
@@ -33,6 +33,17 @@ const stored = (secretData: string) => ({
 
 function nodeRun(program: string): Promise<string> {
   return runCommand(process.execPath, ["--import", "tsx", "--eval", program], { cwd: checkout });
+}
+
+/** What a program with the client warns of, where Google answers so. */
+async function warnings(args: Partial<GoogleOAuthClientArgs>, answers: Answers = {}): Promise<string[]> {
+  const printed = mock.method(console, "warn", () => undefined);
+  try {
+    await run(() => google(args), {}, answers);
+    return printed.mock.calls.map(({ arguments: [line] }) => String(line));
+  } finally {
+    printed.mock.restore();
+  }
 }
 
 function problemPaths(error: unknown): string[] {
@@ -195,7 +206,8 @@ describe("GoogleOAuthClient", () => {
       ]);
       const { inputs, visible } = made.one(":SecretVersion", "google-credential");
       const read = readClientJson("file", inputs["secretData"] as string, redirectUri);
-      assert.deepEqual(read, { credential: { clientId, clientSecret }, problems: [], warnings: [] });
+      assert.deepEqual(read.credential, { clientId, clientSecret });
+      assert.deepEqual([...read.problems, ...read.warnings], []);
       assert.equal(visible["secretData"], "[secret]");
       assert.equal(inputs["deletionPolicy"], "DISABLE");
       const secretThere = made.one(":Secret", "google-credential");
@@ -205,18 +217,15 @@ describe("GoogleOAuthClient", () => {
       assert.deepEqual({ member, role }, { member: operators, role: "roles/secretmanager.secretAccessor" });
     });
 
-    it("is compared with the project that is named, which is only warned of, and may be unreadable", async () => {
-      const token = "gcp:organizations/getProject:getProject";
-      const warned = async (answer: Readonly<Record<string, Fields>>) => {
-        const printed = mock.method(console, "warn", () => undefined);
-        await run(() => google({ source, project: "login-prod" }), {}, answer);
-        const lines = printed.mock.calls.map(({ arguments: [line] }) => String(line));
-        printed.mock.restore();
-        return lines.filter((line) => line.includes("project has the number"));
-      };
-      assert.equal((await warned({ [token]: { number: "210987654321" } })).length, 1);
-      assert.deepEqual(await warned({ [token]: { number: "123456789012" } }), []);
-      assert.deepEqual(await warned({}), []);
+    it("refuses a reader that is known only later, before anything can use it", async () => {
+      const late = { ...store, accessors: { operators: output("allUsers") } };
+      const errors = await lateErrors(() => google({ source: { ...source, store: late } }));
+      assert.deepEqual([...new Set(errors.flatMap(problemPaths))], ["source.store.accessors.operators"]);
+    });
+
+    it("is warned of once where its secret has another form than the console's", async () => {
+      const older = { ...source, clientSecret: "an-older-secret-1" };
+      assert.equal((await warnings({ source: older })).filter((line) => line.includes("GOCSPX")).length, 1);
     });
 
     it("is so only where that is asked for", async () => {
@@ -239,6 +248,48 @@ describe("GoogleOAuthClient", () => {
           return true;
         },
       );
+    });
+  });
+
+  describe("of another project than its secret's or the one that is named", () => {
+    const secretOnly = { ...inSecretManager, payload: "secretOnly", clientId } as const;
+    const store = { project: "login-prod", secretId: "google-client" };
+    const project = (number: string) => ({ "gcp:organizations/getProject:getProject": { number } });
+    const ofProject = (lines: readonly string[]) => lines.filter((line) => line.includes(" project "));
+
+    it("is only warned of, by the number at the beginning of its id", async () => {
+      for (const source of [secretOnly, { kind: "existing", clientId, clientSecret, store } as const]) {
+        const answers = { ...stored(clientSecret), ...project("210987654321") };
+        assert.match(
+          ofProject(await warnings({ source }, answers)).join("\n"),
+          /^.*project login-prod has the number 210987654321, .*$/,
+        );
+        const right = { ...answers, ...project("123456789012") };
+        assert.deepEqual(ofProject(await warnings({ source }, right)), []);
+      }
+    });
+
+    it("is only warned of, by the name in the console's file, and Google is not asked", async () => {
+      const { web } = JSON.parse(file) as { web: object };
+      const answers = stored(JSON.stringify({ web: { ...web, project_id: "clients" } }));
+      const args = { source: inSecretManager };
+      assert.match(
+        ofProject(await warnings(args, answers)).join("\n"),
+        /^.*project login-prod is not the client's, whose file names clients\..*$/,
+      );
+      assert.deepEqual(ofProject(await warnings({ ...args, project: "clients" }, answers)), []);
+    });
+
+    it("is not looked for where the project cannot be read, or Google is not asked at all", async () => {
+      const denied = { "gcp:organizations/getProject:getProject": new Error("403") };
+      const answers = { ...stored(clientSecret), ...denied };
+      assert.deepEqual(await lateErrors(() => google({ source: secretOnly }), answers), []);
+      const delivery = { kind: "externalSecret", store: { kind: "SecretStore", name: "google" } } as const;
+      for (const source of [
+        { kind: "existing", clientId, clientSecret } as const,
+        { ...inSecretManager, clientId, delivery },
+      ])
+        assert.deepEqual(ofProject(await warnings({ source, project: "p" }, project("210987654321"))), []);
     });
   });
 

@@ -3,6 +3,7 @@ import {
   clientIdProblems,
   clientSecretProblems,
   clientSecretWarnings,
+  numberWarnings,
   projectWarnings,
   redirectUriProblems,
 } from "../../../google/client";
@@ -54,8 +55,11 @@ describe("a Google client", () => {
 
   it("of another project than the one that is named is only warned of", () => {
     const id = "123456789012-abc.apps.googleusercontent.com";
-    assert.deepEqual(projectWarnings("project", id, "123456789012"), []);
-    assert.equal(projectWarnings("project", id, "12345678901").length, 1);
+    assert.deepEqual(numberWarnings(id, "login-prod", "123456789012"), []);
+    assert.equal(numberWarnings(id, "login-prod", "12345678901").length, 1);
+    assert.deepEqual(projectWarnings(id, "login-prod", "login-prod"), []);
+    assert.deepEqual(projectWarnings(id, "123456789012", "login-prod"), []);
+    assert.equal(projectWarnings(id, "login-prod", "other").length, 1);
   });
 
   it("has a redirect URI with https and a public domain", () => {
@@ -81,9 +85,10 @@ describe("the file of a Google client", () => {
     JSON.stringify({ web: { client_id: clientId, client_secret: clientSecret, ...web } });
   const read = (text: string) => readClientJson("file", text, redirectUri);
 
-  it("tells id and secret", () => {
-    assert.deepEqual(read(file({ redirect_uris: [redirectUri] })), {
+  it("tells id, secret and project", () => {
+    assert.deepEqual(read(file({ project_id: "login-prod", redirect_uris: [redirectUri] })), {
       credential: { clientId, clientSecret },
+      projectId: "login-prod",
       problems: [],
       warnings: [],
     });
