@@ -1,6 +1,7 @@
 export { AccessGateway, type AccessGatewayArgs, type SessionArgs } from "./accessGateway";
 export { AccessProxy, type AccessProxyArgs } from "./accessProxy";
 export { GatewayRef } from "./gatewayRef";
+export type { CredentialStoreArgs } from "./google/credentialStore";
 export {
   googleRedirectUri,
   GoogleOAuthClient,
@@ -38,5 +39,6 @@ export type { NetworkPolicyPeer } from "./shared/networkPolicies";
 export type { Patch } from "./shared/patch";
 export type { GatewayApiRouteArgs, IngressRouteArgs, RouteArgs, TlsArgs } from "./shared/route";
 export type { Account, Admission, Admit, AdmitLists, NamedIdentity } from "../ory/kratos/admission";
+export type { Pkce } from "../ory/kratos/loginProvider";
 export type { Release } from "../ory/release";
 export { googleInstructions, type ConsoleLinks, type InstructionsInput } from "../google/instructions";
