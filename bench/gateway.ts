@@ -32,6 +32,17 @@ export interface KubernetesObject {
   readonly metadata: { readonly name: string };
 }
 
+/** Changes how many pods a Deployment of the gateway's namespace has, and waits for them. */
+export async function scale(
+  { cluster, target }: Pick<Gateway, "cluster" | "target">,
+  deployment: string,
+  replicas: number,
+): Promise<void> {
+  const name = `deployment/${deployment}`;
+  await kubectl(cluster, ["scale", name, "-n", target.namespace, `--replicas=${replicas}`]);
+  await kubectl(cluster, ["rollout", "status", name, "-n", target.namespace, "--timeout=180s"]);
+}
+
 /** Brings the dev stack up, where it is not, and signs somebody in. */
 export async function gatewayUp({ instance, progress }: Conditions): Promise<Gateway> {
   const cluster = await ensureCluster({ instance, progress });

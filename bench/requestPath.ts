@@ -1,6 +1,6 @@
-import { gatewayUp, type Conditions, type Gateway } from "./gateway";
+import { gatewayUp, scale, type Conditions, type Gateway } from "./gateway";
 import { inTurns, measured, pairedRatio, type Measured } from "./statistics";
-import { deployVariants, hostOf, removeVariants, variants, type Variant } from "./variants";
+import { deploymentOf, deployVariants, hostOf, removeVariants, variants, type Variant } from "./variants";
 import { load, requireWrk, type LoadResult } from "./wrk";
 
 const SECONDS = 3;
@@ -22,7 +22,7 @@ export interface RequestPath {
   /** Answers of ours that were not 200, and requests without one, of all requests of the run. */
   readonly non2xx: number;
   readonly failures: Readonly<{ answers: number; connections: number; ofRequests: number }>;
-  /** Throughput in the last half minute of five at 32 connections, over that of the first. */
+  /** With as many pods as the stack deploys: throughput in the last half minute of five at 32 connections, over the first's. */
   readonly sustainedLastOverFirst: number;
   readonly ratios: Readonly<Record<string, Measured>>;
   /** By variant and number of connections. */
@@ -66,6 +66,7 @@ async function measure(gateway: Gateway, { turns, progress }: Conditions): Promi
   const sustained = await progress.phase("request path: five minutes at 32 connections", async (detail) => {
     const slices: LoadResult[] = [];
     const ours = variants.find(({ name }) => name === "ours-1");
+    if (ours) await scale(gateway, deploymentOf(ours), gateway.target.replicas);
     for (let slice = 0; ours && slice < SUSTAINED_SLICES; slice += 1) {
       const result = await on(ours, 32, SUSTAINED_SLICE_SECONDS);
       detail(`${Math.round(result.perSecond)} requests a second`);

@@ -15,7 +15,7 @@ import {
   validatedStatus,
   type Method,
 } from "../ory/oathkeeper/rules";
-import { apply, gatewayUp, only, type Conditions, type Gateway } from "./gateway";
+import { apply, gatewayUp, only, scale, type Conditions, type Gateway } from "./gateway";
 import { measured, quantile, type Measured } from "./statistics";
 
 const REPLICAS = 3;
@@ -58,12 +58,7 @@ export async function rulesLive(conditions: Conditions): Promise<RulesLive> {
   const gateway = await gatewayUp(conditions);
   const { cluster, target } = gateway;
   const proxy = await only(cluster, "deployment", target.namespace, podsOf("proxy"));
-  const scale = async (replicas: number) => {
-    const name = `deployment/${proxy.metadata.name}`;
-    await kubectl(cluster, ["scale", name, "-n", target.namespace, `--replicas=${replicas}`]);
-    await kubectl(cluster, ["rollout", "status", name, "-n", target.namespace, "--timeout=180s"]);
-  };
-  await scale(REPLICAS);
+  await scale(gateway, proxy.metadata.name, REPLICAS);
   try {
     return await withReplicas(gateway, (replicas) => new Rules(gateway, replicas, conditions).measure());
   } finally {
@@ -77,7 +72,7 @@ export async function rulesLive(conditions: Conditions): Promise<RulesLive> {
       selector.join(","),
       "--wait=false",
     ]);
-    await scale(target.replicas);
+    await scale(gateway, proxy.metadata.name, target.replicas);
   }
 }
 

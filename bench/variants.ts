@@ -63,9 +63,14 @@ interface Secret extends KubernetesObject {
   readonly data: Readonly<Record<string, string>>;
 }
 
+/** The Deployment of a variant. */
+export function deploymentOf({ name }: Variant): string {
+  return `bench-${name}`;
+}
+
 /** The host at which a variant is asked. */
-export function hostOf({ cluster }: Gateway, { name }: Variant): string {
-  return `bench-${name}.${cluster.instance.domain}`;
+export function hostOf({ cluster }: Gateway, variant: Variant): string {
+  return `${deploymentOf(variant)}.${cluster.instance.domain}`;
 }
 
 /**
@@ -85,7 +90,7 @@ export async function deployVariants(gateway: Gateway): Promise<void> {
   const names = [
     UPSTREAM,
     SEED_KRATOS,
-    ...variants.filter(({ proxy: kind }) => kind !== "none").map(({ name }) => `bench-${name}`),
+    ...variants.filter(({ proxy: kind }) => kind !== "none").map(deploymentOf),
   ];
   for (const name of names) {
     await kubectl(cluster, [
@@ -134,8 +139,8 @@ function proxyObjects(
   proxy: Deployment,
   config: Readonly<Record<string, string>>,
 ): object[] {
-  const labels = { ...part, "app.kubernetes.io/name": `bench-${variant.name}` };
-  const metadata = { name: `bench-${variant.name}`, namespace: gateway.target.namespace, labels };
+  const labels = { ...part, "app.kubernetes.io/name": deploymentOf(variant) };
+  const metadata = { name: deploymentOf(variant), namespace: gateway.target.namespace, labels };
   const rules = { ...metadata, name: `${metadata.name}-rules` };
   const { spec } = proxy.spec.template;
   return [
@@ -383,13 +388,13 @@ function service(
 
 function ingress(gateway: Gateway, variant: Variant): object {
   const [name, port] =
-    variant.proxy === "none" ? [UPSTREAM, UPSTREAM_PORT] : [`bench-${variant.name}`, oathkeeperPorts.proxy];
+    variant.proxy === "none" ? [UPSTREAM, UPSTREAM_PORT] : [deploymentOf(variant), oathkeeperPorts.proxy];
   const backend = { service: { name, port: { number: port } } };
   const [host] = hostOf(gateway, variant).split(":");
   return {
     apiVersion: "networking.k8s.io/v1",
     kind: "Ingress",
-    metadata: { name: `bench-${variant.name}`, namespace: gateway.target.namespace, labels: part },
+    metadata: { name: deploymentOf(variant), namespace: gateway.target.namespace, labels: part },
     spec: {
       ingressClassName: "traefik",
       rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
