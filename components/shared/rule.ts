@@ -21,7 +21,8 @@ export interface RuleArgs {
 
 /**
  * A `Rule` that the operator finds finished: with its finalizer and status already set it is live fifty times sooner in
- * a burst. So an update does not wait for the operator, only for one that has refused the rule to change its mind.
+ * a burst. So an update waits for the operator only where a patch has made another rule of it than the builders would,
+ * or where the operator has refused it before.
  */
 export function rule(resourceName: string, args: RuleArgs, opts: CustomResourceOptions): CustomResource {
   const { name, namespace, labels, spec, patch } = args;
@@ -42,7 +43,7 @@ export function rule(resourceName: string, args: RuleArgs, opts: CustomResourceO
           },
         },
         spec,
-        status: validatedStatus,
+        ...(patch?.["spec"] === undefined && { status: validatedStatus }),
       },
       patch,
     ),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { withBrowsers } from "../../commands/verification/browser";
-import { Rehearsal } from "../../commands/verification/rehearsal";
+import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
 import { people, signIn } from "../../commands/verification/signIn";
 import { holds, row } from "../../commands/verification/table";
 import type { Target } from "../../commands/verification/target";
@@ -174,6 +174,27 @@ describe("the dev stack on a real cluster", () => {
       /ProtectedService "two" has 1 problem:\s+- hosts: lead to requests that the service "one" takes/,
     );
     assert.doesNotMatch(printed, /^\s+at .*\(.*:\d+:\d+\)$/m);
+  });
+
+  it("waits until the operator accepts a rule that a patch has changed, and says when it does not", async () => {
+    const annotations = { "pulumi.com/timeoutSeconds": "5" };
+    const patched = (spec: object) => ({
+      ...echoService,
+      patches: { rule: { metadata: { annotations }, spec } },
+    });
+    const refused = rehearsal.run(
+      "up",
+      "pulumi up, a rule refused",
+      patched({ authorizer: { handler: "none" } }),
+    );
+    await assert.rejects(refused, ({ message }: Error) => {
+      assert.match(message, /Rule portcullis\/echo: not ready after 5 s/);
+      return true;
+    });
+    const mended = patched({ upstream: { preserveHost: true } });
+    const { changes } = await rehearsal.run("up", "pulumi up, the rule mended", mended);
+    assert.ok(Object.keys(changes).some((kind) => kind !== "same"));
+    await rehearsal.run("up", "pulumi up, the service deleted");
   });
 
   it("refuses a second gateway in the cluster before it makes anything", async () => {

@@ -3,7 +3,8 @@ import { Service } from "@pulumi/kubernetes/core/v1";
 import type { GatewayRef } from "../../../components/gatewayRef";
 import { ProtectedService, type ProtectedServiceArgs } from "../../../components/protectedService";
 import { ComponentProblem } from "../../../components/shared/errors";
-import type { RuleSpec } from "../../../ory/oathkeeper/rules";
+import type { Patch } from "../../../components/shared/patch";
+import { validatedStatus, type RuleSpec } from "../../../ory/oathkeeper/rules";
 import { lateErrors, run, type Fields, type Recorded } from "../mocks";
 import { gateway, ingressController, service, vmagent } from "./programs";
 
@@ -175,6 +176,15 @@ describe("ProtectedService", () => {
       annotations: { ...(before["metadata"]?.["annotations"] as Fields), team: "a" },
     });
     assert.deepEqual(policy?.["spec"], { podSelector: { matchLabels: { app: "vmagent" } }, ingress: [] });
+  });
+
+  it("waits for the operator only where a patch makes another rule of it", async () => {
+    const status = async (rule: Patch) => {
+      const { made } = await run(() => service({ patches: { rule } }));
+      return made.one(":Rule", "vmagent").inputs["status"];
+    };
+    assert.deepEqual(await status({ metadata: { labels: { team: "a" } } }), validatedStatus);
+    assert.equal(await status({ spec: { upstream: { preserveHost: true } } }), undefined);
   });
 
   it("refuses to change objects that it does not have", async () => {
