@@ -16,8 +16,8 @@ describe("a session", () => {
   });
   afterEach(() => person.leave());
 
-  /** Longer than a session is believed in which has ended. */
-  const untilNoticed = () => sleep(SESSION_CHECK_SECONDS * 1000 + 500);
+  /** Longer than a session is believed in which has ended: nginx counts in whole seconds, each replica by itself. */
+  const untilNoticed = () => sleep((SESSION_CHECK_SECONDS + 1) * 1000 + 500);
 
   it("ends for all services when its user signs out, and cannot be used by who kept its cookie", async () => {
     await person.signIn(`${on.vmagent}/targets`, people.admitted);
