@@ -88,16 +88,25 @@ function nextPage(link: string | null): string | undefined {
   return /<([^>]*)>;\s*rel="next"/.exec(link ?? "")?.[1];
 }
 
-/** Runs `use` with the admin API of a gateway, by a port-forward to one of its pods: nothing in the cluster is opened. */
-export async function withAdminApi<T>(
+/** Runs `use` with the admin API of a gateway. */
+export function withAdminApi<T>(
   cluster: Cluster,
   namespace: string,
   use: (api: AdminApi) => Promise<T>,
+): Promise<T> {
+  return withAdminUrl(cluster, namespace, (url) => use(new AdminApi(url)));
+}
+
+/** Runs `use` with its URL, by a port-forward to one of the gateway's pods: nothing in the cluster is opened. */
+export async function withAdminUrl<T>(
+  cluster: Cluster,
+  namespace: string,
+  use: (url: string) => Promise<T>,
 ): Promise<T> {
   const [name] = await runningPods(cluster, namespace, podsOf("identity-server"));
   if (name === undefined)
     throw new Failure(`No pod of the identity server runs in the namespace "${namespace}" of this cluster.`);
   return withPortForward(cluster, { namespace, name, port: kratosPorts.admin }, (port) =>
-    use(new AdminApi(`http://127.0.0.1:${port}`)),
+    use(`http://127.0.0.1:${port}`),
   );
 }

@@ -1,8 +1,5 @@
-import { podsOf } from "../../components/shared/labels";
+import { withAdminUrl } from "../../commands/sessions/adminApi";
 import type { Cluster } from "../../local/cluster";
-import { runningPods } from "../../local/pods";
-import { withPortForward } from "../../local/portForward";
-import { kratosPorts } from "../../ory/kratos/config";
 import type { PersonName } from "./person";
 
 interface Identity {
@@ -33,21 +30,13 @@ export class Identities {
   }
 
   private delete(what: string, concerns: (identity: Identity) => boolean): Promise<void> {
-    return this.withAdminApi(async (api) => {
+    return withAdminUrl(this.cluster, this.namespace, async (api) => {
       const identities = (await (await fetch(`${api}/admin/identities`)).json()) as readonly Identity[];
       for (const { id } of identities.filter(concerns)) {
         const { ok, status } = await fetch(`${api}/admin/identities/${id}${what}`, { method: "DELETE" });
         if (!ok) throw new Error(`Kratos answered ${String(status)}`);
       }
     });
-  }
-
-  private async withAdminApi<T>(use: (url: string) => Promise<T>): Promise<T> {
-    const { cluster, namespace } = this;
-    const [name = ""] = await runningPods(cluster, namespace, podsOf("identity-server"));
-    return withPortForward(cluster, { namespace, name, port: kratosPorts.admin }, (port) =>
-      use(`http://127.0.0.1:${String(port)}`),
-    );
   }
 }
 

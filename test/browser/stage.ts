@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
-import type { Target } from "../../commands/verification/target";
+import { serviceUrl, type Target } from "../../commands/verification/target";
 import type { Cluster } from "../../local/cluster";
 import { DEVELOPMENT_ZONE } from "../../local/instances";
 import { progress } from "../../local/progress";
@@ -72,16 +72,14 @@ async function prepare(): Promise<Stage> {
       },
     }).up({ ...echoService, ...(onlyFor && { access: { emails: onlyFor } }) });
   const target = await settle();
-  const { vmagent, echo } = target.services;
-  assert.ok(vmagent !== undefined && echo !== undefined, "the stack does not protect both services");
   const chromium = await Chromium.launch(DEVELOPMENT_ZONE);
   return {
     cluster,
     target,
     chromium,
     identities: new Identities(cluster, target.namespace),
-    vmagent,
-    echo,
+    vmagent: serviceUrl(target, "vmagent"),
+    echo: serviceUrl(target, "echo"),
     settle,
   };
 }

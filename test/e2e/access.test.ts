@@ -5,7 +5,7 @@ import type { Browser } from "../../commands/verification/browser";
 import { withBrowsers } from "../../commands/verification/browser";
 import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
 import { people, signIn } from "../../commands/verification/signIn";
-import type { Target } from "../../commands/verification/target";
+import { serviceUrl, type Target } from "../../commands/verification/target";
 import { podsOf } from "../../components/shared/labels";
 import { kubectl, type Cluster } from "../../local/cluster";
 import { eventually } from "../../local/eventually";
@@ -39,8 +39,7 @@ describe("who may use a service, on a real cluster", () => {
     cluster = await testCluster();
     rehearsal = new Rehearsal(cluster, progress());
     target = await rehearsal.up(service(["alice@example.com"]));
-    echo = new URL(target.service);
-    echo.hostname = `echo.${echo.hostname.split(".").slice(1).join(".")}`;
+    echo = new URL(serviceUrl(target, "echo"));
   });
 
   const asSignedIn = async (fresh: () => Browser, person: string) => {

@@ -4,7 +4,7 @@ import { withBrowsers, type Answer, type Browser } from "../../commands/verifica
 import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
 import { people, signIn } from "../../commands/verification/signIn";
 import { examine, holds } from "../../commands/verification/table";
-import type { Target } from "../../commands/verification/target";
+import { serviceUrl, type Target } from "../../commands/verification/target";
 import { kubectl, type Cluster } from "../../local/cluster";
 import { eventually } from "../../local/eventually";
 import { DEVELOPMENT_ZONE } from "../../local/instances";
@@ -24,7 +24,7 @@ describe("a gateway with a certificate", () => {
     cluster = await testCluster();
     issued = await issueFor(DEVELOPMENT_ZONE);
     target = await new Rehearsal(cluster, progress(), { certificate: CERTIFICATE }).up(echoService);
-    echo = target.services["echo"] ?? assert.fail("the stack protects no echo");
+    echo = serviceUrl(target, "echo");
     await applyCertificate();
     await eventually(() => asSomebody((browser) => browser.ask(target.loginUi)), { seconds: 20 });
   });

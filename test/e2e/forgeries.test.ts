@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { withBrowsers, type Answer, type Browser } from "../../commands/verification/browser";
 import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
 import { people, signIn } from "../../commands/verification/signIn";
-import type { Target } from "../../commands/verification/target";
+import { serviceUrl, type Target } from "../../commands/verification/target";
 import { kubectl, type Cluster } from "../../local/cluster";
 import { eventually } from "../../local/eventually";
 import { progress } from "../../local/progress";
@@ -42,9 +42,7 @@ describe("what somebody says of himself", () => {
       access: { domains: ["example.com"] },
       machines,
     });
-    const url = new URL("/", target.service);
-    url.hostname = `echo.${url.hostname.split(".").slice(1).join(".")}`;
-    echo = url.href;
+    echo = `${serviceUrl(target, "echo")}/`;
     key = await signingKey();
   });
 

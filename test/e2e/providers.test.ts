@@ -4,7 +4,7 @@ import { parse } from "node-html-parser";
 import { withBrowsers, type Browser } from "../../commands/verification/browser";
 import { Rehearsal } from "../../commands/verification/rehearsal";
 import { signIn } from "../../commands/verification/signIn";
-import { targetOf, type Target } from "../../commands/verification/target";
+import { serviceUrl, targetOf, type Target } from "../../commands/verification/target";
 import type { Cluster } from "../../local/cluster";
 import { CommandError, run } from "../../local/exec";
 import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "../../local/fixtures/deploy";
@@ -48,7 +48,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
     });
     target = targetOf((await stack("up", [alice, bob])).outputs);
     await fixturesReady(cluster);
-    echo = `http://echo.${instance.domain}/`;
+    echo = `${serviceUrl(target, "echo")}/`;
   });
 
   // Other files' people sign in by another provider, and Kratos keeps an address once.

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { withBrowsers } from "../../commands/verification/browser";
-import { Rehearsal } from "../../commands/verification/rehearsal";
+import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
 import { people, signIn } from "../../commands/verification/signIn";
+import { serviceUrl } from "../../commands/verification/target";
 import { kubectl, type Cluster } from "../../local/cluster";
-import { fixtureService, FIXTURES_NAMESPACE } from "../../local/fixtures/manifests";
-import { DEVELOPMENT_ZONE } from "../../local/instances";
+import { FIXTURES_NAMESPACE } from "../../local/fixtures/manifests";
 import { progress } from "../../local/progress";
 import { testCluster } from "../cluster/run";
 
@@ -28,8 +28,8 @@ describe("a service that is told a signed identity", () => {
   before(async () => {
     cluster = await testCluster();
     rehearsal = new Rehearsal(cluster, progress());
-    await rehearsal.up({ upstream: { ...fixtureService("echo"), port: 80 }, identity: "signedJwt" });
-    echo = `http://echo.${DEVELOPMENT_ZONE}:${String(cluster.instance.port)}/`;
+    const target = await rehearsal.up({ ...echoService, identity: "signedJwt" });
+    echo = `${serviceUrl(target, "echo")}/`;
     const { outputs } = await rehearsal.run("export");
     signer = outputs["signedIdentity"] as SignedIdentity;
     keys = JSON.parse(await fromUpstream(signer.keysUrl)) as KeySet;
