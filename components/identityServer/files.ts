@@ -1,0 +1,15 @@
+/** The folder of Kratos' configuration in every container of the identity server. */
+export const configFolder = "/etc/kratos";
+export const kratosFile = "kratos.json";
+export const metricsFile = "metrics.conf";
+/** The database's certificate authority. */
+export const certificateFile = "ca.crt";
+
+/** Where a container finds a file of the folder. */
+export function pathOf(file: string): `${typeof configFolder}/${string}` {
+  return `${configFolder}/${file}`;
+}
+
+export function mapperFile(providerId: string): string {
+  return `claims.${providerId}.jsonnet`;
+}

@@ -1,0 +1,81 @@
+import { Job } from "@pulumi/kubernetes/batch/v1";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1";
+import { all, interpolate, type CustomResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
+import { kratosPorts } from "../../ory/kratos/config";
+import { identityList } from "../../ory/kratos/namedIdentities";
+import type { IdentityServerArgs } from "../identityServer";
+import { labelsOf } from "../shared/labels";
+import { container, podSpec, resources } from "../shared/pods";
+import { script as scriptText } from "../shared/scripts";
+import { user } from "./pods";
+import { shortHash } from "./shortHash";
+
+const listFolder = "/identities";
+const listFile = "identities.tsv";
+const script = "create-identities.sh";
+
+/** Whom closed providers name, a line each; empty when there is nobody to make. */
+export function listOf({ loginProviders }: Pick<IdentityServerArgs, "loginProviders">): string {
+  return identityList(
+    loginProviders.map(({ providerId, identities = [] }) => ({ provider: providerId, identities })),
+  );
+}
+
+/** Makes whom closed providers name, once for each list and database; see `create-identities.sh`. */
+export function createNamedIdentities(
+  identityServer: string,
+  args: IdentityServerArgs,
+  adminService: Input<string>,
+  after: Resource[],
+  opts: CustomResourceOptions,
+): void {
+  const list = listOf(args);
+  if (list === "") return;
+  const { database, images, namespace } = args;
+  const labels = labelsOf(identityServer, "identity-names");
+  const name = `${identityServer}-names`;
+  const files = new ConfigMap(
+    name,
+    { metadata: { namespace, labels }, data: { [script]: scriptText(script), [listFile]: list } },
+    opts,
+  );
+  const create = container({
+    name: "create",
+    image: images.references.busybox,
+    command: ["sh", `${listFolder}/${script}`],
+    env: [
+      { name: "ADMIN_URL", value: interpolate`http://${adminService}:${kratosPorts.admin}` },
+      { name: "IDENTITIES_FILE", value: `${listFolder}/${listFile}` },
+    ],
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    resources: resources(["10m", "200m"], ["8Mi", "32Mi"]),
+    volumeMounts: [{ name: "identities", mountPath: listFolder, readOnly: true }],
+  });
+  const subject = all([list, database.host, database.port, database.database]);
+  new Job(
+    name,
+    {
+      metadata: {
+        // A Job cannot change: another list or database is another Job.
+        name: subject.apply((parts) => `${name}-${shortHash(parts.join(" "))}`),
+        namespace,
+        labels,
+      },
+      spec: {
+        backoffLimit: 4,
+        activeDeadlineSeconds: 300,
+        template: {
+          metadata: { labels },
+          spec: podSpec({
+            user,
+            images,
+            restartPolicy: "OnFailure",
+            containers: [create],
+            volumes: [{ name: "identities", configMap: { name: files.metadata.name } }],
+          }),
+        },
+      },
+    },
+    { ...opts, deleteBeforeReplace: true, dependsOn: after },
+  );
+}
