@@ -7,6 +7,7 @@ import type { Admission } from "../ory/kratos/admission";
 import type { SecondFactor } from "../ory/kratos/config";
 import { connectionProblems } from "../ory/kratos/dsn";
 import { callbackUrl, loginProviderProblems } from "../ory/kratos/loginProvider";
+import { sessionLifeProblems } from "../ory/nginx/sessionCheck";
 import { oathkeeperPorts } from "../ory/oathkeeper/config";
 import { domainProblems } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
@@ -35,7 +36,7 @@ export interface SessionArgs {
   readonly lifespan?: Duration;
   /**
    * How long the proxy believes a valid session, and so how late a revoked one is noticed. Open WebSockets and streams
-   * live on until they end. `off` asks the identity server on every request.
+   * live on until they end. `off` asks the identity server on every request. A minute at most.
    * @default "5s"
    */
   readonly checkCache?: Duration | "off";
@@ -103,7 +104,7 @@ export interface AccessGatewayArgs {
    */
   readonly secretsVersion?: number;
   /**
-   * Cookies over plain http to hosts outside `.localhost`. Never in production.
+   * Cookies over plain http to hosts outside `.localhost`, and login providers asked over plain http. Never in production.
    * @default false
    */
   readonly insecureDevMode?: boolean;
@@ -125,7 +126,15 @@ export type GatewayPart = "identityServer" | "loginUi" | "proxy" | "ruleOperator
  * const gateway = new AccessGateway("access", {
  *   domain: "apps.example.com",
  *   loginProviders: [staff],
- *   route: { kind: "ingress", from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } } }] },
+ *   route: {
+ *     kind: "ingress",
+ *     from: [
+ *       {
+ *         namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } },
+ *         podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } },
+ *       },
+ *     ],
+ *   },
  *   tls: { issuer: { kind: "ClusterIssuer", name: "letsencrypt" } },
  * });
  * @throws ComponentProblem that names every argument that is not usable
@@ -393,13 +402,11 @@ function problemsOf(args: AccessGatewayArgs): Problem[] {
     ...connectionProblems("replicas", args.replicas ?? 2),
     ...overrideProblems("images", args.images ?? {}),
     ...monitoringProblems(args),
-    ...providerProblems(args.loginProviders),
+    ...providerProblems(args),
     ...redirectProblems(args),
     ...(args.database ? databaseProblems("database", args.database) : []),
     ...(lifespan === undefined ? [] : durationProblems("session.lifespan", lifespan)),
-    ...(checkCache === undefined || checkCache === "off"
-      ? []
-      : durationProblems("session.checkCache", checkCache)),
+    ...(checkCache === undefined ? [] : sessionLifeProblems("session.checkCache", checkCache)),
   ];
 }
 
@@ -445,7 +452,8 @@ function redirectProblems({ domain, loginProviders, tls }: AccessGatewayArgs): P
   });
 }
 
-function providerProblems(providers: readonly LoginProvider[]): Problem[] {
+function providerProblems({ loginProviders, insecureDevMode }: AccessGatewayArgs): Problem[] {
+  const providers: readonly LoginProvider[] = loginProviders;
   if (providers.length === 0)
     return [
       {
@@ -458,5 +466,6 @@ function providerProblems(providers: readonly LoginProvider[]): Problem[] {
   return loginProviderProblems(
     "loginProviders",
     providers.map((provider) => ({ ...provider, id: provider.providerId })),
+    insecureDevMode,
   );
 }

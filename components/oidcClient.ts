@@ -24,7 +24,7 @@ export interface LoginProvider extends Admission {
 export interface GenericIssuer {
   /** @default "generic" */
   readonly kind?: "generic";
-  /** The issuer as its discovery document spells it, for example `https://id.example.com`. */
+  /** The issuer as its discovery document spells it, for example `https://id.example.com`. Plain http is for `insecureDevMode`. */
   readonly issuerUrl: string;
 }
 

@@ -86,7 +86,7 @@ export class K3d {
 
 /** Gives the Traefik of k3s the middleware that the embedded node's has; k3s applies what is in its manifests folder. */
 function traefikValues(): string {
-  const middlewares = { hsts: { headers: { stsSeconds: 31_536_000 } } };
+  const middlewares = { hsts: { headers: { stsSeconds: 31_536_000, stsIncludeSubdomains: true } } };
   const file = { enabled: true, content: JSON.stringify({ http: { middlewares } }) };
   return JSON.stringify({
     apiVersion: "helm.cattle.io/v1",

@@ -17,3 +17,11 @@ export function durationProblems(path: string, value: string): Problem[] {
     },
   ];
 }
+
+const secondsOf = { s: 1, m: 60, h: 3600 } as const;
+
+/** The length of time in seconds. */
+export function seconds(duration: Duration): number {
+  const unit = duration.slice(-1) as keyof typeof secondsOf;
+  return Number(duration.slice(0, -1)) * secondsOf[unit];
+}

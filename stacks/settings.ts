@@ -5,6 +5,7 @@ import { addressesOf } from "../components/shared/addresses";
 import type { SecretReference } from "../components/shared/clientSecret";
 import { InputProblem } from "../components/shared/errors";
 import { imageNames, overrideProblems } from "../components/shared/images";
+import { trustedPeerProblems } from "../components/shared/networkPolicies";
 import type { Patch } from "../components/shared/patch";
 import { clientIdProblems, clientSecretProblems, redirectUriProblems } from "../google/client";
 import { storeProblems } from "../google/credentialStore";
@@ -16,6 +17,7 @@ import {
   type ProviderClaim,
 } from "../ory/kratos/loginProvider";
 import { connectionProblems } from "../ory/kratos/dsn";
+import { sessionLifeProblems } from "../ory/nginx/sessionCheck";
 import { domainProblems, hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import { visitorProblems } from "../ory/oathkeeper/rules";
@@ -408,6 +410,10 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...withoutRepeats(ofForm, providerProblems(given["loginProviders"], readable, secrets)),
     ...contradictions(readable),
     ...(readable.replicas === undefined ? [] : connectionProblems(key("replicas"), readable.replicas)),
+    ...(readable.session?.checkCache === undefined
+      ? []
+      : sessionLifeProblems(key("session.checkCache"), readable.session.checkCache)),
+    ...(readable.route === undefined ? [] : trustedPeerProblems(key("route.from"), readable.route.from)),
     ...(readable.images === undefined ? [] : overrideProblems(key("images"), readable.images)),
     ...secretProblems(given, secrets),
   ];
@@ -475,7 +481,7 @@ type ReadableProvider = Partial<ProviderClaim & z.infer<typeof google>>;
 /** Every provider is checked as far as it can be read, so that one mistake in its form hides no other. */
 function providerProblems(
   given: unknown,
-  { domain, tls }: Partial<Plain>,
+  { domain, tls, insecureDevMode }: Partial<Plain>,
   secrets: Readonly<Record<string, string>>,
 ): Problem[] {
   const path = key("loginProviders");
@@ -488,6 +494,7 @@ function providerProblems(
     ...loginProviderProblems(
       path,
       providers.map((provider) => ({ id: "", kind: "generic", admit: "closed", ...provider })),
+      insecureDevMode,
     ),
     ...providers.flatMap((provider, index) =>
       provider.kind === "google" ? googleProblems(`${path}[${index}]`, provider, secrets, serverUrl) : [],

@@ -116,7 +116,7 @@ function isAt(url: string, page: URL): boolean {
 function strictTransport(target: Target, browser: () => Browser): Expectation {
   const hosts = [target.loginUi, target.identityServer, target.service];
   return {
-    when: "Strict-Transport-Security: browsers that came once stay on https",
+    when: "Strict-Transport-Security: browsers that came once stay on https, also below that host",
     expected: "on every host",
     find: async () => {
       const answers = await Promise.all(hosts.map((url) => browser().ask(url)));
@@ -126,8 +126,17 @@ function strictTransport(target: Target, browser: () => Browser): Expectation {
   };
 }
 
-function isStrict(header: string | string[] | undefined): boolean {
-  return /max-age="?[1-9]/.test(String(header));
+/** A life of an hour would be over before the next visit; names below a host can set cookies for all of the domain. */
+const minHstsSeconds = 180 * 24 * 3600;
+
+/** Whether the header keeps browsers on https for half a year, names below the host included. */
+export function isStrict(header: string | string[] | undefined): boolean {
+  const directives = String(header)
+    .split(";")
+    .map((directive) => directive.trim().toLowerCase());
+  const [, seconds = "0"] =
+    /^max-age="?(\d+)"?$/.exec(directives.find((text) => text.startsWith("max-age")) ?? "") ?? [];
+  return Number(seconds) >= minHstsSeconds && directives.includes("includesubdomains");
 }
 
 /** Does what a page of the identity server would do, whatever the login page offers. */

@@ -4,11 +4,14 @@ import type { NonEmpty } from "../../ory/oathkeeper/patterns";
 import { found, type Problem } from "../../ory/problem";
 import { httpRoute, type BackendRef, type ParentRef, type PathTo } from "./httpRoute";
 import type { Labels } from "./labels";
-import type { NetworkPolicyPeer } from "./networkPolicies";
+import { ingressPodsExample, trustedPeerProblems, type NetworkPolicyPeer } from "./networkPolicies";
 import { patched, type Patch } from "./patch";
 
 interface CommonRouteArgs {
-  /** The ingress controller's pods: nothing else may connect to the proxy, whose forwarded headers it trusts. */
+  /**
+   * The ingress controller's pods, by namespace and labels: nothing else may connect to the proxy, which believes the
+   * forwarded headers that come from there.
+   */
   readonly from: NonEmpty<NetworkPolicyPeer>;
   /**
    * Annotations of every Ingress or HTTPRoute. Where no controller writes an address into an Ingress' status,
@@ -73,7 +76,7 @@ export function routeProblems(path: string, route: RouteArgs, tls: TlsArgs): Pro
     path: `${path}.from`,
     value: found(route.from),
     reason: "names nobody, so that no request could reach the gateway",
-    fix: 'Name the ingress controller\'s pods, for example { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } } }.',
+    fix: `Name the ingress controller's pods, for example ${ingressPodsExample}.`,
   };
   const certificate: Problem = {
     path: "tls",
@@ -83,6 +86,7 @@ export function routeProblems(path: string, route: RouteArgs, tls: TlsArgs): Pro
   };
   return [
     ...((route.from as readonly NetworkPolicyPeer[]).length > 0 ? [] : [nobody]),
+    ...trustedPeerProblems(`${path}.from`, route.from),
     ...(route.kind === "gatewayApi" && typeof tls === "object" ? [certificate] : []),
   ];
 }

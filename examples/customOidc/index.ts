@@ -22,7 +22,10 @@ const partners = new OidcClient("partners", {
   identities: [{ subject: "0b5b8a1e-7d0e-4c62-9a4e-2f6c1d3e5a77", email: "carol@partner.example" }],
 });
 
-const traefik = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } } };
+const traefik = {
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } },
+  podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } },
+};
 const gateway = new AccessGateway("access", {
   domain: "apps.example.com",
   loginProviders: [staff, partners],

@@ -18,7 +18,10 @@ const domain = "apps.example.com";
 const tls = { secretName: "apps-tls" };
 const addresses = addressesOf(domain, tls);
 const images = resolveImages("v26.2");
-const traefik = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } } };
+const traefik = {
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } },
+  podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } },
+};
 const proxyPods = { podSelector: { matchLabels: { "app.kubernetes.io/component": "proxy" } } };
 
 const operator = new RuleOperator("rules", {

@@ -8,20 +8,16 @@ const staff = new OidcClient("staff", {
   clientSecret: new Config().requireSecret("clientSecret"),
   admit: { emailDomains: ["example.com"] },
 });
-const inNamespace = (name: string) => ({
-  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+const podsOf = (app: string) => ({ "app.kubernetes.io/name": app });
+const peer = (namespace: string, app: string): NetworkPolicyPeer => ({
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+  podSelector: { matchLabels: podsOf(app) },
 });
 const gateway = new AccessGateway("access", {
   domain: "apps.example.com",
   loginProviders: [staff],
-  route: { kind: "ingress", from: [inNamespace("traefik")] },
+  route: { kind: "ingress", from: [peer("traefik", "traefik")] },
   tls: { issuer: { kind: "ClusterIssuer", name: "letsencrypt" } },
-});
-
-const podsOf = (app: string) => ({ "app.kubernetes.io/name": app });
-const peer = (app: string): NetworkPolicyPeer => ({
-  ...inNamespace("monitoring"),
-  podSelector: { matchLabels: podsOf(app) },
 });
 
 /** People come through the proxy; the named apps come straight, without a login, as before. */
@@ -29,7 +25,7 @@ const protect = (app: string, port: number, callers: readonly string[]) =>
   new ProtectedService(app, {
     gateway,
     upstream: { namespace: "monitoring", name: app, port, targetPort: port, pods: podsOf(app) },
-    isolation: { alsoAllow: callers.map(peer) },
+    isolation: { alsoAllow: callers.map((app) => peer("monitoring", app)) },
   });
 
 const services = [

@@ -8,7 +8,10 @@ const staff = new OidcClient("staff", {
   clientSecret: new Config().requireSecret("staffClientSecret"),
   admit: { emailDomains: ["example.com"] },
 });
-const traefik = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } } };
+const traefik = {
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } },
+  podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } },
+};
 const gateway = new AccessGateway("access", {
   domain: "apps.example.com",
   loginProviders: [staff],

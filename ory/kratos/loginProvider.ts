@@ -1,3 +1,4 @@
+import { issuerUrlProblems, plainHttpProblems } from "../issuerUrl";
 import { found, type Problem } from "../problem";
 import { admissionProblems, asciiLower, type Admission } from "./admission";
 
@@ -65,12 +66,23 @@ export function callbackUrl(publicUrl: string, { id, pkce }: CallbackInput): str
 export interface ProviderClaim
   extends Admission, Pick<LoginProvider, "id" | "kind" | "issuerUrl" | "tenant"> {}
 
-/** Checks every provider, and that no two have the same id or name the same person. */
-export function loginProviderProblems(path: string, providers: readonly ProviderClaim[]): Problem[] {
+/**
+ * Checks every provider, and that no two have the same id or name the same person.
+ *
+ * @param insecureDevMode whether the gateway's providers may be asked over plain http
+ */
+export function loginProviderProblems(
+  path: string,
+  providers: readonly ProviderClaim[],
+  insecureDevMode = false,
+): Problem[] {
   return [
-    ...providers.flatMap((provider, index) =>
-      providerProblems((property) => `${path}[${index}].${property}`, provider),
-    ),
+    ...providers.flatMap((provider, index) => {
+      const at = (property: string) => `${path}[${index}].${property}`;
+      const ofProvider = providerProblems(at, provider);
+      const isRead = !insecureDevMode && ofProvider.every((problem) => problem.path !== at("issuerUrl"));
+      return [...ofProvider, ...(isRead ? plainHttpProblems(at("issuerUrl"), provider.issuerUrl) : [])];
+    }),
     ...repeatedIds(path, providers),
     ...repeatedPeople(path, providers),
   ];
@@ -123,19 +135,7 @@ function kindProblems(path: string, kind: string): Problem[] {
 
 function issuerProblems(path: string, { kind, issuerUrl }: ProviderClaim): Problem[] {
   const isRead = kind === "generic" || (kind === "gitlab" && issuerUrl !== undefined);
-  if (!isRead || isHttpUrl(issuerUrl)) return [];
-  return [
-    {
-      path,
-      value: found(issuerUrl),
-      reason: "is not a URL with http or https",
-      fix: 'Write the issuer as its discovery document does, for example "https://id.example.com".',
-    },
-  ];
-}
-
-function isHttpUrl(text: string | undefined): boolean {
-  return text !== undefined && /^https?:\/\/[^\s"']+$/.test(text) && URL.canParse(text);
+  return isRead ? issuerUrlProblems(path, issuerUrl) : [];
 }
 
 function tenantProblems(path: string, tenant: string | undefined): Problem[] {

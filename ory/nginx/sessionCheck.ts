@@ -1,5 +1,6 @@
-import type { Duration } from "../duration";
+import { durationProblems, seconds, type Duration } from "../duration";
 import { whoamiPath } from "../kratos/config";
+import { found, type Problem } from "../problem";
 import { authorizeContext, authorizeLocation } from "./authorize";
 import { nginxPorts } from "./ports";
 import { publicPathsContext, publicPathsFirst } from "./publicPaths";
@@ -7,6 +8,25 @@ import { whoamiLocation, type KratosAddress } from "./whoami";
 
 /** The URL the proxy asks. */
 export const sessionCheckUrl = `http://127.0.0.1:${nginxPorts.sessionCheck}${whoamiPath}`;
+
+/** One that asks Kratos only once a minute saves next to nothing more: a longer life would only let leavers stay. */
+const maxSessionLife: Duration = "60s";
+
+/** Checks how long a valid session is believed. */
+export function sessionLifeProblems(path: string, life: Duration | "off"): Problem[] {
+  if (life === "off") return [];
+  const ofForm = durationProblems(path, life);
+  if (ofForm.length > 0 || seconds(life) <= seconds(maxSessionLife)) return ofForm;
+  return [
+    {
+      path,
+      value: found(life),
+      reason:
+        "lets somebody whose session was revoked, or who has signed out, go on for longer than a minute",
+      fix: `Write at most "${maxSessionLife}": the default, "5s", spares the identity server nearly as much.`,
+    },
+  ];
+}
 
 /** What {@link sessionCheckServers} needs in the context `http`. */
 export function sessionCheckContext(life: Duration | "off"): string {

@@ -79,14 +79,12 @@ describe("a gateway with a certificate", () => {
 
   it("sends HSTS with what a service answers too, signed in or not", async () => {
     await asSomebody(async (browser) => {
+      const strict = "max-age=31536000; includeSubDomains";
       const hsts = ({ status, headers }: Answer) => [status, headers["strict-transport-security"]];
-      assert.deepEqual(hsts(await browser.ask(echo)), [302, "max-age=31536000"]);
-      assert.deepEqual(hsts(await browser.ask(echo, { accept: "application/json" })), [
-        401,
-        "max-age=31536000",
-      ]);
+      assert.deepEqual(hsts(await browser.ask(echo)), [302, strict]);
+      assert.deepEqual(hsts(await browser.ask(echo, { accept: "application/json" })), [401, strict]);
       await signIn(browser, echo, "stub", people.admitted);
-      assert.deepEqual(hsts(await browser.ask(echo)), [200, "max-age=31536000"]);
+      assert.deepEqual(hsts(await browser.ask(echo)), [200, strict]);
     });
   });
 

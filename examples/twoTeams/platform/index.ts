@@ -9,7 +9,10 @@ const staff = new OidcClient("staff", {
   clientSecret: new Config().requireSecret("clientSecret"),
   admit: { emailDomains: ["example.com"] },
 });
-const traefik = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } } };
+const traefik = {
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } },
+  podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } },
+};
 const access = new AccessGateway("access", {
   domain: "apps.example.com",
   loginProviders: [staff],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { isStrict } from "../../../commands/verification/anonymous";
 import { Browser } from "../../../commands/verification/browser";
 import { examine, holds, row, summary } from "../../../commands/verification/table";
 
@@ -93,5 +94,29 @@ describe("the browser of the proof", () => {
 
   it("gives up on a redirect loop", async () => {
     await assert.rejects(browser.open(`${origin}/loop`), /more than 20 redirects/);
+  });
+});
+
+describe("Strict-Transport-Security", () => {
+  it("counts with half a year and the names below the host, in any spelling", () => {
+    for (const header of [
+      "max-age=31536000; includeSubDomains",
+      "includesubdomains;max-age=15552000",
+      'Max-Age="63072000"; includeSubDomains; preload',
+    ])
+      assert.ok(isStrict(header), header);
+  });
+
+  it("does not count without either", () => {
+    for (const header of [
+      undefined,
+      "",
+      "max-age=31536000",
+      "includeSubDomains",
+      "max-age=0; includeSubDomains",
+      "max-age=3600; includeSubDomains",
+      "max-age=31536000x; includeSubDomains",
+    ])
+      assert.ok(!isStrict(header), String(header));
   });
 });

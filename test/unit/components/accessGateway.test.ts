@@ -246,6 +246,35 @@ describe("AccessGateway", () => {
     );
   });
 
+  it("refuses what would be trusted too long or too widely", async () => {
+    await assert.rejects(
+      run(() =>
+        gateway({
+          route: { kind: "ingress", from: [{ namespaceSelector: {} }] },
+          session: { checkCache: "9999999h" },
+          loginProviders: [staff({ issuerUrl: "http://id.example.com" })],
+        }),
+      ),
+      (error) => {
+        assert.ok(error instanceof ComponentProblem);
+        assert.deepEqual(
+          error.problems.map(({ path }) => path),
+          ["route.from[0]", "loginProviders[0].issuerUrl", "session.checkCache"],
+        );
+        return true;
+      },
+    );
+  });
+
+  it("takes an issuer's plain http where insecureDevMode says so", () =>
+    run(() =>
+      gateway({
+        tls: "off",
+        insecureDevMode: true,
+        loginProviders: [staff({ issuerUrl: "http://id.example.com" })],
+      }),
+    ));
+
   it("refuses two login providers of one id", async () => {
     await assert.rejects(
       run(() => {

@@ -46,7 +46,7 @@ describe("login providers", () => {
       { id: "stub", issuerUrl: "http://issuer.example" },
       { id: "stub" },
     ).map(([path]) => path);
-    assert.deepEqual(paths, ["[0].id", "[0].issuerUrl", "[2].issuerUrl", "[2].id"]);
+    assert.deepEqual(paths, ["[0].id", "[0].issuerUrl", "[1].issuerUrl", "[2].issuerUrl", "[2].id"]);
   });
 
   it("are refused where Kratos would know the provider, but the provider proves no address", () => {

@@ -286,6 +286,16 @@ describe("a configuration with mistakes", () => {
       { kind: "internal" },
       'database.kind: has the wrong form (found "internal"). Write {kind: inCluster}, {kind: cloudNativePg, backup}, {kind: cloudSql, region, network} or {kind: external, host, database, user}.',
     ],
+    [
+      "session",
+      { checkCache: "2h" },
+      'session.checkCache: lets somebody whose session was revoked, or who has signed out, go on for longer than a minute (found "2h"). Write at most "60s": the default, "5s", spares the identity server nearly as much.',
+    ],
+    [
+      "route",
+      { from: [{ namespaceSelector: { matchLabels: {} } }] },
+      `route.from[0]: names pods of every namespace, and the proxy believes whatever comes from there (found {"namespaceSelector":{"matchLabels":{}}}). Name the ingress controller's namespace and its pods, for example { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } }, podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } } }.`,
+    ],
     ["replicas", 0, "replicas: has the wrong form (found 0). Write a number above 0."],
     ["loginProviders", [], "loginProviders[0]: is missing (found nothing). Write an object."],
   ] as const)

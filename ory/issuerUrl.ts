@@ -1,0 +1,44 @@
+import { found, type Problem } from "./problem";
+
+/** An issuer's URL has no user, no query and no fragment. @see https://openid.net/specs/openid-connect-core-1_0.html#IssuerIdentifier */
+const issuerPattern = /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?(?:\/[\w.~%+=,:@-]*)*$/i;
+const withCredentials = /^[^/?#]*\/\/[^/?#]*@/;
+
+/** Checks the form of an issuer's URL. A URL with a password in it is not shown. */
+export function issuerUrlProblems(path: string, url: string | undefined): Problem[] {
+  const problem = (reason: string, value = found(url)): Problem[] => [
+    {
+      path,
+      value,
+      reason,
+      fix: 'Write the issuer as its discovery document does, for example "https://id.example.com".',
+    },
+  ];
+  if (url !== undefined && withCredentials.test(url))
+    return problem(
+      "has a user name or a password in it, which whoever may read ConfigMaps reads",
+      "a URL with an @ before its host",
+    );
+  if (url === undefined || !/^https?:\/\//i.test(url)) return problem("is not a URL with http or https");
+  if (!issuerPattern.test(url) || !URL.canParse(url))
+    return problem("has what no issuer's URL has: a space, a quote, a brace, a query or a fragment");
+  return [];
+}
+
+/**
+ * Checks that nobody between the cluster and the issuer can answer in its place. Names below `.localhost` lead to the
+ * machine itself.
+ */
+export function plainHttpProblems(path: string, url: string | undefined): Problem[] {
+  if (url === undefined || !URL.canParse(url)) return [];
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== "http:" || hostname === "localhost" || hostname.endsWith(".localhost")) return [];
+  return [
+    {
+      path,
+      value: found(url),
+      reason: "is plain http, so that whoever is on the way to it can sign in as anybody",
+      fix: "Write its https URL. Only a gateway with insecureDevMode takes another one.",
+    },
+  ];
+}

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { output } from "@pulumi/pulumi";
+import { trustedPeerProblems, type NetworkPolicyPeer } from "../../../components/shared/networkPolicies";
+
+const namespaceSelector = { matchLabels: { "kubernetes.io/metadata.name": "traefik" } };
+const podSelector = { matchLabels: { "app.kubernetes.io/name": "traefik" } };
+
+const reasons = (peer: NetworkPolicyPeer) => trustedPeerProblems("from", [peer]).map(({ reason }) => reason);
+
+describe("peers whose forwarded headers the proxy believes", () => {
+  it("are certain pods or addresses", () => {
+    for (const peer of [
+      { namespaceSelector, podSelector },
+      { namespaceSelector },
+      { podSelector },
+      { namespaceSelector, podSelector: {} },
+      { namespaceSelector: { matchExpressions: [{ key: "ingress", operator: "Exists" }] }, podSelector },
+      { ipBlock: { cidr: "10.1.2.0/24" } },
+      { namespaceSelector: output({}) },
+      { namespaceSelector: { matchLabels: output({ a: "b" }) } },
+    ])
+      assert.deepEqual(reasons(peer), [], JSON.stringify(peer));
+  });
+
+  it("are never everybody, by a selector that is empty or addresses that are all", () => {
+    for (const [peer, reason] of [
+      [{}, /names nobody/],
+      [{ namespaceSelector: {} }, /every namespace/],
+      [{ namespaceSelector: { matchLabels: {} }, podSelector }, /every namespace/],
+      [{ podSelector: { matchLabels: {}, matchExpressions: [] } }, /every pod of the gateway's namespace/],
+      [{ ipBlock: { cidr: "0.0.0.0/0" } }, /every address/],
+      [{ ipBlock: { cidr: "::/0" } }, /every address/],
+    ] as const) {
+      const found = reasons(peer as NetworkPolicyPeer);
+      assert.equal(found.length, 1, JSON.stringify(peer));
+      assert.match(found[0] ?? "", reason);
+    }
+  });
+});
