@@ -13,6 +13,7 @@ import type { Duration } from "../ory/duration";
 import { kratosPorts, type SecondFactor } from "../ory/kratos/config";
 import { healthPath, nginxCommand, nginxConfig } from "../ory/nginx/config";
 import { doorFiles, doorPath } from "../ory/nginx/door";
+import { nameServersFile } from "../ory/nginx/issuerKeys";
 import { nginxPorts } from "../ory/nginx/ports";
 import { sessionCheckUrl } from "../ory/nginx/sessionCheck";
 import {
@@ -80,6 +81,7 @@ const files = {
   oathkeeper: "oathkeeper.json",
   nginx: "session-check.conf",
   fetch: "fetch-rules.sh",
+  nameServers: "name-servers.sh",
 } as const;
 const rulesFolder = ruleFile.slice(0, ruleFile.lastIndexOf("/"));
 
@@ -189,6 +191,7 @@ export class AccessProxy extends ComponentResource {
           [files.nginx]: nginx,
           ...doorFiles,
           [files.fetch]: script(files.fetch),
+          [files.nameServers]: script(files.nameServers),
           [publishedKeysFile]: published.apply((set) => JSON.stringify(set)),
         },
       },
@@ -213,7 +216,7 @@ export class AccessProxy extends ComponentResource {
             images,
             sysctls: [clientPorts],
             terminationGracePeriodSeconds: 60,
-            initContainers: [this.sessionCheck(), this.fetch()],
+            initContainers: [this.nameServers(), this.sessionCheck(), this.fetch()],
             containers: [this.oathkeeper()],
             volumes: [
               { name: "config", configMap: { name: config.metadata.name } },
@@ -247,6 +250,24 @@ export class AccessProxy extends ComponentResource {
         { name: "config", mountPath: configFolder, readOnly: true },
         { name: "signing-key", mountPath: keyFolder, readOnly: true },
         { name: "rules", mountPath: rulesFolder, readOnly: true },
+      ],
+    });
+  }
+
+  /** Ends before nginx starts, which knows name servers only from its configuration. */
+  private nameServers(): core.v1.Container {
+    return container({
+      name: "name-servers",
+      image: this.args.images.references.busybox,
+      command: ["sh", `${configFolder}/${files.nameServers}`],
+      env: [
+        { name: "RESOLV_CONF", value: "/etc/resolv.conf" },
+        { name: "NGINX_FILE", value: nameServersFile },
+      ],
+      resources: resources(["10m", "200m"], ["4Mi", "32Mi"]),
+      volumeMounts: [
+        { name: "config", mountPath: configFolder, readOnly: true },
+        { name: "session-check", mountPath: "/tmp" },
       ],
     });
   }

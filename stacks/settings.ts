@@ -59,6 +59,16 @@ const upstream = z.union(
   { error: "Write {namespace, name, port, pods, targetPort} or {url}." },
 );
 
+const claim = z.union([z.string(), z.boolean(), z.array(z.string())], {
+  error: "Write a text, true, false, a list of texts, or an object of them, three levels deep at most.",
+});
+const claims = z.record(
+  z.string(),
+  z.union([claim, z.record(z.string(), z.union([claim, z.record(z.string(), claim)]))], {
+    error: "Write a text, true, false, a list of texts, or an object of them, three levels deep at most.",
+  }),
+);
+
 const service = z.strictObject({
   hosts: list(z.string()).exactOptional(),
   upstream,
@@ -92,7 +102,14 @@ const service = z.strictObject({
       }),
     )
     .exactOptional(),
-  machines: z.strictObject({ issuer: z.string(), audience: z.string(), jwksUrl: z.string() }).exactOptional(),
+  machines: z
+    .strictObject({
+      issuer: z.string(),
+      audience: z.string(),
+      jwksUrl: z.string(),
+      claims: claims.exactOptional(),
+    })
+    .exactOptional(),
   identity: z.enum(identityForms).exactOptional(),
   headers: labels.exactOptional(),
 });

@@ -1,4 +1,5 @@
 import { nginxPorts } from "./ports";
+import { claimsMatch, queryEscape, requiredClaimsQuery, type RequiredClaim } from "./requiredClaims";
 
 /** Who may use a service, lower-cased; no lists means whoever is signed in. */
 export interface AuthorizeLists {
@@ -17,28 +18,35 @@ export const authorizeHeaders = {
   known: "X-Portcullis-Known",
   /** Says that a bearer token was verified, which proves no address. */
   machine: "X-Portcullis-Machine",
+  /** That token's claims as {@link claimsTemplate} writes them. */
+  claims: "X-Portcullis-Claims",
   /** The verified address as {@link queryEscape} writes it. */
   email: "X-Portcullis-Email",
   /** The path as it goes to the upstream, escapes included. */
   path: "X-Portcullis-Path",
 } as const;
 
-/** The URL by which a Rule asks who may use its service: the lists travel in the Rule itself. */
-export function authorizeUrl(lists?: AuthorizeLists): string {
-  if (!lists) return `${authorizeUrlPrefix}everybody=1`;
-  const { emails, domains } = lists;
-  const query = Object.entries({ emails, domains }).flatMap(([name, entries]) =>
-    entries.length === 0 ? [] : [`${name}=${entries.map(queryEscape).join(",")}`],
+/**
+ * The URL by which a Rule asks who may use its service: the lists travel in the Rule itself.
+ *
+ * @param claims what a bearer token must have; without any, none lets a program in
+ */
+export function authorizeUrl(lists?: AuthorizeLists, claims: readonly RequiredClaim[] = []): string {
+  const people = lists ? listsQuery(lists) : "everybody=1";
+  return (
+    authorizeUrlPrefix + people + (claims.length === 0 ? "" : claimsParameter + requiredClaimsQuery(claims))
   );
-  return authorizeUrlPrefix + query.join("&");
 }
 
-/** Escapes as Go's `urlquery` does, which the proxy escapes the visitor's address with. */
-export function queryEscape(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+/** What the claims begin with in a URL of {@link authorizeUrl}. */
+export const claimsParameter = "&claims=";
+
+function listsQuery({ emails, domains }: AuthorizeLists): string {
+  return Object.entries({ emails, domains })
+    .flatMap(([name, entries]) =>
+      entries.length === 0 ? [] : [`${name}=${entries.map(queryEscape).join(",")}`],
+    )
+    .join("&");
 }
 
 /**
@@ -65,6 +73,16 @@ export const authorizeContext = `  # An entry of the list is the whole address, 
     default "";
   }
 
+  # A token proves no address: no list of people lets a program in, and its claims let no person in.
+  map "$arg_claims ${variable("claims")}" $has_claims {
+    "~${claimsMatch}" 1;
+    default "";
+  }
+  map "${variable("machine")}" $may_use {
+    "" "$arg_everybody$listed_email$listed_domain";
+    default $has_claims;
+  }
+
   # A path that is public is so in its plain spelling alone; only there nobody is known.
   map ${variable("path")} $plain_path {
     "~*${ambiguousPath}" "";
@@ -73,7 +91,7 @@ export const authorizeContext = `  # An entry of the list is the whole address, 
   }
   map ${variable("known")} $allowed {
     "" $plain_path;
-    default "${variable("machine")}$arg_everybody$listed_email$listed_domain";
+    default $may_use;
   }
 `;
 

@@ -2,6 +2,7 @@ import type { Duration } from "../duration";
 import { doorContext, doorServer, type DoorInput } from "./door";
 import { publishedKeysFile, publishedKeysPath } from "../oathkeeper/signedIdentity";
 import { nginxDocument } from "./document";
+import { issuerKeysContext, issuerKeysServers } from "./issuerKeys";
 import { nginxPorts } from "./ports";
 import { sessionCheckContext, sessionCheckServers } from "./sessionCheck";
 import { whoamiUpstream, type KratosAddress } from "./whoami";
@@ -25,7 +26,7 @@ export function nginxCommand(configFile: string): string[] {
 
 /**
  * Builds the configuration of the nginx beside the proxy: servers for the proxy's session checks, one for the browsers
- * it refuses, one for upstreams that check signed identities, one for probes.
+ * it refuses, one for upstreams that check signed identities, two for the keys of bearer tokens' issuers, one for probes.
  * @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html
  */
 export function nginxConfig({ kratos, sessionLife, door, keysFolder }: NginxConfigInput): string {
@@ -37,9 +38,11 @@ export function nginxConfig({ kratos, sessionLife, door, keysFolder }: NginxConf
 ${whoamiUpstream(kratos)}
 ${sessionCheckContext(sessionLife)}
 ${doorContext}
+${issuerKeysContext}
 ${sessionCheckServers(kratos, sessionLife)}
 ${doorServer(kratos, door)}
 ${keysServer(keysFolder)}
+${issuerKeysServers}
   server {
     listen ${nginxPorts.health};
     access_log off;

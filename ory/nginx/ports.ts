@@ -1,6 +1,6 @@
 /**
- * Ports of the nginx beside the proxy: what only the proxy asks listens on 127.0.0.1. Rules name `sessionCheck` and
- * `publicPaths`, those of other stacks too: they do not change.
+ * Ports of the nginx beside the proxy: what only the proxy asks listens on 127.0.0.1. Rules name `sessionCheck`,
+ * `publicPaths` and `issuerKeys`, those of other stacks too: they do not change.
  */
 export const nginxPorts = {
   sessionCheck: 4457,
@@ -8,4 +8,6 @@ export const nginxPorts = {
   door: 4459,
   publicPaths: 4460,
   keys: 4461,
+  issuerKeys: 4462,
+  issuerFetches: 4463,
 } as const;

@@ -1,8 +1,11 @@
-import { authorizeUrlPrefix } from "../nginx/authorize";
+import { authorizeUrlPrefix, claimsParameter } from "../nginx/authorize";
+import { issuerKeysLocation, issuerKeysPrefix } from "../nginx/issuerKeys";
 import { publicPathsUrlPrefix } from "../nginx/publicPaths";
+import { queryEscape } from "../nginx/requiredClaims";
 import { enabledHandlers } from "./config";
 import { reservedHeaders, templateStart } from "./headers";
 import { authority, reservedLabels, type Domain } from "./hosts";
+import { multiTenantIssuers } from "./multiTenantIssuers";
 import type { Scheme } from "./patterns";
 import { sentinelRule } from "./sentinel";
 
@@ -93,6 +96,10 @@ export function ruleAdmission({ scheme, domain, namespace }: AdmissionInput): Ad
         name: "ownService",
         expression: "'^https?://[a-z0-9-]+[.]' + object.metadata.namespace + '[.]svc(:[0-9]+)?(/.*)?$'",
       },
+      {
+        name: "keys",
+        expression: `${text(`^${escaped(issuerKeysPrefix)}(https/${issuerKeysLocation.https}|http/`)} + ${text(issuerKeysLocation.http("NAMESPACE"))}.replace('NAMESPACE', object.metadata.namespace) + ')$'`,
+      },
     ],
     validations: [
       {
@@ -152,9 +159,10 @@ export function ruleAdmission({ scheme, domain, namespace }: AdmissionInput): Ad
         expression:
           "variables.ofGateway || object.spec.authenticators.all(one, one.handler != 'jwt' ||" +
           ` ${only("one", jwtSettings)} && ${jwtSettings.map((name) => `size(one.config.${name}) == 1`).join(" && ")} &&` +
-          " one.config.jwks_urls.all(url, url.startsWith('https://') || url.matches(variables.ownService)))",
-        message: `jwt takes ${jwtSettings.join(", ")}, one of each, with keys over https or from a Service of the Rule's own namespace.`,
+          " one.config.jwks_urls.all(url, url.matches(variables.keys)))",
+        message: `jwt takes ${jwtSettings.join(", ")}, one of each, with keys that the proxy asks for through its cache: ${issuerKeysPrefix}https/ci.example.com/keys, or ${issuerKeysPrefix}http/ and a Service of the Rule's own namespace.`,
       },
+      ...tokenAdmission,
       {
         expression:
           "variables.ofGateway || (object.spec.authorizer.handler == 'remote_json' ?" +
@@ -181,9 +189,32 @@ function anchored(scheme: string, host: string): string {
 
 /** After its hosts a pattern is literal, but for what {@link urlPattern} ends it with. */
 const plainPath = "^[^/]*//[^/]*/[A-Za-z0-9._~@:+=/-]*(<[*][*]>)?$";
-const authorize = `^${escaped(authorizeUrlPrefix).replace("?", "[?]")}[A-Za-z0-9._~%,=&-]+$`;
+const requiredClaim = "[A-Za-z0-9._~%+/-]+([=:][A-Za-z0-9._~%+-]+)+;";
+const authorize = `^${escaped(authorizeUrlPrefix).replace("?", "[?]")}[A-Za-z0-9._~%,=&-]+(${claimsParameter}(${requiredClaim})+)?$`;
 const publicPaths = `^${escaped(publicPathsUrlPrefix).replace("?", "[?]")}[A-Za-z0-9._~@:+=,/&-]+$`;
 const jwtSettings = ["trusted_issuers", "target_audience", "jwks_urls"];
+
+/** That a rule with tokens asks for their claims, and for one that tells whose token it is where its issuer signs for many. */
+const tokenAdmission = [
+  {
+    expression: `variables.ofGateway || ${ofTokens(`object.spec.authorizer.handler == 'remote_json' && has(object.spec.authorizer.config) && has(object.spec.authorizer.config.remote) && object.spec.authorizer.config.remote.contains(${text(`${claimsParameter}iss=`)})`)}`,
+    message: `jwt needs the authorizer remote_json, whose remote ends in what the token must say: ${authorizeUrlPrefix}everybody=1${claimsParameter}iss=https%3A%2F%2Fci.example.com;`,
+  },
+  ...multiTenantIssuers.map(({ name, issuers, claims }) => ({
+    expression: `variables.ofGateway || ${ofTokens(
+      `!one.config.trusted_issuers.exists(issuer, issuer in ${list(issuers)}) || object.spec.authorizer.config.remote.matches(${text(`${claimsParameter}([^&]*;)?(${claims.map(claimPattern).join("|")})=[^&]*$`)})`,
+    )}`,
+    message: `${name} signs tokens for every customer: remote must require one of ${claims.join(", ")}.`,
+  })),
+];
+
+function ofTokens(condition: string): string {
+  return `object.spec.authenticators.all(one, one.handler != 'jwt' || ${condition})`;
+}
+
+function claimPattern(name: string): string {
+  return escaped(queryEscape(name));
+}
 
 /** That a mutator only adds headers, whose values are no templates: those can read the session. */
 const plainHeaders =

@@ -2,8 +2,9 @@ import { sessionCookieName } from "../cookies";
 import type { SecondFactor } from "../kratos/config";
 import { authorizeHeaders, authorizeUrl } from "../nginx/authorize";
 import { publicPathsUrl } from "../nginx/publicPaths";
+import { claimsTemplate } from "../nginx/requiredClaims";
 import { headerTemplates, identityHeaders } from "./headers";
-import { machineAlgorithms } from "./machines";
+import { machineAlgorithms, subjectSeparator } from "./machines";
 import { tokenLife } from "./signedIdentity";
 
 /** Ports of the proxy's listeners. */
@@ -53,10 +54,11 @@ const subjectPath: Readonly<Record<SecondFactor, string>> = {
 const ofMachine = ".Extra.iss";
 
 /**
- * Go templates of the identity headers. The e-mail address is the one the claims mapper verified: a visitor can write
- * what he likes into traits. An identity without it gets an empty header, not an error.
+ * Go templates of the identity headers. A program is never called as a person is, whose id is a UUID, nor as a program of
+ * another issuer. The e-mail address is the one the claims mapper verified: a visitor can write what he likes into
+ * traits. An identity without it gets an empty header, not an error.
  */
-const userIdTemplate = "{{ print .Subject }}";
+const userIdTemplate = `{{ if ${ofMachine} }}machine:{{ ${ofMachine} }}${subjectSeparator}{{ end }}{{ print .Subject }}`;
 const userEmailTemplate = ofPerson("{{ . }}");
 
 /** The visitor's verified address, put in where `template` has a dot; nothing for a machine, whatever its token claims. */
@@ -65,16 +67,27 @@ function ofPerson(template: string): string {
 }
 
 /**
- * Claims of a signed identity, besides those of every token: for whom it is, which is the address that was asked and so
- * no other service's, and the verified address of a person.
+ * A signed identity has the `sub` of a program's token, and no template can change it. So one that looks like a person's
+ * id, a UUID, fails the request, and any other comes with its issuer.
  */
-const tokenClaims = `{"aud":"{{ .MatchContext.URL.Scheme }}://{{ .MatchContext.URL.Host }}"${ofPerson(',"email":{{ printf "%q" . }}')}}`;
+const programClaims =
+  `{{ if ${ofMachine} }}` +
+  '{{ if regexMatch "(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" .Subject }}' +
+  '{{ fail "the subject of a token looks like the id of a person" }}{{ end }}' +
+  `,"machine":{"iss":{{ toJson ${ofMachine} }},"sub":{{ toJson .Subject }}}{{ end }}`;
+
+/**
+ * Claims of a signed identity, besides those of every token: for whom it is, which is the address that was asked and so
+ * no other service's, and the verified address of a person or the issuer and subject of a program.
+ */
+const tokenClaims = `{"aud":"{{ .MatchContext.URL.Scheme }}://{{ .MatchContext.URL.Host }}"${ofPerson(',"email":{{ printf "%q" . }}')}${programClaims}}`;
 
 /** What the question who may use a service says of the visitor; a header without a text is not sent. */
 function authorizeHeaderTemplates(): Record<string, string> {
   return {
     [authorizeHeaders.known]: `{{ if or .Subject ${ofMachine} }}1{{ end }}`,
     [authorizeHeaders.machine]: `{{ if ${ofMachine} }}1{{ end }}`,
+    [authorizeHeaders.claims]: `{{ if ${ofMachine} }}${claimsTemplate(".Extra")}{{ end }}`,
     [authorizeHeaders.email]: ofPerson("{{ urlquery . }}"),
     [authorizeHeaders.path]: "{{ .MatchContext.URL.EscapedPath }}",
   };
@@ -153,7 +166,9 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
           // Without keys of the rule's own no token is valid.
           jwks_urls: [],
           allowed_algorithms: machineAlgorithms,
-          jwks_ttl: "5m",
+          // Asked of the pod's own cache, which decides how often the issuer is.
+          jwks_ttl: "30s",
+          jwks_max_wait: "5s",
         },
       },
       unauthorized: { enabled: true },

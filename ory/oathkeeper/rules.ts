@@ -1,10 +1,11 @@
 import { authorizeUrl } from "../nginx/authorize";
+import { issuerKeysUrl } from "../nginx/issuerKeys";
 import { publicPathsUrl, type PublicPathLists } from "../nginx/publicPaths";
 import type { Problem } from "../problem";
 import { accessProblems, normalized, type Access } from "./access";
 import { headersProblems, headersRevision, headerTemplates, type UpstreamHeaders } from "./headers";
 import type { Domain } from "./hosts";
-import { machinesProblems, type Machines } from "./machines";
+import { machinesProblems, tokenClaims, type Machines } from "./machines";
 import { urlPattern, type NonEmpty, type Scheme } from "./patterns";
 import { signedIdentityProblems, type IdentityForm } from "./signedIdentity";
 import { groupByMethods, publicPathProblems, type MethodGroup, type PublicPath } from "./publicPaths";
@@ -79,7 +80,8 @@ export interface Visitors {
    */
   readonly publicPaths?: readonly PublicPath[];
   /**
-   * Who may come in with a bearer token, whatever `access` says: a token proves no address.
+   * Who may come in with a bearer token, whatever `access` says: a token proves no address. The upstream is told
+   * `machine:<issuer>|<sub>` as their id.
    * @default nobody
    */
   readonly machines?: Machines;
@@ -164,7 +166,7 @@ function accessRule(
 ): RuleSpec {
   const { access, machines } = input;
   const hasPublic = paths.exact.length + paths.prefix.length > 0;
-  const remote = authorizeUrl(access && normalized(access));
+  const remote = authorizeUrl(access && normalized(access), machines && tokenClaims(machines));
   return {
     match,
     upstream: { url: upstreamUrl, preserveHost: input.preserveHost ?? false },
@@ -174,7 +176,8 @@ function accessRule(
         ? { handler: "bearer_token", config: { check_session_url: publicPathsUrl(paths) } }
         : { handler: "cookie_session" },
     ],
-    authorizer: access || hasPublic ? { handler: "remote_json", config: { remote } } : { handler: "allow" },
+    authorizer:
+      access || hasPublic || machines ? { handler: "remote_json", config: { remote } } : { handler: "allow" },
     mutators: [
       headerMutator(input.headers ?? {}),
       { handler: "cookie" },
@@ -192,6 +195,6 @@ function headerMutator(headers: UpstreamHeaders): Mutator {
 function bearerOf({ issuer, audience, jwksUrl }: Machines): Authenticator {
   return {
     handler: "jwt",
-    config: { trusted_issuers: [issuer], target_audience: [audience], jwks_urls: [jwksUrl] },
+    config: { trusted_issuers: [issuer], target_audience: [audience], jwks_urls: [issuerKeysUrl(jwksUrl)] },
   };
 }

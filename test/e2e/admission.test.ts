@@ -130,6 +130,13 @@ describe("the admission policy for Rules", () => {
     jwks_urls: ["https://ci.example.com/keys"],
   };
 
+  const said = "iss=https%3A%2F%2Fci.example.com;sub=deploy%3Amain;";
+  const asking = (remote: string, change: object = {}) => ({
+    authenticators: [{ handler: "jwt", config: { ...jwt, ...change } }, { handler: "cookie_session" }],
+    authorizer: { handler: "remote_json", config: { remote } },
+  });
+  const gitHub = { trusted_issuers: ["https://token.actions.githubusercontent.com"] };
+
   const withHeaders =
     (headers: Readonly<Record<string, string>>, besides: object = {}) =>
     (draft: Draft): Draft => ({
@@ -143,18 +150,20 @@ describe("the admission policy for Rules", () => {
       ...draft,
       authenticators: [{ handler: "bearer_token", config: { check_session_url: checkSession } }],
     };
-    const withMachines = {
-      ...draft,
-      authenticators: [{ handler: "jwt", config: jwt }, { handler: "cookie_session" }],
-    };
     const [{ leadingTo }] = accessRules({
       scheme: "http",
       domain: parseDomain(zone),
       hosts: [`grafana.${hostOf(zone)}`],
       headers: { "X-Scope-OrgID": "team-a" },
+      machines: {
+        issuer: "https://token.actions.githubusercontent.com",
+        audience: "grafana",
+        jwksUrl: "https://token.actions.githubusercontent.com/.well-known/jwks",
+        claims: { repository: ["acme/app", "acme/x y;é"], a: { "b/c": "(d)" }, v: true },
+      },
     });
-    const { mutators } = leadingTo(good().upstream);
-    for (const one of [draft, withPublic, withMachines, { ...draft, mutators }])
+    const { mutators, authenticators, authorizer } = leadingTo(good().upstream);
+    for (const one of [draft, withPublic, { ...draft, authenticators, authorizer }, { ...draft, mutators }])
       assert.equal(await verdict(one), "admitted");
   });
 
@@ -212,11 +221,47 @@ describe("the admission policy for Rules", () => {
       ([what, change]) =>
         [
           what,
+          (draft: Draft) => ({ ...draft, ...asking(`${remote}&claims=${said}`, change) }),
+          /jwt takes trusted_issuers/,
+        ] as const,
+    ),
+    [
+      "tokens whose claims nobody asks for",
+      (draft) => ({
+        ...draft,
+        authenticators: [{ handler: "jwt", config: jwt }, { handler: "cookie_session" }],
+      }),
+      /jwt needs the authorizer remote_json/,
+    ],
+    [
+      "tokens whose claims the judge is not told",
+      (draft) => ({ ...draft, ...asking(remote) }),
+      /jwt needs the authorizer remote_json/,
+    ],
+    ...(
+      [
+        ["tokens of every customer of GitHub", `everybody=1&claims=iss=x;ref=main;`],
+        ["a claim that another only contains", `everybody=1&claims=iss=x;sub2=acme;xsub=acme;ref=sub=x;`],
+        ["a claim in another parameter", `emails=a&x=claims=sub=a&claims=iss=x;`],
+        ["a claim in a list of people", `emails=sub=a,&claims=iss=x;`],
+      ] as const
+    ).map(
+      ([what, query]) =>
+        [
+          what,
           (draft: Draft) => ({
             ...draft,
-            authenticators: [{ handler: "jwt", config: { ...jwt, ...change } }],
+            ...asking(`http://127.0.0.1:4457/authorize?${query}`, gitHub),
           }),
-          /jwt takes trusted_issuers/,
+          /GitHub Actions signs tokens for every customer/,
+        ] as const,
+    ),
+    ...["everybody=1&claims=iss=x;&claims=sub=y;", "everybody=1&claims=iss=x;sub=a b;", "claims=iss=x;"].map(
+      (query) =>
+        [
+          `claims that are written in another way: ${query}`,
+          (draft: Draft) => ({ ...draft, ...asking(`http://127.0.0.1:4457/authorize?${query}`) }),
+          /remote_json takes remote alone|jwt needs the authorizer/,
         ] as const,
     ),
     ...(

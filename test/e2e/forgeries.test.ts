@@ -18,6 +18,10 @@ type PrivateKey = Parameters<Awaited<typeof jose>["importJWK"]>[0] & { readonly 
 const ISSUER = "https://ci.example.com";
 const AUDIENCE = "echo";
 const JSON_TYPE = "application/json";
+/** A token that is let in, but for its issuer, audience and life. */
+const DEPLOYER = { sub: "deployer", repository: "acme/app", protected: true, realm: { roles: ["deploy"] } };
+
+type JwtClaims = Readonly<Record<string, unknown>>;
 
 interface Seen {
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -36,7 +40,8 @@ describe("what somebody says of himself", () => {
     target = await rehearsal.up(echoService);
     const { outputs } = await rehearsal.run("export");
     const { keysUrl } = outputs["signedIdentity"] as { keysUrl: string };
-    const machines = { issuer: ISSUER, audience: AUDIENCE, jwksUrl: keysUrl };
+    const claims = { repository: ["acme/app", "acme/web"], protected: true, realm: { roles: "deploy" } };
+    const machines = { issuer: ISSUER, audience: AUDIENCE, jwksUrl: keysUrl, claims };
     await rehearsal.run("up", "pulumi up, machines admitted", {
       ...echoService,
       access: { domains: ["example.com"] },
@@ -62,14 +67,71 @@ describe("what somebody says of himself", () => {
         { seconds: 10 },
       );
       const { headers } = seenBy(await ask());
-      assert.equal(headers["x-user-id"], "deployer");
+      assert.equal(headers["x-user-id"], `machine:${ISSUER}|deployer`);
       assert.equal(headers["x-user-email"], "");
+    }));
+
+  it("does not let a program in by a token of the issuer whose claims are not the required ones", () =>
+    withBrowsers([], async (fresh) => {
+      const answered = async (claims: JwtClaims) => {
+        const headers = { authorization: `Bearer ${await token(claims)}` };
+        return (await fresh().ask(echo, { accept: JSON_TYPE, headers })).status;
+      };
+      for (const fitting of [
+        { repository: "acme/web" },
+        { repository: ["other/app", "acme/app"] },
+        { realm: { roles: ["read", "deploy"] } },
+        { sub: undefined },
+      ])
+        assert.equal(await answered(fitting), 200, JSON.stringify(fitting));
+      for (const other of [
+        { repository: "acme/app2" },
+        { repository: "evil/app" },
+        { repository: "Acme/app" },
+        { repository: undefined },
+        { repository: null },
+        { repository: "" },
+        { repository: 1 },
+        { repository: true },
+        { repository: { repository: "acme/app" } },
+        { repository: [["acme/app"]] },
+        { repository: "evil/app&repository=acme/app" },
+        { repository: "evil/app&repository=acme%2Fapp&" },
+        { repository: "acme%2Fapp" },
+        { repository: "acme/app=acme/web" },
+        { repository: "acme/app;" },
+        { repository: "acme/app\n" },
+        { repository: undefined, "x&repository": "acme/app" },
+        { repository: undefined, "repository=acme/app": "acme/app" },
+        { repository: undefined, nested: { repository: "acme/app" } },
+        { protected: "true" },
+        { protected: 1 },
+        { realm: "deploy" },
+        { realm: undefined, "realm/roles": "deploy" },
+      ])
+        assert.equal(await answered(other), 403, JSON.stringify(other));
+    }));
+
+  it("is not asked of the client: who writes the proxy's own headers is no program and no person", () =>
+    withBrowsers([], async (fresh) => {
+      const claims =
+        "&iss=https%3A%2F%2Fci.example.com&repository=acme%2Fapp&protected:true&realm/roles=deploy&";
+      const forged = {
+        "x-portcullis-claims": claims,
+        "x-portcullis-machine": "1",
+        "x-portcullis-known": "1",
+        "x-portcullis-email": "alice%40example.com",
+      };
+      const authorization = `Bearer ${await token({ repository: "evil/app" })}`;
+      const program = { accept: JSON_TYPE, headers: { ...forged, authorization } };
+      assert.equal((await fresh().ask(echo, program)).status, 403);
+      assert.equal((await fresh().ask(echo, { accept: JSON_TYPE, headers: forged })).status, 401);
     }));
 
   it("does not let a program in by any other token, whatever it claims", () =>
     withBrowsers([], async (fresh) => {
       const { SignJWT, UnsecuredJWT, generateKeyPair } = await jose;
-      const claims = { iss: ISSUER, aud: AUDIENCE, sub: "deployer" };
+      const claims = { iss: ISSUER, aud: AUDIENCE, ...DEPLOYER };
       const foreign = await generateKeyPair("ES256");
       const refused: Readonly<Record<string, string>> = {
         "another audience": await token({ aud: "grafana" }),
@@ -154,10 +216,10 @@ describe("what somebody says of himself", () => {
     return cookies.some((cookie) => cookie.key === target.sessionCookie);
   }
 
-  async function token(claims: Readonly<Record<string, string | number>>): Promise<string> {
+  async function token(claims: JwtClaims): Promise<string> {
     const { importJWK, SignJWT } = await jose;
     const exp = Math.floor(Date.now() / 1000) + 60;
-    return new SignJWT({ iss: ISSUER, aud: AUDIENCE, sub: "deployer", exp, ...claims })
+    return new SignJWT({ iss: ISSUER, aud: AUDIENCE, ...DEPLOYER, exp, ...claims })
       .setProtectedHeader({ alg: "ES256", kid: key.kid })
       .sign(await importJWK(key, "ES256"));
   }

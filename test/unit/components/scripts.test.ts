@@ -41,6 +41,30 @@ describe("the script that", () => {
     process_ = spawn("sh", [join(scripts, name)], { env: { ...process.env, ...env }, stdio: "inherit" });
   }
 
+  describe("tells nginx the pod's name servers", () => {
+    const told = async (resolvConf: string) => {
+      const [from, to] = [join(folder, "resolv.conf"), join(folder, "nginx.conf")];
+      await writeFile(from, resolvConf);
+      start("name-servers.sh", { RESOLV_CONF: from, NGINX_FILE: to });
+      assert.ok(process_);
+      assert.deepEqual(await once(process_, "exit"), [0, null]);
+      return textOf(to);
+    };
+
+    it("all of them, and the domain that names of Services end in", async () => {
+      assert.equal(
+        await told(
+          "search team.svc.my.cluster svc.my.cluster my.cluster\nnameserver 10.96.0.10\nnameserver fd00::a\noptions ndots:5\n",
+        ),
+        "resolver 10.96.0.10 [fd00::a];\nmap '' $cluster_domain { default '.my.cluster'; }\n",
+      );
+    });
+
+    it("in words that nginx starts with also where there are none", async () => {
+      assert.equal(await told("# empty\n"), "map '' $cluster_domain { default ''; }\n");
+    });
+  });
+
   describe("publishes the operator's rules", () => {
     let raw: string;
     const publicFolder = () => join(folder, "public");

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { authorizeContext, authorizeUrl, queryEscape } from "../../../ory/nginx/authorize";
+import { authorizeContext, authorizeUrl } from "../../../ory/nginx/authorize";
+import { queryEscape } from "../../../ory/nginx/requiredClaims";
 import { publicPathsContext, publicPathsUrl } from "../../../ory/nginx/publicPaths";
 import { accessProblems, normalized, type Access } from "../../../ory/oathkeeper/access";
+import type { Claims } from "../../../ory/oathkeeper/claims";
 import { machinesProblems } from "../../../ory/oathkeeper/machines";
+import { multiTenantIssuers } from "../../../ory/oathkeeper/multiTenantIssuers";
 import type { NonEmpty } from "../../../ory/oathkeeper/patterns";
 import { groupByMethods, publicPathProblems, type PublicPath } from "../../../ory/oathkeeper/publicPaths";
 import { accessRules, allMethods, visitorProblems } from "../../../ory/oathkeeper/rules";
@@ -83,9 +86,14 @@ describe("who may use a service", () => {
     assert.ok(asks(lists, person("eve@corp.example")));
   });
 
-  it("is a machine with a verified token, which proves no address", () => {
-    const machine = { http_x_portcullis_known: "1", http_x_portcullis_machine: "1" };
-    assert.ok(asks({ emails: ["alice@example.com"] }, machine));
+  it("is no program with a verified token, whose claims nothing was said of", () => {
+    const program = {
+      http_x_portcullis_known: "1",
+      http_x_portcullis_machine: "1",
+      http_x_portcullis_claims: "&iss=https%3A%2F%2Fci.example.com&",
+    };
+    assert.ok(!asks(undefined, program));
+    assert.ok(!asks({ emails: ["alice@example.com"] }, program));
   });
 
   it("is everybody who is known where there are no lists, and nobody unknown but on a plain path", () => {
@@ -243,7 +251,7 @@ describe("public paths", () => {
   });
 });
 
-describe("machines", () => {
+describe("bearer tokens", () => {
   const good = {
     issuer: "https://ci.example.com",
     audience: "grafana",
@@ -260,6 +268,29 @@ describe("machines", () => {
     ]);
     assert.deepEqual(reasons("file:///etc/passwd"), ["is neither https nor a Service of the cluster"]);
     assert.deepEqual(reasons("keys"), ["is not a URL"]);
+    for (const text of [
+      "https://ci.example.com/a b",
+      "https://ci.example.com/a\n",
+      " https://ci.example.com/a",
+    ])
+      assert.deepEqual(reasons(text), ["is not a URL"]);
+    for (const text of [
+      "https://ci.example.com",
+      "https://CI.example.com/keys",
+      "https://ci.example.com\\keys",
+      "https://169.254.169.254/keys",
+      "https://[::1]/keys",
+      "https://localhost/keys",
+      "https://ci.example.com/keys#x",
+      'https://ci.example.com/"{}',
+    ])
+      assert.match(reasons(text)[0] ?? "", /is not a name in lower case/, text);
+    for (const text of [
+      "https://ci.example.com:8443/",
+      "https://a-b.c/x%2Fy?z=1&y=(2)",
+      "https://k.iam.svc/keys",
+    ])
+      assert.deepEqual(reasons(text), []);
     assert.deepEqual(reasons("https://user:secret@ci.example.com"), ["holds credentials"]);
   });
 
@@ -268,6 +299,28 @@ describe("machines", () => {
       machines: { ...good, issuer: "", audience: "a b" },
     }).map(({ path }) => path);
     assert.deepEqual(paths, ["services.a.machines.issuer", "services.a.machines.audience"]);
+  });
+
+  it("of an issuer that signs for many need a claim that tells whose they are", () => {
+    const reasons = (issuer: string, claims?: Claims) =>
+      machinesProblems("machines", { ...good, issuer, ...(claims && { claims }) }).map(
+        ({ path, reason }) => `${path} ${reason}`,
+      );
+    for (const { name, issuers, claims } of multiTenantIssuers)
+      for (const issuer of issuers) {
+        const wanted = `signs tokens with this issuer for every customer, and whoever asks for one chooses its audience`;
+        assert.deepEqual(reasons(issuer), [`machines.claims is missing: ${name} ${wanted}`]);
+        assert.deepEqual(reasons(issuer, { ref: "main", realm: { sub: "x" } }), [
+          `machines.claims names no owner: ${name} ${wanted}`,
+        ]);
+        for (const claim of claims) assert.deepEqual(reasons(issuer, { [claim]: "acme" }), []);
+      }
+    assert.deepEqual(reasons("https://ci.example.com"), []);
+  });
+
+  it("have an issuer that does not end early in the id that the service is told", () => {
+    const [problem] = machinesProblems("machines", { ...good, issuer: "https://ci.example.com|x" });
+    assert.match(problem?.reason ?? "", /ends the issuer/);
   });
 
   it("come before the session, with issuer, audience and keys, and never with a shared secret", () => {
@@ -283,10 +336,30 @@ describe("machines", () => {
         config: {
           trusted_issuers: [good.issuer],
           target_audience: [good.audience],
-          jwks_urls: [good.jwksUrl],
+          jwks_urls: ["http://127.0.0.1:4462/https/ci.example.com/keys"],
         },
       },
       { handler: "cookie_session" },
     ]);
+  });
+
+  it("are asked for their claims, also where everybody may use the service, and for their issuer first", () => {
+    const [rule] = accessRules({
+      scheme: "https",
+      domain: { name: "example.com" },
+      hosts: ["a.example.com"],
+      machines: {
+        ...good,
+        claims: { repository: ["acme/app", "acme/a b"], email_verified: true, realm: { "a/b": "x;y" } },
+      },
+    });
+    assert.deepEqual(rule.leadingTo("http://a.a.svc").authorizer, {
+      handler: "remote_json",
+      config: {
+        remote:
+          "http://127.0.0.1:4457/authorize?everybody=1&claims=iss=https%3A%2F%2Fci.example.com;" +
+          "repository=acme%2Fapp=acme%2Fa+b;email_verified:true;realm/a%2Fb=x%3By;",
+      },
+    });
   });
 });

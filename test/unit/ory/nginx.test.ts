@@ -36,7 +36,15 @@ describe("the nginx beside the proxy", () => {
 
   it("listens to the pod alone, but for probes, browsers and who checks signed identities", () => {
     const listens = [...config().matchAll(/listen (.*);/g)].map(([, to]) => to);
-    assert.deepEqual(listens, ["127.0.0.1:4457", "127.0.0.1:4460", "4459", "4461", "4458"]);
+    assert.deepEqual(listens, [
+      "127.0.0.1:4457",
+      "127.0.0.1:4460",
+      "4459",
+      "4461",
+      "127.0.0.1:4462",
+      "127.0.0.1:4463",
+      "4458",
+    ]);
   });
 
   it("remembers by the very value it forwards, and only what Kratos affirmed", () => {

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Tells nginx the pod's name servers, and the cluster's own domain that completes names of Services: it reads
+# resolv.conf when it starts, but not for names that it learns later.
+set -eu
+: "${RESOLV_CONF:?}" "${NGINX_FILE:?}"
+
+servers=$(awk '$1 == "nameserver" { print ($2 ~ /:/) ? "[" $2 "]" : $2 }' "$RESOLV_CONF" | tr '\n' ' ')
+# The kubelet writes "search <namespace>.svc.<domain> svc.<domain> <domain> …".
+domain=$(awk '$1 == "search" { for (i = 2; i <= NF; i++) if (sub(/^svc[.]/, "", $i)) { print $i; exit } }' "$RESOLV_CONF")
+
+{
+  [ -z "$servers" ] || echo "resolver ${servers% };"
+  echo "map '' \$cluster_domain { default '${domain:+.$domain}'; }"
+} >"$NGINX_FILE"
