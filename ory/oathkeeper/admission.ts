@@ -159,6 +159,7 @@ export function ruleAdmission({ scheme, domain, namespace }: AdmissionInput): Ad
         expression:
           "variables.ofGateway || object.spec.authenticators.all(one, one.handler != 'jwt' ||" +
           ` ${only("one", jwtSettings)} && ${jwtSettings.map((name) => `size(one.config.${name}) == 1`).join(" && ")} &&` +
+          " one.config.trusted_issuers.all(issuer, issuer.matches('^[!-{}~]+$')) &&" +
           " one.config.jwks_urls.all(url, url.matches(variables.keys)))",
         message: `jwt takes ${jwtSettings.join(", ")}, one of each, with keys that the proxy asks for through its cache: ${issuerKeysPrefix}https/ci.example.com/keys, or ${issuerKeysPrefix}http/ and a Service of the Rule's own namespace.`,
       },
