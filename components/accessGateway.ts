@@ -8,6 +8,7 @@ import type { SecondFactor } from "../ory/kratos/config";
 import { connectionProblems } from "../ory/kratos/dsn";
 import { callbackUrl, loginProviderProblems } from "../ory/kratos/loginProvider";
 import { sessionLifeProblems } from "../ory/nginx/sessionCheck";
+import { issuerProblems } from "../ory/oathkeeper/machines";
 import { oathkeeperPorts } from "../ory/oathkeeper/config";
 import { domainProblems } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
@@ -21,6 +22,7 @@ import { Monitoring, type MonitoringSettings } from "./monitoring";
 import type { LoginProvider } from "./oidcClient";
 import { databaseProblems, Postgres, type DatabaseArgs, type DatabaseConnection } from "./postgres";
 import { RuleAdmission } from "./ruleAdmission";
+import { ServiceAccountKeys } from "./serviceAccountKeys";
 import { RuleOperator } from "./ruleOperator";
 import { addressesOf, type Addresses } from "./shared/addresses";
 import { refuse } from "./shared/errors";
@@ -99,6 +101,13 @@ export interface AccessGatewayArgs {
    */
   readonly monitoring?: MonitoringSettings;
   /**
+   * The `iss` of the cluster's service account tokens, as `kubectl get --raw /.well-known/openid-configuration` shows it.
+   * With it, services may take service accounts as `machines`, and a pod of the gateway reads their public keys.
+   * @default none, and no service account is a caller
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery
+   */
+  readonly serviceAccountIssuer?: string;
+  /**
    * Raised by one to rotate the identity server's generated secrets.
    * @default 1
    */
@@ -176,7 +185,7 @@ export class AccessGateway extends ComponentResource {
     const identityServer = this.identityServer(place, this.postgres(place));
     this.ruleOperator = this.operator(place);
     this.ruleAdmission(place);
-    const proxy = this.proxy(place, identityServer);
+    const proxy = this.proxy(place, identityServer, this.serviceAccountKeys(place));
     this.signOutUrl = this.loginUi(place, identityServer, proxy).signOutUrl;
     if (args.monitoring) this.monitoring(place, args.monitoring);
     if (args.route.wildcard) this.wildcardRoute(place, proxy);
@@ -192,6 +201,7 @@ export class AccessGateway extends ComponentResource {
       proxyService: proxy.service,
       route: refRoute(args.route),
       tls: args.tls,
+      ...(args.serviceAccountIssuer !== undefined && { serviceAccountIssuer: args.serviceAccountIssuer }),
     };
     this.registerOutputs({ callbackUrls: this.callbackUrls, signOutUrl: this.signOutUrl });
   }
@@ -306,7 +316,21 @@ export class AccessGateway extends ComponentResource {
     );
   }
 
-  private proxy(place: Place, { publicService }: IdentityServer): AccessProxy {
+  private serviceAccountKeys(place: Place): ServiceAccountKeys | undefined {
+    const { serviceAccountIssuer: issuer } = this.args;
+    if (issuer === undefined) return undefined;
+    return new ServiceAccountKeys(
+      `${this.name}-service-account-keys`,
+      { ...place, issuer, clients: [pods(podsOf("proxy"))] },
+      { parent: this },
+    );
+  }
+
+  private proxy(
+    place: Place,
+    { publicService }: IdentityServer,
+    keys: ServiceAccountKeys | undefined,
+  ): AccessProxy {
     const { metricsFrom = [], route, secondFactor = "off", session } = this.args;
     return new AccessProxy(
       `${this.name}-proxy`,
@@ -316,6 +340,7 @@ export class AccessGateway extends ComponentResource {
         addresses: this.addresses,
         identityService: publicService,
         rulesUrl: this.ruleOperator.rulesUrl,
+        serviceAccountKeys: keys?.service,
         sessionCheck: session?.checkCache ?? "5s",
         secondFactor,
         replicas: this.replicas,
@@ -405,6 +430,9 @@ function problemsOf(args: AccessGatewayArgs): Problem[] {
     ...providerProblems(args),
     ...redirectProblems(args),
     ...(args.database ? databaseProblems("database", args.database) : []),
+    ...(args.serviceAccountIssuer === undefined
+      ? []
+      : issuerProblems("serviceAccountIssuer", args.serviceAccountIssuer)),
     ...(lifespan === undefined ? [] : durationProblems("session.lifespan", lifespan)),
     ...(checkCache === undefined ? [] : sessionLifeProblems("session.checkCache", checkCache)),
   ];

@@ -15,6 +15,7 @@ import { healthPath, nginxCommand, nginxConfig } from "../ory/nginx/config";
 import { doorFiles, doorPath } from "../ory/nginx/door";
 import { nameServersFile } from "../ory/nginx/issuerKeys";
 import { nginxPorts } from "../ory/nginx/ports";
+import { serviceAccountKeysPath, serviceAccountKeysPort } from "../ory/nginx/serviceAccountKeys";
 import { sessionCheckUrl } from "../ory/nginx/sessionCheck";
 import {
   oathkeeperArguments,
@@ -62,6 +63,11 @@ export interface AccessProxyArgs {
   readonly replicas: number;
   /** Raised by one to rotate the key that signs identities for upstreams. */
   readonly secretsVersion: number;
+  /**
+   * Name of the Service with the keys of the cluster's service accounts.
+   * @default no service account is a caller
+   */
+  readonly serviceAccountKeys?: string | undefined;
   /** The ingress controller's pods: their forwarded headers are trusted, and nothing else may connect. */
   readonly ingressFrom: readonly NetworkPolicyPeer[];
   /** Who may read the metrics. */
@@ -166,7 +172,8 @@ export class AccessProxy extends ComponentResource {
   }
 
   private configMap(published: Output<KeySet>): ConfigMap {
-    const { addresses, identityService, namespace, secondFactor, sessionCheck } = this.args;
+    const { addresses, identityService, namespace, secondFactor, serviceAccountKeys, sessionCheck } =
+      this.args;
     const { identityNamespace = namespace, identityPort = kratosPorts.public } = this.args;
     const oathkeeper = oathkeeperConfig({
       doorUrl: `${addresses.loginUi.url}${doorPath}`,
@@ -174,11 +181,18 @@ export class AccessProxy extends ComponentResource {
       secondFactor,
       signer: { issuer: addresses.identityServer.url, keyFile: `${keyFolder}/${signingKeyFile}` },
     });
-    const nginx = all([identityService, identityNamespace]).apply(([service, inNamespace]) =>
+    const nginx = all([identityService, identityNamespace, namespace]).apply(([service, inNamespace, own]) =>
       nginxConfig({
         kratos: { host: clusterHost(service, inNamespace), port: identityPort },
         sessionLife: sessionCheck,
         keysFolder: configFolder,
+        ...(serviceAccountKeys !== undefined && {
+          serviceAccountKeys: {
+            host: clusterHost(serviceAccountKeys, own),
+            port: serviceAccountKeysPort,
+            path: serviceAccountKeysPath,
+          },
+        }),
         door: { kratosUrl: addresses.identityServer.url, folder: configFolder, secondFactor },
       }),
     );

@@ -15,6 +15,11 @@ export interface GatewayRef {
   readonly proxyService: Input<string>;
   readonly route: RouteRef;
   readonly tls: TlsArgs;
+  /**
+   * The `iss` of the cluster's service account tokens, where the gateway lets services take them.
+   * @default no service account is a caller
+   */
+  readonly serviceAccountIssuer?: string;
 }
 
 /** The output that a gateway's stack carries its {@link GatewayRef} in, unless told otherwise. */
@@ -91,6 +96,9 @@ function refProblems(value: unknown): Problem[] {
       typeof given[path] === "string" ? [] : wrong(path, given[path], "text"),
     ),
     ...(isObject(given["route"]) ? [] : wrong("route", given["route"], "an object")),
+    ...(["undefined", "string"].includes(typeof given["serviceAccountIssuer"])
+      ? []
+      : wrong("serviceAccountIssuer", given["serviceAccountIssuer"], "text")),
     ...(given["tls"] === "off" || given["tls"] === "external" || isObject(given["tls"])
       ? []
       : wrong("tls", given["tls"], '"off", "external" or an object')),

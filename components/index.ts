@@ -25,6 +25,7 @@ export { Postgres, type DatabaseArgs, type DatabaseConnection, type PostgresArgs
 export { ProtectedService, type ProtectedServiceArgs } from "./protectedService";
 export { RuleAdmission, type RuleAdmissionArgs } from "./ruleAdmission";
 export { RuleOperator, type RuleOperatorArgs } from "./ruleOperator";
+export { ServiceAccountKeys, type ServiceAccountKeysArgs } from "./serviceAccountKeys";
 export { addressesOf, type Addresses } from "./shared/addresses";
 export type {
   ClientSecret,
@@ -40,5 +41,7 @@ export type { Patch } from "./shared/patch";
 export type { GatewayApiRouteArgs, IngressRouteArgs, RouteArgs, TlsArgs } from "./shared/route";
 export type { Account, Admission, Admit, AdmitLists, NamedIdentity } from "../ory/kratos/admission";
 export type { Pkce } from "../ory/kratos/loginProvider";
+export type { Claims } from "../ory/oathkeeper/claims";
+export type { Machines, ServiceAccountName, ServiceAccounts, TokenIssuer } from "../ory/oathkeeper/machines";
 export type { Release } from "../ory/release";
 export { googleInstructions, type ConsoleLinks, type InstructionsInput } from "../google/instructions";

@@ -10,6 +10,7 @@ import {
 } from "@pulumi/pulumi";
 import { oathkeeperPorts } from "../ory/oathkeeper/config";
 import { domainProblems, hostProblems, parseDomain, type NamedHost } from "../ory/oathkeeper/hosts";
+import { gatewayMachinesProblems } from "../ory/oathkeeper/machines";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import { accessRules, visitorProblems, type Visitors } from "../ory/oathkeeper/rules";
 import { upstreamProblems } from "../ory/oathkeeper/upstream";
@@ -153,6 +154,7 @@ export class ProtectedService extends ComponentResource {
       ...("url" in upstream && isolation !== "none" ? [unfenced] : []),
       ...("pods" in upstream ? namedUpstreamProblems(upstream) : []),
       ...visitorProblems((property) => property, this.args),
+      ...gatewayMachinesProblems("machines", this.args.machines, gateway.serviceAccountIssuer),
     ];
   }
 
@@ -208,18 +210,20 @@ export class ProtectedService extends ComponentResource {
   ): CustomResource[] {
     const { gateway: given, namespace, patches } = this.args;
     const { scheme, domain } = addresses;
-    return accessRules({ ...this.args, scheme, domain, hosts }).map(({ suffix, revision, leadingTo }) =>
-      rule(
-        this.name + suffix,
-        {
-          name: this.name + suffix + revision,
-          namespace: namespace ?? gateway.namespace,
-          labels: this.labels(),
-          spec: backend.url.apply(leadingTo),
-          patch: patches?.rule,
-        },
-        { parent: this, ...(given instanceof AccessGateway && { dependsOn: [given.ruleOperator] }) },
-      ),
+    const { serviceAccountIssuer } = gateway;
+    return accessRules({ ...this.args, scheme, domain, hosts, serviceAccountIssuer }).map(
+      ({ suffix, revision, leadingTo }) =>
+        rule(
+          this.name + suffix,
+          {
+            name: this.name + suffix + revision,
+            namespace: namespace ?? gateway.namespace,
+            labels: this.labels(),
+            spec: backend.url.apply(leadingTo),
+            patch: patches?.rule,
+          },
+          { parent: this, ...(given instanceof AccessGateway && { dependsOn: [given.ruleOperator] }) },
+        ),
     );
   }
 

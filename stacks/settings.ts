@@ -19,6 +19,7 @@ import {
 import { connectionProblems } from "../ory/kratos/dsn";
 import { sessionLifeProblems } from "../ory/nginx/sessionCheck";
 import { domainProblems, hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
+import { gatewayMachinesProblems, issuerProblems } from "../ory/oathkeeper/machines";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import { visitorProblems } from "../ory/oathkeeper/rules";
 import { identityForms } from "../ory/oathkeeper/signedIdentity";
@@ -103,12 +104,24 @@ const service = z.strictObject({
     )
     .exactOptional(),
   machines: z
-    .strictObject({
-      issuer: z.string(),
-      audience: z.string(),
-      jwksUrl: z.string(),
-      claims: claims.exactOptional(),
-    })
+    .union(
+      [
+        z.strictObject({
+          issuer: z.string(),
+          audience: z.string(),
+          jwksUrl: z.string(),
+          claims: claims.exactOptional(),
+        }),
+        z.strictObject({
+          serviceAccounts: list(z.strictObject({ namespace: z.string(), name: z.string() })),
+          audience: z.string(),
+        }),
+      ],
+      {
+        error:
+          "Write {issuer, audience, jwksUrl, claims?} or {serviceAccounts: [{namespace, name}], audience}.",
+      },
+    )
     .exactOptional(),
   identity: z.enum(identityForms).exactOptional(),
   headers: labels.exactOptional(),
@@ -331,6 +344,7 @@ export const gatewaySchema = z.strictObject({
     .exactOptional(),
   crd: z.enum(["create", "existing"]).exactOptional(),
   metricsFrom: z.array(peer).exactOptional(),
+  serviceAccountIssuer: z.string().exactOptional(),
   monitoring: z
     .strictObject({
       serviceMonitors: z.boolean(),
@@ -426,6 +440,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
     ...domainAndServiceProblems(readable),
     ...withoutRepeats(ofForm, providerProblems(given["loginProviders"], readable, secrets)),
     ...contradictions(readable),
+    ...serviceAccountProblems(readable),
     ...(readable.replicas === undefined ? [] : connectionProblems(key("replicas"), readable.replicas)),
     ...(readable.session?.checkCache === undefined
       ? []
@@ -436,6 +451,15 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
   ];
   if (!parsed.success || problems.length > 0) throw new SettingsProblem(problems);
   return deepFreeze(withSecrets(parsed.data, secrets));
+}
+
+function serviceAccountProblems({ serviceAccountIssuer: issuer, services = {} }: Partial<Plain>): Problem[] {
+  return [
+    ...(issuer === undefined ? [] : issuerProblems(key("serviceAccountIssuer"), issuer)),
+    ...Object.entries(services).flatMap(([name, { machines }]) =>
+      gatewayMachinesProblems(`${key("services")}.${name}.machines`, machines, issuer),
+    ),
+  ];
 }
 
 /**

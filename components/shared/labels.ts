@@ -12,6 +12,7 @@ export type Role =
   | "identity-names"
   | "courier"
   | "rules"
+  | "service-account-keys"
   | "proxy"
   | "login-ui";
 

@@ -8,6 +8,7 @@ export type ScriptName =
   | "backup-database.sh"
   | "create-identities.sh"
   | "fetch-rules.sh"
+  | "fetch-service-account-keys.sh"
   | "name-servers.sh"
   | "publish-rules.sh"
   | "restore-database.sh";

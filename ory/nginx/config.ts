@@ -2,7 +2,7 @@ import type { Duration } from "../duration";
 import { doorContext, doorServer, type DoorInput } from "./door";
 import { publishedKeysFile, publishedKeysPath } from "../oathkeeper/signedIdentity";
 import { nginxDocument } from "./document";
-import { issuerKeysContext, issuerKeysServers } from "./issuerKeys";
+import { issuerKeysContext, issuerKeysServers, type KeysAddress } from "./issuerKeys";
 import { nginxPorts } from "./ports";
 import { sessionCheckContext, sessionCheckServers } from "./sessionCheck";
 import { whoamiUpstream, type KratosAddress } from "./whoami";
@@ -14,6 +14,11 @@ export interface NginxConfigInput {
   readonly door: DoorInput;
   /** The folder with the public keys of signed identities. */
   readonly keysFolder: string;
+  /**
+   * Where the keys of the cluster's service accounts are.
+   * @default no service account is a caller
+   */
+  readonly serviceAccountKeys?: KeysAddress | undefined;
 }
 
 /** Answers the kubelet's probes with 200 while nginx runs. */
@@ -29,7 +34,8 @@ export function nginxCommand(configFile: string): string[] {
  * it refuses, one for upstreams that check signed identities, two for the keys of bearer tokens' issuers, one for probes.
  * @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html
  */
-export function nginxConfig({ kratos, sessionLife, door, keysFolder }: NginxConfigInput): string {
+export function nginxConfig(input: NginxConfigInput): string {
+  const { kratos, sessionLife, door, keysFolder, serviceAccountKeys } = input;
   return nginxDocument(
     1024,
     `  # A browser sends the cookies of the whole domain; the default of 8k would refuse some.
@@ -38,7 +44,7 @@ export function nginxConfig({ kratos, sessionLife, door, keysFolder }: NginxConf
 ${whoamiUpstream(kratos)}
 ${sessionCheckContext(sessionLife)}
 ${doorContext}
-${issuerKeysContext}
+${issuerKeysContext(serviceAccountKeys)}
 ${sessionCheckServers(kratos, sessionLife)}
 ${doorServer(kratos, door)}
 ${keysServer(keysFolder)}

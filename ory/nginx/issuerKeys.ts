@@ -34,15 +34,32 @@ const withoutClient = `      proxy_method GET;
       proxy_ignore_headers Cache-Control Expires Set-Cookie Vary X-Accel-Buffering X-Accel-Charset X-Accel-Expires X-Accel-Limit-Rate X-Accel-Redirect;
 `;
 
+/** What stands for the cluster itself in the place of an issuer's URL. */
+export const serviceAccountsName = "service-accounts";
+
+/** Where the proxy asks for the keys of the cluster's service accounts, wherever those are. */
+export const serviceAccountKeysUrl = issuerKeysPrefix + serviceAccountsName;
+
+/** Where the keys of the cluster's service accounts are. */
+export interface KeysAddress {
+  /** A Service, as `name.namespace.svc`. */
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+}
+
 /** What {@link issuerKeysServers} need in the context `http`. */
-export const issuerKeysContext = `  # Names of Services are complete only with the cluster's own domain, which the file tells as $cluster_domain.
+export function issuerKeysContext(keys?: KeysAddress): string {
+  const ofServiceAccounts = (value: (keys: KeysAddress) => string) =>
+    keys ? `    /${serviceAccountsName} ${value(keys)};\n` : "";
+  return `  # Names of Services are complete only with the cluster's own domain, which the file tells as $cluster_domain.
   include ${nameServersFile};
   map $request_uri $keys_scheme {
-    "~^/(https?)/" $1;
+${ofServiceAccounts(() => "http")}    "~^/(https?)/" $1;
     default "";
   }
   map $request_uri $keys_authority {
-    "~^/https?/([a-z0-9.-]+(?::[0-9]+)?)/" $1;
+${ofServiceAccounts(({ host, port }) => `${host}:${port}`)}    "~^/https?/([a-z0-9.-]+(?::[0-9]+)?)/" $1;
     default "";
   }
   map $keys_authority $keys_host {
@@ -54,7 +71,7 @@ export const issuerKeysContext = `  # Names of Services are complete only with t
     default "";
   }
   map $request_uri $keys_path {
-    "~^/https?/[^/]+(/.*)$" $1;
+${ofServiceAccounts(({ path }) => path)}    "~^/https?/[^/]+(/.*)$" $1;
     default "";
   }
   map $keys_host $keys_name {
@@ -71,6 +88,7 @@ export const issuerKeysContext = `  # Names of Services are complete only with t
   proxy_cache_path /tmp/issuer-keys levels=1 keys_zone=issuer_keys:1m max_size=8m inactive=1d use_temp_path=off;
   limit_req_zone $request_uri zone=issuer_fetches:1m rate=${60 / keysLife}r/m;
 `;
+}
 
 /**
  * The servers between the proxy and the issuers of bearer tokens: a cache, and behind it what fetches. The proxy asks for

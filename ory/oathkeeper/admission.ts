@@ -1,5 +1,10 @@
 import { authorizeUrlPrefix, claimsParameter } from "../nginx/authorize";
-import { issuerKeysLocation, issuerKeysPrefix } from "../nginx/issuerKeys";
+import {
+  issuerKeysLocation,
+  issuerKeysPrefix,
+  serviceAccountKeysUrl,
+  serviceAccountsName,
+} from "../nginx/issuerKeys";
 import { publicPathsUrlPrefix } from "../nginx/publicPaths";
 import { queryEscape } from "../nginx/requiredClaims";
 import { enabledHandlers } from "./config";
@@ -98,7 +103,7 @@ export function ruleAdmission({ scheme, domain, namespace }: AdmissionInput): Ad
       },
       {
         name: "keys",
-        expression: `${text(`^${escaped(issuerKeysPrefix)}(https/${issuerKeysLocation.https}|http/`)} + ${text(issuerKeysLocation.http("NAMESPACE"))}.replace('NAMESPACE', object.metadata.namespace) + ')$'`,
+        expression: `${text(`^${escaped(issuerKeysPrefix)}(${escaped(serviceAccountsName)}|https/${issuerKeysLocation.https}|http/`)} + ${text(issuerKeysLocation.http("NAMESPACE"))}.replace('NAMESPACE', object.metadata.namespace) + ')$'`,
       },
     ],
     validations: [
@@ -201,13 +206,21 @@ const tokenAdmission = [
     expression: `variables.ofGateway || ${ofTokens(`object.spec.authorizer.handler == 'remote_json' && has(object.spec.authorizer.config) && has(object.spec.authorizer.config.remote) && object.spec.authorizer.config.remote.contains(${text(`${claimsParameter}iss=`)})`)}`,
     message: `jwt needs the authorizer remote_json, whose remote ends in what the token must say: ${authorizeUrlPrefix}everybody=1${claimsParameter}iss=https%3A%2F%2Fci.example.com;`,
   },
+  {
+    expression: `variables.ofGateway || ${ofTokens(`!(${text(serviceAccountKeysUrl)} in one.config.jwks_urls) || ${requires(["sub"])}`)}`,
+    message: "The cluster signs tokens for every pod: remote must require sub.",
+  },
   ...multiTenantIssuers.map(({ name, issuers, claims }) => ({
-    expression: `variables.ofGateway || ${ofTokens(
-      `!one.config.trusted_issuers.exists(issuer, issuer in ${list(issuers)}) || object.spec.authorizer.config.remote.matches(${text(`${claimsParameter}([^&]*;)?(${claims.map(claimPattern).join("|")})=[^&]*$`)})`,
-    )}`,
+    expression: `variables.ofGateway || ${ofTokens(`!one.config.trusted_issuers.exists(issuer, issuer in ${list(issuers)}) || ${requires(claims)}`)}`,
     message: `${name} signs tokens for every customer: remote must require one of ${claims.join(", ")}.`,
   })),
 ];
+
+/** That the authorizer is asked for one of the claims. */
+function requires(claims: readonly string[]): string {
+  const pattern = `${claimsParameter}([^&]*;)?(${claims.map(claimPattern).join("|")})=[^&]*$`;
+  return `object.spec.authorizer.config.remote.matches(${text(pattern)})`;
+}
 
 function ofTokens(condition: string): string {
   return `object.spec.authenticators.all(one, one.handler != 'jwt' || ${condition})`;

@@ -1,11 +1,33 @@
-import { issuerKeysLocation } from "../nginx/issuerKeys";
+import { issuerKeysLocation, issuerKeysUrl, serviceAccountKeysUrl } from "../nginx/issuerKeys";
 import type { RequiredClaim } from "../nginx/requiredClaims";
 import { found, type Problem } from "../problem";
 import { claimsProblems, requiredClaims, type Claims } from "./claims";
 import { multiTenantIssuer } from "./multiTenantIssuers";
+import type { NonEmpty } from "./patterns";
 
-/** Programs that may use a service with a bearer token of an issuer they trust: CI, Grafana, curl. */
-export interface Machines {
+/** Programs that may use a service with a bearer token: CI, Grafana, curl, or pods of the cluster. */
+export type Machines = TokenIssuer | ServiceAccounts;
+
+/** A service account of the cluster. */
+export interface ServiceAccountName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Pods of the cluster, by the tokens of their service accounts. The gateway must have `serviceAccountIssuer`. */
+export interface ServiceAccounts {
+  /** Whose tokens let in. */
+  readonly serviceAccounts: NonEmpty<ServiceAccountName>;
+  /**
+   * What the token's `aud` must name: the `audience` of the pod's `serviceAccountToken` volume. Give every service one of
+   * its own.
+   * @see https://kubernetes.io/docs/concepts/storage/projected-volumes/#serviceaccounttoken
+   */
+  readonly audience: string;
+}
+
+/** Whoever an issuer signs a token for. */
+export interface TokenIssuer {
   /** The token's `iss`, to the letter. */
   readonly issuer: string;
   /** What the token's `aud` must name. Give every service one of its own, or a token for one opens the others. */
@@ -37,10 +59,73 @@ export const machineAlgorithms = [
 ];
 
 /** Checks what decides who may come in with a token. */
-export function machinesProblems(path: string, { issuer, audience, jwksUrl, claims }: Machines): Problem[] {
+export function machinesProblems(path: string, machines: Machines): Problem[] {
+  return "serviceAccounts" in machines
+    ? serviceAccountsProblems(path, machines)
+    : tokenIssuerProblems(path, machines);
+}
+
+function serviceAccountsProblems(path: string, { serviceAccounts, audience }: ServiceAccounts): Problem[] {
+  const names = serviceAccounts.flatMap(({ namespace, name }, at) => [
+    [`${path}.serviceAccounts[${at}].namespace`, namespace] as const,
+    [`${path}.serviceAccounts[${at}].name`, name] as const,
+  ]);
   return [
-    ...textProblems(`${path}.issuer`, issuer),
-    ...(issuer.includes(subjectSeparator) ? [separatorProblem(`${path}.issuer`, issuer)] : []),
+    ...names
+      .filter(([, name]) => !objectName.test(name))
+      .map(([at, name]) => ({
+        path: at,
+        value: found(name),
+        reason: "is no name of an object",
+        fix: "Write it as `kubectl get serviceaccounts --all-namespaces` shows it.",
+      })),
+    ...(serviceAccounts.length > maxServiceAccounts
+      ? [
+          {
+            path: `${path}.serviceAccounts`,
+            value: `${serviceAccounts.length} service accounts`,
+            reason: `has more than ${maxServiceAccounts}, and every request carries them all`,
+            fix: "Let pods that do the same share one.",
+          },
+        ]
+      : []),
+    ...textProblems(`${path}.audience`, audience),
+  ];
+}
+
+const objectName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+const maxServiceAccounts = 100;
+
+/** Checks what a service's machines need of its gateway. */
+export function gatewayMachinesProblems(
+  path: string,
+  machines: Machines | undefined,
+  serviceAccountIssuer: string | undefined,
+): Problem[] {
+  if (!machines || !("serviceAccounts" in machines)) return [];
+  if (serviceAccountIssuer === undefined)
+    return [
+      {
+        path: `${path}.serviceAccounts`,
+        value: found(machines.serviceAccounts),
+        reason: "needs the issuer of the cluster's service accounts, which the gateway does not name",
+        fix: "Set serviceAccountIssuer of the gateway to what `kubectl get --raw /.well-known/openid-configuration` shows as issuer.",
+      },
+    ];
+  if (machines.audience !== serviceAccountIssuer) return [];
+  return [
+    {
+      path: `${path}.audience`,
+      value: found(machines.audience),
+      reason: "is the API server's own: whoever is shown such a token can do what its service account may",
+      fix: "Give the service an audience of its own, and the pods a serviceAccountToken volume with it.",
+    },
+  ];
+}
+
+function tokenIssuerProblems(path: string, { issuer, audience, jwksUrl, claims }: TokenIssuer): Problem[] {
+  return [
+    ...issuerProblems(`${path}.issuer`, issuer),
     ...textProblems(`${path}.audience`, audience),
     ...(claims ? claimsProblems(`${path}.claims`, claims) : []),
     ...tenantProblems(`${path}.claims`, issuer, claims ?? {}),
@@ -48,21 +133,57 @@ export function machinesProblems(path: string, { issuer, audience, jwksUrl, clai
   ];
 }
 
-/** What a token must say for a service, its issuer among it: what the judge of claims has to go by is all in one place. */
-export function tokenClaims({ issuer, claims = {} }: Machines): RequiredClaim[] {
-  return [{ path: ["iss"], values: [issuer] }, ...requiredClaims(claims)];
+/** What a Rule says of the tokens that let programs in. */
+export interface TokenRule {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Where the proxy asks for the issuer's keys. */
+  readonly keysUrl: string;
+  /** The issuer first: a Rule always requires something. */
+  readonly claims: readonly RequiredClaim[];
+}
+
+/** @param serviceAccountIssuer the gateway's, which {@link gatewayMachinesProblems} has checked */
+export function tokenRule(machines: Machines, serviceAccountIssuer = ""): TokenRule {
+  const { audience } = machines;
+  if (!("serviceAccounts" in machines)) {
+    const { issuer, jwksUrl, claims = {} } = machines;
+    return {
+      issuer,
+      audience,
+      keysUrl: issuerKeysUrl(jwksUrl),
+      claims: [iss(issuer), ...requiredClaims(claims)],
+    };
+  }
+  const subjects = machines.serviceAccounts.map(
+    ({ namespace, name }) => `system:serviceaccount:${namespace}:${name}`,
+  );
+  return {
+    issuer: serviceAccountIssuer,
+    audience,
+    keysUrl: serviceAccountKeysUrl,
+    claims: [iss(serviceAccountIssuer), { path: ["sub"], values: subjects }],
+  };
+}
+
+function iss(issuer: string): RequiredClaim {
+  return { path: ["iss"], values: [issuer] };
 }
 
 /** Stands between issuer and subject in a program's id, and so in no issuer. */
 export const subjectSeparator = "|";
 
-function separatorProblem(path: string, value: string): Problem {
-  return {
-    path,
-    value: found(value),
-    reason: `has "${subjectSeparator}", which ends the issuer in the id that the service is told`,
-    fix: "Use an issuer without it.",
-  };
+/** Checks an issuer as a token has it. */
+export function issuerProblems(path: string, value: string): Problem[] {
+  if (!value.includes(subjectSeparator)) return textProblems(path, value);
+  return [
+    {
+      path,
+      value: found(value),
+      reason: `has "${subjectSeparator}", which ends the issuer in the id that the service is told`,
+      fix: "Use an issuer without it.",
+    },
+  ];
 }
 
 function tenantProblems(path: string, issuer: string, claims: Claims): Problem[] {

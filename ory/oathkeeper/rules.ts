@@ -1,11 +1,10 @@
 import { authorizeUrl } from "../nginx/authorize";
-import { issuerKeysUrl } from "../nginx/issuerKeys";
 import { publicPathsUrl, type PublicPathLists } from "../nginx/publicPaths";
 import type { Problem } from "../problem";
 import { accessProblems, normalized, type Access } from "./access";
 import { headersProblems, headersRevision, headerTemplates, type UpstreamHeaders } from "./headers";
 import type { Domain } from "./hosts";
-import { machinesProblems, tokenClaims, type Machines } from "./machines";
+import { machinesProblems, tokenRule, type Machines, type TokenRule } from "./machines";
 import { urlPattern, type NonEmpty, type Scheme } from "./patterns";
 import { signedIdentityProblems, type IdentityForm } from "./signedIdentity";
 import { groupByMethods, publicPathProblems, type MethodGroup, type PublicPath } from "./publicPaths";
@@ -122,6 +121,8 @@ export interface AccessRuleInput extends Visitors {
    * @default false
    */
   readonly preserveHost?: boolean;
+  /** The gateway's, for service accounts as machines. */
+  readonly serviceAccountIssuer?: string | undefined;
 }
 
 /** A rule that lacks only its upstream. */
@@ -164,9 +165,10 @@ function accessRule(
   paths: PublicPathLists,
   upstreamUrl: string,
 ): RuleSpec {
-  const { access, machines } = input;
+  const { access } = input;
+  const machines = input.machines && tokenRule(input.machines, input.serviceAccountIssuer);
   const hasPublic = paths.exact.length + paths.prefix.length > 0;
-  const remote = authorizeUrl(access && normalized(access), machines && tokenClaims(machines));
+  const remote = authorizeUrl(access && normalized(access), machines?.claims);
   return {
     match,
     upstream: { url: upstreamUrl, preserveHost: input.preserveHost ?? false },
@@ -192,9 +194,9 @@ function headerMutator(headers: UpstreamHeaders): Mutator {
   return { handler: "header", config: { headers: headerTemplates(headers) } };
 }
 
-function bearerOf({ issuer, audience, jwksUrl }: Machines): Authenticator {
+function bearerOf({ issuer, audience, keysUrl }: TokenRule): Authenticator {
   return {
     handler: "jwt",
-    config: { trusted_issuers: [issuer], target_audience: [audience], jwks_urls: [issuerKeysUrl(jwksUrl)] },
+    config: { trusted_issuers: [issuer], target_audience: [audience], jwks_urls: [keysUrl] },
   };
 }

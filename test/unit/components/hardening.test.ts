@@ -62,7 +62,7 @@ function containers({ initContainers = [], containers }: Pod): Container[] {
   return [...initContainers, ...containers];
 }
 
-describe("every workload of a gateway with mail and named identities, and of the demo upstream", () => {
+describe("every workload of a gateway with mail, named identities and service accounts, and of the demo upstream", () => {
   let all: Workload[];
 
   before(async () => {
@@ -72,6 +72,7 @@ describe("every workload of a gateway with mail and named identities, and of the
         {},
         {
           smtp: { uri: "smtps://mail.example.com", from: "login@example.com" },
+          serviceAccountIssuer: "https://kubernetes.default.svc.cluster.local",
           loginProviders: [staff({ admit: "closed", identities })],
         },
       );
@@ -88,6 +89,7 @@ describe("every workload of a gateway with mail and named identities, and of the
       "Deployment access-login-ui": "RollingUpdate",
       "Deployment access-proxy": "RollingUpdate",
       "Deployment access-rules": "Recreate",
+      "Deployment access-service-account-keys": "RollingUpdate",
       "Deployment vmagent": "Recreate",
       "Deployment victoria-metrics": "Recreate",
       "StatefulSet access-postgres": "none",
@@ -142,7 +144,7 @@ describe("every workload of a gateway with mail and named identities, and of the
     }
   });
 
-  it("has no service account token, except the rule operator's own container", () => {
+  it("has no service account token, except the containers of the rule operator and of what asks for keys", () => {
     for (const { id, template } of all) assert.equal(template.spec.automountServiceAccountToken, false, id);
     const holders = all.flatMap(({ template: { spec } }) => {
       const tokens = (spec.volumes ?? []).filter((volume) =>
@@ -154,7 +156,7 @@ describe("every workload of a gateway with mail and named identities, and of the
           .map(({ name }) => name),
       );
     });
-    assert.deepEqual(holders, ["maester"]);
+    assert.deepEqual(holders.sort(), ["fetch", "maester"]);
   });
 
   it("gets no environment variables of Services, which Kratos would read as configuration", () => {

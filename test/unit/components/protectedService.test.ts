@@ -259,6 +259,59 @@ describe("ProtectedService", () => {
     assert.ok(made.one(":Rule", "vmagent").after.includes(operator));
   });
 
+  it("takes tokens of service accounts, by their names and the gateway's issuer, and of no other", async () => {
+    const machines = {
+      serviceAccounts: [
+        { namespace: "ci", name: "deployer" },
+        { namespace: "ops", name: "backup" },
+      ],
+      audience: "vmagent",
+    } as const;
+    const issuer = "https://kubernetes.default.svc.cluster.local";
+    const expected = {
+      authenticator: {
+        handler: "jwt",
+        config: {
+          trusted_issuers: [issuer],
+          target_audience: ["vmagent"],
+          jwks_urls: ["http://127.0.0.1:4462/service-accounts"],
+        },
+      },
+      remote:
+        "http://127.0.0.1:4457/authorize?everybody=1&claims=iss=https%3A%2F%2Fkubernetes.default.svc.cluster.local;" +
+        "sub=system%3Aserviceaccount%3Aci%3Adeployer=system%3Aserviceaccount%3Aops%3Abackup;",
+    };
+    const own = await run(() => service({ machines }, { serviceAccountIssuer: issuer }));
+    const others = await run(() =>
+      service({ machines, gateway: { ...ofOtherStack, serviceAccountIssuer: issuer } }),
+    );
+    for (const { made } of [own, others]) {
+      const { authenticators, authorizer } = ruleOf(made);
+      assert.deepEqual(authenticators[0], expected.authenticator);
+      assert.deepEqual(authorizer, { handler: "remote_json", config: { remote: expected.remote } });
+    }
+  });
+
+  it("refuses service accounts where the gateway has no issuer of theirs, or the audience is the API server's", async () => {
+    const serviceAccounts = [{ namespace: "ci", name: "deployer" }] as const;
+    const issuer = "https://kubernetes.default.svc";
+    const problemOf = async (audience: string, serviceAccountIssuer?: string) => {
+      const program = () =>
+        service(
+          { machines: { serviceAccounts, audience } },
+          serviceAccountIssuer === undefined ? {} : { serviceAccountIssuer },
+        );
+      const error: unknown = await run(program).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      return error instanceof ComponentProblem ? error.message : "accepted";
+    };
+    assert.match(await problemOf("vmagent"), /serviceAccountIssuer of the gateway/);
+    assert.match(await problemOf(issuer, issuer), /is the API server's own/);
+    assert.equal(await problemOf("vmagent", issuer), "accepted");
+  });
+
   it("needs no more of another stack's gateway than its reference", async () => {
     const { made, result } = await run(() => service({ gateway: ofOtherStack }));
     assert.deepEqual(made.names, [

@@ -65,6 +65,89 @@ describe("the script that", () => {
     });
   });
 
+  describe("fetches the keys of service accounts", () => {
+    const issuer = "https://kubernetes.default.svc.cluster.local";
+    let api: Server;
+    let asked: string[];
+    let answers: Record<string, string | undefined>;
+    const keysFile = () => join(folder, "keys.json");
+
+    beforeEach(async () => {
+      asked = [];
+      answers = {
+        "/.well-known/openid-configuration": `{"issuer":"${issuer}","jwks_uri":"x"}`,
+        "/openid/v1/jwks": '{"keys":[{"kid":"a"}]}',
+      };
+      api = createServer((request, response) => {
+        asked.push(`${request.url} ${request.headers.authorization}`);
+        const answer = answers[request.url ?? ""];
+        response.writeHead(answer === undefined ? 403 : 200).end(answer);
+      });
+      api.listen(0, "127.0.0.1");
+      await once(api, "listening");
+      // busybox has nc, a development machine may not.
+      const nc =
+        'const s=require("net").connect(+process.argv.at(-1),"127.0.0.1");process.stdin.pipe(s);s.pipe(process.stdout)';
+      await writeFile(join(folder, "nc"), `#!/bin/sh\nexec node -e '${nc}' -- "$@"\n`, { mode: 0o755 });
+      await writeFile(join(folder, "token"), "the.token");
+    });
+
+    afterEach(() => new Promise((closed) => api.close(closed)));
+
+    const begin = () => {
+      start("fetch-service-account-keys.sh", {
+        PATH: `${folder}:${process.env["PATH"]}`,
+        API_PORT: String((api.address() as AddressInfo).port),
+        TOKEN_FILE: join(folder, "token"),
+        ISSUER: issuer,
+        KEYS_FILE: keysFile(),
+        INTERVAL: "1",
+      });
+    };
+
+    it("with its token, and again when they change", async () => {
+      begin();
+      await eventually(async () => {
+        assert.equal(await textOf(keysFile()), '{"keys":[{"kid":"a"}]}');
+      });
+      assert.deepEqual(
+        [...new Set(asked)],
+        ["/.well-known/openid-configuration Bearer the.token", "/openid/v1/jwks Bearer the.token"],
+      );
+      answers["/openid/v1/jwks"] = '{"keys":[{"kid":"b"}]}';
+      await eventually(async () => {
+        assert.equal(await textOf(keysFile()), '{"keys":[{"kid":"b"}]}');
+      });
+    });
+
+    it("and keeps the last ones while the API server refuses or says something else", async () => {
+      begin();
+      await eventually(async () => {
+        assert.equal(await textOf(keysFile()), '{"keys":[{"kid":"a"}]}');
+      });
+      for (const answer of [undefined, "<html>"]) {
+        answers["/openid/v1/jwks"] = answer;
+        const before = asked.length;
+        await eventually(() => {
+          assert.ok(asked.length > before + 3);
+          return Promise.resolve();
+        });
+        assert.equal(await textOf(keysFile()), '{"keys":[{"kid":"a"}]}');
+      }
+    });
+
+    it("only of the issuer that it was told", async () => {
+      answers["/.well-known/openid-configuration"] = '{"issuer":"https://other.example"}';
+      begin();
+      await eventually(() => {
+        assert.ok(asked.length > 1);
+        return Promise.resolve();
+      });
+      await assert.rejects(stat(keysFile()));
+      assert.ok(!asked.some((line) => line.startsWith("/openid")));
+    });
+  });
+
   describe("publishes the operator's rules", () => {
     let raw: string;
     const publicFolder = () => join(folder, "public");

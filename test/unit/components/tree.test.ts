@@ -78,4 +78,21 @@ describe("the resources of a gateway with one service", () => {
       "random:index/randomPassword:RandomPassword access-proxy-signing-1",
     ]);
   });
+
+  it("are a few more where service accounts are callers", async () => {
+    const serviceAccountIssuer = "https://kubernetes.default.svc.cluster.local";
+    const { made: without } = await run(() => service());
+    const { made } = await run(() => service({}, { serviceAccountIssuer }));
+    assert.deepEqual(
+      made.names.filter((name) => !without.names.includes(name)),
+      [
+        "kubernetes:apps/v1:Deployment access-service-account-keys",
+        "kubernetes:core/v1:ConfigMap access-service-account-keys",
+        "kubernetes:core/v1:Service access-service-account-keys",
+        "kubernetes:core/v1:ServiceAccount access-service-account-keys",
+        "kubernetes:networking.k8s.io/v1:NetworkPolicy access-service-account-keys",
+        "portcullis:index:ServiceAccountKeys access-service-account-keys",
+      ],
+    );
+  });
 });

@@ -301,6 +301,18 @@ describe("bearer tokens", () => {
     assert.deepEqual(paths, ["services.a.machines.issuer", "services.a.machines.audience"]);
   });
 
+  it("of service accounts need names that objects can have", () => {
+    const reasons = (namespace: string, name: string) =>
+      machinesProblems("machines", { serviceAccounts: [{ namespace, name }], audience: "a" }).map(
+        ({ path }) => path,
+      );
+    assert.deepEqual(reasons("ci", "deployer.v2"), []);
+    assert.deepEqual(reasons("ci:x", "*"), [
+      "machines.serviceAccounts[0].namespace",
+      "machines.serviceAccounts[0].name",
+    ]);
+  });
+
   it("of an issuer that signs for many need a claim that tells whose they are", () => {
     const reasons = (issuer: string, claims?: Claims) =>
       machinesProblems("machines", { ...good, issuer, ...(claims && { claims }) }).map(

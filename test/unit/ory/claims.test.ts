@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { authorizeContext, authorizeUrl } from "../../../ory/nginx/authorize";
 import { queryEscape } from "../../../ory/nginx/requiredClaims";
 import { claimsProblems, type Claims } from "../../../ory/oathkeeper/claims";
-import { tokenClaims } from "../../../ory/oathkeeper/machines";
+import { tokenRule } from "../../../ory/oathkeeper/machines";
 import { NginxMaps } from "./nginxMaps";
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
@@ -46,7 +46,7 @@ function meets(token: Token, required: Claims): boolean {
 function letsIn(token: Token, claims: Claims): boolean {
   const url = authorizeUrl(
     undefined,
-    tokenClaims({ issuer: ISSUER, audience: "a", jwksUrl: "https://a", claims }),
+    tokenRule({ issuer: ISSUER, audience: "a", jwksUrl: "https://a", claims }).claims,
   );
   const required = url.slice(url.indexOf("&claims=") + "&claims=".length);
   const maps = new NginxMaps(authorizeContext, {

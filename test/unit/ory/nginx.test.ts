@@ -3,6 +3,9 @@ import { sessionCookieName } from "../../../ory/cookies";
 import type { SecondFactor } from "../../../ory/kratos/config";
 import { nginxConfig, type NginxConfigInput } from "../../../ory/nginx/config";
 import { doorFiles } from "../../../ory/nginx/door";
+import { issuerKeysContext } from "../../../ory/nginx/issuerKeys";
+import { serviceAccountKeysConfig } from "../../../ory/nginx/serviceAccountKeys";
+import { NginxMaps } from "./nginxMaps";
 import { assertPinned } from "./pinned";
 
 function config(
@@ -45,6 +48,47 @@ describe("the nginx beside the proxy", () => {
       "127.0.0.1:4463",
       "4458",
     ]);
+  });
+
+  it("asks for keys only where they may be, by names that the cluster completes", () => {
+    const asks = (uri: string, headers: Readonly<Record<string, string>> = {}) =>
+      new NginxMaps(issuerKeysContext({ host: "keys.gateway.svc", port: 8082, path: "/keys.json" }), {
+        request_uri: uri,
+        cluster_domain: ".cluster.local",
+        ...headers,
+      }).value("keys_url");
+    assert.equal(asks("/https/ci.example.com/a%2Fb?c=%20"), "https://ci.example.com/a%2Fb?c=%20");
+    assert.equal(asks("/https/ci.example.com:8443/"), "https://ci.example.com:8443/");
+    assert.equal(asks("/http/k.iam.svc:80/keys"), "http://k.iam.svc.cluster.local:80/keys");
+    assert.equal(asks("/https/k.iam.svc/keys"), "https://k.iam.svc.cluster.local/keys");
+    assert.equal(asks("/service-accounts"), "http://keys.gateway.svc.cluster.local:8082/keys.json");
+    for (const uri of [
+      "/",
+      "/http/ci.example.com/keys",
+      "/http/127.0.0.1:4456/rules",
+      "/https/127.0.0.1/keys",
+      "/https/169.254.169.254/latest",
+      "/https/localhost/",
+      "/https/ci.example.com",
+      "/https/user@ci.example.com/",
+      "/https/CI.example.com/",
+      "/https//ci.example.com/",
+      "/file/etc/passwd",
+      "/service-accounts/x",
+      "/service-accounts?x",
+    ])
+      assert.equal(asks(uri), "", uri);
+    for (const uri of ["/https/ci.example.com/keys", "/service-accounts"])
+      assert.equal(asks(uri, { http_x_forwarded_for: "203.0.113.7" }), "", "forwarded for a client");
+  });
+
+  it("knows no service accounts unless it is told where their keys are", () => {
+    const uri = { request_uri: "/service-accounts" };
+    assert.equal(new NginxMaps(issuerKeysContext(), uri).value("keys_url"), "");
+    assertPinned(
+      "nginx-service-account-keys.conf",
+      serviceAccountKeysConfig({ authorityFile: "/a/ca.crt", keysFolder: "/keys" }),
+    );
   });
 
   it("remembers by the very value it forwards, and only what Kratos affirmed", () => {

@@ -1,0 +1,200 @@
+import { Deployment } from "@pulumi/kubernetes/apps/v1";
+import { ConfigMap, ServiceAccount } from "@pulumi/kubernetes/core/v1";
+import type { core } from "@pulumi/kubernetes/types/input";
+import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import { nginxCommand } from "../ory/nginx/config";
+import {
+  apiServerPort,
+  serviceAccountKeysConfig,
+  serviceAccountKeysPath,
+  serviceAccountKeysPort,
+} from "../ory/nginx/serviceAccountKeys";
+import type { Images } from "./shared/images";
+import { labelsOf, podsOf, type Labels } from "./shared/labels";
+import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { container, deploymentSpec, podSpec, resources } from "./shared/pods";
+import { script } from "./shared/scripts";
+import { service } from "./shared/service";
+
+export interface ServiceAccountKeysArgs {
+  readonly namespace: Input<string>;
+  readonly images: Images;
+  /** The `iss` of the cluster's service account tokens; keys of another one are not handed out. */
+  readonly issuer: string;
+  /** The proxy's pods. */
+  readonly clients: readonly NetworkPolicyPeer[];
+}
+
+const role = "service-account-keys";
+const user = 65534;
+const folders = {
+  config: "/etc/portcullis",
+  keys: "/keys",
+  token: "/var/run/secrets/kubernetes.io/serviceaccount",
+  authority: "/etc/portcullis-authority",
+} as const;
+const files = {
+  nginx: "service-account-keys.conf",
+  fetch: "fetch-service-account-keys.sh",
+  token: "token",
+  authority: "ca.crt",
+} as const;
+
+/**
+ * Hands the proxy the public keys of the cluster's own service accounts. The proxy's pods have no token and do not reach
+ * the API server; this pod has a token that may do nothing but ask for the keys.
+ *
+ * @example
+ * const keys = new ServiceAccountKeys("service-account-keys", {
+ *   namespace: "portcullis", images, issuer: "https://kubernetes.default.svc.cluster.local", clients: [proxyPods],
+ * });
+ * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery
+ */
+export class ServiceAccountKeys extends ComponentResource {
+  static readonly token = "portcullis:index:ServiceAccountKeys";
+
+  /** Name of the Service; its port is {@link serviceAccountKeysPort}. */
+  readonly service: string;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: ServiceAccountKeysArgs,
+    opts?: ComponentResourceOptions,
+  ) {
+    super(ServiceAccountKeys.token, name, args, opts);
+    this.deployment(this.account(), this.configMap());
+    this.service = name;
+    this.exposed();
+    this.networkPolicy();
+    this.registerOutputs({ service: this.service });
+  }
+
+  /** Without any rights of its own: every service account may ask for the keys. */
+  private account(): ServiceAccount {
+    const { namespace } = this.args;
+    return new ServiceAccount(
+      this.name,
+      { metadata: { namespace, labels: this.labels() }, automountServiceAccountToken: false },
+      { parent: this },
+    );
+  }
+
+  private configMap(): ConfigMap {
+    const nginx = serviceAccountKeysConfig({
+      authorityFile: `${folders.authority}/${files.authority}`,
+      keysFolder: folders.keys,
+    });
+    return new ConfigMap(
+      this.name,
+      {
+        metadata: { namespace: this.args.namespace, labels: this.labels() },
+        data: { [files.nginx]: nginx, [files.fetch]: script(files.fetch) },
+      },
+      { parent: this },
+    );
+  }
+
+  private deployment(account: ServiceAccount, config: ConfigMap): void {
+    const { images, namespace } = this.args;
+    const labels = this.labels();
+    new Deployment(
+      this.name,
+      {
+        metadata: { namespace, labels },
+        spec: deploymentSpec({
+          // The proxy keeps the keys it has while this pod is away.
+          replicas: 1,
+          selector: podsOf(role),
+          labels,
+          pod: podSpec({
+            user,
+            images,
+            serviceAccountName: account.metadata.name,
+            terminationGracePeriodSeconds: 10,
+            containers: [this.server(), this.fetch()],
+            volumes: [
+              { name: "config", configMap: { name: config.metadata.name } },
+              { name: "keys", emptyDir: { sizeLimit: "1Mi" } },
+              { name: "tmp", emptyDir: { sizeLimit: "16Mi" } },
+              { name: "token", projected: { sources: [{ serviceAccountToken: tokenSource }] } },
+              { name: "authority", configMap: authoritySource },
+            ],
+          }),
+        }),
+      },
+      { parent: this },
+    );
+  }
+
+  private server(): core.v1.Container {
+    const keys = { httpGet: { path: serviceAccountKeysPath, port: "keys" } };
+    return container({
+      name: "nginx",
+      image: this.args.images.references.nginx,
+      command: nginxCommand(`${folders.config}/${files.nginx}`),
+      ports: [{ name: "keys", containerPort: serviceAccountKeysPort }],
+      // Ready only with keys, so that a wrong issuer fails the update.
+      readinessProbe: { ...keys, periodSeconds: 2 },
+      livenessProbe: { tcpSocket: { port: "keys" }, periodSeconds: 10 },
+      resources: resources(["10m", "200m"], ["8Mi", "64Mi"]),
+      volumeMounts: [
+        { name: "config", mountPath: folders.config, readOnly: true },
+        { name: "authority", mountPath: folders.authority, readOnly: true },
+        { name: "keys", mountPath: folders.keys, readOnly: true },
+        { name: "tmp", mountPath: "/tmp" },
+      ],
+    });
+  }
+
+  private fetch(): core.v1.Container {
+    return container({
+      name: "fetch",
+      image: this.args.images.references.busybox,
+      command: ["sh", `${folders.config}/${files.fetch}`],
+      env: [
+        { name: "API_PORT", value: String(apiServerPort) },
+        { name: "TOKEN_FILE", value: `${folders.token}/${files.token}` },
+        { name: "ISSUER", value: this.args.issuer },
+        { name: "KEYS_FILE", value: `${folders.keys}${serviceAccountKeysPath}` },
+      ],
+      livenessProbe: { exec: { command: ["test", "-w", folders.keys] }, periodSeconds: 30 },
+      resources: resources(["10m", "200m"], ["4Mi", "32Mi"]),
+      volumeMounts: [
+        { name: "config", mountPath: folders.config, readOnly: true },
+        { name: "token", mountPath: folders.token, readOnly: true },
+        { name: "keys", mountPath: folders.keys },
+      ],
+    });
+  }
+
+  private exposed(): void {
+    const { namespace } = this.args;
+    const port = { name: "keys", number: serviceAccountKeysPort };
+    service(this.name, { namespace, labels: this.labels(), role, port }, { parent: this });
+  }
+
+  private networkPolicy(): void {
+    allowOnly(
+      this.name,
+      {
+        namespace: this.args.namespace,
+        pods: podsOf(role),
+        labels: this.labels(),
+        rules: [{ from: this.args.clients, ports: [serviceAccountKeysPort] }],
+      },
+      { parent: this },
+    );
+  }
+
+  private labels(): Labels {
+    return labelsOf(this.name, role);
+  }
+}
+
+const tokenSource: core.v1.ServiceAccountTokenProjection = { path: files.token, expirationSeconds: 3600 };
+
+/** What every namespace has, made by the controller manager. */
+const authoritySource: core.v1.ConfigMapVolumeSource = {
+  name: "kube-root-ca.crt",
+  items: [{ key: files.authority, path: files.authority }],
+};
