@@ -1,6 +1,7 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole } from "@pulumi/kubernetes/rbac/v1";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { unprotectedHostProblems, type UnprotectedHost } from "../ory/admission/hosts";
 import type { SameSite } from "../ory/cookies";
 import { durationProblems, type Duration } from "../ory/duration";
 import type { Admission } from "../ory/kratos/admission";
@@ -10,7 +11,7 @@ import { callbackUrl, loginProviderProblems } from "../ory/kratos/loginProvider"
 import { sessionLifeProblems } from "../ory/nginx/sessionCheck";
 import { issuerProblems } from "../ory/oathkeeper/machines";
 import { oathkeeperPorts } from "../ory/oathkeeper/config";
-import { domainProblems } from "../ory/oathkeeper/hosts";
+import { domainProblems, parseDomain } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import { found, type Problem } from "../ory/problem";
 import type { Release } from "../ory/release";
@@ -21,6 +22,7 @@ import { LoginUi } from "./loginUi";
 import { Monitoring, type MonitoringSettings } from "./monitoring";
 import type { LoginProvider } from "./oidcClient";
 import { databaseProblems, Postgres, type DatabaseArgs, type DatabaseConnection } from "./postgres";
+import { RouteAdmission } from "./routeAdmission";
 import { RuleAdmission } from "./ruleAdmission";
 import { ServiceAccountKeys } from "./serviceAccountKeys";
 import { RuleOperator } from "./ruleOperator";
@@ -32,6 +34,7 @@ import { allPods, labelsOf, podsOf } from "./shared/labels";
 import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { routeProblems, routeTo, type RouteArgs, type RouteRef, type TlsArgs } from "./shared/route";
+import { UpstreamAdmission } from "./upstreamAdmission";
 
 export interface SessionArgs {
   /** @default "24h" */
@@ -90,6 +93,12 @@ export interface AccessGatewayArgs {
    * @default "create"
    */
   readonly crd?: "create" | "existing";
+  /**
+   * Hosts of the domain that another namespace may lead elsewhere than to the proxy, for example a public status page.
+   * Whoever serves one is sent the session of every visitor.
+   * @default none: the API server refuses such a route
+   */
+  readonly unprotectedHosts?: readonly UnprotectedHost[];
   /**
    * Who may read the metrics of the proxy, the identity server and the rule operator.
    * @default nobody
@@ -184,8 +193,8 @@ export class AccessGateway extends ComponentResource {
     this.denyByDefault(place);
     const identityServer = this.identityServer(place, this.postgres(place));
     this.ruleOperator = this.operator(place);
-    this.ruleAdmission(place);
     const proxy = this.proxy(place, identityServer, this.serviceAccountKeys(place));
+    this.createAdmission(place, proxy);
     this.signOutUrl = this.loginUi(place, identityServer, proxy).signOutUrl;
     if (args.monitoring) this.monitoring(place, args.monitoring);
     if (args.route.wildcard) this.wildcardRoute(place, proxy);
@@ -308,12 +317,21 @@ export class AccessGateway extends ComponentResource {
     );
   }
 
-  private ruleAdmission({ namespace }: Place): void {
+  /** What the API server refuses from other namespaces, also from `kubectl`. */
+  private createAdmission({ namespace }: Place, { service }: AccessProxy): void {
+    const { addresses, ruleOperator } = this;
+    const { unprotectedHosts = [] } = this.args;
     new RuleAdmission(
       `${this.name}-rules-admission`,
-      { namespace, addresses: this.addresses },
+      { namespace, addresses, sentinel: ruleOperator.sentinel },
       { parent: this },
     );
+    new RouteAdmission(
+      `${this.name}-admission`,
+      { namespace, addresses, proxyService: service, unprotectedHosts },
+      { parent: this },
+    );
+    new UpstreamAdmission(`${this.name}-admission`, { namespace }, { parent: this });
   }
 
   private serviceAccountKeys(place: Place): ServiceAccountKeys | undefined {
@@ -429,6 +447,9 @@ function problemsOf(args: AccessGatewayArgs): Problem[] {
     ...monitoringProblems(args),
     ...providerProblems(args),
     ...redirectProblems(args),
+    ...(domainProblems("domain", args.domain).length > 0
+      ? []
+      : unprotectedHostProblems("unprotectedHosts", parseDomain(args.domain), args.unprotectedHosts ?? [])),
     ...(args.database ? databaseProblems("database", args.database) : []),
     ...(args.serviceAccountIssuer === undefined
       ? []

@@ -23,6 +23,7 @@ export {
 export { Monitoring, type MonitoringArgs, type MonitoringSettings } from "./monitoring";
 export { Postgres, type DatabaseArgs, type DatabaseConnection, type PostgresArgs } from "./postgres";
 export { ProtectedService, type ProtectedServiceArgs } from "./protectedService";
+export { RouteAdmission, type RouteAdmissionArgs } from "./routeAdmission";
 export { RuleAdmission, type RuleAdmissionArgs } from "./ruleAdmission";
 export { RuleOperator, type RuleOperatorArgs } from "./ruleOperator";
 export { ServiceAccountKeys, type ServiceAccountKeysArgs } from "./serviceAccountKeys";
@@ -39,6 +40,8 @@ export { resolveImages, type ImageArgs, type Images } from "./shared/images";
 export type { NetworkPolicyPeer } from "./shared/networkPolicies";
 export type { Patch } from "./shared/patch";
 export type { GatewayApiRouteArgs, IngressRouteArgs, RouteArgs, TlsArgs } from "./shared/route";
+export { UpstreamAdmission, type UpstreamAdmissionArgs } from "./upstreamAdmission";
+export type { UnprotectedHost } from "../ory/admission/hosts";
 export type { Account, Admission, Admit, AdmitLists, NamedIdentity } from "../ory/kratos/admission";
 export type { Pkce } from "../ory/kratos/loginProvider";
 export type { Claims } from "../ory/oathkeeper/claims";

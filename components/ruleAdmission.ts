@@ -1,15 +1,14 @@
-import {
-  ValidatingAdmissionPolicy,
-  ValidatingAdmissionPolicyBinding,
-} from "@pulumi/kubernetes/admissionregistration/v1";
-import { ComponentResource, output, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
-import { ruleAdmission } from "../ory/oathkeeper/admission";
+import { all, ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import { ruleAdmission } from "../ory/admission/rules";
 import type { Addresses } from "./shared/addresses";
+import { createAdmissionPolicy } from "./shared/admissionPolicy";
 import { labelsOf } from "./shared/labels";
 
 export interface RuleAdmissionArgs {
   readonly namespace: Input<string>;
   readonly addresses: Addresses;
+  /** Name of the rule operator's sentinel in that namespace, the one Rule that is not judged. */
+  readonly sentinel: Input<string>;
 }
 
 /**
@@ -17,7 +16,7 @@ export interface RuleAdmissionArgs {
  * owns, with handlers that the proxy has, leading to a Service of its own namespace.
  *
  * @example
- * new RuleAdmission("rules-admission", { namespace: "portcullis", addresses });
+ * new RuleAdmission("rules-admission", { namespace: "portcullis", addresses, sentinel: operator.sentinel });
  * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export class RuleAdmission extends ComponentResource {
@@ -29,30 +28,16 @@ export class RuleAdmission extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(RuleAdmission.token, name, args, opts);
-    this.binding(this.policy());
+    this.createPolicy();
     this.registerOutputs({});
   }
 
-  private policy(): ValidatingAdmissionPolicy {
-    const { scheme, domain } = this.args.addresses;
-    return new ValidatingAdmissionPolicy(
-      this.name,
-      {
-        metadata: { labels: labelsOf(this.name, "rules") },
-        spec: output(this.args.namespace).apply((namespace) => ruleAdmission({ scheme, domain, namespace })),
-      },
-      { parent: this },
+  private createPolicy(): void {
+    const { addresses, namespace, sentinel } = this.args;
+    const { scheme, domain } = addresses;
+    const spec = all([namespace, sentinel]).apply(([namespace, sentinel]) =>
+      ruleAdmission({ scheme, domain, namespace, sentinel }),
     );
-  }
-
-  private binding({ metadata }: ValidatingAdmissionPolicy): void {
-    new ValidatingAdmissionPolicyBinding(
-      this.name,
-      {
-        metadata: { labels: labelsOf(this.name, "rules") },
-        spec: { policyName: metadata.name, validationActions: ["Deny"] },
-      },
-      { parent: this },
-    );
+    createAdmissionPolicy(this.name, { labels: labelsOf(this.name, "rules"), spec }, { parent: this });
   }
 }

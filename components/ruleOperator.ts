@@ -69,6 +69,8 @@ export class RuleOperator extends ComponentResource {
 
   /** Where the proxy's pods fetch the rules, without a slash at the end. */
   readonly rulesUrl: Output<string>;
+  /** Name of the Rule that keeps the rule file from ever being empty. */
+  readonly sentinel: string;
 
   constructor(
     private readonly name: string,
@@ -80,8 +82,9 @@ export class RuleOperator extends ComponentResource {
     const account = this.account();
     const rights = this.rights(account);
     const server = this.server(account, this.scripts(), [...definition, ...rights]);
+    this.sentinel = `${name}-sentinel`;
     // Deleted first: the operator and its rights must still be there to take the finalizer off.
-    this.sentinel(server);
+    this.createSentinel(server);
     this.service("http", name);
     this.service("metrics", `${name}-metrics`);
     this.networkPolicy();
@@ -237,9 +240,9 @@ export class RuleOperator extends ComponentResource {
     });
   }
 
-  /** Keeps the rule file from ever being empty, with which no proxy would be ready. */
-  private sentinel(server: Deployment): CustomResource {
-    const name = `${this.name}-sentinel`;
+  /** With an empty rule file no proxy would be ready. */
+  private createSentinel(server: Deployment): CustomResource {
+    const name = this.sentinel;
     return rule(
       name,
       { name, namespace: this.args.namespace, labels: this.labels(), spec: sentinelRule },

@@ -7,6 +7,7 @@ import { InputProblem } from "../components/shared/errors";
 import { imageNames, overrideProblems } from "../components/shared/images";
 import { trustedPeerProblems } from "../components/shared/networkPolicies";
 import type { Patch } from "../components/shared/patch";
+import { unprotectedHostProblems } from "../ory/admission/hosts";
 import { clientIdProblems, clientSecretProblems, redirectUriProblems } from "../google/client";
 import { storeProblems } from "../google/credentialStore";
 import {
@@ -343,6 +344,7 @@ export const gatewaySchema = z.strictObject({
     })
     .exactOptional(),
   crd: z.enum(["create", "existing"]).exactOptional(),
+  unprotectedHosts: z.array(z.strictObject({ host: z.string(), namespace: z.string() })).exactOptional(),
   metricsFrom: z.array(peer).exactOptional(),
   serviceAccountIssuer: z.string().exactOptional(),
   monitoring: z
@@ -438,6 +440,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
   const problems = [
     ...ofForm,
     ...domainAndServiceProblems(readable),
+    ...routeAdmissionProblems(readable),
     ...withoutRepeats(ofForm, providerProblems(given["loginProviders"], readable, secrets)),
     ...contradictions(readable),
     ...serviceAccountProblems(readable),
@@ -515,6 +518,12 @@ function domainAndServiceProblems({
     return service.hosts.map((host, index) => ({ path: `${path}.hosts[${index}]`, host }));
   });
   return [...hostProblems(zone, hosts), ...ofServices];
+}
+
+function routeAdmissionProblems({ domain, unprotectedHosts = [] }: Partial<Plain>): Problem[] {
+  const path = key("unprotectedHosts");
+  if (domain === undefined || domainProblems("domain", domain).length > 0) return [];
+  return unprotectedHostProblems(path, parseDomain(domain), unprotectedHosts);
 }
 
 type ReadableProvider = Partial<ProviderClaim & z.infer<typeof google>>;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import type { Cluster } from "../../local/cluster";
 import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "../../local/fixtures/deploy";
-import { fixtureService } from "../../local/fixtures/manifests";
+import { fixtureHosts, fixtureService } from "../../local/fixtures/manifests";
 import { imageNames } from "../../local/images";
 import { checkout, DEVELOPMENT_ZONE } from "../../local/instances";
 import { runStack, type Overlay, type StackCommand, type StackResult } from "../../local/plugins/stackRun";
@@ -180,6 +180,9 @@ export class Rehearsal {
     return {
       "portcullis:domain": { value: this.domain },
       "portcullis:insecureDevMode": { value: this.variant.insecureDevMode },
+      "portcullis:unprotectedHosts": {
+        value: this.variant.zone === DEVELOPMENT_ZONE ? fixtureHosts(DEVELOPMENT_ZONE) : [],
+      },
       "portcullis:loginProviders": {
         value: [{ ...provider, issuerUrl: issuer, clientId: ISSUER_CLIENT_ID }],
       },

@@ -6,8 +6,10 @@ import {
   addressesOf,
   ProtectedService,
   resolveImages,
+  RouteAdmission,
   RuleAdmission,
   RuleOperator,
+  UpstreamAdmission,
   type GatewayRef,
 } from "../../components";
 
@@ -31,7 +33,8 @@ const operator = new RuleOperator("rules", {
   clients: [proxyPods],
   metricsFrom: [],
 });
-new RuleAdmission("rules-admission", { namespace, addresses });
+new RuleAdmission("rules-admission", { namespace, addresses, sentinel: operator.sentinel });
+new UpstreamAdmission("admission", { namespace });
 const proxy = new AccessProxy("proxy", {
   namespace,
   images,
@@ -45,6 +48,7 @@ const proxy = new AccessProxy("proxy", {
   ingressFrom: [traefik],
   metricsFrom: [],
 });
+new RouteAdmission("admission", { namespace, addresses, proxyService: proxy.service });
 // On the login UI's host, where the proxy sends browsers that may not go on.
 const door = { service: { name: proxy.doorService, port: { name: "door" } } };
 new Ingress("door", {

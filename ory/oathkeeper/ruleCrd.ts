@@ -72,13 +72,6 @@ const specSchema = {
       description: "Answers to refused requests; without any the proxy's own fallback answers.",
       items: handler("Answers a refused request."),
     },
-    configMapName: {
-      type: "string",
-      description: "ConfigMap the rule is written to, where the operator writes ConfigMaps.",
-      minLength: 1,
-      maxLength: 253,
-      pattern: "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
-    },
   },
 };
 
@@ -98,8 +91,9 @@ const statusSchema = {
 };
 
 /**
- * The custom resource definition `rules.oathkeeper.ory.sh`, field by field as Maester reads it. It has no status
- * subresource on purpose: Maester writes the status with an ordinary update.
+ * The custom resource definition `rules.oathkeeper.ory.sh`, field by field as Maester reads it, without `configMapName`: a
+ * Rule with one would replace the list of all others. It has no status subresource on purpose: Maester writes the status
+ * with an ordinary update.
  * @see https://github.com/ory/oathkeeper-maester
  */
 export const ruleCrd = {

@@ -1,4 +1,4 @@
-import { hostsAnnotation, ownsHost } from "../../ory/oathkeeper/admission";
+import { hostsAnnotation, ownsHost } from "../../ory/admission/hosts";
 import { parseMatchPattern } from "../../ory/oathkeeper/matchPattern";
 import { found, type Problem } from "../../ory/problem";
 import { isA, namespaceOf } from "../kit/objects";

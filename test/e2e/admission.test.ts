@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { kubectl, type Cluster } from "../../local/cluster";
-import { CommandError } from "../../local/exec";
+import { eventually } from "../../local/eventually";
 import { progress } from "../../local/progress";
 import { Rehearsal } from "../../commands/verification/rehearsal";
-import { hostsAnnotation } from "../../ory/oathkeeper/admission";
+import { hostsAnnotation } from "../../ory/admission/hosts";
 import { parseDomain } from "../../ory/oathkeeper/hosts";
+import { ruleCrd } from "../../ory/oathkeeper/ruleCrd";
 import { accessRules, ruleApiVersion, ruleFinalizer, ruleKind } from "../../ory/oathkeeper/rules";
+import { sentinelRule } from "../../ory/oathkeeper/sentinel";
 import { testCluster } from "../cluster/run";
+import { outcome } from "./editor";
 
 const TEAM = "portcullis-admission-test";
 const GATEWAY = "portcullis";
@@ -23,6 +26,7 @@ interface Draft {
   readonly authenticators: readonly Handler[];
   readonly authorizer: Handler;
   readonly mutators: readonly Handler[];
+  readonly configMapName?: string;
 }
 
 describe("the admission policy for Rules", () => {
@@ -300,6 +304,46 @@ describe("the admission policy for Rules", () => {
       assert.match(await verdict(change(good())), reason);
     });
 
+  it("knows no Rule that would replace the list of all others", async () => {
+    const rule = JSON.stringify(ruleOf({ ...good(), configMapName: "portcullis-rules" }));
+    const create = (...options: string[]) =>
+      kubectl(cluster, ["create", "--dry-run=server", "--filename", "-", ...options], rule);
+    assert.match(await outcome(create()), /unknown field "spec.configMapName"/);
+    const kept = JSON.parse(await create("--validate=false", "--output=json")) as { spec: object };
+    assert.deepEqual(Object.keys(kept.spec).sort(), [
+      "authenticators",
+      "authorizer",
+      "match",
+      "mutators",
+      "upstream",
+    ]);
+  });
+
+  it("refuses it where the definition is that of others, and has the field", async () => {
+    const definition = (operations: object[]) =>
+      kubectl(cluster, [
+        ...["patch", "customresourcedefinition", ruleCrd.metadata.name, "--type=json"],
+        `--patch=${JSON.stringify(operations)}`,
+      ]);
+    const path = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/configMapName";
+    await definition([{ op: "add", path, value: { type: "string" } }]);
+    try {
+      for (const namespace of [TEAM, GATEWAY])
+        await eventually(async () => {
+          const said = await verdict({ ...good(), configMapName: "portcullis-rules" }, namespace);
+          assert.match(said, /configMapName makes the rule operator forget/, namespace);
+        });
+    } finally {
+      await definition([{ op: "remove", path }]);
+    }
+  });
+
+  it("tells the sentinel by its namespace and name, not by a URL that anybody may write", async () => {
+    const { url } = sentinelRule.match;
+    assert.match(await verdict({ ...good(), url }), /literal hosts/);
+    assert.match(await verdict({ ...good(), url }, GATEWAY), /literal hosts/);
+  });
+
   it("lets the gateway move to another domain, but not claim open hosts", async () => {
     const own = (url: string) => verdict({ ...good(), url }, GATEWAY);
     assert.equal(await own("https://grafana.example.com/<**>"), "admitted");
@@ -327,14 +371,8 @@ describe("the admission policy for Rules", () => {
     ]);
   });
 
-  async function verdict(draft: Draft, namespace = TEAM): Promise<string> {
-    try {
-      await apply(ruleOf(draft, namespace), "--dry-run=server");
-      return "admitted";
-    } catch (error) {
-      assert.ok(error instanceof CommandError);
-      return error.output;
-    }
+  function verdict(draft: Draft, namespace = TEAM): Promise<string> {
+    return outcome(apply(ruleOf(draft, namespace), "--dry-run=server"));
   }
 
   function apply(object: object, ...options: string[]): Promise<string> {

@@ -13,7 +13,7 @@ import { fixtureService } from "../../local/fixtures/manifests";
 import { checkout, DEVELOPMENT_ZONE } from "../../local/instances";
 import { runStack, type StackCommand, type StackResult } from "../../local/plugins/stackRun";
 import { progress } from "../../local/progress";
-import { hostsAnnotation } from "../../ory/oathkeeper/admission";
+import { hostsAnnotation } from "../../ory/admission/hosts";
 import { testCluster } from "../cluster/run";
 
 const upstream = { ...fixtureService("echo"), port: 80 };

@@ -6,7 +6,17 @@ describe("the resources of a gateway with one service", () => {
   it("are exactly these: a changed name deletes and makes anew, identities included", async () => {
     const { made } = await run(() => service());
     assert.deepEqual(made.names, [
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy access-admission-endpoints",
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy access-admission-gateway-routes",
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy access-admission-ingresses",
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy access-admission-services",
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy access-admission-traefik-routes",
       "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy access-rules-admission",
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding access-admission-endpoints",
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding access-admission-gateway-routes",
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding access-admission-ingresses",
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding access-admission-services",
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding access-admission-traefik-routes",
       "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding access-rules-admission",
       "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition access-rules",
       "kubernetes:apps/v1:Deployment access-identity",
@@ -66,8 +76,10 @@ describe("the resources of a gateway with one service", () => {
       "portcullis:index:OidcClient staff",
       "portcullis:index:Postgres access-postgres",
       "portcullis:index:ProtectedService vmagent",
+      "portcullis:index:RouteAdmission access-admission",
       "portcullis:index:RuleAdmission access-rules-admission",
       "portcullis:index:RuleOperator access-rules",
+      "portcullis:index:UpstreamAdmission access-admission",
       "random:index/randomPassword:RandomPassword access-identity-cipher-1",
       "random:index/randomPassword:RandomPassword access-identity-cookie-1",
       "random:index/randomPassword:RandomPassword access-identity-default-1",

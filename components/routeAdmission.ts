@@ -1,0 +1,72 @@
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+} from "@pulumi/pulumi";
+import { gatewayRouteAdmission } from "../ory/admission/gatewayRoutes";
+import type { UnprotectedHost } from "../ory/admission/hosts";
+import { ingressAdmission, type RouteAdmissionInput } from "../ory/admission/ingresses";
+import type { AdmissionPolicySpec } from "../ory/admission/policy";
+import { traefikRouteAdmission } from "../ory/admission/traefikRoutes";
+import type { Addresses } from "./shared/addresses";
+import { createAdmissionPolicy } from "./shared/admissionPolicy";
+import { labelsOf } from "./shared/labels";
+
+export interface RouteAdmissionArgs {
+  /** The gateway's namespace, whose routes may lead anywhere. */
+  readonly namespace: Input<string>;
+  readonly addresses: Addresses;
+  /** Name of the proxy's Service in that namespace. */
+  readonly proxyService: Input<string>;
+  /**
+   * Hosts of the domain that routes of other namespaces may lead elsewhere than to the proxy. Whoever serves one is sent
+   * every visitor's session.
+   * @default none
+   */
+  readonly unprotectedHosts?: readonly UnprotectedHost[];
+}
+
+/**
+ * Which routes the API server lets in, from any namespace: hosts of the domain lead to the proxy alone. It judges Ingress,
+ * the routes of the Gateway API and Traefik's own.
+ *
+ * @example
+ * new RouteAdmission("route-admission", { namespace: "portcullis", addresses, proxyService: proxy.service });
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ */
+export class RouteAdmission extends ComponentResource {
+  static readonly token = "portcullis:index:RouteAdmission";
+
+  constructor(
+    private readonly name: string,
+    private readonly args: RouteAdmissionArgs,
+    opts?: ComponentResourceOptions,
+  ) {
+    super(RouteAdmission.token, name, args, opts);
+    this.createPolicy("ingresses", ingressAdmission);
+    this.createPolicy("gateway-routes", gatewayRouteAdmission);
+    this.createPolicy("traefik-routes", traefikRouteAdmission);
+    this.registerOutputs({});
+  }
+
+  private createPolicy(kinds: string, policy: (input: RouteAdmissionInput) => AdmissionPolicySpec): void {
+    const labels = labelsOf(this.name, "proxy");
+    createAdmissionPolicy(
+      `${this.name}-${kinds}`,
+      { labels, spec: this.input().apply(policy) },
+      { parent: this },
+    );
+  }
+
+  private input(): Output<RouteAdmissionInput> {
+    const { addresses, namespace, proxyService, unprotectedHosts = [] } = this.args;
+    return all([namespace, proxyService]).apply(([namespace, proxyService]) => ({
+      domain: addresses.domain,
+      namespace,
+      proxyService,
+      unprotectedHosts,
+    }));
+  }
+}

@@ -1,0 +1,26 @@
+import {
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+} from "@pulumi/kubernetes/admissionregistration/v1";
+import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
+import type { AdmissionPolicySpec } from "../../ory/admission/policy";
+import type { Labels } from "./labels";
+
+export interface AdmissionPolicyArgs {
+  readonly labels: Labels;
+  readonly spec: Input<AdmissionPolicySpec>;
+}
+
+/** A policy of the API server, which refuses what it finds wrong from the moment on that it is bound. */
+export function createAdmissionPolicy(
+  name: string,
+  { labels, spec }: AdmissionPolicyArgs,
+  opts: CustomResourceOptions,
+): void {
+  const policy = new ValidatingAdmissionPolicy(name, { metadata: { labels }, spec }, opts);
+  new ValidatingAdmissionPolicyBinding(
+    name,
+    { metadata: { labels }, spec: { policyName: policy.metadata.name, validationActions: ["Deny"] } },
+    opts,
+  );
+}

@@ -1,0 +1,87 @@
+import type { Domain } from "../oathkeeper/hosts";
+import { list, text } from "./cel";
+import { hostsAnnotation, isAmong, normalized, ownedHosts, reservedHosts, unprotectedIn } from "./hosts";
+import { keptHosts, type RouteAdmissionInput } from "./ingresses";
+import { admissionPolicy, changes, spec, type AdmissionPolicySpec, type Validation } from "./policy";
+
+/**
+ * Which routes of the Gateway API the API server lets in. One for hosts that its namespace owns may lead to the proxy, and
+ * nowhere else; a Gateway or a ListenerSet sends nothing anywhere without such a route, and is not judged.
+ * @see https://gateway-api.sigs.k8s.io/reference/spec/
+ */
+export function gatewayRouteAdmission(input: RouteAdmissionInput): AdmissionPolicySpec {
+  const { domain, namespace, unprotectedHosts } = input;
+  return admissionPolicy({
+    namespace,
+    resources: { "gateway.networking.k8s.io": ["httproutes", "grpcroutes", "tlsroutes", "tcproutes"] },
+    conditions: { changed: changes("spec"), "attached-to-a-gateway": `!(${isOfMesh})` },
+    variables: {
+      spec: "dyn(object.spec)",
+      rules: `${spec}.?rules.orValue([])`,
+      unprotected: unprotectedIn(unprotectedHosts),
+      owned: ownedHosts,
+      hosts: normalized(`${spec}.?hostnames.orValue([]).map(host, string(host))`),
+      kept: keptHosts("variables.hosts", domain),
+    },
+    elsewhere: [namesHosts(), ownsItsHosts(), notReserved(domain), leadsToProxy(input), plainFilters()],
+  });
+}
+
+/** Routes of a service mesh have Services as parents; no request from outside takes them. */
+const isOfMesh =
+  "!dyn(object.spec).?useDefaultGateways.hasValue() && size(dyn(object.spec).?parentRefs.orValue([])) > 0 &&" +
+  " dyn(object.spec).parentRefs.all(parent, parent.?kind.orValue('Gateway') == 'Service' &&" +
+  " parent.?group.orValue('gateway.networking.k8s.io') == '')";
+
+/** A TCPRoute has no hostnames at all. */
+function namesHosts(): Validation {
+  return {
+    expression: "size(variables.hosts) > 0",
+    message:
+      "A route without hostnames gets requests for every host of its listeners, the gateway's too: name the hosts.",
+  };
+}
+
+function ownsItsHosts(): Validation {
+  const reason = `The namespace does not own this host: ask who administers it for the annotation ${hostsAnnotation}`;
+  return {
+    expression: `variables.kept.all(host, ${isAmong("variables.owned", "host")})`,
+    message: `${reason}.`,
+    messageExpression: `${text(`${reason}: `)} + variables.kept.join(', ')`,
+  };
+}
+
+function notReserved(domain: Domain): Validation {
+  const reserved = reservedHosts(domain);
+  return {
+    expression: `variables.kept.all(host, !(host in ${list(reserved)}))`,
+    message: `${reserved.join(" and ")} are the gateway's own.`,
+  };
+}
+
+function leadsToProxy({ domain, namespace, proxyService }: RouteAdmissionInput): Validation {
+  const isProxy =
+    "to.?group.orValue('') == '' && to.?kind.orValue('Service') == 'Service' &&" +
+    ` to.name == ${text(proxyService)} && to.?namespace.orValue(request.namespace) == ${text(namespace)}`;
+  return {
+    expression: `size(variables.kept) == 0 || variables.rules.all(rule, rule.?backendRefs.orValue([]).all(to, ${isProxy}))`,
+    message: `Hosts of ${domain.name} lead to the Service ${proxyService} in ${namespace} alone, in every rule.`,
+  };
+}
+
+/**
+ * Some filters send or copy a request elsewhere, name another host to the proxy, or write headers that it trusts. These
+ * do no more than an upstream could itself.
+ */
+function plainFilters(): Validation {
+  const isPlain =
+    "filter.type == 'ResponseHeaderModifier' ||" +
+    " filter.type == 'RequestRedirect' && !filter.?requestRedirect.?hostname.hasValue() ||" +
+    " filter.type == 'URLRewrite' && !filter.?urlRewrite.?hostname.hasValue()";
+  const allPlain = (of: string) => `${of}.?filters.orValue([]).all(filter, ${isPlain})`;
+  return {
+    expression: `size(variables.kept) == 0 || variables.rules.all(rule, ${allPlain("rule")} && rule.?backendRefs.orValue([]).all(to, ${allPlain("to")}))`,
+    message:
+      "Filters may be ResponseHeaderModifier, RequestRedirect and URLRewrite, the last two without a hostname: others can send a visitor's session elsewhere.",
+  };
+}

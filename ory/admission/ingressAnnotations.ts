@@ -1,0 +1,79 @@
+import type { Domain } from "../oathkeeper/hosts";
+import { list, text } from "./cel";
+import { isAmong, meetsDomain } from "./hosts";
+import type { Validation } from "./policy";
+
+/**
+ * Annotations whose value names further hosts of an Ingress, separated by commas.
+ * @see https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#server-alias
+ * @see https://haproxy-ingress.github.io/docs/configuration/keys/#server-alias
+ * @see https://developer.konghq.com/kubernetes-ingress-controller/reference/annotations/
+ * @see https://kubernetes-sigs.github.io/external-dns/latest/docs/annotations/annotations/
+ */
+const aliases = [
+  "nginx.ingress.kubernetes.io/server-alias",
+  "haproxy-ingress.github.io/server-alias",
+  "ingress.kubernetes.io/server-alias",
+  "konghq.com/host-aliases",
+  "external-dns.alpha.kubernetes.io/hostname",
+  "external-dns.alpha.kubernetes.io/internal-hostname",
+] as const;
+
+/** Text of a controller's own language: whoever writes it has that controller, and every host it serves. */
+const ownLanguage =
+  "(-snippets?|/server-alias-regex|^(haproxy-ingress[.]github[.]io|ingress[.]kubernetes[.]io)/config-[a-z-]+)$";
+
+/** Goes unquoted into the rule that Traefik makes of a path. */
+const pathMatcher = "traefik.ingress.kubernetes.io/router.pathmatcher";
+const pathMatchers = ["Path", "PathPrefix", "PathRegexp"] as const;
+
+/** Conditions of AWS and Alibaba load balancers, in JSON; hosts among them count beside those of the Ingress. */
+const conditions = "alb.ingress.kubernetes.io/conditions.";
+
+/** CEL: annotations that a request adds or changes, so that one of before keeps nobody from changing another. */
+export const changedAnnotations =
+  "object.metadata.?annotations.orValue({}).filter(name," +
+  " oldObject == null || oldObject.metadata.?annotations[?name].orValue('') != object.metadata.annotations[name])";
+
+/** CEL: the hosts that the object's annotations add to it. */
+export const aliasAnnotations =
+  `variables.annotations.filter(name, name in ${list(aliases)})` +
+  ".map(name, object.metadata.annotations[name]).join(',').split(',').map(host, host.trim())" +
+  ".filter(host, host != '')";
+
+/** What an Ingress' annotations may not do, whatever controller reads them. */
+export function annotationValidations(domain: Domain): Validation[] {
+  return [leavesAliases(domain), noOwnLanguage(), knownPathMatcher(), noHostConditions()];
+}
+
+/** nginx takes regular expressions and half names there too. */
+function leavesAliases(domain: Domain): Validation {
+  const plain = `host.matches(${text("^([*][.])?[a-z0-9_-]+([.][a-z0-9_-]+)*$")})`;
+  const isForeign = `(!${meetsDomain("host", domain)} || ${isAmong("variables.unprotected", "host")})`;
+  return {
+    expression: `variables.aliases.all(host, ${plain} && ${isForeign})`,
+    message: `An annotation names further hosts, which must be plain names outside of ${domain.name}.`,
+    messageExpression: `${text(`An annotation names further hosts, which must be plain names outside of ${domain.name}: `)} + variables.aliases.join(', ')`,
+  };
+}
+
+function noOwnLanguage(): Validation {
+  return {
+    expression: `variables.annotations.all(name, !name.matches(${text(ownLanguage)}))`,
+    message: "Annotations may not write the ingress controller's own configuration: it serves every host.",
+  };
+}
+
+function knownPathMatcher(): Validation {
+  return {
+    expression: `variables.annotations.all(name, name != ${text(pathMatcher)} || object.metadata.annotations[name] in ${list(pathMatchers)})`,
+    message: `${pathMatcher} must be one of ${pathMatchers.join(", ")}.`,
+  };
+}
+
+function noHostConditions(): Validation {
+  return {
+    expression: `variables.annotations.all(name, !name.startsWith(${text(conditions)}) || !object.metadata.annotations[name].lowerAscii().contains('host'))`,
+    message: `${conditions}* may not name hosts: write them into the rules.`,
+  };
+}

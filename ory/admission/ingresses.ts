@@ -1,0 +1,89 @@
+import type { Domain } from "../oathkeeper/hosts";
+import { text } from "./cel";
+import { isAmong, meetsDomain, normalized, unprotectedIn, type UnprotectedHost } from "./hosts";
+import { aliasAnnotations, annotationValidations, changedAnnotations } from "./ingressAnnotations";
+import { admissionPolicy, changes, spec, type AdmissionPolicySpec, type Validation } from "./policy";
+
+/** What a policy for routes has to know of the gateway. */
+export interface RouteAdmissionInput {
+  readonly domain: Domain;
+  /** The gateway's namespace, whose routes may lead anywhere. */
+  readonly namespace: string;
+  /** Name of the proxy's Service in that namespace. */
+  readonly proxyService: string;
+  /** Hosts of the domain that other namespaces may lead elsewhere. */
+  readonly unprotectedHosts: readonly UnprotectedHost[];
+}
+
+/**
+ * Which Ingresses the API server lets in: an Ingress leads to Services of its own namespace alone, and so never to the
+ * proxy from anywhere but the gateway's. A route for one path of a protected host gets every visitor's session cookie.
+ * @see https://kubernetes.io/docs/concepts/services-networking/ingress/
+ */
+export function ingressAdmission({
+  domain,
+  namespace,
+  unprotectedHosts,
+}: RouteAdmissionInput): AdmissionPolicySpec {
+  return admissionPolicy({
+    namespace,
+    resources: { "networking.k8s.io": ["ingresses"] },
+    conditions: { changed: changes("spec", "metadata.?annotations") },
+    variables: {
+      spec: "dyn(object.spec)",
+      changed: changes("spec"),
+      rules: `${spec}.?rules.orValue([])`,
+      unprotected: unprotectedIn(unprotectedHosts),
+      hosts: normalized("variables.rules.map(rule, string(rule.?host.orValue('')))"),
+      kept: keptHosts("variables.hosts", domain),
+      annotations: changedAnnotations,
+      aliases: normalized(aliasAnnotations),
+    },
+    elsewhere: [
+      ...[namesHosts(), noDefaultBackend(), leavesHosts(domain), plainPaths()].map(whenSpecChanges),
+      ...annotationValidations(domain),
+    ],
+  });
+}
+
+/** CEL: those hosts that may not lead elsewhere than to the proxy. */
+export function keptHosts(hosts: string, domain: Domain): string {
+  return `${hosts}.filter(host, ${meetsDomain("host", domain)} && !${isAmong("variables.unprotected", "host")})`;
+}
+
+/** Says of a route which hosts are not its namespace's to lead elsewhere. */
+export function leavesHosts({ name }: Domain): Validation {
+  const reason = `leads hosts of ${name} elsewhere than to the login of the gateway. Ask who runs the gateway to put them on its list unprotectedHosts`;
+  return {
+    expression: "variables.kept.all(host, host == '')",
+    message: `This ${reason}.`,
+    messageExpression: `${text(`This ${reason}: `)} + variables.kept.join(', ')`,
+  };
+}
+
+function namesHosts(): Validation {
+  return {
+    expression: "variables.hosts.all(host, host != '')",
+    message: "A rule without a host gets requests for every host, the gateway's too: name the host.",
+  };
+}
+
+function noDefaultBackend(): Validation {
+  return {
+    expression: `!has(${spec}.defaultBackend)`,
+    message: "defaultBackend gets requests for every host, the gateway's too: write rules with hosts.",
+  };
+}
+
+/** Controllers write a path into a rule or a file of their own language, where a quote ends it. */
+function plainPaths(): Validation {
+  return {
+    expression: `variables.rules.all(rule, rule.?http.?paths.orValue([]).all(one, !string(one.?path.orValue('')).matches(${text('[`"\\s]')})))`,
+    message: "A path may have no quotes, backticks or white space.",
+  };
+}
+
+/** Controllers write annotations of objects that were there before the policy. */
+function whenSpecChanges({ expression, ...rest }: Validation): Validation {
+  return { expression: `!variables.changed || ${expression}`, ...rest };
+}

@@ -1,0 +1,104 @@
+import { annotation, text } from "./cel";
+
+/**
+ * Annotation of a namespace; its value {@link unjudged} makes the API server treat the namespace as the gateway's own.
+ * The roles edit and admin cannot write it: they have no write access to Namespace objects.
+ */
+export const admissionAnnotation = "portcullis-admission";
+export const unjudged = "off";
+
+/** A condition of the Common Expression Language, and what to say where it is false. */
+export interface Validation {
+  readonly expression: string;
+  readonly message: string;
+  /** Says the same with what was found; the API server falls back to `message`. */
+  readonly messageExpression?: string;
+}
+
+export interface NamedExpression {
+  readonly name: string;
+  readonly expression: string;
+}
+
+interface ResourceRule {
+  readonly apiGroups: string[];
+  readonly apiVersions: string[];
+  readonly operations: ("CREATE" | "UPDATE")[];
+  readonly resources: string[];
+}
+
+/** `spec` of a ValidatingAdmissionPolicy, as far as it is used here. */
+export interface AdmissionPolicySpec {
+  readonly failurePolicy: "Fail";
+  readonly matchConstraints: { readonly resourceRules: ResourceRule[] };
+  readonly matchConditions: NamedExpression[];
+  readonly variables: NamedExpression[];
+  readonly validations: Validation[];
+}
+
+export interface AdmissionPolicyInput {
+  /** The gateway's namespace. Whoever may write there is the gateway. */
+  readonly namespace: string;
+  /** Resources by their API group; all served versions of them. Their subresources are not judged. */
+  readonly resources: Readonly<Record<string, readonly string[]>>;
+  /** What has to hold for a request to be judged at all, by a name. */
+  readonly conditions: Readonly<Record<string, string>>;
+  /** Expressions that the validations share, by the name they have below `variables`. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** What is judged in every namespace, the gateway's too. */
+  readonly everywhere?: readonly Validation[];
+  /** What is judged outside of the gateway's namespace, and of those that {@link admissionAnnotation} exempts. */
+  readonly elsewhere: readonly Validation[];
+}
+
+/** The variable that is true in the gateway's own namespace and in those that an administrator has exempted. */
+export const trusted = "variables.trusted";
+
+/** The object's `spec` without its type: one policy judges several kinds, whose fields differ. */
+export const spec = "variables.spec";
+
+/**
+ * A policy of the API server. Deletions are never judged, nor are changes of metadata or status alone: controllers have to
+ * be able to take their finalizers off an object that was there before the policy.
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ */
+export function admissionPolicy(input: AdmissionPolicyInput): AdmissionPolicySpec {
+  const { namespace, resources, conditions, variables, everywhere = [], elsewhere } = input;
+  return {
+    failurePolicy: "Fail",
+    matchConstraints: {
+      resourceRules: Object.entries(resources).map(([group, names]) => ({
+        apiGroups: [group],
+        apiVersions: ["*"],
+        operations: ["CREATE", "UPDATE"],
+        resources: [...names],
+      })),
+    },
+    matchConditions: named(conditions),
+    variables: named({ trusted: isTrusted(namespace), ...variables }),
+    validations: [
+      ...everywhere,
+      ...elsewhere.map(({ expression, ...rest }) => ({
+        expression: `${trusted} || (${expression})`,
+        ...rest,
+      })),
+    ],
+  };
+}
+
+/** A request that makes an object or changes one of these parts of it, for example `spec`. */
+export function changes(...parts: readonly string[]): string {
+  return [
+    "oldObject == null",
+    ...parts.map((part) => `dyn(object).?${part} != dyn(oldObject).?${part}`),
+  ].join(" || ");
+}
+
+function isTrusted(namespace: string): string {
+  const exempted = annotation("namespaceObject.metadata", admissionAnnotation);
+  return `request.namespace == ${text(namespace)} || ${exempted} == ${text(unjudged)}`;
+}
+
+function named(expressions: Readonly<Record<string, string>>): NamedExpression[] {
+  return Object.entries(expressions).map(([name, expression]) => ({ name, expression }));
+}

@@ -1,0 +1,204 @@
+import { authorizeUrlPrefix, claimsParameter } from "../nginx/authorize";
+import { publicPathsUrlPrefix } from "../nginx/publicPaths";
+import { enabledHandlers } from "../oathkeeper/config";
+import { reservedHeaders, templateStart } from "../oathkeeper/headers";
+import { authority, type Domain } from "../oathkeeper/hosts";
+import type { Scheme } from "../oathkeeper/patterns";
+import { escaped, list, only, text } from "./cel";
+import { hostsAnnotation, isAmong, ownedHosts, reservedHosts } from "./hosts";
+import { admissionPolicy, changes, spec, trusted, type AdmissionPolicySpec, type Validation } from "./policy";
+import { cachedKeys, tokenValidations } from "./tokens";
+
+export interface RuleAdmissionInput {
+  readonly scheme: Scheme;
+  readonly domain: Domain;
+  /** The gateway's namespace, whose Rules may claim any host. */
+  readonly namespace: string;
+  /** Name of the rule operator's sentinel in that namespace, which is not judged: no request can match it. */
+  readonly sentinel: string;
+}
+
+/**
+ * What the API server lets into the proxy's rules, whoever writes them: one Rule that does not compile or claims another
+ * team's host takes that host down, or all of them. Rules are checked when they are made or their `spec` changes, so
+ * that the operator can always take its finalizer off.
+ *
+ * Rules of the gateway's own namespace need only literal hosts and the header mutator: a preview of another domain, or of
+ * a release with more handlers, is still judged by the policy of before. Whoever may write there owns the gateway anyway.
+ */
+export function ruleAdmission(input: RuleAdmissionInput): AdmissionPolicySpec {
+  const { namespace, sentinel } = input;
+  return admissionPolicy({
+    namespace,
+    resources: { "oathkeeper.ory.sh": ["rules"] },
+    conditions: {
+      changed: changes("spec"),
+      "not-the-sentinel": `request.namespace != ${text(namespace)} || object.metadata.name != ${text(sentinel)}`,
+    },
+    variables: {
+      spec: "dyn(object.spec)",
+      url: "object.spec.match.url",
+      anchored: isAnchored(input),
+      hosts:
+        "variables.anchored ? variables.url.split('/')[2].replace('<{', '').replace('}>', '').split(',')" +
+        ".map(authority, authority.split(':')[0]) : []",
+      owned: ownedHosts,
+      keys: cachedKeys,
+      ownService: "'^https?://[a-z0-9-]+[.]' + request.namespace + '[.]svc(:[0-9]+)?(/.*)?$'",
+    },
+    everywhere: [literalHosts(input), ownList(), headerMutator()],
+    elsewhere: [
+      ownedHost(),
+      notReserved(input.domain),
+      plainUrl(),
+      knownAuthenticators(),
+      knownAuthorizer(),
+      knownMutators(),
+      noSessionUpstream(),
+      noOwnSessionCheck(),
+      publicPathsOnly(),
+      ...tokenValidations(),
+      authorizeOnly(),
+      ownUpstream(),
+    ],
+  });
+}
+
+function isAnchored({ scheme, domain }: RuleAdmissionInput): string {
+  const ofDomain = anchored(scheme, `${labels}${escaped(authority(domain.name, domain))}`);
+  const ofAnyDomain = anchored("https?", `${labels}[a-z][a-z0-9-]*(:[0-9]+)?`);
+  return `variables.url.matches(${trusted} ? ${text(ofAnyDomain)} : ${text(ofDomain)})`;
+}
+
+const labels = "([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])+";
+
+/** Patterns with a fixed host, or a fixed list of them, and whatever path. */
+function anchored(scheme: string, host: string): string {
+  return `^${scheme}://(${host}|<[{]${host}(,${host})*[}]>)/`;
+}
+
+function literalHosts({ scheme, domain }: RuleAdmissionInput): Validation {
+  return {
+    expression: "variables.anchored",
+    message: `match.url must begin with literal hosts of the gateway's domain: ${scheme}://service.${authority(domain.name, domain)}/<**>.`,
+  };
+}
+
+/** Maester writes a Rule with a ConfigMap of its own in place of everybody's. */
+function ownList(): Validation {
+  return {
+    expression: `!has(${spec}.configMapName)`,
+    message: "configMapName makes the rule operator forget every other Rule: leave it out.",
+  };
+}
+
+function headerMutator(): Validation {
+  return {
+    expression: "has(object.spec.mutators) && object.spec.mutators.exists(one, one.handler == 'header')",
+    message: "mutators must contain header: without it the upstream believes identity headers of anybody.",
+  };
+}
+
+function ownedHost(): Validation {
+  return {
+    expression: `variables.hosts.all(host, ${isAmong("variables.owned", "host")})`,
+    message: `The namespace does not own this host: ask who administers it for the annotation ${hostsAnnotation}.`,
+  };
+}
+
+function notReserved(domain: Domain): Validation {
+  const reserved = reservedHosts(domain);
+  return {
+    expression: `variables.hosts.all(host, !(host in ${list(reserved)}))`,
+    message: `${reserved.join(" and ")} are the gateway's own.`,
+  };
+}
+
+/** After its hosts a pattern is literal, but for what {@link urlPattern} ends it with. */
+function plainUrl(): Validation {
+  return {
+    expression: `variables.url.matches(${text("^[^/]*//[^/]*/[A-Za-z0-9._~@:+=/-]*(<[*][*]>)?$")})`,
+    message:
+      "match.url may have a plain path and end in <**>: one that does not compile takes every host down.",
+  };
+}
+
+function knownAuthenticators(): Validation {
+  const known = enabledHandlers.authenticators;
+  return {
+    expression: `has(object.spec.authenticators) && size(object.spec.authenticators) > 0 && object.spec.authenticators.all(one, one.handler in ${list(known)})`,
+    message: `authenticators must be one or more of ${known.join(", ")}.`,
+  };
+}
+
+function knownAuthorizer(): Validation {
+  const known = enabledHandlers.authorizers;
+  return {
+    expression: `has(object.spec.authorizer) && object.spec.authorizer.handler in ${list(known)}`,
+    message: `authorizer must be one of ${known.join(", ")}.`,
+  };
+}
+
+function knownMutators(): Validation {
+  const known = enabledHandlers.mutators;
+  return {
+    expression: `has(object.spec.mutators) && object.spec.mutators.all(one, one.handler in ${list(known)})`,
+    message: `mutators must be of ${known.join(", ")}.`,
+  };
+}
+
+function noSessionUpstream(): Validation {
+  return {
+    expression:
+      "has(object.spec.mutators) && object.spec.mutators.exists(one, one.handler == 'cookie')" +
+      ` && object.spec.mutators.all(one, !has(one.config) || one.handler == 'header' && ${plainHeaders}) && !has(object.spec.errors)`,
+    message:
+      `mutators must contain cookie, header takes plain headers that are not the gateway's, without ${templateStart}, and nothing else is configured:` +
+      " an upstream that gets a session can use it on every other service.",
+  };
+}
+
+function noOwnSessionCheck(): Validation {
+  return {
+    expression:
+      "object.spec.authenticators.all(one, one.handler in ['bearer_token', 'jwt'] || !has(one.config))",
+    message: "cookie_session takes no configuration of its own: the gateway alone says who checks sessions.",
+  };
+}
+
+function publicPathsOnly(): Validation {
+  return {
+    expression:
+      "object.spec.authenticators.all(one, one.handler != 'bearer_token' ||" +
+      ` ${only("one", ["check_session_url"])} && one.config.check_session_url.matches(${text(publicPaths)}) &&` +
+      " object.spec.authorizer.handler == 'remote_json')",
+    message: `bearer_token takes check_session_url alone, ${publicPathsUrlPrefix}exact=/healthz, and the authorizer remote_json with it.`,
+  };
+}
+
+function authorizeOnly(): Validation {
+  return {
+    expression:
+      "object.spec.authorizer.handler == 'remote_json' ?" +
+      ` ${only("object.spec.authorizer", ["remote"])} && object.spec.authorizer.config.remote.matches(${text(authorize)}) :` +
+      " !has(object.spec.authorizer.config)",
+    message: `remote_json takes remote alone, ${authorizeUrlPrefix}emails=alice%40example.com&domains=example.com; other authorizers take nothing.`,
+  };
+}
+
+function ownUpstream(): Validation {
+  return {
+    expression: "has(object.spec.upstream) && object.spec.upstream.url.matches(variables.ownService)",
+    message:
+      "upstream.url must be a Service of the Rule's own namespace, for example http://grafana.team-a.svc:3000.",
+  };
+}
+
+const requiredClaim = "[A-Za-z0-9._~%+/-]+([=:][A-Za-z0-9._~%+-]+)+;";
+const authorize = `^${escaped(authorizeUrlPrefix).replace("?", "[?]")}[A-Za-z0-9._~%,=&-]+(${claimsParameter}(${requiredClaim})+)?$`;
+const publicPaths = `^${escaped(publicPathsUrlPrefix).replace("?", "[?]")}[A-Za-z0-9._~@:+=,/&-]+$`;
+
+/** That a mutator only adds headers, whose values are no templates: those can read the session. */
+const plainHeaders =
+  `${only("one", ["headers"])} && one.config.headers.all(name, name.matches(${text("^[A-Za-z][A-Za-z0-9_-]*$")}) &&` +
+  ` !(name.lowerAscii().replace('_', '-') in ${list(reservedHeaders)}) && !one.config.headers[name].contains(${text(templateStart)}))`;

@@ -1,0 +1,49 @@
+import { ownsHosts } from "./hosts";
+import { admissionPolicy, changes, spec, type AdmissionPolicySpec, type Validation } from "./policy";
+
+/**
+ * Which Services the API server lets in, in namespaces that own hosts: a Rule's upstream is a Service of its own
+ * namespace, which would say nothing if that could lead to any other address.
+ * @see https://kubernetes.io/docs/concepts/services-networking/service/
+ */
+export function serviceAdmission({ namespace }: { readonly namespace: string }): AdmissionPolicySpec {
+  return admissionPolicy({
+    namespace,
+    resources: { "": ["services"] },
+    conditions: { changed: changes("spec") },
+    variables: { spec: "dyn(object.spec)", ownsHosts },
+    elsewhere: [noExternalAddresses(), ...[noExternalName(), hasSelector()].map(ofHostOwner)],
+  });
+}
+
+/**
+ * Nodes send what is meant for such an address to this Service: also that of another Service, whoever owns it. Those that
+ * are there may stay, as with Kubernetes' own plugin DenyServiceExternalIPs.
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#denyserviceexternalips
+ */
+function noExternalAddresses(): Validation {
+  return {
+    expression: `${spec}.?externalIPs.orValue([]).all(ip, oldObject != null && ip in dyn(oldObject).spec.?externalIPs.orValue([]))`,
+    message: "externalIPs can take the address of the gateway's own Services.",
+  };
+}
+
+function noExternalName(): Validation {
+  return {
+    expression: `${spec}.?type.orValue('ClusterIP') != 'ExternalName'`,
+    message:
+      "A namespace that owns hosts may have no Service of type ExternalName: the proxy would lead to it.",
+  };
+}
+
+/** Such a Service leads wherever its EndpointSlices say. */
+function hasSelector(): Validation {
+  return {
+    expression: `size(${spec}.?selector.orValue({})) > 0`,
+    message: "A namespace that owns hosts may have no Service without a selector.",
+  };
+}
+
+function ofHostOwner({ expression, ...rest }: Validation): Validation {
+  return { expression: `!variables.ownsHosts || ${expression}`, ...rest };
+}
