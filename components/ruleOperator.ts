@@ -12,8 +12,11 @@ import {
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
+import { healthPath, nginxCommand } from "../ory/nginx/config";
+import { rulesApiConfig, rulesApiPorts } from "../ory/nginx/rulesApi";
 import { enabledHandlers } from "../ory/oathkeeper/config";
 import { ruleCrd } from "../ory/oathkeeper/ruleCrd";
+import { rulesApiPath } from "../ory/oathkeeper/rules";
 import { sentinelRule } from "../ory/oathkeeper/sentinel";
 import { clusterHost } from "./shared/addresses";
 import type { Images } from "./shared/images";
@@ -22,7 +25,7 @@ import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { container, deploymentSpec, podSpec, resources } from "./shared/pods";
 import { rule } from "./shared/rule";
-import { script } from "./shared/scripts";
+import { script, type ScriptName } from "./shared/scripts";
 import { service } from "./shared/service";
 
 export interface RuleOperatorArgs {
@@ -45,13 +48,17 @@ const role = "rules";
 const user = 65534;
 const ports = { http: 8081, metrics: 8080 } as const;
 const rawFolder = "/raw";
+const liveFolder = "/live";
 const publicFolder = "/public";
-const scriptFolder = "/scripts";
-const publishScript = "publish-rules.sh";
+const configFolder = "/etc/portcullis";
+const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+const authorityFolder = "/etc/kubernetes";
+const authorityFile = "ca.crt";
+const nginxFile = "nginx.conf";
 
 /**
  * Oathkeeper Maester, which turns `Rule` objects into the proxy's rule file, and a small server that hands the file to
- * every proxy pod: complete, or not at all.
+ * every proxy pod: complete and without a Rule that is gone or being deleted, or not at all.
  *
  * One pod only, never two: of several operators the one that loses the race for a Rule's finalizer would keep a deleted
  * rule. While there is none, the proxies keep their last rules.
@@ -78,11 +85,11 @@ export class RuleOperator extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(RuleOperator.token, name, args, opts);
+    this.sentinel = `${name}-sentinel`;
     const definition = args.crd === "create" ? [this.definition()] : [];
     const account = this.account();
     const rights = this.rights(account);
-    const server = this.server(account, this.scripts(), [...definition, ...rights]);
-    this.sentinel = `${name}-sentinel`;
+    const server = this.server(account, this.config(), [...definition, ...rights]);
     // Deleted first: the operator and its rights must still be there to take the finalizer off.
     this.createSentinel(server);
     this.service("http", name);
@@ -140,18 +147,22 @@ export class RuleOperator extends ComponentResource {
     return [clusterRole, binding];
   }
 
-  private scripts(): ConfigMap {
+  private config(): ConfigMap {
+    const scripts: readonly ScriptName[] = ["list-live-rules.sh", "publish-rules.sh"];
     return new ConfigMap(
       this.name,
       {
         metadata: { namespace: this.args.namespace, labels: this.labels() },
-        data: { [publishScript]: script(publishScript) },
+        data: {
+          ...Object.fromEntries(scripts.map((name) => [name, script(name)])),
+          [nginxFile]: rulesApiConfig(`${authorityFolder}/${authorityFile}`),
+        },
       },
       { parent: this },
     );
   }
 
-  private server(account: ServiceAccount, scripts: ConfigMap, dependsOn: Resource[]): Deployment {
+  private server(account: ServiceAccount, config: ConfigMap, dependsOn: Resource[]): Deployment {
     const labels = this.labels();
     return new Deployment(
       this.name,
@@ -168,12 +179,15 @@ export class RuleOperator extends ComponentResource {
             images: this.args.images,
             serviceAccountName: account.metadata.name,
             terminationGracePeriodSeconds: 10,
-            containers: [this.maester(), this.publish(), this.fileServer()],
+            containers: [this.maester(), this.rulesApi(), this.listLive(), this.publish(), this.fileServer()],
             volumes: [
               { name: "raw", emptyDir: { sizeLimit: "64Mi" } },
+              { name: "live", emptyDir: { sizeLimit: "64Mi" } },
               { name: "public", emptyDir: { sizeLimit: "64Mi" } },
-              { name: "scripts", configMap: { name: scripts.metadata.name } },
-              { name: "token", projected: { sources: tokenSources } },
+              { name: "tmp", emptyDir: {} },
+              { name: "config", configMap: { name: config.metadata.name } },
+              { name: "account", projected: { sources: [token, authority, ownNamespace] } },
+              { name: "authority", projected: { sources: [authority] } },
             ],
           }),
         }),
@@ -183,7 +197,7 @@ export class RuleOperator extends ComponentResource {
   }
 
   private maester(): core.v1.Container {
-    const listens = { tcpSocket: { port: "metrics" } };
+    const answers = { httpGet: { path: "/metrics", port: "metrics" }, timeoutSeconds: 5 };
     return container({
       name: "maester",
       image: this.args.images.references.oathkeeperMaester,
@@ -194,33 +208,78 @@ export class RuleOperator extends ComponentResource {
         { name: "mutatorsAvailable", value: enabledHandlers.mutators.join(",") },
       ],
       ports: [{ name: "metrics", containerPort: ports.metrics }],
-      startupProbe: { ...listens, periodSeconds: 1, failureThreshold: 60 },
-      livenessProbe: { ...listens, periodSeconds: 10 },
-      readinessProbe: { ...listens, periodSeconds: 5 },
+      startupProbe: { ...answers, periodSeconds: 1, failureThreshold: 60 },
+      livenessProbe: { ...answers, periodSeconds: 10 },
+      readinessProbe: { ...answers, periodSeconds: 5 },
       resources: resources(["20m", "500m"], ["48Mi", "256Mi"]),
       volumeMounts: [
         { name: "raw", mountPath: rawFolder },
-        { name: "token", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true },
+        { name: "account", mountPath: accountFolder, readOnly: true },
+      ],
+    });
+  }
+
+  private rulesApi(): core.v1.Container {
+    const health = { httpGet: { path: healthPath, port: "api-health" } };
+    return container({
+      name: "rules-api",
+      image: this.args.images.references.nginx,
+      command: nginxCommand(`${configFolder}/${nginxFile}`),
+      ports: [{ name: "api-health", containerPort: rulesApiPorts.health }],
+      startupProbe: { ...health, periodSeconds: 1, failureThreshold: 30 },
+      livenessProbe: { ...health, periodSeconds: 10 },
+      readinessProbe: { ...health, periodSeconds: 5 },
+      resources: resources(["10m", "200m"], ["8Mi", "64Mi"]),
+      volumeMounts: [
+        { name: "config", mountPath: configFolder, readOnly: true },
+        { name: "authority", mountPath: authorityFolder, readOnly: true },
+        { name: "tmp", mountPath: "/tmp" },
+      ],
+    });
+  }
+
+  private listLive(): core.v1.Container {
+    return container({
+      name: "list-live",
+      image: this.args.images.references.busybox,
+      command: ["sh", `${configFolder}/list-live-rules.sh`],
+      env: [
+        { name: "API_PORT", value: String(rulesApiPorts.api) },
+        { name: "API_PATH", value: rulesApiPath },
+        { name: "TOKEN_FILE", value: `${accountFolder}/${tokenFile}` },
+        { name: "LIVE_FOLDER", value: liveFolder },
+      ],
+      livenessProbe: written(`${liveFolder}/alive`),
+      // Not while it cannot say which Rules exist.
+      readinessProbe: { ...written(`${liveFolder}/rules`), periodSeconds: 5, failureThreshold: 6 },
+      resources: resources(["10m", "500m"], ["4Mi", "64Mi"]),
+      volumeMounts: [
+        { name: "live", mountPath: liveFolder },
+        { name: "config", mountPath: configFolder, readOnly: true },
+        { name: "account", mountPath: accountFolder, readOnly: true },
       ],
     });
   }
 
   private publish(): core.v1.Container {
+    const sentinel = output(this.args.namespace).apply((namespace) => `${this.sentinel}.${namespace}`);
     return container({
       name: "publish",
       image: this.args.images.references.busybox,
-      command: ["sh", `${scriptFolder}/${publishScript}`],
+      command: ["sh", `${configFolder}/publish-rules.sh`],
       env: [
         { name: "RAW_FILE", value: `${rawFolder}/rules.json` },
+        { name: "LIVE_FILE", value: `${liveFolder}/rules` },
+        { name: "SENTINEL", value: sentinel },
         { name: "PUBLIC_FOLDER", value: publicFolder },
       ],
-      // Alive while its loop can run and write.
-      livenessProbe: { exec: { command: ["test", "-w", publicFolder] }, periodSeconds: 30 },
-      resources: resources(["10m", "200m"], ["4Mi", "32Mi"]),
+      livenessProbe: written(`${publicFolder}/.alive`),
+      resources: resources(["10m", "500m"], ["4Mi", "64Mi"]),
       volumeMounts: [
         { name: "raw", mountPath: rawFolder, readOnly: true },
+        { name: "live", mountPath: liveFolder, readOnly: true },
         { name: "public", mountPath: publicFolder },
-        { name: "scripts", mountPath: scriptFolder, readOnly: true },
+        { name: "config", mountPath: configFolder, readOnly: true },
       ],
     });
   }
@@ -277,13 +336,21 @@ export class RuleOperator extends ComponentResource {
   }
 }
 
-/** What the kubelet mounts by itself into every container, for the operator's container alone. */
-const tokenSources: core.v1.VolumeProjection[] = [
-  { serviceAccountToken: { path: "token", expirationSeconds: 3600 } },
-  { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
-  {
-    downwardAPI: {
-      items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }],
-    },
+const tokenFile = "token";
+
+// What the kubelet mounts by itself into every container, for those containers alone that ask the API server.
+const token: core.v1.VolumeProjection = { serviceAccountToken: { path: tokenFile, expirationSeconds: 3600 } };
+const authority: core.v1.VolumeProjection = {
+  configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: authorityFile }] },
+};
+const ownNamespace: core.v1.VolumeProjection = {
+  downwardAPI: {
+    items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }],
   },
-];
+};
+
+/** Fails where a loop has not written its file for two minutes. */
+function written(file: string): core.v1.Probe {
+  const command = ["sh", "-c", `find ${file} -mmin -2 | grep -q .`];
+  return { exec: { command }, periodSeconds: 30, timeoutSeconds: 10 };
+}

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
-import type { Cluster } from "../../local/cluster";
+import { kubectl, type Cluster } from "../../local/cluster";
 import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "../../local/fixtures/deploy";
 import { fixtureHosts, fixtureService } from "../../local/fixtures/manifests";
+import { Failure } from "../../local/failure";
 import { imageNames } from "../../local/images";
 import { checkout, DEVELOPMENT_ZONE } from "../../local/instances";
 import { runStack, type Overlay, type StackCommand, type StackResult } from "../../local/plugins/stackRun";
@@ -27,6 +29,19 @@ export const echoService = { upstream };
 
 /** Makes the local clusters' ingress controller send HSTS. */
 const strictTransport = { "traefik.ingress.kubernetes.io/router.middlewares": "hsts@file" };
+
+/** The resource type's name for kubectl. */
+const RULES = "rules.oathkeeper.ory.sh";
+/** How late a deleted service may be gone from every replica. */
+const GONE_AFTER_MS = 2000;
+
+interface KubernetesObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly finalizers?: readonly string[] | undefined;
+  };
+}
 
 interface StackFile {
   readonly config: {
@@ -117,6 +132,7 @@ export class Rehearsal {
       return eventuallyEqual(ask, wanted);
     };
     const unchanged = "nothing to change";
+    let echoRule: KubernetesObject | undefined;
     return [
       {
         when: "a second `pulumi up`",
@@ -148,12 +164,40 @@ export class Rehearsal {
           ),
       },
       {
-        when: "it is deleted: asked on every proxy replica",
+        when: "it is deleted: asked on every proxy replica 2 s later",
         expected: replicas.all("404"),
-        find: () =>
-          after("pulumi up, the service deleted", undefined, () => onAll("GET"), replicas.all("404")),
+        find: async () => {
+          echoRule = await this.echoRule(target);
+          await this.run("up", "pulumi up, the service deleted");
+          await sleep(GONE_AFTER_MS);
+          return onAll("GET");
+        },
+      },
+      {
+        when: "its Rule is made again, and deleted in the foreground: 2 s later",
+        expected: replicas.all("404"),
+        find: async () => {
+          if (!echoRule) return "there was no Rule";
+          await kubectl(this.cluster, ["create", "-f", "-"], JSON.stringify(echoRule));
+          const live = await eventuallyEqual(() => onAll("GET"), replicas.all("200"));
+          if (live !== replicas.all("200")) return `never there: ${live}`;
+          const name = `${RULES}/${echoRule.metadata.name}`;
+          await kubectl(this.cluster, ["delete", name, "-n", target.namespace, "--cascade=foreground"]);
+          await sleep(GONE_AFTER_MS);
+          return onAll("GET");
+        },
       },
     ];
+  }
+
+  /** The Rule of the further service, as it can be created again. */
+  private async echoRule({ namespace }: Target): Promise<KubernetesObject> {
+    const printed = await kubectl(this.cluster, ["get", RULES, "-n", namespace, "-o", "json"]);
+    const { items } = JSON.parse(printed) as { readonly items: readonly KubernetesObject[] };
+    const found = items.find(({ metadata }) => metadata.name === ECHO);
+    if (!found) throw new Failure(`There is no Rule ${ECHO} in ${namespace}.`);
+    const { name, finalizers } = found.metadata;
+    return { ...found, metadata: { name, namespace, finalizers } };
   }
 
   /** Runs another command of the engine on the stack. */

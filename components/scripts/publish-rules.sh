@@ -1,26 +1,59 @@
 #!/bin/sh
-# Publishes the operator's rule file as a whole. The operator truncates its file before it writes, so a reader of that
-# file would now and then see no rules, or half of them.
+# Publishes the operator's rules, of those that still exist. The operator's file is no proof of that: it truncates the
+# file before it writes, writes a deleted Rule back while anybody's finalizer is on it, and after a Rule with
+# `configMapName` writes only those of that name.
 #
 # Writes two files to PUBLIC_FOLDER: access-rules.json, and sum with its checksum, which readers poll.
 set -u
-: "${RAW_FILE:?}" "${PUBLIC_FOLDER:?}"
+: "${RAW_FILE:?}" "${LIVE_FILE:?}" "${SENTINEL:?}" "${PUBLIC_FOLDER:?}"
 
-published=$PUBLIC_FOLDER/access-rules.json
-copy=$PUBLIC_FOLDER/.access-rules.json
-sum=$PUBLIC_FOLDER/.sum
-
+cd "$PUBLIC_FOLDER" || exit 1
 trap 'exit 0' TERM INT
 
 # The operator writes indented JSON: a last line of exactly "]" ends a complete list that is not empty.
 is_complete() {
-  [ "$(tail -n 1 "$copy")" = "]" ] && cmp -s "$RAW_FILE" "$copy"
+  [ "$(tail -n 1 "$1")" = "]" ] && cmp -s "$RAW_FILE" "$1"
 }
 
+# Whether the operator has written another list, which is then in .written.
+take_over_written() {
+  [ -s "$RAW_FILE" ] && ! cmp -s "$RAW_FILE" .written && cp "$RAW_FILE" .copy && is_complete .copy &&
+    grep -qFx "    \"id\": \"$SENTINEL\"," .copy && mv .copy .written
+}
+
+# Whether other Rules exist than before; the file is replaced as a whole, and empty only where it is wrong.
+take_over_live() {
+  [ -s "$LIVE_FILE" ] && ! cmp -s "$LIVE_FILE" .live && cp "$LIVE_FILE" .live
+}
+
+# In indented JSON a rule is what stands between braces indented by two, and the id its member indented by four:
+# neither can be part of a text, which is quoted on one line.
+select_live='
+  BEGIN { while ((getline id <live) > 0) lives[id]; print "[" }
+  /^  \{$/ { rule = ""; id = "" }
+  /^    "id": "/ { split($0, member, "\""); id = member[4] }
+  /^  \},?$/ {
+    if (id in lives) { printf "%s%s  }", separator, rule; separator = ",\n" }
+    if (id in lives && id == sentinel) found = 1
+  }
+  { rule = rule $0 "\n" }
+  END { print "\n]"; exit !found }'
+
+published=
+publish() {
+  awk -v live=.live -v sentinel="$SENTINEL" "$select_live" .written >.draft || return
+  sum=$(sha256sum <.draft)
+  [ "$sum" != "$published" ] || return
+  echo "$sum" >.sum
+  mv .draft access-rules.json && mv .sum sum && published=$sum
+}
+
+rm -f .live # of a container that ended, and may have ended long ago
 while :; do
-  if [ -s "$RAW_FILE" ] && ! cmp -s "$RAW_FILE" "$published"; then
-    cp "$RAW_FILE" "$copy" && is_complete && sha256sum <"$copy" >"$sum" &&
-      mv "$copy" "$published" && mv "$sum" "$PUBLIC_FOLDER/sum"
-  fi
+  : >.alive
+  changed=
+  take_over_written && changed=1
+  take_over_live && changed=1
+  [ -z "$changed" ] || [ ! -e .written ] || [ ! -e .live ] || publish
   sleep 0.2
 done

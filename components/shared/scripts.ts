@@ -10,6 +10,7 @@ export type ScriptName =
   | "fetch-rules.sh"
   | "fetch-service-account-keys.sh"
   | "name-servers.sh"
+  | "list-live-rules.sh"
   | "publish-rules.sh"
   | "restore-database.sh";
 

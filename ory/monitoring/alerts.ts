@@ -44,7 +44,7 @@ export function alerts(scope: Scope): readonly Alert[] {
     warning("PortcullisRulesOutdated", isGone("rules"), "5m", {
       summary: "The rule operator does not answer",
       description:
-        "The proxies keep their last rules: what is added, changed or deleted since has no effect.",
+        "The proxies keep their last rules: what is added or changed since has no effect, and where its whole pod is away, what is deleted neither.",
     }),
     warning(
       "PortcullisRulesNotWritten",

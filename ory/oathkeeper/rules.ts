@@ -19,6 +19,9 @@ export const allMethods: NonEmpty<Method> = ["GET", "HEAD", "POST", "PUT", "PATC
 export const ruleApiVersion = "oathkeeper.ory.sh/v1alpha1";
 export const ruleKind = "Rule";
 
+/** Where the API server lists the Rules of all namespaces. */
+export const rulesApiPath = `/apis/${ruleApiVersion}/rules`;
+
 /** Maester's finalizer; a Rule created with it and with {@link validatedStatus} is live without two further writes. */
 export const ruleFinalizer = "finalizer.oathkeeper.ory.sh";
 

@@ -156,7 +156,7 @@ describe("every workload of a gateway with mail, named identities and service ac
           .map(({ name }) => name),
       );
     });
-    assert.deepEqual(holders.sort(), ["fetch", "maester"]);
+    assert.deepEqual(holders.sort(), ["fetch", "list-live", "maester"]);
   });
 
   it("gets no environment variables of Services, which Kratos would read as configuration", () => {

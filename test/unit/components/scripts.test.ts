@@ -148,56 +148,6 @@ describe("the script that", () => {
     });
   });
 
-  describe("publishes the operator's rules", () => {
-    let raw: string;
-    const publicFolder = () => join(folder, "public");
-    const published = () => textOf(join(publicFolder(), "access-rules.json"));
-
-    beforeEach(async () => {
-      raw = join(folder, "raw.json");
-      await mkdir(publicFolder());
-      start("publish-rules.sh", { RAW_FILE: raw, PUBLIC_FOLDER: publicFolder() });
-    });
-
-    it("publishes a complete list with its checksum, and its next version", async () => {
-      for (const text of [rules("one"), rules("one", "two")]) {
-        await writeFile(raw, text);
-        await eventually(async () => {
-          assert.equal(await published(), text);
-          assert.equal(await textOf(join(publicFolder(), "sum")), checksum(text));
-        });
-      }
-    });
-
-    for (const [what, text] of [
-      ["an empty file, as while the operator writes", ""],
-      ["an empty list, with which no proxy would be ready", "[]"],
-      ["half a list", rules("one", "two").slice(0, -4)],
-    ] as const) {
-      it(`never publishes ${what}`, async () => {
-        await writeFile(raw, rules("one"));
-        await eventually(async () => {
-          assert.equal(await published(), rules("one"));
-        });
-        await writeFile(raw, text);
-        await sleep(700);
-        assert.equal(await published(), rules("one"));
-      });
-    }
-
-    it("replaces the file instead of writing into it: who reads it reads one version to its end", async () => {
-      const inode = async () => (await stat(join(publicFolder(), "access-rules.json"))).ino;
-      await writeFile(raw, rules("one"));
-      await eventually(published);
-      const before = await inode();
-      await writeFile(raw, rules("two"));
-      await eventually(async () => {
-        assert.equal(await published(), rules("two"));
-      });
-      assert.notEqual(await inode(), before);
-    });
-  });
-
   describe("fetches the published rules", () => {
     let server: Server;
     let answers: Record<string, string>;

@@ -6,6 +6,7 @@ import { doorFiles } from "../../../ory/nginx/door";
 import { issuerKeysContext } from "../../../ory/nginx/issuerKeys";
 import { serviceAccountKeysConfig } from "../../../ory/nginx/serviceAccountKeys";
 import { NginxMaps } from "./nginxMaps";
+import { rulesApiConfig } from "../../../ory/nginx/rulesApi";
 import { assertPinned } from "./pinned";
 
 function config(
@@ -149,5 +150,25 @@ describe("the door", () => {
     const pages = Object.values(doorFiles);
     assert.equal(pages.length, 2);
     for (const page of pages) assert.doesNotMatch(page, /<script|src=|url\(|http:|https:/);
+  });
+});
+
+describe("the nginx beside the rule operator", () => {
+  const text = rulesApiConfig("/etc/kubernetes/ca.crt");
+
+  it("is the pinned configuration", () => {
+    assertPinned("nginx-rules-api.conf", text);
+  });
+
+  it("answers the pod alone, but for probes, and lets nothing be changed", () => {
+    const listens = [...text.matchAll(/listen (.*);/g)].map(([, to]) => to);
+    assert.deepEqual(listens, ["127.0.0.1:8082", "8083"]);
+    assert.match(text, /limit_except GET \{\s*deny all;/);
+  });
+
+  it("checks the API server's certificate before a token goes there", () => {
+    assert.match(text, /proxy_ssl_verify on;/);
+    assert.match(text, /proxy_ssl_name kubernetes\.default\.svc;/);
+    assert.match(text, /proxy_ssl_trusted_certificate \/etc\/kubernetes\/ca\.crt;/);
   });
 });

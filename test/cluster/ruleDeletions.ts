@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Agent, request } from "undici";
+import { authority, parseDomain } from "../../ory/oathkeeper/hosts";
+import {
+  accessRules,
+  ruleApiVersion,
+  ruleFinalizer,
+  ruleKind,
+  validatedStatus,
+  type Method,
+} from "../../ory/oathkeeper/rules";
+
+/** How late a deleted Rule may be gone from every replica. */
+export const LATEST_SECONDS = 2;
+/** How long a Rule has to stay away before the next deletion: longer than it takes to write it back and to publish that. */
+const HOLD_MS = 800;
+const POLL_MS = 20;
+const PATIENCE_MS = 30_000;
+
+/** Where Rules are deleted, and the replicas of the proxy that have to forget them. */
+export interface Place {
+  /** URL of the API server for somebody who may do everything, without a slash at the end. */
+  readonly api: string;
+  /** The namespace of the Rules. */
+  readonly namespace: string;
+  /** The gateway's domain, with its port. */
+  readonly domain: string;
+  /** URL of each replica's port for requests, without a slash at the end. */
+  readonly replicas: readonly string[];
+  /** Kills the rule operator; resolves when the next one is ready. */
+  readonly restartOperator: () => Promise<void>;
+}
+
+type Propagation = "Background" | "Foreground" | "Orphan";
+
+/** One way in which Rules go. */
+interface Deletion {
+  /** How many go at once. @default 1 */
+  readonly together?: number;
+  /** Finalizers beside the operator's. */
+  readonly finalizers?: readonly string[];
+  /** Resolves when the two seconds begin. */
+  readonly delete: (rules: Rules, names: readonly string[]) => Promise<void>;
+  /** What may bring them back afterwards, and what else has to hold. */
+  readonly afterwards?: (rules: Rules, names: readonly string[]) => Promise<void>;
+}
+
+const FOREIGN = "example.com/held";
+
+const byPropagation = (propagation: Propagation): Deletion => ({
+  delete: (rules, names) => rules.delete(names, propagation),
+});
+
+/** The ways in which Rules go, by what a report calls them. */
+export const deletions = {
+  "in the background": byPropagation("Background"),
+  "in the foreground": byPropagation("Foreground"),
+  "leaving orphans": byPropagation("Orphan"),
+  "two at once, in the foreground": { together: 2, ...byPropagation("Foreground") },
+  "held by a foreign finalizer": {
+    finalizers: [FOREIGN],
+    delete: (rules, names) => rules.delete(names, "Background"),
+    afterwards: async (rules, names) => {
+      await rules.touchAnother();
+      await rules.areGone(names);
+      await rules.release(names);
+    },
+  },
+  "and made anew under the same name": {
+    delete: async (rules, names) => {
+      await rules.delete(names, "Foreground");
+      await rules.create(names, ["POST"]);
+    },
+    afterwards: (rules, names) => rules.areLive(names, "POST", LATEST_SECONDS * 1000),
+  },
+  "while the operator is killed": {
+    delete: async (rules, names) => {
+      const restarted = rules.place.restartOperator();
+      await rules.delete(names, "Foreground");
+      await restarted;
+    },
+  },
+} as const satisfies Record<string, Deletion>;
+
+export type DeletionName = keyof typeof deletions;
+
+/**
+ * Deletes Rules one after the other, each when the one before has been away from every replica for a while, so that no
+ * later change hides a Rule that comes back.
+ *
+ * @param count how many, in pairs where they go in pairs
+ * @returns seconds until each was gone from every replica for good
+ */
+export async function deleteRules(place: Place, name: DeletionName, count: number): Promise<number[]> {
+  const deletion: Deletion = deletions[name];
+  const rules = new Rules(place, deletion.finalizers ?? []);
+  const { together = 1 } = deletion;
+  const prefix = name.replaceAll(/[^a-z]+/g, "-");
+  const names = Array.from({ length: count * together }, (_, index) => `deleted-${prefix}-${index}`);
+  try {
+    await rules.create([...names, rules.another]);
+    await rules.areLive(names, "GET", PATIENCE_MS);
+    const seconds: number[] = [];
+    for (let index = 0; index < names.length; index += together) {
+      const some = names.slice(index, index + together);
+      await deletion.delete(rules, some);
+      seconds.push(await rules.areGone(some));
+      await deletion.afterwards?.(rules, some);
+    }
+    return seconds;
+  } finally {
+    await rules.close();
+  }
+}
+
+/** Rules of a place, each for a host of its own. */
+class Rules {
+  /** A Rule that stays. */
+  readonly another = "deleted-none";
+  private readonly agent = new Agent({ connections: 4 });
+  private readonly url: string;
+
+  constructor(
+    readonly place: Place,
+    private readonly finalizers: readonly string[],
+  ) {
+    this.url = `${place.api}/apis/${ruleApiVersion}/namespaces/${place.namespace}/rules`;
+  }
+
+  async create(names: readonly string[], methods: [Method] = ["GET"]): Promise<void> {
+    await Promise.all(
+      names.map(async (name) => {
+        const body = this.manifest(name, methods);
+        const deadline = performance.now() + PATIENCE_MS;
+        // While the one before is still on its way out, the name is taken.
+        for (;;) {
+          const status = await this.send("POST", "", body);
+          if (status === 201 || name === this.another) return;
+          assert.ok(status === 409 && performance.now() < deadline, `${name} cannot be created: ${status}`);
+        }
+      }),
+    );
+  }
+
+  async delete(names: readonly string[], propagationPolicy: Propagation): Promise<void> {
+    await Promise.all(
+      names.map(async (name) => {
+        const options = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy };
+        assert.ok((await this.send("DELETE", `/${name}`, options)) < 300, `${name} cannot be deleted`);
+      }),
+    );
+  }
+
+  /** Makes the operator write its list once more. */
+  async touchAnother(): Promise<void> {
+    const annotations = { touched: String(performance.now()) };
+    await this.send("PATCH", `/${this.another}`, { metadata: { annotations } });
+  }
+
+  /** Takes every finalizer off. */
+  async release(names: readonly string[]): Promise<void> {
+    for (const name of names) await this.send("PATCH", `/${name}`, { metadata: { finalizers: null } });
+  }
+
+  /** Waits until every replica asks who is there, for every Rule. */
+  async areLive(names: readonly string[], method: Method, patienceMs: number): Promise<void> {
+    const deadline = performance.now() + patienceMs;
+    await Promise.all(
+      this.place.replicas.map(async (replica) => {
+        for (const name of names)
+          while ((await this.ask(replica, name, method)) === 404) {
+            assert.ok(performance.now() < deadline, `${name} is not live after ${patienceMs} ms`);
+            await sleep(POLL_MS);
+          }
+      }),
+    );
+  }
+
+  /** @returns seconds until no replica knew any of the Rules, and that for good */
+  async areGone(names: readonly string[]): Promise<number> {
+    const started = performance.now();
+    let lastLive = started;
+    while (performance.now() < lastLive + HOLD_MS && lastLive < started + PATIENCE_MS) {
+      const answers = this.place.replicas.flatMap((replica) => names.map((name) => this.ask(replica, name)));
+      if ((await Promise.all(answers)).some((status) => status !== 404)) lastLive = performance.now();
+      await sleep(POLL_MS);
+    }
+    return (lastLive - started) / 1000;
+  }
+
+  async close(): Promise<void> {
+    await this.send("DELETE", `?labelSelector=${LABEL}`, {});
+    await this.agent.close();
+  }
+
+  /** Of somebody who is not signed in: 401 where a Rule matches, 404 where none does. */
+  private async ask(replica: string, name: string, method: Method = "GET"): Promise<number> {
+    const domain = parseDomain(this.place.domain);
+    const host = authority(`${name}.${domain.name}`, domain);
+    const { statusCode, body } = await request(replica, {
+      method,
+      headers: { host },
+      dispatcher: this.agent,
+    });
+    await body.dump();
+    return statusCode;
+  }
+
+  private async send(method: "POST" | "DELETE" | "PATCH", path: string, content: object): Promise<number> {
+    const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
+    const { statusCode, body } = await request(`${this.url}${path}`, {
+      method,
+      headers: { "content-type": type },
+      body: JSON.stringify(content),
+      dispatcher: this.agent,
+    });
+    await body.dump();
+    return statusCode;
+  }
+
+  private manifest(name: string, methods: [Method]): object {
+    const { domain, namespace } = this.place;
+    const host = `${name}.${parseDomain(domain).name}`;
+    const [rule] = accessRules({ scheme: "http", domain: parseDomain(domain), hosts: [host], methods });
+    return {
+      apiVersion: ruleApiVersion,
+      kind: ruleKind,
+      metadata: {
+        name,
+        namespace,
+        labels: { [LABEL]: "true" },
+        finalizers: [ruleFinalizer, ...this.finalizers],
+      },
+      spec: rule.leadingTo(`http://nothing.${namespace}.svc`),
+      status: validatedStatus,
+    };
+  }
+}
+
+const LABEL = "portcullis.local/deleted";

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { Rehearsal } from "../../commands/verification/rehearsal";
+import type { Target } from "../../commands/verification/target";
+import { podsOf } from "../../components/shared/labels";
+import { withApiServer } from "../../local/apiServer";
+import { kubectl, type Cluster } from "../../local/cluster";
+import { eventually } from "../../local/eventually";
+import { runningPods } from "../../local/pods";
+import { withPortForward } from "../../local/portForward";
+import { progress } from "../../local/progress";
+import { oathkeeperPorts } from "../../ory/oathkeeper/config";
+import {
+  deleteRules,
+  deletions,
+  LATEST_SECONDS,
+  type DeletionName,
+  type Place,
+} from "../cluster/ruleDeletions";
+import { testCluster } from "../cluster/run";
+
+/** How many of each kind; decision 29 says what 200 showed. */
+const COUNT = Number(process.env["DELETIONS"] ?? 4);
+const LONGEST_MS = 30_000;
+
+describe("a Rule that is deleted, on a real cluster", () => {
+  let cluster: Cluster;
+  let target: Target;
+
+  before(async () => {
+    cluster = await testCluster();
+    target = await new Rehearsal(cluster, progress()).up();
+  });
+
+  for (const name of Object.keys(deletions) as DeletionName[])
+    it(`${name} is gone from every replica in time, and does not come back`, async () => {
+      const seconds = await withPlace((place) => deleteRules(place, name, COUNT));
+      const sorted = seconds.toSorted((a, b) => a - b);
+      const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)]?.toFixed(2);
+      process.stdout.write(
+        `    ${seconds.length} times: p50 ${at(0.5)} s, p95 ${at(0.95)} s, ${at(1)} s at most\n`,
+      );
+      assert.equal(seconds.length, COUNT);
+      assert.deepEqual(
+        seconds.filter((late) => late > LATEST_SECONDS),
+        [],
+      );
+    }).timeout(120_000 + COUNT * LONGEST_MS);
+
+  async function withPlace<T>(use: (place: Place) => Promise<T>): Promise<T> {
+    const pods = await runningPods(cluster, target.namespace, podsOf("proxy"));
+    assert.equal(pods.length, target.replicas);
+    return withApiServer(cluster, (api) =>
+      withReplicas(pods, (replicas) =>
+        use({
+          api,
+          namespace: target.namespace,
+          domain: cluster.instance.domain,
+          replicas,
+          restartOperator,
+        }),
+      ),
+    );
+  }
+
+  async function withReplicas<T>(
+    [name, ...others]: readonly string[],
+    use: (urls: readonly string[]) => Promise<T>,
+    opened: readonly string[] = [],
+  ): Promise<T> {
+    if (name === undefined) return use(opened);
+    const at = { namespace: target.namespace, name, port: oathkeeperPorts.proxy };
+    return withPortForward(cluster, at, (port) =>
+      withReplicas(others, use, [...opened, `http://127.0.0.1:${port}`]),
+    );
+  }
+
+  async function restartOperator(): Promise<void> {
+    const before = await runningPods(cluster, target.namespace, podsOf("rules"));
+    const inNamespace = ["--namespace", target.namespace];
+    await kubectl(cluster, ["delete", "pod", ...inNamespace, ...before, "--grace-period=0", "--force"]);
+    const name = await eventually(async () => {
+      const [found] = (await runningPods(cluster, target.namespace, podsOf("rules"))).filter(
+        (pod) => !before.includes(pod),
+      );
+      assert.ok(found);
+      return found;
+    });
+    await kubectl(cluster, ["wait", ...inNamespace, "--for=condition=Ready", `pod/${name}`, "--timeout=60s"]);
+  }
+});
