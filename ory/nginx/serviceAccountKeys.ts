@@ -62,6 +62,8 @@ const apiLocation = (authorityFile: string) => (path: string) => `    location =
       proxy_ssl_server_name on;
       proxy_ssl_verify on;
       proxy_ssl_trusted_certificate ${authorityFile};
+      # The script's nc ends its side with the request.
+      proxy_ignore_client_abort on;
       proxy_connect_timeout 5s;
       proxy_read_timeout 5s;
     }
