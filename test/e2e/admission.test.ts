@@ -128,10 +128,11 @@ describe("the admission policy for Rules", () => {
     ...draft,
     authorizer: { handler: "remote_json", config: { remote } },
   });
+  const cache = "http://127.0.0.1:4462";
   const jwt = {
     trusted_issuers: ["https://ci.example.com"],
     target_audience: ["grafana"],
-    jwks_urls: ["https://ci.example.com/keys"],
+    jwks_urls: [`${cache}/https/ci.example.com/keys`],
   };
 
   const said = "iss=https%3A%2F%2Fci.example.com;sub=deploy%3Amain;";
@@ -217,7 +218,11 @@ describe("the admission policy for Rules", () => {
       [
         ["tokens of any audience", { ...jwt, target_audience: [] }],
         ["tokens of any issuer", { trusted_issuers: undefined }],
-        ["keys of another namespace", { jwks_urls: ["http://keys.other.svc/"] }],
+        ["keys of another namespace", { jwks_urls: [`${cache}/http/keys.other.svc/keys`] }],
+        ["keys past the cache", { jwks_urls: ["https://ci.example.com/keys"] }],
+        ["keys at an address without a name", { jwks_urls: [`${cache}/https/169.254.169.254/keys`] }],
+        ["an issuer without a name", { trusted_issuers: [""] }],
+        ["an issuer that ends early in a program's id", { trusted_issuers: ["https://a|b"] }],
         ["keys from the proxy's files", { jwks_urls: ["file:///etc/portcullis/keys.json"] }],
         ["tokens by a shared secret", { allowed_algorithms: ["HS256"] }],
       ] as const
@@ -260,6 +265,16 @@ describe("the admission policy for Rules", () => {
           /GitHub Actions signs tokens for every customer/,
         ] as const,
     ),
+    [
+      "tokens of every pod of the cluster",
+      (draft) => ({
+        ...draft,
+        ...asking("http://127.0.0.1:4457/authorize?everybody=1&claims=iss=x;", {
+          jwks_urls: [`${cache}/service-accounts`],
+        }),
+      }),
+      /The cluster signs tokens for every pod/,
+    ],
     ...["everybody=1&claims=iss=x;&claims=sub=y;", "everybody=1&claims=iss=x;sub=a b;", "claims=iss=x;"].map(
       (query) =>
         [
