@@ -252,7 +252,8 @@ export class RuleOperator extends ComponentResource {
       livenessProbe: written(`${liveFolder}/alive`),
       // Not while it cannot say which Rules exist.
       readinessProbe: { ...written(`${liveFolder}/rules`), periodSeconds: 5, failureThreshold: 6 },
-      resources: resources(["10m", "500m"], ["4Mi", "64Mi"]),
+      // A share of a busy node's processor: how late a deletion is noticed depends on it.
+      resources: resources(["50m", "500m"], ["4Mi", "64Mi"]),
       volumeMounts: [
         { name: "live", mountPath: liveFolder },
         { name: "config", mountPath: configFolder, readOnly: true },
@@ -274,7 +275,7 @@ export class RuleOperator extends ComponentResource {
         { name: "PUBLIC_FOLDER", value: publicFolder },
       ],
       livenessProbe: written(`${publicFolder}/.alive`),
-      resources: resources(["10m", "500m"], ["4Mi", "64Mi"]),
+      resources: resources(["50m", "500m"], ["4Mi", "64Mi"]),
       volumeMounts: [
         { name: "raw", mountPath: rawFolder, readOnly: true },
         { name: "live", mountPath: liveFolder, readOnly: true },
