@@ -7,6 +7,7 @@ import { durationProblems, type Duration } from "../ory/duration";
 import type { Admission } from "../ory/kratos/admission";
 import type { SecondFactor } from "../ory/kratos/config";
 import { connectionProblems } from "../ory/kratos/dsn";
+import { effectiveSignInLimits, signInLimitsProblems, type SignInLimits } from "../ory/kratos/signInLimits";
 import { callbackUrl, loginProviderProblems } from "../ory/kratos/loginProvider";
 import { sessionLifeProblems } from "../ory/nginx/sessionCheck";
 import { issuerProblems } from "../ory/oathkeeper/machines";
@@ -75,6 +76,12 @@ export interface AccessGatewayArgs {
    * @default "off"
    */
   readonly secondFactor?: SecondFactor;
+  /**
+   * How often one client may sign in, and how it is told from others behind the ingress controller. `off` where something
+   * in front of the gateway limits requests.
+   * @default { trustedHops: 1 }, and the rates of {@link SignInLimits}
+   */
+  readonly signInLimits?: SignInLimits | "off";
   /** @default no mail is ever sent */
   readonly smtp?: SmtpSettings;
   /**
@@ -261,8 +268,8 @@ export class AccessGateway extends ComponentResource {
   }
 
   private identityServer(place: Place, database: DatabaseConnection): IdentityServer {
-    const { insecureDevMode, loginProviders, route, secondFactor, secretsVersion, session, smtp, tls } =
-      this.args;
+    const { insecureDevMode, loginProviders, route, secondFactor, secretsVersion, session } = this.args;
+    const { signInLimits, smtp, tls } = this.args;
     return new IdentityServer(
       `${this.name}-identity`,
       {
@@ -283,6 +290,7 @@ export class AccessGateway extends ComponentResource {
         replicas: this.replicas,
         secretsVersion: secretsVersion ?? 1,
         insecureDevMode: insecureDevMode ?? false,
+        signInLimits: effectiveSignInLimits(signInLimits),
         clients: [pods(podsOf("proxy")), pods(podsOf("login-ui"))],
         metricsFrom: this.args.metricsFrom ?? [],
       },
@@ -444,6 +452,7 @@ function problemsOf(args: AccessGatewayArgs): Problem[] {
     ...replicasProblems(args.replicas),
     ...connectionProblems("replicas", args.replicas ?? 2),
     ...overrideProblems("images", args.images ?? {}),
+    ...signInLimitsProblems("signInLimits", args.signInLimits ?? {}),
     ...monitoringProblems(args),
     ...providerProblems(args),
     ...redirectProblems(args),

@@ -1,3 +1,4 @@
+import type { Deployment } from "@pulumi/kubernetes/apps/v1";
 import type { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import {
   ComponentResource,
@@ -10,6 +11,8 @@ import type { SameSite } from "../ory/cookies";
 import type { Duration } from "../ory/duration";
 import { kratosPorts, type SecondFactor } from "../ory/kratos/config";
 import { callbackUrl } from "../ory/kratos/loginProvider";
+import type { EffectiveSignInLimits } from "../ory/kratos/signInLimits";
+import { frontPorts } from "../ory/nginx/kratosFront";
 import { kratosMetricsPort } from "../ory/nginx/kratosMetrics";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import type { DatabaseConnection } from "./database/connection";
@@ -18,7 +21,7 @@ import { createConfigMap } from "./identityServer/configMap";
 import { createCourier } from "./identityServer/courier";
 import { createEnvironment } from "./identityServer/environment";
 import { createMigration } from "./identityServer/migration";
-import { createNamedIdentities, listOf } from "./identityServer/namedIdentities";
+import { createNamedIdentities, hasNamedIdentities } from "./identityServer/namedIdentities";
 import { KratosPods } from "./identityServer/pods";
 import { createServer } from "./identityServer/server";
 import type { LoginProvider } from "./oidcClient";
@@ -69,7 +72,12 @@ export interface IdentityServerArgs {
   readonly secretsVersion: number;
   /** Whether cookies are sent over plain http to other hosts than `*.localhost`. Never in production. */
   readonly insecureDevMode: boolean;
-  /** Pods, besides the ingress controller's, that may ask the public API. Nothing may ask the admin API but the Job that makes named identities. */
+  /** How often browsers may make Kratos work; `off` where something in front of it limits them. */
+  readonly signInLimits: EffectiveSignInLimits;
+  /**
+   * Pods that may ask the public API. The ingress controller reaches only the front of it, and nothing the admin API but
+   * the Job that makes named identities.
+   */
   readonly clients: readonly NetworkPolicyPeer[];
   /** Who may read the metrics, and nothing else of the admin API. */
   readonly metricsFrom: readonly NetworkPolicyPeer[];
@@ -81,10 +89,10 @@ export interface IdentityServerArgs {
 }
 
 const role = "identity-server";
-const ports = { ...kratosPorts, metrics: kratosMetricsPort } as const;
+const ports = { ...kratosPorts, front: frontPorts.front, metrics: kratosMetricsPort } as const;
 
 /**
- * Ory Kratos: identities, sessions and the steps of a sign-in. Its configuration holds no secret; those are environment
+ * Ory Kratos: identities, sessions and the steps of a sign-in, behind an nginx that browsers reach. Its configuration holds no secret; those are environment
  * variables from a Secret. The database is migrated before a server of a new version starts.
  *
  * @example
@@ -93,14 +101,15 @@ const ports = { ...kratosPorts, metrics: kratosMetricsPort } as const;
  *   database: postgres.connection,
  *   loginProviders: [staff],
  *   session: { lifespan: "24h", onePerUser: true, sameSite: "Lax" },
- *   secondFactor: "off", replicas: 2, secretsVersion: 1, insecureDevMode: false, clients: [],
+ *   secondFactor: "off", replicas: 2, secretsVersion: 1, insecureDevMode: false, clients: [], metricsFrom: [],
+ *   signInLimits: "off",
  * });
  * @see https://www.ory.com/docs/kratos/ory-kratos-intro
  */
 export class IdentityServer extends ComponentResource {
   static readonly token = "portcullis:index:IdentityServer";
 
-  /** Name of the Service of the public API. */
+  /** Name of the Service of the public API, for the proxy and the login UI. */
   readonly publicService: Output<string>;
   /** Name of the Service of the admin API, which has no authentication and no way in from pods of other components. */
   readonly adminService: Output<string>;
@@ -132,9 +141,9 @@ export class IdentityServer extends ComponentResource {
     this.publicService = this.createService("public");
     this.adminService = this.createService("admin");
     if (args.metricsFrom.length > 0) this.createService("metrics");
-    this.createRoute();
-    const policy = this.createNetworkPolicy();
-    createNamedIdentities(name, args, this.adminService, [server, policy], child);
+    const policy = this.createNetworkPolicy(server);
+    this.createRoute(this.createService("front"), policy);
+    createNamedIdentities(name, args, this.adminService, [policy], child);
     if (args.replicas > 1) disruptionBudget(name, { ...args, role, labels: this.labels }, child);
 
     this.registerOutputs({ callbackUrls: this.callbackUrls, publicService: this.publicService });
@@ -147,7 +156,8 @@ export class IdentityServer extends ComponentResource {
     return service(`${this.name}-${listener}`, args, { parent: this }).metadata.name;
   }
 
-  private createRoute(): void {
+  /** Once the policy lets the ingress controller in, so that a gateway of before goes on to serve. */
+  private createRoute(front: Output<string>, policy: NetworkPolicy): void {
     const { addresses, namespace, route, tls } = this.args;
     routeTo(
       this.name,
@@ -155,17 +165,18 @@ export class IdentityServer extends ComponentResource {
         namespace,
         labels: this.labels,
         hosts: [addresses.identityServer.host],
-        service: { name: this.publicService, port: kratosPorts.public },
+        service: { name: front, port: frontPorts.front },
         route,
         tls,
       },
-      { parent: this },
+      { parent: this, dependsOn: [policy] },
     );
   }
 
-  private createNetworkPolicy(): NetworkPolicy {
+  /** Once every server has a front: the policy of a gateway of before lets the ingress controller pass it. */
+  private createNetworkPolicy(server: Deployment): NetworkPolicy {
     const { clients, metricsFrom, namespace, route } = this.args;
-    const admins = listOf(this.args) === "" ? [] : [pods(podsOf("identity-names"))];
+    const admins = hasNamedIdentities(this.args) ? [pods(podsOf("identity-names"))] : [];
     return allowOnly(
       this.name,
       {
@@ -173,12 +184,13 @@ export class IdentityServer extends ComponentResource {
         pods: podsOf(role),
         labels: this.labels,
         rules: [
-          { from: [...route.from, ...clients], ports: [kratosPorts.public] },
+          { from: route.from, ports: [frontPorts.front] },
+          { from: clients, ports: [kratosPorts.public] },
           { from: admins, ports: [kratosPorts.admin] },
           { from: metricsFrom, ports: [kratosMetricsPort] },
         ],
       },
-      { parent: this },
+      { parent: this, dependsOn: [server] },
     );
   }
 

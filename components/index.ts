@@ -43,6 +43,7 @@ export type { GatewayApiRouteArgs, IngressRouteArgs, RouteArgs, TlsArgs } from "
 export { UpstreamAdmission, type UpstreamAdmissionArgs } from "./upstreamAdmission";
 export type { UnprotectedHost } from "../ory/admission/hosts";
 export type { Account, Admission, Admit, AdmitLists, NamedIdentity } from "../ory/kratos/admission";
+export type { Rate, SignInLimits } from "../ory/kratos/signInLimits";
 export type { Pkce } from "../ory/kratos/loginProvider";
 export type { Claims } from "../ory/oathkeeper/claims";
 export type { Machines, ServiceAccountName, ServiceAccounts, TokenIssuer } from "../ory/oathkeeper/machines";

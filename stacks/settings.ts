@@ -19,6 +19,7 @@ import {
 } from "../ory/kratos/loginProvider";
 import { connectionProblems } from "../ory/kratos/dsn";
 import { sessionLifeProblems } from "../ory/nginx/sessionCheck";
+import { signInLimitsProblems } from "../ory/kratos/signInLimits";
 import { domainProblems, hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
 import { gatewayMachinesProblems, issuerProblems } from "../ory/oathkeeper/machines";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
@@ -280,6 +281,23 @@ const database = z.discriminatedUnion(
   },
 );
 
+const rate = z.strictObject({ perMinute: z.number(), burst: z.number() });
+const signInLimits = z.union(
+  [
+    z.literal("off"),
+    z.strictObject({
+      trustedHops: z.number().exactOptional(),
+      starts: rate.exactOptional(),
+      submits: rate.exactOptional(),
+      callbacks: rate.exactOptional(),
+      secondSteps: rate.exactOptional(),
+      secondStepsOfSession: rate.exactOptional(),
+      total: rate.exactOptional(),
+    }),
+  ],
+  { error: 'Write "off", or an object of rates, each {perMinute, burst}.' },
+);
+
 const anyRoute = {
   from: list(peer),
   annotations: labels.exactOptional(),
@@ -335,6 +353,7 @@ export const gatewaySchema = z.strictObject({
     })
     .exactOptional(),
   secondFactor: z.enum(["off", "optional", "required"]).exactOptional(),
+  signInLimits: signInLimits.exactOptional(),
   smtp: z.strictObject({ from: z.string(), recovery: z.boolean().exactOptional() }).exactOptional(),
   images: z
     .strictObject({
@@ -449,6 +468,9 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
       ? []
       : sessionLifeProblems(key("session.checkCache"), readable.session.checkCache)),
     ...(readable.route === undefined ? [] : trustedPeerProblems(key("route.from"), readable.route.from)),
+    ...(readable.signInLimits === undefined
+      ? []
+      : signInLimitsProblems(key("signInLimits"), readable.signInLimits)),
     ...(readable.images === undefined ? [] : overrideProblems(key("images"), readable.images)),
     ...secretProblems(given, secrets),
   ];

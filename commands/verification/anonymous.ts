@@ -67,10 +67,14 @@ export function anonymousExpectations(target: Target, browser: () => Browser): E
       },
     },
     {
-      when: "the identity server is ready",
-      expected: "200",
-      find: async () =>
-        String((await browser().ask(new URL("/health/ready", target.identityServer).href)).status),
+      when: "a native flow, whose token could be somebody else's session",
+      expected: "refused",
+      find: async () => {
+        const native = new URL("/self-service/login/api", target.identityServer);
+        native.searchParams.set("return_session_token_exchange_code", "true");
+        const { status } = await browser().ask(native.href, { accept: "application/json" });
+        return status === 404 ? "refused" : `answered ${status}`;
+      },
     },
     {
       when: "the login page is there",

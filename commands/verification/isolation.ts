@@ -27,6 +27,9 @@ export function isolationExpectations(probe: Probe): Expectation[] {
     attempt("the identity server's admin API", "blocked", () =>
       probe.pod("identity-server", kratosPorts.admin),
     ),
+    attempt("the identity server, around its front", "blocked", () =>
+      probe.pod("identity-server", kratosPorts.public),
+    ),
     attempt("the proxy, around the ingress controller", "blocked", () =>
       probe.pod("proxy", oathkeeperPorts.proxy),
     ),

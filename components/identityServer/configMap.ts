@@ -1,15 +1,17 @@
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { all, type CustomResourceOptions } from "@pulumi/pulumi";
+import { browserEndpoints } from "../../ory/kratos/browserEndpoints";
 import { claimsMapper } from "../../ory/kratos/claimsMapper";
 import { kratosConfig } from "../../ory/kratos/config";
 import type { LoginProvider as LoginProviderDocument } from "../../ory/kratos/loginProvider";
-import { kratosMetricsConfig } from "../../ory/nginx/kratosMetrics";
+import { frontFiles, kratosFrontConfig } from "../../ory/nginx/kratosFront";
 import type { NonEmpty } from "../../ory/oathkeeper/patterns";
 import type { IdentityServerArgs } from "../identityServer";
 import type { LoginProvider } from "../oidcClient";
 import { isReference } from "../shared/clientSecret";
 import { labelsOf } from "../shared/labels";
-import { certificateFile, kratosFile, mapperFile, metricsFile, pathOf } from "./files";
+import { certificateFile, configFolder, frontFile, kratosFile, mapperFile, pathOf } from "./files";
+import { hasNamedIdentities } from "./namedIdentities";
 
 /** What every container of the identity server reads, none of it secret. */
 export function createConfigMap(
@@ -17,7 +19,7 @@ export function createConfigMap(
   args: IdentityServerArgs,
   opts: CustomResourceOptions,
 ): ConfigMap {
-  const { database, loginProviders, metricsFrom, namespace } = args;
+  const { addresses, database, loginProviders, namespace } = args;
   const mappers = loginProviders.map((one) => [mapperFile(one.providerId), claimsMapper(one)] as const);
   return new ConfigMap(
     name,
@@ -28,7 +30,8 @@ export function createConfigMap(
           JSON.stringify(kratosDocument(args, clientIds), null, 2),
         ),
         ...Object.fromEntries(mappers),
-        ...(metricsFrom.length > 0 && { [metricsFile]: kratosMetricsConfig() }),
+        [frontFile]: frontDocument(args),
+        ...frontFiles(addresses.loginUi.url),
         ...(database.caCertificate !== undefined &&
           !isReference(database.caCertificate) && { [certificateFile]: database.caCertificate }),
       },
@@ -49,12 +52,30 @@ function kratosDocument(args: IdentityServerArgs, clientIds: readonly string[]) 
     sessionLifespan: session.lifespan,
     onePerUser: session.onePerUser,
     secondFactor,
+    adminListener: hasNamedIdentities(args) ? "pod" : "loopback",
     providers: mapNonEmpty(loginProviders, (provider, index) =>
       providerDocument(provider, clientIds[index] ?? ""),
     ),
     ...(smtp && {
       smtp: { from: smtp.from, ...(smtp.recovery !== undefined && { recovery: smtp.recovery }) },
     }),
+  });
+}
+
+function frontDocument(args: IdentityServerArgs): string {
+  const { addresses, loginProviders, metricsFrom, secondFactor, signInLimits, smtp } = args;
+  return kratosFrontConfig({
+    publicUrl: addresses.identityServer.url,
+    loginUiUrl: addresses.loginUi.url,
+    endpoints: browserEndpoints({
+      providerIds: loginProviders.map(({ providerId }) => providerId),
+      secondFactor: secondFactor !== "off",
+      recovery: smtp?.recovery ?? false,
+      verification: smtp !== undefined,
+    }),
+    limits: signInLimits,
+    folder: configFolder,
+    metrics: metricsFrom.length > 0,
   });
 }
 

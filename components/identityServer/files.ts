@@ -1,7 +1,8 @@
 /** The folder of Kratos' configuration in every container of the identity server. */
 export const configFolder = "/etc/kratos";
 export const kratosFile = "kratos.json";
-export const metricsFile = "metrics.conf";
+/** Configuration of the nginx in front of Kratos. */
+export const frontFile = "front.conf";
 /** The database's certificate authority. */
 export const certificateFile = "ca.crt";
 

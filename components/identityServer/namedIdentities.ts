@@ -15,10 +15,15 @@ const listFile = "identities.tsv";
 const script = "create-identities.sh";
 
 /** Whom closed providers name, a line each; empty when there is nobody to make. */
-export function listOf({ loginProviders }: Pick<IdentityServerArgs, "loginProviders">): string {
+function listOf({ loginProviders }: Pick<IdentityServerArgs, "loginProviders">): string {
   return identityList(
     loginProviders.map(({ providerId, identities = [] }) => ({ provider: providerId, identities })),
   );
+}
+
+/** Whether something outside of the server's pods asks the admin API. */
+export function hasNamedIdentities(args: Pick<IdentityServerArgs, "loginProviders">): boolean {
+  return listOf(args) !== "";
 }
 
 /** Makes whom closed providers name, once for each list and database; see `create-identities.sh`. */

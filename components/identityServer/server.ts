@@ -4,17 +4,18 @@ import type { CustomResourceOptions } from "@pulumi/pulumi";
 import { serveArguments } from "../../ory/kratos/commands";
 import { kratosHealth, kratosPorts } from "../../ory/kratos/config";
 import { healthPath, nginxCommand } from "../../ory/nginx/config";
+import { frontPorts } from "../../ory/nginx/kratosFront";
 import { kratosMetricsPort } from "../../ory/nginx/kratosMetrics";
 import type { IdentityServerArgs } from "../identityServer";
 import type { Images } from "../shared/images";
 import { labelsOf, podsOf } from "../shared/labels";
 import { container, deploymentSpec, drain, httpProbes, resources } from "../shared/pods";
-import { kratosFile, metricsFile, pathOf } from "./files";
+import { frontFile, kratosFile, pathOf } from "./files";
 import { configMount, type KratosPods } from "./pods";
 
 const role = "identity-server";
 
-/** The servers of the public and the admin API. */
+/** Kratos with the nginx in front of it, which is all of it that browsers reach. */
 export function createServer(
   name: string,
   args: IdentityServerArgs,
@@ -23,7 +24,6 @@ export function createServer(
 ): Deployment {
   const { images, insecureDevMode, metricsFrom, namespace, patch, replicas } = args;
   const labels = labelsOf(name, role);
-  const hasMetrics = metricsFrom.length > 0;
   const kratos = pods.kratos(
     "kratos",
     serveArguments(pathOf(kratosFile), insecureDevMode),
@@ -33,7 +33,7 @@ export function createServer(
         { name: "public", containerPort: kratosPorts.public },
         { name: "admin", containerPort: kratosPorts.admin },
       ],
-      ...httpProbes("admin", { alive: kratosHealth.alive, ready: kratosHealth.adminReady }),
+      ...httpProbes("public", kratosHealth),
       lifecycle: drain(5),
     },
   );
@@ -48,8 +48,8 @@ export function createServer(
         patch,
         pod: pods.pod({
           terminationGracePeriodSeconds: 60,
-          containers: hasMetrics ? [kratos, metrics(images)] : [kratos],
-          ...(hasMetrics && { volumes: [...pods.volumes(), { name: "tmp", emptyDir: {} }] }),
+          containers: [kratos, front(images, metricsFrom.length > 0)],
+          volumes: [...pods.volumes(), { name: "tmp", emptyDir: { sizeLimit: "64Mi" } }],
         }),
       }),
     },
@@ -57,17 +57,22 @@ export function createServer(
   );
 }
 
-function metrics(images: Images): core.v1.Container {
-  const health = { httpGet: { path: healthPath, port: "metrics" } };
+function front(images: Images, hasMetrics: boolean): core.v1.Container {
+  const health = { httpGet: { path: healthPath, port: "front-health" } };
   return container({
-    name: "metrics",
+    name: "front",
     image: images.references.nginx,
-    command: nginxCommand(pathOf(metricsFile)),
-    ports: [{ name: "metrics", containerPort: kratosMetricsPort }],
+    command: nginxCommand(pathOf(frontFile)),
+    ports: [
+      { name: "front", containerPort: frontPorts.front },
+      { name: "front-health", containerPort: frontPorts.health },
+      ...(hasMetrics ? [{ name: "metrics", containerPort: kratosMetricsPort }] : []),
+    ],
     startupProbe: { ...health, periodSeconds: 1, failureThreshold: 60 },
     livenessProbe: { ...health, periodSeconds: 10 },
     readinessProbe: { ...health, periodSeconds: 5 },
-    resources: resources(["10m", "200m"], ["8Mi", "64Mi"]),
+    lifecycle: drain(5),
+    resources: resources(["10m", "500m"], ["16Mi", "128Mi"]),
     volumeMounts: [configMount, { name: "tmp", mountPath: "/tmp" }],
   });
 }

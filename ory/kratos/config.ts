@@ -2,22 +2,18 @@ import { sessionCookieName, type SameSite } from "../cookies";
 import type { Duration } from "../duration";
 import type { NonEmpty } from "../oathkeeper/patterns";
 import type { Release } from "../release";
-import { refuseChangedEmail, refuseLinking } from "./guards";
+import { refuseChangedEmail, refuseLinking, refuseNativeFlow } from "./guards";
 import { identitySchemaId, identitySchemaUrl } from "./identitySchema";
 import { defaultScopes, issuerOf, type LoginProvider } from "./loginProvider";
 
 /** Ports of Kratos' listeners. The admin one has no authentication. */
 export const kratosPorts = { public: 4433, admin: 4434 } as const;
 
-/** Nobody's address: the admin API is asked inside the cluster alone, by its Service's name. */
+/** Nobody's address: no answer of the public listener leads there. */
 const adminUrl = `http://127.0.0.1:${kratosPorts.admin}/`;
 
-/** Paths for probes: readiness of the admin listener also means that the database answers and is migrated. */
-export const kratosHealth = {
-  alive: "/health/alive",
-  ready: "/health/ready",
-  adminReady: "/admin/health/ready",
-} as const;
+/** Paths for probes, on the public listener: readiness also means that the database answers and is migrated. */
+export const kratosHealth = { alive: "/health/alive", ready: "/health/ready" } as const;
 
 /** The version each document is written for; without one Kratos warns at every start. */
 const kratosVersions: Record<Release, string> = { "v26.2": "v26.2.0", "v1.3": "v1.3.1" };
@@ -49,6 +45,8 @@ export interface KratosConfigInput {
   readonly secondFactor: SecondFactor;
   /** In the order of the sign-in buttons. */
   readonly providers: NonEmpty<LoginProvider>;
+  /** Who can connect to the admin listener: containers of the same pod, or whoever reaches the pod's address. */
+  readonly adminListener: "loopback" | "pod";
   /** The connection URI is a secret and comes from the environment. Absent: no mail is ever sent. */
   readonly smtp?: {
     readonly from: string;
@@ -68,6 +66,7 @@ export type KratosConfig = ReturnType<typeof kratosConfig>;
  * @see https://www.ory.com/docs/kratos/reference/configuration
  */
 export function kratosConfig(input: KratosConfigInput) {
+  const before = { hooks: [refuseNativeFlow] };
   const sendsMail = input.smtp !== undefined;
   const requiredAal = input.secondFactor === "off" ? "aal1" : "highest_available";
   return {
@@ -82,7 +81,12 @@ export function kratosConfig(input: KratosConfigInput) {
         cors: { enabled: true, allowed_origins: [input.loginUiUrl], allow_credentials: true },
       },
       // The public listener redirects /admin to it; by default that tells the pod's name to anybody.
-      admin: { port: kratosPorts.admin, base_url: adminUrl, request_log: { disable_for_health: true } },
+      admin: {
+        ...(input.adminListener === "loopback" && { host: "127.0.0.1" }),
+        port: kratosPorts.admin,
+        base_url: adminUrl,
+        request_log: { disable_for_health: true },
+      },
     },
     cookies: { domain: input.domain, path: "/", same_site: input.sameSite },
     session: {
@@ -103,6 +107,7 @@ export function kratosConfig(input: KratosConfigInput) {
         error: { ui_url: `${input.loginUiUrl}/error` },
         login: {
           ui_url: `${input.loginUiUrl}/login`,
+          before,
           after: {
             oidc: {
               hooks: [
@@ -116,21 +121,29 @@ export function kratosConfig(input: KratosConfigInput) {
         recovery: {
           enabled: input.smtp?.recovery ?? false,
           ui_url: `${input.loginUiUrl}/recovery`,
+          before,
           use: "link",
         },
         registration: {
           // The claims mapper decides who gets an identity; no other method is on.
           enabled: true,
           ui_url: `${input.loginUiUrl}/registration`,
+          before,
           after: { oidc: { hooks: [refuseChangedEmail, { hook: "session" }] } },
         },
         settings: {
           ui_url: `${input.loginUiUrl}/settings`,
+          before,
           privileged_session_max_age: "15m",
           required_aal: requiredAal,
           after: { oidc: { hooks: [refuseLinking] } },
         },
-        verification: { enabled: sendsMail, ui_url: `${input.loginUiUrl}/verification`, use: "link" },
+        verification: {
+          enabled: sendsMail,
+          ui_url: `${input.loginUiUrl}/verification`,
+          before,
+          use: "link",
+        },
       },
       methods: {
         oidc: { enabled: true, config: { providers: input.providers.map(providerConfig) } },

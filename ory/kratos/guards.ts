@@ -31,3 +31,12 @@ export const refuseChangedEmail = guard(
  * a private one and keep it after leaving. Kratos has no switch for it.
  */
 export const refuseLinking = guard("function(ctx) error 'Linking another account is closed.'\n");
+
+/**
+ * Refuses flows of native apps before they are stored. One that asks for a session token can be finished in somebody
+ * else's browser, by a link, and its token then is that person's session.
+ * @see https://www.ory.com/docs/kratos/self-service#browser-vs-native-flows
+ */
+export const refuseNativeFlow = guard(
+  "function(ctx) if ctx.flow.type == 'browser' then error 'cancel' else error 'Native flows are closed.'\n",
+);

@@ -56,9 +56,12 @@ export interface CallbackInput {
   readonly pkce?: Pkce | undefined;
 }
 
+/** Where providers send browsers back to; each by its id below, but those that share one. */
+export const callbackPath = "/self-service/methods/oidc/callback";
+
 /** The redirect URI to register at the provider; with `force` all of a gateway's providers share one. */
 export function callbackUrl(publicUrl: string, { id, pkce }: CallbackInput): string {
-  const callback = `${publicUrl}/self-service/methods/oidc/callback`;
+  const callback = publicUrl + callbackPath;
   return pkce === "force" ? callback : `${callback}/${id}`;
 }
 

@@ -25,7 +25,7 @@ export function alerts(scope: Scope): readonly Alert[] {
     }),
     critical(
       "PortcullisDatabaseUnreachable",
-      `${rate(series(scope, "http_requests_total", "identity-server", 'endpoint="/admin/health/ready"', 'code="503"'))} > 0`,
+      `${rate(series(scope, "http_requests_total", "identity-server", 'endpoint="/health/ready"', 'code="503"'))} > 0`,
       "2m",
       {
         summary: "The identity server cannot use its database",

@@ -1,5 +1,7 @@
+import { maxQuery } from "../kratos/browserEndpoints";
 import { whoamiPath, type SecondFactor } from "../kratos/config";
-import { doorPages, pageStyleSource, type DoorPage } from "./doorPages";
+import { doorPages, type DoorPage } from "./doorPages";
+import { pageSecurityPolicy } from "./page";
 import { nginxPorts } from "./ports";
 import { kratosLocation, whoamiLocation, type KratosAddress } from "./whoami";
 
@@ -33,10 +35,18 @@ function fileOf(page: DoorPage): string {
   return `door-${page}.html`;
 }
 
+/** Longest `return_to` that Kratos' front takes beside the other parameters of a sign-in. */
+const maxReturnTo = maxQuery - 100;
+
 /** What {@link doorServer} needs in the context `http`. */
 export const doorContext = `  map $status $door_retry_after {
     503 10;
     default "";
+  }
+  # A sign-in without the page first asked for is better than none.
+  map $arg_return_to $return_to {
+    "~^.{${maxReturnTo + 1}}" "";
+    default $arg_return_to;
   }
 `;
 
@@ -50,7 +60,8 @@ export const doorContext = `  map $status $door_retry_after {
  *   the user has none, on to where one is set up
  * - no clear answer: a page that waits until there is one
  *
- * `return_to` goes to Kratos as it came, which refuses foreign hosts; no page and no other header holds it.
+ * `return_to` goes to Kratos as it came, unless it is too long, and Kratos refuses foreign hosts; no page and no other
+ * header holds it.
  * @see https://nginx.org/en/docs/http/ngx_http_auth_request_module.html
  */
 export function doorServer(kratos: KratosAddress, { kratosUrl, folder, secondFactor }: DoorInput): string {
@@ -66,7 +77,7 @@ export function doorServer(kratos: KratosAddress, { kratosUrl, folder, secondFac
     charset utf-8;
     recursive_error_pages on;
     add_header Cache-Control no-store always;
-    add_header Content-Security-Policy "default-src 'none'; style-src ${pageStyleSource}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'" always;
+    add_header Content-Security-Policy "${pageSecurityPolicy}" always;
     add_header Referrer-Policy no-referrer always;
     add_header Retry-After $door_retry_after always;
     add_header X-Content-Type-Options nosniff always;
@@ -89,15 +100,15 @@ export function doorServer(kratos: KratosAddress, { kratosUrl, folder, secondFac
     }
 
     location @sign_in {
-      return 302 ${login}?return_to=$arg_return_to;
+      return 302 ${login}?return_to=$return_to;
     }
 
     location @second_factor {
-      return 302 ${login}?aal=aal2&return_to=$arg_return_to;
+      return 302 ${login}?aal=aal2&return_to=$return_to;
     }
 
     location @wait {
-      return 302 ${waitPath}?return_to=$arg_return_to;
+      return 302 ${waitPath}?return_to=$return_to;
     }
 
     location @refuse {
@@ -127,7 +138,7 @@ function enrolment(kratos: KratosAddress, kratosUrl: string): string {
     }
 
     location @enrol {
-      return 302 ${kratosUrl}${settingsPath}?return_to=$arg_return_to;
+      return 302 ${kratosUrl}${settingsPath}?return_to=$return_to;
     }
 
 ${kratosLocation(kratos, loginPath, "aal=aal2", "      internal;\n      error_page 400 = @past_second_factor;\n")}

@@ -1,6 +1,4 @@
 import { kratosPorts } from "../kratos/config";
-import { healthPath } from "./config";
-import { nginxDocument } from "./document";
 
 /** Port of the metrics, which is the only thing there. */
 export const kratosMetricsPort = 4435;
@@ -9,29 +7,22 @@ export const kratosMetricsPort = 4435;
 export const metricsPath = "/metrics";
 
 /**
- * Builds the configuration of the nginx beside Kratos that hands out its metrics. Kratos has them only on its admin port,
- * where whoever connects may also make identities and end sessions.
+ * The server that hands out Kratos' metrics. Kratos has them only on its admin port, where whoever connects may also make
+ * identities and end sessions.
  */
-export function kratosMetricsConfig(): string {
-  return nginxDocument(
-    64,
-    `  access_log off;
-
-  server {
+export function kratosMetricsServer(): string {
+  return `  server {
     listen ${kratosMetricsPort};
+    access_log off;
     location = ${metricsPath} {
       limit_except GET {
         deny all;
       }
       proxy_pass http://127.0.0.1:${kratosPorts.admin}/admin/metrics/prometheus;
     }
-    location = ${healthPath} {
-      return 200;
-    }
     location / {
       return 404;
     }
   }
-`,
-  );
+`;
 }

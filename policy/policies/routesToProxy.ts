@@ -1,7 +1,7 @@
 import type { core, networking } from "@pulumi/kubernetes/types/output";
 import { includes, isService, type LabelMap } from "../kit/selectors";
 import { podsOf as podsOfRole, type Role } from "../../components/shared/labels";
-import { kratosPorts } from "../../ory/kratos/config";
+import { frontPorts } from "../../ory/nginx/kratosFront";
 import { found, type Problem } from "../../ory/problem";
 import { isA, namespaceOf, specOf, type KubernetesObject } from "../kit/objects";
 import { stackPolicy } from "../kit/policy";
@@ -121,7 +121,7 @@ function httpRouteBackends(route: KubernetesObject): Backend[] {
   );
 }
 
-/** The proxy, and what a browser needs before it has a session: the login UI and the identity server's public API. */
+/** The proxy, and what a browser needs before it has a session: the login UI and the front of the identity server. */
 function isEntrance(target: Target, all: readonly KubernetesObject[], proxies: readonly string[]): boolean {
   if (matchesAny(`${target.namespace}/${target.name}`, proxies)) return true;
   const service = all.find((object) =>
@@ -135,7 +135,7 @@ function isEntrance(target: Target, all: readonly KubernetesObject[], proxies: r
   return (
     isOfRole(selector, "proxy") ||
     isOfRole(selector, "login-ui") ||
-    (isOfRole(selector, "identity-server") && target.port === kratosPorts.public)
+    (isOfRole(selector, "identity-server") && target.port === frontPorts.front)
   );
 }
 

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { parse } from "node-html-parser";
-import { TOTP } from "otpauth";
-import { withBrowsers, type Answer, type Browser } from "../../commands/verification/browser";
+import { withBrowsers, type Browser } from "../../commands/verification/browser";
 import { Rehearsal } from "../../commands/verification/rehearsal";
-import { people, signIn } from "../../commands/verification/signIn";
+import { people } from "../../commands/verification/signIn";
 import type { Target } from "../../commands/verification/target";
 import type { Cluster } from "../../local/cluster";
 import { eventually } from "../../local/eventually";
@@ -12,40 +10,20 @@ import { DEVELOPMENT_ZONE } from "../../local/instances";
 import { progress } from "../../local/progress";
 import { Identities } from "../browser/identities";
 import { testCluster } from "../cluster/run";
+import { Flows, flowKinds, JSON_TYPE, redirectOf, type Factors } from "./flows";
+import { sql, withKratosUrl } from "./inside";
+import { takeOver } from "./takeOver";
 
-const JSON_TYPE = "application/json";
 const SECRET = "the client secret of both";
 const USUAL = "stub";
 const OTHER = "other";
-
-type FlowKind = "login" | "registration" | "settings" | "recovery" | "verification";
-
-interface Node {
-  readonly group: string;
-  readonly attributes: {
-    readonly id?: string;
-    readonly name?: string;
-    readonly value?: string;
-    readonly text?: { readonly text: string };
-  };
-}
-
-interface Flow {
-  readonly id: string;
-  readonly ui: { readonly action: string; readonly nodes: readonly Node[] };
-}
-
-interface Factors {
-  readonly app: TOTP;
-  /** One of the recovery codes. */
-  readonly code: string;
-}
 
 /** Each test does by hand what no page offers. */
 describe("around the login provider", () => {
   let cluster: Cluster;
   let rehearsal: Rehearsal;
   let target: Target;
+  let flows: Flows;
   /** Of the person whose account the others are after. */
   let factors: Factors;
 
@@ -67,6 +45,7 @@ describe("around the login provider", () => {
       },
     });
     target = await rehearsal.up();
+    flows = new Flows(target, USUAL);
     const callback = new URL("/self-service/methods/oidc/callback/", target.identityServer).href;
     await deployFixtures(cluster, {
       domain: DEVELOPMENT_ZONE,
@@ -79,68 +58,22 @@ describe("around the login provider", () => {
     await eventually(
       () =>
         withBrowsers([], async (fresh) => {
-          assert.equal((await enter(fresh(), people.alsoAdmitted)).status, 200);
+          assert.equal((await flows.enter(fresh(), people.alsoAdmitted)).status, 200);
         }),
       { seconds: 30 },
     );
-    factors = await withBrowsers([], (fresh) => withFactors(fresh(), people.admitted));
+    factors = await withBrowsers([], (fresh) => flows.withFactors(fresh(), people.admitted));
   });
 
   // Kratos keeps an address once, and other files' people sign in by one provider alone.
   after(() => new Identities(cluster, target.namespace).forgetAll());
 
-  const kratos = (path: string) => new URL(path, target.identityServer).href;
-  const start = (browser: Browser, kind: FlowKind, query = "") =>
-    browser.ask(kratos(`/self-service/${kind}/browser${query}`), { accept: JSON_TYPE });
-  const begin = async (browser: Browser, kind: FlowKind, query = ""): Promise<Flow> => {
-    const { status, body } = await start(browser, kind, query);
-    assert.equal(status, 200, body);
-    return JSON.parse(body) as Flow;
-  };
-  const submit = (browser: Browser, { ui }: Flow, fields: Readonly<Record<string, string>>) =>
-    browser.ask(ui.action, {
-      accept: JSON_TYPE,
-      form: new URLSearchParams({ csrf_token: valueOf(ui.nodes, "csrf_token"), ...fields }),
-    });
-  const sessionOf = async (browser: Browser) =>
-    (await browser.cookies.getCookies(target.identityServer)).find(({ key }) => key === target.sessionCookie)
-      ?.value;
-  const isIn = async (browser: Browser) => (await browser.ask(target.service)).status === 200;
+  const inside = <T>(use: (kratos: string) => Promise<T>) => withKratosUrl(cluster, target.namespace, use);
   const plant = (browser: Browser, value: string) =>
     browser.cookies.setCookie(
       `${target.sessionCookie}=${value}; Domain=${DEVELOPMENT_ZONE}; Path=/`,
       target.identityServer,
     );
-  const enter = (browser: Browser, person: string, provider = USUAL) =>
-    signIn(browser, target.service, provider, person);
-
-  /** Somebody who has an authenticator app, recovery codes and a session past both. */
-  const withFactors = async (browser: Browser, person: string): Promise<Factors> => {
-    await enter(browser, person);
-    const flow = await begin(browser, "settings");
-    const app = new TOTP({ secret: textOf(flow.ui.nodes, "totp_secret_key") });
-    await submit(browser, flow, { method: "totp", totp_code: app.generate() });
-    const codes = await submit(browser, await begin(browser, "settings"), {
-      method: "lookup_secret",
-      lookup_secret_regenerate: "true",
-    });
-    const shown = JSON.parse(codes.body) as Flow;
-    const code = textOf(shown.ui.nodes, "lookup_secret_codes").split(/[\s,]+/)[0] ?? "";
-    await submit(browser, shown, { method: "lookup_secret", lookup_secret_confirm: "true" });
-    return { app, code };
-  };
-
-  /** The link that ends a sign-in of somebody's, not yet used. */
-  const callbackOf = async (browser: Browser): Promise<string> => {
-    const form = await submit(browser, await begin(browser, "login"), { provider: USUAL });
-    const page = await browser.open(redirectOf(form));
-    const action = parse(page.body).querySelector("form")?.attributes["action"] ?? "";
-    const login = new URLSearchParams({ login: people.alsoAdmitted });
-    let answer = await browser.ask(new URL(action, page.url).href, { form: login });
-    while (answer.location !== undefined && !answer.location.includes("/callback/"))
-      answer = await browser.ask(answer.location);
-    return answer.location ?? "";
-  };
 
   it("no other method makes a session, neither with an address nor with a second factor", async () => {
     await withBrowsers([], async (fresh) => {
@@ -159,16 +92,20 @@ describe("around the login provider", () => {
       for (const kind of ["login", "registration"] as const)
         for (const [method, fields] of Object.entries(attempts)) {
           const browser = fresh();
-          const flow = await begin(browser, kind);
+          const flow = await flows.begin(browser, kind);
           assert.deepEqual(
             flow.ui.nodes
               .map(({ group }) => group)
               .filter((group) => group in attempts && group !== "profile"),
             [],
           );
-          const { status, body } = await submit(browser, flow, { method, "traits.email": email, ...fields });
+          const { status, body } = await flows.submit(browser, flow, {
+            method,
+            "traits.email": email,
+            ...fields,
+          });
           assert.ok(status >= 400 && status < 500, `${kind} by ${method}: ${String(status)} ${body}`);
-          assert.equal(await sessionOf(browser), undefined, `${kind} by ${method}`);
+          assert.equal(await flows.sessionOf(browser), undefined, `${kind} by ${method}`);
         }
     });
   });
@@ -177,12 +114,15 @@ describe("around the login provider", () => {
     await withBrowsers([], async (fresh) => {
       for (const kind of ["recovery", "verification"] as const) {
         const browser = fresh();
-        const { status, body } = await start(browser, kind);
+        assert.equal((await flows.start(browser, kind)).status, 404, "the front has no such address");
+        const { status, body } = await inside((kratos) =>
+          browser.ask(`${kratos}/self-service/${kind}/browser`, { accept: JSON_TYPE }),
+        );
         assert.equal(status, 400, body);
         assert.match(body, /not allowed because it was disabled/);
-        const { id } = await begin(browser, "login");
+        const { id } = await flows.begin(browser, "login");
         for (const method of ["link", "code"]) {
-          const answer = await browser.ask(kratos(`/self-service/${kind}?flow=${id}`), {
+          const answer = await browser.ask(flows.url(`/self-service/${kind}?flow=${id}`), {
             accept: JSON_TYPE,
             form: new URLSearchParams({ method, email: "alice@example.com" }),
           });
@@ -195,8 +135,8 @@ describe("around the login provider", () => {
   it("nobody links an account that is not admitted, to come in by it from then on", async () => {
     await withBrowsers([], async (fresh) => {
       const insider = fresh();
-      await enter(insider, people.alsoAdmitted);
-      const linking = await submit(insider, await begin(insider, "settings"), {
+      await flows.enter(insider, people.alsoAdmitted);
+      const linking = await flows.submit(insider, await flows.begin(insider, "settings"), {
         method: "oidc",
         link: OTHER,
       });
@@ -205,79 +145,143 @@ describe("around the login provider", () => {
       assert.match(new URL(end.url).hostname, /^auth\./, "it ends on a page of the login UI");
 
       const outsider = fresh();
-      await enter(outsider, people.otherWorkspace, OTHER);
-      assert.equal(await sessionOf(outsider), undefined);
-      assert.equal(await isIn(outsider), false);
+      await flows.enter(outsider, people.otherWorkspace, OTHER);
+      assert.equal(await flows.sessionOf(outsider), undefined);
+      assert.equal(await flows.isIn(outsider), false);
     });
   });
 
   it("nobody is signed in to a stranger's account, by the link that ends a sign-in", async () => {
     await withBrowsers([], async (fresh) => {
       const attacker = fresh();
-      const callback = await callbackOf(attacker);
+      const callback = await flows.callbackOf(attacker);
       const victim = fresh();
       await victim.open(target.service);
       await victim.open(callback);
-      assert.equal(await sessionOf(victim), undefined);
-      assert.equal(await isIn(victim), false);
+      assert.equal(await flows.sessionOf(victim), undefined);
+      assert.equal(await flows.isIn(victim), false);
       await attacker.open(callback);
-      assert.equal(await isIn(attacker), true, "the link was good, in the browser that it was made for");
+      assert.equal(
+        await flows.isIn(attacker),
+        true,
+        "the link was good, in the browser that it was made for",
+      );
     });
   });
 
   it("a session that was put into a browser beforehand is not the one its user gets", async () => {
     await withBrowsers([], async (fresh) => {
       const former = fresh();
-      await enter(former, people.alsoAdmitted);
-      const ended = await sessionOf(former);
-      const { body } = await former.ask(kratos("/self-service/logout/browser"), { accept: JSON_TYPE });
-      await former.open((JSON.parse(body) as { logout_url: string }).logout_url);
+      await flows.enter(former, people.alsoAdmitted);
+      const ended = await flows.sessionOf(former);
+      await flows.leave(former);
 
       for (const planted of [ended ?? "", "MTc5OTk5OTk5OXxub3QtYS1zZXNzaW9u"]) {
         const victim = fresh();
         await plant(victim, planted);
-        await enter(victim, people.alsoAdmitted);
-        assert.equal(await isIn(victim), true);
-        assert.notEqual(await sessionOf(victim), planted);
+        await flows.enter(victim, people.alsoAdmitted);
+        assert.equal(await flows.isIn(victim), true);
+        assert.notEqual(await flows.sessionOf(victim), planted);
         const holder = fresh();
         await plant(holder, planted);
-        assert.equal(await isIn(holder), false);
+        assert.equal(await flows.isIn(holder), false);
       }
     });
   });
 
   it("nothing leads past the second step but the user's own factor", async () => {
     await withBrowsers([], async (fresh) => {
-      const other = await withFactors(fresh(), people.alsoAdmitted);
+      const other = await flows.withFactors(fresh(), people.alsoAdmitted);
       const stolen = fresh();
-      await enter(stolen, people.admitted);
-      assert.equal((await start(stolen, "settings")).status, 403);
+      await flows.enter(stolen, people.admitted);
+      assert.equal((await flows.start(stolen, "settings")).status, 403);
       for (const fields of [
         { method: "totp", totp_code: other.app.generate() },
         { method: "lookup_secret", lookup_secret: other.code },
         { provider: OTHER },
       ]) {
-        const { status } = await submit(stolen, await begin(stolen, "login", "?aal=aal2"), fields);
+        const { status } = await flows.submit(
+          stolen,
+          await flows.begin(stolen, "login", "?aal=aal2"),
+          fields,
+        );
         assert.equal(status, 400, JSON.stringify(fields));
-        assert.equal(await isIn(stolen), false);
+        assert.equal(await flows.isIn(stolen), false);
       }
-      const refreshed = await begin(stolen, "login", "?refresh=true");
-      await stolen.open(redirectOf(await submit(stolen, refreshed, { provider: USUAL })));
-      assert.equal(await isIn(stolen), false);
+      const refreshed = await flows.begin(stolen, "login", "?refresh=true");
+      await stolen.open(redirectOf(await flows.submit(stolen, refreshed, { provider: USUAL })));
+      assert.equal(await flows.isIn(stolen), false);
+    });
+  });
+
+  describe("by a native flow", () => {
+    it("nobody gets the session of whoever follows a link", async () => {
+      await withBrowsers([], async (fresh) => {
+        // It works only on people who are known already.
+        for (const person of [people.admitted, people.alsoAdmitted]) await flows.enter(fresh(), person);
+        const ends = (kratos: string) =>
+          takeOver({ kratos, provider: USUAL, attacker: fresh(), victim: fresh() });
+        assert.equal(await ends(new URL(target.identityServer).origin), "refused at the start", "the front");
+        assert.equal(await inside(ends), "refused at the start", "the guard");
+      });
+    });
+
+    it("nothing begins, of any kind and in any spelling", async () => {
+      await withBrowsers([], async (fresh) => {
+        const signedIn = fresh();
+        await flows.enter(signedIn, people.alsoAdmitted);
+        for (const browser of [fresh(), signedIn])
+          for (const kind of flowKinds) {
+            const path = `/self-service/${kind}/api`;
+            for (const spelling of [
+              path,
+              `${path}?return_session_token_exchange_code=true`,
+              `/${path}`,
+              `/self-service//${kind}/api`,
+              `/self-service/${kind}/%61pi`,
+              `/Self-Service/${kind}/api`,
+              `${path}/`,
+              `/self-service/${kind}/browser/..%2Fapi`,
+            ])
+              for (const host of [target.identityServer, target.loginUi, target.service]) {
+                const { status, body } = await browser.ask(new URL(host).origin + spelling, {
+                  accept: JSON_TYPE,
+                });
+                assert.doesNotMatch(body, /"(?:session_token|session_token_exchange_code)"|"type":"api"/);
+                if (host === target.identityServer) assert.equal(status, 404, spelling);
+              }
+            const { status, body } = await inside((kratos) =>
+              browser.ask(kratos + path, { accept: JSON_TYPE }),
+            );
+            assert.ok(status >= 400, `${kind}: the guard answers ${String(status)} ${body}`);
+            assert.doesNotMatch(body, /"type":"api"/);
+          }
+      });
+      const native = (kind: string) => `select count(*) from selfservice_${kind}_flows where type = 'api'`;
+      for (const kind of flowKinds)
+        assert.equal(await sql(cluster, target.namespace, native(kind)), "0", kind);
+    });
+  });
+
+  it("no session's token is one, in a header", async () => {
+    await withBrowsers([], async (fresh) => {
+      await flows.enter(fresh(), people.alsoAdmitted);
+      const newest = "select token from sessions where active order by created_at desc limit 1";
+      const token = await sql(cluster, target.namespace, newest);
+      for (const headers of [{ "x-session-token": token }, { authorization: `Bearer ${token}` }]) {
+        const name = Object.keys(headers).join();
+        const thief = fresh();
+        const ask = (url: string) => thief.ask(url, { accept: JSON_TYPE, headers });
+        const known = await inside((kratos) => fresh().ask(`${kratos}/sessions/whoami`, { headers }));
+        assert.equal(known.status, 200, `${name} is a session, behind the front: ${known.body}`);
+        assert.equal((await ask(flows.url("/self-service/settings/browser"))).status, 401, name);
+        for (const path of ["/sessions/whoami", "/sessions", "/self-service/login/api", "/schemas"])
+          assert.equal((await ask(flows.url(path))).status, 404, `${name} at ${path}`);
+        assert.equal((await ask(target.service)).status, 401, `${name} at the service`);
+        const page = await thief.open(new URL("/settings", target.loginUi).href, { headers });
+        assert.doesNotMatch(page.body, /bob@example\.com/, `${name} at the login UI`);
+        assert.equal(await flows.sessionOf(thief), undefined, name);
+      }
     });
   });
 });
-
-function redirectOf({ body }: Answer): string {
-  const { redirect_browser_to: url } = JSON.parse(body) as { redirect_browser_to?: string };
-  assert.ok(url !== undefined, body);
-  return url;
-}
-
-function valueOf(nodes: readonly Node[], name: string): string {
-  return nodes.find(({ attributes }) => attributes.name === name)?.attributes.value ?? "";
-}
-
-function textOf(nodes: readonly Node[], id: string): string {
-  return nodes.find(({ attributes }) => attributes.id === id)?.attributes.text?.text ?? "";
-}

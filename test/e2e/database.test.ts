@@ -9,6 +9,7 @@ import { eventually } from "../../local/eventually";
 import type { Overlay } from "../../local/plugins/stackRun";
 import { progress } from "../../local/progress";
 import { testCluster } from "../cluster/run";
+import { withKratosUrl } from "./inside";
 
 const postgres = "portcullis-postgres";
 const IDENTITY_SERVER = "app.kubernetes.io/component=identity-server";
@@ -117,9 +118,10 @@ describe("the dev stack's database", () => {
 
   /** Who the identity server says is signed in. */
   async function identity(browser: Browser): Promise<string> {
-    const { body } = await browser.ask(new URL("/sessions/whoami", target.identityServer).href, {
-      accept: "application/json",
-    });
+    const cookie = await browser.cookies.getCookieString(target.identityServer);
+    const { body } = await withKratosUrl(cluster, target.namespace, (kratos) =>
+      browser.ask(`${kratos}/sessions/whoami`, { accept: "application/json", headers: { cookie } }),
+    );
     return (JSON.parse(body) as { identity: { id: string } }).identity.id;
   }
 

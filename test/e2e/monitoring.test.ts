@@ -101,7 +101,7 @@ describe("the monitoring of the dev stack", () => {
       proxy: ['404"} 9', '502"} 1'].map(
         (rest) => `ory_oathkeeper_requests_total{service="oathkeeper-proxy",status_code="${rest}`,
       ),
-      "identity-server": ["/admin/health/ready", "/sessions/whoami"].map(
+      "identity-server": ["/health/ready", "/sessions/whoami"].map(
         (endpoint) => `http_requests_total{endpoint="${endpoint}",code="503"} 1`,
       ),
       rules: ['controller_runtime_reconcile_errors_total{controller="rule"} 1'],

@@ -384,10 +384,11 @@ describe("a closed login provider", () => {
       verifiable_addresses: [{ via: "email", value: "bob@example.com", verified: true, status: "completed" }],
       credentials: { oidc: { config: { providers: [{ provider: "staff", subject: "2" }] } } },
     });
+    const after = (type: string, name: string) => made.one(type, name).after;
+    const policy = "kubernetes:networking.k8s.io/v1:NetworkPolicy access-identity";
+    assert.ok(after(":Job", "access-identity-names").includes(policy));
     assert.ok(
-      made
-        .one(":Job", "access-identity-names")
-        .after.includes("kubernetes:apps/v1:Deployment access-identity"),
+      after(":NetworkPolicy", "access-identity").includes("kubernetes:apps/v1:Deployment access-identity"),
     );
   });
 
@@ -403,7 +404,7 @@ describe("a closed login provider", () => {
     const rules = ({ inputs }: { inputs: Fields }) =>
       (inputs as { spec: { ingress: { from: Fields[]; ports: { port: number }[] }[] } }).spec.ingress;
     const { made } = await run(() => closed());
-    const [, admin] = rules(made.one(":NetworkPolicy", "access-identity"));
+    const [, , admin] = rules(made.one(":NetworkPolicy", "access-identity"));
     assert.deepEqual(
       admin?.ports.map(({ port }) => port),
       [4434],
@@ -419,7 +420,13 @@ describe("a closed login provider", () => {
       },
     ]);
     const { made: byHand } = await run(() => gateway({ loginProviders: [staff({ admit: "closed" })] }));
-    assert.equal(rules(byHand.one(":NetworkPolicy", "access-identity")).length, 1);
+    assert.equal(rules(byHand.one(":NetworkPolicy", "access-identity")).length, 2);
+    const adminHost = (from: Recorded) => {
+      const { data } = from.one(":ConfigMap", "access-identity").inputs as { data: Record<string, string> };
+      const { serve } = JSON.parse(data["kratos.json"] ?? "") as { serve: { admin: { host?: string } } };
+      return serve.admin.host;
+    };
+    assert.deepEqual([adminHost(made), adminHost(byHand)], [undefined, "127.0.0.1"]);
     assert.equal(byHand.has(":Job", "access-identity-names"), false);
   });
 });

@@ -65,10 +65,15 @@ describe("the monitoring of a gateway", () => {
   it("shows the identity server's metrics without the admin API that they come from", async () => {
     const { made } = await run(() => gateway({ metricsFrom }));
     const files = made.one(":ConfigMap", "access-identity").inputs["data"] as Record<string, string>;
-    const paths = [...(files["metrics.conf"] ?? "").matchAll(/location (.*) \{/g)].map(([, path]) => path);
-    assert.deepEqual(paths, ["= /metrics", "= /health", "/"]);
+    const server = (files["front.conf"] ?? "")
+      .split(/^ {2}server \{$/m)
+      .find((text) => text.includes("listen 4435;"));
+    const paths = [...(server ?? "").matchAll(/location (.*) \{/g)].map(([, path]) => path);
+    assert.deepEqual(paths, ["= /metrics", "/"]);
     const { made: without } = await run(() => gateway());
     assert.ok(!without.has(":Service", "access-identity-metrics"));
+    const { data } = without.one(":ConfigMap", "access-identity").inputs as { data: Record<string, string> };
+    assert.doesNotMatch(data["front.conf"] ?? "", /4435/);
   });
 
   it("refuses to scrape what lets no scraper in", async () => {

@@ -37,7 +37,8 @@ describe("the gateway's NetworkPolicies", () => {
     const { made } = await run(() => gateway());
     assert.deepEqual(made.ofType(":NetworkPolicy").flatMap(lines).sort(), [
       "every pod: nobody",
-      "identity-server: 4433 from ingress, proxy, login-ui",
+      "identity-server: 4433 from proxy, login-ui",
+      "identity-server: 4436 from ingress",
       "login-ui: 3000 from ingress",
       "postgres: 5432 from identity-server, identity-migration, identity-cleanup, courier, postgres-backup, postgres-restore",
       "proxy: 4455,4459 from ingress",

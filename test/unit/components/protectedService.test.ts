@@ -116,7 +116,7 @@ describe("ProtectedService", () => {
       backendRefs: [{ name: "access-proxy-door", port: 4459 }],
     };
     assert.deepEqual(Object.fromEntries(routes), {
-      "access-identity": spec("auth-server", "access-identity-public", 4433),
+      "access-identity": spec("auth-server", "access-identity-front", 4436),
       "access-login-ui": spec("auth", "access-login-ui", 3000, [door]),
       vmagent: spec("vmagent", "access-proxy", 4455),
     });

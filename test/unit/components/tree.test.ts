@@ -40,6 +40,7 @@ describe("the resources of a gateway with one service", () => {
       "kubernetes:core/v1:Secret access-postgres",
       "kubernetes:core/v1:Secret access-proxy-signing",
       "kubernetes:core/v1:Service access-identity-admin",
+      "kubernetes:core/v1:Service access-identity-front",
       "kubernetes:core/v1:Service access-identity-public",
       "kubernetes:core/v1:Service access-login-ui",
       "kubernetes:core/v1:Service access-postgres",

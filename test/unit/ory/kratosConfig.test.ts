@@ -14,6 +14,7 @@ const input: KratosConfigInput = {
   sessionLifespan: "24h",
   onePerUser: true,
   secondFactor: "off",
+  adminListener: "loopback",
   providers: [
     {
       id: "stub",

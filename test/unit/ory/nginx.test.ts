@@ -133,12 +133,18 @@ describe("the door", () => {
   });
 
   it("hands return_to on as it came, to Kratos alone", () => {
-    const uses = [...server.matchAll(/.*\$arg_return_to.*/g)].map(([line]) => line.trim());
+    const uses = [...server.matchAll(/.*\$return_to.*/g)].map(([line]) => line.trim());
     assert.deepEqual(uses, [
-      "return 302 http://auth-server.portcullis.localhost:8080/self-service/login/browser?return_to=$arg_return_to;",
-      "return 302 http://auth-server.portcullis.localhost:8080/self-service/login/browser?aal=aal2&return_to=$arg_return_to;",
-      "return 302 /portcullis/wait?return_to=$arg_return_to;",
+      "return 302 http://auth-server.portcullis.localhost:8080/self-service/login/browser?return_to=$return_to;",
+      "return 302 http://auth-server.portcullis.localhost:8080/self-service/login/browser?aal=aal2&return_to=$return_to;",
+      "return 302 /portcullis/wait?return_to=$return_to;",
     ]);
+  });
+
+  it("leaves a return_to out that Kratos' front would refuse", () => {
+    const returnTo = (text: string) => new NginxMaps(config(), { arg_return_to: text }).value("return_to");
+    assert.equal(returnTo("a".repeat(8092)), "a".repeat(8092));
+    assert.equal(returnTo("a".repeat(8093)), "");
   });
 
   it("leads to where a second factor is set up only where one is required", () => {

@@ -27,7 +27,8 @@ export class NginxMaps {
       if (from === "default" || !from.startsWith("~")) continue;
       const anyCase = from.startsWith("~*");
       const match = new RegExp(from.slice(anyCase ? 2 : 1), anyCase ? "i" : "").exec(key);
-      if (match && !this.isExact(map.entries, key)) return this.text(to.replace("$1", match[1] ?? ""));
+      if (match && !this.isExact(map.entries, key))
+        return this.text(to.replace(/\$(\d)/g, (_, group: string) => match[Number(group)] ?? ""));
     }
     const exact = map.entries.find(([from]) => from === key && from !== "default");
     const [, to = ""] = exact ?? map.entries.find(([from]) => from === "default") ?? [];

@@ -83,6 +83,7 @@ describe("Oathkeeper configuration", () => {
       sessionLifespan: "24h",
       onePerUser: true,
       secondFactor: "off",
+      adminListener: "loopback",
       providers: [{ id: "google", kind: "google", clientId: "id", mapperUrl: "file:///m.jsonnet" }],
     });
     const { name } = kratos.session.cookie;

@@ -12,6 +12,7 @@ import { describePolicy } from "./cases";
 import {
   adminService,
   httpRoute,
+  frontService,
   identityService,
   ingress,
   loginProvider,
@@ -24,7 +25,7 @@ import { change, judge } from "./harness";
 
 const toService = (name: string, port = 80) => ({ service: { name, port: { number: port } } });
 const first = "spec.rules[0].http.paths[0].backend";
-const entrances = [proxyService, identityService];
+const entrances = [proxyService, identityService, frontService];
 
 describePolicy(routesToProxy, {
   subject: ingress,
@@ -37,6 +38,7 @@ describePolicy(routesToProxy, {
       /rules\[0\]\.http\.paths\[0\]\.backend: leads shop\.apps\.example\.com around.*"access\/shop"/,
     ],
     [first, toService("access-public", 4434), /around the login/],
+    [first, toService("access-public", 4433), /around the login/],
     [first, { resource: { kind: "Bucket", name: "shop" } }, /found "no Service"/],
     ["spec.defaultBackend", toService("shop"), /spec\.defaultBackend: leads every host around/],
     [
@@ -49,7 +51,7 @@ describePolicy(routesToProxy, {
   fine: [
     ["spec.rules[0]", { host: "www.example.com", http: { paths: [{ backend: toService("shop") }] } }],
     ["spec.rules[0]", { host: "tls-only.example.com" }],
-    [first, toService("access-public", 4433)],
+    [first, toService("access-front", 4436)],
   ],
   unknown: [`${first}.service.name`],
 });

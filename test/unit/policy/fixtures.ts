@@ -123,6 +123,15 @@ export const identityService: Resource = {
   },
 };
 
+export const frontService: Resource = {
+  type: "kubernetes:core/v1:Service",
+  name: "front",
+  props: {
+    metadata: { name: "access-front", namespace: "access" },
+    spec: { selector: own("identity-server"), ports: [{ name: "front", port: 4436 }] },
+  },
+};
+
 export const networkPolicy: Resource = {
   type: "kubernetes:networking.k8s.io/v1:NetworkPolicy",
   name: "admin",
@@ -145,7 +154,7 @@ export const ingress: Resource = {
         },
         {
           host: "auth-server.apps.example.com",
-          http: { paths: [{ backend: { service: { name: "access-public", port: { number: 4433 } } } }] },
+          http: { paths: [{ backend: { service: { name: "access-front", port: { number: 4436 } } } }] },
         },
       ],
     },

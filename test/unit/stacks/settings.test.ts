@@ -297,6 +297,12 @@ describe("a configuration with mistakes", () => {
       `route.from[0]: names pods of every namespace, and the proxy believes whatever comes from there (found {"namespaceSelector":{"matchLabels":{}}}). Name the ingress controller's namespace and its pods, for example { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } }, podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } } }.`,
     ],
     ["replicas", 0, "replicas: has the wrong form (found 0). Write a number above 0."],
+    [
+      "signInLimits",
+      { trustedHops: 1.5, starts: { perMinute: 0, burst: 10 } },
+      "signInLimits.trustedHops: is not a whole number from 0 to 9 (found 1.5). Write one, or leave it out for the default.",
+      "signInLimits.starts.perMinute: is not a whole number from 1 to 60000 (found 0). Write one, or leave it out for the default.",
+    ],
     ["loginProviders", [], "loginProviders[0]: is missing (found nothing). Write an object."],
   ] as const)
     it(`names the place and the forms that ${key} ${JSON.stringify(value)} could take`, () => {

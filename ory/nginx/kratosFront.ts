@@ -1,0 +1,149 @@
+import { maxQuery, type BrowserEndpoint } from "../kratos/browserEndpoints";
+import { kratosPorts } from "../kratos/config";
+import type { EffectiveSignInLimits } from "../kratos/signInLimits";
+import { healthPath } from "./config";
+import { nginxDocument } from "./document";
+import { frontPages } from "./frontPages";
+import { kratosMetricsServer } from "./kratosMetrics";
+import { clientAddress, limitContext, limitHeader, limitLog, limitUse } from "./kratosLimits";
+import { pageSecurityPolicy } from "./page";
+
+/** Ports of the nginx beside Kratos; its metrics have one more. */
+export const frontPorts = { front: 4436, health: 4437 } as const;
+
+export interface KratosFrontInput {
+  /** URL browsers reach Kratos under, without a slash at the end. */
+  readonly publicUrl: string;
+  /** URL of the login UI, without a slash at the end. */
+  readonly loginUiUrl: string;
+  readonly endpoints: readonly BrowserEndpoint[];
+  readonly limits: EffectiveSignInLimits;
+  /** The folder with the files of {@link frontFiles}. */
+  readonly folder: string;
+  /** Whether Kratos' metrics are handed out too. */
+  readonly metrics: boolean;
+}
+
+/** Content of the front's pages by the names of their files. */
+export function frontFiles(loginUiUrl: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(frontPages(loginUiUrl)).map(([status, html]) => [fileOf(status), html]),
+  );
+}
+
+function fileOf(status: string): string {
+  return `front-${status}.html`;
+}
+
+/**
+ * Builds the configuration of the nginx beside Kratos, which is all that the ingress controller reaches. It lets the
+ * listed requests through, spelled exactly so, each with the headers that Kratos needs of a browser and no other: a
+ * session token, a bearer token or an address in a header never arrives.
+ * @see https://nginx.org/en/docs/http/ngx_http_limit_req_module.html
+ */
+export function kratosFrontConfig(input: KratosFrontInput): string {
+  const { endpoints, limits, metrics } = input;
+  return nginxDocument(
+    2048,
+    `  # One buffer is the longest request line and the longest header.
+  large_client_header_buffers 2 ${maxLine};
+  client_max_body_size ${maxBody};
+  client_body_buffer_size ${maxBody};
+  client_header_timeout 10s;
+  client_body_timeout 10s;
+  # Longer than ingress controllers keep idle connections: they would send a request into one that just closed.
+  keepalive_timeout 300s;
+  keepalive_requests 100000;
+
+  upstream kratos {
+    server 127.0.0.1:${kratosPorts.public};
+    keepalive 32;
+  }
+
+${endpointMap(endpoints)}
+  map $args $query_is_too_long {
+    "~^.{${maxQuery + 1}}" 1;
+    default "";
+  }
+${limitContext(limits)}
+${frontServer(input)}
+  server {
+    listen ${frontPorts.health};
+    access_log off;
+    location = ${healthPath} {
+      return 200;
+    }
+    location / {
+      return 404;
+    }
+  }
+${metrics ? `\n${kratosMetricsServer()}` : ""}`,
+  );
+}
+
+const maxLine = "16k";
+const maxBody = "64k";
+
+/** The path as the client spelled it, so that no other spelling of an endpoint is one. */
+function endpointMap(endpoints: readonly BrowserEndpoint[]): string {
+  const lines = endpoints.map(
+    ({ method, path, action }) => `    "~^${method} ${path.replaceAll(".", "\\.")}(?:\\?|$)" ${action};`,
+  );
+  return `  map "$request_method $request_uri" $action {
+${lines.join("\n")}
+    default "";
+  }
+`;
+}
+
+/**
+ * `Host` and the scheme are the gateway's own: Kratos keeps the URL of a request, and believes headers.
+ * @see https://www.ory.com/docs/kratos/guides/configuring-csrf
+ */
+function frontServer({ publicUrl, loginUiUrl, limits, folder }: KratosFrontInput): string {
+  const { host, protocol } = new URL(publicUrl);
+  const statuses = Object.keys(frontPages(loginUiUrl));
+  return `  server {
+    listen ${frontPorts.front};
+    absolute_redirect off;
+    ${limitLog(limits)}
+    error_page 494 =431 /${fileOf("431")};
+${statuses.map((status) => `    error_page ${status} /${fileOf(status)};\n`).join("")}
+    location / {
+      if ($action = "") {
+        return 404;
+      }
+      if ($query_is_too_long) {
+        return 414;
+      }
+${limitUse(limits)}      proxy_pass http://kratos;
+      proxy_http_version 1.1;
+      proxy_redirect off;
+      proxy_pass_request_headers off;
+      proxy_set_header Host ${host};
+      proxy_set_header Connection "";
+      proxy_set_header X-Forwarded-Proto ${protocol.slice(0, -1)};
+      proxy_set_header X-Forwarded-For ${clientAddress(limits)};
+      proxy_set_header Accept $http_accept;
+      proxy_set_header Content-Type $content_type;
+      proxy_set_header Cookie $http_cookie;
+      proxy_set_header Origin $http_origin;
+      proxy_set_header User-Agent $http_user_agent;
+      # Kratos sets several cookies in one answer.
+      proxy_buffer_size 32k;
+      proxy_buffers 8 32k;
+      proxy_connect_timeout 2s;
+    }
+
+    location ~ ^/front-\\d+\\.html$ {
+      internal;
+      root ${folder};
+      default_type text/html;
+      charset utf-8;
+      add_header Cache-Control no-store always;
+      add_header Content-Security-Policy "${pageSecurityPolicy}" always;
+${limitHeader(limits)}      add_header X-Content-Type-Options nosniff always;
+    }
+  }
+`;
+}

@@ -1,0 +1,25 @@
+import { podsOf } from "../../components/shared/labels";
+import { kubectl, type Cluster } from "../../local/cluster";
+import { runningPods } from "../../local/pods";
+import { withPortForward } from "../../local/portForward";
+import { kratosPorts } from "../../ory/kratos/config";
+
+/** Runs `use` with the URL of Kratos' public API as the proxy and the login UI have it: past the front. */
+export async function withKratosUrl<T>(
+  cluster: Cluster,
+  namespace: string,
+  use: (url: string) => Promise<T>,
+): Promise<T> {
+  const [name] = await runningPods(cluster, namespace, podsOf("identity-server"));
+  if (name === undefined) throw new Error("no pod of the identity server runs");
+  return withPortForward(cluster, { namespace, name, port: kratosPorts.public }, (port) =>
+    use(`http://127.0.0.1:${String(port)}`),
+  );
+}
+
+/** What one statement prints, in the dev stack's database. */
+export async function sql(cluster: Cluster, namespace: string, statement: string): Promise<string> {
+  const [name = ""] = await runningPods(cluster, namespace, podsOf("postgres"));
+  const psql = `PGPASSWORD=$POSTGRES_PASSWORD psql -h 127.0.0.1 -U kratos -d kratos -tAc "${statement}"`;
+  return (await kubectl(cluster, ["exec", "-n", namespace, name, "--", "sh", "-c", psql])).trim();
+}

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { withBrowsers, type Answer } from "../../commands/verification/browser";
+import { Rehearsal } from "../../commands/verification/rehearsal";
+import { people } from "../../commands/verification/signIn";
+import type { Target } from "../../commands/verification/target";
+import type { Cluster } from "../../local/cluster";
+import { progress } from "../../local/progress";
+import { effectiveSignInLimits } from "../../ory/kratos/signInLimits";
+import { Identities } from "../browser/identities";
+import { testCluster } from "../cluster/run";
+import { Flows, type Factors } from "./flows";
+import { sql } from "./inside";
+
+const limits = effectiveSignInLimits();
+assert.ok(limits !== "off");
+const { starts, secondStepsOfSession } = limits;
+
+/** The requests of all tests come from one address, as those of an office do. */
+describe("the limits of sign-ins", () => {
+  let cluster: Cluster;
+  let target: Target;
+  let flows: Flows;
+  let factors: Factors;
+
+  before(async () => {
+    cluster = await testCluster();
+    const rehearsal = new Rehearsal(cluster, progress(), {
+      settings: { "portcullis:secondFactor": { value: "optional" } },
+    });
+    target = await rehearsal.up();
+    flows = new Flows(target, "stub");
+    await new Identities(cluster, target.namespace).forgetAll();
+    factors = await withBrowsers([], (fresh) => flows.withFactors(fresh(), people.admitted));
+  });
+
+  after(() => new Identities(cluster, target.namespace).forgetAll());
+
+  const rows = async () =>
+    Number(await sql(cluster, target.namespace, "select count(*) from selfservice_login_flows"));
+
+  it("refuse a request that is larger than a sign-in's, with a page that says so", () =>
+    withBrowsers([], async (fresh) => {
+      const before = await rows();
+      const start = flows.url("/self-service/login/browser");
+      const cookies = { headers: { cookie: `a=${"a".repeat(17_000)}` } };
+      for (const [status, url, ask] of [
+        [414, `${start}?return_to=${"a".repeat(8193)}`, {}],
+        [414, `${start}?return_to=${"a".repeat(600_000)}`, {}],
+        [431, start, cookies],
+        [
+          413,
+          flows.url("/self-service/login?flow=1"),
+          { form: new URLSearchParams({ a: "a".repeat(70_000) }) },
+        ],
+      ] as const) {
+        const answer = await fresh().ask(url, ask);
+        assert.equal(answer.status, status, answer.body);
+        assert.match(answer.body, /<h1>(?:This|Your) .* too .*<\/h1>/);
+      }
+      assert.equal(await rows(), before);
+      const short = await fresh().ask(`${start}?return_to=${encodeURIComponent(target.service)}`);
+      assert.equal(short.status, 303, "others go on");
+    }));
+
+  it("answer a flood of begun sign-ins 429, which leaves no row", () =>
+    withBrowsers([], async (fresh) => {
+      const browser = fresh();
+      const before = await rows();
+      const began = Date.now();
+      const answers = await inParallel(600, 20, () => browser.ask(flows.url("/self-service/login/browser")));
+      const seconds = (Date.now() - began) / 1000;
+      const refused = answers.filter(({ status }) => status === 429);
+      const begun = answers.filter(({ status }) => status === 303);
+      assert.equal(refused.length + begun.length, answers.length);
+      // One pod counts, and a second is for its clock.
+      assert.ok(
+        begun.length <= starts.burst + 1 + (starts.perMinute / 60) * (seconds + 1),
+        `${begun.length} begun`,
+      );
+      assert.ok(begun.length >= starts.burst, `${begun.length} begun`);
+      assert.equal((await rows()) - before, begun.length);
+      for (const { body, headers } of refused) {
+        assert.match(body, /Please wait a moment/);
+        assert.ok(Number(headers["retry-after"]) > 0);
+      }
+    }));
+
+  it("let somebody with a session guess a few codes, however the cookie is spelled", () =>
+    withBrowsers([], async (fresh) => {
+      const thief = fresh();
+      await flows.enter(thief, people.admitted);
+      const flow = await flows.begin(thief, "login", "?aal=aal2");
+      const session = (await flows.sessionOf(thief)) ?? "";
+      const cookies = await thief.cookies.getCookieString(target.identityServer);
+      const named = (value: string) => ({ cookie: cookies.replace(session, value) });
+      const spellings = [session, `"${session}"`, ` ${session}`.trim(), session].map(named);
+      const answers = await inParallel(60, 4, (turn) =>
+        flows.submit(
+          fresh(),
+          flow,
+          { method: "totp", totp_code: String(turn).padStart(6, "0") },
+          spellings[turn % spellings.length],
+        ),
+      );
+      const reached = answers.filter(({ status }) => status !== 429);
+      assert.ok(reached.length <= secondStepsOfSession.burst + 2, `${reached.length} guesses reached Kratos`);
+      assert.ok(reached.length >= secondStepsOfSession.burst, `${reached.length} guesses reached Kratos`);
+      assert.ok(!(await flows.isIn(thief)));
+    }));
+
+  it("never stop a person, who signs in with a second factor and out again", () =>
+    withBrowsers([], async (fresh) => {
+      for (let turn = 0; turn < 5; turn += 1) {
+        const alice = fresh();
+        await flows.enter(alice, people.admitted);
+        const flow = await flows.begin(alice, "login", "?aal=aal2");
+        const { status, body } = await flows.submit(alice, flow, {
+          method: "totp",
+          totp_code: factors.app.generate(),
+        });
+        assert.ok(status < 400, body);
+        assert.ok(await flows.isIn(alice));
+        await flows.leave(alice);
+        assert.ok(!(await flows.isIn(alice)));
+      }
+    }));
+});
+
+/** So many requests, of which some are under way at a time. */
+async function inParallel(
+  count: number,
+  atOnce: number,
+  ask: (turn: number) => Promise<Answer>,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let turn = next++; turn < count; turn = next++) answers.push(await ask(turn));
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return answers;
+}
