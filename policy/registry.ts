@@ -1,4 +1,4 @@
-import { type PackPolicy } from "./kit/policy";
+import { type PackPolicy } from "./lib/policy";
 import { adminServices } from "./policies/adminServices";
 import { admitSet } from "./policies/admitSet";
 import { availability } from "./policies/availability";

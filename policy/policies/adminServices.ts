@@ -2,10 +2,10 @@ import type { core, networking } from "@pulumi/kubernetes/types/output";
 import { kratosPorts } from "../../ory/kratos/config";
 import { oathkeeperPorts } from "../../ory/oathkeeper/config";
 import { found, type Problem } from "../../ory/problem";
-import { isA, namespaceOf, specOf, type KubernetesObject } from "../kit/objects";
-import { stackPolicy } from "../kit/policy";
-import { isService, labelsBehind, selects } from "../kit/selectors";
-import { ifKnown } from "../kit/unknown";
+import { isA, namespaceOf, specOf, type KubernetesObject } from "../lib/objects";
+import { stackPolicy } from "../lib/policy";
+import { isService, labelsBehind, selects } from "../lib/selectors";
+import { ifKnown } from "../lib/unknown";
 
 /** @see https://www.ory.com/docs/kratos/guides/production#admin-api */
 export const adminServices = stackPolicy<{ ports: readonly number[] }>({

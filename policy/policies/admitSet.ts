@@ -1,5 +1,5 @@
 import { found, type Problem } from "../../ory/problem";
-import { resourcePolicy } from "../kit/policy";
+import { resourcePolicy } from "../lib/policy";
 
 const types = ["portcullis:index:OidcClient", "portcullis:index:GoogleOAuthClient"];
 

@@ -1,11 +1,11 @@
 import type { apps, autoscaling, policy } from "@pulumi/kubernetes/types/output";
 import { found, type Problem } from "../../ory/problem";
-import { isA, namespaceOf, specOf, type KubernetesObject } from "../kit/objects";
-import { podsOf } from "../kit/pods";
-import { stackPolicy } from "../kit/policy";
-import { selects } from "../kit/selectors";
-import { matchesAny } from "../kit/text";
-import { ifKnown } from "../kit/unknown";
+import { isA, namespaceOf, specOf, type KubernetesObject } from "../lib/objects";
+import { podsOf } from "../lib/pods";
+import { stackPolicy } from "../lib/policy";
+import { selects } from "../lib/selectors";
+import { matchesAny } from "../lib/text";
+import { ifKnown } from "../lib/unknown";
 
 interface Options {
   readonly stacks: readonly string[];

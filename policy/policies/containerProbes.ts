@@ -1,7 +1,7 @@
 import { found, type Problem } from "../../ory/problem";
-import { containersOf, podsOf } from "../kit/pods";
-import { objectPolicy } from "../kit/policy";
-import { ofEach } from "../kit/unknown";
+import { containersOf, podsOf } from "../lib/pods";
+import { objectPolicy } from "../lib/policy";
+import { ofEach } from "../lib/unknown";
 
 /** @see https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/ */
 export const containerProbes = objectPolicy({

@@ -1,10 +1,10 @@
 import { found, type Problem } from "../../ory/problem";
-import { ofEachText, valueAt } from "../kit/documents";
-import { isA, objectOf, type KubernetesObject } from "../kit/objects";
-import { containersOf, podsOf } from "../kit/pods";
-import { resourcePolicy } from "../kit/policy";
-import { matchesAny } from "../kit/text";
-import { ofEach } from "../kit/unknown";
+import { ofEachText, valueAt } from "../lib/documents";
+import { isA, objectOf, type KubernetesObject } from "../lib/objects";
+import { containersOf, podsOf } from "../lib/pods";
+import { resourcePolicy } from "../lib/policy";
+import { matchesAny } from "../lib/text";
+import { ofEach } from "../lib/unknown";
 
 interface Options {
   readonly trustedHosts: readonly string[];

@@ -1,5 +1,5 @@
 import { found, type Problem } from "../../ory/problem";
-import { resourcePolicy } from "../kit/policy";
+import { resourcePolicy } from "../lib/policy";
 
 /** @see https://cloud.google.com/iam/docs/workforce-manage-oauth-app */
 export const iamOauthClient = resourcePolicy({

@@ -1,11 +1,11 @@
 import { hostsAnnotation, ownsHost } from "../../ory/admission/hosts";
 import { parseMatchPattern } from "../../ory/oathkeeper/matchPattern";
 import { found, type Problem } from "../../ory/problem";
-import { isA, namespaceOf } from "../kit/objects";
-import { stackPolicy } from "../kit/policy";
-import { isSentinel, ruleOf } from "../kit/rules";
-import { matchesAny } from "../kit/text";
-import { ifKnown, ofEach } from "../kit/unknown";
+import { isA, namespaceOf } from "../lib/objects";
+import { stackPolicy } from "../lib/policy";
+import { isSentinel, ruleOf } from "../lib/rules";
+import { matchesAny } from "../lib/text";
+import { ifKnown, ofEach } from "../lib/unknown";
 
 /** Says of a stack that makes a namespace what the API server says of every Rule. */
 export const namespaceOwnsHosts = stackPolicy<{ gatewayNamespaces: readonly string[] }>({

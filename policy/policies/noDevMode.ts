@@ -1,8 +1,8 @@
 import { found, type Problem } from "../../ory/problem";
-import { ofEachDocument } from "../kit/documents";
-import { containersOf, podsOf } from "../kit/pods";
-import { objectPolicy } from "../kit/policy";
-import { ofEach } from "../kit/unknown";
+import { ofEachDocument } from "../lib/documents";
+import { containersOf, podsOf } from "../lib/pods";
+import { objectPolicy } from "../lib/policy";
+import { ofEach } from "../lib/unknown";
 
 /** @see https://www.ory.com/docs/kratos/reference/configuration */
 export const noDevMode = objectPolicy({

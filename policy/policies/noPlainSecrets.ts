@@ -1,10 +1,10 @@
 import type { Problem } from "../../ory/problem";
-import { ofEachText } from "../kit/documents";
-import { containersOf, podsOf, type PlacedContainer } from "../kit/pods";
-import { objectPolicy } from "../kit/policy";
-import { argumentSettings, secretIn, secretInFile } from "../kit/secretText";
-import { matchesAny } from "../kit/text";
-import { ofEach } from "../kit/unknown";
+import { ofEachText } from "../lib/documents";
+import { containersOf, podsOf, type PlacedContainer } from "../lib/pods";
+import { objectPolicy } from "../lib/policy";
+import { argumentSettings, secretIn, secretInFile } from "../lib/secretText";
+import { matchesAny } from "../lib/text";
+import { ofEach } from "../lib/unknown";
 
 /** @see https://kubernetes.io/docs/concepts/security/secrets-good-practices/ */
 export const noPlainSecrets = objectPolicy<{ allowedNames: readonly string[] }>({

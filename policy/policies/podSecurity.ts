@@ -1,9 +1,9 @@
 import { found, type Problem } from "../../ory/problem";
-import { namespaceOf } from "../kit/objects";
-import { containersOf, podsOf, type Container, type PlacedContainer, type Pods } from "../kit/pods";
-import { objectPolicy } from "../kit/policy";
-import { matchesAny } from "../kit/text";
-import { ofEach } from "../kit/unknown";
+import { namespaceOf } from "../lib/objects";
+import { containersOf, podsOf, type Container, type PlacedContainer, type Pods } from "../lib/pods";
+import { objectPolicy } from "../lib/policy";
+import { matchesAny } from "../lib/text";
+import { ofEach } from "../lib/unknown";
 
 /** @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
 export const podSecurity = objectPolicy<{ exemptNamespaces: readonly string[] }>({

@@ -1,12 +1,12 @@
 import type { core, networking } from "@pulumi/kubernetes/types/output";
-import { includes, isService, type LabelMap } from "../kit/selectors";
+import { includes, isService, type LabelMap } from "../lib/selectors";
 import { podsOf as podsOfRole, type Role } from "../../components/shared/labels";
 import { frontPorts } from "../../ory/nginx/kratosFront";
 import { found, type Problem } from "../../ory/problem";
-import { isA, namespaceOf, specOf, type KubernetesObject } from "../kit/objects";
-import { stackPolicy } from "../kit/policy";
-import { matchesAny } from "../kit/text";
-import { ifKnown, ofEach } from "../kit/unknown";
+import { isA, namespaceOf, specOf, type KubernetesObject } from "../lib/objects";
+import { stackPolicy } from "../lib/policy";
+import { matchesAny } from "../lib/text";
+import { ifKnown, ofEach } from "../lib/unknown";
 
 interface Options {
   readonly proxies: readonly string[];

@@ -1,6 +1,6 @@
 import { found, type Problem } from "../../ory/problem";
-import { objectPolicy } from "../kit/policy";
-import { letsNobodyIn, ruleOf } from "../kit/rules";
+import { objectPolicy } from "../lib/policy";
+import { letsNobodyIn, ruleOf } from "../lib/rules";
 
 /** @see https://www.ory.com/docs/oathkeeper/pipeline/mutator#header */
 export const ruleMutators = objectPolicy({

@@ -1,7 +1,7 @@
 import { parseMatchPattern } from "../../ory/oathkeeper/matchPattern";
 import { found, type Problem } from "../../ory/problem";
-import { objectPolicy } from "../kit/policy";
-import { isSentinel, ruleOf } from "../kit/rules";
+import { objectPolicy } from "../lib/policy";
+import { isSentinel, ruleOf } from "../lib/rules";
 
 /** @see https://www.ory.com/docs/oathkeeper/api-access-rules#access-rule-format */
 export const rulePattern = objectPolicy({

@@ -1,8 +1,8 @@
 import { found, type Problem } from "../../ory/problem";
-import type { KubernetesObject } from "../kit/objects";
-import { objectPolicy } from "../kit/policy";
-import { ruleOf } from "../kit/rules";
-import { matchesAny } from "../kit/text";
+import type { KubernetesObject } from "../lib/objects";
+import { objectPolicy } from "../lib/policy";
+import { ruleOf } from "../lib/rules";
+import { matchesAny } from "../lib/text";
 
 interface Options {
   readonly publicUrls: readonly string[];

@@ -1,8 +1,8 @@
 import { found, type Problem } from "../../ory/problem";
-import { ofEachDocument, ofEachText, valueAt } from "../kit/documents";
-import { containersOf, podsOf } from "../kit/pods";
-import { objectPolicy } from "../kit/policy";
-import { ofEach } from "../kit/unknown";
+import { ofEachDocument, ofEachText, valueAt } from "../lib/documents";
+import { containersOf, podsOf } from "../lib/pods";
+import { objectPolicy } from "../lib/policy";
+import { ofEach } from "../lib/unknown";
 
 /** Settings of Kratos and of its login UI that take Secure off, with the value that does. */
 const variables: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PackPolicy } from "../../../policy/kit/policy";
+import type { PackPolicy } from "../../../policy/lib/policy";
 import { change, judge, unknownText, type Circumstances, type Resource } from "./harness";
 
 /** A change of one property: where, and to what. */
