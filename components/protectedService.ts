@@ -19,7 +19,7 @@ import { AccessGateway } from "./accessGateway";
 import type { GatewayRef } from "./gatewayRef";
 import { addressesOf, clusterHost, publicUrl, type Addresses } from "./shared/addresses";
 import { ComponentProblem, refuse } from "./shared/errors";
-import { podsOf, type Labels } from "./shared/labels";
+import { podsOf, protectedServiceLabels, type Labels } from "./shared/labels";
 import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import { patched, type Patch } from "./shared/patch";
 import { routeTo } from "./shared/route";
@@ -277,8 +277,7 @@ export class ProtectedService extends ComponentResource {
 
   private labels(): Labels {
     return {
-      "app.kubernetes.io/part-of": "portcullis",
-      "app.kubernetes.io/component": "protected-service",
+      ...protectedServiceLabels,
       "app.kubernetes.io/instance": this.name,
       "app.kubernetes.io/managed-by": "pulumi",
     };

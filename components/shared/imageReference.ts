@@ -23,3 +23,16 @@ export function imageProblems(path: string, reference: string): Problem[] {
   if (tag === undefined || tag === "") return problem("has no tag");
   return tag === "latest" ? problem('has the tag "latest", which moves') : [];
 }
+
+/** Checks that an image reference has a digest: a registry may give a tag to another image. */
+export function digestProblems(path: string, reference: string): Problem[] {
+  if (digest.test(reference)) return [];
+  return [
+    {
+      path,
+      value: found(reference),
+      reason: "has no digest",
+      fix: 'Add one, for example "docker.io/library/postgres:17.10@sha256:" and its 64 hexadecimal digits.',
+    },
+  ];
+}

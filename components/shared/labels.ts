@@ -34,3 +34,9 @@ export function labelsOf(instance: string, role: Role): Labels {
     "app.kubernetes.io/managed-by": "pulumi",
   };
 }
+
+/** Labels of what every protected service consists of. */
+export const protectedServiceLabels = {
+  ...partOf,
+  "app.kubernetes.io/component": "protected-service",
+} as const;

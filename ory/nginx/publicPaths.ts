@@ -19,6 +19,19 @@ export function publicPathsUrl(paths: PublicPathLists): string {
   return publicPathsUrlPrefix + query.join("&");
 }
 
+const argument = /^(exact|prefix)=(\/[A-Za-z0-9._~@:+=/-]*(?:,\/[A-Za-z0-9._~@:+=/-]*)*)$/;
+
+/** The paths in a URL of {@link publicPathsUrl}; undefined for any other, of which nobody can tell what it opens. */
+export function parsePublicPathsUrl(url: string): PublicPathLists | undefined {
+  if (!url.startsWith(publicPathsUrlPrefix)) return undefined;
+  const query = url.slice(publicPathsUrlPrefix.length);
+  const lists = (query === "" ? [] : query.split("&")).map((text) => argument.exec(text));
+  const named = new Map(lists.map((match) => [match?.[1], match?.[2]?.split(",")]));
+  // An argument of nginx has the value that is written first.
+  if (named.has(undefined) || named.size < lists.length) return undefined;
+  return { exact: named.get("exact") ?? [], prefix: named.get("prefix") ?? [] };
+}
+
 /**
  * The path of the question is that of the request, decoded and escaped anew by the proxy. The lists come first in the
  * compared text: each entry is compared once, and a path of any length is read once.
