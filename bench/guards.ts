@@ -1,8 +1,8 @@
 import { hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
 import { upstreamProblems } from "../ory/oathkeeper/upstream";
 import { policies } from "../policy/registry";
-import * as fixtures from "../test/unit/policy/fixtures";
 import { judge } from "../test/unit/policy/harness";
+import { protectedStack } from "../test/unit/policy/programs";
 
 /** Checks the arguments of some services, all of them good, as the components do; says how many seconds that took. */
 export function guardSeconds(services: number): number {
@@ -19,11 +19,12 @@ export function guardSeconds(services: number): number {
   return seconds;
 }
 
-/** Runs the whole policy pack on a stack of this many resources, of every kind it knows; says how many seconds that took. */
-export function policySeconds(count: number): number {
-  const kinds = Object.values(fixtures).filter((one) => typeof one === "object" && "props" in one);
+/** Runs the whole policy pack on a stack of this many resources, as a gateway makes them; says how many seconds that took. */
+export async function policySeconds(count: number): Promise<number> {
+  const kinds = await protectedStack();
   const resources = Array.from({ length: count }, (_, index) => {
-    const kind = kinds[index % kinds.length] ?? fixtures.deployment;
+    const [kind = kinds[0]] = kinds.slice(index % kinds.length);
+    if (!kind) throw new RangeError("a gateway without resources");
     return { ...kind, name: `${kind.name}-${index}` };
   });
   const started = performance.now();

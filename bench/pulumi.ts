@@ -57,7 +57,7 @@ export async function pulumiProgram(conditions: Conditions): Promise<PulumiProgr
     previewSeconds: measured(engine.preview),
     noopOverPreview: pairedRatio(engine.up, engine.preview),
     guards1000Seconds: measured(Array.from({ length: turns }, () => guardSeconds(1000))),
-    policy200Seconds: measured(Array.from({ length: turns }, () => policySeconds(200))),
+    policy200Seconds: measured(await Promise.all(Array.from({ length: turns }, () => policySeconds(200)))),
   };
   return {
     programStartSeconds: spread.programStartSeconds.median,

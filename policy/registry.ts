@@ -8,6 +8,7 @@ import { databaseTls } from "./policies/databaseTls";
 import { iamOauthClient } from "./policies/iamOauthClient";
 import { iapOauth } from "./policies/iapOauth";
 import { imagePinned } from "./policies/imagePinned";
+import { internalUpstreams } from "./policies/internalUpstreams";
 import { namespaceOwnsHosts } from "./policies/namespaceOwnsHosts";
 import { noDevMode } from "./policies/noDevMode";
 import { noPlainSecrets } from "./policies/noPlainSecrets";
@@ -31,6 +32,7 @@ export function registry(...policies: readonly PackPolicy[]): readonly PackPolic
 export const policies = registry(
   // Who gets in.
   routesToProxy,
+  internalUpstreams,
   rulePattern,
   ruleAuthenticators,
   rulePublicPaths,

@@ -29,7 +29,7 @@ export function* ofEachDocument<Result>(
 export function documentOf(file: string, text: string): Document | undefined {
   if (!/\.(json|ya?ml)$/.test(file)) return undefined;
   try {
-    const document: unknown = parse(text);
+    const document: unknown = file.endsWith(".json") ? JSON.parse(text) : parse(text);
     return typeof document === "object" && document !== null ? (document as Document) : undefined;
   } catch {
     return undefined;

@@ -3,12 +3,15 @@ import { isA, specOf, type KubernetesObject, type Metadata, type Partially, type
 
 export type Container = Partially<core.v1.Container>;
 
+type Texts = Readonly<Record<string, string | undefined>>;
+
 /** The pods that an object makes. */
 export interface Pods {
   /** Property of the pod's spec, for example `spec.template.spec`. */
   readonly path: string;
   readonly spec: PodSpec;
-  readonly labels: Readonly<Record<string, string | undefined>>;
+  readonly labels: Texts;
+  readonly annotations: Texts;
   /** Whether they end by themselves. */
   readonly isJob: boolean;
 }
@@ -53,7 +56,10 @@ function pods(path: string, template: Partially<Template> | undefined, isJob: bo
       return template?.spec ?? {};
     },
     get labels() {
-      return (template?.metadata?.labels ?? {}) as Pods["labels"];
+      return (template?.metadata?.labels ?? {}) as Texts;
+    },
+    get annotations() {
+      return (template?.metadata?.annotations ?? {}) as Texts;
     },
     isJob,
   };

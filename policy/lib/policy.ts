@@ -1,13 +1,16 @@
 import type {
   EnforcementLevel,
+  PolicyComplianceFramework,
   PolicyConfigSchema,
   ResourceValidationArgs,
   ResourceValidationPolicy,
+  Severity,
   StackValidationPolicy,
 } from "@pulumi/policy";
 import { describeProblem, type Problem } from "../../ory/problem";
-import { objectOf, type KubernetesObject } from "./objects";
-import { ofEach } from "./unknown";
+import { objectsOf, type KubernetesObject } from "./objects";
+import { asPatched, writes } from "./patches";
+import { ifKnown, ofEach } from "./unknown";
 
 /** What an option may be, and what it is when nobody says. */
 type OptionSchema<Value> = PolicyConfigSchema["properties"][string] & {
@@ -22,13 +25,33 @@ interface Definition<Options extends object> {
   readonly description: string;
   /** What happens to a program that does not meet it, where its configuration says nothing else. */
   readonly level: EnforcementLevel;
+  readonly severity: Severity;
   /** Why it is one, for the documentation. */
   readonly why: string;
+  /** What to do about a violation, as one or two sentences. */
+  readonly remediationSteps: string;
+  /** The page that says more. */
+  readonly url: string;
+  /** Whose requirement it is. */
+  readonly framework?: PolicyComplianceFramework;
   readonly options: { readonly [Key in keyof Options]: OptionSchema<Options[Key]> };
 }
 
 interface ObjectDefinition<Options extends object> extends Definition<Options> {
   readonly check: (object: KubernetesObject, options: Options) => Iterable<Problem>;
+}
+
+/** The objects that a stack makes, without those that it only patches. */
+export type Made = readonly KubernetesObject[];
+
+/** What is read of a stack once, whichever of its objects asks. */
+export function perStack<Value>(read: (made: Made) => Value): (made: Made) => Value {
+  const values = new WeakMap<Made, { readonly value: Value }>();
+  return (made) => {
+    const known = values.get(made) ?? { value: read(made) };
+    values.set(made, known);
+    return known.value;
+  };
 }
 
 /** A resource as a policy sees it. */
@@ -49,11 +72,7 @@ export interface Finding {
 }
 
 interface StackDefinition<Options extends object> extends Definition<Options> {
-  readonly check: (
-    object: KubernetesObject,
-    all: readonly KubernetesObject[],
-    options: Options,
-  ) => Iterable<Problem>;
+  readonly check: (object: KubernetesObject, made: Made, options: Options) => Iterable<Problem>;
 }
 
 /** What the documentation says of a policy. */
@@ -83,8 +102,7 @@ export function objectPolicy<Options extends object>(
   return resourcePolicy({
     ...definition,
     *check(resource, options) {
-      const object = objectOf(resource);
-      if (object) yield* definition.check(object, options);
+      yield* ofEach(objectsOf(resource), (object) => reported(object, definition.check(object, options)));
     },
   });
 }
@@ -97,21 +115,39 @@ export function stackPolicy<Options extends object>(
     ...common(definition),
     validateStack: (args, reportViolation) => {
       const options = optionsOf(definition, args);
-      const all = args.resources.flatMap((resource) => objectOf(resource) ?? []);
-      const findings = ofEach(all, function* (object): Generator<Finding> {
-        for (const problem of definition.check(object, all, options)) yield { object, problem };
-      });
+      const made = args.resources
+        .flatMap((resource) => ifKnown(() => objectsOf(resource)) ?? [])
+        .filter(({ isPatch }) => !isPatch);
+      const findings = ofEach(args.resources, (resource) =>
+        ofEach(objectsOf(resource), function* (object): Generator<Finding> {
+          const subject = object.isPatch ? asPatched(object, made) : object;
+          const problems = definition.check(subject, made, options);
+          for (const problem of reported(object, problems)) yield { object, problem };
+        }),
+      );
       for (const { object, problem } of findings) reportViolation(describeProblem(problem), object.urn);
     },
   };
 }
 
-function common<Options extends object>({ name, description, level, options, why }: Definition<Options>) {
+/** Problems of a resource's object as problems of the resource; for a patch, those of what it writes. */
+function* reported(object: KubernetesObject, problems: Iterable<Problem>): Generator<Problem> {
+  for (const problem of problems)
+    if (!object.isPatch || writes(object, problem.path))
+      yield { ...problem, path: object.prefix + problem.path };
+}
+
+function common<Options extends object>(definition: Definition<Options>) {
+  const { name, description, level, severity, why, remediationSteps, url, framework, options } = definition;
   return {
     name,
     description,
     enforcementLevel: level,
+    severity,
     why,
+    remediationSteps,
+    url,
+    ...(framework && { framework }),
     ...(Object.keys(options).length > 0 && {
       configSchema: { properties: options as PolicyConfigSchema["properties"] },
     }),

@@ -4,7 +4,8 @@ import { isA, specOf, type KubernetesObject, type Partially } from "./objects";
 
 /** The `spec` of a Rule, of whoever wrote it: any handler may be named. */
 export type AnyRule = Partially<
-  Omit<RuleSpec, "authenticators" | "mutators"> & Record<"authenticators" | "mutators", { handler: string }[]>
+  Omit<RuleSpec, "authenticators" | "mutators"> &
+    Record<"authenticators" | "mutators", { handler: string; config: Record<string, unknown> }[]>
 >;
 
 /** The `spec` of a `Rule`; undefined for any other object. */

@@ -1,7 +1,5 @@
-import type { core, meta } from "@pulumi/kubernetes/types/output";
-import { isA, namespaceOf, specOf, type KubernetesObject, type Partially } from "./objects";
-import { podsOf } from "./pods";
-import { ifKnown } from "./unknown";
+import type { meta } from "@pulumi/kubernetes/types/output";
+import type { Partially } from "./objects";
 
 export type LabelSelector = Partially<meta.v1.LabelSelector>;
 export type LabelMap = Readonly<Record<string, string | undefined>>;
@@ -34,27 +32,4 @@ export function selects(
 
 export function includes(labels: LabelMap, wanted: LabelMap): boolean {
   return Object.entries(wanted).every(([key, value]) => labels[key] === value);
-}
-
-/**
- * Labels of the pods behind a Service: those of a workload of the stack, or as many as its selector tells; undefined for
- * a Service without a selector.
- */
-export function labelsBehind(
-  service: KubernetesObject,
-  all: readonly KubernetesObject[],
-): LabelMap | undefined {
-  const { selector } = specOf<core.v1.ServiceSpec>(service);
-  if (!selector || Object.keys(selector).length === 0) return undefined;
-  const workload = all.find((object) =>
-    ifKnown(() => {
-      const labels = namespaceOf(object) === namespaceOf(service) ? podsOf(object)?.labels : undefined;
-      return labels !== undefined && includes(labels, selector);
-    }),
-  );
-  return (workload && podsOf(workload)?.labels) ?? selector;
-}
-
-export function isService(object: KubernetesObject): boolean {
-  return isA(object, "", "Service");
 }

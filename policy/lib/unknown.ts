@@ -29,3 +29,21 @@ export function ifKnown<Value>(read: () => Value): Value | undefined {
     throw error;
   }
 }
+
+/** What can be read of some items, and the error of the first that a preview does not know yet. */
+export function knownOf<Item, Value>(
+  items: readonly Item[],
+  read: (item: Item) => Value | undefined,
+): { readonly values: readonly Value[]; readonly unknown: Error | undefined } {
+  const values: Value[] = [];
+  let unknown: Error | undefined;
+  for (const item of items)
+    try {
+      const value = read(item);
+      if (value !== undefined) values.push(value);
+    } catch (error) {
+      if (!(error instanceof UnknownValueError)) throw error;
+      unknown ??= error as Error;
+    }
+  return { values, unknown };
+}

@@ -8,7 +8,11 @@ export const admitSet = resourcePolicy({
   name: "admit-set",
   description: "Every login provider says whom it admits.",
   level: "mandatory",
+  severity: "critical",
   why: "Else everybody with an account at the provider gets in: with Google, everybody.",
+  remediationSteps:
+    'Name at least one of workspaceDomains, emailDomains or emails in admit, or write "closed".',
+  url: "https://www.ory.com/docs/kratos/social-signin/data-mapping",
   options: {},
   *check({ type, props }): Generator<Problem> {
     if (!types.includes(type)) return;

@@ -2,7 +2,7 @@ import type { apps, autoscaling, policy } from "@pulumi/kubernetes/types/output"
 import { found, type Problem } from "../../ory/problem";
 import { isA, namespaceOf, specOf, type KubernetesObject } from "../lib/objects";
 import { podsOf } from "../lib/pods";
-import { stackPolicy } from "../lib/policy";
+import { stackPolicy, type Made } from "../lib/policy";
 import { selects } from "../lib/selectors";
 import { matchesAny } from "../lib/text";
 import { ifKnown } from "../lib/unknown";
@@ -12,12 +12,15 @@ interface Options {
   readonly exempt: readonly string[];
 }
 
-/** @see https://kubernetes.io/docs/concepts/workloads/pods/disruptions/ */
 export const availability = stackPolicy<Options>({
   name: "availability",
   description: "In production every Deployment has two replicas and a PodDisruptionBudget.",
   level: "mandatory",
+  severity: "medium",
   why: "Else an update of one node takes the login, and with it every service, down.",
+  remediationSteps:
+    "Run two replicas or more, and add a PodDisruptionBudget that selects the pods; or list the Deployment in the option exempt.",
+  url: "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/",
   options: {
     stacks: {
       type: "array",
@@ -33,16 +36,17 @@ export const availability = stackPolicy<Options>({
       default: [],
     },
   },
-  *check(object, all, { stacks, exempt }): Generator<Problem> {
+  *check(object, made, { stacks, exempt }): Generator<Problem> {
     if (!isA(object, "apps", "Deployment") || !matchesAny(stackOf(object), stacks)) return;
     const { replicas, strategy } = specOf<apps.v1.DeploymentSpec>(object);
     if (strategy?.type === "Recreate") return;
     if (exempt.length > 0 && matchesAny(`${namespaceOf(object)}/${object.metadata.name ?? ""}`, exempt))
       return;
-    const atLeast = autoscaledFrom(object, all) ?? replicas ?? 1;
+    const atLeast = autoscaledFrom(object, made) ?? replicas ?? 1;
     if (atLeast < 2)
       yield problem("spec.replicas", atLeast, "is not enough for production", "Write 2 or more.");
-    if (!hasBudget(object, all))
+    // Of a patch nobody knows which labels the pods have besides.
+    if (!object.isPatch && !hasBudget(object, made))
       yield problem(
         "spec.template.metadata.labels",
         podsOf(object)?.labels,
@@ -58,8 +62,8 @@ function stackOf({ urn }: KubernetesObject): string {
 }
 
 /** The fewest replicas that an autoscaler leaves a workload; undefined where it has none. */
-function autoscaledFrom(workload: KubernetesObject, all: readonly KubernetesObject[]): number | undefined {
-  for (const object of all) {
+function autoscaledFrom(workload: KubernetesObject, made: Made): number | undefined {
+  for (const object of made) {
     if (!isA(object, "autoscaling", "HorizontalPodAutoscaler")) continue;
     const least = ifKnown(() => {
       const { scaleTargetRef, minReplicas = 1 } = specOf<autoscaling.v2.HorizontalPodAutoscalerSpec>(object);
@@ -74,9 +78,9 @@ function autoscaledFrom(workload: KubernetesObject, all: readonly KubernetesObje
   return undefined;
 }
 
-function hasBudget(workload: KubernetesObject, all: readonly KubernetesObject[]): boolean {
+function hasBudget(workload: KubernetesObject, made: Made): boolean {
   const labels = podsOf(workload)?.labels ?? {};
-  return all.some((object) =>
+  return made.some((object) =>
     ifKnown(() => {
       if (!isA(object, "policy", "PodDisruptionBudget")) return false;
       const { selector } = specOf<policy.v1.PodDisruptionBudgetSpec>(object);

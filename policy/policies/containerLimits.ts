@@ -3,12 +3,14 @@ import { containersOf, podsOf } from "../lib/pods";
 import { objectPolicy } from "../lib/policy";
 import { ofEach } from "../lib/unknown";
 
-/** @see https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/ */
 export const containerLimits = objectPolicy({
   name: "container-limits",
   description: "Every container requests CPU and memory, and has a memory limit.",
   level: "mandatory",
+  severity: "low",
   why: "Without requests the scheduler overfills a node; without a limit one leak takes the node's other pods down.",
+  remediationSteps: "Set resources.requests and resources.limits.memory of the container.",
+  url: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
   options: {},
   *check(object): Generator<Problem> {
     const pods = podsOf(object);

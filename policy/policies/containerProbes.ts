@@ -3,12 +3,15 @@ import { containersOf, podsOf } from "../lib/pods";
 import { objectPolicy } from "../lib/policy";
 import { ofEach } from "../lib/unknown";
 
-/** @see https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/ */
 export const containerProbes = objectPolicy({
   name: "container-probes",
   description: "Every container that runs on has a liveness probe, and one with ports a readiness probe.",
   level: "mandatory",
+  severity: "low",
   why: "Kubernetes sends requests to a container that cannot answer yet, and keeps one that hangs.",
+  remediationSteps:
+    "Add a livenessProbe, and a readinessProbe where other pods send requests to the container.",
+  url: "https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/",
   options: {},
   *check(object): Generator<Problem> {
     const pods = podsOf(object);

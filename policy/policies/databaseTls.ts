@@ -1,6 +1,7 @@
+import { asvs } from "../lib/frameworks";
 import { found, type Problem } from "../../ory/problem";
 import { ofEachText, valueAt } from "../lib/documents";
-import { isA, objectOf, type KubernetesObject } from "../lib/objects";
+import { isA, objectsOf, type KubernetesObject } from "../lib/objects";
 import { containersOf, podsOf } from "../lib/pods";
 import { resourcePolicy } from "../lib/policy";
 import { matchesAny } from "../lib/text";
@@ -10,12 +11,16 @@ interface Options {
   readonly trustedHosts: readonly string[];
 }
 
-/** @see https://www.postgresql.org/docs/17/libpq-ssl.html#LIBPQ-SSL-PROTECTION */
 export const databaseTls = resourcePolicy<Options>({
   name: "database-tls",
   description: "Connections to databases outside the cluster are encrypted.",
   level: "mandatory",
+  severity: "high",
   why: "The password, and every identity and session, otherwise cross a network that others share.",
+  remediationSteps:
+    "Connect with sslmode=verify-full and the certificate authority of the database; or list the host of a tunnel in the option trustedHosts.",
+  url: "https://www.postgresql.org/docs/17/libpq-ssl.html#LIBPQ-SSL-PROTECTION",
+  framework: asvs("9.2.2"),
   options: {
     trustedHosts: {
       type: "array",
@@ -30,10 +35,11 @@ export const databaseTls = resourcePolicy<Options>({
       if (isOutside(typeof host === "string" ? host : "", options) && !isEncrypted(sslMode))
         yield plain("database.sslMode", found(sslMode));
     }
-    const object = objectOf(resource);
-    if (object)
-      for (const source of [configMapTexts, secretTexts, containerTexts])
-        yield* source(object, (path, text) => connectionProblems(path, text, options));
+    yield* ofEach(objectsOf(resource), (object) =>
+      ofEach([configMapTexts, secretTexts, containerTexts], (source) =>
+        source(object, (path, text) => connectionProblems(object.prefix + path, text, options)),
+      ),
+    );
   },
 });
 

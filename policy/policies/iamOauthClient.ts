@@ -1,12 +1,14 @@
 import { found, type Problem } from "../../ory/problem";
 import { resourcePolicy } from "../lib/policy";
 
-/** @see https://cloud.google.com/iam/docs/workforce-manage-oauth-app */
 export const iamOauthClient = resourcePolicy({
   name: "iam-oauth-client",
   description: "OAuth clients of Google's IAM sign in workforce identities alone.",
   level: "advisory",
+  severity: "low",
   why: "Accounts of Google and of Workspace cannot sign in through one.",
+  remediationSteps: "For accounts of Google make the client in the console, as docs/google.md says.",
+  url: "https://cloud.google.com/iam/docs/workforce-manage-oauth-app",
   options: {},
   *check({ type }): Generator<Problem> {
     if (type !== "gcp:iam/oauthClient:OauthClient") return;

@@ -3,12 +3,14 @@ import { resourcePolicy } from "../lib/policy";
 
 const types = ["gcp:iap/brand:Brand", "gcp:iap/client:Client"];
 
-/** @see https://cloud.google.com/iap/docs/deprecations/migrate-oauth-client */
 export const iapOauth = resourcePolicy({
   name: "iap-oauth",
   description: "No OAuth client of Google's is made through the API of Identity-Aware Proxy.",
   level: "mandatory",
+  severity: "low",
   why: "Google has shut that API down: an update fails, and a client made with it only ever worked for IAP.",
+  remediationSteps: "Make the client in the console, as docs/google.md says.",
+  url: "https://cloud.google.com/iap/docs/deprecations/migrate-oauth-client",
   options: {},
   *check({ type }): Generator<Problem> {
     if (!types.includes(type)) return;

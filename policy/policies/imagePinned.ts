@@ -1,20 +1,28 @@
-import { imageProblems } from "../../components/shared/imageReference";
+import { digestProblems, imageProblems } from "../../components/shared/imageReference";
 import { containersOf, podsOf } from "../lib/pods";
 import { objectPolicy } from "../lib/policy";
 import { ofEach } from "../lib/unknown";
 
-/** @see https://kubernetes.io/docs/concepts/containers/images/ */
-export const imagePinned = objectPolicy({
+export const imagePinned = objectPolicy<{ requireDigest: boolean }>({
   name: "image-pinned",
   description: "Every image has a digest, or a tag that is not latest.",
   level: "mandatory",
+  severity: "medium",
   why: "Else what runs changes by itself when a pod moves to another node.",
-  options: {},
-  *check(object) {
+  remediationSteps: "Name the image by a digest, or by a tag that is not latest.",
+  url: "https://kubernetes.io/docs/concepts/containers/images/",
+  options: {
+    requireDigest: {
+      type: "boolean",
+      description: "Whether a tag is not enough: a registry may give it to another image.",
+      default: false,
+    },
+  },
+  *check(object, { requireDigest }) {
     const pods = podsOf(object);
     if (!pods) return;
     yield* ofEach(containersOf(pods), ({ path, container }) =>
-      imageProblems(`${path}.image`, container.image ?? ""),
+      (requireDigest ? digestProblems : imageProblems)(`${path}.image`, container.image ?? ""),
     );
   },
 });

@@ -12,7 +12,11 @@ export const namespaceOwnsHosts = stackPolicy<{ gatewayNamespaces: readonly stri
   name: "namespace-owns-hosts",
   description: "A Rule claims only hosts that its namespace owns.",
   level: "mandatory",
+  severity: "high",
   why: "Where two Rules claim a host, the proxy answers 500; and the other team's visitors end up here.",
+  remediationSteps:
+    "Add the host to the annotation portcullis-hosts of the namespace, or use a host that is there.",
+  url: "https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/",
   options: {
     gatewayNamespaces: {
       type: "array",
@@ -21,11 +25,11 @@ export const namespaceOwnsHosts = stackPolicy<{ gatewayNamespaces: readonly stri
       default: ["portcullis"],
     },
   },
-  *check(object, all, { gatewayNamespaces }): Generator<Problem> {
+  *check(object, made, { gatewayNamespaces }): Generator<Problem> {
     const rule = ruleOf(object);
     const name = namespaceOf(object);
     if (!rule || isSentinel(rule) || matchesAny(name, gatewayNamespaces)) return;
-    const namespace = all.find(
+    const namespace = made.find(
       (one) => isA(one, "", "Namespace") && ifKnown(() => one.metadata.name) === name,
     );
     if (!namespace) return;

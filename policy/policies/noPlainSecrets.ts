@@ -6,12 +6,15 @@ import { argumentSettings, secretIn, secretInFile } from "../lib/secretText";
 import { matchesAny } from "../lib/text";
 import { ofEach } from "../lib/unknown";
 
-/** @see https://kubernetes.io/docs/concepts/security/secrets-good-practices/ */
 export const noPlainSecrets = objectPolicy<{ allowedNames: readonly string[] }>({
   name: "no-plain-secrets",
   description: "ConfigMaps, environment variables and arguments hold no secrets.",
   level: "mandatory",
+  severity: "high",
   why: "Whoever may list ConfigMaps or pods reads them, and they end up in logs and process lists.",
+  remediationSteps:
+    "Put the value into a Secret and refer to it with valueFrom, envFrom or a volume; a name that only looks so belongs into the option allowedNames.",
+  url: "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
   options: {
     allowedNames: {
       type: "array",
@@ -38,7 +41,7 @@ type IsAllowed = (name: string) => boolean;
 
 function* variableProblems({ path, container }: PlacedContainer, isAllowed: IsAllowed): Generator<Problem> {
   yield* ofEach(container.env ?? [], ({ name = "", value = "" }, at) =>
-    isAllowed(name) ? [] : problems(`${path}.env[${at}] (${name})`, secretIn(name, value)),
+    isAllowed(name) ? [] : problems(`${path}.env[${at}].value`, secretIn(name, value), ` in ${name}`),
   );
 }
 
@@ -50,12 +53,12 @@ function* argumentProblems({ path, container }: PlacedContainer, isAllowed: IsAl
 }
 
 /** Never quotes the value. */
-function problems(path: string, kind: string | undefined): Problem[] {
+function problems(path: string, kind: string | undefined, place = ""): Problem[] {
   if (kind === undefined) return [];
   return [
     {
       path,
-      value: kind,
+      value: kind + place,
       reason: "looks like a secret",
       fix: "Put it into a Secret and refer to it with valueFrom, envFrom or a volume.",
     },

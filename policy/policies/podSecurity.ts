@@ -1,16 +1,28 @@
+import type { core } from "@pulumi/kubernetes/types/output";
 import { found, type Problem } from "../../ory/problem";
-import { namespaceOf } from "../lib/objects";
+import { restrictedPods } from "../lib/frameworks";
+import { namespaceOf, type Partially } from "../lib/objects";
 import { containersOf, podsOf, type Container, type PlacedContainer, type Pods } from "../lib/pods";
 import { objectPolicy } from "../lib/policy";
 import { matchesAny } from "../lib/text";
 import { ofEach } from "../lib/unknown";
 
-/** @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
+/** What a pod and each of its containers may say of themselves. */
+type SecurityContext = Pick<
+  Partially<core.v1.SecurityContext & core.v1.PodSecurityContext>,
+  "runAsNonRoot" | "runAsUser" | "seccompProfile" | "seLinuxOptions" | "appArmorProfile" | "windowsOptions"
+>;
+
 export const podSecurity = objectPolicy<{ exemptNamespaces: readonly string[] }>({
   name: "pod-security-restricted",
   description: 'Every pod meets the "restricted" pod security standard.',
   level: "mandatory",
+  severity: "high",
   why: "A pod behind a login still runs what an attacker reaches through it: it must not reach the node.",
+  remediationSteps:
+    "Set the securityContext of the pod and its containers as the restricted profile says, or list a namespace whose pods need more in the option exemptNamespaces.",
+  url: "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+  framework: restrictedPods,
   options: {
     exemptNamespaces: {
       type: "array",
@@ -22,7 +34,7 @@ export const podSecurity = objectPolicy<{ exemptNamespaces: readonly string[] }>
   *check(object, { exemptNamespaces }) {
     const pods = podsOf(object);
     if (!pods || matchesAny(namespaceOf(object), exemptNamespaces)) return;
-    yield* ofEach([podProblems, volumeProblems], (check) => check(pods));
+    yield* ofEach([podProblems, sysctlProblems, annotationProblems, volumeProblems], (check) => check(pods));
     yield* ofEach(containersOf(pods), (placed) => containerProblems(pods, placed));
   },
 });
@@ -30,6 +42,46 @@ export const podSecurity = objectPolicy<{ exemptNamespaces: readonly string[] }>
 function* podProblems({ path, spec }: Pods): Generator<Problem> {
   for (const property of ["hostNetwork", "hostPID", "hostIPC"] as const)
     if (spec[property]) yield refused(`${path}.${property}`, true, "shares the node's", "Remove it.");
+  yield* contextProblems(`${path}.securityContext`, spec.securityContext ?? {});
+}
+
+/** Those that act on the pod alone. */
+const safeSysctls = [
+  "kernel.shm_rmid_forced",
+  "net.ipv4.ip_local_port_range",
+  "net.ipv4.ip_local_reserved_ports",
+  "net.ipv4.ip_unprivileged_port_start",
+  "net.ipv4.ping_group_range",
+  "net.ipv4.tcp_fin_timeout",
+  "net.ipv4.tcp_keepalive_intvl",
+  "net.ipv4.tcp_keepalive_probes",
+  "net.ipv4.tcp_keepalive_time",
+  "net.ipv4.tcp_rmem",
+  "net.ipv4.tcp_syncookies",
+  "net.ipv4.tcp_wmem",
+];
+
+function* sysctlProblems({ path, spec }: Pods): Generator<Problem> {
+  yield* ofEach(spec.securityContext?.sysctls ?? [], function* ({ name = "" }, at) {
+    if (!safeSysctls.includes(name))
+      yield refused(`${path}.securityContext.sysctls[${at}]`, name, "acts on the node", "Remove it.");
+  });
+}
+
+const appArmorAnnotation = "container.apparmor.security.beta.kubernetes.io/";
+
+function* annotationProblems({ path, annotations }: Pods): Generator<Problem> {
+  const names = Object.keys(annotations).filter((name) => name.startsWith(appArmorAnnotation));
+  yield* ofEach(names, function* (name) {
+    const profile = annotations[name] ?? "";
+    if (!/^(|runtime\/default|localhost\/.*)$/.test(profile))
+      yield refused(
+        `${path.replace(/spec$/, "metadata")}.annotations[${JSON.stringify(name)}]`,
+        profile,
+        "takes AppArmor off",
+        "Remove it.",
+      );
+  });
 }
 
 const allowedVolumes = [
@@ -38,6 +90,7 @@ const allowedVolumes = [
   "downwardAPI",
   "emptyDir",
   "ephemeral",
+  "image",
   "persistentVolumeClaim",
   "projected",
   "secret",
@@ -56,48 +109,118 @@ function* volumeProblems({ path, spec }: Pods): Generator<Problem> {
   });
 }
 
-/** What a container's own security context leaves out is the pod's. */
-function* containerProblems({ spec }: Pods, { path, container }: PlacedContainer): Generator<Problem> {
-  const own = container.securityContext ?? {};
-  const ofPod = spec.securityContext ?? {};
-  const context = `${path}.securityContext`;
-  if (own.privileged) yield refused(`${context}.privileged`, true, "owns the node", "Remove it.");
-  if (own.allowPrivilegeEscalation !== false)
+const appArmorProfiles = ["RuntimeDefault", "Localhost"];
+const seLinuxTypes = ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
+
+/** What is written at either level. */
+function* contextProblems(path: string, context: SecurityContext): Generator<Problem> {
+  const { runAsNonRoot, runAsUser, seccompProfile, seLinuxOptions, appArmorProfile, windowsOptions } =
+    context;
+  if (runAsNonRoot === false)
+    yield refused(`${path}.runAsNonRoot`, false, "lets it run as root", "Write true.");
+  if (runAsUser === 0) yield refused(`${path}.runAsUser`, 0, "is root", "Write another user's number.");
+  if (seccompProfile && !isSeccompProfile(seccompProfile.type))
+    yield refused(`${path}.seccompProfile.type`, seccompProfile.type, openCalls, "Write RuntimeDefault.");
+  if (appArmorProfile && !appArmorProfiles.includes(appArmorProfile.type ?? ""))
+    yield refused(`${path}.appArmorProfile.type`, appArmorProfile.type, "takes AppArmor off", "Remove it.");
+  for (const property of ["user", "role"] as const)
+    if (seLinuxOptions?.[property])
+      yield refused(
+        `${path}.seLinuxOptions.${property}`,
+        seLinuxOptions[property],
+        "changes SELinux's limits",
+        "Remove it.",
+      );
+  if (!seLinuxTypes.includes(seLinuxOptions?.type ?? ""))
     yield refused(
-      `${context}.allowPrivilegeEscalation`,
-      own.allowPrivilegeEscalation,
+      `${path}.seLinuxOptions.type`,
+      seLinuxOptions?.type,
+      "changes SELinux's limits",
+      `Write ${seLinuxTypes.slice(1).join(", ")}, or remove it.`,
+    );
+  if (windowsOptions?.hostProcess)
+    yield refused(`${path}.windowsOptions.hostProcess`, true, "runs on the node itself", "Remove it.");
+}
+
+const openCalls = "leaves every system call open";
+
+function isSeccompProfile(type: string | undefined): boolean {
+  return type === "RuntimeDefault" || type === "Localhost";
+}
+
+function* containerProblems({ spec }: Pods, { path, container }: PlacedContainer): Generator<Problem> {
+  const context = `${path}.securityContext`;
+  const own = container.securityContext ?? {};
+  if (own.privileged) yield refused(`${context}.privileged`, true, "owns the node", "Remove it.");
+  if ((own.procMount ?? "Default") !== "Default")
+    yield refused(`${context}.procMount`, own.procMount, "shows the kernel's own files", "Remove it.");
+  yield* contextProblems(context, own);
+  yield* missingProblems(context, own, spec.securityContext ?? {}, spec.os?.name === "windows");
+  yield* hostPortProblems(path, container);
+  yield* probeProblems(path, container);
+}
+
+/** What a container's own security context leaves out is the pod's. Windows has no part of it. */
+function* missingProblems(
+  path: string,
+  own: NonNullable<Container["securityContext"]>,
+  ofPod: SecurityContext,
+  isWindows: boolean,
+): Generator<Problem> {
+  if ((own.runAsNonRoot ?? ofPod.runAsNonRoot) === undefined)
+    yield refused(`${path}.runAsNonRoot`, undefined, "lets it run as root", "Write true.");
+  if (isWindows) return;
+  if (!(own.seccompProfile ?? ofPod.seccompProfile))
+    yield refused(`${path}.seccompProfile.type`, undefined, openCalls, "Write RuntimeDefault.");
+  const { allowPrivilegeEscalation } = own;
+  if (allowPrivilegeEscalation !== false)
+    yield refused(
+      `${path}.allowPrivilegeEscalation`,
+      allowPrivilegeEscalation,
       "lets a process gain rights",
       "Write false.",
     );
-  yield* capabilityProblems(`${context}.capabilities`, container);
-  if ((own.runAsNonRoot ?? ofPod.runAsNonRoot) !== true)
-    yield refused(`${context}.runAsNonRoot`, own.runAsNonRoot, "lets it run as root", "Write true.");
-  if ((own.runAsUser ?? ofPod.runAsUser) === 0)
-    yield refused(`${context}.runAsUser`, 0, "is root", "Write another user's number.");
-  const profile = (own.seccompProfile ?? ofPod.seccompProfile)?.type;
-  if (profile !== "RuntimeDefault" && profile !== "Localhost")
-    yield refused(
-      `${context}.seccompProfile.type`,
-      profile,
-      "leaves every system call open",
-      "Write RuntimeDefault.",
-    );
-  yield* hostPortProblems(path, container);
-}
-
-function* capabilityProblems(path: string, { securityContext }: Container): Generator<Problem> {
-  const { drop = [], add = [] } = securityContext?.capabilities ?? {};
+  const { drop = [], add = [] } = own.capabilities ?? {};
   if (!drop.includes("ALL"))
-    yield refused(`${path}.drop`, drop, "keeps capabilities of root", 'Write ["ALL"].');
+    yield refused(`${path}.capabilities.drop`, drop, "keeps capabilities of root", 'Write ["ALL"].');
   const added = add.filter((name) => name !== "NET_BIND_SERVICE");
   if (added.length > 0)
-    yield refused(`${path}.add`, added, "gives capabilities of root", "Add none but NET_BIND_SERVICE.");
+    yield refused(
+      `${path}.capabilities.add`,
+      added,
+      "gives capabilities of root",
+      "Add none but NET_BIND_SERVICE.",
+    );
 }
 
 function* hostPortProblems(path: string, { ports = [] }: Container): Generator<Problem> {
-  for (const [at, { hostPort }] of ports.entries())
+  yield* ofEach(ports, function* ({ hostPort }, at) {
     if (hostPort)
       yield refused(`${path}.ports[${at}].hostPort`, hostPort, "opens a port of the node", "Remove it.");
+  });
+}
+
+/** A probe is sent by the node: with a host of its own it reaches what the pod cannot. */
+function* probeProblems(path: string, container: Container): Generator<Problem> {
+  const { livenessProbe, readinessProbe, startupProbe, lifecycle = {} } = container;
+  const handlers = {
+    livenessProbe,
+    readinessProbe,
+    startupProbe,
+    "lifecycle.postStart": lifecycle.postStart,
+    "lifecycle.preStop": lifecycle.preStop,
+  };
+  for (const [property, handler] of Object.entries(handlers))
+    for (const kind of ["httpGet", "tcpSocket"] as const) {
+      const host = handler?.[kind]?.host;
+      if (host)
+        yield refused(
+          `${path}.${property}.${kind}.host`,
+          host,
+          "lets the node ask another host",
+          "Remove it.",
+        );
+    }
 }
 
 function refused(path: string, value: unknown, reason: string, fix: string): Problem {

@@ -1,24 +1,28 @@
-import type { core, networking } from "@pulumi/kubernetes/types/output";
-import { includes, isService, type LabelMap } from "../lib/selectors";
 import { podsOf as podsOfRole, type Role } from "../../components/shared/labels";
 import { frontPorts } from "../../ory/nginx/kratosFront";
+import { nginxPorts } from "../../ory/nginx/ports";
+import { oathkeeperPorts } from "../../ory/oathkeeper/config";
 import { found, type Problem } from "../../ory/problem";
-import { isA, namespaceOf, specOf, type KubernetesObject } from "../lib/objects";
-import { stackPolicy } from "../lib/policy";
+import { specOf, type KubernetesObject } from "../lib/objects";
+import { stackPolicy, type Made } from "../lib/policy";
+import { ofEachBackend, type Target } from "../lib/routes";
+import { includes } from "../lib/selectors";
+import { podPort, selectorOf, serviceNamed, type ServiceSpec } from "../lib/services";
 import { matchesAny } from "../lib/text";
-import { ifKnown, ofEach } from "../lib/unknown";
 
 interface Options {
   readonly proxies: readonly string[];
   readonly publicHosts: readonly string[];
 }
 
-/** @see https://kubernetes.io/docs/concepts/services-networking/ingress/ */
 export const routesToProxy = stackPolicy<Options>({
   name: "routes-to-proxy",
-  description: "Every Ingress and HTTPRoute leads to the proxy, or its host is listed as public.",
+  description: "Every route from outside leads to the proxy, or its host is listed as public.",
   level: "mandatory",
+  severity: "critical",
   why: "A route straight to a service goes around the login.",
+  remediationSteps: "Lead the route to the proxy's Service, or list its host in the option publicHosts.",
+  url: "https://kubernetes.io/docs/concepts/services-networking/ingress/",
   options: {
     proxies: {
       type: "array",
@@ -34,14 +38,12 @@ export const routesToProxy = stackPolicy<Options>({
       default: [],
     },
   },
-  *check(object, all, options): Generator<Problem> {
-    yield* ofEach(backendsOf(object), function* (backend) {
-      const hosts = backend.hosts();
-      if (hosts.length > 0 && hosts.every((host) => matchesAny(host, options.publicHosts))) return;
-      const target = backend.target();
-      if (target && isEntrance(target, all, options.proxies)) return;
+  *check(object, made, { proxies, publicHosts }): Generator<Problem> {
+    yield* ofEachBackend(object, function* ({ path, hosts, target }) {
+      if (hosts.length > 0 && hosts.every((host) => matchesAny(host, publicHosts))) return;
+      if (target && isEntrance(target, made, proxies)) return;
       yield {
-        path: backend.path,
+        path,
         value: found(target ? `${target.namespace}/${target.name}` : "no Service"),
         reason: `leads ${hosts.length > 0 ? hosts.join(", ") : "every host"} around the login`,
         fix: "Lead it to the proxy, or list the host in the option publicHosts.",
@@ -50,95 +52,38 @@ export const routesToProxy = stackPolicy<Options>({
   },
 });
 
-interface Target {
-  readonly namespace: string;
-  readonly name: string;
-  readonly port: number | string | undefined;
-}
+/**
+ * Ports of the gateway's pods that are for browsers: the proxy, and what a browser needs before it has a session. The
+ * other ports of these pods are APIs without authentication.
+ */
+const entrances: readonly (readonly [Role, ports?: readonly number[]])[] = [
+  ["proxy", [oathkeeperPorts.proxy, nginxPorts.door]],
+  ["login-ui"],
+  ["identity-server", [frontPorts.front]],
+];
 
-/** Read one by one: a preview may not know some of them yet. */
-interface Backend {
-  readonly path: string;
-  readonly hosts: () => readonly string[];
-  /** Undefined for anything but a Service. */
-  readonly target: () => Target | undefined;
-}
-
-function backendsOf(object: KubernetesObject): Backend[] {
-  if (isA(object, "networking.k8s.io", "Ingress")) return ingressBackends(object);
-  if (isA(object, "gateway.networking.k8s.io", "HTTPRoute")) return httpRouteBackends(object);
-  return [];
-}
-
-function ingressBackends(ingress: KubernetesObject): Backend[] {
-  const { defaultBackend, rules = [] } = specOf<networking.v1.IngressSpec>(ingress);
-  const backend = (path: string, host: string | undefined, read: () => typeof defaultBackend): Backend => ({
-    path,
-    hosts: () => (host === undefined ? [] : [host]),
-    target: () => {
-      const service = read()?.service;
-      if (service?.name === undefined) return undefined;
-      const { name, port } = service;
-      return { namespace: namespaceOf(ingress), name, port: port?.number ?? port?.name };
-    },
-  });
-  return [
-    ...(defaultBackend ? [backend("spec.defaultBackend", undefined, () => defaultBackend)] : []),
-    ...rules.flatMap(({ host, http }, at) =>
-      (http?.paths ?? []).map((path, index) =>
-        backend(`spec.rules[${at}].http.paths[${index}].backend`, host, () => path.backend),
-      ),
-    ),
-  ];
-}
-
-/** @see https://gateway-api.sigs.k8s.io/reference/spec/#httproute */
-interface HttpRouteSpec {
-  readonly hostnames: readonly string[];
-  readonly rules: readonly { readonly backendRefs: readonly BackendRef[] }[];
-}
-
-interface BackendRef {
-  readonly group: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly namespace: string;
-  readonly port: number;
-}
-
-function httpRouteBackends(route: KubernetesObject): Backend[] {
-  const { hostnames = [], rules = [] } = specOf<HttpRouteSpec>(route);
-  return rules.flatMap(({ backendRefs = [] }, at) =>
-    backendRefs.map((ref, index) => ({
-      path: `spec.rules[${at}].backendRefs[${index}]`,
-      hosts: () => hostnames,
-      target: () => {
-        const { group = "", kind = "Service", name, namespace = namespaceOf(route), port } = ref;
-        const isOfService = group === "" && kind === "Service" && name !== undefined;
-        return isOfService ? { namespace, name, port } : undefined;
-      },
-    })),
+function isEntrance(target: Target, made: Made, proxies: readonly string[]): boolean {
+  const service = serviceNamed(made, target.namespace, target.name);
+  if (!service) return matchesAny(`${target.namespace}/${target.name}`, proxies);
+  const selector = selectorOf(service);
+  if (!selector) return false;
+  if (matchesAny(`${target.namespace}/${target.name}`, proxies) && !isOfGateway(selector)) return true;
+  const port = portOf(target, service, made);
+  return entrances.some(
+    ([role, ports]) =>
+      includes(selector, podsOfRole(role)) && (!ports || (port !== undefined && ports.includes(port))),
   );
 }
 
-/** The proxy, and what a browser needs before it has a session: the login UI and the front of the identity server. */
-function isEntrance(target: Target, all: readonly KubernetesObject[], proxies: readonly string[]): boolean {
-  if (matchesAny(`${target.namespace}/${target.name}`, proxies)) return true;
-  const service = all.find((object) =>
-    ifKnown(
-      () =>
-        isService(object) && object.metadata.name === target.name && namespaceOf(object) === target.namespace,
-    ),
-  );
-  if (!service) return false;
-  const { selector = {} } = specOf<core.v1.ServiceSpec>(service);
-  return (
-    isOfRole(selector, "proxy") ||
-    isOfRole(selector, "login-ui") ||
-    (isOfRole(selector, "identity-server") && target.port === frontPorts.front)
-  );
+function isOfGateway(selector: Readonly<Record<string, string | undefined>>): boolean {
+  return entrances.some(([role]) => includes(selector, podsOfRole(role)));
 }
 
-function isOfRole(selector: LabelMap, role: Role): boolean {
-  return includes(selector, podsOfRole(role));
+/** The pods' port that a route leads to; a Service of one port needs none named. */
+function portOf({ port }: Target, service: KubernetesObject, made: Made): number | undefined {
+  const { ports = [] } = specOf<ServiceSpec>(service);
+  const named = ports.find(
+    (one) => port === undefined || [one.port, one.name, one.targetPort].includes(port),
+  );
+  return named && podPort(service, named, made);
 }

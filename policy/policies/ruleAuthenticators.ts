@@ -2,12 +2,14 @@ import { found, type Problem } from "../../ory/problem";
 import { objectPolicy } from "../lib/policy";
 import { ruleOf } from "../lib/rules";
 
-/** @see https://www.ory.com/docs/oathkeeper/pipeline/authn */
 export const ruleAuthenticators = objectPolicy({
   name: "rule-authenticators",
   description: "Every Rule has an authenticator.",
   level: "mandatory",
+  severity: "medium",
   why: "Oathkeeper answers 500 to all that such a Rule matches.",
+  remediationSteps: "Add an authenticator to the Rule, for example cookie_session.",
+  url: "https://www.ory.com/docs/oathkeeper/pipeline/authn",
   options: {},
   *check(object): Generator<Problem> {
     const rule = ruleOf(object);

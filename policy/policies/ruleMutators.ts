@@ -2,12 +2,14 @@ import { found, type Problem } from "../../ory/problem";
 import { objectPolicy } from "../lib/policy";
 import { letsNobodyIn, ruleOf } from "../lib/rules";
 
-/** @see https://www.ory.com/docs/oathkeeper/pipeline/mutator#header */
 export const ruleMutators = objectPolicy({
   name: "rule-mutators",
   description: "Every Rule has the header mutator.",
   level: "mandatory",
+  severity: "critical",
   why: "Without it the upstream believes identity headers that a visitor wrote.",
+  remediationSteps: "Add the mutator header to the Rule.",
+  url: "https://www.ory.com/docs/oathkeeper/pipeline/mutator#header",
   options: {},
   *check(object): Generator<Problem> {
     const rule = ruleOf(object);

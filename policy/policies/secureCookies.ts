@@ -1,3 +1,4 @@
+import { asvs } from "../lib/frameworks";
 import { found, type Problem } from "../../ory/problem";
 import { ofEachDocument, ofEachText, valueAt } from "../lib/documents";
 import { containersOf, podsOf } from "../lib/pods";
@@ -11,12 +12,15 @@ const variables: Readonly<Record<string, string>> = {
   DANGEROUSLY_DISABLE_SECURE_CSRF_COOKIES: "true",
 };
 
-/** @see https://www.ory.com/docs/kratos/guides/configuring-cookies */
 export const secureCookies = objectPolicy({
   name: "secure-cookies",
   description: "Kratos and its login UI mark their cookies Secure.",
   level: "mandatory",
+  severity: "high",
   why: "Else a browser sends the session over plain http, where anybody on the way reads it.",
+  remediationSteps: "Remove the setting: Secure is the default.",
+  url: "https://www.ory.com/docs/kratos/guides/configuring-cookies",
+  framework: asvs("3.4.1"),
   options: {},
   *check(object): Generator<Problem> {
     yield* ofEachDocument(object, function* (path, document) {

@@ -12,6 +12,8 @@ export type Fields = Record<string, Json>;
 export interface Registered {
   readonly type: string;
   readonly name: string;
+  /** Type of its parent, if it has one. */
+  readonly parent?: string;
   readonly inputs: Fields;
   /** The inputs as a stack's state shows them: a placeholder for every secret. */
   readonly visible: Fields;
@@ -104,6 +106,7 @@ function record(made: Registered[]): void {
     made.push({
       type: request.getType(),
       name: request.getName(),
+      ...(request.getParent() !== "" && { parent: typeOfUrn(request.getParent()) }),
       inputs: unwrap(inputs, (value) => value) as Fields,
       visible: unwrap(inputs, () => "[secret]") as Fields,
       after: request.getDependenciesList().map(identityOfUrn),
@@ -151,6 +154,10 @@ function identity({ type, name }: Pick<Registered, "type" | "name">): string {
 }
 
 function identityOfUrn(urn: string): string {
-  const [, , types = "", name = ""] = urn.split("::");
-  return identity({ type: types.slice(types.lastIndexOf("$") + 1), name });
+  return identity({ type: typeOfUrn(urn), name: urn.split("::")[3] ?? "" });
+}
+
+function typeOfUrn(urn: string): string {
+  const [, , types = ""] = urn.split("::");
+  return types.slice(types.lastIndexOf("$") + 1);
 }

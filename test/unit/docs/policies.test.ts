@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { policyTable } from "../../../policy/table";
+import { routeKinds } from "../../../policy/lib/routes";
+import { policyTable, remediationTable } from "../../../policy/table";
 
-const docs = join(__dirname, "..", "..", "..", "docs");
+const page = readFileSync(join(__dirname, "..", "..", "..", "docs", "policies.md"), "utf8");
 
 describe("docs/policies.md", () => {
   it("lists every policy as the pack has it", () => {
-    const written = readFileSync(join(docs, "policies.md"), "utf8")
-      .split("\n")
-      .filter((line) => line.startsWith("|"))
-      .map(cells);
-    assert.deepEqual(written, policyTable().split("\n").map(cells));
+    const written = page.split("\n").filter((line) => line.startsWith("|"));
+    const tables = [policyTable(), remediationTable()].join("\n").split("\n");
+    assert.deepEqual(written.map(cells), tables.map(cells));
+  });
+
+  it("names every kind of route that is looked at", () => {
+    for (const kind of routeKinds.flatMap(({ kinds }) => kinds))
+      assert.ok(page.includes(`\`${kind}\``), kind);
   });
 });
 

@@ -108,9 +108,9 @@ export function change(resource: Resource, path: string, value: unknown): Resour
 }
 
 /** A resource that exists, with the name that a provider gave it. */
-export function asKnown({ type, name, inputs }: Registered): Resource {
+export function asKnown({ type, name, parent, inputs }: Registered): Resource {
   const { metadata } = inputs;
   const named =
     typeof metadata === "object" && !Array.isArray(metadata) ? { metadata: { name, ...metadata } } : {};
-  return { type, name, props: { ...inputs, ...named } };
+  return { type, name, props: { ...inputs, ...named }, ...(parent !== undefined && { parents: [parent] }) };
 }

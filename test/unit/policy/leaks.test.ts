@@ -3,22 +3,26 @@ import { databaseTls } from "../../../policy/policies/databaseTls";
 import { noDevMode } from "../../../policy/policies/noDevMode";
 import { noPlainSecrets } from "../../../policy/policies/noPlainSecrets";
 import { secureCookies } from "../../../policy/policies/secureCookies";
-import { describePolicy } from "./cases";
-import { configMap, database, deployment, secret } from "./fixtures";
-import { change, judge } from "./harness";
+import { changeOf, describePolicy } from "./cases";
+import { gateway } from "../components/programs";
+import type { Fields } from "../mocks";
+import { externalDatabase, protectedStack, recording, withExternalDatabase } from "./programs";
+import { change, judge, type Resource } from "./harness";
 
 const container = "spec.template.spec.containers[0]";
+const proxy = { stack: protectedStack, subject: "Deployment access-proxy" };
+const identityFiles = { stack: protectedStack, subject: "ConfigMap access-identity" };
 const kratos = (settings: object) => JSON.stringify({ selfservice: {}, ...settings });
 
 describePolicy(noPlainSecrets, {
-  subject: deployment,
+  ...proxy,
   broken: [
     [
       `${container}.env[0]`,
       { name: "CLIENT_SECRET", value: "hunter2" },
-      /env\[0\] \(CLIENT_SECRET\): looks like a secret \(found the value of a secret\)/,
+      /env\[0\]\.value: looks like a secret \(found the value of a secret in CLIENT_SECRET\)/,
     ],
-    [`${container}.env[0]`, { name: "bearerToken", value: "hunter2" }, /\(bearerToken\)/],
+    [`${container}.env[0]`, { name: "bearerToken", value: "hunter2" }, /in bearerToken\)/],
     [`${container}.env[0]`, { name: "AWS_SECRET_ACCESS_KEY", value: "hunter2" }, /ACCESS_KEY/],
     [
       `${container}.env[0]`,
@@ -51,7 +55,7 @@ describePolicy(noPlainSecrets, {
 });
 
 describePolicy(noPlainSecrets, {
-  subject: configMap,
+  ...identityFiles,
   broken: [
     ["data", { password: "hunter2" }, /data\["password"\]: looks like a secret/],
     [
@@ -73,26 +77,33 @@ describePolicy(noPlainSecrets, {
 });
 
 describe("no-plain-secrets", () => {
-  it("never shows a secret", () => {
-    const open = change(deployment, `${container}.env[0]`, {
-      name: "DSN",
-      value: "postgres://a:hunter2@db/a",
-    });
-    const { violations } = judge(noPlainSecrets, [open]);
+  const withVariable = async (name: string, value: string) =>
+    changeOf(await protectedStack(), proxy.subject, `${container}.env[0]`, { name, value });
+
+  it("never shows a secret", async () => {
+    const { violations } = judge(noPlainSecrets, await withVariable("DSN", "postgres://a:hunter2@db/a"));
     assert.equal(violations.length, 1);
     assert.doesNotMatch(violations.join(), /hunter2/);
   });
 
-  it("takes names that only look so", () => {
-    const named = change(deployment, `${container}.env[0]`, { name: "CSRF_TOKEN", value: "x-csrf" });
+  it("takes names that only look so", async () => {
+    const named = await withVariable("CSRF_TOKEN", "x-csrf");
     const options = { allowedNames: ["CSRF_*"] };
-    assert.equal(judge(noPlainSecrets, [named]).violations.length, 1);
-    assert.deepEqual(judge(noPlainSecrets, [named], { options }), { violations: [] });
+    assert.equal(judge(noPlainSecrets, named).violations.length, 1);
+    assert.deepEqual(judge(noPlainSecrets, named, { options }), { violations: [] });
+  });
+
+  it("finds the gateway's own secrets where they would be no Secrets", async () => {
+    const stack = await withExternalDatabase();
+    const secret = stack.find(({ type, name }) => type.endsWith(":Secret") && name === "access-identity");
+    const { DSN } = secret?.props["stringData"] as { readonly DSN: string };
+    const open = changeOf(stack, identityFiles.subject, "data.DSN", DSN);
+    assert.match(judge(noPlainSecrets, open).violations.join(), /data\["DSN"\]: looks like a secret/);
   });
 });
 
 describePolicy(noDevMode, {
-  subject: deployment,
+  ...proxy,
   broken: [
     [`${container}.args`, ["serve", "--dev"], /args: is a development mode \(found "--dev"\)/],
     [`${container}.command`, ["kratos", "serve", "--dev=true"], /development mode/],
@@ -102,13 +113,13 @@ describePolicy(noDevMode, {
 });
 
 describePolicy(noDevMode, {
-  subject: configMap,
+  ...identityFiles,
   broken: [["data", { "kratos.yaml": "selfservice: {}\ndev: true\n" }, /data\["kratos\.yaml"\]\.dev/]],
   fine: [["data", { "vite.json": '{"dev":true}' }]],
 });
 
 describePolicy(secureCookies, {
-  subject: configMap,
+  ...identityFiles,
   broken: [
     [
       "data",
@@ -129,7 +140,7 @@ describePolicy(secureCookies, {
 });
 
 describePolicy(secureCookies, {
-  subject: deployment,
+  ...proxy,
   broken: [
     [`${container}.env[0]`, { name: "DANGEROUSLY_DISABLE_SECURE_CSRF_COOKIES", value: "true" }, /env\[0\]/],
     [`${container}.env[0]`, { name: "SESSION_COOKIE_SECURE", value: "false" }, /env\[0\]/],
@@ -138,34 +149,36 @@ describePolicy(secureCookies, {
   unknown: [`${container}.env[0].value`],
 });
 
+const databaseSecret = { stack: withExternalDatabase, subject: "Secret access-identity" };
 const url = (host: string, mode: string) => `postgres://shop:hunter2@${host}:5432/shop${mode}`;
 
 describePolicy(databaseTls, {
-  subject: secret,
+  ...databaseSecret,
   broken: [
     [
-      "stringData.dsn",
+      "stringData.DSN",
       url("db.example.com", "?sslmode=disable"),
-      /stringData\["dsn"\]: goes unencrypted to a database outside/,
+      /stringData\["DSN"\]: goes unencrypted to a database outside/,
     ],
-    ["stringData.dsn", url("10.0.0.5", "?max_conns=4&sslmode=prefer"), /a connection without TLS/],
-    ["stringData.dsn", url("db.example.com", ""), /sslmode=verify-full/],
-    ["stringData.dsn", "mysql://shop:hunter2@tcp(db.example.com:3306)/shop?tls=skip-verify", /without TLS/],
+    ["stringData.DSN", url("10.0.0.5", "?max_conns=4&sslmode=prefer"), /a connection without TLS/],
+    ["stringData.DSN", url("db.example.com", ""), /sslmode=verify-full/],
+    ["stringData.DSN", "mysql://shop:hunter2@tcp(db.example.com:3306)/shop?tls=skip-verify", /without TLS/],
     ["data", { dsn: Buffer.from(url("db.example.com", "")).toString("base64") }, /data\["dsn"\]/],
   ],
   fine: [
-    ["stringData.dsn", url("db.example.com", "?sslmode=require")],
-    ["stringData.dsn", "mysql://shop:hunter2@tcp(db.example.com:3306)/shop?tls=true"],
-    ["stringData.dsn", url("database", "?sslmode=disable")],
-    ["stringData.dsn", url("database.shops.svc.cluster.local", "?sslmode=disable")],
-    ["stringData.dsn", url("127.0.0.1", "?sslmode=disable")],
-    ["stringData.dsn", url("[::1]", "?sslmode=disable")],
+    ["stringData.DSN", url("db.example.com", "?sslmode=require")],
+    ["stringData.DSN", "mysql://shop:hunter2@tcp(db.example.com:3306)/shop?tls=true"],
+    ["stringData.DSN", url("database", "?sslmode=disable")],
+    ["stringData.DSN", url("database.shops.svc.cluster.local", "?sslmode=disable")],
+    ["stringData.DSN", url("127.0.0.1", "?sslmode=disable")],
+    ["stringData.DSN", url("[::1]", "?sslmode=disable")],
   ],
-  unknown: ["stringData.dsn"],
+  unknown: ["stringData.DSN"],
 });
 
 describePolicy(databaseTls, {
-  subject: database,
+  stack: withExternalDatabase,
+  subject: "Postgres access-postgres",
   broken: [
     ["database.sslMode", "disable", /database\.sslMode: goes unencrypted.*found "disable"/],
     ["database.sslMode", undefined, /found nothing/],
@@ -177,7 +190,7 @@ describePolicy(databaseTls, {
 });
 
 describePolicy(databaseTls, {
-  subject: deployment,
+  ...proxy,
   broken: [
     [`${container}.env[0].value`, "postgresql://db.example.com/shop", /env\[0\]\.value/],
     [`${container}.args`, ["--dsn=postgres://db.example.com/shop"], /args\[0\]/],
@@ -185,10 +198,53 @@ describePolicy(databaseTls, {
 });
 
 describe("database-tls", () => {
-  it("never shows a connection, and trusts hosts behind a tunnel", () => {
-    const open = change(secret, "stringData.dsn", url("db.example.com", "?sslmode=disable"));
-    assert.doesNotMatch(judge(databaseTls, [open]).violations.join(), /hunter2/);
+  const plain = recording(() => gateway({ database: { ...externalDatabase, sslMode: "disable" } }));
+
+  it("finds what the gateway writes where it is told so, without showing it", async () => {
+    const { violations } = judge(databaseTls, await plain());
+    assert.equal(violations.length, 2, violations.join("\n"));
+    assert.match(
+      violations.join(),
+      /access-postgres: database\.sslMode.*access-identity: stringData\["DSN"\]/s,
+    );
+    assert.doesNotMatch(violations.join(), /hunter2/);
+  });
+
+  it("trusts hosts behind a tunnel", async () => {
     const options = { trustedHosts: ["*.example.com"] };
-    assert.deepEqual(judge(databaseTls, [open], { options }), { violations: [] });
+    assert.deepEqual(judge(databaseTls, await plain(), { options }), { violations: [] });
+  });
+});
+
+/** What Kratos is told, with one setting changed. */
+async function withSetting(path: string, value: unknown): Promise<readonly Resource[]> {
+  const stack = await protectedStack();
+  const files = stack.find(({ type, name }) => type.endsWith(":ConfigMap") && name === "access-identity");
+  const { "kratos.json": text = "" } = files?.props["data"] as Readonly<Record<string, string>>;
+  const { props } = change({ type: "", name: "", props: JSON.parse(text) as object as Fields }, path, value);
+  return changeOf(stack, identityFiles.subject, "data", { "kratos.json": JSON.stringify(props) });
+}
+
+describe("the configuration of Kratos", () => {
+  for (const path of ["cookies.secure", "session.cookie.secure"])
+    it(`keeps its cookies Secure: ${path}`, async () => {
+      const { violations } = judge(secureCookies, await withSetting(path, false));
+      assert.equal(violations.length, 1);
+      assert.ok(violations[0]?.includes(`data["kratos.json"].${path}: lets cookies go over plain http`));
+      assert.deepEqual(judge(secureCookies, await withSetting(path, true)), { violations: [] });
+    });
+
+  it("has no development mode", async () => {
+    const { violations } = judge(noDevMode, await withSetting("dev", true));
+    assert.match(violations.join(), /data\["kratos\.json"\]\.dev: is a development mode/);
+  });
+
+  it("has the argument for it where a gateway is told so", async () => {
+    const { violations } = judge(noDevMode, await recording(() => gateway({ insecureDevMode: true }))());
+    assert.equal(violations.length, 1);
+    assert.match(
+      violations[0] ?? "",
+      /^access-identity: spec\.template\.spec\.containers\[0\]\.args.*"--dev"/,
+    );
   });
 });

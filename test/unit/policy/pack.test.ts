@@ -1,23 +1,44 @@
+import * as gcp from "@pulumi/gcp";
+import { Release } from "@pulumi/kubernetes/helm/v3";
+import { Deployment, DeploymentPatch } from "@pulumi/kubernetes/apps/v1";
+import { Secret, Service } from "@pulumi/kubernetes/core/v1";
+import { Ingress } from "@pulumi/kubernetes/networking/v1";
 import Ajv from "ajv";
 import assert from "node:assert/strict";
 import { iamOauthClient } from "../../../policy/policies/iamOauthClient";
 import { iapOauth } from "../../../policy/policies/iapOauth";
 import { policies, registry } from "../../../policy/registry";
-import { judge, type Resource } from "./harness";
+import { judge } from "./harness";
+import { recording } from "./programs";
 
 describe("resources of Google's that cannot sign anybody in", () => {
-  const ofType = (type: string): Resource => ({ type, name: "google", props: {} });
+  const iap = recording(() => {
+    const brand = new gcp.iap.Brand("brand", { applicationTitle: "Login", supportEmail: "a@example.com" });
+    return new gcp.iap.Client("client", { brand: brand.name, displayName: "Login" });
+  });
+  const iam = recording(
+    () =>
+      new gcp.iam.OauthClient("client", {
+        allowedGrantTypes: ["AUTHORIZATION_CODE_GRANT"],
+        allowedRedirectUris: ["https://auth-server.apps.example.com"],
+        allowedScopes: ["openid"],
+        location: "global",
+        oauthClientId: "login",
+      }),
+  );
 
-  for (const type of ["gcp:iap/brand:Brand", "gcp:iap/client:Client"])
-    it(`are refused: ${type}`, () => {
-      assert.match(judge(iapOauth, [ofType(type)]).violations.join(), /Google has shut down/);
-      assert.deepEqual(judge(iamOauthClient, [ofType(type)]), { violations: [] });
-    });
+  it("are refused where they are made by Identity-Aware Proxy", async () => {
+    const { violations } = judge(iapOauth, await iap());
+    assert.deepEqual(violations.map((one) => /^(\w+): .*Google has shut down/.exec(one)?.[1]).sort(), [
+      "brand",
+      "client",
+    ]);
+    assert.deepEqual(judge(iamOauthClient, await iap()), { violations: [] });
+  });
 
-  it("are warned of: gcp:iam/oauthClient:OauthClient", () => {
-    const client = ofType("gcp:iam/oauthClient:OauthClient");
-    assert.match(judge(iamOauthClient, [client]).violations.join(), /workforce identities/);
-    assert.deepEqual(judge(iapOauth, [client]), { violations: [] });
+  it("are warned of where they sign in workforce identities", async () => {
+    assert.match(judge(iamOauthClient, await iam()).violations.join(), /^client: type: signs in workforce/);
+    assert.deepEqual(judge(iapOauth, await iam()), { violations: [] });
     assert.equal(iamOauthClient.enforcementLevel, "advisory");
   });
 });
@@ -37,16 +58,29 @@ describe("the pack", () => {
       }
     });
 
-  it("says nothing of resources of other providers", () => {
-    const bucket: Resource = { type: "gcp:storage/bucket:Bucket", name: "bucket", props: { spec: 1 } };
-    const chart: Resource = { type: "kubernetes:helm.sh/v3:Release", name: "chart", props: {} };
+  for (const { name, severity, remediationSteps, url, framework } of policies)
+    it(`tells how much ${name} matters, what to do, and where to read more`, () => {
+      assert.ok(severity);
+      assert.match(remediationSteps ?? "", /^[A-Z].*\.$/);
+      assert.equal(new URL(url ?? "").protocol, "https:");
+      for (const part of ["name", "version", "reference", "specification"] as const)
+        assert.notEqual(framework?.[part], "", part);
+    });
+
+  it("says nothing of resources of other providers, or of charts", async () => {
+    const others = recording(() => {
+      new gcp.storage.Bucket("bucket", { location: "EU" });
+      new Release("chart", { chart: "shop" });
+    });
     for (const policy of policies)
-      assert.deepEqual(judge(policy, [bucket, chart], { stack: "production" }), { violations: [] });
+      assert.deepEqual(judge(policy, await others(), { stack: "production" }), { violations: [] });
   });
 
-  it("takes objects of which nothing is said", () => {
-    const kinds = ["apps/v1:Deployment", "core/v1:Service", "core/v1:Secret", "networking.k8s.io/v1:Ingress"];
-    const bare = kinds.map((kind): Resource => ({ type: `kubernetes:${kind}`, name: kind, props: {} }));
-    for (const policy of policies) judge(policy, bare);
+  it("takes objects of which nothing is said", async () => {
+    const bare = recording(() => {
+      new Deployment("deployment", { spec: { selector: {}, template: {} } });
+      for (const Kind of [DeploymentPatch, Service, Secret, Ingress]) new Kind(Kind.name);
+    });
+    for (const policy of policies) judge(policy, await bare());
   });
 });

@@ -1,93 +1,136 @@
+import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2";
+import { Pod } from "@pulumi/kubernetes/core/v1";
 import assert from "node:assert/strict";
 import { availability } from "../../../policy/policies/availability";
 import { containerLimits } from "../../../policy/policies/containerLimits";
 import { containerProbes } from "../../../policy/policies/containerProbes";
 import { imagePinned } from "../../../policy/policies/imagePinned";
 import { podSecurity } from "../../../policy/policies/podSecurity";
-import { describePolicy } from "./cases";
-import { budget, cronJob, deployment } from "./fixtures";
-import { change, judge, unknownText, type Resource } from "./harness";
+import { imageNames } from "../../../components/shared/images";
+import { gateway } from "../components/programs";
+import { changeOf, describePolicy } from "./cases";
+import { judge, unknownText } from "./harness";
+import { gatewayNamespace, joined, protectedStack, recording } from "./programs";
 
 const pod = "spec.template.spec";
-const [first, second] = [`${pod}.containers[0]`, `${pod}.containers[1]`];
+const [first, sidecar] = [`${pod}.containers[0]`, `${pod}.initContainers[0]`];
+const jobContainer = "spec.jobTemplate.spec.template.spec.containers[0]";
+const proxy = { stack: protectedStack, subject: "Deployment access-proxy" };
+const cleanup = "CronJob access-identity-cleanup";
+const job = { image: "migrate:1", resources: { requests: { cpu: "1m" }, limits: { memory: "1Mi" } } };
 
 describePolicy(imagePinned, {
-  subject: deployment,
+  ...proxy,
   broken: [
     [`${first}.image`, "shop", /containers\[0\]\.image: has no tag \(found "shop"\)/],
     [`${first}.image`, "registry.example.com:5000/shop", /has no tag/],
     [`${first}.image`, "shop:latest", /has the tag "latest"/],
     [`${first}.image`, "shop@sha256:abc", /has a digest that is not/],
     [`${first}.image`, undefined, /has no tag/],
-    [`${second}.image`, "busybox", /containers\[1\]\.image: has no tag/],
-    [`${pod}.initContainers`, [{ image: "busybox" }], /initContainers\[0\]\.image: has no tag/],
+    [`${sidecar}.image`, "busybox", /initContainers\[0\]\.image: has no tag/],
   ],
-  fine: [[`${first}.image`, "shop:latest-lts"]],
+  fine: [
+    [`${first}.image`, "shop:latest-lts"],
+    [`${first}.image`, `shop@sha256:${"0".repeat(64)}`],
+  ],
   unknown: [`${first}.image`],
 });
 
 describe("image-pinned", () => {
-  it("looks into the pods of every workload", () => {
-    const path = "spec.jobTemplate.spec.template.spec.containers[0].image";
+  it("looks into the pods of every workload", async () => {
+    const open = changeOf(await protectedStack(), cleanup, `${jobContainer}.image`, "shop");
     assert.match(
-      judge(imagePinned, [change(cronJob, path, "shop")]).violations.join(),
+      judge(imagePinned, open).violations.join(),
       /spec\.jobTemplate\.spec\.template\.spec\.containers\[0\]\.image: has no tag/,
     );
-    const bare: Resource = {
-      type: "kubernetes:core/v1:Pod",
-      name: "bare",
-      props: { spec: { containers: [{ image: "shop" }] } },
-    };
-    assert.match(judge(imagePinned, [bare]).violations.join(), /spec\.containers\[0\]\.image: has no tag/);
+    const bare = recording(
+      () => new Pod("bare", { spec: { containers: [{ name: "shop", image: "shop" }] } }),
+    );
+    assert.match(judge(imagePinned, await bare()).violations.join(), /spec\.containers\[0\]\.image: has no/);
   });
 
-  it("tells what it can beside an image that is not known yet", () => {
-    const unknown = change(deployment, `${first}.image`, unknownText);
-    const verdict = judge(imagePinned, [change(unknown, `${second}.image`, "busybox")]);
+  it("tells what it can beside an image that is not known yet", async () => {
+    const unknown = changeOf(await protectedStack(), proxy.subject, `${sidecar}.image`, unknownText);
+    const open = changeOf(unknown, proxy.subject, `${first}.image`, "busybox");
+    const verdict = judge(imagePinned, open);
     assert.equal(verdict.violations.length, 1);
-    assert.equal(verdict.unknown, `${pod}.containers.0.image`);
+    assert.equal(verdict.unknown, `${pod}.initContainers.0.image`);
+  });
+
+  it("wants digests where the option says so", async () => {
+    const options = { requireDigest: true };
+    const digest = `sha256:${"0".repeat(64)}`;
+    const override = Object.fromEntries(
+      imageNames.map((name) => [name, `images.example.com/${name}@${digest}`]),
+    );
+    const stack = await recording(() => gateway({ images: { override } }))();
+    assert.deepEqual(judge(imagePinned, stack, { options }), { violations: [] });
+    for (const image of ["shop:1.2.3", "shop:1.2.3@sha256:abc"]) {
+      const { violations } = judge(imagePinned, changeOf(stack, proxy.subject, `${first}.image`, image), {
+        options,
+      });
+      assert.equal(violations.length, 1);
+      assert.match(violations[0] ?? "", /containers\[0\]\.image: has no digest/);
+    }
+    assert.ok(judge(imagePinned, await protectedStack(), { options }).violations.length > 5, "tags");
   });
 });
 
 describePolicy(containerProbes, {
-  subject: deployment,
+  ...proxy,
   broken: [
     [`${first}.livenessProbe`, undefined, /containers\[0\]\.livenessProbe: is missing/],
     [`${first}.readinessProbe`, undefined, /containers\[0\]\.readinessProbe: is missing/],
-    [`${second}.livenessProbe`, undefined, /containers\[1\]\.livenessProbe: is missing/],
-    [`${second}.ports`, [{ containerPort: 1 }], /containers\[1\]\.readinessProbe: is missing/],
-    [`${pod}.initContainers`, [{ restartPolicy: "Always" }], /initContainers\[0\]\.livenessProbe/],
+    [`${sidecar}.livenessProbe`, undefined, /initContainers\[0\]\.livenessProbe: is missing/],
+    [`${sidecar}.readinessProbe`, undefined, /initContainers\[0\]\.readinessProbe: is missing/],
   ],
-  fine: [[`${pod}.initContainers`, [{ image: "migrate:1" }]]],
+  fine: [[`${pod}.initContainers`, [job]]],
   unknown: [`${first}.ports`],
 });
 
 describe("container-probes", () => {
-  it("asks none of a job, which ends", () => {
-    const path = "spec.jobTemplate.spec.template.spec.containers[0].livenessProbe";
-    assert.deepEqual(judge(containerProbes, [change(cronJob, path, undefined)]), { violations: [] });
+  it("asks none of a job, which ends", async () => {
+    const [container] = (await protectedStack()).filter(({ name }) => name === cleanup.split(" ")[1]);
+    assert.ok(container && !JSON.stringify(container.props).includes("livenessProbe"));
+    assert.deepEqual(judge(containerProbes, [container]), { violations: [] });
   });
 });
 
 describePolicy(containerLimits, {
-  subject: deployment,
+  ...proxy,
   broken: [
     [`${first}.resources.requests.cpu`, undefined, /requests\.cpu: is missing/],
     [`${first}.resources.limits.memory`, undefined, /limits\.memory: is missing/],
-    [`${second}.resources.requests`, undefined, /containers\[1\]\.resources\.requests\.cpu: is missing/],
+    [`${sidecar}.resources.requests`, undefined, /initContainers\[0\]\.resources\.requests\.cpu: is missing/],
   ],
   fine: [[`${first}.resources.requests.memory`, undefined]],
   unknown: [`${first}.resources`],
 });
 
+const profile = (type: string) => ({ type });
+
 describePolicy(podSecurity, {
-  subject: deployment,
+  ...proxy,
   circumstances: { options: { exemptNamespaces: ["kube-*"] } },
   broken: [
     [`${pod}.hostNetwork`, true, /hostNetwork: shares the node's/],
     [`${pod}.hostPID`, true, /hostPID/],
     [`${pod}.hostIPC`, true, /hostIPC/],
     [`${pod}.volumes[0]`, { name: "node", hostPath: { path: "/" } }, /volumes\[0\]: .*"hostPath"/],
+    [`${pod}.securityContext.runAsNonRoot`, false, /spec\.securityContext\.runAsNonRoot: lets it run as/],
+    [`${pod}.securityContext.runAsUser`, 0, /spec\.securityContext\.runAsUser: is root/],
+    [`${pod}.securityContext.seccompProfile`, profile("Unconfined"), /spec\.securityContext\.seccompProfile/],
+    [`${pod}.securityContext.sysctls[0]`, { name: "kernel.msgmax", value: "1" }, /sysctls\[0\]: acts on/],
+    [
+      `${pod}.securityContext.windowsOptions`,
+      { hostProcess: true },
+      /windowsOptions\.hostProcess: runs on the node/,
+    ],
+    [
+      "spec.template.metadata.annotations",
+      { "container.apparmor.security.beta.kubernetes.io/oathkeeper": "unconfined" },
+      /template\.metadata\.annotations\[.*\]: takes AppArmor off/,
+    ],
     [`${first}.securityContext.privileged`, true, /privileged: owns the node/],
     [`${first}.securityContext.allowPrivilegeEscalation`, undefined, /allowPrivilegeEscalation/],
     [`${first}.securityContext.allowPrivilegeEscalation`, true, /found true/],
@@ -95,23 +138,42 @@ describePolicy(podSecurity, {
     [`${first}.securityContext.capabilities.add`, ["SYS_ADMIN"], /capabilities\.add: .*SYS_ADMIN/],
     [`${first}.securityContext.runAsNonRoot`, false, /runAsNonRoot/],
     [`${first}.securityContext.runAsUser`, 0, /runAsUser: is root/],
-    [`${first}.securityContext.seccompProfile`, { type: "Unconfined" }, /seccompProfile\.type.*"Unconfined"/],
+    [`${first}.securityContext.seccompProfile`, profile("Unconfined"), /seccompProfile\.type.*"Unconfined"/],
+    [`${first}.securityContext.appArmorProfile`, profile("Unconfined"), /appArmorProfile\.type/],
+    [`${first}.securityContext.seLinuxOptions`, profile("spc_t"), /seLinuxOptions\.type: .*"spc_t"/],
+    [`${first}.securityContext.seLinuxOptions`, { user: "system_u" }, /seLinuxOptions\.user/],
+    [`${first}.securityContext.procMount`, "Unmasked", /procMount/],
     [`${first}.ports[0].hostPort`, 80, /ports\[0\]\.hostPort/],
+    [`${first}.livenessProbe.httpGet.host`, "169.254.169.254", /livenessProbe\.httpGet\.host: lets the node/],
+    [
+      `${first}.lifecycle.postStart`,
+      { tcpSocket: { host: "169.254.169.254", port: 80 } },
+      /lifecycle\.postStart\.tcpSocket\.host/,
+    ],
   ],
   fine: [
     [`${first}.securityContext.capabilities.add`, ["NET_BIND_SERVICE"]],
     [`${first}.securityContext.runAsUser`, 1],
     [`${first}.securityContext.seccompProfile`, { type: "Localhost", localhostProfile: "shop.json" }],
+    [`${first}.securityContext.appArmorProfile`, profile("RuntimeDefault")],
+    [`${first}.securityContext.seLinuxOptions`, profile("container_t")],
+    [`${first}.securityContext.procMount`, "Default"],
+    [`${first}.livenessProbe.httpGet.host`, ""],
     [`${pod}.volumes[0]`, { name: "data", persistentVolumeClaim: { claimName: "data" } }],
+    [
+      "spec.template.metadata.annotations",
+      { "container.apparmor.security.beta.kubernetes.io/oathkeeper": "runtime/default" },
+    ],
   ],
   unknown: [`${first}.securityContext`, "metadata.namespace"],
 });
 
 describe("pod-security-restricted", () => {
-  it("leaves namespaces alone that are exempt", () => {
-    const open = change(change(deployment, `${pod}.hostNetwork`, true), "metadata.namespace", "kube-system");
+  it("leaves namespaces alone that are exempt", async () => {
+    const open = changeOf(await protectedStack(), proxy.subject, `${pod}.hostNetwork`, true);
+    const moved = changeOf(open, proxy.subject, "metadata.namespace", "kube-system");
     const violations = (exemptNamespaces: string[]) =>
-      judge(podSecurity, [open], { options: { exemptNamespaces } }).violations.length;
+      judge(podSecurity, moved, { options: { exemptNamespaces } }).violations.length;
     assert.equal(violations(["kube-*"]), 0);
     assert.equal(violations(["kube"]), 1);
   });
@@ -120,8 +182,7 @@ describe("pod-security-restricted", () => {
 const production = { stack: "production" };
 
 describePolicy(availability, {
-  subject: deployment,
-  beside: [budget],
+  ...proxy,
   circumstances: production,
   broken: [
     ["spec.replicas", 1, /spec\.replicas: is not enough for production \(found 1\)/],
@@ -134,33 +195,41 @@ describePolicy(availability, {
 });
 
 describe("availability", () => {
-  const alone = change(deployment, "spec.replicas", 1);
+  /** One replica has no PodDisruptionBudget either. */
+  const single = recording(() => gateway({ replicas: 1 }));
 
-  it("asks nothing of other stacks, and the stacks are an option", () => {
-    assert.deepEqual(judge(availability, [alone], { stack: "dev" }), { violations: [] });
-    assert.equal(
-      judge(availability, [alone], { stack: "dev", options: { stacks: ["dev"] } }).violations.length,
-      2,
-    );
+  it("finds a gateway of one replica each, in production only", async () => {
+    assert.equal(judge(availability, await single(), production).violations.length, 6);
+    assert.deepEqual(judge(availability, await single(), { stack: "dev" }), { violations: [] });
+    const options = { stacks: ["dev"] };
+    assert.equal(judge(availability, await single(), { stack: "dev", options }).violations.length, 6);
   });
 
-  it("asks nothing of what must never run twice, or is exempt", () => {
-    const recreated = change(alone, "spec.strategy", { type: "Recreate" });
-    assert.deepEqual(judge(availability, [recreated], production), { violations: [] });
-    const options = { exempt: ["shops/*"] };
-    assert.deepEqual(judge(availability, [alone], { ...production, options }), { violations: [] });
+  it("asks nothing of what must never run twice, or is exempt", async () => {
+    const recreated = changeOf(await single(), proxy.subject, "spec.strategy", { type: "Recreate" });
+    assert.equal(judge(availability, recreated, production).violations.length, 4);
+    const options = { exempt: [`${gatewayNamespace}/*`] };
+    assert.deepEqual(judge(availability, await single(), { ...production, options }), { violations: [] });
   });
 
-  it("counts the fewest replicas that an autoscaler leaves", () => {
-    const autoscaler = (minReplicas: number): Resource => ({
-      type: "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
-      name: "shop",
-      props: {
-        metadata: { namespace: "shops" },
-        spec: { scaleTargetRef: { kind: "Deployment", name: "shop" }, minReplicas, maxReplicas: 9 },
-      },
-    });
-    assert.deepEqual(judge(availability, [alone, budget, autoscaler(2)], production), { violations: [] });
-    assert.equal(judge(availability, [deployment, budget, autoscaler(1)], production).violations.length, 1);
+  it("counts the fewest replicas that an autoscaler leaves", async () => {
+    const autoscaled = (minReplicas: number) =>
+      joined(
+        protectedStack,
+        recording(
+          () =>
+            new HorizontalPodAutoscaler("proxy", {
+              metadata: { namespace: gatewayNamespace },
+              spec: {
+                scaleTargetRef: { kind: "Deployment", name: "access-proxy" },
+                minReplicas,
+                maxReplicas: 9,
+              },
+            }),
+        ),
+      )();
+    const one = changeOf(await autoscaled(2), proxy.subject, "spec.replicas", 1);
+    assert.deepEqual(judge(availability, one, production), { violations: [] });
+    assert.equal(judge(availability, await autoscaled(1), production).violations.length, 1);
   });
 });

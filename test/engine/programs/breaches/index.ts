@@ -17,7 +17,7 @@ const pods = { app: "breach" };
  * A resource of any type. As components they need no plugin, which is not to be had here for every provider, and no
  * definition on the cluster; to a policy they are the same.
  */
-class Stranger extends ComponentResource {
+class AnyResource extends ComponentResource {
   constructor(type: string, name: string, inputs: Inputs) {
     super(type, name, inputs);
     this.registerOutputs(inputs);
@@ -26,7 +26,7 @@ class Stranger extends ComponentResource {
 
 /** An object of Kubernetes under the name of the policy that it breaks, or "kept". */
 function object(type: string, name: string, inputs: Inputs) {
-  new Stranger(`kubernetes:${type}`, name, { metadata: { name, namespace }, ...inputs });
+  new AnyResource(`kubernetes:${type}`, name, { metadata: { name, namespace }, ...inputs });
 }
 
 const kept = container({
@@ -70,7 +70,7 @@ object("networking.k8s.io/v1:NetworkPolicy", "kept", {
   spec: { podSelector: selector, policyTypes: ["Ingress"] },
 });
 deployment("kept", {});
-rule("kept", {});
+rule("kept", { upstream: { url: `http://internal-upstreams.${namespace}.svc:80` } });
 
 object("networking.k8s.io/v1:Ingress", "routes-to-proxy", {
   spec: {
@@ -82,12 +82,15 @@ object("networking.k8s.io/v1:Ingress", "routes-to-proxy", {
     ],
   },
 });
+object("core/v1:Service", "internal-upstreams", {
+  spec: { type: "NodePort", selector: { app: "upstream" }, ports: [{ port: 80 }] },
+});
 rule("rule-pattern", { match: { url: "https://<**>/", methods: ["GET"] } });
 rule("rule-authenticators", { authenticators: [] });
 rule("rule-public-paths", { authenticators: [{ handler: "noop" }] });
 rule("rule-mutators", { mutators: [{ handler: "noop" }] });
 rule("namespace-owns-hosts", { match: { url: "https://a.example.com/<**>", methods: ["GET"] } });
-new Stranger("portcullis:index:OidcClient", "admit-set", { admit: {} });
+new AnyResource("portcullis:index:OidcClient", "admit-set", { admit: {} });
 object("core/v1:Service", "admin-services", {
   spec: { type: "NodePort", selector: pods, ports: [{ port: 4434 }] },
 });
@@ -104,5 +107,34 @@ deployment("image-pinned", { image: "registry.example.com/server:latest" });
 deployment("container-probes", { readinessProbe: undefined });
 deployment("container-limits", { resources: { requests: { cpu: "10m", memory: "16Mi" } } });
 deployment("availability", {}, 1);
-new Stranger("gcp:iap/brand:Brand", "iap-oauth", {});
-new Stranger("gcp:iam/oauthClient:OauthClient", "iam-oauth-client", {});
+new AnyResource("gcp:iap/brand:Brand", "iap-oauth", {});
+new AnyResource("gcp:iam/oauthClient:OauthClient", "iam-oauth-client", {});
+
+// What patches write, and what lists hold, is looked at too.
+const backend = { service: { name: "breach", port: { number: 80 } } };
+object("networking.k8s.io/v1:IngressPatch", "routes-to-proxy", { spec: { defaultBackend: backend } });
+object("core/v1:ServicePatch", "internal-upstreams", { spec: { type: "LoadBalancer" } });
+object("oathkeeper.ory.sh/v1alpha1:RulePatch", "rule-public-paths", {
+  spec: { authenticators: [{ handler: "noop" }] },
+});
+object("oathkeeper.ory.sh/v1alpha1:RulePatch", "rule-mutators", {
+  spec: { mutators: [{ handler: "noop" }] },
+});
+object("core/v1:ConfigMapPatch", "no-plain-secrets", { data: { password: "hunter2" } });
+object("core/v1:SecretPatch", "database-tls", {
+  stringData: { dsn: "postgres://a:hunter2@db.example.com/a" },
+});
+object("apps/v1:DeploymentPatch", "image-pinned", {
+  spec: { template: { spec: { containers: [{ name: "server", image: "registry.example.com/server" }] } } },
+});
+object("apps/v1:DeploymentPatch", "pod-security-restricted", {
+  spec: { template: { spec: { hostNetwork: true } } },
+});
+object("core/v1:ServiceList", "admin-services", {
+  items: [
+    {
+      metadata: { name: "a", namespace },
+      spec: { type: "NodePort", selector: pods, ports: [{ port: 4434 }] },
+    },
+  ],
+});

@@ -1,0 +1,59 @@
+import { valueAt } from "./documents";
+import { isNamed, namespaceOf, type KubernetesObject } from "./objects";
+import { ifKnown } from "./unknown";
+
+/**
+ * An object as a patch leaves it, where the stack makes the object too: a Service has its ports although the patch
+ * names only its type. Lists of the patch take the place of those of the object.
+ */
+export function asPatched(patch: KubernetesObject, whole: readonly KubernetesObject[]): KubernetesObject {
+  const { metadata, group, kind } = patch;
+  const target = whole.find((object) =>
+    ifKnown(
+      () =>
+        metadata.name !== undefined &&
+        object.group === group &&
+        object.kind === kind &&
+        isNamed(object, namespaceOf(patch), metadata.name),
+    ),
+  );
+  if (!target) return patch;
+  return { ...patch, metadata, properties: overlaid(target.properties, patch.properties) };
+}
+
+/** Reads as late as its reader does: a preview may not know some values. */
+function overlaid(base: object, over: object): Readonly<Record<string, unknown>> {
+  const result = {};
+  for (const key of new Set([...Object.keys(base), ...Object.keys(over)]))
+    Object.defineProperty(result, key, {
+      enumerable: true,
+      get: () => {
+        const [below, above] = [base, over].map((one) => valueAt(one, key));
+        if (!(key in over)) return below;
+        return isRecord(below) && isRecord(above) ? overlaid(below, above) : above;
+      },
+    });
+  return result;
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Whether a patch writes the property at a path of a problem. What it leaves out is as somebody else has made it, and
+ * no policy can tell.
+ */
+export function writes({ properties }: KubernetesObject, path: string): boolean {
+  // The provider keeps what the program wrote beside what the cluster answered.
+  let value: unknown = properties["__inputs"] ?? properties;
+  for (const [plain, quoted] of path.matchAll(/"([^"]*)"|[^.[\]"]+/g)) {
+    // The rest of the path is inside a document.
+    if (typeof value === "string") return true;
+    const inner = ifKnown(() => ({ value: valueAt(value, quoted ?? plain) }));
+    if (!inner) return true;
+    if (inner.value === undefined) return false;
+    ({ value } = inner);
+  }
+  return true;
+}

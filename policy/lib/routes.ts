@@ -1,0 +1,209 @@
+import { isA, namespaceOf, type KubernetesObject } from "./objects";
+import { traefikHosts } from "./traefikRule";
+import { ofEach } from "./unknown";
+
+/** A Service that something leads to. */
+export interface Target {
+  readonly namespace: string;
+  readonly name: string;
+  /** Number or name. */
+  readonly port?: number | string | undefined;
+}
+
+/** Something that requests from outside are led to. */
+export interface Backend {
+  readonly path: string;
+  /** None for every host. */
+  readonly hosts: readonly string[];
+  /** Undefined for anything but a Service. */
+  readonly target: Target | undefined;
+}
+
+/** Where the objects of one kind say which hosts lead where. A step that ends in `[]` is each item of a list. */
+interface RouteKind {
+  readonly group: string;
+  readonly kinds: readonly string[];
+  /** What has hosts of its own: the whole object, or each of its rules. */
+  readonly scope: string;
+  /** Where a scope names its hosts, or how it does. */
+  readonly hosts: readonly string[] | ((scope: unknown) => readonly string[]);
+  /** Where a scope names what it leads to, copies of requests too. */
+  readonly backends: readonly string[];
+}
+
+const ingressRule = { hosts: ["host"], backends: ["http.paths[].backend"] };
+const gatewayApi = { group: "gateway.networking.k8s.io", scope: "spec", hosts: ["hostnames[]"] };
+const traefik = {
+  scope: "spec.routes[]",
+  hosts: (route: unknown) => textsAt(route, ["match"]).flatMap(traefikHosts),
+  backends: ["services[]"],
+};
+
+/** Every kind of route that is looked at. */
+export const routeKinds: readonly RouteKind[] = [
+  { group: "networking.k8s.io", kinds: ["Ingress"], scope: "spec.rules[]", ...ingressRule },
+  {
+    group: "networking.k8s.io",
+    kinds: ["Ingress"],
+    scope: "spec",
+    hosts: [],
+    backends: ["defaultBackend", "backend"],
+  },
+  {
+    ...gatewayApi,
+    kinds: ["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"],
+    backends: [
+      "rules[].backendRefs[]",
+      "rules[].filters[].requestMirror.backendRef",
+      "rules[].backendRefs[].filters[].requestMirror.backendRef",
+    ],
+  },
+  { group: "traefik.io", kinds: ["IngressRoute", "IngressRouteTCP", "IngressRouteUDP"], ...traefik },
+  {
+    group: "traefik.containo.us",
+    kinds: ["IngressRoute", "IngressRouteTCP", "IngressRouteUDP"],
+    ...traefik,
+  },
+  {
+    group: "networking.istio.io",
+    kinds: ["VirtualService"],
+    scope: "spec",
+    hosts: ["hosts[]"],
+    backends: [
+      "http[].route[].destination",
+      "http[].mirror",
+      "http[].mirrors[].destination",
+      "tls[].route[].destination",
+      "tcp[].route[].destination",
+    ],
+  },
+  {
+    group: "projectcontour.io",
+    kinds: ["HTTPProxy"],
+    scope: "spec",
+    hosts: ["virtualhost.fqdn"],
+    backends: ["routes[].services[]", "tcpproxy.services[]"],
+  },
+  {
+    group: "route.openshift.io",
+    kinds: ["Route"],
+    scope: "spec",
+    hosts: ["host"],
+    backends: ["to", "alternateBackends[]"],
+  },
+  {
+    group: "configuration.konghq.com",
+    kinds: ["TCPIngress", "UDPIngress"],
+    scope: "spec.rules[]",
+    hosts: ["host"],
+    backends: ["backend"],
+  },
+  {
+    group: "getambassador.io",
+    kinds: ["Mapping", "TCPMapping"],
+    scope: "spec",
+    hosts: ["hostname", "host"],
+    backends: ["service"],
+  },
+  {
+    group: "k8s.nginx.org",
+    kinds: ["VirtualServer", "VirtualServerRoute", "TransportServer"],
+    scope: "spec",
+    hosts: ["host"],
+    backends: ["upstreams[]"],
+  },
+  {
+    group: "apisix.apache.org",
+    kinds: ["ApisixRoute"],
+    scope: "spec.http[]",
+    hosts: ["match.hosts[]"],
+    backends: ["backends[]"],
+  },
+];
+
+/** Visits everything that a route leads to; nothing for an object of any other kind. */
+export function* ofEachBackend<Result>(
+  object: KubernetesObject,
+  visit: (backend: Backend) => Iterable<Result>,
+): Generator<Result> {
+  const ofKind = routeKinds.filter(({ group, kinds }) => isA(object, group, ...kinds));
+  if (ofKind.length === 0 || isInsideMesh(object)) return;
+  yield* ofEach(ofKind, ({ scope, hosts, backends }) =>
+    ofEachAt(object.properties, scope, (scopePath, inScope) =>
+      ofEach(backends, (backend) =>
+        ofEachAt(inScope, backend, function* (path, value) {
+          yield* visit({
+            path: `${scopePath}.${path}`,
+            hosts: typeof hosts === "function" ? hosts(inScope) : textsAt(inScope, hosts),
+            target: targetOf(value, namespaceOf(object)),
+          });
+        }),
+      ),
+    ),
+  );
+}
+
+/** A VirtualService without a gateway is about requests between pods. */
+function isInsideMesh(object: KubernetesObject): boolean {
+  const gateways = textsAt(object.properties, ["spec.gateways[]"]);
+  return object.kind === "VirtualService" && gateways.every((gateway) => gateway === "mesh");
+}
+
+function* ofEachAt<Result>(
+  value: unknown,
+  steps: string,
+  visit: (path: string, value: unknown) => Iterable<Result>,
+): Generator<Result> {
+  const [step = "", ...rest] = steps.split(".");
+  const next = (path: string, inner: unknown) =>
+    rest.length === 0
+      ? visit(path, inner)
+      : ofEachAt(inner, rest.join("."), (at, found) => visit(`${path}.${at}`, found));
+  const key = step.replace("[]", "");
+  const inner = isRecord(value) ? value[key] : undefined;
+  if (inner === undefined || inner === null) return;
+  if (!step.endsWith("[]")) yield* next(key, inner);
+  else if (Array.isArray(inner))
+    yield* ofEach(inner as readonly unknown[], (item, index) => next(`${key}[${index}]`, item));
+}
+
+function textsAt(value: unknown, paths: readonly string[]): string[] {
+  const texts = paths.flatMap((path) => [...ofEachAt(value, path, (_, found) => [found])]);
+  return texts.filter((text) => typeof text === "string").filter((text) => text !== "");
+}
+
+/** A Service in any of the ways that routes name one. */
+function targetOf(backend: unknown, namespace: string): Target | undefined {
+  if (typeof backend === "string") return addressOf(backend, namespace);
+  if (!isRecord(backend)) return undefined;
+  // An Ingress names its Service one level below.
+  const ref = isRecord(backend["service"]) ? backend["service"] : backend;
+  const { group = "", kind = "Service", host, namespace: own = namespace } = ref;
+  const port = portOf(ref["port"] ?? ref["servicePort"]);
+  if (typeof host === "string") {
+    const target = addressOf(host, namespace);
+    return target && { ...target, port };
+  }
+  const name = ref["service"] ?? ref["serviceName"] ?? ref["name"];
+  const isOfService = group === "" && kind === "Service";
+  if (!isOfService || typeof name !== "string" || typeof own !== "string") return undefined;
+  return { namespace: own, name, port };
+}
+
+function portOf(port: unknown): number | string | undefined {
+  const value = isRecord(port) ? (port["number"] ?? port["name"]) : port;
+  return typeof value === "number" || typeof value === "string" ? value : undefined;
+}
+
+/** A Service by its name inside the cluster, with or without scheme and port; undefined for a host outside. */
+export function addressOf(address: string, namespace: string): Target | undefined {
+  const [, host = "", port] = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^:/?#]+)(?::(\d+))?/i.exec(address) ?? [];
+  const [name = "", own = namespace, svc = "svc", ...rest] = host.toLowerCase().split(".");
+  const isInside = svc === "svc" && ["", "cluster.local"].includes(rest.join(".").replace(/\.$/, ""));
+  if (name === "" || !isInside) return undefined;
+  return { namespace: own, name, ...(port !== undefined && { port: Number(port) }) };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
