@@ -10,7 +10,7 @@ import type { Validation } from "./policy";
  * @see https://developer.konghq.com/kubernetes-ingress-controller/reference/annotations/
  * @see https://kubernetes-sigs.github.io/external-dns/latest/docs/annotations/annotations/
  */
-const aliases = [
+export const hostAliases = [
   "nginx.ingress.kubernetes.io/server-alias",
   "haproxy-ingress.github.io/server-alias",
   "ingress.kubernetes.io/server-alias",
@@ -37,7 +37,7 @@ export const changedAnnotations =
 
 /** CEL: the hosts that the object's annotations add to it. */
 export const aliasAnnotations =
-  `variables.annotations.filter(name, name in ${list(aliases)})` +
+  `variables.annotations.filter(name, name in ${list(hostAliases)})` +
   ".map(name, object.metadata.annotations[name]).join(',').split(',').map(host, host.trim())" +
   ".filter(host, host != '')";
 

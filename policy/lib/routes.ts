@@ -1,3 +1,4 @@
+import { hostAliases } from "../../ory/admission/ingressAnnotations";
 import { isA, namespaceOf, type KubernetesObject } from "./objects";
 import { traefikHosts } from "./traefikRule";
 import { ofEach } from "./unknown";
@@ -134,13 +135,21 @@ export function* ofEachBackend<Result>(
         ofEachAt(inScope, backend, function* (path, value) {
           yield* visit({
             path: `${scopePath}.${path}`,
-            hosts: typeof hosts === "function" ? hosts(inScope) : textsAt(inScope, hosts),
+            hosts: hostsOf(object, typeof hosts === "function" ? hosts(inScope) : textsAt(inScope, hosts)),
             target: targetOf(value, namespaceOf(object)),
           });
         }),
       ),
     ),
   );
+}
+
+/** As they are compared, with those that annotations of an Ingress add; none stay every host. */
+function hostsOf({ kind, metadata }: KubernetesObject, hosts: readonly string[]): string[] {
+  const annotations = kind === "Ingress" ? (metadata.annotations ?? {}) : {};
+  const aliases = hostAliases.flatMap((name) => (annotations[name] ?? "").split(","));
+  const all = hosts.length === 0 ? [] : [...hosts, ...aliases];
+  return all.map((host) => host.trim().toLowerCase().replace(/\.$/, "")).filter((host) => host !== "");
 }
 
 /** A VirtualService without a gateway is about requests between pods. */

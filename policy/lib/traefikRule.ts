@@ -6,10 +6,15 @@ type Hosts = readonly string[] | "any";
  * @see https://doc.traefik.io/traefik/reference/routing-configuration/http/routing/rules-and-priority/
  */
 export function traefikHosts(rule: string): readonly string[] {
-  const tokens = rule.match(/&&|\|\||[!(),]|[A-Za-z]+|`[^`]*`|"[^"]*"/g) ?? [];
+  const tokens = rule.match(token) ?? [];
+  // A comment, or an escape in a quoted text.
+  if (rule.replace(token, "").trim() !== "") return [];
   const hosts = new RuleReader(tokens).alternatives();
   return hosts === "any" ? [] : hosts;
 }
+
+const token = /&&|\|\||[!(),]|[A-Za-z]+|`[^`]*`|"[^"\\\n]*"/g;
+const hostMatchers = ["Host", "HostHeader", "HostSNI"];
 
 class RuleReader {
   private at = 0;
@@ -46,7 +51,7 @@ class RuleReader {
     }
     const matcher = this.tokens[this.at++];
     const values = this.values();
-    return matcher === "Host" || matcher === "HostSNI" ? values : "any";
+    return hostMatchers.includes(matcher ?? "") ? values : "any";
   }
 
   private values(): string[] {

@@ -259,6 +259,26 @@ describe("routes-to-proxy, by the kinds of other controllers", () => {
     });
   });
 
+  it("reads hosts that annotations add, and hosts as browsers compare them", async () => {
+    const withAlias = (alias: string, host: string) =>
+      beside(() => {
+        const annotations = { "nginx.ingress.kubernetes.io/server-alias": alias };
+        new Ingress("foreign", {
+          metadata: { namespace, annotations },
+          spec: { rules: [ruleTo("shop", host)] },
+        });
+      });
+    const options = { publicHosts: ["www.example.com", "example.com"] };
+    const violations = async (alias: string, host: string) =>
+      judge(routesToProxy, await withAlias(alias, host), { options }).violations;
+    assert.match(
+      (await violations(serviceHost, "www.example.com")).join(),
+      /leads .*vmagent\.apps\.example\.com/,
+    );
+    assert.deepEqual(await violations("example.com", "WWW.example.com."), []);
+    assert.match((await violations("example.com", "")).join(), /every host/);
+  });
+
   it("reads an Ingress of former versions of Kubernetes", async () => {
     const stack = await beside(() => {
       const backend = { serviceName: "shop", servicePort: 80 };
@@ -330,6 +350,9 @@ describe("the rule of a Traefik router", () => {
     ["Host(`a`) || PathPrefix(`/x`)", []],
     ["!Host(`a`)", []],
     ["HostRegexp(`.+`)", []],
+    ["HostHeader(`a`)", ["a"]],
+    ['Host(`a`) && Path("\\" || Path(")', []],
+    ["Host(`a`) /* && */ || Path(`/x`)", []],
     ["PathPrefix(`/Host(`)", []],
     ["", []],
   ] as const)

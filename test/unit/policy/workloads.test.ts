@@ -13,7 +13,7 @@ import { judge, unknownText } from "./harness";
 import { gatewayNamespace, joined, protectedStack, recording } from "./programs";
 
 const pod = "spec.template.spec";
-const [first, sidecar] = [`${pod}.containers[0]`, `${pod}.initContainers[0]`];
+const [first, sidecar] = [`${pod}.containers[0]`, `${pod}.initContainers[1]`];
 const jobContainer = "spec.jobTemplate.spec.template.spec.containers[0]";
 const proxy = { stack: protectedStack, subject: "Deployment access-proxy" };
 const cleanup = "CronJob access-identity-cleanup";
@@ -27,7 +27,7 @@ describePolicy(imagePinned, {
     [`${first}.image`, "shop:latest", /has the tag "latest"/],
     [`${first}.image`, "shop@sha256:abc", /has a digest that is not/],
     [`${first}.image`, undefined, /has no tag/],
-    [`${sidecar}.image`, "busybox", /initContainers\[0\]\.image: has no tag/],
+    [`${sidecar}.image`, "busybox", /initContainers\[1\]\.image: has no tag/],
   ],
   fine: [
     [`${first}.image`, "shop:latest-lts"],
@@ -54,7 +54,7 @@ describe("image-pinned", () => {
     const open = changeOf(unknown, proxy.subject, `${first}.image`, "busybox");
     const verdict = judge(imagePinned, open);
     assert.equal(verdict.violations.length, 1);
-    assert.equal(verdict.unknown, `${pod}.initContainers.0.image`);
+    assert.equal(verdict.unknown, `${pod}.initContainers.1.image`);
   });
 
   it("wants digests where the option says so", async () => {
@@ -81,8 +81,8 @@ describePolicy(containerProbes, {
   broken: [
     [`${first}.livenessProbe`, undefined, /containers\[0\]\.livenessProbe: is missing/],
     [`${first}.readinessProbe`, undefined, /containers\[0\]\.readinessProbe: is missing/],
-    [`${sidecar}.livenessProbe`, undefined, /initContainers\[0\]\.livenessProbe: is missing/],
-    [`${sidecar}.readinessProbe`, undefined, /initContainers\[0\]\.readinessProbe: is missing/],
+    [`${sidecar}.livenessProbe`, undefined, /initContainers\[1\]\.livenessProbe: is missing/],
+    [`${sidecar}.readinessProbe`, undefined, /initContainers\[1\]\.readinessProbe: is missing/],
   ],
   fine: [[`${pod}.initContainers`, [job]]],
   unknown: [`${first}.ports`],
@@ -101,7 +101,7 @@ describePolicy(containerLimits, {
   broken: [
     [`${first}.resources.requests.cpu`, undefined, /requests\.cpu: is missing/],
     [`${first}.resources.limits.memory`, undefined, /limits\.memory: is missing/],
-    [`${sidecar}.resources.requests`, undefined, /initContainers\[0\]\.resources\.requests\.cpu: is missing/],
+    [`${sidecar}.resources.requests`, undefined, /initContainers\[1\]\.resources\.requests\.cpu: is missing/],
   ],
   fine: [[`${first}.resources.requests.memory`, undefined]],
   unknown: [`${first}.resources`],
