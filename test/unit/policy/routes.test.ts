@@ -39,6 +39,8 @@ describePolicy(routesToProxy, {
     [first, toService("access-proxy-api", 4456), /around the login/],
     [first, toService("access-proxy-metrics", 9000), /around the login/],
     [first, toService("access-identity-admin", 4434), /around the login/],
+    // Browsers reach Kratos by its front alone.
+    [first, toService("access-identity-public", 4433), /around the login/],
     [first, { resource: { kind: "Bucket", name: "shop" } }, /found "no Service"/],
     ["spec.defaultBackend", toService("shop"), /spec\.defaultBackend: leads every host around/],
     ["spec.rules[1]", ruleTo("shop", "www.example.co"), /www\.example\.co around/],
