@@ -149,7 +149,7 @@ export class Rehearsal {
       },
       {
         when: "its upstream sees who asks, and neither session nor forged headers",
-        expected: "identity of alice@example.com, no session cookie, nothing forged",
+        expected: "identity of alice@example.com, no session cookie, nothing forged, other spellings refused",
         find: async () => identityAtUpstream(await signedIn(browser(), target), target, echo),
       },
       {
@@ -272,12 +272,7 @@ function isStep(line: string): boolean {
 
 /** What the upstream was told about a visitor who also sends forged identity headers. */
 async function identityAtUpstream(visitor: Browser, target: Target, echo: URL): Promise<string> {
-  const forged = {
-    "x-user-id": "forged",
-    "x-user-email": "forged",
-    x_user_id: "forged",
-    "x-user_email": "forged",
-  };
+  const forged = { "x-user-id": "forged", "x-user-email": "forged", "x-http-method-override": "forged" };
   const { status, body } = await visitor.ask(echo.href, { headers: forged });
   if (status !== 200) return `${status}: ${body}`;
   const { headers } = JSON.parse(body) as { headers: Record<string, string> };
@@ -287,7 +282,24 @@ async function identityAtUpstream(visitor: Browser, target: Target, echo: URL): 
   const id = /^[0-9a-f-]{36}$/.test(headers["x-user-id"] ?? "")
     ? "identity"
     : `id ${String(headers["x-user-id"])}`;
-  return `${id} of ${String(headers["x-user-email"])}, ${session}, ${remains.length === 0 ? "nothing forged" : JSON.stringify(remains)}`;
+  const letThrough = await passing(visitor, echo, ["x_user_id", "x.user.email", "remote-user"]);
+  return [
+    `${id} of ${String(headers["x-user-email"])}`,
+    session,
+    remains.length === 0 ? "nothing forged" : JSON.stringify(remains),
+    letThrough.length === 0 ? "other spellings refused" : `let through: ${letThrough.join(", ")}`,
+  ].join(", ");
+}
+
+/** The headers with which a request is answered as usual. */
+async function passing(visitor: Browser, url: URL, names: readonly string[]): Promise<string[]> {
+  const answers = await Promise.all(
+    names.map(async (name) => ({
+      name,
+      status: (await visitor.ask(url.href, { headers: { [name]: "forged" } })).status,
+    })),
+  );
+  return answers.filter(({ status }) => status < 400).map(({ name }) => name);
 }
 
 async function signedIn(visitor: Browser, target: Target): Promise<Browser> {

@@ -3,7 +3,7 @@ import type { SecondFactor } from "../kratos/config";
 import { authorizeHeaders, authorizeUrl } from "../nginx/authorize";
 import { publicPathsUrl } from "../nginx/publicPaths";
 import { claimsTemplate } from "../nginx/requiredClaims";
-import { headerTemplates, identityHeaders } from "./headers";
+import { headerGuard, identityHeaders, overwrittenHeaderTemplates, upgradeTemplates } from "./headers";
 import { machineAlgorithms, subjectSeparator } from "./machines";
 import { tokenLife } from "./signedIdentity";
 
@@ -93,11 +93,14 @@ function authorizeHeaderTemplates(): Record<string, string> {
   };
 }
 
-function identityHeaderTemplates(): Record<string, string> {
-  return headerTemplates({
-    [identityHeaders.userId]: userIdTemplate,
+/** What every upstream gets in the place of whatever the client wrote there. */
+function upstreamHeaderTemplates(): Readonly<Record<string, string>> {
+  return {
+    ...overwrittenHeaderTemplates(),
+    ...upgradeTemplates,
+    [identityHeaders.userId]: headerGuard() + userIdTemplate,
     [identityHeaders.userEmail]: userEmailTemplate,
-  });
+  };
 }
 
 /** Oathkeeper's configuration document. */
@@ -190,7 +193,7 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
     },
     mutators: {
       noop: { enabled: true },
-      header: { enabled: true, config: { headers: identityHeaderTemplates() } },
+      header: { enabled: true, config: { headers: upstreamHeaderTemplates() } },
       // An upstream that got the session cookie could replay it on every other service.
       cookie: { enabled: true, config: { cookies: { [sessionCookieName]: "" } } },
       id_token: {

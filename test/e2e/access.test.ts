@@ -1,21 +1,17 @@
 import assert from "node:assert/strict";
-import { request as rawRequest } from "node:http";
 import { join } from "node:path";
 import type { Browser } from "../../commands/verification/browser";
 import { withBrowsers } from "../../commands/verification/browser";
 import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
 import { people, signIn } from "../../commands/verification/signIn";
 import { serviceUrl, type Target } from "../../commands/verification/target";
-import { podsOf } from "../../components/shared/labels";
 import { kubectl, type Cluster } from "../../local/cluster";
 import { eventually } from "../../local/eventually";
 import { checkout } from "../../local/instances";
 import { runStack, type StackCommand } from "../../local/plugins/stackRun";
-import { runningPods } from "../../local/pods";
-import { withPortForward } from "../../local/portForward";
 import { progress } from "../../local/progress";
-import { oathkeeperPorts } from "../../ory/oathkeeper/config";
 import { testCluster } from "../cluster/run";
+import { askingProxyPod, proxyPods, type AskPod } from "./proxyPod";
 
 const OTHER = "bob";
 
@@ -109,7 +105,7 @@ describe("who may use a service, on a real cluster", () => {
     withBrowsers([], async (fresh) => {
       const forged = {
         "x-user-id": "forged",
-        x_user_email: "forged",
+        "x-user-email": "forged",
         "x-portcullis-known": "1",
         "x-portcullis-machine": "1",
         "x-portcullis-email": "alice%40example.com",
@@ -121,7 +117,6 @@ describe("who may use a service, on a real cluster", () => {
       const { headers } = JSON.parse(body) as { headers: Record<string, string> };
       assert.equal(headers["x-user-id"], "");
       assert.equal(headers["x-user-email"], "");
-      assert.doesNotMatch(headers["x_user_email"] ?? "", /forged/);
       assert.doesNotMatch(headers["cookie"] ?? "", new RegExp(`${target.sessionCookie}=[^;\\s]`));
     }));
 
@@ -143,7 +138,7 @@ describe("who may use a service, on a real cluster", () => {
   it("changes without a restart of the proxy, its headers too", () =>
     withBrowsers([], async (fresh) => {
       const bob = await asSignedIn(fresh, OTHER);
-      const before = await proxyPods();
+      const before = await proxyPods(cluster, target.namespace);
       const changed = service(["alice@example.com", "bob@example.com"], "team-b");
       await rehearsal.run("up", "pulumi up, another list", changed);
       await eventually(
@@ -156,7 +151,7 @@ describe("who may use a service, on a real cluster", () => {
       );
       const { changes } = await rehearsal.run("up", "pulumi up, a second time", changed);
       assert.deepEqual(Object.keys(changes), ["same"]);
-      assert.deepEqual(await proxyPods(), before);
+      assert.deepEqual(await proxyPods(cluster, target.namespace), before);
     }));
 
   it("is asked of a program of its own too, which has this gateway as data: examples/existingOathkeeper", async () => {
@@ -189,40 +184,11 @@ describe("who may use a service, on a real cluster", () => {
     }
   });
 
-  type Asking = (path: string, method?: string, headers?: Record<string, string>) => Promise<number>;
-
-  /** Asks a pod of the proxy itself: an ingress controller may clean a path or a host. */
-  async function asking(use: (ask: Asking) => Promise<void>): Promise<void> {
-    const [name = ""] = await proxyPods();
-    const pod = { namespace: target.namespace, name, port: oathkeeperPorts.proxy };
-    await withPortForward(cluster, pod, (port) =>
-      use(
-        (path, method = "GET", headers = {}) =>
-          new Promise((resolve, reject) => {
-            const asked = rawRequest(
-              {
-                port,
-                path,
-                method,
-                headers: {
-                  host: echo.host,
-                  accept: "application/json",
-                  "x-forwarded-proto": "http",
-                  ...headers,
-                },
-              },
-              (response) => {
-                response.resume();
-                resolve(response.statusCode ?? 0);
-              },
-            );
-            asked.once("error", reject).end();
-          }),
-      ),
+  /** Asks a pod of the proxy itself, for the status of the answer. */
+  const asking = (
+    use: (ask: (...request: Parameters<AskPod>) => Promise<number>) => Promise<void>,
+  ): Promise<void> =>
+    askingProxyPod(cluster, target.namespace, echo.host, (ask) =>
+      use(async (...request) => (await ask(...request)).status),
     );
-  }
-
-  function proxyPods(): Promise<string[]> {
-    return runningPods(cluster, target.namespace, podsOf("proxy"));
-  }
 });

@@ -7,8 +7,10 @@ import { kubectl, type Cluster } from "../../local/cluster";
 import { eventually } from "../../local/eventually";
 import { progress } from "../../local/progress";
 import { signingKeyFile } from "../../ory/oathkeeper/signedIdentity";
+import { overwrittenHeaders, refusedHeaders } from "../../ory/trustedHeaders";
 import { Identities } from "../browser/identities";
 import { testCluster } from "../cluster/run";
+import { askingProxyPod } from "./proxyPod";
 
 /** An ES module, which a CommonJS one can only load like this. */
 const jose = import("jose");
@@ -45,6 +47,7 @@ describe("what somebody says of himself", () => {
     await rehearsal.run("up", "pulumi up, machines admitted", {
       ...echoService,
       access: { domains: ["example.com"] },
+      publicPaths: [{ path: "/static", match: "prefix" }],
       machines,
     });
     echo = `${serviceUrl(target, "echo")}/`;
@@ -170,6 +173,55 @@ describe("what somebody says of himself", () => {
         assert.doesNotMatch(headers[name] ?? "", /forged/i, name);
     }));
 
+  it("does not reach the upstream by a header that other software trusts, on a public path either", () =>
+    withBrowsers([], async (fresh) => {
+      const forged = Object.fromEntries(Object.keys(overwrittenHeaders).map((name) => [name, "forged"]));
+      const alice = await asAlice(fresh);
+      for (const [visitor, path] of [
+        [alice, ""],
+        [fresh(), "static/app.js"],
+      ] as const) {
+        const url = new URL(path, echo).href;
+        const { headers } = seenBy(await visitor.ask(url, { headers: forged }));
+        assert.doesNotMatch(JSON.stringify(headers), /forged/);
+        assert.equal(headers["x-http-method-override"], "GET");
+        assert.equal(headers["x-ms-client-principal"], "");
+        for (const name of Object.keys(refusedHeaders)) await assertRefused(visitor, path, name);
+      }
+    }));
+
+  it("does not reach the upstream by a spelling that some servers read as a hyphen's", () =>
+    withBrowsers([], async (fresh) => {
+      const alice = await asAlice(fresh);
+      for (const path of ["", "static/app.js"]) {
+        for (const name of [
+          ...["X_User_Id", "x.user.email", "X+User-Email", "x~user~id", "X-User|Email", "X!User'Id"],
+          ...["remote_user", "X_WEBAUTH_USER", "X.HTTP.Method-Override", "X_Forwarded_For", "x-real_ip"],
+        ])
+          await assertRefused(alice, path, name);
+        for (const name of ["api_key", "x-user", "x_user_identity", "my.x-user-id"])
+          assert.equal(seenBy(await askWith(alice, path, name)).headers[name], "forged", name);
+      }
+    }));
+
+  it("makes no tunnel of a connection: only a WebSocket may be asked for", () =>
+    askingProxyPod(cluster, target.namespace, new URL(echo).host, async (ask) => {
+      for (const upgrade of ["h2c", "h2c, websocket", "TLS/1.0", "websockets"]) {
+        const { status, body } = await ask("/static/", "GET", { connection: "Upgrade", upgrade });
+        assert.equal(status, 200, upgrade);
+        assert.equal((JSON.parse(body) as Seen).headers["upgrade"], "", upgrade);
+      }
+      for (const upgrade of ["websocket", "WebSocket"]) {
+        const headers = {
+          connection: "Upgrade",
+          upgrade,
+          "sec-websocket-version": "13",
+          "sec-websocket-key": Buffer.alloc(16).toString("base64"),
+        };
+        assert.equal((await ask("/static/", "GET", headers)).status, 101, upgrade);
+      }
+    }));
+
   it("does not make an address of a form's the account's own, at a first sign-in", async () => {
     await new Identities(cluster, target.namespace).forget(people.alsoAdmitted);
     await withBrowsers([], async (fresh) => {
@@ -197,6 +249,21 @@ describe("what somebody says of himself", () => {
         assert.ok(!(await hasSession(visitor)), JSON.stringify(hint));
       }
     }));
+
+  async function asAlice(fresh: () => Browser): Promise<Browser> {
+    const alice = fresh();
+    await signIn(alice, target.service, "stub", people.admitted);
+    return alice;
+  }
+
+  const askWith = (visitor: Browser, path: string, name: string) =>
+    visitor.ask(new URL(path, echo).href, { accept: JSON_TYPE, headers: { [name]: "forged" } });
+
+  async function assertRefused(visitor: Browser, path: string, name: string): Promise<void> {
+    const { status, body } = await askWith(visitor, path, name);
+    assert.equal(status, 500, name);
+    assert.doesNotMatch(body, /forged/, name);
+  }
 
   /** Signs in with more in the form than the login page has. */
   async function enter(

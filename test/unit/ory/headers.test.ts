@@ -3,10 +3,14 @@ import fc from "fast-check";
 import {
   headersProblems,
   headersRevision,
+  headerGuard,
   headerTemplates,
+  overwrittenHeaderTemplates,
+  reservedHeaders,
   templateStart,
   type UpstreamHeaders,
 } from "../../../ory/oathkeeper/headers";
+import { overwrittenHeaders, refusedHeaders, trustedHeaderNames } from "../../../ory/trustedHeaders";
 
 describe("headers for the upstream", () => {
   const problems = (headers: UpstreamHeaders) =>
@@ -118,6 +122,11 @@ describe("headers for the upstream", () => {
     });
   });
 
+  it("may be one that other software trusts, spelled so that it takes the place of the proxy's", () => {
+    assert.deepEqual(problems({ "X-WEBAUTH-USER": "kiosk", "X-MS-CLIENT-PRINCIPAL": "kiosk" }), []);
+    assert.equal(headerTemplates({ "X-MS-CLIENT-PRINCIPAL": "kiosk" })["X-Ms-Client-Principal"], "kiosk");
+  });
+
   it("have a revision that tells every change, not the order, and is empty without any", () => {
     assert.equal(headersRevision({}), "");
     assert.match(headersRevision({ "X-Env": "prod" }), /^-[0-9a-f]{8}$/);
@@ -129,5 +138,39 @@ describe("headers for the upstream", () => {
         assert.equal(headersRevision(one) === headersRevision(other), isSame);
       }),
     );
+  });
+});
+
+describe("headers that other software trusts", () => {
+  it("are spelled as Go sends them, each once, and are none that the gateway writes anyway", () => {
+    assert.equal(new Set(trustedHeaderNames).size, trustedHeaderNames.length);
+    for (const name of trustedHeaderNames) {
+      assert.match(name, /^[A-Z][a-z]*(?:-[A-Z][a-z]*)*$/);
+      assert.ok(!reservedHeaders.includes(name.toLowerCase()), name);
+    }
+  });
+
+  it("say what is true of the request, or nothing, where they may come in good faith", () => {
+    const templates = overwrittenHeaderTemplates();
+    assert.deepEqual(Object.keys(templates), Object.keys(overwrittenHeaders));
+    assert.equal(templates["X-Goog-Authenticated-User-Email"], "");
+    assert.equal(templates["X-Http-Method-Override"], "{{ .MatchContext.Method }}");
+  });
+
+  it("are refused where not: by their whole name, and by every spelling that some servers read as theirs", () => {
+    const guard = headerGuard();
+    for (const name of Object.keys(refusedHeaders)) assert.ok(guard.includes(`|${name}|`), name);
+    const [, spellings = ""] = /\(\?i\)(\^\([^"]*)"/.exec(guard) ?? [];
+    const guarded = new RegExp(spellings, "i");
+    for (const name of [
+      "X_user_id",
+      "x.user.email",
+      "X+Http~Method_override",
+      "REMOTE_USER",
+      "X_Forwarded_For",
+    ])
+      assert.match(name, guarded);
+    for (const name of ["X_User_Identity", "My_Remote_User", "X_User", "Remote__User", "api_key"])
+      assert.doesNotMatch(name, guarded);
   });
 });

@@ -1,0 +1,54 @@
+import { request } from "node:http";
+import { podsOf } from "../../components/shared/labels";
+import type { Cluster } from "../../local/cluster";
+import { runningPods } from "../../local/pods";
+import { withPortForward } from "../../local/portForward";
+import { oathkeeperPorts } from "../../ory/oathkeeper/config";
+
+export interface PodAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+export type AskPod = (
+  path: string,
+  method?: string,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<PodAnswer>;
+
+export function proxyPods(cluster: Cluster, namespace: string): Promise<string[]> {
+  return runningPods(cluster, namespace, podsOf("proxy"));
+}
+
+/**
+ * Asks a pod of the proxy for a host, byte for byte as written: an ingress controller may clean a path, or take an
+ * upgrade for itself. An answer that switches the protocol has no body.
+ */
+export async function askingProxyPod(
+  cluster: Cluster,
+  namespace: string,
+  host: string,
+  use: (ask: AskPod) => Promise<void>,
+): Promise<void> {
+  const [name = ""] = await proxyPods(cluster, namespace);
+  await withPortForward(cluster, { namespace, name, port: oathkeeperPorts.proxy }, (port) =>
+    use(
+      (path, method = "GET", headers = {}) =>
+        new Promise((resolve, reject) => {
+          const standing = { host, accept: "application/json", "x-forwarded-proto": "http" };
+          const asked = request({ port, path, method, headers: { ...standing, ...headers } }, (response) => {
+            let body = "";
+            response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+            response.once("end", () => {
+              resolve({ status: response.statusCode ?? 0, body });
+            });
+          });
+          asked.once("upgrade", ({ statusCode = 0 }, socket) => {
+            socket.destroy();
+            resolve({ status: statusCode, body: "" });
+          });
+          asked.once("error", reject).end();
+        }),
+    ),
+  );
+}
