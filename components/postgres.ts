@@ -1,6 +1,6 @@
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import type { Problem } from "../ory/problem";
-import { backupProblems } from "./database/backups";
+import { backupProblems } from "./database/backupProblems";
 import { CloudNativePgDatabase, type CloudNativePgDatabaseArgs } from "./database/cloudNativePg";
 import type * as cloudSql from "./database/cloudSql";
 import { withSecretPassword, type DatabaseConnection } from "./database/connection";

@@ -1,5 +1,6 @@
 import { Output, runtime, secret } from "@pulumi/pulumi";
 import { z } from "zod";
+import { backupProblems } from "../components/database/backupProblems";
 import { gatewayOutput } from "../components/gatewayRef";
 import { addressesOf } from "../components/shared/addresses";
 import type { SecretReference } from "../components/shared/clientSecret";
@@ -222,6 +223,7 @@ const backup = z.strictObject({
   keep: z.int().positive().exactOptional(),
   storage: z.string().exactOptional(),
   storageClass: z.string().exactOptional(),
+  encryptTo: z.string().exactOptional(),
 });
 
 const cloudNativePgBackup = z.union(
@@ -472,6 +474,7 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
       ? []
       : signInLimitsProblems(key("signInLimits"), readable.signInLimits)),
     ...(readable.images === undefined ? [] : overrideProblems(key("images"), readable.images)),
+    ...(readable.database === undefined ? [] : backupsProblems(readable.database)),
     ...secretProblems(given, secrets),
   ];
   if (!parsed.success || problems.length > 0) throw new SettingsProblem(problems);
@@ -502,6 +505,11 @@ export function parseServicesSettings(config: Readonly<Record<string, string>>):
   ];
   if (!parsed.success || problems.length > 0) throw new SettingsProblem(problems);
   return deepFreeze(parsed.data);
+}
+
+function backupsProblems(given: z.infer<typeof database>): Problem[] {
+  if (given.kind !== "inCluster" || given.backup === undefined || given.backup === "off") return [];
+  return backupProblems(key("database.backup"), given.backup);
 }
 
 /** The settings of the right form: what they say is checked too, so that one report has all mistakes. */

@@ -2,7 +2,7 @@ import { CronJob } from "@pulumi/kubernetes/batch/v1";
 import { ConfigMap, type PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { ComponentResource, Input } from "@pulumi/pulumi";
-import { found, type Problem } from "../../ory/problem";
+import { passingTables } from "../../ory/kratos/tables";
 import type { Images } from "../shared/images";
 import { labelsOf, type Labels, type Role } from "../shared/labels";
 import { container, podSpec, resources } from "../shared/pods";
@@ -10,7 +10,7 @@ import { script } from "../shared/scripts";
 import { volumeClaim } from "../shared/volumeClaim";
 import { postgresUser } from "./connection";
 
-/** Backups by `pg_dump` to a volume in the gateway's namespace. */
+/** Backups by `pg_dump` to a volume in the gateway's namespace, without sessions and what else is of use for hours only. */
 export interface BackupArgs {
   /**
    * When, in the form of cron and in UTC.
@@ -32,6 +32,14 @@ export interface BackupArgs {
    * @default the cluster's default class
    */
   readonly storageClass?: string;
+  /**
+   * PEM of an X.509 certificate with an RSA key of 2048 bits or more. Backups are encrypted to it (CMS, AES-256-GCM)
+   * before they reach the volume; a restore needs its private key, which nothing else does. Only the key counts: the
+   * certificate may be self-signed and expired.
+   * @default not encrypted
+   * @see https://docs.openssl.org/3.0/man1/openssl-cms/
+   */
+  readonly encryptTo?: string;
 }
 
 /** What the backups are of, and where they run. */
@@ -57,6 +65,10 @@ const scripts = {
 } as const;
 const backupFolder = "/backups";
 const scriptFolder = "/scripts";
+const certificateFile = "certificate.pem";
+const keyFolder = "/key";
+const keyFile = "key.pem";
+const memoryFolder = "/memory";
 
 /**
  * A CronJob that makes backups, and one that never runs by itself: a Job made from it puts a backup back.
@@ -70,11 +82,9 @@ export class Backups {
     private readonly place: BackupPlace,
   ) {
     const volume = this.volume();
-    const scripts = this.scripts();
-    const { schedule = "17 3 * * *", keep = 14 } = args;
-    const keeping = [{ name: "KEEP", value: String(keep) }];
-    this.cronJob(`${name}-backup`, { schedule }, this.pod("postgres-backup", volume, scripts, keeping));
-    this.cronJob(`${name}-restore`, never, this.pod("postgres-restore", volume, scripts));
+    const files = this.files();
+    this.backup(volume, files);
+    this.restore(volume, files);
   }
 
   private volume(): PersistentVolumeClaim {
@@ -88,15 +98,54 @@ export class Backups {
     );
   }
 
-  private scripts(): ConfigMap {
+  private files(): ConfigMap {
+    const { encryptTo } = this.args;
     return new ConfigMap(
       `${this.name}-backups`,
       {
         metadata: { namespace: this.place.namespace, labels: labelsOf(this.name, "postgres-backup") },
-        data: Object.fromEntries(Object.values(scripts).map((file) => [file, script(file)])),
+        data: {
+          ...Object.fromEntries(Object.values(scripts).map((file) => [file, script(file)])),
+          ...(encryptTo !== undefined && { [certificateFile]: encryptTo }),
+        },
       },
       { parent: this.place.parent },
     );
+  }
+
+  private backup(volume: PersistentVolumeClaim, files: ConfigMap): void {
+    const { encryptTo, keep = 14, schedule = "17 3 * * *" } = this.args;
+    const env = [
+      { name: "KEEP", value: String(keep) },
+      { name: "PASSING_TABLES", value: passingTables.join(" ") },
+      ...(encryptTo === undefined
+        ? []
+        : [{ name: "CERTIFICATE_FILE", value: `${scriptFolder}/${certificateFile}` }]),
+    ];
+    const pod = this.pod("postgres-backup", volume, files, { env, memory: "256Mi" });
+    this.cronJob(`${this.name}-backup`, { schedule }, pod);
+  }
+
+  private restore(volume: PersistentVolumeClaim, files: ConfigMap): void {
+    const env = [
+      { name: "KEY_FILE", value: `${keyFolder}/${keyFile}` },
+      { name: "MEMORY_FOLDER", value: memoryFolder },
+    ];
+    const pod = this.pod("postgres-restore", volume, files, {
+      env,
+      // Reading an encrypted backup takes five times its size.
+      memory: "1Gi",
+      volumeMounts: [
+        { name: "key", mountPath: keyFolder, readOnly: true },
+        { name: "memory", mountPath: memoryFolder },
+      ],
+      volumes: [
+        // There only while somebody restores an encrypted backup.
+        { name: "key", secret: { secretName: `${this.name}-restore-key`, optional: true } },
+        { name: "memory", emptyDir: { medium: "Memory" } },
+      ],
+    });
+    this.cronJob(`${this.name}-restore`, never, pod);
   }
 
   private cronJob(name: string, when: { schedule: string; suspend?: boolean }, pod: Pod): void {
@@ -127,7 +176,7 @@ export class Backups {
     role: BackupRole,
     volume: PersistentVolumeClaim,
     files: ConfigMap,
-    env: core.v1.EnvVar[] = [],
+    { env, memory, volumeMounts = [], volumes = [] }: PodArgs,
   ): Pod {
     const { images } = this.place;
     return {
@@ -142,16 +191,18 @@ export class Backups {
             image: images.references.postgres,
             command: ["sh", `${scriptFolder}/${scripts[role]}`],
             env: [...this.connection(), { name: "BACKUP_FOLDER", value: backupFolder }, ...env],
-            resources: resources(["50m", "1"], ["32Mi", "256Mi"]),
+            resources: resources(["50m", "1"], ["32Mi", memory]),
             volumeMounts: [
               { name: "backups", mountPath: backupFolder },
               { name: "scripts", mountPath: scriptFolder, readOnly: true },
+              ...volumeMounts,
             ],
           }),
         ],
         volumes: [
           { name: "backups", persistentVolumeClaim: { claimName: volume.metadata.name } },
           { name: "scripts", configMap: { name: files.metadata.name } },
+          ...volumes,
         ],
       }),
     };
@@ -169,22 +220,18 @@ export class Backups {
   }
 }
 
+/** What the pods of the two roles differ in. */
+interface PodArgs {
+  readonly env: core.v1.EnvVar[];
+  /** Limit of the container. */
+  readonly memory: string;
+  readonly volumeMounts?: core.v1.VolumeMount[];
+  readonly volumes?: core.v1.Volume[];
+}
+
 interface Pod {
   readonly labels: Labels;
   readonly spec: core.v1.PodSpec;
 }
 
 const never = { schedule: "0 0 1 1 *", suspend: true };
-
-/** Says what cannot be kept; the API server checks the schedule and the quantity. */
-export function backupProblems(path: string, { keep }: BackupArgs): Problem[] {
-  if (keep === undefined || (Number.isInteger(keep) && keep > 0)) return [];
-  return [
-    {
-      path: `${path}.keep`,
-      value: found(keep),
-      reason: "is not a whole number above 0",
-      fix: 'Write for example 14, or backup: "off".',
-    },
-  ];
-}

@@ -1,20 +1,33 @@
 #!/bin/sh
 # Puts the database back to the backup BACKUP, the name of a file in BACKUP_FOLDER; without it, to the newest one. What
-# is in the database is dropped. All of it is one transaction: when anything fails, nothing has changed.
+# is in the database is dropped. All of it is one transaction: when anything fails, nothing has changed. An encrypted
+# backup is read with KEY_FILE, into MEMORY_FOLDER; openssl fails when one byte of it was changed.
 set -eu
-: "${BACKUP_FOLDER:?}" "${PGDATABASE:?}"
+: "${BACKUP_FOLDER:?}" "${KEY_FILE:?}" "${MEMORY_FOLDER:?}" "${PGDATABASE:?}"
 
 cd "$BACKUP_FOLDER"
-backup=${BACKUP:-$(printf '%s\n' *.dump | sort | tail -n 1)}
+backup=${BACKUP:-$(printf '%s\n' *.dump* | sort | tail -n 1)}
 if [ ! -f "$backup" ]; then
   echo "$BACKUP_FOLDER holds no $backup, but: $(ls)" >&2
   exit 1
 fi
 
+archive=$backup
+case $backup in
+*.cms)
+  if [ ! -f "$KEY_FILE" ]; then
+    echo "$backup is encrypted, and there is no $KEY_FILE: make the Secret that has the private key, then a new Job" >&2
+    exit 1
+  fi
+  archive=$MEMORY_FOLDER/archive
+  openssl cms -decrypt -binary -inform DER -in "$backup" -inkey "$KEY_FILE" -out "$archive"
+  ;;
+esac
+
 # Ends before COMMIT when the file cannot be read to its end: psql then rolls back.
 statements() {
   echo 'BEGIN; DROP SCHEMA public CASCADE; CREATE SCHEMA public;'
-  pg_restore --no-owner --file=- "$backup"
+  pg_restore --no-owner --file=- "$archive"
   printf '%s\n' 'COMMIT;' '\echo complete'
 }
 

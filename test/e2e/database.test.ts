@@ -8,10 +8,15 @@ import { kubectl, type Cluster } from "../../local/cluster";
 import { eventually } from "../../local/eventually";
 import type { Overlay } from "../../local/plugins/stackRun";
 import { progress } from "../../local/progress";
+import { lastingTables, passingTables } from "../../ory/kratos/tables";
+import { newBackupKey, type BackupKey } from "../backupKey";
 import { testCluster } from "../cluster/run";
 import { withKratosUrl } from "./inside";
 
 const postgres = "portcullis-postgres";
+const RESTORE_KEY = `${postgres}-restore-key`;
+/** Tells the rows that a test has written. */
+const MARK = "written by a test";
 const IDENTITY_SERVER = "app.kubernetes.io/component=identity-server";
 /** Another name of what a development cluster has: a new version as far as Kubernetes and the stack can tell. */
 const kratosElsewhere = resolveImages("v1.3").references.kratos.replace(/^docker\.io/, "index.docker.io");
@@ -20,31 +25,107 @@ describe("the dev stack's database", () => {
   let cluster: Cluster;
   let rehearsal: Rehearsal;
   let target: Target;
+  let backupKey: BackupKey;
 
   before(async () => {
     cluster = await testCluster();
     rehearsal = new Rehearsal(cluster, progress());
     target = await rehearsal.up();
   });
+  after(() => inNamespace(["delete", "secret", RESTORE_KEY, "--ignore-not-found"]));
 
   const inNamespace = (args: readonly string[], input?: string) =>
     kubectl(cluster, ["--namespace", target.namespace, ...args], input);
   const create = async (job: string, cronJob: string, ...more: string[]) => {
     await inNamespace(["delete", "job", job, "--ignore-not-found"]);
-    return inNamespace(["create", "job", job, `--from=cronjob/${postgres}-${cronJob}`, ...more]);
+    return inNamespace(["create", "job", job, `--from=cronjob/${cronJob}`, ...more]);
   };
   const logOf = async (job: string) => {
     await inNamespace(["wait", "--for=condition=complete", `job/${job}`, "--timeout=120s"]);
-    return inNamespace(["logs", `job/${job}`]);
+    return inNamespace(["logs", `job/${job}`, "--all-containers"]);
   };
 
+  it("loses what has expired within one clean-up, however much it is, and nothing else", async () => {
+    await withBrowsers([], async (fresh) => {
+      const alice = fresh();
+      await enter(alice, people.admitted);
+      await fresh().ask(target.service);
+      const lasting = await sql(
+        "SELECT count(*) > 0 AND max(expires_at - issued_at) = '15 min' FROM selfservice_login_flows",
+        "SELECT count(*) > 0 FROM sessions WHERE active",
+      );
+      assert.deepEqual(lasting, ["t", "t"]);
+      await sql(...expired(60_000));
+
+      const cleanup = await inNamespace([
+        ...["get", "cronjobs", "--selector=app.kubernetes.io/component=identity-cleanup"],
+        "--output=jsonpath={.items[*].metadata.name}",
+      ]);
+      await create("clean-up", cleanup);
+      await logOf("clean-up");
+      assert.deepEqual(
+        await sql(
+          `SELECT count(*) FROM selfservice_login_flows WHERE csrf_token = '${MARK}'`,
+          `SELECT string_agg(csrf_token, ' ') FROM selfservice_errors WHERE csrf_token LIKE '${MARK}%'`,
+          `SELECT string_agg(subject, ' ' ORDER BY subject) FROM courier_messages WHERE recipient = '${MARK}'`,
+          "SELECT count(*) > 0 FROM selfservice_login_flows",
+        ),
+        ["0", `${MARK} new`, "sent yesterday waiting", "t"],
+      );
+      assert.equal((await alice.ask(target.service)).status, 200);
+    });
+  });
+
+  it("has no table of which nobody has said whether a backup holds its rows", async () => {
+    const [tables = ""] = await sql(
+      "SELECT string_agg(tablename, ' ' ORDER BY tablename) FROM pg_tables WHERE schemaname = 'public'",
+    );
+    assert.deepEqual(tables.split(" "), [...lastingTables, ...passingTables].sort());
+  });
+
+  it("tells a backup's reader who may enter, but hands him nobody's session", async () => {
+    await withBrowsers([], async (fresh) => {
+      const alice = fresh();
+      await enter(alice, people.admitted);
+      const [tokens = ""] = await sql("SELECT string_agg(token, ' ') FROM sessions");
+      const backup = await backUp("backup-read");
+      const dump = await printed("read-backup", `pg_restore --file=- ${backup}`);
+      assert.match(dump, new RegExp(`^COPY public\\.identities [^]*${people.admitted}`, "m"));
+      for (const token of tokens.split(" ")) assert.ok(!dump.includes(token), "a session's token is in it");
+      assert.ok(!dump.includes("COPY public.sessions "));
+    });
+  });
+
+  it("is brought back by the newest backup by default, and everybody signs in anew", async () => {
+    await withBrowsers([], async (fresh) => {
+      const [before, since] = [fresh(), fresh()];
+      await enter(before, people.admitted);
+      const id = await identity(before);
+      await backUp("backup-newest");
+      await enter(since, people.alsoAdmitted);
+
+      await create("restore-newest", `${postgres}-restore`);
+      await logOf("restore-newest");
+      await restartIdentityServers();
+      await eventually(async () => {
+        for (const browser of [before, since])
+          assert.notEqual((await browser.ask(target.service)).status, 200);
+      });
+      const anew = fresh();
+      await enter(anew, people.admitted);
+      assert.equal(await identity(anew), id);
+    });
+  });
+
   it("is migrated once by another image of the identity server, which signs nobody out", async () => {
+    backupKey = await newBackupKey();
     await withBrowsers([], async (fresh) => {
       const alice = fresh();
       await enter(alice, people.admitted);
       const before = await migrations();
-      const bumped = new Rehearsal(cluster, progress(), { settings: await withOtherKratos() });
-      await bumped.run("up", "pulumi up, another image of Kratos");
+      const settings = { ...(await withOtherKratos()), ...withEncryption(backupKey.certificate) };
+      const bumped = new Rehearsal(cluster, progress(), { settings });
+      await bumped.run("up", "pulumi up, another image of Kratos, and encrypted backups");
       const after = await migrations();
       assert.deepEqual({ before: before.length, after: after.length }, { before: 1, after: 1 });
       assert.notEqual(after[0], before[0]);
@@ -62,50 +143,45 @@ describe("the dev stack's database", () => {
     });
   });
 
-  it("is brought back whole by a backup when the server has lost all of it: who was signed in still is", async () => {
+  it("is brought back whole by an encrypted backup when the server has lost all of it, only with the key", async () => {
     await withBrowsers([], async (fresh) => {
       const alice = fresh();
       await enter(alice, people.admitted);
       const id = await identity(alice);
-
-      await create("backup-before", "backup");
-      const [, backup = ""] = /^wrote (\S+\.dump), /m.exec(await logOf("backup-before")) ?? [];
+      const backup = await backUp("backup-before");
+      assert.match(backup, /\.dump\.cms$/);
+      const dump = await printed(
+        "read-encrypted",
+        `pg_restore --list ${backup} || grep -c ${people.admitted} ${backup} || :`,
+      );
+      assert.match(dump, /input file does not appear to be a valid archive\s+0\s*$/);
       await loseEverything();
       await eventually(async () => {
         assert.notEqual((await alice.ask(target.service)).status, 200);
       });
 
-      const job = await create("restore-it", "restore", "--dry-run=client", "--output=yaml");
-      const named = await inNamespace(
-        ["set", "env", "--local", "--filename=-", `BACKUP=${backup}`, "--output=yaml"],
-        job,
+      await restore("restore-without-key", backup);
+      await eventually(async () => {
+        const log = await inNamespace(["logs", "job/restore-without-key"]);
+        assert.match(log, /is encrypted, and there is no \/key\/key\.pem/);
+      });
+      await inNamespace(["delete", "job", "restore-without-key"]);
+      await inNamespace(
+        ["create", "--filename=-"],
+        JSON.stringify({
+          apiVersion: "v1",
+          kind: "Secret",
+          metadata: { name: RESTORE_KEY },
+          stringData: { "key.pem": backupKey.key },
+        }),
       );
-      await inNamespace(["create", "--filename=-"], named);
+      await restore("restore-it", backup);
       assert.match(await logOf("restore-it"), new RegExp(`^restored ${backup}$`, "m"));
       await restartIdentityServers();
 
-      await eventually(async () => {
-        assert.equal((await alice.ask(target.service)).status, 200);
-      });
-      assert.equal(await identity(alice), id);
-    });
-  });
-
-  it("is brought back by the newest backup by default, which drops what has come since", async () => {
-    await withBrowsers([], async (fresh) => {
-      const [before, since] = [fresh(), fresh()];
-      await enter(before, people.admitted);
-      await create("backup-newest", "backup");
-      await logOf("backup-newest");
-      await enter(since, people.alsoAdmitted);
-
-      await create("restore-newest", "restore");
-      await logOf("restore-newest");
-      await restartIdentityServers();
-      await eventually(async () => {
-        assert.equal((await before.ask(target.service)).status, 200);
-        assert.notEqual((await since.ask(target.service)).status, 200);
-      });
+      const anew = fresh();
+      await enter(anew, people.admitted);
+      assert.equal(await identity(anew), id);
     });
   });
 
@@ -123,6 +199,43 @@ describe("the dev stack's database", () => {
       browser.ask(`${kratos}/sessions/whoami`, { accept: "application/json", headers: { cookie } }),
     );
     return (JSON.parse(body) as { identity: { id: string } }).identity.id;
+  }
+
+  /** Answers of the database, one a statement. */
+  async function sql(...statements: string[]): Promise<string[]> {
+    const answers = await inNamespace(
+      ["exec", "--stdin", `${postgres}-0`, "--", "psql", "-h", "/var/run/postgresql", "-U", "kratos", "-qtA"],
+      statements.map((statement) => `${statement};\n`).join(""),
+    );
+    return answers.trimEnd().split("\n");
+  }
+
+  /** Makes a backup and returns its name. */
+  async function backUp(job: string): Promise<string> {
+    await create(job, `${postgres}-backup`);
+    const [, backup] = /^wrote (\S+), /m.exec(await logOf(job)) ?? [];
+    assert.ok(backup !== undefined);
+    return backup;
+  }
+
+  /** What a shell command prints in the folder of the backups. */
+  async function printed(job: string, command: string): Promise<string> {
+    const made = JSON.parse(await create(job, `${postgres}-backup`, "--dry-run=client", "--output=json")) as {
+      spec: { template: { spec: { containers: [{ command: string[] }] } } };
+    };
+    made.spec.template.spec.containers[0].command = ["sh", "-c", `cd /backups; { ${command}; } 2>&1`];
+    await inNamespace(["create", "--filename=-"], JSON.stringify(made));
+    return logOf(job);
+  }
+
+  /** Starts a restore of one backup, as docs/database.md tells. */
+  async function restore(job: string, backup: string): Promise<void> {
+    const template = await create(job, `${postgres}-restore`, "--dry-run=client", "--output=yaml");
+    const named = await inNamespace(
+      ["set", "env", "--local", "--filename=-", `BACKUP=${backup}`, "--output=yaml"],
+      template,
+    );
+    await inNamespace(["create", "--filename=-"], named);
   }
 
   /** As after a broken disk: the next start makes an empty database. */
@@ -144,9 +257,38 @@ describe("the dev stack's database", () => {
     return names.split("\n").filter((name) => name.includes("-migrate-"));
   }
 
+  /** The dev stack's database, with encrypted backups. */
+  function withEncryption(encryptTo: string): Overlay {
+    const backup = { storage: "1Gi", encryptTo };
+    return {
+      "portcullis:database": { value: { kind: "inCluster", storage: "1Gi", protect: false, backup } },
+    };
+  }
+
   async function withOtherKratos(): Promise<Overlay> {
     const { "portcullis:images": images } = await rehearsal.overlay();
     const { override = {} } = (images?.value ?? {}) as { override?: object };
     return { "portcullis:images": { value: { override: { ...override, kratos: kratosElsewhere } } } };
   }
 });
+
+/** Statements that write login flows which expired an hour ago, and an error and a mail of each kind. */
+function expired(flows: number): string[] {
+  const network = "(SELECT id FROM networks)";
+  const mail = (status: number, age: string, subject: string) =>
+    `(gen_random_uuid(), 1, ${status}, '', '${subject}', '${MARK}', now() - interval '${age}', now(), ${network})`;
+  const error = (age: string, token: string) =>
+    `(gen_random_uuid(), '[]', false, now() - interval '${age}', now(), '${token}', ${network})`;
+  return [
+    `INSERT INTO selfservice_login_flows
+       (id, issued_at, expires_at, active_method, csrf_token, created_at, updated_at, ui, nid, internal_context, request_url)
+       SELECT gen_random_uuid(), now() - interval '2 h', now() - interval '1 h', '', '${MARK}', now(), now(), '{}',
+         ${network}, '{}', 'https://auth-server.example.com/' FROM generate_series(1, ${flows})`,
+    `INSERT INTO selfservice_errors (id, errors, was_seen, created_at, updated_at, csrf_token, nid)
+       VALUES ${error("2 h", `${MARK} old`)}, ${error("1 min", `${MARK} new`)}`,
+    `INSERT INTO courier_messages
+       (id, type, status, body, subject, recipient, created_at, updated_at, nid)
+       VALUES ${mail(2, "8 days", "sent")}, ${mail(4, "8 days", "given up")}, ${mail(1, "8 days", "waiting")},
+         ${mail(2, "1 day", "sent yesterday")}`,
+  ];
+}

@@ -1,5 +1,5 @@
 import { cp, lstat, readFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { z } from "zod";
 import { unpackDebian } from "../debian";
 import { names } from "../names";
@@ -98,10 +98,10 @@ function isForBuilding(path: string): boolean {
 /**
  * The npm package has the server alone. `pg_dump` refuses a server newer than itself, so the clients are those of the
  * Debian release that has this major version, with the C library and everything else that they load in a folder of
- * their own.
+ * their own. `openssl` is that release's too, as it is in the official image.
  */
 async function addClients(rootfs: string, scratch: string): Promise<void> {
-  const packages = [`postgresql-client-${MAJOR}`, ...clientLibraries].map((name) => ({ name }));
+  const packages = [`postgresql-client-${MAJOR}`, "openssl", ...clientLibraries].map((name) => ({ name }));
   const unpacked = join(scratch, "clients");
   await unpackDebian(packages, join(scratch, "client-packages"), unpacked, CLIENT_RELEASE);
   await cp(join(unpacked, LIBRARIES), join(rootfs, CLIENTS, "lib"), {
@@ -109,22 +109,21 @@ async function addClients(rootfs: string, scratch: string): Promise<void> {
     verbatimSymlinks: true,
     filter: async (path) => path.endsWith(LIBRARIES) || !(await lstat(path)).isDirectory(),
   });
-  for (const program of ["psql", "pg_isready", "pg_dump", "pg_restore"]) {
-    await copyInto(
-      rootfs,
-      `${CLIENTS}/bin/${program}`,
-      join(unpacked, "usr/lib/postgresql", String(MAJOR), "bin", program),
-      0o755,
-    );
-    await writeIn(rootfs, `${PREFIX}/bin/${program}`, launcher(program), 0o755);
-  }
+  const clients = `usr/lib/postgresql/${MAJOR}/bin`;
+  for (const program of ["psql", "pg_isready", "pg_dump", "pg_restore"])
+    await addProgram(rootfs, join(unpacked, clients, program), `/${clients}/${program}`);
+  // The official image has it as well: its postgresql-common wants ssl-cert, which wants openssl.
+  await addProgram(rootfs, join(unpacked, "usr/bin/openssl"), "/usr/bin/openssl");
   await unpackDebian([busyboxPackage], join(scratch, "shell-packages"), rootfs);
   await linkApplets(rootfs);
 }
 
-/** Starts a program with its own C library instead of the image's. */
-function launcher(program: string): string {
-  return `#!/bin/sh
-exec ${CLIENTS}/lib/ld-linux-x86-64.so.2 --library-path ${CLIENTS}/lib ${CLIENTS}/bin/${program} "$@"
+/** Adds a program that starts with its own C library instead of the image's. */
+async function addProgram(rootfs: string, file: string, place: `/${string}`): Promise<void> {
+  const program = `${CLIENTS}/bin/${basename(file)}` as const;
+  await copyInto(rootfs, program, file, 0o755);
+  const launcher = `#!/bin/sh
+exec ${CLIENTS}/lib/ld-linux-x86-64.so.2 --library-path ${CLIENTS}/lib ${program} "$@"
 `;
+  await writeIn(rootfs, place, launcher, 0o755);
 }

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandError, run } from "../../../local/exec";
+import { newBackupKey } from "../../backupKey";
 
 const scripts = join(__dirname, "..", "..", "..", "components", "scripts");
 
-/** Programs that behave as PostgreSQL's do where the scripts rely on it, and fail on demand. */
+/** Programs that behave as PostgreSQL's do where the scripts rely on it, and fail on demand. A dump is its options. */
 const programs = {
   pg_dump:
-    'for option; do case $option in --file=*) echo dump >"${option#--file=}";; esac; done; exit "${FAIL_DUMP:-0}"',
+    'file=/dev/stdout; for option; do case $option in --file=*) file=${option#--file=};; esac; done; echo "dump $*" >"$file"; exit "${FAIL_DUMP:-0}"',
   pg_restore:
-    'case $1 in --list) exit "${FAIL_LIST:-0}";; esac; echo "CREATE TABLE t ();"; exit "${FAIL_RESTORE:-0}"',
+    'case $1 in --list) exit "${FAIL_LIST:-0}";; esac; for file; do :; done; echo "CREATE TABLE t (); -- $(cat "$file")"; exit "${FAIL_RESTORE:-0}"',
   psql: 'tee "$STATEMENTS" | sed -n "s/^\\\\\\\\echo //p"; exit "${FAIL_PSQL:-0}"',
 } as const;
 
@@ -22,6 +23,7 @@ describe("the script that", () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "portcullis-backups-"));
     backups = await mkdtemp(join(folder, "backups-"));
+    await mkdir(join(folder, "memory"));
     for (const [name, body] of Object.entries(programs)) {
       await writeFile(join(folder, name), `#!/bin/sh\n${body}\n`);
       await chmod(join(folder, name), 0o755);
@@ -36,11 +38,15 @@ describe("the script that", () => {
         STATEMENTS: join(folder, "statements"),
         BACKUP_FOLDER: backups,
         PGDATABASE: "kratos",
+        PASSING_TABLES: "sessions selfservice_errors",
         KEEP: "2",
+        KEY_FILE: join(folder, "key.pem"),
+        MEMORY_FOLDER: join(folder, "memory"),
         ...env,
       },
     });
-  const dumps = async () => (await readdir(backups)).filter((name) => name.endsWith(".dump")).sort();
+  const dumps = async () => (await readdir(backups)).filter((name) => name.includes(".dump")).sort();
+  const textOf = async (name = "") => readFile(join(backups, name), "utf8");
   const statements = () => readFile(join(folder, "statements"), "utf8");
 
   describe("backs the database up", () => {
@@ -50,6 +56,13 @@ describe("the script that", () => {
       const [older, newest] = await dumps();
       assert.equal(older, "2026-01-03T03-17-00Z.dump");
       assert.match(newest ?? "", /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.dump$/);
+    });
+
+    it("leaves out the rows of the passing tables, and no table", async () => {
+      await start("backup-database.sh");
+      const [name] = await dumps();
+      const left = "--exclude-table-data=public.sessions --exclude-table-data=public.selfservice_errors";
+      assert.equal(await textOf(name), `dump --format=custom ${left} --file=.draft\n`);
     });
 
     for (const failure of ["FAIL_DUMP", "FAIL_LIST"])
@@ -89,6 +102,71 @@ describe("the script that", () => {
         assert.match(error.output, /holds no none, but: 2026-01-01T03-17-00Z\.dump\s2026-01-02/);
         return true;
       });
+    });
+  });
+
+  describe("backs the database up for one reader", () => {
+    let secret: Record<string, string>;
+
+    beforeEach(async () => {
+      const { certificate, key } = await newBackupKey();
+      secret = { CERTIFICATE_FILE: join(folder, "certificate.pem") };
+      await writeFile(join(folder, "certificate.pem"), certificate);
+      await writeFile(join(folder, "key.pem"), key);
+    });
+
+    it("writes nothing that the key does not read, and puts it back with the key", async () => {
+      await start("backup-database.sh", secret);
+      const [name] = await dumps();
+      assert.match(name ?? "", /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.dump\.cms$/);
+      assert.doesNotMatch(await textOf(name), /sessions/);
+      assert.deepEqual(await readdir(backups), [name]);
+
+      assert.match(await start("restore-database.sh"), new RegExp(`^restored ${name}$`, "m"));
+      assert.match(await statements(), /CREATE TABLE t \(\); -- dump .*public\.sessions[^]*^COMMIT;$/m);
+    });
+
+    it("fails, and deletes no older backup, when the dump ends early", async () => {
+      for (const day of [1, 2, 3]) await writeFile(join(backups, `2026-01-0${day}T03-17-00Z.dump.cms`), "");
+      await assert.rejects(start("backup-database.sh", { ...secret, FAIL_DUMP: "1" }));
+      assert.equal((await dumps()).length, 3);
+    });
+
+    it("counts backups of both kinds", async () => {
+      for (const day of [1, 2, 3]) await writeFile(join(backups, `2026-01-0${day}T03-17-00Z.dump`), "");
+      await start("backup-database.sh", secret);
+      const [older, newest] = await dumps();
+      assert.equal(older, "2026-01-03T03-17-00Z.dump");
+      assert.match(newest ?? "", /\.dump\.cms$/);
+    });
+
+    it("says which file is missing when there is no key", async () => {
+      await start("backup-database.sh", secret);
+      const KEY_FILE = join(folder, "none.pem");
+      await assert.rejects(start("restore-database.sh", { KEY_FILE }), (error) => {
+        assert.ok(error instanceof CommandError);
+        assert.match(error.output, /is encrypted, and there is no .*none\.pem/);
+        return true;
+      });
+    });
+
+    for (const [what, damage] of [
+      ["changed", (bytes: Buffer) => bytes.fill(0, bytes.length - 40, bytes.length - 36)],
+      ["cut off", (bytes: Buffer) => bytes.subarray(0, -40)],
+    ] as const)
+      it(`begins nothing with a backup that was ${what}`, async () => {
+        await start("backup-database.sh", secret);
+        const [name = ""] = await dumps();
+        await writeFile(join(backups, name), damage(await readFile(join(backups, name))));
+        await assert.rejects(start("restore-database.sh"));
+        await assert.rejects(statements(), /ENOENT/);
+      });
+
+    it("begins nothing with another key", async () => {
+      await start("backup-database.sh", secret);
+      await writeFile(join(folder, "key.pem"), (await newBackupKey()).key);
+      await assert.rejects(start("restore-database.sh"));
+      await assert.rejects(statements(), /ENOENT/);
     });
   });
 });

@@ -329,6 +329,9 @@ describe("a configuration with mistakes", () => {
     "a nested unknown key": { smtp: '{"from":"a@example.com","uri":"smtp://hunter2@example.com"}' },
     "text for an object": { smtp: "smtp://login:hunter2@example.com" },
     "text for a choice of objects": { services: '{"a":{"upstream":"http://login:hunter2@example.com"}}' },
+    "a private key for a certificate": {
+      database: JSON.stringify({ kind: "inCluster", backup: { encryptTo: "PRIVATE KEY hunter2" } }),
+    },
     "broken JSON": { database: '{"kind":"external","password":"hunter2"' },
     "an unused secret": { databasePassword: "hunter2", smtpUri: "smtp://hunter2@example.com" },
   }))
