@@ -1,16 +1,18 @@
 import { CronJob } from "@pulumi/kubernetes/batch/v1";
+import type { core } from "@pulumi/kubernetes/types/input";
 import type { CustomResourceOptions } from "@pulumi/pulumi";
-import { cleanupArguments } from "../../ory/kratos/commands";
+import { cleanupArguments, cleanupStatements } from "../../ory/kratos/commands";
 import { kratosVariables } from "../../ory/kratos/environment";
 import type { IdentityServerArgs } from "../identityServer";
 import { labelsOf } from "../shared/labels";
+import { container, resources } from "../shared/pods";
 import { kratosFile, pathOf } from "./files";
-import type { KratosPods } from "./pods";
+import { configMount, type KratosPods } from "./pods";
 
-/** Deletes what has expired. */
+/** Deletes what has expired: what Kratos' own command leaves, and then the rest by that command. */
 export function createCleanup(
   identityServer: string,
-  { namespace }: IdentityServerArgs,
+  args: IdentityServerArgs,
   pods: KratosPods,
   opts: CustomResourceOptions,
 ): void {
@@ -19,19 +21,26 @@ export function createCleanup(
   new CronJob(
     `${identityServer}-cleanup`,
     {
-      metadata: { namespace, labels },
+      metadata: { namespace: args.namespace, labels },
       spec: {
-        schedule: "23 * * * *",
+        schedule: "*/5 * * * *",
         concurrencyPolicy: "Forbid",
+        // Without it a CronJob that has missed a hundred times never starts again.
+        startingDeadlineSeconds: 240,
         successfulJobsHistoryLimit: 1,
         failedJobsHistoryLimit: 1,
         jobTemplate: {
           spec: {
             backoffLimit: 2,
+            // A run that is cut off has deleted nothing of its batch.
             activeDeadlineSeconds: 1800,
             template: {
               metadata: { labels },
-              spec: pods.pod({ restartPolicy: "OnFailure", containers: [kratos] }),
+              spec: pods.pod({
+                restartPolicy: "OnFailure",
+                initContainers: [preparation(args, pods)],
+                containers: [kratos],
+              }),
             },
           },
         },
@@ -39,4 +48,18 @@ export function createCleanup(
     },
     opts,
   );
+}
+
+function preparation({ images }: IdentityServerArgs, { environment }: KratosPods): core.v1.Container {
+  return container({
+    name: "prepare",
+    image: images.references.postgres,
+    command: [
+      ...["psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1"],
+      ...cleanupStatements.map((statement) => `--command=${statement}`),
+    ],
+    env: environment.libpq(),
+    resources: resources(["10m", "500m"], ["16Mi", "64Mi"]),
+    volumeMounts: [configMount],
+  });
 }

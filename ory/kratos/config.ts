@@ -22,6 +22,12 @@ const kratosVersions: Record<Release, string> = { "v26.2": "v26.2.0", "v1.3": "v
 export const whoamiPath = "/sessions/whoami";
 
 /**
+ * How long a page of a sign-in or of the settings may be open before it is sent. Every redirect to the login page writes a
+ * row that lives as long. Recovery and verification keep Kratos' hour, because their mail may be late.
+ */
+const flowLifespan: Duration = "15m";
+
+/**
  * Whether users have a second factor: TOTP, a security key or passkey, recovery codes. Where one is set up, Kratos asks for
  * it at sign-in and the session check demands it. `required` lets nobody through without one; the proxy demands it, and
  * its door sends whoever has none to set one up.
@@ -107,6 +113,7 @@ export function kratosConfig(input: KratosConfigInput) {
         error: { ui_url: `${input.loginUiUrl}/error` },
         login: {
           ui_url: `${input.loginUiUrl}/login`,
+          lifespan: flowLifespan,
           before,
           after: {
             oidc: {
@@ -128,11 +135,13 @@ export function kratosConfig(input: KratosConfigInput) {
           // The claims mapper decides who gets an identity; no other method is on.
           enabled: true,
           ui_url: `${input.loginUiUrl}/registration`,
+          lifespan: flowLifespan,
           before,
           after: { oidc: { hooks: [refuseChangedEmail, { hook: "session" }] } },
         },
         settings: {
           ui_url: `${input.loginUiUrl}/settings`,
+          lifespan: flowLifespan,
           before,
           privileged_session_max_age: "15m",
           required_aal: requiredAal,

@@ -7,7 +7,7 @@ import type { Release } from "../release";
  */
 export const kratosVariables = {
   dsn: "DSN",
-  /** Not Kratos' own: the DSN refers to it where the password is in somebody else's Secret. */
+  /** Not Kratos' own: the DSN refers to it where the password is in somebody else's Secret, and the clean-up's psql reads it. */
   databasePassword: "POSTGRES_PASSWORD",
   smtpUri: "COURIER_SMTP_CONNECTION_URI",
 } as const;

@@ -1,4 +1,13 @@
-import { proxyRequests, rate, series, sessionChecks, type Job, type Scope } from "./scope";
+import {
+  freeShareOfVolumes,
+  proxyRequests,
+  rate,
+  series,
+  sessionChecks,
+  signInStarts,
+  type Job,
+  type Scope,
+} from "./scope";
 
 /** An alert as Prometheus and vmalert read it. */
 export interface Alert {
@@ -41,6 +50,19 @@ export function alerts(scope: Scope): readonly Alert[] {
         description: "Some of those who are signed in get errors.",
       },
     ),
+    critical("PortcullisVolumeAlmostFull", `${freeShareOfVolumes(scope)} < 0.1`, "5m", {
+      summary: "A volume of the gateway is almost full",
+      description: "When it is the database's, nobody can sign in once it is full.",
+    }),
+    warning("PortcullisVolumeFilling", `${freeShareOfVolumes(scope)} < 0.25`, "5m", {
+      summary: "Three quarters of a volume of the gateway are used",
+      description: "The database grows with identities, backups, or a flood of sign-ins that nobody ends.",
+    }),
+    warning("PortcullisSignInFlood", `${rate(series(scope, ...signInStarts))} > 20`, "10m", {
+      summary: "More than 20 sign-ins a second begin",
+      description:
+        "Each one writes a row into the database. People do not do that; a client without cookies does.",
+    }),
     warning("PortcullisRulesOutdated", isGone("rules"), "5m", {
       summary: "The rule operator does not answer",
       description:

@@ -11,6 +11,12 @@ export function series({ namespace }: Scope, metric: string, job: Job, ...matche
   return `${metric}{${[`namespace="${namespace}"`, `job="${job}"`, ...matchers].join(",")}}`;
 }
 
+/** The share of each volume of the gateway that is free; the kubelet tells it, whatever scrapes that. */
+export function freeShareOfVolumes({ namespace }: Scope): string {
+  const metric = (name: string) => `kubelet_volume_stats_${name}_bytes{namespace="${namespace}"}`;
+  return `${metric("available")} / ${metric("capacity")}`;
+}
+
 /** Events a second of a counter, over five minutes, summed up by labels. */
 export function rate(selector: string, ...by: string[]): string {
   return `sum${by.length > 0 ? ` by (${by.join(",")})` : ""}(rate(${selector}[5m]))`;
@@ -28,4 +34,11 @@ export const sessionChecks = [
   "http_requests_total",
   "identity-server",
   'endpoint="/sessions/whoami"',
+] as const;
+
+/** Sign-ins that begin: each one writes a row into the database. */
+export const signInStarts = [
+  "http_requests_total",
+  "identity-server",
+  'endpoint=~"/self-service/(login|registration)/browser"',
 ] as const;

@@ -101,9 +101,12 @@ describe("the monitoring of the dev stack", () => {
       proxy: ['404"} 9', '502"} 1'].map(
         (rest) => `ory_oathkeeper_requests_total{service="oathkeeper-proxy",status_code="${rest}`,
       ),
-      "identity-server": ["/health/ready", "/sessions/whoami"].map(
-        (endpoint) => `http_requests_total{endpoint="${endpoint}",code="503"} 1`,
-      ),
+      "identity-server": [
+        ...["/health/ready", "/sessions/whoami"].map(
+          (endpoint) => `http_requests_total{endpoint="${endpoint}",code="503"} 1`,
+        ),
+        'http_requests_total{endpoint="/self-service/login/browser",code="303"} 1000',
+      ],
       rules: ['controller_runtime_reconcile_errors_total{controller="rule"} 1'],
     };
     const now = Date.now();
@@ -111,6 +114,10 @@ describe("the monitoring of the dev stack", () => {
       const risen = counters[job].flatMap((line) => [`${line} ${now - 60_000}`, `${line}0 ${now}`]);
       await store(broken, job, "pod", [...risen, "up 0", ""].join("\n"));
     }
+    const volume = ["available_bytes 1", "capacity_bytes 100"].map(
+      (rest) => `kubelet_volume_stats_${rest}\n`,
+    );
+    await store(broken, "kubelet", "node", volume.join(""));
     const names = alerts({ namespace: broken }).map(({ alert }) => alert);
     await eventually(async () => {
       assert.deepEqual(await firing({ namespace: broken }), names);
@@ -137,11 +144,30 @@ describe("the monitoring of the dev stack", () => {
         await store(namespace, job, pod.name, `${metrics}\nup 1\n`);
       }
     await eventually(async () => {
+      const volumes = (await kubeletMetrics()).filter((line) => line.includes(`namespace="${namespace}"`));
+      assert.ok(volumes.length > 0, "the kubelet tells nothing of the gateway's volumes");
+      await store(namespace, "kubelet", "node", `${volumes.join("\n")}\n`);
+    });
+    await eventually(async () => {
       assert.equal((await query(`count by (job) (up{namespace="${namespace}"})`)).length, 3);
     });
   }
 
-  async function store(of: string, job: Job, instance: string, metrics: string): Promise<void> {
+  /** What every node's kubelet tells of volumes, all of it 1: a volume here is a folder of the machine's own, full disk. */
+  async function kubeletMetrics(): Promise<string[]> {
+    const nodes = await kubectl(cluster, ["get", "nodes", "--output=name"]);
+    const answers = nodes
+      .trim()
+      .split("\n")
+      .map((node) =>
+        kubectl(cluster, ["get", "--raw", `/api/v1/${node.replace(/^node/, "nodes")}/proxy/metrics`]),
+      );
+    return (await Promise.all(answers)).flatMap((text) =>
+      [...text.matchAll(/^kubelet_volume_stats_\w+\{.*\}/gm)].map(([series]) => `${series} 1`),
+    );
+  }
+
+  async function store(of: string, job: Job | "kubelet", instance: string, metrics: string): Promise<void> {
     const labels = [`job=${job}`, `namespace=${of}`, `instance=${instance}`];
     const path = `${storage}/api/v1/import/prometheus?${labels.map((label) => `extra_label=${label}`).join("&")}`;
     await kubectl(cluster, ["create", "--raw", path, "--filename=-"], metrics);

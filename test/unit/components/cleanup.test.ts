@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { cleanedTables } from "../../../ory/kratos/tables";
+import { run, type Fields } from "../mocks";
+import { gateway } from "./programs";
+
+interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly args?: readonly string[];
+  readonly command?: readonly string[];
+  readonly env: readonly Fields[];
+}
+
+interface CronJobSpec {
+  readonly schedule: string;
+  readonly concurrencyPolicy: string;
+  readonly startingDeadlineSeconds: number;
+  readonly jobTemplate: {
+    readonly spec: {
+      readonly template: {
+        readonly spec: {
+          readonly initContainers: readonly [Container];
+          readonly containers: readonly [Container];
+        };
+      };
+    };
+  };
+}
+
+async function cleanup(args: Parameters<typeof gateway>[0] = {}) {
+  const { made } = await run(() => gateway(args));
+  const spec = made.one(":CronJob", "access-identity-cleanup").inputs["spec"] as unknown as CronJobSpec;
+  const { containers, initContainers } = spec.jobTemplate.spec.template.spec;
+  return { made, spec, prepare: initContainers[0], kratos: containers[0] };
+}
+
+describe("the clean-up of the database", () => {
+  it("runs every five minutes, never twice at once, and starts again after a long pause", async () => {
+    const { spec } = await cleanup();
+    assert.deepEqual(
+      [spec.schedule, spec.concurrencyPolicy, spec.startingDeadlineSeconds],
+      ["*/5 * * * *", "Forbid", 240],
+    );
+  });
+
+  it("deletes more of each table than servers write in between, and half an hour after a flow has begun", async () => {
+    const { kratos } = await cleanup();
+    const option = (name: string) => kratos.args?.[kratos.args.indexOf(name) + 1];
+    assert.equal(option("--database.cleanup.batch_size"), "1000000");
+    assert.equal(option("--keep-last"), "15m");
+  });
+
+  it("deletes what Kratos leaves, and counts the rows, with the database's own client", async () => {
+    const { prepare, made } = await cleanup();
+    assert.match(prepare.image, /postgres/);
+    assert.deepEqual(prepare.command, [
+      "psql",
+      "--no-psqlrc",
+      "--set=ON_ERROR_STOP=1",
+      "--command=DELETE FROM selfservice_errors WHERE created_at < now() AT TIME ZONE 'UTC' - INTERVAL '1 hour'",
+      "--command=DELETE FROM courier_messages WHERE status IN (2, 4) AND created_at < now() AT TIME ZONE 'UTC' - INTERVAL '7 days'",
+      `--command=ANALYZE ${cleanedTables.join(", ")}`,
+    ]);
+    assert.deepEqual(prepare.env, [
+      { name: "PGHOST", value: "access-postgres" },
+      { name: "PGPORT", value: "5432" },
+      { name: "PGDATABASE", value: "kratos" },
+      { name: "PGUSER", value: "kratos" },
+      {
+        name: "PGPASSWORD",
+        valueFrom: { secretKeyRef: { name: "access-identity", key: "POSTGRES_PASSWORD" } },
+      },
+      { name: "PGSSLMODE", value: "disable" },
+    ]);
+    const servers = JSON.stringify(made.one(":Deployment", "access-identity").inputs);
+    assert.doesNotMatch(servers, /POSTGRES_PASSWORD/);
+  });
+
+  it("reaches somebody else's database as Kratos does, by a password that the stack does not know", async () => {
+    const password = { secretName: "database", key: "password" };
+    const { prepare } = await cleanup({
+      database: {
+        kind: "external",
+        host: "db.example.com",
+        port: 6432,
+        database: "access",
+        user: "gateway",
+        password,
+        sslMode: "verify-full",
+        caCertificate: "the authority",
+      },
+    });
+    assert.deepEqual(prepare.env, [
+      { name: "PGHOST", value: "db.example.com" },
+      { name: "PGPORT", value: "6432" },
+      { name: "PGDATABASE", value: "access" },
+      { name: "PGUSER", value: "gateway" },
+      { name: "PGPASSWORD", valueFrom: { secretKeyRef: { name: "database", key: "password" } } },
+      { name: "PGSSLMODE", value: "verify-full" },
+      { name: "PGSSLROOTCERT", value: "/etc/kratos/ca.crt" },
+    ]);
+  });
+});
