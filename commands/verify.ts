@@ -5,6 +5,7 @@ import { givenCluster } from "../local/given";
 import { instance, parseInstanceName } from "../local/instances";
 import { runMain } from "../local/progress";
 import { sourcesGiven, stackOutputs } from "./stackOutputs";
+import { admissionExpectations } from "./verification/admission";
 import { anonymousExpectations } from "./verification/anonymous";
 import { withBrowsers } from "./verification/browser";
 import { isolationExpectations, withProbe, type Probe } from "./verification/isolation";
@@ -66,6 +67,7 @@ function prove(
           ...anonymousExpectations(target, browser),
           ...(provider === undefined ? [] : signInExpectations(target, provider, browser)),
           ...(probe ? isolationExpectations(probe) : []),
+          ...(probe && cluster ? admissionExpectations(cluster, probe, target) : []),
         ],
         show,
       );

@@ -5,6 +5,7 @@ import {
   type Input,
   type Output,
 } from "@pulumi/pulumi";
+import { controllerRouteAdmission } from "../ory/admission/controllerRoutes";
 import { gatewayRouteAdmission } from "../ory/admission/gatewayRoutes";
 import type { UnprotectedHost } from "../ory/admission/hosts";
 import { ingressAdmission, type RouteAdmissionInput } from "../ory/admission/ingresses";
@@ -30,7 +31,7 @@ export interface RouteAdmissionArgs {
 
 /**
  * Which routes the API server lets in, from any namespace: hosts of the domain lead to the proxy alone. It judges Ingress,
- * the routes of the Gateway API and Traefik's own.
+ * the routes of the Gateway API, Traefik's own, and those of other controllers.
  *
  * @example
  * new RouteAdmission("route-admission", { namespace: "portcullis", addresses, proxyService: proxy.service });
@@ -48,6 +49,7 @@ export class RouteAdmission extends ComponentResource {
     this.createPolicy("ingresses", ingressAdmission);
     this.createPolicy("gateway-routes", gatewayRouteAdmission);
     this.createPolicy("traefik-routes", traefikRouteAdmission);
+    this.createPolicy("controller-routes", controllerRouteAdmission);
     this.registerOutputs({});
   }
 

@@ -42,7 +42,7 @@ export function isolationExpectations(probe: Probe): Expectation[] {
 /** A pod of a stranger, for the length of a proof. */
 export class Probe {
   /** Its own each time: the last one may still be on its way out. */
-  private readonly namespace = `portcullis-probe-${randomBytes(3).toString("hex")}`;
+  readonly namespace = `portcullis-probe-${randomBytes(3).toString("hex")}`;
 
   constructor(
     private readonly cluster: Cluster,

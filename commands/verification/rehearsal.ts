@@ -11,6 +11,7 @@ import { imageNames } from "../../local/images";
 import { checkout, DEVELOPMENT_ZONE } from "../../local/instances";
 import { runStack, type Overlay, type StackCommand, type StackResult } from "../../local/plugins/stackRun";
 import type { Progress } from "../../local/progress";
+import { admissionExpectations } from "./admission";
 import { anonymousExpectations } from "./anonymous";
 import { withBrowsers, type Browser } from "./browser";
 import { isolationExpectations, withProbe } from "./isolation";
@@ -109,6 +110,7 @@ export class Rehearsal {
             ...anonymousExpectations(target, browser),
             ...signInExpectations(target, PROVIDER, browser),
             ...isolationExpectations(probe),
+            ...admissionExpectations(this.cluster, probe, target),
             ...this.changeExpectations(target, browser),
           ],
           show,

@@ -61,10 +61,11 @@ export function leavesHosts({ name }: Domain): Validation {
   };
 }
 
-function namesHosts(): Validation {
+/** Says of a route that it has to name its hosts. */
+export function namesHosts(): Validation {
   return {
     expression: "variables.hosts.all(host, host != '')",
-    message: "A rule without a host gets requests for every host, the gateway's too: name the host.",
+    message: "A route without a host gets requests for every host, the gateway's too: name the host.",
   };
 }
 

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { kubectl, type Cluster } from "../../local/cluster";
 import { CommandError } from "../../local/exec";
+import { routeGroups } from "./definitions/routes";
 
 const ACCOUNT = "editor";
 
 /** Kinds that the built-in role `edit` does not know, or may no longer write. */
 const further = [
   { apiGroups: ["oathkeeper.ory.sh"], resources: ["rules"] },
-  { apiGroups: ["gateway.networking.k8s.io", "traefik.io", "traefik.containo.us"], resources: ["*"] },
+  { apiGroups: routeGroups, resources: ["*"] },
   { apiGroups: [""], resources: ["endpoints"] },
   { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"] },
 ];

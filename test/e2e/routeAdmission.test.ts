@@ -11,8 +11,11 @@ import { testCluster } from "../cluster/run";
 import { installRouteDefinitions, removeRouteDefinitions } from "./definitions/routes";
 import { Editor, Inquiry, outcome, type Draft } from "./editor";
 import {
+  annotated,
+  annotationsThatTakeHosts,
   backend,
   gatewayParents,
+  harmlessAnnotations,
   httpRoute,
   ingress,
   ingressRoute,
@@ -107,46 +110,9 @@ describe("the admission policies for routes, asked by the built-in role edit", (
       ingress(...Array.from({ length: 300 }, (_, index) => ({ host: `shop-${index}.example.org` }))),
     );
 
-    const annotated = (name: string, value: string): Draft => ({
-      ...ingress({ host: "shop.example.org" }),
-      metadata: { annotations: { [name]: value } },
-    });
-    const aliases = /further hosts, which must be plain names/;
-    for (const [name, value, reason] of [
-      ["nginx.ingress.kubernetes.io/server-alias", OWNED, aliases],
-      ["nginx.ingress.kubernetes.io/server-alias", `shop.example.com, ${OWNED.toUpperCase()}.`, aliases],
-      ["nginx.ingress.kubernetes.io/server-alias", "~^.*$", aliases],
-      ["nginx.ingress.kubernetes.io/server-alias", "grafana.*", aliases],
-      ["nginx.ingress.kubernetes.io/server-alias", `.${zone}`, aliases],
-      ["haproxy-ingress.github.io/server-alias", `*.${zone}`, aliases],
-      ["haproxy-ingress.github.io/server-alias-regex", "^shop", /own configuration/],
-      ["haproxy-ingress.github.io/config-backend", "http-request deny", /own configuration/],
-      ["konghq.com/host-aliases", `shop.example.com,${OWNED}`, aliases],
-      ["external-dns.alpha.kubernetes.io/hostname", OWNED, aliases],
-      ["nginx.ingress.kubernetes.io/server-snippet", "return 200;", /own configuration/],
-      ["nginx.ingress.kubernetes.io/configuration-snippet", "return 200;", /own configuration/],
-      ["nginx.org/location-snippets", "return 200;", /own configuration/],
-      ["haproxy.org/backend-config-snippet", "http-request deny", /own configuration/],
-      [
-        "traefik.ingress.kubernetes.io/router.pathmatcher",
-        `PathPrefix(\`/\`) || Host(\`${OWNED}\`) && PathPrefix`,
-        /pathmatcher must be one of/,
-      ],
-      [
-        "alb.ingress.kubernetes.io/conditions.app",
-        `[{"field":"host-header","hostHeaderConfig":{"values":["${OWNED}"]}}]`,
-        /may not name hosts/,
-      ],
-    ] as const)
+    for (const [name, value, reason] of annotationsThatTakeHosts(zone, OWNED))
       refuses(`the annotation ${name}: ${value}`, annotated(name, value), reason);
-    for (const [name, value] of [
-      ["nginx.ingress.kubernetes.io/server-alias", "www.example.org, *.shop.example.org"],
-      ["nginx.ingress.kubernetes.io/rewrite-target", "/$1"],
-      ["nginx.ingress.kubernetes.io/auth-url", `https://auth.${zone}/oauth2/auth`],
-      ["traefik.ingress.kubernetes.io/router.pathmatcher", "PathPrefix"],
-      ["cert-manager.io/cluster-issuer", "letsencrypt"],
-      ["external-dns.alpha.kubernetes.io/hostname", "shop.example.org"],
-    ] as const)
+    for (const [name, value] of harmlessAnnotations(zone))
       admits(`the annotation ${name}: ${value}`, annotated(name, value));
 
     it("admits a listed host in the namespace that the list names", async () => {
@@ -345,6 +311,38 @@ describe("the admission policies for routes, asked by the built-in role edit", (
       "an IngressRouteTCP for a foreign host",
       tcp("HostSNI(`db.example.org`) && ClientIP(`10.0.0.0/8`)"),
     );
+  });
+
+  describe("routes of other controllers", () => {
+    const elsewhere = /leads hosts of .* elsewhere/;
+    const all = /without a host/;
+    const proxy = (spec: object): Draft => ({ apiVersion: "projectcontour.io/v1", kind: "HTTPProxy", spec });
+    const virtual = (spec: object): Draft => ({
+      apiVersion: "networking.istio.io/v1",
+      kind: "VirtualService",
+      spec,
+    });
+    const server = (spec: object): Draft => ({ apiVersion: "k8s.nginx.org/v1", kind: "VirtualServer", spec });
+    const openShift = (spec: object): Draft => ({ apiVersion: "route.openshift.io/v1", kind: "Route", spec });
+    const gateways = ["ingress/public"];
+    refuses("Contour's HTTPProxy", proxy({ virtualhost: { fqdn: OWNED } }), elsewhere);
+    admits("an HTTPProxy for a foreign host", proxy({ virtualhost: { fqdn: "shop.example.org" } }));
+    admits("an HTTPProxy that others include", proxy({ routes: [] }));
+    refuses("Istio's VirtualService", virtual({ gateways, hosts: [OWNED] }), elsewhere);
+    refuses("a VirtualService for all hosts", virtual({ gateways, hosts: ["*"] }), elsewhere);
+    admits("a VirtualService for a foreign host", virtual({ gateways, hosts: ["shop.example.org"] }));
+    admits("a VirtualService of the mesh", virtual({ hosts: ["*"] }));
+    refuses("the VirtualServer of nginx", server({ host: OWNED }), elsewhere);
+    refuses("a VirtualServer without a host", server({}), all);
+    admits("a VirtualServer for a foreign host", server({ host: "shop.example.org" }));
+    refuses("OpenShift's Route", openShift({ host: OWNED }), elsewhere);
+    refuses(
+      "a Route for all below a host",
+      openShift({ host: `x.${zone}`, wildcardPolicy: "Subdomain" }),
+      elsewhere,
+    );
+    admits("a Route for a foreign host", openShift({ host: "shop.example.org" }));
+    admits("a Route for a host of the router's choice", openShift({}));
   });
 
   describe("what was there before the policy", () => {

@@ -45,3 +45,52 @@ export function manyRoutes(count: number): object[] {
 export function withSpec(draft: Draft, spec: object): Draft {
   return { ...draft, spec };
 }
+
+const aliases = /further hosts, which must be plain names/;
+
+/** Annotations by which an Ingress for another host gets this one, or all of them, and what is said to each. */
+export function annotationsThatTakeHosts(zone: string, host: string) {
+  return [
+    ["nginx.ingress.kubernetes.io/server-alias", host, aliases],
+    ["nginx.ingress.kubernetes.io/server-alias", `shop.example.com, ${host.toUpperCase()}.`, aliases],
+    ["nginx.ingress.kubernetes.io/server-alias", "~^.*$", aliases],
+    ["nginx.ingress.kubernetes.io/server-alias", "grafana.*", aliases],
+    ["nginx.ingress.kubernetes.io/server-alias", `.${zone}`, aliases],
+    ["haproxy-ingress.github.io/server-alias", `*.${zone}`, aliases],
+    ["haproxy-ingress.github.io/server-alias-regex", "^shop", /own configuration/],
+    ["haproxy-ingress.github.io/config-backend", "http-request deny", /own configuration/],
+    ["konghq.com/host-aliases", `shop.example.com,${host}`, aliases],
+    ["external-dns.alpha.kubernetes.io/hostname", host, aliases],
+    ["nginx.ingress.kubernetes.io/server-snippet", "return 200;", /own configuration/],
+    ["nginx.ingress.kubernetes.io/configuration-snippet", "return 200;", /own configuration/],
+    ["nginx.org/location-snippets", "return 200;", /own configuration/],
+    ["haproxy.org/backend-config-snippet", "http-request deny", /own configuration/],
+    [
+      "traefik.ingress.kubernetes.io/router.pathmatcher",
+      `PathPrefix(\`/\`) || Host(\`${host}\`) && PathPrefix`,
+      /pathmatcher must be one of/,
+    ],
+    [
+      "alb.ingress.kubernetes.io/conditions.app",
+      `[{"field":"host-header","hostHeaderConfig":{"values":["${host}"]}}]`,
+      /may not name hosts/,
+    ],
+  ] as const;
+}
+
+/** Annotations that leave other hosts alone, though some of them name one. */
+export function harmlessAnnotations(zone: string) {
+  return [
+    ["nginx.ingress.kubernetes.io/server-alias", "www.example.org, *.shop.example.org"],
+    ["nginx.ingress.kubernetes.io/rewrite-target", "/$1"],
+    ["nginx.ingress.kubernetes.io/auth-url", `https://auth.${zone}/oauth2/auth`],
+    ["traefik.ingress.kubernetes.io/router.pathmatcher", "PathPrefix"],
+    ["cert-manager.io/cluster-issuer", "letsencrypt"],
+    ["external-dns.alpha.kubernetes.io/hostname", "shop.example.org"],
+  ] as const;
+}
+
+/** An Ingress for a foreign host, with an annotation. */
+export function annotated(name: string, value: string): Draft {
+  return { ...ingress({ host: "shop.example.org" }), metadata: { annotations: { [name]: value } } };
+}

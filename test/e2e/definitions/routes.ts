@@ -8,7 +8,14 @@ const kinds = [
   { group: "traefik.io", kind: "IngressRoute", version: "v1alpha1" },
   { group: "traefik.io", kind: "IngressRouteTCP", version: "v1alpha1" },
   { group: "traefik.containo.us", kind: "IngressRoute", version: "v1alpha1" },
+  { group: "projectcontour.io", kind: "HTTPProxy", version: "v1" },
+  { group: "networking.istio.io", kind: "VirtualService", version: "v1" },
+  { group: "k8s.nginx.org", kind: "VirtualServer", version: "v1" },
+  { group: "route.openshift.io", kind: "Route", version: "v1" },
 ] as const;
+
+/** Their API groups. */
+export const routeGroups = [...new Set(kinds.map(({ group }) => group))];
 
 const names = kinds.map(({ group, kind }) => `${plural(kind)}.${group}`);
 
@@ -46,5 +53,5 @@ const anything = {
 };
 
 function plural(kind: string): string {
-  return `${kind.toLowerCase()}s`;
+  return kind === "HTTPProxy" ? "httpproxies" : `${kind.toLowerCase()}s`;
 }

@@ -6,12 +6,14 @@ describe("the resources of a gateway with one service", () => {
   it("are exactly these: a changed name deletes and makes anew, identities included", async () => {
     const { made } = await run(() => service());
     assert.deepEqual(made.names, [
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy access-admission-controller-routes",
       "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy access-admission-endpoints",
       "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy access-admission-gateway-routes",
       "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy access-admission-ingresses",
       "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy access-admission-services",
       "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy access-admission-traefik-routes",
       "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy access-rules-admission",
+      "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding access-admission-controller-routes",
       "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding access-admission-endpoints",
       "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding access-admission-gateway-routes",
       "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding access-admission-ingresses",

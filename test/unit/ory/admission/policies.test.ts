@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { controllerRouteAdmission } from "../../../../ory/admission/controllerRoutes";
 import { endpointAdmission } from "../../../../ory/admission/endpoints";
 import { gatewayRouteAdmission } from "../../../../ory/admission/gatewayRoutes";
 import { ingressAdmission } from "../../../../ory/admission/ingresses";
@@ -25,6 +26,7 @@ const policies: Readonly<Record<string, AdmissionPolicySpec>> = {
   ingresses: ingressAdmission(routes),
   gatewayRoutes: gatewayRouteAdmission(routes),
   traefikRoutes: traefikRouteAdmission(routes),
+  controllerRoutes: controllerRouteAdmission(routes),
   services: serviceAdmission({ namespace }),
   endpoints: endpointAdmission({ namespace }),
 };
@@ -54,9 +56,12 @@ describe("admission policies", () => {
     it(`for ${name} name no port: a host has none`, () => {
       const { domain: withPort } = { domain: parseDomain("portcullis.localhost:8081") };
       if (name === "rules") return;
-      const documents = [ingressAdmission, gatewayRouteAdmission, traefikRouteAdmission].map((build) =>
-        JSON.stringify(build({ ...routes, domain: withPort })),
-      );
+      const documents = [
+        ingressAdmission,
+        gatewayRouteAdmission,
+        traefikRouteAdmission,
+        controllerRouteAdmission,
+      ].map((build) => JSON.stringify(build({ ...routes, domain: withPort })));
       for (const document of documents) assert.doesNotMatch(document, /8081/);
     });
   }
