@@ -17,14 +17,14 @@ export function serviceAdmission({ namespace }: { readonly namespace: string }):
 }
 
 /**
- * Nodes send what is meant for such an address to this Service: also that of another Service, whoever owns it. Those that
+ * Nodes send what is meant for such an address to this Service, whoever the address belongs to (CVE-2020-8554). Those that
  * are there may stay, as with Kubernetes' own plugin DenyServiceExternalIPs.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#denyserviceexternalips
  */
 function noExternalAddresses(): Validation {
   return {
     expression: `${spec}.?externalIPs.orValue([]).all(ip, oldObject != null && ip in dyn(oldObject).spec.?externalIPs.orValue([]))`,
-    message: "externalIPs can take the address of the gateway's own Services.",
+    message: "externalIPs take what is meant for other addresses, such as those that visitors come by.",
   };
 }
 

@@ -123,8 +123,13 @@ describe("the admission policies for upstreams", () => {
     admits("a Service of type ExternalName", externalName, "other");
     admits("a Service without a selector", service({}), "other");
     admits("an EndpointSlice by hand", slice, "other");
-    const taking = /take the address/;
-    refuses("the address of another Service", service({ selector, externalIPs: [ADDRESS] }), taking, "other");
+    const taking = /take what is meant for other addresses/;
+    refuses(
+      "an address that may be another's",
+      service({ selector, externalIPs: [ADDRESS] }),
+      taking,
+      "other",
+    );
   });
 
   it("let the controllers follow a rollout in a namespace that owns hosts", async () => {
