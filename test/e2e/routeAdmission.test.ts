@@ -39,7 +39,7 @@ describe("the admission policies for routes, asked by the built-in role edit", (
     await new Rehearsal(cluster, progress()).up();
     await installRouteDefinitions(cluster);
     editor = await Editor.of(cluster, "portcullis-editor-test", {
-      [hostsAnnotation]: `${OWNED}, *.a.${zone}`,
+      [hostsAnnotation]: `${OWNED}, auth.${zone}, *.a.${zone}`,
     });
     // The API server takes a moment to read new policies.
     await eventually(async () => {
@@ -164,6 +164,7 @@ describe("the admission policies for routes, asked by the built-in role edit", (
     refuses("every host of the domain", httpRoute({ hostnames: [`*.${zone}`], rules }), /does not own/);
     refuses("the domain itself", httpRoute({ hostnames: [zone], rules }), /does not own/);
     refuses("a wildcard above the domain", httpRoute({ hostnames: ["*.localhost"], rules }), /does not own/);
+    refuses("a host of the gateway", httpRoute({ hostnames: [`auth.${zone}`], rules }), /gateway's own/);
     refuses("no host", httpRoute({ rules: [{ backendRefs: own }] }), /without hostnames/);
     refuses("an empty list of hosts", httpRoute({ hostnames: [], rules }), /without hostnames/);
     refuses(
