@@ -2,6 +2,7 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, Namespace, Service } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { Input, Resource } from "@pulumi/pulumi";
+import { hostsAnnotation } from "../ory/admission/hosts";
 import type { Images } from "../components/shared/images";
 import type { Labels } from "../components/shared/labels";
 import { container, deploymentSpec, podSpec, resources } from "../components/shared/pods";
@@ -24,7 +25,9 @@ interface Server {
  * @see https://docs.victoriametrics.com/vmagent/
  */
 export function demoUpstream(images: Images): Resource[] {
-  const namespace = new Namespace(NAMESPACE, { metadata: { name: NAMESPACE } });
+  // Owns no host, but a Rule leads here: its Services are judged.
+  const annotations = { [hostsAnnotation]: "" };
+  const namespace = new Namespace(NAMESPACE, { metadata: { name: NAMESPACE, annotations } });
   const inNamespace = namespace.metadata.name;
   const storage = server(inNamespace, images, {
     name: "victoria-metrics",

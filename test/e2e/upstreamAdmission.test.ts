@@ -132,6 +132,18 @@ describe("the admission policies for upstreams", () => {
     );
   });
 
+  it("refuse one in a namespace that owns no host, but has an upstream of the gateway's own Rules", async () => {
+    const create = [
+      "create",
+      "service",
+      "externalname",
+      "elsewhere",
+      "--external-name=elsewhere.example.org",
+    ];
+    const args = [...create, "--namespace", "monitoring", "--dry-run=server"];
+    assert.match(await outcome(kubectl(cluster, args)), /ExternalName/);
+  });
+
   it("let the controllers follow a rollout in a namespace that owns hosts", async () => {
     const annotate = (value: string) =>
       kubectl(cluster, ["annotate", "--overwrite", "namespace", ROLLED, `${hostsAnnotation}${value}`]);
