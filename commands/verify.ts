@@ -20,7 +20,8 @@ Proves a gateway that runs, from outside and, with a cluster, from inside.
   --outputs FILE     the same from a file
   --instance NAME    the dev stack on this machine's cluster of that name
   --provider ID      also sign in through this login provider, which must be the stub issuer
-  --kubeconfig FILE  also look from a stranger's pod, in a namespace made for that; asks first, unless --yes`;
+  --kubeconfig FILE  also look from a stranger's pod, in a namespace made for that, and from the proxy's own; asks first,
+                     unless --yes`;
 
 runMain(async () => {
   const { values } = parseArgs({

@@ -28,6 +28,8 @@ import { RuleAdmission } from "./ruleAdmission";
 import { ServiceAccountKeys } from "./serviceAccountKeys";
 import { RuleOperator } from "./ruleOperator";
 import { addressesOf, type Addresses } from "./shared/addresses";
+import { egressOf, egressRules, reachesClusterOnly, type EgressArgs } from "./shared/egress";
+import { egressProblems } from "./shared/egressProblems";
 import { refuse } from "./shared/errors";
 import { referenceGrant } from "./shared/httpRoute";
 import { overrideProblems, resolveImages, type ImageArgs, type Images } from "./shared/images";
@@ -124,6 +126,11 @@ export interface AccessGatewayArgs {
    */
   readonly serviceAccountIssuer?: string;
   /**
+   * What the gateway's pods may connect to besides what each part needs; `off` where nothing is to be closed.
+   * @default nothing
+   */
+  readonly egress?: EgressArgs | "off";
+  /**
    * Raised by one to rotate the identity server's generated secrets.
    * @default 1
    */
@@ -197,17 +204,21 @@ export class AccessGateway extends ComponentResource {
       namespace: this.namespace(this.onlyOne()),
       images: resolveImages(args.release ?? "v26.2", args.images),
     };
-    this.denyByDefault(place);
-    const identityServer = this.identityServer(place, this.postgres(place));
+    const postgres = this.postgres(place);
+    const identityServer = this.identityServer(place, postgres.connection);
     this.ruleOperator = this.operator(place);
-    const proxy = this.proxy(place, identityServer, this.serviceAccountKeys(place));
+    const keys = this.serviceAccountKeys(place);
+    const proxy = this.proxy(place, identityServer, keys);
     this.createAdmission(place, proxy);
-    this.signOutUrl = this.loginUi(place, identityServer, proxy).signOutUrl;
+    const loginUi = this.loginUi(place, identityServer, proxy);
+    const parts = [postgres, identityServer, this.ruleOperator, proxy, loginUi];
+    this.denyByDefault(place, keys ? [...parts, keys] : parts);
     if (args.monitoring) this.monitoring(place, args.monitoring);
     if (args.route.wildcard) this.wildcardRoute(place, proxy);
     if (args.route.kind === "gatewayApi") this.referenceGrant(place, proxy, args.route.namespaces ?? []);
 
     this.callbackUrls = identityServer.callbackUrls;
+    this.signOutUrl = loginUi.signOutUrl;
     this.signedIdentity = { issuer: this.addresses.identityServer.url, keysUrl: proxy.keysUrl };
     this.admissions = admissionsOf(args.loginProviders);
     this.ref = {
@@ -218,6 +229,7 @@ export class AccessGateway extends ComponentResource {
       route: refRoute(args.route),
       tls: args.tls,
       ...(args.serviceAccountIssuer !== undefined && { serviceAccountIssuer: args.serviceAccountIssuer }),
+      clusterOnly: reachesClusterOnly(args.egress),
     };
     this.registerOutputs({ callbackUrls: this.callbackUrls, signOutUrl: this.signOutUrl });
   }
@@ -244,16 +256,27 @@ export class AccessGateway extends ComponentResource {
     ).metadata.name;
   }
 
-  /** Nothing connects to a pod of the gateway unless a part's own policy allows it: jobs and the courier have none. */
-  private denyByDefault({ namespace }: Place): void {
+  /**
+   * No connection to or from a pod of the gateway but what its part's own policy allows. Last to come and first to go,
+   * so that none is cut off whose policy has yet to say what it needs.
+   */
+  private denyByDefault({ namespace }: Place, parts: ComponentResource[]): void {
+    const egress = egressRules(egressOf(this.args.egress));
     allowOnly(
       `${this.name}-default-deny`,
-      { namespace, pods: allPods, labels: allPods, rules: [] },
-      { parent: this },
+      {
+        namespace,
+        pods: allPods,
+        labels: allPods,
+        rules: [],
+        egress,
+      },
+      // Where nothing is closed any more it waits for no part: all of them wait for it.
+      { parent: this, dependsOn: egress ? parts : [] },
     );
   }
 
-  private postgres(place: Place): DatabaseConnection {
+  private postgres(place: Place): Postgres {
     return new Postgres(
       `${this.name}-postgres`,
       {
@@ -262,9 +285,10 @@ export class AccessGateway extends ComponentResource {
         clients: (["identity-server", "identity-migration", "identity-cleanup", "courier"] as const).map(
           (role) => pods(podsOf(role)),
         ),
+        egress: egressOf(this.args.egress),
       },
       { parent: this },
-    ).connection;
+    );
   }
 
   private identityServer(place: Place, database: DatabaseConnection): IdentityServer {
@@ -293,6 +317,7 @@ export class AccessGateway extends ComponentResource {
         signInLimits: effectiveSignInLimits(signInLimits),
         clients: [pods(podsOf("proxy")), pods(podsOf("login-ui"))],
         metricsFrom: this.args.metricsFrom ?? [],
+        egress: egressOf(this.args.egress, "identityServer"),
       },
       { parent: this },
     );
@@ -311,6 +336,7 @@ export class AccessGateway extends ComponentResource {
         identityService: publicService,
         doorService,
         replicas: this.replicas,
+        egress: egressOf(this.args.egress, "loginUi"),
       },
       { parent: this },
     );
@@ -320,7 +346,14 @@ export class AccessGateway extends ComponentResource {
     const { crd = "create", metricsFrom = [] } = this.args;
     return new RuleOperator(
       `${this.name}-rules`,
-      { ...place, ...this.patch("ruleOperator"), crd, clients: [pods(podsOf("proxy"))], metricsFrom },
+      {
+        ...place,
+        ...this.patch("ruleOperator"),
+        crd,
+        clients: [pods(podsOf("proxy"))],
+        metricsFrom,
+        egress: egressOf(this.args.egress, "ruleOperator"),
+      },
       { parent: this },
     );
   }
@@ -347,7 +380,12 @@ export class AccessGateway extends ComponentResource {
     if (issuer === undefined) return undefined;
     return new ServiceAccountKeys(
       `${this.name}-service-account-keys`,
-      { ...place, issuer, clients: [pods(podsOf("proxy"))] },
+      {
+        ...place,
+        issuer,
+        clients: [pods(podsOf("proxy"))],
+        egress: egressOf(this.args.egress, "serviceAccountKeys"),
+      },
       { parent: this },
     );
   }
@@ -367,12 +405,14 @@ export class AccessGateway extends ComponentResource {
         identityService: publicService,
         rulesUrl: this.ruleOperator.rulesUrl,
         serviceAccountKeys: keys?.service,
+        rulesCredentials: this.ruleOperator.rulesCredentials,
         sessionCheck: session?.checkCache ?? "5s",
         secondFactor,
         replicas: this.replicas,
         secretsVersion: this.args.secretsVersion ?? 1,
         ingressFrom: route.from,
         metricsFrom,
+        egress: egressOf(this.args.egress, "proxy"),
       },
       { parent: this },
     );
@@ -455,6 +495,7 @@ function problemsOf(args: AccessGatewayArgs): Problem[] {
     ...signInLimitsProblems("signInLimits", args.signInLimits ?? {}),
     ...monitoringProblems(args),
     ...providerProblems(args),
+    ...egressProblems("egress", args.egress),
     ...redirectProblems(args),
     ...(domainProblems("domain", args.domain).length > 0
       ? []

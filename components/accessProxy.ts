@@ -32,12 +32,15 @@ import {
   type KeySet,
 } from "../ory/oathkeeper/signedIdentity";
 import { clusterHost, type Addresses } from "./shared/addresses";
+import { fromSecret, type SecretReference } from "./shared/clientSecret";
 import { disruptionBudget } from "./shared/disruptionBudget";
+import { egressRules, upstreamPods, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podsOf, type Labels } from "./shared/labels";
-import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources, sidecar } from "./shared/pods";
+import { ruleServerPort } from "./shared/ruleServer";
 import { script } from "./shared/scripts";
 import { rotatingSecret } from "./shared/secrets";
 import { service } from "./shared/service";
@@ -57,6 +60,8 @@ export interface AccessProxyArgs {
   readonly identityPort?: number;
   /** Where the rules are fetched, without a slash at the end. */
   readonly rulesUrl: Input<string>;
+  /** What the rule server asks for, in a Secret of the proxy's namespace. */
+  readonly rulesCredentials: SecretReference;
   /** How long a valid session is believed, and so how late a revoked one is noticed. */
   readonly sessionCheck: Duration | "off";
   readonly secondFactor: SecondFactor;
@@ -72,6 +77,11 @@ export interface AccessProxyArgs {
   readonly ingressFrom: readonly NetworkPolicyPeer[];
   /** Who may read the metrics. */
   readonly metricsFrom: readonly NetworkPolicyPeer[];
+  /**
+   * Where its pods may connect to, besides what they need.
+   * @default nowhere
+   */
+  readonly egress?: PartEgress;
   /**
    * What to change in the Deployment's `spec`.
    * @default nothing
@@ -115,7 +125,8 @@ const clientPorts = { name: "net.ipv4.ip_local_port_range", value: "10000 65535"
  * @example
  * const proxy = new AccessProxy("proxy", {
  *   namespace: "portcullis", images, addresses,
- *   identityService: identityServer.publicService, rulesUrl: operator.rulesUrl,
+ *   identityService: identityServer.publicService,
+ *   rulesUrl: operator.rulesUrl, rulesCredentials: operator.rulesCredentials,
  *   sessionCheck: "5s", secondFactor: "off", replicas: 2, secretsVersion: 1, ingressFrom: route.from, metricsFrom: [],
  * });
  * @see https://www.ory.com/docs/oathkeeper
@@ -140,6 +151,7 @@ export class AccessProxy extends ComponentResource {
     const published = unsecret(keys.apply((pairs) => pairs.published));
     this.deployment(this.configMap(published), this.signingKey(keys.apply((pairs) => pairs.signing)));
     this.service = this.listener(name, "proxy", oathkeeperPorts.proxy);
+    // For `kubectl port-forward`: it answers on 127.0.0.1 alone.
     this.listener(`${name}-api`, "api", oathkeeperPorts.api);
     this.listener(`${name}-metrics`, "metrics", oathkeeperPorts.metrics);
     this.doorService = this.listener(`${name}-door`, "door", nginxPorts.door);
@@ -247,14 +259,14 @@ export class AccessProxy extends ComponentResource {
   }
 
   private oathkeeper(): core.v1.Container {
-    const ready = { httpGet: { path: oathkeeperHealth.ready, port: "api" } };
+    const ready = { httpGet: { path: oathkeeperHealth.ready, port: nginxPorts.health } };
     return container({
       name: "oathkeeper",
       image: this.args.images.references.oathkeeper,
       args: oathkeeperArguments(`${configFolder}/${files.oathkeeper}`),
       env: garbageCollection,
       ports: Object.entries(oathkeeperPorts).map(([name, containerPort]) => ({ name, containerPort })),
-      ...httpProbes("api", oathkeeperHealth),
+      ...httpProbes(nginxPorts.health, oathkeeperHealth),
       // Ready only with rules: a pod without them would answer 404 to everything.
       startupProbe: { ...ready, periodSeconds: 1, failureThreshold: 120 },
       lifecycle: drain(5),
@@ -310,12 +322,14 @@ export class AccessProxy extends ComponentResource {
   }
 
   private fetch(): core.v1.Container {
+    const { images, rulesCredentials, rulesUrl } = this.args;
     return sidecar({
       name: "fetch-rules",
-      image: this.args.images.references.busybox,
+      image: images.references.busybox,
       command: ["sh", `${configFolder}/${files.fetch}`],
       env: [
-        { name: "RULES_URL", value: this.args.rulesUrl },
+        { name: "RULES_URL", value: rulesUrl },
+        fromSecret("RULES_CREDENTIALS", rulesCredentials),
         { name: "RULES_FOLDER", value: rulesFolder },
       ],
       livenessProbe: { exec: { command: ["test", "-w", rulesFolder] }, periodSeconds: 30 },
@@ -335,10 +349,11 @@ export class AccessProxy extends ComponentResource {
   }
 
   private networkPolicy(): void {
+    const { egress, namespace, serviceAccountKeys } = this.args;
     allowOnly(
       this.name,
       {
-        namespace: this.args.namespace,
+        namespace,
         pods: podsOf(role),
         labels: this.labels(),
         rules: [
@@ -347,6 +362,17 @@ export class AccessProxy extends ComponentResource {
           // Public keys are for every upstream, whatever its namespace.
           { from: [{ namespaceSelector: {} }], ports: [nginxPorts.keys] },
         ],
+        // A Rule makes the proxy connect wherever its upstream says: nowhere but to pods that are somebody else's.
+        egress: egressRules(egress, [
+          { to: [pods(podsOf("identity-server"))], ports: [kratosPorts.public] },
+          { to: [pods(podsOf("rules"))], ports: [ruleServerPort] },
+          ...(serviceAccountKeys === undefined
+            ? []
+            : [{ to: [pods(podsOf("service-account-keys"))], ports: [serviceAccountKeysPort] }]),
+          // Tokens that the gateway has signed let in as those of any other issuer do.
+          { to: [pods(podsOf(role))], ports: [nginxPorts.keys] },
+          { to: upstreamPods(namespace) },
+        ]),
       },
       { parent: this },
     );

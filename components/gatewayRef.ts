@@ -20,6 +20,11 @@ export interface GatewayRef {
    * @default no service account is a caller
    */
   readonly serviceAccountIssuer?: string;
+  /**
+   * Whether the proxy connects to nothing but pods of the cluster.
+   * @default not known
+   */
+  readonly clusterOnly?: boolean;
 }
 
 /** The output that a gateway's stack carries its {@link GatewayRef} in, unless told otherwise. */

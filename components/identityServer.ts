@@ -10,13 +10,14 @@ import {
 import type { SameSite } from "../ory/cookies";
 import type { Duration } from "../ory/duration";
 import { kratosPorts, type SecondFactor } from "../ory/kratos/config";
-import { callbackUrl } from "../ory/kratos/loginProvider";
+import { callbackUrl, providerPorts } from "../ory/kratos/loginProvider";
 import type { EffectiveSignInLimits } from "../ory/kratos/signInLimits";
 import { frontPorts } from "../ory/nginx/kratosFront";
 import { kratosMetricsPort } from "../ory/nginx/kratosMetrics";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
-import type { DatabaseConnection } from "./database/connection";
+import { databaseEgress, type DatabaseConnection } from "./database/connection";
 import { createCleanup } from "./identityServer/cleanup";
+import { createClientPolicy } from "./identityServer/clientPolicy";
 import { createConfigMap } from "./identityServer/configMap";
 import { createCourier } from "./identityServer/courier";
 import { createEnvironment } from "./identityServer/environment";
@@ -27,6 +28,7 @@ import { createServer } from "./identityServer/server";
 import type { LoginProvider } from "./oidcClient";
 import type { Addresses } from "./shared/addresses";
 import { disruptionBudget } from "./shared/disruptionBudget";
+import { internet, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podsOf } from "./shared/labels";
 import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
@@ -82,6 +84,11 @@ export interface IdentityServerArgs {
   /** Who may read the metrics, and nothing else of the admin API. */
   readonly metricsFrom: readonly NetworkPolicyPeer[];
   /**
+   * What its pods may connect to besides the database, login providers on public addresses and the mail server.
+   * @default nothing
+   */
+  readonly egress?: PartEgress;
+  /**
    * What to change in the Deployment's `spec`.
    * @default nothing
    */
@@ -135,8 +142,11 @@ export class IdentityServer extends ComponentResource {
 
     const migration = createMigration(name, args, kratosPods, child);
     const afterMigration = { ...child, dependsOn: [migration] };
-    const server = createServer(name, args, kratosPods, afterMigration);
-    if (args.smtp) createCourier(name, args, kratosPods, afterMigration);
+    const server = createServer(name, args, kratosPods, {
+      ...child,
+      dependsOn: [migration, this.createEgress()],
+    });
+    if (args.smtp) createCourier(name, args, args.smtp, kratosPods, afterMigration);
     createCleanup(name, args, kratosPods, afterMigration);
     this.publicService = this.createService("public");
     this.adminService = this.createService("admin");
@@ -171,6 +181,13 @@ export class IdentityServer extends ComponentResource {
       },
       { parent: this, dependsOn: [policy] },
     );
+  }
+
+  /** Before the servers, which another database or login provider could else keep from ever being ready. */
+  private createEgress(): NetworkPolicy {
+    const { database, loginProviders } = this.args;
+    const needs = [databaseEgress(database), internet(providerPorts(loginProviders))];
+    return createClientPolicy(`${this.name}-egress`, role, needs, this.args, { parent: this });
   }
 
   /** Once every server has a front: the policy of a gateway of before lets the ingress controller pass it. */

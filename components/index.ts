@@ -35,6 +35,7 @@ export type {
   SecretReference,
   SecretStore,
 } from "./shared/clientSecret";
+export type { EgressArgs, EgressDestination, EgressPart, EgressTarget, PartEgress } from "./shared/egress";
 export { ComponentProblem, InputProblem } from "./shared/errors";
 export { resolveImages, type ImageArgs, type Images } from "./shared/images";
 export type { NetworkPolicyPeer } from "./shared/networkPolicies";

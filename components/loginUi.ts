@@ -7,9 +7,10 @@ import { doorPrefix } from "../ory/nginx/door";
 import { nginxPorts } from "../ory/nginx/ports";
 import { clusterHost, type Addresses } from "./shared/addresses";
 import { disruptionBudget } from "./shared/disruptionBudget";
+import { egressRules, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podsOf, type Labels } from "./shared/labels";
-import { allowOnly } from "./shared/networkPolicies";
+import { allowOnly, pods } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources } from "./shared/pods";
 import { routeTo, type RouteArgs, type TlsArgs } from "./shared/route";
@@ -27,6 +28,11 @@ export interface LoginUiArgs {
   /** Name of the Service of the proxy's door, in the same namespace. */
   readonly doorService: Input<string>;
   readonly replicas: number;
+  /**
+   * What its pods may connect to besides what they need.
+   * @default nothing
+   */
+  readonly egress?: PartEgress;
   /**
    * What to change in the Deployment's `spec`.
    * @default nothing
@@ -175,6 +181,9 @@ export class LoginUi extends ComponentResource {
         pods: podsOf(role),
         labels: this.labels(),
         rules: [{ from: this.args.route.from, ports: [port] }],
+        egress: egressRules(this.args.egress, [
+          { to: [pods(podsOf("identity-server"))], ports: [kratosPorts.public] },
+        ]),
       },
       { parent: this },
     );

@@ -5,6 +5,7 @@ import { CloudNativePgDatabase, type CloudNativePgDatabaseArgs } from "./databas
 import type * as cloudSql from "./database/cloudSql";
 import { withSecretPassword, type DatabaseConnection } from "./database/connection";
 import { InClusterDatabase, type InClusterDatabaseArgs } from "./database/inCluster";
+import type { PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import type { NetworkPolicyPeer } from "./shared/networkPolicies";
 
@@ -25,6 +26,11 @@ export interface PostgresArgs {
   readonly database: DatabaseArgs;
   /** Pods that may connect to a server in the cluster. */
   readonly clients: readonly NetworkPolicyPeer[];
+  /**
+   * What a server in the cluster and its backups may connect to besides what they need.
+   * @default nothing
+   */
+  readonly egress?: PartEgress;
 }
 
 /**

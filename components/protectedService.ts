@@ -11,6 +11,7 @@ import {
 import { oathkeeperPorts } from "../ory/oathkeeper/config";
 import { domainProblems, hostProblems, parseDomain, type NamedHost } from "../ory/oathkeeper/hosts";
 import { gatewayMachinesProblems } from "../ory/oathkeeper/machines";
+import { outsideProblems } from "../ory/oathkeeper/outside";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import { accessRules, visitorProblems, type Visitors } from "../ory/oathkeeper/rules";
 import { upstreamProblems } from "../ory/oathkeeper/upstream";
@@ -153,6 +154,7 @@ export class ProtectedService extends ComponentResource {
       ...("url" in upstream ? upstreamProblems("upstream.url", upstream.url) : []),
       ...("url" in upstream && isolation !== "none" ? [unfenced] : []),
       ...("pods" in upstream ? namedUpstreamProblems(upstream) : []),
+      ...(gateway.clusterOnly ? outsideProblems((property) => property, this.args) : []),
       ...visitorProblems((property) => property, this.args),
       ...gatewayMachinesProblems("machines", this.args.machines, gateway.serviceAccountIssuer),
     ];

@@ -1,8 +1,9 @@
 import type { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap, ServiceAccount } from "@pulumi/kubernetes/core/v1";
+import { ConfigMap, Secret, ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1";
+import type { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import {
   ComponentResource,
@@ -19,13 +20,17 @@ import { ruleCrd } from "../ory/oathkeeper/ruleCrd";
 import { rulesApiPath } from "../ory/oathkeeper/rules";
 import { sentinelRule } from "../ory/oathkeeper/sentinel";
 import { clusterHost } from "./shared/addresses";
+import type { SecretReference } from "./shared/clientSecret";
+import { apiServer, egressRules, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podsOf, type Labels } from "./shared/labels";
 import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { container, deploymentSpec, podSpec, resources } from "./shared/pods";
 import { rule } from "./shared/rule";
+import { ruleServerConfig, ruleServerCredentials, ruleServerPort } from "./shared/ruleServer";
 import { script, type ScriptName } from "./shared/scripts";
+import { generatedSecret } from "./shared/secrets";
 import { service } from "./shared/service";
 
 export interface RuleOperatorArgs {
@@ -38,6 +43,11 @@ export interface RuleOperatorArgs {
   /** Who may read the operator's metrics. */
   readonly metricsFrom: readonly NetworkPolicyPeer[];
   /**
+   * What its pods may connect to besides what they need.
+   * @default nothing
+   */
+  readonly egress?: PartEgress;
+  /**
    * What to change in the Deployment's `spec`.
    * @default nothing
    */
@@ -46,7 +56,7 @@ export interface RuleOperatorArgs {
 
 const role = "rules";
 const user = 65534;
-const ports = { http: 8081, metrics: 8080 } as const;
+const ports = { http: ruleServerPort, metrics: 8080 } as const;
 const rawFolder = "/raw";
 const liveFolder = "/live";
 const publicFolder = "/public";
@@ -55,6 +65,9 @@ const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 const authorityFolder = "/etc/kubernetes";
 const authorityFile = "ca.crt";
 const nginxFile = "nginx.conf";
+const httpdFolder = "/etc/httpd";
+const httpdFile = "httpd.conf";
+const credentialsKey = "credentials";
 
 /**
  * Oathkeeper Maester, which turns `Rule` objects into the proxy's rule file, and a small server that hands the file to
@@ -78,6 +91,8 @@ export class RuleOperator extends ComponentResource {
   readonly rulesUrl: Output<string>;
   /** Name of the Rule that keeps the rule file from ever being empty. */
   readonly sentinel: string;
+  /** What the server of rules asks for: without it nothing that reaches a proxy reads the rules through that. */
+  readonly rulesCredentials: SecretReference;
 
   constructor(
     private readonly name: string,
@@ -89,12 +104,15 @@ export class RuleOperator extends ComponentResource {
     const definition = args.crd === "create" ? [this.definition()] : [];
     const account = this.account();
     const rights = this.rights(account);
-    const server = this.server(account, this.config(), [...definition, ...rights]);
+    const credentials = this.credentials();
+    // The policy is there before the operator, and until after its end: it has to reach the API server.
+    const dependsOn = [...definition, ...rights, this.networkPolicy()];
+    const server = this.server(account, this.config(), credentials, dependsOn);
     // Deleted first: the operator and its rights must still be there to take the finalizer off.
     this.createSentinel(server);
     this.service("http", name);
     this.service("metrics", `${name}-metrics`);
-    this.networkPolicy();
+    this.rulesCredentials = { secretName: credentials.metadata.name, key: credentialsKey };
     this.rulesUrl = output(args.namespace).apply(
       (namespace) => `http://${clusterHost(name, namespace)}:${ports.http}`,
     );
@@ -162,7 +180,27 @@ export class RuleOperator extends ComponentResource {
     );
   }
 
-  private server(account: ServiceAccount, config: ConfigMap, dependsOn: Resource[]): Deployment {
+  private credentials(): Secret {
+    const password = generatedSecret(`${this.name}-password`, { parent: this });
+    return new Secret(
+      this.name,
+      {
+        metadata: { namespace: this.args.namespace, labels: this.labels() },
+        stringData: {
+          [credentialsKey]: password.apply(ruleServerCredentials),
+          [httpdFile]: password.apply(ruleServerConfig),
+        },
+      },
+      { parent: this },
+    );
+  }
+
+  private server(
+    account: ServiceAccount,
+    config: ConfigMap,
+    { metadata }: Secret,
+    dependsOn: Resource[],
+  ): Deployment {
     const labels = this.labels();
     return new Deployment(
       this.name,
@@ -188,6 +226,10 @@ export class RuleOperator extends ComponentResource {
               { name: "config", configMap: { name: config.metadata.name } },
               { name: "account", projected: { sources: [token, authority, ownNamespace] } },
               { name: "authority", projected: { sources: [authority] } },
+              {
+                name: "httpd",
+                secret: { secretName: metadata.name, items: [{ key: httpdFile, path: httpdFile }] },
+              },
             ],
           }),
         }),
@@ -290,13 +332,25 @@ export class RuleOperator extends ComponentResource {
     return container({
       name: "httpd",
       image: this.args.images.references.busybox,
-      command: ["httpd", "-f", "-p", String(ports.http), "-h", publicFolder],
+      command: [
+        "httpd",
+        "-f",
+        "-p",
+        String(ports.http),
+        "-h",
+        publicFolder,
+        "-c",
+        `${httpdFolder}/${httpdFile}`,
+      ],
       ports: [{ name: "http", containerPort: ports.http }],
       startupProbe: { ...listens, periodSeconds: 1, failureThreshold: 30 },
       livenessProbe: { ...listens, periodSeconds: 10 },
       readinessProbe: { ...listens, periodSeconds: 5 },
       resources: resources(["10m", "200m"], ["4Mi", "32Mi"]),
-      volumeMounts: [{ name: "public", mountPath: publicFolder, readOnly: true }],
+      volumeMounts: [
+        { name: "public", mountPath: publicFolder, readOnly: true },
+        { name: "httpd", mountPath: httpdFolder, readOnly: true },
+      ],
     });
   }
 
@@ -316,8 +370,8 @@ export class RuleOperator extends ComponentResource {
     service(name, { namespace, labels: this.labels(), role, port: exposed }, { parent: this });
   }
 
-  private networkPolicy(): void {
-    allowOnly(
+  private networkPolicy(): NetworkPolicy {
+    return allowOnly(
       this.name,
       {
         namespace: this.args.namespace,
@@ -327,6 +381,7 @@ export class RuleOperator extends ComponentResource {
           { from: this.args.clients, ports: [ports.http] },
           { from: this.args.metricsFrom, ports: [ports.metrics] },
         ],
+        egress: egressRules(this.args.egress, [apiServer]),
       },
       { parent: this },
     );

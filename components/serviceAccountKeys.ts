@@ -9,6 +9,7 @@ import {
   serviceAccountKeysPath,
   serviceAccountKeysPort,
 } from "../ory/nginx/serviceAccountKeys";
+import { apiServer, egressRules, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podsOf, type Labels } from "./shared/labels";
 import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
@@ -23,6 +24,11 @@ export interface ServiceAccountKeysArgs {
   readonly issuer: string;
   /** The proxy's pods. */
   readonly clients: readonly NetworkPolicyPeer[];
+  /**
+   * What its pods may connect to besides what they need.
+   * @default nothing
+   */
+  readonly egress?: PartEgress;
 }
 
 const role = "service-account-keys";
@@ -181,6 +187,7 @@ export class ServiceAccountKeys extends ComponentResource {
         pods: podsOf(role),
         labels: this.labels(),
         rules: [{ from: this.args.clients, ports: [serviceAccountKeysPort] }],
+        egress: egressRules(this.args.egress, [apiServer]),
       },
       { parent: this },
     );

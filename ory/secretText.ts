@@ -19,6 +19,12 @@ export function secretTextProblems(path: string, text: string): Problem[] {
   return [];
 }
 
+/** The port of a mail server's connection URI. */
+export function smtpPort(uri: string): number {
+  const port = URL.canParse(uri) ? new URL(uri).port : "";
+  return port === "" ? 465 : Number(port);
+}
+
 /**
  * Checks the connection URI of a mail server. Never quotes it.
  * @see https://www.ory.com/docs/kratos/self-hosted/mail-courier-smtp

@@ -4,6 +4,8 @@ import { backupProblems } from "../components/database/backupProblems";
 import { gatewayOutput } from "../components/gatewayRef";
 import { addressesOf } from "../components/shared/addresses";
 import type { SecretReference } from "../components/shared/clientSecret";
+import { egressParts, reachesClusterOnly } from "../components/shared/egress";
+import { egressProblems } from "../components/shared/egressProblems";
 import { InputProblem } from "../components/shared/errors";
 import { imageNames, overrideProblems } from "../components/shared/images";
 import { trustedPeerProblems } from "../components/shared/networkPolicies";
@@ -23,6 +25,7 @@ import { sessionLifeProblems } from "../ory/nginx/sessionCheck";
 import { signInLimitsProblems } from "../ory/kratos/signInLimits";
 import { domainProblems, hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
 import { gatewayMachinesProblems, issuerProblems } from "../ory/oathkeeper/machines";
+import { outsideProblems } from "../ory/oathkeeper/outside";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import { visitorProblems } from "../ory/oathkeeper/rules";
 import { identityForms } from "../ory/oathkeeper/signedIdentity";
@@ -41,6 +44,9 @@ const selector = z.strictObject({ matchLabels: labels });
 const peer = z.strictObject({
   namespaceSelector: selector.exactOptional(),
   podSelector: selector.exactOptional(),
+});
+const peerOrBlock = peer.extend({
+  ipBlock: z.strictObject({ cidr: z.string(), except: z.array(z.string()).exactOptional() }).exactOptional(),
 });
 const list = <T extends z.ZodType>(entry: T) => z.tuple([entry], entry);
 const method = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
@@ -275,6 +281,7 @@ const database = z.discriminatedUnion(
       caCertificate: z
         .union([z.string(), secretReference], { error: "Write the PEM, or {secretName, key}." })
         .exactOptional(),
+      peers: list(peerOrBlock).exactOptional(),
     }),
   ],
   {
@@ -323,6 +330,21 @@ const route = z.union([
   }),
 ]);
 
+const egressTarget = z.strictObject({ to: list(peerOrBlock), ports: list(z.int()).exactOptional() });
+const destinations = z.array(
+  z.union([z.literal("internet"), egressTarget], { error: 'Write "internet" or {to: [peers], ports?}.' }),
+);
+const egress = z.union(
+  [
+    z.literal("off"),
+    z.strictObject({
+      dns: list(egressTarget).exactOptional(),
+      alsoTo: z.partialRecord(z.enum(egressParts), destinations).exactOptional(),
+    }),
+  ],
+  { error: 'Write "off" or {dns?, alsoTo?}.' },
+);
+
 /** What a gateway's stack may say, secrets aside; `Pulumi.yaml` describes it for the user. */
 export const gatewaySchema = z.strictObject({
   kind: z.literal("gateway", { error: 'Write "gateway" or "services".' }).default("gateway"),
@@ -368,6 +390,7 @@ export const gatewaySchema = z.strictObject({
   unprotectedHosts: z.array(z.strictObject({ host: z.string(), namespace: z.string() })).exactOptional(),
   metricsFrom: z.array(peer).exactOptional(),
   serviceAccountIssuer: z.string().exactOptional(),
+  egress: egress.exactOptional(),
   monitoring: z
     .strictObject({
       serviceMonitors: z.boolean(),
@@ -475,6 +498,8 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
       : signInLimitsProblems(key("signInLimits"), readable.signInLimits)),
     ...(readable.images === undefined ? [] : overrideProblems(key("images"), readable.images)),
     ...(readable.database === undefined ? [] : backupsProblems(readable.database)),
+    ...egressProblems(key("egress"), readable.egress),
+    ...(given["egress"] !== undefined && readable.egress === undefined ? [] : unreachedProblems(readable)),
     ...secretProblems(given, secrets),
   ];
   if (!parsed.success || problems.length > 0) throw new SettingsProblem(problems);
@@ -554,6 +579,14 @@ function routeAdmissionProblems({ domain, unprotectedHosts = [] }: Partial<Plain
   const path = key("unprotectedHosts");
   if (domain === undefined || domainProblems("domain", domain).length > 0) return [];
   return unprotectedHostProblems(path, parseDomain(domain), unprotectedHosts);
+}
+
+/** What the proxy is asked to connect to, and may not. */
+function unreachedProblems({ egress, services = {} }: Partial<Plain>): Problem[] {
+  if (!reachesClusterOnly(egress)) return [];
+  return Object.entries(services).flatMap(([name, service]) =>
+    outsideProblems((property) => `${key("services")}.${name}.${property}`, service),
+  );
 }
 
 type ReadableProvider = Partial<ProviderClaim & z.infer<typeof google>>;

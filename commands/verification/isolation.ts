@@ -4,40 +4,52 @@ import { kratosPorts } from "../../ory/kratos/config";
 import { oathkeeperPorts } from "../../ory/oathkeeper/config";
 import { kubectl, type Cluster } from "../../local/cluster";
 import { Failure } from "../../local/failure";
+import { runningPods } from "../../local/pods";
 import { resolveImages } from "../../components/shared/images";
 import { sentinelRule } from "../../ory/oathkeeper/sentinel";
 import type { Expectation } from "./table";
 
 const HTTP_PORT = 8080;
 
-/** What has to stay out of reach: for a pod that belongs to neither the gateway nor the ingress controller. */
+/**
+ * What has to stay out of reach: for a pod that belongs to neither the gateway nor the ingress controller, and for the
+ * proxy's own, which connect wherever a Rule says.
+ */
 export function isolationExpectations(probe: Probe): Expectation[] {
   const attempt = (
+    from: Asker,
     what: string,
     expected: "blocked" | "reached",
     url: () => Promise<string>,
   ): Expectation => ({
-    when: `a stranger's pod asks ${what}`,
+    when: `a ${from === "stranger" ? "stranger's" : "proxy's"} pod asks ${what}`,
     expected,
-    find: async () => probe.ask(await url()),
+    find: async () => probe.ask(await url(), from),
   });
+  const kratosAdmin = () => probe.pod("identity-server", kratosPorts.admin);
   return [
-    attempt("another open pod (so that it can be seen to reach anything)", "reached", () => probe.openPod()),
-    attempt("a protected service directly, around the proxy", "blocked", () => probe.upstream()),
-    attempt("the identity server's admin API", "blocked", () =>
-      probe.pod("identity-server", kratosPorts.admin),
+    attempt("stranger", "another open pod (so that it can be seen to reach anything)", "reached", () =>
+      probe.openPod(),
     ),
-    attempt("the identity server, around its front", "blocked", () =>
+    attempt("stranger", "a protected service directly, around the proxy", "blocked", () => probe.upstream()),
+    attempt("stranger", "the identity server's admin API", "blocked", kratosAdmin),
+    attempt("stranger", "the identity server, around its front", "blocked", () =>
       probe.pod("identity-server", kratosPorts.public),
     ),
-    attempt("the proxy, around the ingress controller", "blocked", () =>
+    attempt("stranger", "the proxy, around the ingress controller", "blocked", () =>
       probe.pod("proxy", oathkeeperPorts.proxy),
     ),
-    attempt("the proxy's API, which lists the rules", "blocked", () =>
+    attempt("stranger", "the proxy's API, which lists the rules", "blocked", () =>
       probe.pod("proxy", oathkeeperPorts.api),
     ),
+    attempt("proxy", "a protected service", "reached", () => probe.upstream()),
+    attempt("proxy", "the identity server's admin API", "blocked", kratosAdmin),
+    attempt("proxy", "the Kubernetes API server", "blocked", () => probe.apiServer()),
   ];
 }
+
+/** Whose pod asks. */
+type Asker = "stranger" | "proxy";
 
 /** A pod of a stranger, for the length of a proof. */
 export class Probe {
@@ -79,20 +91,12 @@ export class Probe {
     ]);
   }
 
-  /** Whether the stranger gets a connection; what the server then says does not matter. */
-  async ask(url: string): Promise<string> {
+  /** Whether the asker gets a connection; what the server then says does not matter. */
+  async ask(url: string, from: Asker = "stranger"): Promise<string> {
     // Not every busybox has wget's own time limit.
     const wget = `timeout 4 wget -O /dev/null '${url}' 2>&1; echo "exit $?"`;
-    const said = await kubectl(this.cluster, [
-      "exec",
-      "-n",
-      this.namespace,
-      "stranger",
-      "--",
-      "sh",
-      "-c",
-      wget,
-    ]);
+    const shell = from === "stranger" ? ["-n", this.namespace, "stranger"] : await this.proxyShell();
+    const said = await kubectl(this.cluster, ["exec", ...shell, "--", "sh", "-c", wget]);
     if (/can't connect|unreachable|exit 143/.test(said)) return "blocked";
     return /exit 0|server returned error|error getting response/.test(said) ? "reached" : said;
   }
@@ -120,6 +124,19 @@ export class Probe {
     const [url] = urls.filter((candidate) => candidate !== sentinelRule.upstream.url);
     if (url === undefined) throw new Failure("no Rule has an upstream in the cluster");
     return url;
+  }
+
+  /** By plain http: a server that answers that this is wrong was reached. */
+  async apiServer(): Promise<string> {
+    const service = ["get", "service", "kubernetes", "-n", "default", "-o", "jsonpath={.spec.clusterIP}"];
+    return `http://${await kubectl(this.cluster, service)}:443/`;
+  }
+
+  /** The one container of a proxy's pod that has a shell. */
+  private async proxyShell(): Promise<string[]> {
+    const [pod] = await runningPods(this.cluster, this.gatewayNamespace, podsOf("proxy"));
+    if (pod === undefined) throw new Failure("no pod of the proxy runs");
+    return ["-n", this.gatewayNamespace, pod, "-c", "fetch-rules"];
   }
 
   private async podUrl(which: readonly string[], port: number, path: string): Promise<string> {

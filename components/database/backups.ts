@@ -3,12 +3,14 @@ import { ConfigMap, type PersistentVolumeClaim } from "@pulumi/kubernetes/core/v
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { ComponentResource, Input } from "@pulumi/pulumi";
 import { passingTables } from "../../ory/kratos/tables";
+import { egressRules, type PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
-import { labelsOf, type Labels, type Role } from "../shared/labels";
+import { labelsOf, podsOf, type Labels, type Role } from "../shared/labels";
+import { allowOnly, pods } from "../shared/networkPolicies";
 import { container, podSpec, resources } from "../shared/pods";
 import { script } from "../shared/scripts";
 import { volumeClaim } from "../shared/volumeClaim";
-import { postgresUser } from "./connection";
+import { postgresPort, postgresUser } from "./connection";
 
 /** Backups by `pg_dump` to a volume in the gateway's namespace, without sessions and what else is of use for hours only. */
 export interface BackupArgs {
@@ -48,6 +50,7 @@ export interface BackupPlace {
   readonly namespace: Input<string>;
   readonly images: Images;
   readonly protect: boolean;
+  readonly egress?: PartEgress;
   readonly server: Input<string>;
   /** Name of the database and of its owner. */
   readonly database: string;
@@ -83,6 +86,8 @@ export class Backups {
   ) {
     const volume = this.volume();
     const files = this.files();
+    this.networkPolicy(`${name}-backup`, "postgres-backup");
+    this.networkPolicy(`${name}-restore`, "postgres-restore");
     this.backup(volume, files);
     this.restore(volume, files);
   }
@@ -146,6 +151,22 @@ export class Backups {
       ],
     });
     this.cronJob(`${this.name}-restore`, never, pod);
+  }
+
+  private networkPolicy(name: string, role: BackupRole): void {
+    const { egress, namespace, parent } = this.place;
+    const server = { to: [pods(podsOf("postgres"))], ports: [postgresPort] };
+    allowOnly(
+      name,
+      {
+        namespace,
+        pods: podsOf(role),
+        labels: labelsOf(this.name, role),
+        rules: [],
+        egress: egressRules(egress, [server]),
+      },
+      { parent },
+    );
   }
 
   private cronJob(name: string, when: { schedule: string; suspend?: boolean }, pod: Pod): void {

@@ -93,6 +93,7 @@ export class CloudNativePgDatabase {
     const cluster = this.cluster();
     if (args.backup !== "off") this.backups(args.backup, cluster);
     this.connection = {
+      peers: [pods(this.instances)],
       host: cluster.id.apply(() => `${name}-rw`),
       port: postgresPort,
       database: databaseName,
@@ -158,10 +159,14 @@ export class CloudNativePgDatabase {
     );
   }
 
+  private get instances(): Labels {
+    return { "cnpg.io/cluster": this.name };
+  }
+
+  /** They connect wherever they like: what they need is the operator's to say, and where their backups go. */
   private networkPolicy(): void {
     const { clients, namespace, parent } = this.place;
     const { operatorNamespace = "cnpg-system" } = this.args;
-    const instances = { "cnpg.io/cluster": this.name };
     const operator = {
       namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": operatorNamespace } },
     };
@@ -169,11 +174,11 @@ export class CloudNativePgDatabase {
       this.name,
       {
         namespace,
-        pods: instances,
+        pods: this.instances,
         labels: this.labels,
         rules: [
           { from: clients, ports: [postgresPort] },
-          { from: [pods(instances), operator], ports: [postgresPort, statusPort] },
+          { from: [pods(this.instances), operator], ports: [postgresPort, statusPort] },
         ],
       },
       { parent },

@@ -4,6 +4,7 @@ import { Database } from "@pulumi/gcp/sql/database";
 import { DatabaseInstance } from "@pulumi/gcp/sql/databaseInstance";
 import { User } from "@pulumi/gcp/sql/user";
 import { all, type ComponentResource, type Input, type Output } from "@pulumi/pulumi";
+import { blockOf } from "../shared/addressBlocks";
 import { generatedSecret } from "../shared/secrets";
 import { postgresPort, type DatabaseConnection } from "./connection";
 
@@ -68,6 +69,7 @@ export class CloudSqlDatabase {
       // The server's certificate names the instance and not its address.
       sslMode: "verify-ca",
       caCertificate: instance.serverCaCerts.apply(([ca]) => ca?.cert ?? ""),
+      peers: [{ ipBlock: { cidr: instance.privateIpAddress.apply(blockOf) } }],
     };
   }
 

@@ -1,6 +1,8 @@
 import type { Input } from "@pulumi/pulumi";
 import type { SslMode } from "../../ory/kratos/dsn";
 import { asSecret, type SecretInput, type SecretReference } from "../shared/clientSecret";
+import { anyAddress } from "../shared/egress";
+import type { EgressRule, NetworkPolicyPeer } from "../shared/networkPolicies";
 
 /** How to reach a PostgreSQL database. */
 export interface DatabaseConnection {
@@ -16,6 +18,16 @@ export interface DatabaseConnection {
   readonly sslMode: Input<SslMode>;
   /** PEM of the certificate authority, or the Secret that has it, for `verify-ca` and `verify-full`. */
   readonly caCertificate?: Input<string> | SecretReference;
+  /**
+   * The server's pods or addresses: the identity server may connect to nothing else there.
+   * @default any pod or address at this port, but link-local ones
+   */
+  readonly peers?: readonly NetworkPolicyPeer[];
+}
+
+/** What pods need that use this database. */
+export function databaseEgress({ peers = anyAddress, port }: DatabaseConnection): EgressRule {
+  return { to: peers, ports: [port] };
 }
 
 /** The connection with its password marked, wherever it ends up in a stack's state. */

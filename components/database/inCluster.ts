@@ -2,6 +2,7 @@ import { StatefulSet } from "@pulumi/kubernetes/apps/v1";
 import { Secret, type PersistentVolumeClaim, type Service } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { all, type ComponentResource, type Input, type Output } from "@pulumi/pulumi";
+import { egressRules, type PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
 import { labelsOf, podsOf, type Labels } from "../shared/labels";
 import { allowOnly, pods, type NetworkPolicyPeer } from "../shared/networkPolicies";
@@ -43,6 +44,7 @@ export interface InClusterPlace {
   readonly namespace: Input<string>;
   readonly images: Images;
   readonly clients: readonly NetworkPolicyPeer[];
+  readonly egress?: PartEgress;
 }
 
 const databaseName = "kratos";
@@ -77,6 +79,7 @@ export class InClusterDatabase {
       user: databaseName,
       password,
       sslMode: "disable",
+      peers: [pods(podsOf("postgres"))],
     };
   }
 
@@ -173,7 +176,7 @@ export class InClusterDatabase {
   }
 
   private networkPolicy(): void {
-    const { clients, namespace, parent } = this.place;
+    const { clients, egress, namespace, parent } = this.place;
     const backups = this.args.backup === "off" ? [] : backupRoles.map((role) => pods(podsOf(role)));
     allowOnly(
       this.name,
@@ -182,6 +185,7 @@ export class InClusterDatabase {
         pods: podsOf("postgres"),
         labels: this.labels,
         rules: [{ from: [...clients, ...backups], ports: [postgresPort] }],
+        egress: egressRules(egress),
       },
       { parent },
     );

@@ -1,13 +1,17 @@
 import { CronJob } from "@pulumi/kubernetes/batch/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
-import type { CustomResourceOptions } from "@pulumi/pulumi";
+import { mergeOptions, type CustomResourceOptions } from "@pulumi/pulumi";
 import { cleanupArguments, cleanupStatements } from "../../ory/kratos/commands";
 import { kratosVariables } from "../../ory/kratos/environment";
+import { databaseEgress } from "../database/connection";
 import type { IdentityServerArgs } from "../identityServer";
 import { labelsOf } from "../shared/labels";
 import { container, resources } from "../shared/pods";
+import { createClientPolicy } from "./clientPolicy";
 import { kratosFile, pathOf } from "./files";
 import { configMount, type KratosPods } from "./pods";
+
+const role = "identity-cleanup";
 
 /** Deletes what has expired: what Kratos' own command leaves, and then the rest by that command. */
 export function createCleanup(
@@ -16,10 +20,12 @@ export function createCleanup(
   pods: KratosPods,
   opts: CustomResourceOptions,
 ): void {
-  const labels = labelsOf(identityServer, "identity-cleanup");
+  const name = `${identityServer}-cleanup`;
+  const policy = createClientPolicy(name, role, [databaseEgress(args.database)], args, opts);
+  const labels = labelsOf(identityServer, role);
   const kratos = pods.kratos("cleanup", cleanupArguments(pathOf(kratosFile)), [kratosVariables.dsn]);
   new CronJob(
-    `${identityServer}-cleanup`,
+    name,
     {
       metadata: { namespace: args.namespace, labels },
       spec: {
@@ -46,7 +52,7 @@ export function createCleanup(
         },
       },
     },
-    opts,
+    mergeOptions(opts, { dependsOn: [policy] }),
   );
 }
 

@@ -1,22 +1,31 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import type { CustomResourceOptions } from "@pulumi/pulumi";
+import { mergeOptions, output, unsecret, type CustomResourceOptions } from "@pulumi/pulumi";
 import { courierArguments } from "../../ory/kratos/commands";
-import type { IdentityServerArgs } from "../identityServer";
+import { smtpPort } from "../../ory/secretText";
+import { databaseEgress } from "../database/connection";
+import type { IdentityServerArgs, SmtpSettings } from "../identityServer";
+import { anyAddress } from "../shared/egress";
 import { labelsOf, podsOf } from "../shared/labels";
 import { deploymentSpec } from "../shared/pods";
+import { createClientPolicy } from "./clientPolicy";
 import { kratosFile, pathOf } from "./files";
 import type { KratosPods } from "./pods";
 
+const role = "courier";
 const metricsPort = 9000;
 
 /** One process sends all mail: Kratos does not lock the queue, so a second one would send everything twice. */
 export function createCourier(
   identityServer: string,
-  { namespace }: IdentityServerArgs,
+  args: IdentityServerArgs,
+  { uri }: SmtpSettings,
   pods: KratosPods,
   opts: CustomResourceOptions,
 ): void {
-  const labels = labelsOf(identityServer, "courier");
+  const name = `${identityServer}-courier`;
+  const mailServer = { to: anyAddress, ports: [unsecret(output(uri).apply(smtpPort))] };
+  const policy = createClientPolicy(name, role, [databaseEgress(args.database), mailServer], args, opts);
+  const labels = labelsOf(identityServer, role);
   const listens = { tcpSocket: { port: "metrics" } };
   const courier = pods.kratos(
     "courier",
@@ -30,17 +39,17 @@ export function createCourier(
     },
   );
   new Deployment(
-    `${identityServer}-courier`,
+    name,
     {
-      metadata: { namespace, labels },
+      metadata: { namespace: args.namespace, labels },
       spec: deploymentSpec({
         replicas: 1,
         strategy: "Recreate",
-        selector: podsOf("courier"),
+        selector: podsOf(role),
         labels,
         pod: pods.pod({ containers: [courier] }),
       }),
     },
-    opts,
+    mergeOptions(opts, { dependsOn: [policy] }),
   );
 }

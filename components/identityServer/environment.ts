@@ -5,7 +5,12 @@ import { output, Output, secret, type CustomResourceOptions, type Input } from "
 import { kratosDsn, sharedPool } from "../../ory/kratos/dsn";
 import { clientSecretVariable, generatedSecrets, kratosVariables } from "../../ory/kratos/environment";
 import type { IdentityServerArgs } from "../identityServer";
-import { isReference, type ExternalSecretSource, type SecretReference } from "../shared/clientSecret";
+import {
+  fromSecret,
+  isReference,
+  type ExternalSecretSource,
+  type SecretReference,
+} from "../shared/clientSecret";
 import { labelsOf } from "../shared/labels";
 import { rotatingSecret } from "../shared/secrets";
 import { certificateFile, pathOf } from "./files";
@@ -151,15 +156,11 @@ function createExternalSecret(
 
 /** A secret, unless it only refers to the variable that has the password. */
 function dsn({ database, replicas }: IdentityServerArgs): Output<string> {
-  const { caCertificate, password, ...connection } = database;
+  const { caCertificate, password, peers: _, ...connection } = database;
   const trust = caCertificate === undefined ? undefined : { caFile: pathOf(certificateFile) };
   const pool = sharedPool(replicas);
   const given = isReference(password) ? { variable: kratosVariables.databasePassword } : password;
   return output({ ...connection, password: given }).apply((resolved) =>
     kratosDsn({ ...resolved, ...trust, pool }),
   );
-}
-
-function fromSecret(name: string, { secretName, key }: SecretReference): core.v1.EnvVar {
-  return { name, valueFrom: { secretKeyRef: { name: secretName, key } } };
 }

@@ -1,12 +1,16 @@
 import { Job } from "@pulumi/kubernetes/batch/v1";
-import { all, type CustomResourceOptions } from "@pulumi/pulumi";
+import { all, mergeOptions, type CustomResourceOptions } from "@pulumi/pulumi";
 import { migrateArguments, networkArguments } from "../../ory/kratos/commands";
 import { kratosVariables } from "../../ory/kratos/environment";
+import { databaseEgress } from "../database/connection";
 import type { IdentityServerArgs } from "../identityServer";
 import { labelsOf } from "../shared/labels";
+import { createClientPolicy } from "./clientPolicy";
 import { kratosFile, pathOf } from "./files";
 import type { KratosPods } from "./pods";
 import { shortHash } from "./shortHash";
+
+const role = "identity-migration";
 
 /**
  * Finished before any server starts: Kratos locks the database neither against a second migration nor against a second
@@ -14,13 +18,15 @@ import { shortHash } from "./shortHash";
  */
 export function createMigration(
   identityServer: string,
-  { database, images, namespace }: IdentityServerArgs,
+  args: IdentityServerArgs,
   pods: KratosPods,
   opts: CustomResourceOptions,
 ): Job {
+  const { database, images, namespace } = args;
   const subject = all([images.references.kratos, database.host, database.port, database.database]);
-  const labels = labelsOf(identityServer, "identity-migration");
+  const labels = labelsOf(identityServer, role);
   const name = `${identityServer}-migrate`;
+  const policy = createClientPolicy(name, role, [databaseEgress(database)], args, opts);
   return new Job(
     name,
     {
@@ -43,6 +49,6 @@ export function createMigration(
         },
       },
     },
-    { ...opts, deleteBeforeReplace: true },
+    mergeOptions(opts, { deleteBeforeReplace: true, dependsOn: [policy] }),
   );
 }

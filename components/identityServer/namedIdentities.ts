@@ -4,12 +4,15 @@ import { all, interpolate, type CustomResourceOptions, type Input, type Resource
 import { kratosPorts } from "../../ory/kratos/config";
 import { identityList } from "../../ory/kratos/namedIdentities";
 import type { IdentityServerArgs } from "../identityServer";
-import { labelsOf } from "../shared/labels";
+import { labelsOf, podsOf } from "../shared/labels";
+import { pods } from "../shared/networkPolicies";
 import { container, podSpec, resources } from "../shared/pods";
 import { script as scriptText } from "../shared/scripts";
+import { createClientPolicy } from "./clientPolicy";
 import { user } from "./pods";
 import { shortHash } from "./shortHash";
 
+const role = "identity-names";
 const listFolder = "/identities";
 const listFile = "identities.tsv";
 const script = "create-identities.sh";
@@ -37,8 +40,10 @@ export function createNamedIdentities(
   const list = listOf(args);
   if (list === "") return;
   const { database, images, namespace } = args;
-  const labels = labelsOf(identityServer, "identity-names");
+  const labels = labelsOf(identityServer, role);
   const name = `${identityServer}-names`;
+  const admin = { to: [pods(podsOf("identity-server"))], ports: [kratosPorts.admin] };
+  const policy = createClientPolicy(name, role, [admin], args, opts);
   const files = new ConfigMap(
     name,
     { metadata: { namespace, labels }, data: { [script]: scriptText(script), [listFile]: list } },
@@ -81,6 +86,6 @@ export function createNamedIdentities(
         },
       },
     },
-    { ...opts, deleteBeforeReplace: true, dependsOn: after },
+    { ...opts, deleteBeforeReplace: true, dependsOn: [...after, policy] },
   );
 }

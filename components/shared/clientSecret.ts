@@ -1,3 +1,4 @@
+import type { core } from "@pulumi/kubernetes/types/input";
 import { Output, secret, type Input } from "@pulumi/pulumi";
 import type { Duration } from "../../ory/duration";
 
@@ -36,6 +37,11 @@ export type SecretInput = Input<string> | SecretReference;
 /** Whether a secret is only referred to. */
 export function isReference(value: SecretInput | ClientSecret): value is SecretReference {
   return typeof value === "object" && !Output.isInstance(value) && "secretName" in value;
+}
+
+/** A container's variable that has the value of a Secret. */
+export function fromSecret(variable: string, { secretName, key }: SecretReference): core.v1.EnvVar {
+  return { name: variable, valueFrom: { secretKeyRef: { name: secretName, key } } };
 }
 
 /** The value as a secret of the engine's, whether or not it is one already; a reference as it is. */

@@ -21,6 +21,15 @@ const partOf = { "app.kubernetes.io/part-of": "portcullis" } as const;
 /** Selects every pod of a gateway. */
 export const allPods: Labels = partOf;
 
+/** Selects every pod that is not a gateway's. */
+export const otherPods = {
+  matchExpressions: Object.entries(partOf).map(([key, value]) => ({
+    key,
+    operator: "NotIn",
+    values: [value],
+  })),
+};
+
 /** Selects the pods of one role, whatever the component is called: there is one gateway a cluster. */
 export function podsOf(role: Role): Labels {
   return { ...partOf, "app.kubernetes.io/component": role };

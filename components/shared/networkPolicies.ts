@@ -5,7 +5,7 @@ import { found, type Problem } from "../../ory/problem";
 import type { Labels } from "./labels";
 import { patched, type Patch } from "./patch";
 
-/** Pods, or addresses, that may connect. @see https://kubernetes.io/docs/concepts/services-networking/network-policies */
+/** Pods, or addresses, at the other end of a connection. @see https://kubernetes.io/docs/concepts/services-networking/network-policies */
 export type NetworkPolicyPeer = networking.v1.NetworkPolicyPeer;
 
 export interface AllowArgs {
@@ -18,12 +18,28 @@ export interface AllowArgs {
     readonly from: readonly NetworkPolicyPeer[];
     readonly ports?: readonly Input<number | string>[];
   }[];
+  /**
+   * Where the pods may connect to, and nowhere else.
+   * @default anywhere
+   */
+  readonly egress?: readonly EgressRule[] | undefined;
   readonly patch?: Patch | undefined;
 }
 
+/** Connections that pods may open. */
+export interface EgressRule {
+  /** @default every address and pod */
+  readonly to?: readonly NetworkPolicyPeer[];
+  /**
+   * Ports of the pods there, by number those of TCP.
+   * @default all
+   */
+  readonly ports?: readonly (Input<number> | { readonly port: number; readonly protocol: "TCP" | "UDP" })[];
+}
+
 /**
- * A policy that lets only the listed peers in. A rule without peers is left out: Kubernetes would read an empty list as
- * "from everywhere".
+ * A policy that lets only the listed peers in, and its pods out only where it says so. A rule without peers is left out:
+ * Kubernetes would read an empty list as "from everywhere".
  */
 export function allowOnly(name: string, args: AllowArgs, opts: CustomResourceOptions): NetworkPolicy {
   return new NetworkPolicy(
@@ -33,19 +49,35 @@ export function allowOnly(name: string, args: AllowArgs, opts: CustomResourceOpt
         metadata: { namespace: args.namespace, labels: args.labels },
         spec: {
           podSelector: { matchLabels: args.pods },
-          policyTypes: ["Ingress"],
+          policyTypes: ["Ingress", ...(args.egress ? ["Egress"] : [])],
           ingress: args.rules
             .filter((rule) => rule.from.length > 0)
             .map((rule) => ({
               from: [...rule.from],
-              ...(rule.ports && { ports: rule.ports.map((port) => ({ port, protocol: "TCP" })) }),
+              ...(rule.ports && { ports: rule.ports.map(tcp) }),
             })),
+          ...(args.egress && args.egress.length > 0 && { egress: args.egress.map(egressRule) }),
         },
       },
       args.patch,
     ),
     opts,
   );
+}
+
+function egressRule({ to, ports }: EgressRule): networking.v1.NetworkPolicyEgressRule {
+  return {
+    ...(to && { to: [...to] }),
+    ...(ports && { ports: ports.map((one) => (isPlainPort(one) ? tcp(one) : one)) }),
+  };
+}
+
+function isPlainPort(one: NonNullable<EgressRule["ports"]>[number]): one is Input<number> {
+  return typeof one !== "object" || !("protocol" in one);
+}
+
+function tcp<Port>(port: Port): { readonly port: Port; readonly protocol: "TCP" } {
+  return { port, protocol: "TCP" };
 }
 
 /** Pods of one role in the policy's own namespace. */
@@ -75,8 +107,8 @@ export const ingressPodsExample =
 function tooWide({ namespaceSelector, podSelector, ipBlock }: NetworkPolicyPeer): string | undefined {
   if (ipBlock !== undefined) return isEveryAddress(ipBlock) ? "names every address" : undefined;
   if (namespaceSelector === undefined && podSelector === undefined) return "names nobody";
-  if (isEmpty(namespaceSelector)) return "names pods of every namespace";
-  if (namespaceSelector === undefined && isEmpty(podSelector))
+  if (isEmptySelector(namespaceSelector)) return "names pods of every namespace";
+  if (namespaceSelector === undefined && isEmptySelector(podSelector))
     return "names every pod of the gateway's namespace";
   return undefined;
 }
@@ -91,7 +123,7 @@ function isEveryAddress(block: NonNullable<NetworkPolicyPeer["ipBlock"]>): boole
 }
 
 /** An empty selector is one of everything. */
-function isEmpty(selector: NetworkPolicyPeer["podSelector"]): boolean {
+export function isEmptySelector(selector: NetworkPolicyPeer["podSelector"]): boolean {
   if (selector === undefined || Output.isInstance(selector) || selector instanceof Promise) return false;
   const { matchLabels = {}, matchExpressions = [] } = selector;
   return [matchLabels, matchExpressions].every(

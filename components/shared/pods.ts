@@ -108,7 +108,7 @@ export function resources(cpu: readonly [string, string], memory: readonly [stri
 }
 
 /** Startup, liveness and readiness over HTTP: up to two minutes to start, then restarted after 30 s of silence. */
-export function httpProbes(port: string, paths: { readonly alive: string; readonly ready: string }) {
+export function httpProbes(port: string | number, paths: { readonly alive: string; readonly ready: string }) {
   return {
     startupProbe: { httpGet: { path: paths.alive, port }, periodSeconds: 1, failureThreshold: 120 },
     livenessProbe: {

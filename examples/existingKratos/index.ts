@@ -41,6 +41,7 @@ const proxy = new AccessProxy("proxy", {
   addresses,
   ...kratos,
   rulesUrl: operator.rulesUrl,
+  rulesCredentials: operator.rulesCredentials,
   sessionCheck: "5s",
   secondFactor: "off",
   replicas: 2,

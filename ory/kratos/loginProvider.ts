@@ -50,6 +50,16 @@ export function issuerOf({ kind, issuerUrl }: Pick<LoginProvider, "kind" | "issu
   return issuerUrl ?? (kind === "gitlab" ? "https://gitlab.com" : undefined);
 }
 
+/** The ports that Kratos asks providers at: that of https, and those of issuer URLs that say another. */
+export function providerPorts(providers: readonly Pick<LoginProvider, "issuerUrl">[]): number[] {
+  const others = providers.flatMap(({ issuerUrl = "" }) => {
+    if (!URL.canParse(issuerUrl)) return [];
+    const { port, protocol } = new URL(issuerUrl);
+    return port === "" ? (protocol === "http:" ? [80] : []) : [Number(port)];
+  });
+  return [...new Set([443, ...others])];
+}
+
 /** What a provider's redirect URI depends on, besides the gateway. */
 export interface CallbackInput {
   readonly id: string;

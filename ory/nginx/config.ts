@@ -1,5 +1,6 @@
 import type { Duration } from "../duration";
 import { doorContext, doorServer, type DoorInput } from "./door";
+import { oathkeeperHealth, oathkeeperPorts } from "../oathkeeper/config";
 import { publishedKeysFile, publishedKeysPath } from "../oathkeeper/signedIdentity";
 import { nginxDocument } from "./document";
 import { issuerKeysContext, issuerKeysServers, type KeysAddress } from "./issuerKeys";
@@ -49,18 +50,29 @@ ${sessionCheckServers(kratos, sessionLife)}
 ${doorServer(kratos, door)}
 ${keysServer(keysFolder)}
 ${issuerKeysServers}
-  server {
+${healthServer}`,
+  );
+}
+
+/** Answers the kubelet for itself, and for the proxy, whose API listens where the kubelet cannot ask. */
+const healthServer = `  server {
     listen ${nginxPorts.health};
     access_log off;
     location = ${healthPath} {
       return 200;
     }
-    location / {
+${Object.values(oathkeeperHealth).map(proxyHealth).join("")}    location / {
       return 404;
     }
   }
-`,
-  );
+`;
+
+function proxyHealth(path: string): string {
+  return `    location = ${path} {
+      proxy_pass http://127.0.0.1:${oathkeeperPorts.api};
+      proxy_pass_request_headers off;
+    }
+`;
 }
 
 /** Tells everybody in the cluster the public keys that signed identities are checked by. */

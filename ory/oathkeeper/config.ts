@@ -7,13 +7,13 @@ import { headerGuard, identityHeaders, overwrittenHeaderTemplates, upgradeTempla
 import { machineAlgorithms, subjectSeparator } from "./machines";
 import { tokenLife } from "./signedIdentity";
 
-/** Ports of the proxy's listeners. */
+/** Ports of the proxy's listeners. The API one, which tells every rule, is on 127.0.0.1. */
 export const oathkeeperPorts = { proxy: 4455, api: 4456, metrics: 9000 } as const;
 
 /** Where the proxy reads its rules; the folder must exist when it starts. */
 export const ruleFile = "/rules/access-rules.json";
 
-/** Paths of the API listener for probes: ready only while at least one valid rule is loaded. */
+/** Paths of the API listener for probes: ready only while at least one valid rule is loaded. nginx passes them on. */
 export const oathkeeperHealth = { alive: "/health/alive", ready: "/health/ready" } as const;
 
 /** Arguments of the container; telemetry is no part of the configuration file. */
@@ -126,7 +126,8 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
         // Every service's cookie is every other one's: no page may read what another service answers.
         cors: { enabled: false },
       },
-      api: { port: oathkeeperPorts.api },
+      // Nobody's but the pod's own: a Rule could lead to the pod's address, which no NetworkPolicy closes to itself.
+      api: { host: "127.0.0.1", port: oathkeeperPorts.api },
       // The label would be the first path segment, which the client chooses: a series each.
       prometheus: { port: oathkeeperPorts.metrics, hide_request_paths: true },
     },

@@ -92,7 +92,10 @@ describe("AccessGateway", () => {
     const { made: without } = await run(() => gateway());
     assert.deepEqual(
       withMail.names.filter((name) => !without.names.includes(name)),
-      ["kubernetes:apps/v1:Deployment access-identity-courier"],
+      [
+        "kubernetes:apps/v1:Deployment access-identity-courier",
+        "kubernetes:networking.k8s.io/v1:NetworkPolicy access-identity-courier",
+      ],
     );
     assert.deepEqual(pod(withMail, "access-identity-courier").containers[0]?.args.slice(0, 2), [
       "courier",

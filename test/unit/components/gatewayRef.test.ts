@@ -30,6 +30,7 @@ describe("GatewayRef", () => {
       proxyService: "access-proxy",
       route: { kind: "ingress", wildcard: true },
       tls: "off",
+      clusterOnly: true,
     });
   });
 

@@ -77,9 +77,22 @@ describe("ProtectedService", () => {
 
   it("leads to a URL, which no NetworkPolicy fences", async () => {
     const upstream = { url: "https://legacy.example.net:8443/app" };
-    const { made } = await run(() => service({ upstream, isolation: "none" }));
+    const egress = { alsoTo: { proxy: ["internet"] } } as const;
+    const { made } = await run(() => service({ upstream, isolation: "none" }, { egress }));
     assert.equal(ruleOf(made).upstream.url, upstream.url);
     assert.equal(made.has(":NetworkPolicy", "vmagent"), false);
+  });
+
+  it("refuses what the gateway's proxy does not reach, unless its egress lets it", async () => {
+    const machines = {
+      issuer: "https://ci.example.com",
+      audience: "echo",
+      jwksUrl: "https://ci.example.com/keys",
+    };
+    const refused = run(() => service({ machines }));
+    await assert.rejects(refused, /machines\.jwksUrl: is outside the cluster/);
+    for (const egress of ["off", { alsoTo: { proxy: ["internet"] } }] as const)
+      assert.ok((await run(() => service({ machines }, { egress }))).made.has(":Rule", "vmagent"));
   });
 
   it("makes no route of its own where the gateway has one for all hosts, and its Rule in the team's namespace", async () => {

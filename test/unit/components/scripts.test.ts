@@ -85,10 +85,7 @@ describe("the script that", () => {
       });
       api.listen(0, "127.0.0.1");
       await once(api, "listening");
-      // busybox has nc, a development machine may not.
-      const nc =
-        'const s=require("net").connect(+process.argv.at(-1),"127.0.0.1");process.stdin.pipe(s);s.pipe(process.stdout)';
-      await writeFile(join(folder, "nc"), `#!/bin/sh\nexec node -e '${nc}' -- "$@"\n`, { mode: 0o755 });
+      await writeNc(folder);
       await writeFile(join(folder, "token"), "the.token");
     });
 
@@ -151,21 +148,25 @@ describe("the script that", () => {
   describe("fetches the published rules", () => {
     let server: Server;
     let answers: Record<string, string>;
+    const credentials = "ZmV0Y2gtcnVsZXM6cGFzc3dvcmQ=";
     const fetched = () => textOf(join(folder, "rules", "access-rules.json"));
 
     beforeEach(async () => {
       answers = {};
       server = createServer((request, response) => {
         const answer = answers[request.url ?? ""];
-        response.writeHead(answer === undefined ? 404 : 200).end(answer);
+        const isKnown = request.headers.authorization === `Basic ${credentials}`;
+        response.writeHead(isKnown ? (answer === undefined ? 404 : 200) : 401).end(answer);
       }).listen(0, "127.0.0.1");
       await once(server, "listening");
       await mkdir(join(folder, "rules"));
+      await writeNc(folder);
       const { port } = server.address() as AddressInfo;
       start("fetch-rules.sh", {
         RULES_URL: `http://127.0.0.1:${port}`,
+        RULES_CREDENTIALS: credentials,
         RULES_FOLDER: join(folder, "rules"),
-        PATH: `${await wgetFolder(folder)}:${process.env["PATH"] ?? ""}`,
+        PATH: `${folder}:${process.env["PATH"] ?? ""}`,
       });
     });
 
@@ -292,6 +293,13 @@ async function eventually(check: () => Promise<unknown>): Promise<void> {
       await sleep(50);
     }
   }
+}
+
+/** busybox has nc, a development machine may not. */
+async function writeNc(folder: string): Promise<void> {
+  const nc =
+    'const s=require("net").connect(+process.argv.at(-1),"127.0.0.1");process.stdin.pipe(s);s.pipe(process.stdout)';
+  await writeFile(join(folder, "nc"), `#!/bin/sh\nexec node -e '${nc}' -- "$@"\n`, { mode: 0o755 });
 }
 
 /** A folder with a `wget` that knows what the scripts ask of busybox' own: quiet, to a file or standard output. */

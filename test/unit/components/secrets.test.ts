@@ -57,7 +57,7 @@ describe("secrets", () => {
     const names = made
       .ofType(":RandomPassword")
       .flatMap(({ name }) => (name === "access-proxy-signing-1" ? [] : [name]));
-    assert.equal(names.length, 7);
+    assert.equal(names.length, 8);
     for (const name of names) {
       const where = holders(made, generated(name), "inputs").filter((id) => !isComponent(id));
       assert.ok(where.length > 0 && where.every(isSecret), `${name} is in ${where.join(", ")}`);

@@ -41,6 +41,7 @@ describe("the resources of a gateway with one service", () => {
       "kubernetes:core/v1:Secret access-login-ui",
       "kubernetes:core/v1:Secret access-postgres",
       "kubernetes:core/v1:Secret access-proxy-signing",
+      "kubernetes:core/v1:Secret access-rules",
       "kubernetes:core/v1:Service access-identity-admin",
       "kubernetes:core/v1:Service access-identity-front",
       "kubernetes:core/v1:Service access-identity-public",
@@ -59,8 +60,13 @@ describe("the resources of a gateway with one service", () => {
       "kubernetes:networking.k8s.io/v1:Ingress vmagent",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy access-default-deny",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy access-identity",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy access-identity-cleanup",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy access-identity-egress",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy access-identity-migrate",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy access-login-ui",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy access-postgres",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy access-postgres-backup",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy access-postgres-restore",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy access-proxy",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy access-rules",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy vmagent",
@@ -91,6 +97,7 @@ describe("the resources of a gateway with one service", () => {
       "random:index/randomPassword:RandomPassword access-login-ui-csrf-cookie",
       "random:index/randomPassword:RandomPassword access-postgres-password",
       "random:index/randomPassword:RandomPassword access-proxy-signing-1",
+      "random:index/randomPassword:RandomPassword access-rules-password",
     ]);
   });
 

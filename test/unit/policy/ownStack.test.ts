@@ -28,7 +28,8 @@ describe("the pack on this project's own stack", () => {
   before(async () => {
     const config = devConfig();
     const services = { ...(JSON.parse(config["services"] ?? "") as object), ...furtherServices };
-    const settings = parseSettings({ ...config, services: JSON.stringify(services) });
+    const egress = JSON.stringify({ alsoTo: { proxy: ["internet"] } });
+    const settings = parseSettings({ ...config, egress, services: JSON.stringify(services) });
     const { made } = await run(() => gateway(settings));
     resources = made.all.map(asKnown);
   });

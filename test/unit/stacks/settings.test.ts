@@ -296,6 +296,17 @@ describe("a configuration with mistakes", () => {
       { from: [{ namespaceSelector: { matchLabels: {} } }] },
       `route.from[0]: names pods of every namespace, and the proxy believes whatever comes from there (found {"namespaceSelector":{"matchLabels":{}}}). Name the ingress controller's namespace and its pods, for example { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } }, podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } } }.`,
     ],
+    ["egress", "none", 'egress: has the wrong form (found "none"). Write "off" or {dns?, alsoTo?}.'],
+    [
+      "egress",
+      { alsoTo: { proxy: ["world"] } },
+      'egress.alsoTo.proxy[0]: has the wrong form (found "world"). Write "internet" or {to: [peers], ports?}.',
+    ],
+    [
+      "egress",
+      { alsoTo: { proxy: [{ to: [{}] }] } },
+      "egress.alsoTo.proxy[0].to[0]: names nobody (found {}). Write pods by namespaceSelector and podSelector, or addresses by ipBlock.",
+    ],
     ["replicas", 0, "replicas: has the wrong form (found 0). Write a number above 0."],
     [
       "signInLimits",
@@ -315,6 +326,19 @@ describe("a configuration with mistakes", () => {
         lines.map((line) => `  - portcullis:${prefix}${line}`),
       );
     });
+
+  it("tells which services the proxy could not serve, unless its egress lets it", () => {
+    const services = JSON.stringify({
+      legacy: { upstream: { url: "https://legacy.example.net" }, isolation: "none" },
+    });
+    const { problems } = refusal({ ...devConfig(), services });
+    assert.deepEqual(
+      problems.map(({ path }) => path),
+      ["portcullis:services.legacy.upstream.url"],
+    );
+    for (const egress of ["off", JSON.stringify({ alsoTo: { proxy: ["internet"] } })])
+      assert.ok(parseSettings({ ...devConfig(), services, egress }));
+  });
 
   it("does not call a secret unused while the setting that would use it is unreadable", () => {
     const { problems } = refusal({ ...devConfig(), loginProviders: "[{" });

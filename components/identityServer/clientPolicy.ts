@@ -1,0 +1,27 @@
+import type { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
+import type { CustomResourceOptions } from "@pulumi/pulumi";
+import type { IdentityServerArgs } from "../identityServer";
+import { egressRules } from "../shared/egress";
+import { labelsOf, podsOf, type Role } from "../shared/labels";
+import { allowOnly, type EgressRule } from "../shared/networkPolicies";
+
+/** What pods may connect to. By itself it lets nobody connect to them. */
+export function createClientPolicy(
+  name: string,
+  role: Role,
+  needs: readonly EgressRule[],
+  { egress, namespace }: IdentityServerArgs,
+  opts: CustomResourceOptions,
+): NetworkPolicy {
+  return allowOnly(
+    name,
+    {
+      namespace,
+      pods: podsOf(role),
+      labels: labelsOf(name, role),
+      rules: [],
+      egress: egressRules(egress, needs),
+    },
+    opts,
+  );
+}

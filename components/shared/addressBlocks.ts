@@ -1,0 +1,54 @@
+import { BlockList, isIPv4, isIPv6 } from "node:net";
+
+/** Where cloud providers tell whoever asks the node's credentials. */
+export const metadataAddresses = ["169.254.169.254", "fd00:ec2::254", "fd20:ce::254"] as const;
+
+/** Addresses of one link: metadata servers, and what a node tells its own pods alone. */
+export const linkLocal = { ipv4: "169.254.0.0/16", ipv6: "fe80::/10" } as const;
+
+/**
+ * IPv4 addresses that are no host of the internet: private, shared by a provider's customers, of one link or machine, or
+ * nobody's.
+ * @see https://www.iana.org/assignments/iana-ipv4-special-registry/
+ */
+export const notPublic: readonly string[] = [
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  linkLocal.ipv4,
+  "172.16.0.0/12",
+  "192.0.0.0/24",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "224.0.0.0/3",
+];
+
+/** Whether this is a block of addresses in the form of CIDR. */
+export function isBlock(text: string): boolean {
+  const { address, bits } = parts(text);
+  const most = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
+  return Number.isInteger(bits) && bits >= 0 && bits <= most;
+}
+
+/** Whether a block, of which {@link isBlock} is true, holds an address. */
+export function holds(block: string, address: string): boolean {
+  const { address: first, bits } = parts(block);
+  const list = new BlockList();
+  list.addSubnet(first, bits, familyOf(first));
+  return list.check(address, familyOf(address));
+}
+
+/** The block of a single address. */
+export function blockOf(address: string): string {
+  return `${address}/${isIPv6(address) ? 128 : 32}`;
+}
+
+function parts(block: string): { readonly address: string; readonly bits: number } {
+  const [address = "", bits = ""] = block.split("/");
+  return { address, bits: /^\d+$/.test(bits) ? Number(bits) : NaN };
+}
+
+function familyOf(address: string): "ipv4" | "ipv6" {
+  return isIPv6(address) ? "ipv6" : "ipv4";
+}

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { generated, run, type Fields, type Json } from "../mocks";
+import { gateway } from "./programs";
+
+interface Container {
+  readonly name: string;
+  readonly command: string[];
+  readonly env: { readonly name: string; readonly value?: string; readonly valueFrom?: Fields }[];
+  readonly volumeMounts: { readonly name: string; readonly mountPath: string }[];
+}
+
+describe("the server of rules", () => {
+  it("answers who has the password, which only its own Secret holds and only fetch-rules gets", async () => {
+    const { made } = await run(() => gateway());
+    const password = generated("access-rules-password");
+    const credentials = Buffer.from(`fetch-rules:${password}`).toString("base64");
+    const { stringData } = made.one(":Secret", "access-rules").inputs as { stringData: Fields };
+    assert.deepEqual(stringData, { credentials, "httpd.conf": `/:fetch-rules:${password}\n` });
+
+    const pod = (deployment: string) =>
+      (made.one(":Deployment", deployment).inputs["spec"] as { template: { spec: Record<string, Json[]> } })
+        .template.spec;
+    const fetching = (pod("access-proxy")["initContainers"] as unknown as Container[]).filter(
+      ({ env = [] }) => JSON.stringify(env).includes("access-rules"),
+    );
+    assert.deepEqual(
+      fetching.map(({ name, env }) => [name, env.slice(0, 2)]),
+      [
+        [
+          "fetch-rules",
+          [
+            { name: "RULES_URL", value: "http://access-rules.portcullis.svc:8081" },
+            {
+              name: "RULES_CREDENTIALS",
+              valueFrom: { secretKeyRef: { name: "access-rules", key: "credentials" } },
+            },
+          ],
+        ],
+      ],
+    );
+    const { containers = [], volumes = [] } = pod("access-rules");
+    const httpd = (containers as unknown as Container[]).find(({ name }) => name === "httpd");
+    assert.deepEqual(httpd?.command.slice(-2), ["-c", "/etc/httpd/httpd.conf"]);
+    assert.ok(httpd.volumeMounts.some(({ mountPath }) => mountPath === "/etc/httpd"));
+    const mounted = (volumes as Fields[]).find(({ name }) => name === "httpd");
+    const items = [{ key: "httpd.conf", path: "httpd.conf" }];
+    assert.deepEqual(mounted?.["secret"], { secretName: "access-rules", items });
+  });
+});
