@@ -247,12 +247,17 @@ const ours = { "app.kubernetes.io/part-of": TEAM };
 /** How the server of rules begins its refusal. */
 const unauthorized = "<HTML><HEAD><TITLE>401 Unauthorized</TITLE></HEAD>";
 
-/** Leads to an address that no pod of the namespace has. */
+/** Leads to an address that no pod of the namespace has, by its name alone: a pod's way to itself passes no policy then. */
 function service(name: string, { ip, port }: Address): object[] {
   const metadata = { name, namespace: TEAM };
   const slice = { ...metadata, labels: { "kubernetes.io/service-name": name } };
   return [
-    { apiVersion: "v1", kind: "Service", metadata, spec: { ports: [{ name: "http", port }] } },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata,
+      spec: { clusterIP: "None", ports: [{ name: "http", port }] },
+    },
     {
       apiVersion: "discovery.k8s.io/v1",
       kind: "EndpointSlice",
