@@ -5,7 +5,7 @@ import { gateway } from "./programs";
 interface Container {
   readonly name: string;
   readonly command: string[];
-  readonly env: { readonly name: string; readonly value?: string; readonly valueFrom?: Fields }[];
+  readonly env?: { readonly name: string; readonly value?: string; readonly valueFrom?: Fields }[];
   readonly volumeMounts: { readonly name: string; readonly mountPath: string }[];
 }
 
@@ -24,7 +24,7 @@ describe("the server of rules", () => {
       ({ env = [] }) => JSON.stringify(env).includes("access-rules"),
     );
     assert.deepEqual(
-      fetching.map(({ name, env }) => [name, env.slice(0, 2)]),
+      fetching.map(({ name, env = [] }) => [name, env.slice(0, 2)]),
       [
         [
           "fetch-rules",
