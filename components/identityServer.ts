@@ -17,7 +17,6 @@ import { kratosMetricsPort } from "../ory/nginx/kratosMetrics";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
 import { databaseEgress, type DatabaseConnection } from "./database/connection";
 import { createCleanup } from "./identityServer/cleanup";
-import { createClientPolicy } from "./identityServer/clientPolicy";
 import { createConfigMap } from "./identityServer/configMap";
 import { createCourier } from "./identityServer/courier";
 import { createEnvironment } from "./identityServer/environment";
@@ -28,7 +27,7 @@ import { createServer } from "./identityServer/server";
 import type { LoginProvider } from "./oidcClient";
 import type { Addresses } from "./shared/addresses";
 import { disruptionBudget } from "./shared/disruptionBudget";
-import { internet, type PartEgress } from "./shared/egress";
+import { egressRules, internet, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podsOf } from "./shared/labels";
 import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
@@ -144,7 +143,7 @@ export class IdentityServer extends ComponentResource {
     const afterMigration = { ...child, dependsOn: [migration] };
     const server = createServer(name, args, kratosPods, {
       ...child,
-      dependsOn: [migration, this.createEgress()],
+      dependsOn: [migration, ...this.createEgress()],
     });
     if (args.smtp) createCourier(name, args, args.smtp, kratosPods, afterMigration);
     createCleanup(name, args, kratosPods, afterMigration);
@@ -184,10 +183,13 @@ export class IdentityServer extends ComponentResource {
   }
 
   /** Before the servers, which another database or login provider could else keep from ever being ready. */
-  private createEgress(): NetworkPolicy {
-    const { database, loginProviders } = this.args;
+  private createEgress(): NetworkPolicy[] {
+    const { database, loginProviders, namespace } = this.args;
     const needs = [databaseEgress(database), internet(providerPorts(loginProviders))];
-    return createClientPolicy(`${this.name}-egress`, role, needs, this.args, { parent: this });
+    const egress = egressRules(this.args.egress, needs);
+    if (!egress) return [];
+    const policy = { namespace, pods: podsOf(role), labels: this.labels, egress };
+    return [allowOnly(`${this.name}-egress`, policy, { parent: this })];
   }
 
   /** Once every server has a front: the policy of a gateway of before lets the ingress controller pass it. */

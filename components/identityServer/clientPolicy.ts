@@ -5,7 +5,7 @@ import { egressRules } from "../shared/egress";
 import { labelsOf, podsOf, type Role } from "../shared/labels";
 import { allowOnly, type EgressRule } from "../shared/networkPolicies";
 
-/** What pods may connect to. By itself it lets nobody connect to them. */
+/** For pods that only connect to others: nothing connects to them. */
 export function createClientPolicy(
   name: string,
   role: Role,

@@ -10,11 +10,14 @@ export type NetworkPolicyPeer = networking.v1.NetworkPolicyPeer;
 
 export interface AllowArgs {
   readonly namespace: Input<string>;
-  /** The pods that this policy protects; nothing but `rules` reaches them. */
+  /** The pods that this policy is about. */
   readonly pods: Input<Labels>;
   readonly labels: Labels;
-  /** Who may connect to which ports of the pods; no `ports` means all. */
-  readonly rules: readonly {
+  /**
+   * Who may connect to which ports of the pods; no `ports` means all.
+   * @default anybody, as far as no other policy is about that
+   */
+  readonly rules?: readonly {
     readonly from: readonly NetworkPolicyPeer[];
     readonly ports?: readonly Input<number | string>[];
   }[];
@@ -49,13 +52,15 @@ export function allowOnly(name: string, args: AllowArgs, opts: CustomResourceOpt
         metadata: { namespace: args.namespace, labels: args.labels },
         spec: {
           podSelector: { matchLabels: args.pods },
-          policyTypes: ["Ingress", ...(args.egress ? ["Egress"] : [])],
-          ingress: args.rules
-            .filter((rule) => rule.from.length > 0)
-            .map((rule) => ({
-              from: [...rule.from],
-              ...(rule.ports && { ports: rule.ports.map(tcp) }),
-            })),
+          policyTypes: [...(args.rules ? ["Ingress"] : []), ...(args.egress ? ["Egress"] : [])],
+          ...(args.rules && {
+            ingress: args.rules
+              .filter((rule) => rule.from.length > 0)
+              .map((rule) => ({
+                from: [...rule.from],
+                ...(rule.ports && { ports: rule.ports.map(tcp) }),
+              })),
+          }),
           ...(args.egress && args.egress.length > 0 && { egress: args.egress.map(egressRule) }),
         },
       },
