@@ -12,9 +12,11 @@ import { testCluster } from "../cluster/run";
 import { Flows, type Factors } from "./flows";
 import { sql } from "./inside";
 
-const limits = effectiveSignInLimits();
+/** Few, so that the client of all tests may soon sign in again. */
+const starts = { perMinute: 600, burst: 20 };
+const limits = effectiveSignInLimits({ starts });
 assert.ok(limits !== "off");
-const { starts, secondStepsOfSession } = limits;
+const { secondStepsOfSession } = limits;
 
 /** The requests of all tests come from one address, as those of an office do. */
 describe("the limits of sign-ins", () => {
@@ -26,7 +28,10 @@ describe("the limits of sign-ins", () => {
   before(async () => {
     cluster = await testCluster();
     const rehearsal = new Rehearsal(cluster, progress(), {
-      settings: { "portcullis:secondFactor": { value: "optional" } },
+      settings: {
+        "portcullis:secondFactor": { value: "optional" },
+        "portcullis:signInLimits": { value: { starts } },
+      },
     });
     target = await rehearsal.up();
     flows = new Flows(target, "stub");
@@ -71,29 +76,6 @@ describe("the limits of sign-ins", () => {
       assert.equal(short.status, 303, "others go on");
     }));
 
-  it("answer a flood of begun sign-ins 429, which leaves no row", () =>
-    withBrowsers([], async (fresh) => {
-      const browser = fresh();
-      const before = await rows();
-      const began = Date.now();
-      const answers = await inParallel(600, 20, () => browser.ask(flows.url("/self-service/login/browser")));
-      const seconds = (Date.now() - began) / 1000;
-      const refused = answers.filter(({ status }) => status === 429);
-      const begun = answers.filter(({ status }) => status === 303);
-      assert.equal(refused.length + begun.length, answers.length);
-      // One pod counts, and a second is for its clock.
-      assert.ok(
-        begun.length <= starts.burst + 1 + (starts.perMinute / 60) * (seconds + 1),
-        `${begun.length} begun`,
-      );
-      assert.ok(begun.length >= starts.burst, `${begun.length} begun`);
-      assert.equal((await rows()) - before, begun.length);
-      for (const { body, headers } of refused) {
-        assert.match(body, /Please wait a moment/);
-        assert.ok(Number(headers["retry-after"]) > 0);
-      }
-    }));
-
   it("let somebody with a session guess a few codes, however the cookie is spelled", () =>
     withBrowsers([], async (fresh) => {
       const thief = fresh();
@@ -102,7 +84,7 @@ describe("the limits of sign-ins", () => {
       const session = (await flows.sessionOf(thief)) ?? "";
       const cookies = await thief.cookies.getCookieString(target.identityServer);
       const named = (value: string) => ({ cookie: cookies.replace(session, value) });
-      const spellings = [session, `"${session}"`, ` ${session}`.trim(), session].map(named);
+      const spellings = [session, `"${session}"`].map(named);
       const answers = await inParallel(60, 4, (turn) =>
         flows.submit(
           fresh(),
@@ -112,7 +94,8 @@ describe("the limits of sign-ins", () => {
         ),
       );
       const reached = answers.filter(({ status }) => status !== 429);
-      assert.ok(reached.length <= secondStepsOfSession.burst + 2, `${reached.length} guesses reached Kratos`);
+      const most = target.replicas * (secondStepsOfSession.burst + 2);
+      assert.ok(reached.length <= most, `${reached.length} guesses reached Kratos`);
       assert.ok(reached.length >= secondStepsOfSession.burst, `${reached.length} guesses reached Kratos`);
       assert.ok(!(await flows.isIn(thief)));
     }));
@@ -131,6 +114,27 @@ describe("the limits of sign-ins", () => {
         assert.ok(await flows.isIn(alice));
         await flows.leave(alice);
         assert.ok(!(await flows.isIn(alice)));
+      }
+    }));
+
+  it("answer a flood of begun sign-ins 429, which leaves no row", () =>
+    withBrowsers([], async (fresh) => {
+      const browser = fresh();
+      const before = await rows();
+      const began = Date.now();
+      const answers = await inParallel(400, 20, () => browser.ask(flows.url("/self-service/login/browser")));
+      const seconds = (Date.now() - began) / 1000;
+      const refused = answers.filter(({ status }) => status === 429);
+      const begun = answers.filter(({ status }) => status === 303);
+      assert.equal(refused.length + begun.length, answers.length);
+      // Each pod counts for itself; a second is for its clock.
+      const most = target.replicas * (starts.burst + 1 + (starts.perMinute / 60) * (seconds + 1));
+      assert.ok(begun.length <= most, `${begun.length} begun`);
+      assert.ok(begun.length >= starts.burst, `${begun.length} begun`);
+      assert.equal((await rows()) - before, begun.length);
+      for (const { body, headers } of refused) {
+        assert.match(body, /Please wait a moment/);
+        assert.ok(Number(headers["retry-after"]) > 0);
       }
     }));
 });
