@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { runtime, secret } from "@pulumi/pulumi";
+import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 
@@ -19,6 +20,20 @@ export interface Registered {
   readonly visible: Fields;
   /** `type name` of everything that must exist before it. */
   readonly after: readonly string[];
+  readonly options: ResourceOptions;
+}
+
+/** What the program asks of the engine beside the inputs; an option that has its default is absent. */
+export interface ResourceOptions {
+  /** `type name`, absent for a child of the stack. */
+  readonly parent?: string;
+  readonly protect?: true;
+  readonly retainOnDelete?: true;
+  readonly deleteBeforeReplace?: true;
+  readonly ignoreChanges?: readonly string[];
+  readonly additionalSecretOutputs?: readonly string[];
+  readonly aliases?: readonly string[];
+  readonly timeouts?: Readonly<Record<string, string>>;
 }
 
 /** What a provider's functions answer, by their tokens; a function may fail. */
@@ -110,9 +125,41 @@ function record(made: Registered[]): void {
       inputs: unwrap(inputs, (value) => value) as Fields,
       visible: unwrap(inputs, () => "[secret]") as Fields,
       after: request.getDependenciesList().map(identityOfUrn),
+      options: optionsOf(request),
     });
     return register(request, callback);
   };
+}
+
+function optionsOf(request: RegisterResourceRequest): ResourceOptions {
+  const lists = {
+    ignoreChanges: request.getIgnorechangesList(),
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    aliases: [...request.getAliasurnsList(), ...request.getAliasesList().flatMap(formerName)],
+  };
+  const parent = request.getParent();
+  const timeouts = Object.entries(request.getCustomtimeouts()?.toObject() ?? {}).filter(
+    ([, timeout]) => timeout !== "",
+  );
+  return {
+    ...(!isStack(parent) && { parent: identityOfUrn(parent) }),
+    ...(request.getProtect() === true && { protect: true }),
+    ...(request.getRetainondelete() === true && { retainOnDelete: true }),
+    ...(request.getDeletebeforereplace() && { deleteBeforeReplace: true }),
+    ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)),
+    ...(timeouts.length > 0 && { timeouts: Object.fromEntries(timeouts) }),
+  };
+}
+
+/** An alias that has only a type is the SDK's own: former API versions of a kind. */
+function formerName(alias: Alias): string[] {
+  const { type = "", name = "" } = alias.getSpec()?.toObject() ?? {};
+  if (name !== "") return [`${type} ${name}`.trim()];
+  return alias.getUrn() === "" ? [] : [alias.getUrn()];
+}
+
+function isStack(urn: string): boolean {
+  return urn === "" || urn.includes(`::${runtime.rootPulumiStackTypeName}::`);
 }
 
 /** What providers add: names, and the values of generated secrets. */

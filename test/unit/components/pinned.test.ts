@@ -1,0 +1,147 @@
+import type { AccessGatewayArgs } from "../../../components/accessGateway";
+import type { GatewayRef } from "../../../components/gatewayRef";
+import { OidcClient } from "../../../components/oidcClient";
+import { ProtectedService, type ProtectedServiceArgs } from "../../../components/protectedService";
+import { assertPinned } from "../ory/pinned";
+import { run } from "../mocks";
+import { manifests } from "./manifests";
+import { gateway, ingressController, staff, vmagent } from "./programs";
+
+const prometheus = {
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } },
+  podSelector: { matchLabels: { "app.kubernetes.io/name": "prometheus" } },
+};
+
+/** Every argument of a gateway that adds something, as far as they go together. */
+function everything(): Partial<AccessGatewayArgs> {
+  const identities = [{ subject: "583231", email: "octocat@example.com" }];
+  const contractors = new OidcClient("contractors", {
+    kind: "github",
+    clientId: "Iv1.8a61f9b3a7aba766",
+    clientSecret: { secretName: "github-client", key: "secret" },
+    admit: "closed",
+    identities,
+  });
+  return {
+    loginProviders: [staff({ label: "Staff", pkce: "force", scopes: ["openid", "email"] }), contractors],
+    namespace: { name: "login", create: true },
+    database: {
+      kind: "inCluster",
+      storage: "20Gi",
+      storageClass: "fast",
+      backup: { schedule: "5 4 * * *", keep: 3, storage: "40Gi", storageClass: "slow" },
+    },
+    route: {
+      kind: "ingress",
+      className: "traefik",
+      from: [ingressController],
+      annotations: { "example.com/note": "of every route" },
+      wildcard: true,
+    },
+    tls: { issuer: { kind: "ClusterIssuer", name: "letsencrypt" } },
+    session: { lifespan: "12h", checkCache: "10s", onePerUser: true },
+    secondFactor: "required",
+    smtp: { uri: "smtps://mail.example.com:465", from: "login@example.com", recovery: true },
+    replicas: 3,
+    images: { registry: "registry.example.com", pullSecrets: ["registry"] },
+    metricsFrom: [prometheus],
+    monitoring: { serviceMonitors: true, alerts: true, dashboard: true, labels: { release: "monitoring" } },
+    secretsVersion: 2,
+    patches: {
+      identityServer: { template: { spec: { priorityClassName: "identity" } } },
+      loginUi: { template: { spec: { priorityClassName: "login-ui" } } },
+      proxy: { template: { spec: { priorityClassName: "proxy" } } },
+      ruleOperator: { template: { spec: { priorityClassName: "rules" } } },
+    },
+  };
+}
+
+const gatewayApi = {
+  kind: "gatewayApi",
+  parentRef: { namespace: "gateways", name: "public", sectionName: "https" },
+  namespaces: ["team-a"],
+} as const;
+
+const otherStack: GatewayRef = {
+  version: 1,
+  domain: "apps.example.com",
+  namespace: "portcullis",
+  proxyService: "access-proxy",
+  route: gatewayApi,
+  tls: "external",
+};
+
+/** One service of each form. */
+const services: Readonly<Record<string, Omit<ProtectedServiceArgs, "gateway">>> = {
+  plain: { upstream: vmagent },
+  url: { upstream: { url: "https://status.example.com/wiki" }, isolation: "none", preserveHost: true },
+  visitors: {
+    upstream: vmagent,
+    hosts: ["metrics.apps.example.com", "agent.apps.example.com"],
+    access: { emails: ["alice@example.com"], domains: ["ops.example.com"] },
+    publicPaths: [
+      { path: "/healthz", match: "exact" },
+      { path: "/static", match: "prefix", methods: ["GET", "HEAD"] },
+    ],
+    methods: ["GET", "HEAD", "POST"],
+    isolation: { alsoAllow: [prometheus] },
+  },
+  signed: { upstream: vmagent, identity: "signedJwt", headers: { "X-Scope-OrgID": "team-a" } },
+  patched: {
+    upstream: vmagent,
+    annotations: { "example.com/note": "of this route" },
+    patches: {
+      route: { metadata: { labels: { patched: "route" } } },
+      rule: { metadata: { labels: { patched: "rule" } } },
+      networkPolicy: { metadata: { labels: { patched: "policy" } } },
+    },
+  },
+};
+
+describe("what is deployed", () => {
+  const pinned = async (file: string, program: () => unknown) => {
+    const { made } = await run(program);
+    assertPinned(file, manifests(made), __dirname);
+  };
+
+  it("is the pinned gateway, with nothing but what has no default", () =>
+    pinned("gateway.yaml", () => gateway()));
+
+  it("is the pinned gateway with everything on", () =>
+    pinned("gateway-everything.yaml", () => gateway(everything())));
+
+  it("is the pinned gateway of release set v1.3 on a Gateway API, with a database that is there", () =>
+    pinned("gateway-external.yaml", () =>
+      gateway({
+        release: "v1.3",
+        crd: "existing",
+        namespace: { name: "login", create: false },
+        database: {
+          kind: "external",
+          host: "postgres.example.com",
+          port: 5432,
+          database: "kratos",
+          user: "kratos",
+          password: "the database's password",
+          sslMode: "verify-full",
+          caCertificate: "the authority",
+        },
+        route: { ...gatewayApi, from: [ingressController] },
+        tls: "external",
+        replicas: 1,
+        session: { checkCache: "off" },
+      }),
+    ));
+
+  it("is the pinned service of each form, behind an Ingress", () =>
+    pinned("services.yaml", () => {
+      const ref: GatewayRef = { ...otherStack, route: { kind: "ingress", className: "traefik" }, tls: "off" };
+      for (const [name, args] of Object.entries(services))
+        new ProtectedService(name, { gateway: ref, ...args });
+    }));
+
+  it("is the pinned service of a team, behind a Gateway", () =>
+    pinned("services-gateway-api.yaml", () => {
+      new ProtectedService("grafana", { gateway: otherStack, namespace: "team-a", upstream: vmagent });
+    }));
+});
