@@ -47,6 +47,9 @@ function everything(): Partial<AccessGatewayArgs> {
     metricsFrom: [prometheus],
     monitoring: { serviceMonitors: true, alerts: true, dashboard: true, labels: { release: "monitoring" } },
     secretsVersion: 2,
+    signInLimits: { trustedHops: 2, starts: { perMinute: 60, burst: 20 } },
+    unprotectedHosts: [{ host: "status.apps.example.com", namespace: "status" }],
+    serviceAccountIssuer: "https://kubernetes.default.svc.cluster.local",
     patches: {
       identityServer: { template: { spec: { priorityClassName: "identity" } } },
       loginUi: { template: { spec: { priorityClassName: "login-ui" } } },
@@ -85,6 +88,15 @@ const services: Readonly<Record<string, Omit<ProtectedServiceArgs, "gateway">>> 
     ],
     methods: ["GET", "HEAD", "POST"],
     isolation: { alsoAllow: [prometheus] },
+  },
+  program: {
+    upstream: vmagent,
+    machines: {
+      issuer: "https://token.actions.githubusercontent.com",
+      audience: "metrics",
+      jwksUrl: "https://token.actions.githubusercontent.com/.well-known/jwks",
+      claims: { repository: ["example/deploy", "example/infrastructure"] },
+    },
   },
   signed: { upstream: vmagent, identity: "signedJwt", headers: { "X-Scope-OrgID": "team-a" } },
   patched: {
