@@ -1,14 +1,16 @@
 import { CronJob } from "@pulumi/kubernetes/batch/v1";
+import { Secret } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
-import { mergeOptions, type CustomResourceOptions } from "@pulumi/pulumi";
+import { mergeOptions, output, type CustomResourceOptions } from "@pulumi/pulumi";
 import { cleanupArguments, cleanupStatements } from "../../ory/kratos/commands";
 import { kratosVariables } from "../../ory/kratos/environment";
 import { databaseEgress } from "../database/connection";
 import type { IdentityServerArgs } from "../identityServer";
+import { fromSecret, isReference, type SecretReference } from "../shared/clientSecret";
 import { labelsOf } from "../shared/labels";
 import { container, resources } from "../shared/pods";
 import { createClientPolicy } from "./clientPolicy";
-import { kratosFile, pathOf } from "./files";
+import { certificateFile, kratosFile, pathOf } from "./files";
 import { configMount, type KratosPods } from "./pods";
 
 const role = "identity-cleanup";
@@ -44,7 +46,7 @@ export function createCleanup(
               metadata: { labels },
               spec: pods.pod({
                 restartPolicy: "OnFailure",
-                initContainers: [preparation(args, pods)],
+                initContainers: [preparation(args, createPassword(name, args, opts))],
                 containers: [kratos],
               }),
             },
@@ -56,7 +58,26 @@ export function createCleanup(
   );
 }
 
-function preparation({ images }: IdentityServerArgs, { environment }: KratosPods): core.v1.Container {
+/** Where the database's password is by itself: Kratos has it within a URL, which has settings that libpq refuses. */
+function createPassword(
+  name: string,
+  { database: { password }, namespace }: IdentityServerArgs,
+  opts: CustomResourceOptions,
+): SecretReference {
+  if (isReference(password)) return password;
+  const key = "password";
+  const { metadata } = new Secret(
+    name,
+    {
+      metadata: { namespace, labels: labelsOf(name, role) },
+      stringData: { [key]: password },
+    },
+    opts,
+  );
+  return { secretName: metadata.name, key };
+}
+
+function preparation({ database, images }: IdentityServerArgs, password: SecretReference): core.v1.Container {
   return container({
     name: "prepare",
     image: images.references.postgres,
@@ -64,8 +85,24 @@ function preparation({ images }: IdentityServerArgs, { environment }: KratosPods
       ...["psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1"],
       ...cleanupStatements.map((statement) => `--command=${statement}`),
     ],
-    env: environment.libpq(),
+    env: connection(database, password),
     resources: resources(["10m", "500m"], ["16Mi", "64Mi"]),
     volumeMounts: [configMount],
   });
+}
+
+/** @see https://www.postgresql.org/docs/17/libpq-envars.html */
+function connection(
+  { caCertificate, database, host, port, sslMode, user }: IdentityServerArgs["database"],
+  password: SecretReference,
+): core.v1.EnvVar[] {
+  return [
+    { name: "PGHOST", value: host },
+    { name: "PGPORT", value: output(port).apply(String) },
+    { name: "PGDATABASE", value: database },
+    { name: "PGUSER", value: user },
+    fromSecret("PGPASSWORD", password),
+    { name: "PGSSLMODE", value: sslMode },
+    ...(caCertificate === undefined ? [] : [{ name: "PGSSLROOTCERT", value: pathOf(certificateFile) }]),
+  ];
 }

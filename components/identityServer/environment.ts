@@ -34,24 +34,6 @@ export class Environment {
     return [...names].flatMap((name) => this.variable(name));
   }
 
-  /**
-   * The variables by which PostgreSQL's own programs reach the database.
-   * @see https://www.postgresql.org/docs/17/libpq-envars.html
-   */
-  libpq(): core.v1.EnvVar[] {
-    const { caCertificate, database, host, password, port, sslMode, user } = this.args.database;
-    const own = { secretName: this.secrets.metadata.name, key: kratosVariables.databasePassword };
-    return [
-      { name: "PGHOST", value: host },
-      { name: "PGPORT", value: output(port).apply(String) },
-      { name: "PGDATABASE", value: database },
-      { name: "PGUSER", value: user },
-      fromSecret("PGPASSWORD", isReference(password) ? password : own),
-      { name: "PGSSLMODE", value: sslMode },
-      ...(caCertificate === undefined ? [] : [{ name: "PGSSLROOTCERT", value: pathOf(certificateFile) }]),
-    ];
-  }
-
   private variable(name: string): core.v1.EnvVar[] {
     const { password } = this.args.database;
     if (name === kratosVariables.dsn && isReference(password))
@@ -68,15 +50,11 @@ export function createEnvironment(
   opts: CustomResourceOptions,
 ): Environment {
   const values = createSecretValues(name, args, opts);
-  const { password } = args.database;
   const secrets = new Secret(
     name,
     {
       metadata: { namespace: args.namespace, labels: labelsOf(name, "identity-server") },
-      stringData: {
-        ...values,
-        ...(!isReference(password) && { [kratosVariables.databasePassword]: password }),
-      },
+      stringData: values,
     },
     opts,
   );

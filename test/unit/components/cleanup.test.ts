@@ -68,12 +68,12 @@ describe("the clean-up of the database", () => {
       { name: "PGUSER", value: "kratos" },
       {
         name: "PGPASSWORD",
-        valueFrom: { secretKeyRef: { name: "access-identity", key: "POSTGRES_PASSWORD" } },
+        valueFrom: { secretKeyRef: { name: "access-identity-cleanup", key: "password" } },
       },
       { name: "PGSSLMODE", value: "disable" },
     ]);
     const servers = JSON.stringify(made.one(":Deployment", "access-identity").inputs);
-    assert.doesNotMatch(servers, /POSTGRES_PASSWORD/);
+    assert.doesNotMatch(servers, /access-identity-cleanup/);
   });
 
   it("reaches somebody else's database as Kratos does, by a password that the stack does not know", async () => {

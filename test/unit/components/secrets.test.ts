@@ -38,11 +38,12 @@ function holders(made: Recorded, text: string, view: "inputs" | "visible"): stri
 }
 
 describe("secrets", () => {
-  it("that the user gives reach the identity server's Secret, and no other object", async () => {
+  it("that the user gives reach the identity server's Secret, the database's password the clean-up's too, and no other object", async () => {
     const { made } = await run(programWithSecrets);
     for (const text of given) {
       const objects = holders(made, text, "inputs").filter((id) => !isComponent(id));
-      assert.deepEqual(objects, ["kubernetes:core/v1:Secret access-identity"], text);
+      const ofCleanup = text === password ? ["kubernetes:core/v1:Secret access-identity-cleanup"] : [];
+      assert.deepEqual(objects, ["kubernetes:core/v1:Secret access-identity", ...ofCleanup], text);
     }
   });
 

@@ -38,6 +38,7 @@ describe("the resources of a gateway with one service", () => {
       "kubernetes:core/v1:PersistentVolumeClaim access-postgres",
       "kubernetes:core/v1:PersistentVolumeClaim access-postgres-backups",
       "kubernetes:core/v1:Secret access-identity",
+      "kubernetes:core/v1:Secret access-identity-cleanup",
       "kubernetes:core/v1:Secret access-login-ui",
       "kubernetes:core/v1:Secret access-postgres",
       "kubernetes:core/v1:Secret access-proxy-signing",
