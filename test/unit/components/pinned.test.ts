@@ -48,6 +48,10 @@ function everything(): Partial<AccessGatewayArgs> {
     monitoring: { serviceMonitors: true, alerts: true, dashboard: true, labels: { release: "monitoring" } },
     secretsVersion: 2,
     signInLimits: { trustedHops: 2, starts: { perMinute: 60, burst: 20 } },
+    egress: {
+      dns: [{ to: [{ ipBlock: { cidr: "169.254.20.10/32" } }], ports: [53] }],
+      alsoTo: { identityServer: [{ to: [prometheus], ports: [8080] }], proxy: ["internet"] },
+    },
     unprotectedHosts: [{ host: "status.apps.example.com", namespace: "status" }],
     serviceAccountIssuer: "https://kubernetes.default.svc.cluster.local",
     patches: {
