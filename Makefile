@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down cluster cluster-down lint shellcheck test test-unit test-engine test-browser screenshots test-e2e build format bench
+.PHONY: help demo demo-down cluster cluster-down lint shellcheck test test-unit test-engine test-browser screenshots test-faults test-e2e build format bench
 
 INSTANCE ?= demo
 NPM := npm run --silent
@@ -48,6 +48,9 @@ test-browser: node_modules ## Sign-in and all that follows it, in Chromium
 
 screenshots: node_modules ## The browser tests, which then also make the pictures in docs/images
 	@PORTCULLIS_SCREENSHOTS=true $(NPM) test:browser
+
+test-faults: node_modules ## Put 100 faults into the code, one at a time, and list those that no unit test sees
+	@$(NPM) test:faults
 
 test-e2e: node_modules ## The dev stack on a real cluster, over HTTP
 	@$(NPM) test:e2e
