@@ -1,6 +1,7 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { mergeOptions, output, unsecret, type CustomResourceOptions } from "@pulumi/pulumi";
 import { courierArguments } from "../../ory/kratos/commands";
+import { kratosVariables } from "../../ory/kratos/environment";
 import { smtpPort } from "../../ory/secretText";
 import { databaseEgress } from "../database/connection";
 import type { IdentityServerArgs, SmtpSettings } from "../identityServer";
@@ -32,6 +33,11 @@ export function createCourier(
     courierArguments(pathOf(kratosFile), metricsPort),
     pods.environment.names,
     {
+      env: [
+        ...pods.environment.variables(pods.environment.names),
+        // Where the kubelet asks: the configuration has the server's admin API on loopback.
+        { name: kratosVariables.adminHost, value: "0.0.0.0" },
+      ],
       ports: [{ name: "metrics", containerPort: metricsPort }],
       startupProbe: { ...listens, periodSeconds: 2, failureThreshold: 60 },
       livenessProbe: { ...listens, periodSeconds: 10 },

@@ -103,6 +103,15 @@ describe("AccessGateway", () => {
     ]);
   });
 
+  it("has the courier's metrics where the kubelet asks for them, which the server's admin API is not", async () => {
+    const smtp = { uri: "smtps://mail.example.com", from: "login@example.com" };
+    const { made } = await run(() => gateway({ smtp }));
+    const hostsOf = (name: string) =>
+      JSON.stringify(pod(made, name).containers).match(/"name":"SERVE_ADMIN_HOST","value":"[^"]*"/g);
+    assert.deepEqual(hostsOf("access-identity-courier"), ['"name":"SERVE_ADMIN_HOST","value":"0.0.0.0"']);
+    assert.equal(hostsOf("access-identity"), null);
+  });
+
   it("migrates the database before anything uses it", async () => {
     const smtp = { uri: "smtps://mail.example.com", from: "login@example.com" };
     const { made } = await run(() => gateway({ smtp }));
