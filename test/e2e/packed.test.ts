@@ -118,13 +118,20 @@ function blockOf(language: string, text: string): string {
   return block;
 }
 
-/** What a reader changes too: the ingress controller, the certificate, and here what the embedded node has. */
+/** What a reader changes too: the ingress controller, the certificate, and here where the issuer is and what the embedded node has. */
 function onThisCluster(program: string, { kind }: Cluster): string {
   const images = { override: { loginUi: imageNames.loginUiStandIn } };
+  const { namespace, pods, targetPort } = fixtureService("issuer");
+  const issuer = {
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+    podSelector: { matchLabels: pods },
+  };
+  const egress = { alsoTo: { identityServer: [{ to: [issuer], ports: [targetPort] }] } };
   const changes = {
     'name": "traefik"': `name": "${kind === "embedded" ? "ingress" : "kube-system"}"`,
     'tls: { issuer: { kind: "ClusterIssuer", name: "letsencrypt" } },': [
       'tls: "off", database: { kind: "inCluster", protect: false },',
+      `egress: ${JSON.stringify(egress)},`,
       ...(kind === "embedded" ? [`release: "v1.3", images: ${JSON.stringify(images)},`] : []),
     ].join(" "),
   };
