@@ -83,12 +83,12 @@ describe("a program in an empty folder, with the packed library alone", () => {
         `http://auth-server.${cluster.instance.domain}/self-service/methods/oidc/callback/staff`,
       ],
     });
+    await fixturesReady(cluster);
     await kubectl(cluster, ["apply", "--server-side", "--filename", "-"], await upstreams(cluster));
     await stack("preview");
     const { outputs } = await stack("up");
     const urls = Object.keys(SERVICES).map((name) => `http://${name}.${cluster.instance.domain}`);
     assert.deepEqual(outputs["urls"], urls);
-    await fixturesReady(cluster);
     await eventually(
       () =>
         withBrowsers([], async (fresh) => {
