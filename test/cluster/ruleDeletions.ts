@@ -11,8 +11,6 @@ import {
   type Method,
 } from "../../ory/oathkeeper/rules";
 
-/** How late a deleted Rule may be gone from every replica. */
-export const LATEST_SECONDS = 2;
 /** How long a Rule has to stay away before the next deletion: longer than it takes to write it back and to publish that. */
 const HOLD_MS = 800;
 const POLL_MS = 20;
@@ -72,7 +70,7 @@ export const deletions = {
       await rules.delete(names, "Foreground");
       await rules.create(names, ["POST"]);
     },
-    afterwards: (rules, names) => rules.areLive(names, "POST", LATEST_SECONDS * 1000),
+    afterwards: (rules, names) => rules.areLive(names, "POST", PATIENCE_MS),
   },
   "while the operator is killed": {
     delete: async (rules, names) => {
