@@ -62,7 +62,7 @@ describe("service accounts of the cluster that use a service", () => {
         assert.equal(status, 200, body);
         return JSON.parse(body) as { headers: Record<string, string> };
       },
-      { seconds: 40 },
+      { seconds: 70 },
     );
     assert.equal(headers["x-user-id"], `machine:${issuer}|system:serviceaccount:${TEAM}:${CALLER}`);
     assert.equal(headers["x-user-email"], "");
