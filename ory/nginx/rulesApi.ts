@@ -1,46 +1,26 @@
 import { rulesApiPath } from "../oathkeeper/rules";
+import { apiServerLocation } from "./apiServer";
 import { healthPath } from "./config";
 import { nginxDocument } from "./document";
 
 /** `api` is for the containers of the same pod, `health` for the kubelet. */
 export const rulesApiPorts = { api: 8082, health: 8083 } as const;
 
-/** The name that every API server's certificate is made for. */
-const apiServer = "kubernetes.default.svc";
-
 /**
  * Builds the configuration of the nginx beside the rule operator that carries questions about Rules to the API server. It
  * checks the certificate of that, has no credentials of its own, and lets nothing be changed.
  *
- * @param caFile certificates that the API server's is checked by, as a PEM file
+ * @param authorityFile certificates that the API server's is checked by, as a PEM file
  * @see https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/#directly-accessing-the-rest-api
  */
-export function rulesApiConfig(caFile: string): string {
+export function rulesApiConfig(authorityFile: string): string {
   return nginxDocument(
     64,
     `  access_log off;
 
   server {
     listen 127.0.0.1:${rulesApiPorts.api};
-    location = ${rulesApiPath} {
-      limit_except GET {
-        deny all;
-      }
-      proxy_pass https://${apiServer};
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_ssl_name ${apiServer};
-      proxy_ssl_server_name on;
-      proxy_ssl_verify on;
-      proxy_ssl_verify_depth 3;
-      proxy_ssl_trusted_certificate ${caFile};
-      # An event of a watch goes on as it comes, to a client that has closed its half of the connection.
-      proxy_buffering off;
-      proxy_ignore_client_abort on;
-      proxy_connect_timeout 2s;
-      proxy_read_timeout 40s;
-    }
-    location / {
+${apiServerLocation(rulesApiPath, authorityFile, watched)}    location / {
       return 404;
     }
   }
@@ -57,3 +37,12 @@ export function rulesApiConfig(caFile: string): string {
 `,
   );
 }
+
+/** An event of a watch goes on as it comes. */
+const watched = `      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_ssl_verify_depth 3;
+      proxy_buffering off;
+      proxy_connect_timeout 2s;
+      proxy_read_timeout 40s;
+`;

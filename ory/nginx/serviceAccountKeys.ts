@@ -1,10 +1,8 @@
+import { apiServerLocation } from "./apiServer";
 import { nginxDocument } from "./document";
 
 /** Where the API server has the keys of the cluster's service accounts, and where it says who their issuer is. */
 const paths = ["/openid/v1/jwks", "/.well-known/openid-configuration"];
-
-/** The API server's name in its certificate. */
-const apiServer = "kubernetes.default.svc";
 
 /** The keys as the proxies find them. */
 export const serviceAccountKeysPort = 8082;
@@ -44,7 +42,7 @@ export function serviceAccountKeysConfig({ authorityFile, keysFolder }: ServiceA
 
   server {
     listen 127.0.0.1:${apiServerPort};
-${paths.map(apiLocation(authorityFile)).join("")}    location / {
+${paths.map((path) => apiServerLocation(path, authorityFile, limits)).join("")}    location / {
       return 404;
     }
   }
@@ -52,19 +50,6 @@ ${paths.map(apiLocation(authorityFile)).join("")}    location / {
   );
 }
 
-const apiLocation = (authorityFile: string) => (path: string) => `    location = ${path} {
-      limit_except GET {
-        deny all;
-      }
-      proxy_pass https://${apiServer};
-      proxy_set_header Host ${apiServer};
-      proxy_ssl_name ${apiServer};
-      proxy_ssl_server_name on;
-      proxy_ssl_verify on;
-      proxy_ssl_trusted_certificate ${authorityFile};
-      # The script's nc ends its side with the request.
-      proxy_ignore_client_abort on;
-      proxy_connect_timeout 5s;
+const limits = `      proxy_connect_timeout 5s;
       proxy_read_timeout 5s;
-    }
 `;

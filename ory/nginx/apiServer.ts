@@ -1,0 +1,26 @@
+/** The name that every API server's certificate is made for. */
+const apiServer = "kubernetes.default.svc";
+
+/**
+ * A location that carries GET requests for one path to the Kubernetes API server, whose certificate it checks. The nginx has
+ * no credentials of its own: whoever asks brings a token.
+ *
+ * @param authorityFile certificates that the API server's is checked by, as a PEM file
+ * @param more directives of one path alone, each line indented by six spaces
+ * @see https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/#directly-accessing-the-rest-api
+ */
+export function apiServerLocation(path: string, authorityFile: string, more: string): string {
+  return `    location = ${path} {
+      limit_except GET {
+        deny all;
+      }
+      proxy_pass https://${apiServer};
+      proxy_ssl_name ${apiServer};
+      proxy_ssl_server_name on;
+      proxy_ssl_verify on;
+      proxy_ssl_trusted_certificate ${authorityFile};
+      # busybox' nc closes its half of the connection with the request.
+      proxy_ignore_client_abort on;
+${more}    }
+`;
+}
