@@ -1,7 +1,7 @@
 import type { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap, Secret, ServiceAccount } from "@pulumi/kubernetes/core/v1";
+import { ConfigMap, Secret, type ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import type { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
@@ -32,6 +32,14 @@ import { ruleServerConfig, ruleServerCredentials, ruleServerPort } from "./share
 import { script, type ScriptName } from "./shared/scripts";
 import { generatedSecret } from "./shared/secrets";
 import { service } from "./shared/service";
+import {
+  accountFolder,
+  authority,
+  authorityFile,
+  createServiceAccount,
+  token,
+  tokenFile,
+} from "./shared/serviceAccount";
 
 export interface RuleOperatorArgs {
   readonly namespace: Input<string>;
@@ -61,9 +69,7 @@ const rawFolder = "/raw";
 const liveFolder = "/live";
 const publicFolder = "/public";
 const configFolder = "/etc/portcullis";
-const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 const authorityFolder = "/etc/kubernetes";
-const authorityFile = "ca.crt";
 const nginxFile = "nginx.conf";
 const httpdFolder = "/etc/httpd";
 const httpdFile = "httpd.conf";
@@ -125,11 +131,7 @@ export class RuleOperator extends ComponentResource {
 
   private account(): ServiceAccount {
     const { namespace } = this.args;
-    return new ServiceAccount(
-      this.name,
-      { metadata: { namespace, labels: this.labels() }, automountServiceAccountToken: false },
-      { parent: this },
-    );
+    return createServiceAccount(this.name, { namespace, labels: this.labels() }, { parent: this });
   }
 
   private rights(account: ServiceAccount): Resource[] {
@@ -224,8 +226,13 @@ export class RuleOperator extends ComponentResource {
               { name: "public", emptyDir: { sizeLimit: "64Mi" } },
               { name: "tmp", emptyDir: {} },
               { name: "config", configMap: { name: config.metadata.name } },
-              { name: "account", projected: { sources: [token, authority, ownNamespace] } },
-              { name: "authority", projected: { sources: [authority] } },
+              {
+                name: "account",
+                projected: {
+                  sources: [{ serviceAccountToken: token }, { configMap: authority }, ownNamespace],
+                },
+              },
+              { name: "authority", projected: { sources: [{ configMap: authority }] } },
               {
                 name: "httpd",
                 secret: { secretName: metadata.name, items: [{ key: httpdFile, path: httpdFile }] },
@@ -392,13 +399,7 @@ export class RuleOperator extends ComponentResource {
   }
 }
 
-const tokenFile = "token";
-
-// What the kubelet mounts by itself into every container, for those containers alone that ask the API server.
-const token: core.v1.VolumeProjection = { serviceAccountToken: { path: tokenFile, expirationSeconds: 3600 } };
-const authority: core.v1.VolumeProjection = {
-  configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: authorityFile }] },
-};
+/** With token and authority, what the kubelet mounts by itself: here for the containers only that ask the API server. */
 const ownNamespace: core.v1.VolumeProjection = {
   downwardAPI: {
     items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }],

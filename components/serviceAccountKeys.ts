@@ -1,5 +1,5 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap, ServiceAccount } from "@pulumi/kubernetes/core/v1";
+import { ConfigMap, type ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { nginxCommand } from "../ory/nginx/config";
@@ -16,6 +16,14 @@ import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import { container, deploymentSpec, podSpec, resources } from "./shared/pods";
 import { script } from "./shared/scripts";
 import { service } from "./shared/service";
+import {
+  accountFolder,
+  authority,
+  authorityFile,
+  createServiceAccount,
+  token,
+  tokenFile,
+} from "./shared/serviceAccount";
 
 export interface ServiceAccountKeysArgs {
   readonly namespace: Input<string>;
@@ -36,14 +44,11 @@ const user = 65534;
 const folders = {
   config: "/etc/portcullis",
   keys: "/keys",
-  token: "/var/run/secrets/kubernetes.io/serviceaccount",
   authority: "/etc/portcullis-authority",
 } as const;
 const files = {
   nginx: "service-account-keys.conf",
   fetch: "fetch-service-account-keys.sh",
-  token: "token",
-  authority: "ca.crt",
 } as const;
 
 /**
@@ -78,16 +83,12 @@ export class ServiceAccountKeys extends ComponentResource {
   /** Without any rights of its own: every service account may ask for the keys. */
   private account(): ServiceAccount {
     const { namespace } = this.args;
-    return new ServiceAccount(
-      this.name,
-      { metadata: { namespace, labels: this.labels() }, automountServiceAccountToken: false },
-      { parent: this },
-    );
+    return createServiceAccount(this.name, { namespace, labels: this.labels() }, { parent: this });
   }
 
   private configMap(): ConfigMap {
     const nginx = serviceAccountKeysConfig({
-      authorityFile: `${folders.authority}/${files.authority}`,
+      authorityFile: `${folders.authority}/${authorityFile}`,
       keysFolder: folders.keys,
     });
     return new ConfigMap(
@@ -122,8 +123,8 @@ export class ServiceAccountKeys extends ComponentResource {
               { name: "config", configMap: { name: config.metadata.name } },
               { name: "keys", emptyDir: { sizeLimit: "1Mi" } },
               { name: "tmp", emptyDir: { sizeLimit: "16Mi" } },
-              { name: "token", projected: { sources: [{ serviceAccountToken: tokenSource }] } },
-              { name: "authority", configMap: authoritySource },
+              { name: "token", projected: { sources: [{ serviceAccountToken: token }] } },
+              { name: "authority", configMap: authority },
             ],
           }),
         }),
@@ -159,7 +160,7 @@ export class ServiceAccountKeys extends ComponentResource {
       command: ["sh", `${folders.config}/${files.fetch}`],
       env: [
         { name: "API_PORT", value: String(apiServerPort) },
-        { name: "TOKEN_FILE", value: `${folders.token}/${files.token}` },
+        { name: "TOKEN_FILE", value: `${accountFolder}/${tokenFile}` },
         { name: "ISSUER", value: this.args.issuer },
         { name: "KEYS_FILE", value: `${folders.keys}${serviceAccountKeysPath}` },
       ],
@@ -167,7 +168,7 @@ export class ServiceAccountKeys extends ComponentResource {
       resources: resources(["10m", "200m"], ["4Mi", "32Mi"]),
       volumeMounts: [
         { name: "config", mountPath: folders.config, readOnly: true },
-        { name: "token", mountPath: folders.token, readOnly: true },
+        { name: "token", mountPath: accountFolder, readOnly: true },
         { name: "keys", mountPath: folders.keys },
       ],
     });
@@ -197,11 +198,3 @@ export class ServiceAccountKeys extends ComponentResource {
     return labelsOf(this.name, role);
   }
 }
-
-const tokenSource: core.v1.ServiceAccountTokenProjection = { path: files.token, expirationSeconds: 3600 };
-
-/** What every namespace has, made by the controller manager. */
-const authoritySource: core.v1.ConfigMapVolumeSource = {
-  name: "kube-root-ca.crt",
-  items: [{ key: files.authority, path: files.authority }],
-};
