@@ -11,7 +11,8 @@ import {
 } from "@pulumi/pulumi";
 import type { Duration } from "../ory/duration";
 import { kratosPorts, type SecondFactor } from "../ory/kratos/config";
-import { healthPath, nginxCommand, nginxConfig } from "../ory/nginx/config";
+import { nginxCommand, nginxConfig } from "../ory/nginx/config";
+import { healthPath } from "../ory/nginx/health";
 import { doorFiles, doorPath } from "../ory/nginx/door";
 import { nameServersFile } from "../ory/nginx/issuerKeys";
 import { nginxPorts } from "../ory/nginx/ports";

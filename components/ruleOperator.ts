@@ -13,7 +13,8 @@ import {
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
-import { healthPath, nginxCommand } from "../ory/nginx/config";
+import { nginxCommand } from "../ory/nginx/config";
+import { healthPath } from "../ory/nginx/health";
 import { rulesApiConfig, rulesApiPorts } from "../ory/nginx/rulesApi";
 import { enabledHandlers } from "../ory/oathkeeper/config";
 import { ruleCrd } from "../ory/oathkeeper/ruleCrd";

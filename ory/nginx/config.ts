@@ -3,6 +3,7 @@ import { doorContext, doorServer, type DoorInput } from "./door";
 import { oathkeeperHealth, oathkeeperPorts } from "../oathkeeper/config";
 import { publishedKeysFile, publishedKeysPath } from "../oathkeeper/signedIdentity";
 import { nginxDocument } from "./document";
+import { healthServer } from "./health";
 import { issuerKeysContext, issuerKeysServers, type KeysAddress } from "./issuerKeys";
 import { nginxPorts } from "./ports";
 import { sessionCheckContext, sessionCheckServers } from "./sessionCheck";
@@ -21,9 +22,6 @@ export interface NginxConfigInput {
    */
   readonly serviceAccountKeys?: KeysAddress | undefined;
 }
-
-/** Answers the kubelet's probes with 200 while nginx runs. */
-export const healthPath = "/health";
 
 /** Command of the container: the log goes to stderr from the first line on, whatever the image was built with. */
 export function nginxCommand(configFile: string): string[] {
@@ -50,30 +48,20 @@ ${sessionCheckServers(kratos, sessionLife)}
 ${doorServer(kratos, door)}
 ${keysServer(keysFolder)}
 ${issuerKeysServers}
-${healthServer}`,
+${healthServer(nginxPorts.health, proxyHealth)}`,
   );
 }
 
-/** Answers the kubelet for itself, and for the proxy, whose API listens where the kubelet cannot ask. */
-const healthServer = `  server {
-    listen ${nginxPorts.health};
-    access_log off;
-    location = ${healthPath} {
-      return 200;
-    }
-${Object.values(oathkeeperHealth).map(proxyHealth).join("")}    location / {
-      return 404;
-    }
-  }
-`;
-
-function proxyHealth(path: string): string {
-  return `    location = ${path} {
+/** The proxy's API listens where the kubelet cannot ask. */
+const proxyHealth = Object.values(oathkeeperHealth)
+  .map(
+    (path) => `    location = ${path} {
       proxy_pass http://127.0.0.1:${oathkeeperPorts.api};
       proxy_pass_request_headers off;
     }
-`;
-}
+`,
+  )
+  .join("");
 
 /** Tells everybody in the cluster the public keys that signed identities are checked by. */
 function keysServer(folder: string): string {

@@ -1,9 +1,9 @@
 import { maxQuery, type BrowserEndpoint } from "../kratos/browserEndpoints";
 import { kratosPorts } from "../kratos/config";
 import type { EffectiveSignInLimits } from "../kratos/signInLimits";
-import { healthPath } from "./config";
 import { nginxDocument } from "./document";
 import { frontPages } from "./frontPages";
+import { healthServer } from "./health";
 import { kratosMetricsServer } from "./kratosMetrics";
 import { clientAddress, limitContext, limitHeader, limitLog, limitUse } from "./kratosLimits";
 import { pageSecurityPolicy } from "./page";
@@ -67,17 +67,7 @@ ${endpointMap(endpoints)}
   }
 ${limitContext(limits)}
 ${frontServer(input)}
-  server {
-    listen ${frontPorts.health};
-    access_log off;
-    location = ${healthPath} {
-      return 200;
-    }
-    location / {
-      return 404;
-    }
-  }
-${metrics ? `\n${kratosMetricsServer()}` : ""}`,
+${healthServer(frontPorts.health)}${metrics ? `\n${kratosMetricsServer()}` : ""}`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { rulesApiPath } from "../oathkeeper/rules";
 import { apiServerLocation } from "./apiServer";
-import { healthPath } from "./config";
 import { nginxDocument } from "./document";
+import { healthServer } from "./health";
 
 /** `api` is for the containers of the same pod, `health` for the kubelet. */
 export const rulesApiPorts = { api: 8082, health: 8083 } as const;
@@ -25,16 +25,7 @@ ${apiServerLocation(rulesApiPath, authorityFile, watched)}    location / {
     }
   }
 
-  server {
-    listen ${rulesApiPorts.health};
-    location = ${healthPath} {
-      return 200;
-    }
-    location / {
-      return 404;
-    }
-  }
-`,
+${healthServer(rulesApiPorts.health)}`,
   );
 }
 
