@@ -1,6 +1,7 @@
-import { createHash } from "node:crypto";
+import { all, type Input, type Output } from "@pulumi/pulumi";
+import { shortHash } from "../../ory/shortHash";
 
-/** Tells one subject of a Job from another in its name. */
-export function shortHash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 8);
+/** The name of a Job about something: a Job cannot change, so another subject is another Job. */
+export function jobName(job: string, subject: readonly Input<string | number>[]): Output<string> {
+  return all([...subject]).apply((parts) => `${job}-${shortHash(parts.join(" "))}`);
 }

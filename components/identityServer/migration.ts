@@ -1,5 +1,5 @@
 import { Job } from "@pulumi/kubernetes/batch/v1";
-import { all, mergeOptions, type CustomResourceOptions } from "@pulumi/pulumi";
+import { mergeOptions, type CustomResourceOptions } from "@pulumi/pulumi";
 import { migrateArguments, networkArguments } from "../../ory/kratos/commands";
 import { kratosVariables } from "../../ory/kratos/environment";
 import { databaseEgress } from "../database/connection";
@@ -7,8 +7,8 @@ import type { IdentityServerArgs } from "../identityServer";
 import { labelsOf } from "../shared/labels";
 import { createClientPolicy } from "./clientPolicy";
 import { kratosFile, pathOf } from "./files";
+import { jobName } from "./jobName";
 import type { KratosPods } from "./pods";
-import { shortHash } from "./shortHash";
 
 const role = "identity-migration";
 
@@ -23,7 +23,6 @@ export function createMigration(
   opts: CustomResourceOptions,
 ): Job {
   const { database, images, namespace } = args;
-  const subject = all([images.references.kratos, database.host, database.port, database.database]);
   const labels = labelsOf(identityServer, role);
   const name = `${identityServer}-migrate`;
   const policy = createClientPolicy(name, role, [databaseEgress(database)], args, opts);
@@ -31,8 +30,7 @@ export function createMigration(
     name,
     {
       metadata: {
-        // A Job cannot change: another image or database is another Job.
-        name: subject.apply((parts) => `${name}-${shortHash(parts.join(" "))}`),
+        name: jobName(name, [images.references.kratos, database.host, database.port, database.database]),
         namespace,
         labels,
       },

@@ -1,6 +1,6 @@
 import { Job } from "@pulumi/kubernetes/batch/v1";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
-import { all, interpolate, type CustomResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
+import { interpolate, type CustomResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
 import { kratosPorts } from "../../ory/kratos/config";
 import { identityList } from "../../ory/kratos/namedIdentities";
 import type { IdentityServerArgs } from "../identityServer";
@@ -9,8 +9,8 @@ import { pods } from "../shared/networkPolicies";
 import { container, podSpec, resources } from "../shared/pods";
 import { script as scriptText } from "../shared/scripts";
 import { createClientPolicy } from "./clientPolicy";
+import { jobName } from "./jobName";
 import { user } from "./pods";
-import { shortHash } from "./shortHash";
 
 const role = "identity-names";
 const listFolder = "/identities";
@@ -61,13 +61,11 @@ export function createNamedIdentities(
     resources: resources(["10m", "200m"], ["8Mi", "32Mi"]),
     volumeMounts: [{ name: "identities", mountPath: listFolder, readOnly: true }],
   });
-  const subject = all([list, database.host, database.port, database.database]);
   new Job(
     name,
     {
       metadata: {
-        // A Job cannot change: another list or database is another Job.
-        name: subject.apply((parts) => `${name}-${shortHash(parts.join(" "))}`),
+        name: jobName(name, [list, database.host, database.port, database.database]),
         namespace,
         labels,
       },

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { authorizeHeaders } from "../nginx/authorize";
 import { found, type Problem } from "../problem";
+import { shortHash } from "../shortHash";
 import {
   overwrittenHeaders,
   refusedHeaders,
@@ -167,5 +167,5 @@ export function headersRevision(headers: UpstreamHeaders): string {
   const names = Object.keys(headers).sort();
   if (names.length === 0) return "";
   const text = JSON.stringify(names.map((name) => [name, headers[name]]));
-  return `-${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
+  return `-${shortHash(text)}`;
 }
