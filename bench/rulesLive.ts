@@ -1,11 +1,9 @@
 import { readFile, readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
+import { withReplicas } from "../commands/verification/replicas";
 import { podsOf } from "../components/shared/labels";
 import { kubectl } from "../local/cluster";
-import { runningPods } from "../local/pods";
-import { withPortForward } from "../local/portForward";
-import { oathkeeperPorts } from "../ory/oathkeeper/config";
 import { parseDomain } from "../ory/oathkeeper/hosts";
 import {
   accessRules,
@@ -48,11 +46,6 @@ export interface RulesLive {
   readonly apiServerGrowthMiB: number | null;
 }
 
-interface Replica {
-  readonly pool: Pool;
-  readonly name: string;
-}
-
 /** Measures how soon rules are live on three replicas, one by one, in bursts and by the thousand. */
 export async function rulesLive(conditions: Conditions): Promise<RulesLive> {
   const gateway = await gatewayUp(conditions);
@@ -60,7 +53,7 @@ export async function rulesLive(conditions: Conditions): Promise<RulesLive> {
   const proxy = await only(cluster, "deployment", target.namespace, podsOf("proxy"));
   await scale(gateway, proxy.metadata.name, REPLICAS);
   try {
-    return await withReplicas(gateway, (replicas) => new Rules(gateway, replicas, conditions).measure());
+    return await withPools(gateway, (replicas) => new Rules(gateway, replicas, conditions).measure());
   } finally {
     const selector = Object.entries(part).map((label) => label.join("="));
     await kubectl(cluster, [
@@ -76,19 +69,14 @@ export async function rulesLive(conditions: Conditions): Promise<RulesLive> {
   }
 }
 
-async function withReplicas<T>(gateway: Gateway, use: (replicas: Replica[]) => Promise<T>): Promise<T> {
-  const { cluster, target } = gateway;
-  const pods = await runningPods(cluster, target.namespace, podsOf("proxy"));
-  const open = (index: number, opened: Replica[]): Promise<T> => {
-    const name = pods[index];
-    if (name === undefined) return use(opened);
-    const at = { namespace: target.namespace, name, port: oathkeeperPorts.proxy };
-    return withPortForward(cluster, at, async (port) => {
-      const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 8 });
-      return open(index + 1, [...opened, { pool, name }]).finally(() => pool.destroy());
-    });
-  };
-  return open(0, []);
+async function withPools<T>(
+  { cluster, target }: Gateway,
+  use: (replicas: readonly Pool[]) => Promise<T>,
+): Promise<T> {
+  return withReplicas(cluster, target.namespace, async (urls) => {
+    const pools = urls.map((url) => new Pool(url, { connections: 8 }));
+    return use(pools).finally(() => Promise.all(pools.map((pool) => pool.destroy())));
+  });
 }
 
 class Rules {
@@ -96,7 +84,7 @@ class Rules {
 
   constructor(
     private readonly gateway: Gateway,
-    private readonly replicas: readonly Replica[],
+    private readonly replicas: readonly Pool[],
     private readonly conditions: Conditions,
   ) {
     this.zone = parseDomain(gateway.cluster.instance.domain).name;
@@ -188,10 +176,11 @@ class Rules {
     const deadline = started + LONGEST_SECONDS * 1000;
     const changed = change();
     await Promise.all(
-      this.replicas.map(async (replica) => {
+      this.replicas.map(async (replica, number) => {
         for (const name of names)
           while ((await this.ask(replica, name)) !== status) {
-            if (performance.now() > deadline) throw new Error(`${replica.name}: ${name} is never ${status}`);
+            if (performance.now() > deadline)
+              throw new Error(`replica ${number}: ${name} is never ${status}`);
             await sleep(POLL_MS);
           }
       }),
@@ -201,7 +190,7 @@ class Rules {
     return seconds;
   }
 
-  private async ask({ pool }: Replica, name: string): Promise<number> {
+  private async ask(pool: Pool, name: string): Promise<number> {
     const { cookie, cluster } = this.gateway;
     const host = `${name}.${cluster.instance.domain}`;
     const headers = { host, cookie, accept: "text/html" };

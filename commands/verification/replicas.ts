@@ -27,17 +27,33 @@ export class Replicas {
   /** The status of every replica's answer to somebody who is signed in. */
   async askAll(url: URL, method: string): Promise<string> {
     const cookie = await (await this.visitor()).cookies.getCookieString(url.href);
-    const { namespace } = this.target;
-    const statuses = (await runningPods(this.cluster, namespace, podsOf("proxy"))).map((name) =>
-      withPortForward(this.cluster, { namespace, name, port: oathkeeperPorts.proxy }, async (port) => {
-        const headers = { host: url.host, accept: "text/html", cookie };
-        const answer = await request(`http://127.0.0.1:${port}${url.pathname}`, { method, headers });
-        await answer.body.dump();
-        return answer.statusCode;
-      }),
+    const headers = { host: url.host, accept: "text/html", cookie };
+    const ask = async (replica: string) => {
+      const answer = await request(replica + url.pathname, { method, headers });
+      await answer.body.dump();
+      return answer.statusCode;
+    };
+    const statuses = await withReplicas(this.cluster, this.target.namespace, (replicas) =>
+      Promise.all(replicas.map(ask)),
     );
-    return (await Promise.all(statuses)).join(", ");
+    return statuses.join(", ");
   }
+}
+
+/** Runs `use` with a URL of each of the proxy's pods, without a slash at the end. */
+export async function withReplicas<T>(
+  cluster: Cluster,
+  namespace: string,
+  use: (urls: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const pods = await runningPods(cluster, namespace, podsOf("proxy"));
+  const open = ([name, ...others]: readonly string[], opened: readonly string[]): Promise<T> => {
+    if (name === undefined) return use(opened);
+    return withPortForward(cluster, { namespace, name, port: oathkeeperPorts.proxy }, (port) =>
+      open(others, [...opened, `http://127.0.0.1:${port}`]),
+    );
+  };
+  return open(pods, []);
 }
 
 /** The last answer, asked again until it is the wanted one or patience ends. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { request } from "undici";
 import { withBrowsers, type Browser } from "../../commands/verification/browser";
 import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
+import { withReplicas } from "../../commands/verification/replicas";
 import { people, signIn } from "../../commands/verification/signIn";
 import type { Target } from "../../commands/verification/target";
 import { podsOf, type Role } from "../../components/shared/labels";
@@ -11,8 +12,6 @@ import { eventually } from "../../local/eventually";
 import { fixtureService } from "../../local/fixtures/manifests";
 import { imageNames } from "../../local/images";
 import { DEVELOPMENT_ZONE } from "../../local/instances";
-import { runningPods } from "../../local/pods";
-import { withPortForward } from "../../local/portForward";
 import { progress } from "../../local/progress";
 import { kratosPorts } from "../../ory/kratos/config";
 import { hostsAnnotation } from "../../ory/admission/hosts";
@@ -164,25 +163,15 @@ describe("what a Rule makes the proxy connect to", () => {
   /** What every pod of the proxy answers to somebody who is signed in, once it knows the Rule. */
   async function ask(name: string, path = PATH): Promise<readonly Answer[]> {
     const host = `${hostOf(name)}:${String(cluster.instance.port)}`;
-    const pods = await runningPods(cluster, target.namespace, podsOf("proxy"));
-    return Promise.all(
-      pods.map((pod) =>
-        withPortForward(
-          cluster,
-          { namespace: target.namespace, name: pod, port: oathkeeperPorts.proxy },
-          (port) =>
-            eventually(
-              async () => {
-                const headers = { host, cookie, accept: "application/json" };
-                const answer = await request(`http://127.0.0.1:${port}${path}`, { headers });
-                const body = await answer.body.text();
-                assert.notEqual(answer.statusCode, 404, `${host}: ${body}`);
-                return { status: answer.statusCode, body };
-              },
-              { seconds: 20 },
-            ),
-        ),
-      ),
+    const headers = { host, cookie, accept: "application/json" };
+    const answerOf = async (replica: string) => {
+      const answer = await request(replica + path, { headers });
+      const body = await answer.body.text();
+      assert.notEqual(answer.statusCode, 404, `${host}: ${body}`);
+      return { status: answer.statusCode, body };
+    };
+    return withReplicas(cluster, target.namespace, (replicas) =>
+      Promise.all(replicas.map((replica) => eventually(() => answerOf(replica), { seconds: 20 }))),
     );
   }
 

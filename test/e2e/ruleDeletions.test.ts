@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { Rehearsal } from "../../commands/verification/rehearsal";
+import { withReplicas } from "../../commands/verification/replicas";
 import type { Target } from "../../commands/verification/target";
 import { podsOf } from "../../components/shared/labels";
 import { withApiServer } from "../../local/apiServer";
 import { kubectl, type Cluster } from "../../local/cluster";
 import { eventually } from "../../local/eventually";
 import { runningPods } from "../../local/pods";
-import { withPortForward } from "../../local/portForward";
 import { progress } from "../../local/progress";
-import { oathkeeperPorts } from "../../ory/oathkeeper/config";
 import { deleteRules, deletions, type DeletionName, type Place } from "../cluster/ruleDeletions";
 import { testCluster } from "../cluster/run";
 
@@ -43,30 +42,12 @@ describe("a Rule that is deleted, on a real cluster", () => {
     }).timeout(120_000 + COUNT * LONGEST_MS);
 
   async function withPlace<T>(use: (place: Place) => Promise<T>): Promise<T> {
-    const pods = await runningPods(cluster, target.namespace, podsOf("proxy"));
-    assert.equal(pods.length, target.replicas);
     return withApiServer(cluster, (api) =>
-      withReplicas(pods, (replicas) =>
-        use({
-          api,
-          namespace: target.namespace,
-          domain: cluster.instance.domain,
-          replicas,
-          restartOperator,
-        }),
-      ),
-    );
-  }
-
-  async function withReplicas<T>(
-    [name, ...others]: readonly string[],
-    use: (urls: readonly string[]) => Promise<T>,
-    opened: readonly string[] = [],
-  ): Promise<T> {
-    if (name === undefined) return use(opened);
-    const at = { namespace: target.namespace, name, port: oathkeeperPorts.proxy };
-    return withPortForward(cluster, at, (port) =>
-      withReplicas(others, use, [...opened, `http://127.0.0.1:${port}`]),
+      withReplicas(cluster, target.namespace, (replicas) => {
+        assert.equal(replicas.length, target.replicas);
+        const { domain } = cluster.instance;
+        return use({ api, namespace: target.namespace, domain, replicas, restartOperator });
+      }),
     );
   }
 
