@@ -1,42 +1,36 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole } from "@pulumi/kubernetes/rbac/v1";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
-import { unprotectedHostProblems, type UnprotectedHost } from "../ory/admission/hosts";
+import type { UnprotectedHost } from "../ory/admission/hosts";
 import type { SameSite } from "../ory/cookies";
-import { durationProblems, type Duration } from "../ory/duration";
+import type { Duration } from "../ory/duration";
 import type { Admission } from "../ory/kratos/admission";
 import type { SecondFactor } from "../ory/kratos/config";
-import { connectionProblems } from "../ory/kratos/dsn";
-import { effectiveSignInLimits, signInLimitsProblems, type SignInLimits } from "../ory/kratos/signInLimits";
-import { callbackUrl, loginProviderProblems } from "../ory/kratos/loginProvider";
-import { sessionLifeProblems } from "../ory/nginx/sessionCheck";
-import { issuerProblems } from "../ory/oathkeeper/machines";
+import { effectiveSignInLimits, type SignInLimits } from "../ory/kratos/signInLimits";
 import { oathkeeperPorts } from "../ory/oathkeeper/config";
-import { domainProblems, parseDomain } from "../ory/oathkeeper/hosts";
 import type { NonEmpty } from "../ory/oathkeeper/patterns";
-import { found, type Problem } from "../ory/problem";
 import type { Release } from "../ory/release";
+import { gatewayProblems } from "./accessGateway/problems";
 import { AccessProxy } from "./accessProxy";
 import type { GatewayRef } from "./gatewayRef";
 import { IdentityServer, type SmtpSettings } from "./identityServer";
 import { LoginUi } from "./loginUi";
 import { Monitoring, type MonitoringSettings } from "./monitoring";
 import type { LoginProvider } from "./oidcClient";
-import { databaseProblems, Postgres, type DatabaseArgs, type DatabaseConnection } from "./postgres";
+import { Postgres, type DatabaseArgs, type DatabaseConnection } from "./postgres";
 import { RouteAdmission } from "./routeAdmission";
 import { RuleAdmission } from "./ruleAdmission";
 import { ServiceAccountKeys } from "./serviceAccountKeys";
 import { RuleOperator } from "./ruleOperator";
 import { addressesOf, type Addresses } from "./shared/addresses";
 import { egressOf, egressRules, reachesClusterOnly, type EgressArgs } from "./shared/egress";
-import { egressProblems } from "./shared/egressProblems";
 import { refuse } from "./shared/errors";
 import { referenceGrant } from "./shared/httpRoute";
-import { overrideProblems, resolveImages, type ImageArgs, type Images } from "./shared/images";
+import { resolveImages, type ImageArgs, type Images } from "./shared/images";
 import { allPods, labelsOf, podsOf } from "./shared/labels";
 import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
-import { routeProblems, routeTo, type RouteArgs, type RouteRef, type TlsArgs } from "./shared/route";
+import { routeTo, type RouteArgs, type RouteRef, type TlsArgs } from "./shared/route";
 import { UpstreamAdmission } from "./upstreamAdmission";
 
 export interface SessionArgs {
@@ -197,7 +191,7 @@ export class AccessGateway extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(AccessGateway.token, name, { domain: args.domain, release: args.release }, opts);
-    refuse(this, `AccessGateway "${name}"`, problemsOf(args));
+    refuse(this, `AccessGateway "${name}"`, gatewayProblems(args));
 
     this.addresses = addressesOf(args.domain, args.tls);
     const place: Place = {
@@ -481,90 +475,5 @@ function admissionsOf(providers: readonly LoginProvider[]): Readonly<Record<stri
       providerId,
       { admit, ...(identities && { identities }), ...(hostedDomain !== undefined && { hostedDomain }) },
     ]),
-  );
-}
-
-function problemsOf(args: AccessGatewayArgs): Problem[] {
-  const { lifespan, checkCache } = args.session ?? {};
-  return [
-    ...domainProblems("domain", args.domain),
-    ...routeProblems("route", args.route, args.tls),
-    ...replicasProblems(args.replicas),
-    ...connectionProblems("replicas", args.replicas ?? 2),
-    ...overrideProblems("images", args.images ?? {}),
-    ...signInLimitsProblems("signInLimits", args.signInLimits ?? {}),
-    ...monitoringProblems(args),
-    ...providerProblems(args),
-    ...egressProblems("egress", args.egress),
-    ...redirectProblems(args),
-    ...(domainProblems("domain", args.domain).length > 0
-      ? []
-      : unprotectedHostProblems("unprotectedHosts", parseDomain(args.domain), args.unprotectedHosts ?? [])),
-    ...(args.database ? databaseProblems("database", args.database) : []),
-    ...(args.serviceAccountIssuer === undefined
-      ? []
-      : issuerProblems("serviceAccountIssuer", args.serviceAccountIssuer)),
-    ...(lifespan === undefined ? [] : durationProblems("session.lifespan", lifespan)),
-    ...(checkCache === undefined ? [] : sessionLifeProblems("session.checkCache", checkCache)),
-  ];
-}
-
-function monitoringProblems({ metricsFrom = [], monitoring }: AccessGatewayArgs): Problem[] {
-  if (!monitoring?.serviceMonitors || metricsFrom.length > 0) return [];
-  return [
-    {
-      path: "metricsFrom",
-      value: found(metricsFrom.length),
-      reason: "names nobody, so that monitoring.serviceMonitors would find closed ports",
-      fix: "Name the scraper's pods.",
-    },
-  ];
-}
-
-function replicasProblems(replicas: number | undefined): Problem[] {
-  if (replicas === undefined || (Number.isInteger(replicas) && replicas > 0)) return [];
-  return [
-    {
-      path: "replicas",
-      value: found(replicas),
-      reason: "is not a whole number above 0",
-      fix: "Write for example 2.",
-    },
-  ];
-}
-
-/** A provider that knows its redirect URI was registered for one gateway. */
-function redirectProblems({ domain, loginProviders, tls }: AccessGatewayArgs): Problem[] {
-  if (domainProblems("domain", domain).length > 0) return [];
-  const { url } = addressesOf(domain, tls).identityServer;
-  return loginProviders.flatMap(({ providerId: id, pkce, redirectUri }, index) => {
-    const actual = callbackUrl(url, { id, pkce });
-    if (redirectUri === undefined || redirectUri === actual) return [];
-    return [
-      {
-        path: `loginProviders[${index}].redirectUri`,
-        value: found(redirectUri),
-        reason: `is not this gateway's, ${actual}`,
-        fix: "Give both the same domain, and turn TLS on.",
-      },
-    ];
-  });
-}
-
-function providerProblems({ loginProviders, insecureDevMode }: AccessGatewayArgs): Problem[] {
-  const providers: readonly LoginProvider[] = loginProviders;
-  if (providers.length === 0)
-    return [
-      {
-        path: "loginProviders",
-        value: found(providers.length),
-        reason: "is empty, so that nobody could sign in",
-        fix: "Add a login provider, for example an OidcClient.",
-      },
-    ];
-  return loginProviderProblems(
-    "loginProviders",
-    providers.map((provider) => ({ ...provider, id: provider.providerId })),
-    insecureDevMode,
   );
 }
