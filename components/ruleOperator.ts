@@ -13,13 +13,10 @@ import {
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
-import { nginxCommand } from "../ory/nginx/config";
-import { healthPath } from "../ory/nginx/health";
-import { rulesApiConfig, rulesApiPorts } from "../ory/nginx/rulesApi";
-import { enabledHandlers } from "../ory/oathkeeper/config";
+import { rulesApiConfig } from "../ory/nginx/rulesApi";
 import { ruleCrd } from "../ory/oathkeeper/ruleCrd";
-import { rulesApiPath } from "../ory/oathkeeper/rules";
 import { sentinelRule } from "../ory/oathkeeper/sentinel";
+import { authorityFolder, httpdFile, nginxFile, ports, ruleContainers } from "./ruleOperator/containers";
 import { clusterHost } from "./shared/addresses";
 import type { SecretReference } from "./shared/clientSecret";
 import { apiServer, egressRules, type PartEgress } from "./shared/egress";
@@ -27,20 +24,13 @@ import type { Images } from "./shared/images";
 import { labelsOf, podsOf, type Labels } from "./shared/labels";
 import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
-import { container, deploymentSpec, podSpec, resources } from "./shared/pods";
+import { deploymentSpec, podSpec } from "./shared/pods";
 import { rule } from "./shared/rule";
-import { ruleServerConfig, ruleServerCredentials, ruleServerPort } from "./shared/ruleServer";
+import { ruleServerConfig, ruleServerCredentials } from "./shared/ruleServer";
 import { script, type ScriptName } from "./shared/scripts";
 import { generatedSecret } from "./shared/secrets";
 import { service } from "./shared/service";
-import {
-  accountFolder,
-  authority,
-  authorityFile,
-  createServiceAccount,
-  token,
-  tokenFile,
-} from "./shared/serviceAccount";
+import { authority, authorityFile, createServiceAccount, token } from "./shared/serviceAccount";
 
 export interface RuleOperatorArgs {
   readonly namespace: Input<string>;
@@ -65,15 +55,6 @@ export interface RuleOperatorArgs {
 
 const role = "rules";
 const user = 65534;
-const ports = { http: ruleServerPort, metrics: 8080 } as const;
-const rawFolder = "/raw";
-const liveFolder = "/live";
-const publicFolder = "/public";
-const configFolder = "/etc/portcullis";
-const authorityFolder = "/etc/kubernetes";
-const nginxFile = "nginx.conf";
-const httpdFolder = "/etc/httpd";
-const httpdFile = "httpd.conf";
 const credentialsKey = "credentials";
 
 /**
@@ -205,6 +186,7 @@ export class RuleOperator extends ComponentResource {
     dependsOn: Resource[],
   ): Deployment {
     const labels = this.labels();
+    const sentinelId = output(this.args.namespace).apply((namespace) => `${this.sentinel}.${namespace}`);
     return new Deployment(
       this.name,
       {
@@ -220,7 +202,7 @@ export class RuleOperator extends ComponentResource {
             images: this.args.images,
             serviceAccountName: account.metadata.name,
             terminationGracePeriodSeconds: 10,
-            containers: [this.maester(), this.rulesApi(), this.listLive(), this.publish(), this.fileServer()],
+            containers: ruleContainers(this.args.images, sentinelId),
             volumes: [
               { name: "raw", emptyDir: { sizeLimit: "64Mi" } },
               { name: "live", emptyDir: { sizeLimit: "64Mi" } },
@@ -244,122 +226,6 @@ export class RuleOperator extends ComponentResource {
       },
       { parent: this, dependsOn },
     );
-  }
-
-  private maester(): core.v1.Container {
-    const answers = { httpGet: { path: "/metrics", port: "metrics" }, timeoutSeconds: 5 };
-    return container({
-      name: "maester",
-      image: this.args.images.references.oathkeeperMaester,
-      args: [`--metrics-addr=:${ports.metrics}`, "sidecar", `--rulesFilePath=${rawFolder}/rules.json`],
-      env: [
-        { name: "authenticatorsAvailable", value: enabledHandlers.authenticators.join(",") },
-        { name: "authorizersAvailable", value: enabledHandlers.authorizers.join(",") },
-        { name: "mutatorsAvailable", value: enabledHandlers.mutators.join(",") },
-      ],
-      ports: [{ name: "metrics", containerPort: ports.metrics }],
-      startupProbe: { ...answers, periodSeconds: 1, failureThreshold: 60 },
-      livenessProbe: { ...answers, periodSeconds: 10 },
-      readinessProbe: { ...answers, periodSeconds: 5 },
-      resources: resources(["20m", "500m"], ["48Mi", "256Mi"]),
-      volumeMounts: [
-        { name: "raw", mountPath: rawFolder },
-        { name: "account", mountPath: accountFolder, readOnly: true },
-      ],
-    });
-  }
-
-  private rulesApi(): core.v1.Container {
-    const health = { httpGet: { path: healthPath, port: "api-health" } };
-    return container({
-      name: "rules-api",
-      image: this.args.images.references.nginx,
-      command: nginxCommand(`${configFolder}/${nginxFile}`),
-      ports: [{ name: "api-health", containerPort: rulesApiPorts.health }],
-      startupProbe: { ...health, periodSeconds: 1, failureThreshold: 30 },
-      livenessProbe: { ...health, periodSeconds: 10 },
-      readinessProbe: { ...health, periodSeconds: 5 },
-      resources: resources(["10m", "200m"], ["8Mi", "64Mi"]),
-      volumeMounts: [
-        { name: "config", mountPath: configFolder, readOnly: true },
-        { name: "authority", mountPath: authorityFolder, readOnly: true },
-        { name: "tmp", mountPath: "/tmp" },
-      ],
-    });
-  }
-
-  private listLive(): core.v1.Container {
-    return container({
-      name: "list-live",
-      image: this.args.images.references.busybox,
-      command: ["sh", `${configFolder}/list-live-rules.sh`],
-      env: [
-        { name: "API_PORT", value: String(rulesApiPorts.api) },
-        { name: "API_PATH", value: rulesApiPath },
-        { name: "TOKEN_FILE", value: `${accountFolder}/${tokenFile}` },
-        { name: "LIVE_FOLDER", value: liveFolder },
-      ],
-      livenessProbe: written(`${liveFolder}/alive`),
-      // Not while it cannot say which Rules exist.
-      readinessProbe: { ...written(`${liveFolder}/rules`), periodSeconds: 5, failureThreshold: 6 },
-      // A share of a busy node's processor: how late a deletion is noticed depends on it.
-      resources: resources(["50m", "500m"], ["4Mi", "64Mi"]),
-      volumeMounts: [
-        { name: "live", mountPath: liveFolder },
-        { name: "config", mountPath: configFolder, readOnly: true },
-        { name: "account", mountPath: accountFolder, readOnly: true },
-      ],
-    });
-  }
-
-  private publish(): core.v1.Container {
-    const sentinel = output(this.args.namespace).apply((namespace) => `${this.sentinel}.${namespace}`);
-    return container({
-      name: "publish",
-      image: this.args.images.references.busybox,
-      command: ["sh", `${configFolder}/publish-rules.sh`],
-      env: [
-        { name: "RAW_FILE", value: `${rawFolder}/rules.json` },
-        { name: "LIVE_FILE", value: `${liveFolder}/rules` },
-        { name: "SENTINEL", value: sentinel },
-        { name: "PUBLIC_FOLDER", value: publicFolder },
-      ],
-      livenessProbe: written(`${publicFolder}/.alive`),
-      resources: resources(["50m", "500m"], ["4Mi", "64Mi"]),
-      volumeMounts: [
-        { name: "raw", mountPath: rawFolder, readOnly: true },
-        { name: "live", mountPath: liveFolder, readOnly: true },
-        { name: "public", mountPath: publicFolder },
-        { name: "config", mountPath: configFolder, readOnly: true },
-      ],
-    });
-  }
-
-  private fileServer(): core.v1.Container {
-    const listens = { tcpSocket: { port: "http" } };
-    return container({
-      name: "httpd",
-      image: this.args.images.references.busybox,
-      command: [
-        "httpd",
-        "-f",
-        "-p",
-        String(ports.http),
-        "-h",
-        publicFolder,
-        "-c",
-        `${httpdFolder}/${httpdFile}`,
-      ],
-      ports: [{ name: "http", containerPort: ports.http }],
-      startupProbe: { ...listens, periodSeconds: 1, failureThreshold: 30 },
-      livenessProbe: { ...listens, periodSeconds: 10 },
-      readinessProbe: { ...listens, periodSeconds: 5 },
-      resources: resources(["10m", "200m"], ["4Mi", "32Mi"]),
-      volumeMounts: [
-        { name: "public", mountPath: publicFolder, readOnly: true },
-        { name: "httpd", mountPath: httpdFolder, readOnly: true },
-      ],
-    });
   }
 
   /** With an empty rule file no proxy would be ready. */
@@ -406,9 +272,3 @@ const ownNamespace: core.v1.VolumeProjection = {
     items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }],
   },
 };
-
-/** Fails where a loop has not written its file for two minutes. */
-function written(file: string): core.v1.Probe {
-  const command = ["sh", "-c", `find ${file} -mmin -2 | grep -q .`];
-  return { exec: { command }, periodSeconds: 30, timeoutSeconds: 10 };
-}
