@@ -1,7 +1,7 @@
 import { nginxPorts } from "./ports";
 
 /** Seconds for which an issuer's keys are taken as all that it has, and so how late a new one is noticed. */
-export const keysLife = 30;
+const keysLife = 30;
 
 /** The pod's name servers, in nginx' words: it looks names up at run time only by servers that it is told. */
 export const nameServersFile = "/tmp/name-servers.conf";
