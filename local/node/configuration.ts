@@ -169,6 +169,8 @@ function kubeletConfig(layout: NodeLayout): object {
     cgroupsPerQOS: false,
     enforceNodeAllocatable: [],
     failCgroupV1: false,
+    // Without cgroups per pod, the kubelet of 1.34 panics when it takes a restarted container for a resized one.
+    featureGates: { InPlacePodVerticalScaling: false },
     failSwapOn: false,
     clusterDomain: "cluster.local",
     clusterDNS: [DNS_IP],
