@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { kubectl } from "../local/cluster";
+import { kubectl } from "../dev/cluster";
 import { gatewayUp, type Conditions, type Gateway } from "./gateway";
 import { measured, type Measured } from "./statistics";
 import { load, requireWrk } from "./wrk";

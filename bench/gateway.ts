@@ -1,12 +1,12 @@
-import { withBrowsers } from "../commands/verification/browser";
-import { Rehearsal } from "../commands/verification/rehearsal";
-import { people, signIn } from "../commands/verification/signIn";
-import type { Target } from "../commands/verification/target";
-import { ensureCluster, kubectl, type Cluster } from "../local/cluster";
-import { Failure } from "../local/failure";
-import type { InstanceName } from "../local/instances";
-import type { Progress } from "../local/progress";
-import { sessionCookieName } from "../ory/cookies";
+import { withBrowsers } from "../cli/verify/browser";
+import { Rehearsal } from "../dev/devStack";
+import { people, signIn } from "../cli/verify/signIn";
+import type { Target } from "../cli/verify/target";
+import { ensureCluster, kubectl, type Cluster } from "../dev/cluster";
+import { Failure } from "../cli/shared/failure";
+import type { InstanceName } from "../dev/instances";
+import type { Progress } from "../cli/shared/progress";
+import { sessionCookieName } from "../documents/shared/cookies";
 
 /** The dev stack, up on the benchmark's cluster. */
 export interface Gateway {

@@ -1,5 +1,5 @@
-import { hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
-import { upstreamProblems } from "../ory/oathkeeper/upstream";
+import { hostProblems, parseDomain } from "../documents/oathkeeper/hosts";
+import { upstreamProblems } from "../documents/oathkeeper/upstream";
 import { policies } from "../policy/registry";
 import { judge } from "../test/unit/policy/harness";
 import { protectedStack } from "../test/unit/policy/programs";

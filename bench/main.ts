@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
-import { removeCluster } from "../local/cluster";
-import { Failure } from "../local/failure";
-import { parseInstanceName } from "../local/instances";
-import { isInterrupted } from "../local/interrupt";
-import { progress, runMain } from "../local/progress";
+import { removeCluster } from "../dev/cluster";
+import { Failure } from "../cli/shared/failure";
+import { parseInstanceName } from "../dev/instances";
+import { isInterrupted } from "../cli/shared/interrupt";
+import { progress, runMain } from "../cli/shared/progress";
 import { footprint } from "./footprint";
 import type { Conditions } from "./gateway";
 import { pulumiProgram } from "./pulumi";

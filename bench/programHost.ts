@@ -8,9 +8,9 @@ import * as engine from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import * as wire from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { cacheRoot } from "../local/cache";
-import { Failure } from "../local/failure";
-import { checkout } from "../local/instances";
+import { cacheRoot } from "../dev/cache";
+import { Failure } from "../cli/shared/failure";
+import { checkout } from "../dev/instances";
 
 /** What a Pulumi program cost by itself, without an engine behind it. */
 export interface ProgramRun {

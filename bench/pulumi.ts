@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
-import { checkout } from "../local/instances";
-import { runStack, type StackCommand } from "../local/plugins/stackRun";
+import { checkout } from "../dev/instances";
+import { runStack, type StackCommand } from "../dev/plugins/stackRun";
 import { gatewayUp, type Conditions, type Gateway } from "./gateway";
 import { guardSeconds, policySeconds } from "./guards";
 import { runProgram, type Program, type ProgramRun } from "./programHost";

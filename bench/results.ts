@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
-import { run } from "../local/exec";
-import { workFolder } from "../local/instances";
+import { run } from "../cli/shared/exec";
+import { workFolder } from "../dev/instances";
 import type { Footprint } from "./footprint";
 import type { PulumiProgram } from "./pulumi";
 import type { RequestPath } from "./requestPath";

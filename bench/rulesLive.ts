@@ -1,10 +1,10 @@
 import { readFile, readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
-import { withReplicas } from "../commands/verification/replicas";
+import { withReplicas } from "../cli/verify/replicas";
 import { podsOf } from "../components/shared/labels";
-import { kubectl } from "../local/cluster";
-import { parseDomain } from "../ory/oathkeeper/hosts";
+import { kubectl } from "../dev/cluster";
+import { parseDomain } from "../documents/oathkeeper/hosts";
 import {
   accessRules,
   ruleApiVersion,
@@ -12,7 +12,7 @@ import {
   ruleKind,
   validatedStatus,
   type Method,
-} from "../ory/oathkeeper/rules";
+} from "../documents/oathkeeper/rules";
 import { apply, gatewayUp, only, scale, type Conditions, type Gateway } from "./gateway";
 import { measured, quantile, type Measured } from "./statistics";
 

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
-import { withBrowsers } from "../commands/verification/browser";
-import { removeCluster } from "../local/cluster";
-import { Failure } from "../local/failure";
-import { checkout, instance } from "../local/instances";
-import { undoOnInterrupt } from "../local/interrupt";
+import { withBrowsers } from "../cli/verify/browser";
+import { removeCluster } from "../dev/cluster";
+import { Failure } from "../cli/shared/failure";
+import { checkout, instance } from "../dev/instances";
+import { undoOnInterrupt } from "../cli/shared/interrupt";
 import type { Conditions } from "./gateway";
 import { measured, type Measured } from "./statistics";
 
@@ -48,7 +48,7 @@ async function demo(conditions: Conditions): Promise<Demo> {
   let engineStarted: number | undefined;
   const child = spawn(
     process.execPath,
-    ["--import", "tsx", join(checkout, "commands/demo.ts"), "up", "--instance", conditions.instance],
+    ["--import", "tsx", join(checkout, "dev/demo.ts"), "up", "--instance", conditions.instance],
     { cwd: checkout, stdio: ["ignore", "pipe", "pipe"] },
   );
   let printed = "";

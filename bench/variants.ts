@@ -1,12 +1,12 @@
 import { podsOf } from "../components/shared/labels";
 import { container, podSpec, resources } from "../components/shared/pods";
-import { kubectl } from "../local/cluster";
-import { eventually } from "../local/eventually";
-import { Failure } from "../local/failure";
-import { kratosPorts, whoamiPath } from "../ory/kratos/config";
-import { oathkeeperPorts, ruleFile, type OathkeeperConfig } from "../ory/oathkeeper/config";
-import { parseDomain } from "../ory/oathkeeper/hosts";
-import { accessRules, type RuleSpec } from "../ory/oathkeeper/rules";
+import { kubectl } from "../dev/cluster";
+import { eventually } from "../cli/shared/eventually";
+import { Failure } from "../cli/shared/failure";
+import { kratosPorts, whoamiPath } from "../documents/kratos/config";
+import { oathkeeperPorts, ruleFile, type OathkeeperConfig } from "../documents/oathkeeper/config";
+import { parseDomain } from "../documents/oathkeeper/hosts";
+import { accessRules, type RuleSpec } from "../documents/oathkeeper/rules";
 import { all, apply, only, type Gateway, type KubernetesObject } from "./gateway";
 
 /** What is put between the ingress controller and the upstream. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { run } from "../local/exec";
-import { Failure } from "../local/failure";
+import { run } from "../cli/shared/exec";
+import { Failure } from "../cli/shared/failure";
 
 /** Somebody who asks one URL over and over. */
 export interface Load {

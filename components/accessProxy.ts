@@ -9,29 +9,29 @@ import {
   type Input,
   type Output,
 } from "@pulumi/pulumi";
-import type { Duration } from "../ory/duration";
-import { kratosPorts, type SecondFactor } from "../ory/kratos/config";
-import { nginxCommand, nginxConfig } from "../ory/nginx/config";
-import { healthPath } from "../ory/nginx/health";
-import { doorFiles, doorPath } from "../ory/nginx/door";
-import { nameServersFile } from "../ory/nginx/issuerKeys";
-import { nginxPorts } from "../ory/nginx/ports";
-import { serviceAccountKeysPath, serviceAccountKeysPort } from "../ory/nginx/serviceAccountKeys";
-import { sessionCheckUrl } from "../ory/nginx/sessionCheck";
+import type { Duration } from "../documents/shared/duration";
+import { kratosPorts, type SecondFactor } from "../documents/kratos/config";
+import { nginxCommand, nginxConfig } from "../documents/nginx/config";
+import { healthPath } from "../documents/nginx/health";
+import { doorFiles, doorPath } from "../documents/nginx/door";
+import { nameServersFile } from "../documents/nginx/issuerKeys";
+import { nginxPorts } from "../documents/nginx/ports";
+import { serviceAccountKeysPath, serviceAccountKeysPort } from "../documents/nginx/serviceAccountKeys";
+import { sessionCheckUrl } from "../documents/nginx/sessionCheck";
 import {
   oathkeeperArguments,
   oathkeeperConfig,
   oathkeeperHealth,
   oathkeeperPorts,
   ruleFile,
-} from "../ory/oathkeeper/config";
+} from "../documents/oathkeeper/config";
 import {
   publishedKeysFile,
   publishedKeysPath,
   signingKeyFile,
   signingKeys,
   type KeySet,
-} from "../ory/oathkeeper/signedIdentity";
+} from "../documents/oathkeeper/signedIdentity";
 import { clusterHost, type Addresses } from "./shared/addresses";
 import { fromSecret, type SecretReference } from "./shared/clientSecret";
 import { disruptionBudget } from "./shared/disruptionBudget";

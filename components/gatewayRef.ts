@@ -1,6 +1,6 @@
 import { output, StackReference, type Input } from "@pulumi/pulumi";
-import { domainProblems } from "../ory/oathkeeper/hosts";
-import { found, type Problem } from "../ory/problem";
+import { domainProblems } from "../documents/oathkeeper/hosts";
+import { found, type Problem } from "../documents/shared/problem";
 import { InputProblem } from "./shared/errors";
 import type { RouteRef, TlsArgs } from "./shared/route";
 

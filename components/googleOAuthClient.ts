@@ -17,15 +17,20 @@ import {
   projectWarnings,
   redirectUriProblems,
   type Warning,
-} from "../google/client";
-import { clientJson, readClientJson, type ClientFile, type GoogleCredential } from "../google/clientJson";
-import { memberProblems, storeProblems } from "../google/credentialStore";
-import { consoleLinks, googleInstructions, type ConsoleLinks } from "../google/instructions";
-import type { Duration } from "../ory/duration";
-import type { Admit, NamedIdentity } from "../ory/kratos/admission";
-import { callbackUrl, defaultScopes, providerProblems, type Pkce } from "../ory/kratos/loginProvider";
-import { domainProblems } from "../ory/oathkeeper/hosts";
-import { found, type Problem } from "../ory/problem";
+} from "../documents/google/client";
+import {
+  clientJson,
+  readClientJson,
+  type ClientFile,
+  type GoogleCredential,
+} from "../documents/google/clientJson";
+import { memberProblems, storeProblems } from "../documents/google/credentialStore";
+import { consoleLinks, googleInstructions, type ConsoleLinks } from "../documents/google/instructions";
+import type { Duration } from "../documents/shared/duration";
+import type { Admit, NamedIdentity } from "../documents/kratos/admission";
+import { callbackUrl, defaultScopes, providerProblems, type Pkce } from "../documents/kratos/loginProvider";
+import { domainProblems } from "../documents/oathkeeper/hosts";
+import { found, type Problem } from "../documents/shared/problem";
 import type * as credentialStore from "./google/credentialStore";
 import type { LoginProvider } from "./oidcClient";
 import { addressesOf } from "./shared/addresses";

@@ -7,14 +7,14 @@ import {
   type Input,
   type Output,
 } from "@pulumi/pulumi";
-import type { SameSite } from "../ory/cookies";
-import type { Duration } from "../ory/duration";
-import { kratosPorts, type SecondFactor } from "../ory/kratos/config";
-import { callbackUrl, providerPorts } from "../ory/kratos/loginProvider";
-import type { EffectiveSignInLimits } from "../ory/kratos/signInLimits";
-import { frontPorts } from "../ory/nginx/kratosFront";
-import { kratosMetricsPort } from "../ory/nginx/kratosMetrics";
-import type { NonEmpty } from "../ory/oathkeeper/patterns";
+import type { SameSite } from "../documents/shared/cookies";
+import type { Duration } from "../documents/shared/duration";
+import { kratosPorts, type SecondFactor } from "../documents/kratos/config";
+import { callbackUrl, providerPorts } from "../documents/kratos/loginProvider";
+import type { EffectiveSignInLimits } from "../documents/kratos/signInLimits";
+import { frontPorts } from "../documents/nginx/kratosFront";
+import { kratosMetricsPort } from "../documents/nginx/kratosMetrics";
+import type { NonEmpty } from "../documents/oathkeeper/patterns";
 import { databaseEgress, type DatabaseConnection } from "./database/connection";
 import { createCleanup } from "./identityServer/cleanup";
 import { createConfigMap } from "./identityServer/configMap";

@@ -42,11 +42,20 @@ export type { NetworkPolicyPeer } from "./shared/networkPolicies";
 export type { Patch } from "./shared/patch";
 export type { GatewayApiRouteArgs, IngressRouteArgs, RouteArgs, TlsArgs } from "./shared/route";
 export { UpstreamAdmission, type UpstreamAdmissionArgs } from "./upstreamAdmission";
-export type { UnprotectedHost } from "../ory/admission/hosts";
-export type { Account, Admission, Admit, AdmitLists, NamedIdentity } from "../ory/kratos/admission";
-export type { Rate, SignInLimits } from "../ory/kratos/signInLimits";
-export type { Pkce } from "../ory/kratos/loginProvider";
-export type { Claims } from "../ory/oathkeeper/claims";
-export type { Machines, ServiceAccountName, ServiceAccounts, TokenIssuer } from "../ory/oathkeeper/machines";
-export type { Release } from "../ory/release";
-export { googleInstructions, type ConsoleLinks, type InstructionsInput } from "../google/instructions";
+export type { UnprotectedHost } from "../documents/admission/hosts";
+export type { Account, Admission, Admit, AdmitLists, NamedIdentity } from "../documents/kratos/admission";
+export type { Rate, SignInLimits } from "../documents/kratos/signInLimits";
+export type { Pkce } from "../documents/kratos/loginProvider";
+export type { Claims } from "../documents/oathkeeper/claims";
+export type {
+  Machines,
+  ServiceAccountName,
+  ServiceAccounts,
+  TokenIssuer,
+} from "../documents/oathkeeper/machines";
+export type { Release } from "../documents/shared/release";
+export {
+  googleInstructions,
+  type ConsoleLinks,
+  type InstructionsInput,
+} from "../documents/google/instructions";

@@ -1,9 +1,9 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { ComponentResource, output, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
-import { alerts } from "../ory/monitoring/alerts";
-import { dashboard } from "../ory/monitoring/dashboard";
-import { metricsPath } from "../ory/nginx/kratosMetrics";
+import { alerts } from "../documents/prometheus/alerts";
+import { dashboard } from "../documents/prometheus/dashboard";
+import { metricsPath } from "../documents/nginx/kratosMetrics";
 import { allPods, type Labels } from "./shared/labels";
 
 /** What operators of Prometheus or VictoriaMetrics find of a gateway. */

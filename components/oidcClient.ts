@@ -1,6 +1,11 @@
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
-import type { Admission, Admit, NamedIdentity } from "../ory/kratos/admission";
-import { defaultScopes, providerProblems, type Pkce, type ProviderKind } from "../ory/kratos/loginProvider";
+import type { Admission, Admit, NamedIdentity } from "../documents/kratos/admission";
+import {
+  defaultScopes,
+  providerProblems,
+  type Pkce,
+  type ProviderKind,
+} from "../documents/kratos/loginProvider";
 import { asSecret, type ClientSecret, type SecretInput, type SecretReference } from "./shared/clientSecret";
 import { refuse } from "./shared/errors";
 

@@ -8,14 +8,14 @@ import {
   type Input,
   type Output,
 } from "@pulumi/pulumi";
-import { oathkeeperPorts } from "../ory/oathkeeper/config";
-import { domainProblems, hostProblems, parseDomain, type NamedHost } from "../ory/oathkeeper/hosts";
-import { gatewayMachinesProblems } from "../ory/oathkeeper/machines";
-import { outsideProblems } from "../ory/oathkeeper/outside";
-import type { NonEmpty } from "../ory/oathkeeper/patterns";
-import { accessRules, visitorProblems, type Visitors } from "../ory/oathkeeper/rules";
-import { upstreamProblems } from "../ory/oathkeeper/upstream";
-import { found, type Problem } from "../ory/problem";
+import { oathkeeperPorts } from "../documents/oathkeeper/config";
+import { domainProblems, hostProblems, parseDomain, type NamedHost } from "../documents/oathkeeper/hosts";
+import { gatewayMachinesProblems } from "../documents/oathkeeper/machines";
+import { outsideProblems } from "../documents/oathkeeper/outside";
+import type { NonEmpty } from "../documents/oathkeeper/patterns";
+import { accessRules, visitorProblems, type Visitors } from "../documents/oathkeeper/rules";
+import { upstreamProblems } from "../documents/oathkeeper/upstream";
+import { found, type Problem } from "../documents/shared/problem";
 import { AccessGateway } from "./accessGateway";
 import type { GatewayRef } from "./gatewayRef";
 import { addressesOf, clusterHost, publicUrl, type Addresses } from "./shared/addresses";

@@ -5,12 +5,12 @@ import {
   type Input,
   type Output,
 } from "@pulumi/pulumi";
-import { controllerRouteAdmission } from "../ory/admission/controllerRoutes";
-import { gatewayRouteAdmission } from "../ory/admission/gatewayRoutes";
-import type { UnprotectedHost } from "../ory/admission/hosts";
-import { ingressAdmission, type RouteAdmissionInput } from "../ory/admission/ingresses";
-import type { AdmissionPolicySpec } from "../ory/admission/policy";
-import { traefikRouteAdmission } from "../ory/admission/traefikRoutes";
+import { controllerRouteAdmission } from "../documents/admission/controllerRoutes";
+import { gatewayRouteAdmission } from "../documents/admission/gatewayRoutes";
+import type { UnprotectedHost } from "../documents/admission/hosts";
+import { ingressAdmission, type RouteAdmissionInput } from "../documents/admission/ingresses";
+import type { AdmissionPolicySpec } from "../documents/admission/policy";
+import { traefikRouteAdmission } from "../documents/admission/traefikRoutes";
 import type { Addresses } from "./shared/addresses";
 import { createAdmissionPolicy } from "./shared/admissionPolicy";
 import { labelsOf } from "./shared/labels";

@@ -1,5 +1,5 @@
 import { all, ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
-import { ruleAdmission } from "../ory/admission/rules";
+import { ruleAdmission } from "../documents/admission/rules";
 import type { Addresses } from "./shared/addresses";
 import { createAdmissionPolicy } from "./shared/admissionPolicy";
 import { labelsOf } from "./shared/labels";

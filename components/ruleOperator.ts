@@ -13,9 +13,9 @@ import {
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
-import { rulesApiConfig } from "../ory/nginx/rulesApi";
-import { ruleCrd } from "../ory/oathkeeper/ruleCrd";
-import { sentinelRule } from "../ory/oathkeeper/sentinel";
+import { rulesApiConfig } from "../documents/nginx/rulesApi";
+import { ruleCrd } from "../documents/oathkeeper/ruleCrd";
+import { sentinelRule } from "../documents/oathkeeper/sentinel";
 import { authorityFolder, httpdFile, nginxFile, ports, ruleContainers } from "./ruleOperator/containers";
 import { clusterHost } from "./shared/addresses";
 import type { SecretReference } from "./shared/clientSecret";

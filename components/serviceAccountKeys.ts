@@ -2,13 +2,13 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, type ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
-import { nginxCommand } from "../ory/nginx/config";
+import { nginxCommand } from "../documents/nginx/config";
 import {
   apiServerPort,
   serviceAccountKeysConfig,
   serviceAccountKeysPath,
   serviceAccountKeysPort,
-} from "../ory/nginx/serviceAccountKeys";
+} from "../documents/nginx/serviceAccountKeys";
 import { apiServer, egressRules, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podsOf, type Labels } from "./shared/labels";

@@ -1,7 +1,7 @@
 import { ComponentResource, output, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
-import { endpointAdmission } from "../ory/admission/endpoints";
-import type { AdmissionPolicySpec } from "../ory/admission/policy";
-import { serviceAdmission } from "../ory/admission/services";
+import { endpointAdmission } from "../documents/admission/endpoints";
+import type { AdmissionPolicySpec } from "../documents/admission/policy";
+import { serviceAdmission } from "../documents/admission/services";
 import { createAdmissionPolicy } from "./shared/admissionPolicy";
 import { labelsOf } from "./shared/labels";
 

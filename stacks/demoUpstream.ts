@@ -2,7 +2,7 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, Namespace, Service } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { Input, Resource } from "@pulumi/pulumi";
-import { hostsAnnotation } from "../ory/admission/hosts";
+import { hostsAnnotation } from "../documents/admission/hosts";
 import type { Images } from "../components/shared/images";
 import type { Labels } from "../components/shared/labels";
 import { container, deploymentSpec, podSpec, resources } from "../components/shared/pods";

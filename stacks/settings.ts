@@ -10,28 +10,28 @@ import { InputProblem } from "../components/shared/errors";
 import { imageNames, overrideProblems } from "../components/shared/images";
 import { trustedPeerProblems } from "../components/shared/networkPolicies";
 import type { Patch } from "../components/shared/patch";
-import { unprotectedHostProblems } from "../ory/admission/hosts";
-import { clientIdProblems, clientSecretProblems, redirectUriProblems } from "../google/client";
-import { storeProblems } from "../google/credentialStore";
+import { unprotectedHostProblems } from "../documents/admission/hosts";
+import { clientIdProblems, clientSecretProblems, redirectUriProblems } from "../documents/google/client";
+import { storeProblems } from "../documents/google/credentialStore";
 import {
   callbackUrl,
   loginProviderProblems,
   pkceModes,
   unknownKind,
   type ProviderClaim,
-} from "../ory/kratos/loginProvider";
-import { connectionProblems } from "../ory/kratos/dsn";
-import { sessionLifeProblems } from "../ory/nginx/sessionCheck";
-import { signInLimitsProblems } from "../ory/kratos/signInLimits";
-import { domainProblems, hostProblems, parseDomain } from "../ory/oathkeeper/hosts";
-import { gatewayMachinesProblems, issuerProblems } from "../ory/oathkeeper/machines";
-import { outsideProblems } from "../ory/oathkeeper/outside";
-import type { NonEmpty } from "../ory/oathkeeper/patterns";
-import { visitorProblems } from "../ory/oathkeeper/rules";
-import { identityForms } from "../ory/oathkeeper/signedIdentity";
-import { upstreamProblems } from "../ory/oathkeeper/upstream";
-import { found, type Problem } from "../ory/problem";
-import { secretTextProblems, smtpUriProblems } from "../ory/secretText";
+} from "../documents/kratos/loginProvider";
+import { connectionProblems } from "../documents/kratos/dsn";
+import { sessionLifeProblems } from "../documents/nginx/sessionCheck";
+import { signInLimitsProblems } from "../documents/kratos/signInLimits";
+import { domainProblems, hostProblems, parseDomain } from "../documents/oathkeeper/hosts";
+import { gatewayMachinesProblems, issuerProblems } from "../documents/oathkeeper/machines";
+import { outsideProblems } from "../documents/oathkeeper/outside";
+import type { NonEmpty } from "../documents/oathkeeper/patterns";
+import { visitorProblems } from "../documents/oathkeeper/rules";
+import { identityForms } from "../documents/oathkeeper/signedIdentity";
+import { upstreamProblems } from "../documents/oathkeeper/upstream";
+import { found, type Problem } from "../documents/shared/problem";
+import { secretTextProblems, smtpUriProblems } from "../documents/shared/secretText";
 
 /** Namespace of this project's keys in a stack's configuration. */
 export const PROJECT = "portcullis";

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../local/exec";
+import { run } from "../cli/shared/exec";
 
 /** What backups are encrypted to and read with, as PEM. */
 export interface BackupKey {

@@ -2,7 +2,7 @@ import { CronJob } from "@pulumi/kubernetes/batch/v1";
 import { ConfigMap, type PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { ComponentResource, Input } from "@pulumi/pulumi";
-import { passingTables } from "../../ory/kratos/tables";
+import { passingTables } from "../../documents/kratos/tables";
 import { egressRules, type PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
 import { labelsOf, podsOf, type Labels, type Role } from "../shared/labels";

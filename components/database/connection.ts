@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import type { SslMode } from "../../ory/kratos/dsn";
+import type { SslMode } from "../../documents/kratos/dsn";
 import { asSecret, type SecretInput, type SecretReference } from "../shared/clientSecret";
 import { anyAddress } from "../shared/egress";
 import type { EgressRule, NetworkPolicyPeer } from "../shared/networkPolicies";

@@ -1,11 +1,11 @@
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { all, type CustomResourceOptions } from "@pulumi/pulumi";
-import { browserEndpoints } from "../../ory/kratos/browserEndpoints";
-import { claimsMapper } from "../../ory/kratos/claimsMapper";
-import { kratosConfig } from "../../ory/kratos/config";
-import type { LoginProvider as LoginProviderDocument } from "../../ory/kratos/loginProvider";
-import { frontFiles, kratosFrontConfig } from "../../ory/nginx/kratosFront";
-import type { NonEmpty } from "../../ory/oathkeeper/patterns";
+import { browserEndpoints } from "../../documents/kratos/browserEndpoints";
+import { claimsMapper } from "../../documents/kratos/claimsMapper";
+import { kratosConfig } from "../../documents/kratos/config";
+import type { LoginProvider as LoginProviderDocument } from "../../documents/kratos/loginProvider";
+import { frontFiles, kratosFrontConfig } from "../../documents/nginx/kratosFront";
+import type { NonEmpty } from "../../documents/oathkeeper/patterns";
 import type { IdentityServerArgs } from "../identityServer";
 import type { LoginProvider } from "../oidcClient";
 import { isReference } from "../shared/clientSecret";

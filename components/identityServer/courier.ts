@@ -1,8 +1,8 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { mergeOptions, output, unsecret, type CustomResourceOptions } from "@pulumi/pulumi";
-import { courierArguments } from "../../ory/kratos/commands";
-import { kratosVariables } from "../../ory/kratos/environment";
-import { smtpPort } from "../../ory/secretText";
+import { courierArguments } from "../../documents/kratos/commands";
+import { kratosVariables } from "../../documents/kratos/environment";
+import { smtpPort } from "../../documents/shared/secretText";
 import { databaseEgress } from "../database/connection";
 import type { IdentityServerArgs, SmtpSettings } from "../identityServer";
 import { anyAddress } from "../shared/egress";

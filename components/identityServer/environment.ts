@@ -2,8 +2,8 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { Secret } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { output, Output, secret, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
-import { kratosDsn, sharedPool } from "../../ory/kratos/dsn";
-import { clientSecretVariable, generatedSecrets, kratosVariables } from "../../ory/kratos/environment";
+import { kratosDsn, sharedPool } from "../../documents/kratos/dsn";
+import { clientSecretVariable, generatedSecrets, kratosVariables } from "../../documents/kratos/environment";
 import type { IdentityServerArgs } from "../identityServer";
 import {
   fromSecret,

@@ -1,5 +1,5 @@
 import { all, type Input, type Output } from "@pulumi/pulumi";
-import { shortHash } from "../../ory/shortHash";
+import { shortHash } from "../../documents/shared/shortHash";
 
 /** The name of a Job about something: a Job cannot change, so another subject is another Job. */
 export function jobName(job: string, subject: readonly Input<string | number>[]): Output<string> {

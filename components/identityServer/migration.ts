@@ -1,7 +1,7 @@
 import { Job } from "@pulumi/kubernetes/batch/v1";
 import { mergeOptions, type CustomResourceOptions } from "@pulumi/pulumi";
-import { migrateArguments, networkArguments } from "../../ory/kratos/commands";
-import { kratosVariables } from "../../ory/kratos/environment";
+import { migrateArguments, networkArguments } from "../../documents/kratos/commands";
+import { kratosVariables } from "../../documents/kratos/environment";
 import { databaseEgress } from "../database/connection";
 import type { IdentityServerArgs } from "../identityServer";
 import { labelsOf } from "../shared/labels";

@@ -1,8 +1,8 @@
 import { Job } from "@pulumi/kubernetes/batch/v1";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { interpolate, type CustomResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
-import { kratosPorts } from "../../ory/kratos/config";
-import { identityList } from "../../ory/kratos/namedIdentities";
+import { kratosPorts } from "../../documents/kratos/config";
+import { identityList } from "../../documents/kratos/namedIdentities";
 import type { IdentityServerArgs } from "../identityServer";
 import { labelsOf, podsOf } from "../shared/labels";
 import { pods } from "../shared/networkPolicies";

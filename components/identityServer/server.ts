@@ -1,12 +1,12 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { CustomResourceOptions } from "@pulumi/pulumi";
-import { serveArguments } from "../../ory/kratos/commands";
-import { kratosHealth, kratosPorts } from "../../ory/kratos/config";
-import { nginxCommand } from "../../ory/nginx/config";
-import { healthPath } from "../../ory/nginx/health";
-import { frontPorts } from "../../ory/nginx/kratosFront";
-import { kratosMetricsPort } from "../../ory/nginx/kratosMetrics";
+import { serveArguments } from "../../documents/kratos/commands";
+import { kratosHealth, kratosPorts } from "../../documents/kratos/config";
+import { nginxCommand } from "../../documents/nginx/config";
+import { healthPath } from "../../documents/nginx/health";
+import { frontPorts } from "../../documents/nginx/kratosFront";
+import { kratosMetricsPort } from "../../documents/nginx/kratosMetrics";
 import type { IdentityServerArgs } from "../identityServer";
 import type { Images } from "../shared/images";
 import { labelsOf, podsOf } from "../shared/labels";

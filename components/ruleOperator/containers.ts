@@ -1,10 +1,10 @@
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { Input } from "@pulumi/pulumi";
-import { nginxCommand } from "../../ory/nginx/config";
-import { healthPath } from "../../ory/nginx/health";
-import { rulesApiPorts } from "../../ory/nginx/rulesApi";
-import { enabledHandlers } from "../../ory/oathkeeper/config";
-import { rulesApiPath } from "../../ory/oathkeeper/rules";
+import { nginxCommand } from "../../documents/nginx/config";
+import { healthPath } from "../../documents/nginx/health";
+import { rulesApiPorts } from "../../documents/nginx/rulesApi";
+import { enabledHandlers } from "../../documents/oathkeeper/config";
+import { rulesApiPath } from "../../documents/oathkeeper/rules";
 import type { Images } from "../shared/images";
 import { container, resources } from "../shared/pods";
 import { ruleServerPort } from "../shared/ruleServer";

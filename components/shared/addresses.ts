@@ -1,5 +1,5 @@
-import { authority, parseDomain, type Domain, type reservedLabels } from "../../ory/oathkeeper/hosts";
-import type { Scheme } from "../../ory/oathkeeper/patterns";
+import { authority, parseDomain, type Domain, type reservedLabels } from "../../documents/oathkeeper/hosts";
+import type { Scheme } from "../../documents/oathkeeper/patterns";
 import type { TlsArgs } from "./route";
 
 /** A host and the URL browsers reach it under, without a slash at the end. */

@@ -3,7 +3,7 @@ import {
   ValidatingAdmissionPolicyBinding,
 } from "@pulumi/kubernetes/admissionregistration/v1";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
-import type { AdmissionPolicySpec } from "../../ory/admission/policy";
+import type { AdmissionPolicySpec } from "../../documents/admission/policy";
 import type { Labels } from "./labels";
 
 export interface AdmissionPolicyArgs {

@@ -1,6 +1,6 @@
 import type { core } from "@pulumi/kubernetes/types/input";
 import { Output, secret, type Input } from "@pulumi/pulumi";
-import type { Duration } from "../../ory/duration";
+import type { Duration } from "../../documents/shared/duration";
 
 /** A key of a Secret that something else put into the gateway's namespace: its value never enters the stack's state. */
 export interface SecretReference {

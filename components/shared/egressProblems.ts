@@ -1,5 +1,5 @@
 import { Output } from "@pulumi/pulumi";
-import { found, type Problem } from "../../ory/problem";
+import { found, type Problem } from "../../documents/shared/problem";
 import { holds, isBlock, linkLocal, metadataAddresses } from "./addressBlocks";
 import { isEmptySelector, type NetworkPolicyPeer } from "./networkPolicies";
 import type { EgressArgs, EgressDestination, EgressTarget } from "./egress";

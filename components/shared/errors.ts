@@ -1,6 +1,6 @@
 import { ResourceError, RunError } from "@pulumi/pulumi/errors";
 import type { ComponentResource } from "@pulumi/pulumi/resource";
-import { describeProblem, type Problem } from "../../ory/problem";
+import { describeProblem, type Problem } from "../../documents/shared/problem";
 
 /** Mistakes in the arguments of a component: all of them in one report, printed without a stack trace. */
 export class ComponentProblem extends ResourceError {

@@ -1,4 +1,4 @@
-import { found, type Problem } from "../../ory/problem";
+import { found, type Problem } from "../../documents/shared/problem";
 
 const digest = /@sha256:[0-9a-f]{64}$/;
 

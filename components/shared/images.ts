@@ -1,5 +1,5 @@
-import type { Problem } from "../../ory/problem";
-import type { Release } from "../../ory/release";
+import type { Problem } from "../../documents/shared/problem";
+import type { Release } from "../../documents/shared/release";
 import { imageProblems } from "./imageReference";
 
 /** Images that do not belong to a release set of Ory. */

@@ -1,7 +1,7 @@
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type { networking } from "@pulumi/kubernetes/types/input";
 import { Output, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
-import { found, type Problem } from "../../ory/problem";
+import { found, type Problem } from "../../documents/shared/problem";
 import type { Labels } from "./labels";
 import { patched, type Patch } from "./patch";
 

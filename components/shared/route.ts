@@ -1,7 +1,7 @@
 import { Ingress } from "@pulumi/kubernetes/networking/v1";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
-import type { NonEmpty } from "../../ory/oathkeeper/patterns";
-import { found, type Problem } from "../../ory/problem";
+import type { NonEmpty } from "../../documents/oathkeeper/patterns";
+import { found, type Problem } from "../../documents/shared/problem";
 import { httpRoute, type BackendRef, type ParentRef, type PathTo } from "./httpRoute";
 import type { Labels } from "./labels";
 import { ingressPodsExample, trustedPeerProblems, type NetworkPolicyPeer } from "./networkPolicies";

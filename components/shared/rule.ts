@@ -6,7 +6,7 @@ import {
   ruleKind,
   validatedStatus,
   type RuleSpec,
-} from "../../ory/oathkeeper/rules";
+} from "../../documents/oathkeeper/rules";
 import type { Labels } from "./labels";
 import { patched, type Patch } from "./patch";
 

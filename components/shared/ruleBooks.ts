@@ -1,4 +1,4 @@
-import { RuleBook, type MatchingRule } from "../../ory/oathkeeper/ruleOverlaps";
+import { RuleBook, type MatchingRule } from "../../documents/oathkeeper/ruleOverlaps";
 import type { GatewayRef } from "../gatewayRef";
 
 interface ServiceRule extends MatchingRule {

@@ -7,7 +7,7 @@ import type {
   Severity,
   StackValidationPolicy,
 } from "@pulumi/policy";
-import { describeProblem, type Problem } from "../../ory/problem";
+import { describeProblem, type Problem } from "../../documents/shared/problem";
 import { objectsOf, type KubernetesObject } from "./objects";
 import { asPatched, writes } from "./patches";
 import { ifKnown, ofEach } from "./unknown";

@@ -1,4 +1,4 @@
-import { hostAliases } from "../../ory/admission/ingressAnnotations";
+import { hostAliases } from "../../documents/admission/ingressAnnotations";
 import { isA, namespaceOf, type KubernetesObject } from "./objects";
 import { traefikHosts } from "./traefikRule";
 import { ofEach } from "./unknown";

@@ -1,5 +1,5 @@
-import type { RuleSpec } from "../../ory/oathkeeper/rules";
-import { sentinelRule } from "../../ory/oathkeeper/sentinel";
+import type { RuleSpec } from "../../documents/oathkeeper/rules";
+import { sentinelRule } from "../../documents/oathkeeper/sentinel";
 import { isA, specOf, type KubernetesObject, type Partially } from "./objects";
 
 /** The `spec` of a Rule, of whoever wrote it: any handler may be named. */

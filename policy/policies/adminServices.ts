@@ -1,7 +1,7 @@
 import type { networking } from "@pulumi/kubernetes/types/output";
-import { kratosPorts } from "../../ory/kratos/config";
-import { oathkeeperPorts } from "../../ory/oathkeeper/config";
-import { found, type Problem } from "../../ory/problem";
+import { kratosPorts } from "../../documents/kratos/config";
+import { oathkeeperPorts } from "../../documents/oathkeeper/config";
+import { found, type Problem } from "../../documents/shared/problem";
 import { isA, namespaceOf, specOf, type KubernetesObject } from "../lib/objects";
 import { stackPolicy, type Made } from "../lib/policy";
 import { selects, type LabelMap } from "../lib/selectors";

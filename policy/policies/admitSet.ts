@@ -1,4 +1,4 @@
-import { found, type Problem } from "../../ory/problem";
+import { found, type Problem } from "../../documents/shared/problem";
 import { resourcePolicy } from "../lib/policy";
 
 const types = ["portcullis:index:OidcClient", "portcullis:index:GoogleOAuthClient"];

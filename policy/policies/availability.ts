@@ -1,5 +1,5 @@
 import type { apps, autoscaling, policy } from "@pulumi/kubernetes/types/output";
-import { found, type Problem } from "../../ory/problem";
+import { found, type Problem } from "../../documents/shared/problem";
 import { isA, namespaceOf, specOf, type KubernetesObject } from "../lib/objects";
 import { podsOf } from "../lib/pods";
 import { stackPolicy, type Made } from "../lib/policy";

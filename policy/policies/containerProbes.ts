@@ -1,4 +1,4 @@
-import { found, type Problem } from "../../ory/problem";
+import { found, type Problem } from "../../documents/shared/problem";
 import { containersOf, podsOf } from "../lib/pods";
 import { objectPolicy } from "../lib/policy";
 import { ofEach } from "../lib/unknown";

@@ -1,5 +1,5 @@
 import { asvs } from "../lib/frameworks";
-import { found, type Problem } from "../../ory/problem";
+import { found, type Problem } from "../../documents/shared/problem";
 import { ofEachText, valueAt } from "../lib/documents";
 import { isA, objectsOf, type KubernetesObject } from "../lib/objects";
 import { containersOf, podsOf } from "../lib/pods";

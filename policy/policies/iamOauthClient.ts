@@ -1,4 +1,4 @@
-import { found, type Problem } from "../../ory/problem";
+import { found, type Problem } from "../../documents/shared/problem";
 import { resourcePolicy } from "../lib/policy";
 
 export const iamOauthClient = resourcePolicy({

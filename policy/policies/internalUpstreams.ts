@@ -1,4 +1,4 @@
-import { found, type Problem } from "../../ory/problem";
+import { found, type Problem } from "../../documents/shared/problem";
 import { namespaceOf, specOf, type KubernetesObject } from "../lib/objects";
 import { containersOf, podsOf, type Pods } from "../lib/pods";
 import { stackPolicy, type Made } from "../lib/policy";

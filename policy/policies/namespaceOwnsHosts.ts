@@ -1,6 +1,6 @@
-import { hostsAnnotation, ownsHost } from "../../ory/admission/hosts";
-import { parseMatchPattern } from "../../ory/oathkeeper/matchPattern";
-import { found, type Problem } from "../../ory/problem";
+import { hostsAnnotation, ownsHost } from "../../documents/admission/hosts";
+import { parseMatchPattern } from "../../documents/oathkeeper/matchPattern";
+import { found, type Problem } from "../../documents/shared/problem";
 import { isA, namespaceOf } from "../lib/objects";
 import { stackPolicy } from "../lib/policy";
 import { isSentinel, ruleOf } from "../lib/rules";

@@ -1,4 +1,4 @@
-import type { Problem } from "../../ory/problem";
+import type { Problem } from "../../documents/shared/problem";
 import { ofEachText } from "../lib/documents";
 import { containersOf, podsOf, type PlacedContainer } from "../lib/pods";
 import { objectPolicy } from "../lib/policy";

@@ -1,5 +1,5 @@
 import type { core } from "@pulumi/kubernetes/types/output";
-import { found, type Problem } from "../../ory/problem";
+import { found, type Problem } from "../../documents/shared/problem";
 import { restrictedPods } from "../lib/frameworks";
 import { namespaceOf, type Partially } from "../lib/objects";
 import { containersOf, podsOf, type Container, type PlacedContainer, type Pods } from "../lib/pods";

@@ -1,8 +1,8 @@
 import { podsOf as podsOfRole, type Role } from "../../components/shared/labels";
-import { frontPorts } from "../../ory/nginx/kratosFront";
-import { nginxPorts } from "../../ory/nginx/ports";
-import { oathkeeperPorts } from "../../ory/oathkeeper/config";
-import { found, type Problem } from "../../ory/problem";
+import { frontPorts } from "../../documents/nginx/kratosFront";
+import { nginxPorts } from "../../documents/nginx/ports";
+import { oathkeeperPorts } from "../../documents/oathkeeper/config";
+import { found, type Problem } from "../../documents/shared/problem";
 import { specOf, type KubernetesObject } from "../lib/objects";
 import { stackPolicy, type Made } from "../lib/policy";
 import { ofEachBackend, type Target } from "../lib/routes";

@@ -1,4 +1,4 @@
-import { found, type Problem } from "../../ory/problem";
+import { found, type Problem } from "../../documents/shared/problem";
 import { objectPolicy } from "../lib/policy";
 import { letsNobodyIn, ruleOf } from "../lib/rules";
 

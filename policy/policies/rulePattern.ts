@@ -1,5 +1,5 @@
-import { parseMatchPattern } from "../../ory/oathkeeper/matchPattern";
-import { found, type Problem } from "../../ory/problem";
+import { parseMatchPattern } from "../../documents/oathkeeper/matchPattern";
+import { found, type Problem } from "../../documents/shared/problem";
 import { objectPolicy } from "../lib/policy";
 import { isSentinel, ruleOf } from "../lib/rules";
 

@@ -1,6 +1,6 @@
-import { parsePublicPathsUrl, type PublicPathLists } from "../../ory/nginx/publicPaths";
-import { parseMatchPattern } from "../../ory/oathkeeper/matchPattern";
-import { found, type Problem } from "../../ory/problem";
+import { parsePublicPathsUrl, type PublicPathLists } from "../../documents/nginx/publicPaths";
+import { parseMatchPattern } from "../../documents/oathkeeper/matchPattern";
+import { found, type Problem } from "../../documents/shared/problem";
 import type { KubernetesObject } from "../lib/objects";
 import { objectPolicy } from "../lib/policy";
 import { ruleOf, type AnyRule } from "../lib/rules";

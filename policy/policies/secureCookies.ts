@@ -1,5 +1,5 @@
 import { asvs } from "../lib/frameworks";
-import { found, type Problem } from "../../ory/problem";
+import { found, type Problem } from "../../documents/shared/problem";
 import { ofEachDocument, ofEachText, valueAt } from "../lib/documents";
 import { containersOf, podsOf } from "../lib/pods";
 import { objectPolicy } from "../lib/policy";

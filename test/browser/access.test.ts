@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { people } from "../../commands/verification/signIn";
-import { doorPath } from "../../ory/nginx/door";
+import { people } from "../../cli/verify/signIn";
+import { doorPath } from "../../documents/nginx/door";
 import type { Person } from "./person";
 import { stage, type Stage } from "./stage";
 

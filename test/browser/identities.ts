@@ -1,5 +1,5 @@
-import { withAdminUrl } from "../../commands/sessions/adminApi";
-import type { Cluster } from "../../local/cluster";
+import { withAdminUrl } from "../../cli/sessions/adminApi";
+import type { Cluster } from "../../dev/cluster";
 import type { PersonName } from "./person";
 
 interface Identity {

@@ -1,5 +1,5 @@
-import { requirePackages } from "../../local/node/prerequisites";
-import { progress, runMain } from "../../local/progress";
+import { requirePackages } from "../../dev/node/prerequisites";
+import { progress, runMain } from "../../cli/shared/progress";
 import { runOnCluster } from "../cluster/run";
 import { leaveStage } from "./stage";
 

@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cookie, Page, Response } from "playwright-core";
-import type { people } from "../../commands/verification/signIn";
-import { checkout } from "../../local/instances";
-import { sessionCookieName } from "../../ory/cookies";
+import type { people } from "../../cli/verify/signIn";
+import { checkout } from "../../dev/instances";
+import { sessionCookieName } from "../../documents/shared/cookies";
 
 /** What a step ends with. */
 export interface Shown {

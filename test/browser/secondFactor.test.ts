@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { TOTP } from "otpauth";
-import { Browser } from "../../commands/verification/browser";
-import { people } from "../../commands/verification/signIn";
-import { doorPath } from "../../ory/nginx/door";
+import { Browser } from "../../cli/verify/browser";
+import { people } from "../../cli/verify/signIn";
+import { doorPath } from "../../documents/nginx/door";
 import type { Person, Shown } from "./person";
 import { stage, type Stage } from "./stage";
 

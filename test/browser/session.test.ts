@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { people } from "../../commands/verification/signIn";
+import { people } from "../../cli/verify/signIn";
 import type { Person } from "./person";
 import { assertAtLogin, SESSION_CHECK_SECONDS, stage, type Stage } from "./stage";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { people } from "../../commands/verification/signIn";
-import { refusals } from "../../ory/kratos/claimsMapper";
+import { people } from "../../cli/verify/signIn";
+import { refusals } from "../../documents/kratos/claimsMapper";
 import type { Person } from "./person";
 import { assertAtLogin, stage, type Stage } from "./stage";
 

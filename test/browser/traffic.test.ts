@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { people } from "../../commands/verification/signIn";
+import { people } from "../../cli/verify/signIn";
 import type { Person } from "./person";
 import { stage, type Stage } from "./stage";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request } from "undici";
-import { authority, parseDomain } from "../../ory/oathkeeper/hosts";
+import { authority, parseDomain } from "../../documents/oathkeeper/hosts";
 import {
   accessRules,
   ruleApiVersion,
@@ -9,7 +9,7 @@ import {
   ruleKind,
   validatedStatus,
   type Method,
-} from "../../ory/oathkeeper/rules";
+} from "../../documents/oathkeeper/rules";
 
 /** How long a Rule has to stay away before the next deletion: longer than it takes to write it back and to publish that. */
 const HOLD_MS = 800;

@@ -2,10 +2,10 @@ import { globSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import Mocha, { type RootHookObject } from "mocha";
-import { ensureCluster, type Cluster } from "../../local/cluster";
-import { Failure } from "../../local/failure";
-import { checkout, parseInstanceName } from "../../local/instances";
-import { runMain } from "../../local/progress";
+import { ensureCluster, type Cluster } from "../../dev/cluster";
+import { Failure } from "../../cli/shared/failure";
+import { checkout, parseInstanceName } from "../../dev/instances";
+import { runMain } from "../../cli/shared/progress";
 import settings from "../mocharc.json";
 
 const TIMEOUT_MS = 300_000;

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { Browser } from "../../commands/verification/browser";
-import { withBrowsers } from "../../commands/verification/browser";
-import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
-import { people, signIn } from "../../commands/verification/signIn";
-import { serviceUrl, type Target } from "../../commands/verification/target";
-import { kubectl, type Cluster } from "../../local/cluster";
-import { eventually } from "../../local/eventually";
-import { checkout } from "../../local/instances";
-import { runStack, type StackCommand } from "../../local/plugins/stackRun";
-import { progress } from "../../local/progress";
+import type { Browser } from "../../cli/verify/browser";
+import { withBrowsers } from "../../cli/verify/browser";
+import { echoService, Rehearsal } from "../../dev/devStack";
+import { people, signIn } from "../../cli/verify/signIn";
+import { serviceUrl, type Target } from "../../cli/verify/target";
+import { kubectl, type Cluster } from "../../dev/cluster";
+import { eventually } from "../../cli/shared/eventually";
+import { checkout } from "../../dev/instances";
+import { runStack, type StackCommand } from "../../dev/plugins/stackRun";
+import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
 import { askingProxyPod, proxyPods, type AskPod } from "./proxyPod";
 

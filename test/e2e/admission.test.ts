@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { kubectl, type Cluster } from "../../local/cluster";
-import { eventually } from "../../local/eventually";
-import { progress } from "../../local/progress";
-import { Rehearsal } from "../../commands/verification/rehearsal";
-import { hostsAnnotation } from "../../ory/admission/hosts";
-import { parseDomain } from "../../ory/oathkeeper/hosts";
-import { ruleCrd } from "../../ory/oathkeeper/ruleCrd";
-import { accessRules, ruleApiVersion, ruleFinalizer, ruleKind } from "../../ory/oathkeeper/rules";
-import { sentinelRule } from "../../ory/oathkeeper/sentinel";
+import { kubectl, type Cluster } from "../../dev/cluster";
+import { eventually } from "../../cli/shared/eventually";
+import { progress } from "../../cli/shared/progress";
+import { Rehearsal } from "../../dev/devStack";
+import { hostsAnnotation } from "../../documents/admission/hosts";
+import { parseDomain } from "../../documents/oathkeeper/hosts";
+import { ruleCrd } from "../../documents/oathkeeper/ruleCrd";
+import { accessRules, ruleApiVersion, ruleFinalizer, ruleKind } from "../../documents/oathkeeper/rules";
+import { sentinelRule } from "../../documents/oathkeeper/sentinel";
 import { testCluster } from "../cluster/run";
 import { outcome } from "./editor";
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../../local/exec";
+import { run } from "../../cli/shared/exec";
 
 /** What a certificate authority of the tests' own made, as PEM. */
 export interface Issued {

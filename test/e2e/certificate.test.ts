@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { anonymousExpectations } from "../../commands/verification/anonymous";
-import { withBrowsers, type Answer, type Browser } from "../../commands/verification/browser";
-import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
-import { people, signIn } from "../../commands/verification/signIn";
-import { examine, holds } from "../../commands/verification/table";
-import { serviceUrl, type Target } from "../../commands/verification/target";
-import { kubectl, type Cluster } from "../../local/cluster";
-import { eventually } from "../../local/eventually";
-import { DEVELOPMENT_ZONE } from "../../local/instances";
-import { progress } from "../../local/progress";
+import { anonymousExpectations } from "../../cli/verify/anonymous";
+import { withBrowsers, type Answer, type Browser } from "../../cli/verify/browser";
+import { echoService, Rehearsal } from "../../dev/devStack";
+import { people, signIn } from "../../cli/verify/signIn";
+import { examine, holds } from "../../cli/verify/table";
+import { serviceUrl, type Target } from "../../cli/verify/target";
+import { kubectl, type Cluster } from "../../dev/cluster";
+import { eventually } from "../../cli/shared/eventually";
+import { DEVELOPMENT_ZONE } from "../../dev/instances";
+import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
 import { issueFor, type Issued } from "./authority";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { kubectl, type Cluster } from "../../local/cluster";
-import { CommandError } from "../../local/exec";
+import { kubectl, type Cluster } from "../../dev/cluster";
+import { CommandError } from "../../cli/shared/exec";
 import { routeGroups } from "./definitions/routes";
 
 const ACCOUNT = "editor";

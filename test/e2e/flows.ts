@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { parse } from "node-html-parser";
 import { TOTP } from "otpauth";
-import type { Answer, Browser } from "../../commands/verification/browser";
-import { people, signIn } from "../../commands/verification/signIn";
-import type { Target } from "../../commands/verification/target";
+import type { Answer, Browser } from "../../cli/verify/browser";
+import { people, signIn } from "../../cli/verify/signIn";
+import type { Target } from "../../cli/verify/target";
 
 export const JSON_TYPE = "application/json";
 

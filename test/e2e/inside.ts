@@ -1,8 +1,8 @@
 import { podsOf } from "../../components/shared/labels";
-import { kubectl, type Cluster } from "../../local/cluster";
-import { runningPods } from "../../local/pods";
-import { withPortForward } from "../../local/portForward";
-import { kratosPorts } from "../../ory/kratos/config";
+import { kubectl, type Cluster } from "../../dev/cluster";
+import { runningPods } from "../../cli/shared/pods";
+import { withPortForward } from "../../cli/shared/portForward";
+import { kratosPorts } from "../../documents/kratos/config";
 
 /** Runs `use` with the URL of Kratos' public API as the proxy and the login UI have it: past the front. */
 export async function withKratosUrl<T>(

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { withBrowsers } from "../../commands/verification/browser";
-import { Rehearsal } from "../../commands/verification/rehearsal";
-import { people, signIn } from "../../commands/verification/signIn";
-import { kubectl, type Cluster } from "../../local/cluster";
-import { eventually } from "../../local/eventually";
-import { checkout } from "../../local/instances";
-import { runStack } from "../../local/plugins/stackRun";
-import { progress } from "../../local/progress";
-import { alerts } from "../../ory/monitoring/alerts";
-import { panels } from "../../ory/monitoring/dashboard";
-import type { Job, Scope } from "../../ory/monitoring/scope";
+import { withBrowsers } from "../../cli/verify/browser";
+import { Rehearsal } from "../../dev/devStack";
+import { people, signIn } from "../../cli/verify/signIn";
+import { kubectl, type Cluster } from "../../dev/cluster";
+import { eventually } from "../../cli/shared/eventually";
+import { checkout } from "../../dev/instances";
+import { runStack } from "../../dev/plugins/stackRun";
+import { progress } from "../../cli/shared/progress";
+import { alerts } from "../../documents/prometheus/alerts";
+import { panels } from "../../documents/prometheus/dashboard";
+import type { Job, Scope } from "../../documents/prometheus/scope";
 import { testCluster } from "../cluster/run";
 import { installDefinitions, removeDefinitions } from "./definitions";
 

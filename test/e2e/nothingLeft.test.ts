@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Rehearsal } from "../../commands/verification/rehearsal";
-import { kubectl } from "../../local/cluster";
-import { progress } from "../../local/progress";
+import { Rehearsal } from "../../dev/devStack";
+import { kubectl } from "../../dev/cluster";
+import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
 
 describe("the dev stack, when it is destroyed", () => {

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "node-html-parser";
-import { withBrowsers, type Browser } from "../../commands/verification/browser";
-import { Rehearsal } from "../../commands/verification/rehearsal";
-import { signIn } from "../../commands/verification/signIn";
-import { serviceUrl, targetOf, type Target } from "../../commands/verification/target";
-import type { Cluster } from "../../local/cluster";
-import { CommandError, run } from "../../local/exec";
-import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "../../local/fixtures/deploy";
-import { fixtureService } from "../../local/fixtures/manifests";
-import { checkout, DEVELOPMENT_ZONE } from "../../local/instances";
-import { runStack, type Overlay, type StackCommand } from "../../local/plugins/stackRun";
-import { progress } from "../../local/progress";
-import { refusals } from "../../ory/kratos/claimsMapper";
+import { withBrowsers, type Browser } from "../../cli/verify/browser";
+import { Rehearsal } from "../../dev/devStack";
+import { signIn } from "../../cli/verify/signIn";
+import { serviceUrl, targetOf, type Target } from "../../cli/verify/target";
+import type { Cluster } from "../../dev/cluster";
+import { CommandError, run } from "../../cli/shared/exec";
+import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "../../dev/fixtures/deploy";
+import { fixtureService } from "../../dev/fixtures/manifests";
+import { checkout, DEVELOPMENT_ZONE } from "../../dev/instances";
+import { runStack, type Overlay, type StackCommand } from "../../dev/plugins/stackRun";
+import { progress } from "../../cli/shared/progress";
+import { refusals } from "../../documents/kratos/claimsMapper";
 import { Identities } from "../browser/identities";
 import { testCluster } from "../cluster/run";
 
@@ -250,7 +250,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
   }
 
   async function sessions(...args: string[]) {
-    const command = ["--import", "tsx", "commands/sessions.ts", ...args, "--instance", cluster.instance.name];
+    const command = ["--import", "tsx", "cli/sessions.ts", ...args, "--instance", cluster.instance.name];
     let printedAt = 0;
     const onLine = () => {
       printedAt = Date.now();

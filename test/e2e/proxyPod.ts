@@ -1,9 +1,9 @@
 import { request } from "node:http";
 import { podsOf } from "../../components/shared/labels";
-import type { Cluster } from "../../local/cluster";
-import { runningPods } from "../../local/pods";
-import { withPortForward } from "../../local/portForward";
-import { oathkeeperPorts } from "../../ory/oathkeeper/config";
+import type { Cluster } from "../../dev/cluster";
+import { runningPods } from "../../cli/shared/pods";
+import { withPortForward } from "../../cli/shared/portForward";
+import { oathkeeperPorts } from "../../documents/oathkeeper/config";
 
 export interface PodAnswer {
   readonly status: number;

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { Rehearsal } from "../../commands/verification/rehearsal";
-import { withReplicas } from "../../commands/verification/replicas";
-import type { Target } from "../../commands/verification/target";
+import { Rehearsal } from "../../dev/devStack";
+import { withReplicas } from "../../cli/verify/replicas";
+import type { Target } from "../../cli/verify/target";
 import { podsOf } from "../../components/shared/labels";
-import { withApiServer } from "../../local/apiServer";
-import { kubectl, type Cluster } from "../../local/cluster";
-import { eventually } from "../../local/eventually";
-import { runningPods } from "../../local/pods";
-import { progress } from "../../local/progress";
+import { withApiServer } from "../../cli/shared/apiServer";
+import { kubectl, type Cluster } from "../../dev/cluster";
+import { eventually } from "../../cli/shared/eventually";
+import { runningPods } from "../../cli/shared/pods";
+import { progress } from "../../cli/shared/progress";
 import { deleteRules, deletions, type DeletionName, type Place } from "../cluster/ruleDeletions";
 import { testCluster } from "../cluster/run";
 

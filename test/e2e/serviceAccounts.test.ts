@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { withBrowsers } from "../../commands/verification/browser";
-import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
-import { serviceUrl } from "../../commands/verification/target";
+import { withBrowsers } from "../../cli/verify/browser";
+import { echoService, Rehearsal } from "../../dev/devStack";
+import { serviceUrl } from "../../cli/verify/target";
 import { resolveImages } from "../../components/shared/images";
-import { kubectl, type Cluster } from "../../local/cluster";
-import { eventually } from "../../local/eventually";
-import { DEVELOPMENT_ZONE } from "../../local/instances";
-import { progress } from "../../local/progress";
+import { kubectl, type Cluster } from "../../dev/cluster";
+import { eventually } from "../../cli/shared/eventually";
+import { DEVELOPMENT_ZONE } from "../../dev/instances";
+import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
 
 const AUDIENCE = "echo";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { withBrowsers } from "../../commands/verification/browser";
-import { echoService, Rehearsal } from "../../commands/verification/rehearsal";
-import { people, signIn } from "../../commands/verification/signIn";
-import { serviceUrl } from "../../commands/verification/target";
-import { kubectl, type Cluster } from "../../local/cluster";
-import { FIXTURES_NAMESPACE } from "../../local/fixtures/manifests";
-import { progress } from "../../local/progress";
+import { withBrowsers } from "../../cli/verify/browser";
+import { echoService, Rehearsal } from "../../dev/devStack";
+import { people, signIn } from "../../cli/verify/signIn";
+import { serviceUrl } from "../../cli/verify/target";
+import { kubectl, type Cluster } from "../../dev/cluster";
+import { FIXTURES_NAMESPACE } from "../../dev/fixtures/manifests";
+import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
 
 /** An ES module, which a CommonJS one can only load like this. */

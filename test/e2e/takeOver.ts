@@ -1,6 +1,6 @@
 import { parse } from "node-html-parser";
-import type { Answer, Browser } from "../../commands/verification/browser";
-import { people } from "../../commands/verification/signIn";
+import type { Answer, Browser } from "../../cli/verify/browser";
+import { people } from "../../cli/verify/signIn";
 import { JSON_TYPE } from "./flows";
 
 export interface TakeOver {

@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { withBrowsers } from "../../commands/verification/browser";
-import { Rehearsal } from "../../commands/verification/rehearsal";
-import { people, signIn } from "../../commands/verification/signIn";
-import type { Target } from "../../commands/verification/target";
-import { kubectl, type Cluster } from "../../local/cluster";
-import { eventually } from "../../local/eventually";
-import { CommandError } from "../../local/exec";
-import { fixtureService } from "../../local/fixtures/manifests";
-import { checkout, DEVELOPMENT_ZONE } from "../../local/instances";
-import { runStack, type StackCommand, type StackResult } from "../../local/plugins/stackRun";
-import { progress } from "../../local/progress";
-import { hostsAnnotation } from "../../ory/admission/hosts";
+import { withBrowsers } from "../../cli/verify/browser";
+import { Rehearsal } from "../../dev/devStack";
+import { people, signIn } from "../../cli/verify/signIn";
+import type { Target } from "../../cli/verify/target";
+import { kubectl, type Cluster } from "../../dev/cluster";
+import { eventually } from "../../cli/shared/eventually";
+import { CommandError } from "../../cli/shared/exec";
+import { fixtureService } from "../../dev/fixtures/manifests";
+import { checkout, DEVELOPMENT_ZONE } from "../../dev/instances";
+import { runStack, type StackCommand, type StackResult } from "../../dev/plugins/stackRun";
+import { progress } from "../../cli/shared/progress";
+import { hostsAnnotation } from "../../documents/admission/hosts";
 import { testCluster } from "../cluster/run";
 
 const upstream = { ...fixtureService("echo"), port: 80 };
@@ -51,7 +51,7 @@ describe("another team's service, from a stack and with rights of its own", () =
     runStack({
       command,
       stack: "team",
-      program: join(checkout, "services/index.ts"),
+      program: join(checkout, "stacks/team/index.ts"),
       cluster: { kubeconfig, stateFolder: cluster.stateFolder },
       overlay: {
         "portcullis:gateway": { value: { stack: "organization/portcullis/dev" } },

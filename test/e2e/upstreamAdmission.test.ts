@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { Rehearsal } from "../../commands/verification/rehearsal";
-import { kubectl, type Cluster } from "../../local/cluster";
-import { eventually } from "../../local/eventually";
-import { fixtureService } from "../../local/fixtures/manifests";
-import { DEVELOPMENT_ZONE as zone } from "../../local/instances";
-import { progress } from "../../local/progress";
-import { hostsAnnotation } from "../../ory/admission/hosts";
+import { Rehearsal } from "../../dev/devStack";
+import { kubectl, type Cluster } from "../../dev/cluster";
+import { eventually } from "../../cli/shared/eventually";
+import { fixtureService } from "../../dev/fixtures/manifests";
+import { DEVELOPMENT_ZONE as zone } from "../../dev/instances";
+import { progress } from "../../cli/shared/progress";
+import { hostsAnnotation } from "../../documents/admission/hosts";
 import { testCluster } from "../cluster/run";
 import { Editor, Inquiry, outcome, type Draft } from "./editor";
 

@@ -3,16 +3,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually } from "../../local/eventually";
-import { checkout } from "../../local/instances";
-import { runStack, type StackCommand } from "../../local/plugins/stackRun";
+import { eventually } from "../../cli/shared/eventually";
+import { checkout } from "../../dev/instances";
+import { runStack, type StackCommand } from "../../dev/plugins/stackRun";
 import { testCluster } from "../cluster/run";
 import { TestNamespace } from "./namespace";
 
 const STACK = "interrupted";
 const PROJECT = "engine-objects";
 
-describe("a run of commands/stack.ts", () => {
+describe("a run of dev/stack.ts", () => {
   const namespace = new TestNamespace("engine-interrupted");
   const program = join(__dirname, "programs/objects/index.ts");
 
@@ -49,7 +49,7 @@ describe("a run of commands/stack.ts", () => {
     const child = spawn(
       process.execPath,
       [
-        ...["--import", "tsx", join(checkout, "commands/stack.ts"), "up", "--stack", STACK],
+        ...["--import", "tsx", join(checkout, "dev/stack.ts"), "up", "--stack", STACK],
         ...[
           "--instance",
           instance.name,

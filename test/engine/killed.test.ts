@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CommandError } from "../../local/exec";
-import { eventually } from "../../local/eventually";
-import { end, isAlive, recordOf, type RecordedProcess } from "../../local/processes";
+import { CommandError } from "../../cli/shared/exec";
+import { eventually } from "../../cli/shared/eventually";
+import { end, isAlive, recordOf, type RecordedProcess } from "../../dev/processes";
 import { TestNamespace } from "./namespace";
 import { TestStack } from "./testStack";
 

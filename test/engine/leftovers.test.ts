@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { globSync, statSync } from "node:fs";
-import { imageNames } from "../../local/images";
+import { imageNames } from "../../dev/images";
 import { TestNamespace } from "./namespace";
 
 /** Where the plugins for pods' networks keep on this machine which addresses are given out. */

@@ -1,4 +1,4 @@
-import { kubectl } from "../../local/cluster";
+import { kubectl } from "../../dev/cluster";
 import { testCluster } from "../cluster/run";
 
 export interface LiveObject {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { kubectl } from "../../local/cluster";
+import { kubectl } from "../../dev/cluster";
 import { testCluster } from "../cluster/run";
 import { TestStack } from "./testStack";
 

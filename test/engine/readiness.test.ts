@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { imageNames } from "../../local/images";
+import { imageNames } from "../../dev/images";
 import { TestNamespace } from "./namespace";
 import { TestStack } from "./testStack";
 

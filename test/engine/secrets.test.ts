@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { StackCommand } from "../../local/plugins/stackRun";
+import type { StackCommand } from "../../dev/plugins/stackRun";
 import { TestNamespace } from "./namespace";
 import { TestStack } from "./testStack";
 

@@ -3,15 +3,15 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { CommandError } from "../../local/exec";
-import type { Preview } from "../../local/plugins/preview";
+import { CommandError } from "../../cli/shared/exec";
+import type { Preview } from "../../dev/plugins/preview";
 import {
   checkStack,
   runStack,
   type Overlay,
   type StackCommand,
   type StackResult,
-} from "../../local/plugins/stackRun";
+} from "../../dev/plugins/stackRun";
 import { packFolder } from "../../policy/build";
 import { testCluster } from "../cluster/run";
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { stringify } from "yaml";
-import { checkout } from "../../local/instances";
-import { runStack } from "../../local/plugins/stackRun";
+import { checkout } from "../../dev/instances";
+import { runStack } from "../../dev/plugins/stackRun";
 import { PASSPHRASE, recordedFile, recordedStacks, requestOf, stateFile } from "./recorded/stacks";
 
 interface Checkpoint {

@@ -4,16 +4,16 @@ import { globSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
-import { Failure } from "../../local/failure";
-import { checkout } from "../../local/instances";
-import { runMain } from "../../local/progress";
+import { Failure } from "../../cli/shared/failure";
+import { checkout } from "../../dev/instances";
+import { runMain } from "../../cli/shared/progress";
 import { faultsOf, withFault, type Fault } from "./faults";
 import { seenElsewhere } from "./seenElsewhere";
 
 const FOLDERS = ["components", "ory", "stacks"];
 const TIMEOUT_MS = 300_000;
 /** The tests that see the most come first, so that a fault costs seconds. */
-const FIRST = ["test/unit/components/pinned.test.ts", "test/unit/ory/**/*.test.ts"];
+const FIRST = ["test/unit/components/pinned.test.ts", "test/unit/documents/**/*.test.ts"];
 
 const { values: options } = parseArgs({
   options: {

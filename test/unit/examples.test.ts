@@ -4,8 +4,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { checkout } from "../../local/instances";
-import { doorPrefix } from "../../ory/nginx/door";
+import { checkout } from "../../dev/instances";
+import { doorPrefix } from "../../documents/nginx/door";
 import { run, type Fields, type Recorded } from "./mocks";
 
 const require = createRequire(__filename);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { kubectl, type Cluster } from "../../../local/cluster";
-import { eventually } from "../../../local/eventually";
-import { run } from "../../../local/exec";
+import { kubectl, type Cluster } from "../../../dev/cluster";
+import { eventually } from "../../../cli/shared/eventually";
+import { run } from "../../../cli/shared/exec";
 
 /** Custom resource definitions of other projects, from their Go modules in the versions of go.mod. */
 const sources = {

@@ -1,5 +1,5 @@
-import { kubectl, type Cluster } from "../../../local/cluster";
-import { eventually } from "../../../local/eventually";
+import { kubectl, type Cluster } from "../../../dev/cluster";
+import { eventually } from "../../../cli/shared/eventually";
 
 /** Kinds of routes that the test clusters' own ingress controller does not bring with it. */
 const kinds = [

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
-import { checkout } from "../../../local/instances";
-import { runStack } from "../../../local/plugins/stackRun";
-import { runMain } from "../../../local/progress";
+import { checkout } from "../../../dev/instances";
+import { runStack } from "../../../dev/plugins/stackRun";
+import { runMain } from "../../../cli/shared/progress";
 import { PASSPHRASE, recordedFile, recordedStacks, requestOf, stateFile } from "./stacks";
 
 /** Records the states that the programs of a checkout leave; the argument is its folder, by default this one. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Overlay, StackRequest } from "../../../local/plugins/stackRun";
+import type { Overlay, StackRequest } from "../../../dev/plugins/stackRun";
 
 /** A stack whose state is recorded: the program of a checkout, with what its stack file leaves open. */
 interface RecordedStack {

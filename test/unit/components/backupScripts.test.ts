@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CommandError, run } from "../../../local/exec";
+import { CommandError, run } from "../../../cli/shared/exec";
 import { newBackupKey } from "../../backupKey";
 
 const scripts = join(__dirname, "..", "..", "..", "components", "scripts");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cleanedTables } from "../../../ory/kratos/tables";
+import { cleanedTables } from "../../../documents/kratos/tables";
 import { run, type Fields } from "../mocks";
 import { gateway } from "./programs";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { run as nodeRun } from "../../../local/exec";
+import { run as nodeRun } from "../../../cli/shared/exec";
 import { generated, run, type Fields } from "../mocks";
 import { gateway } from "./programs";
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { mock } from "node:test";
 import { isSecret, output, secret } from "@pulumi/pulumi";
 import { GoogleOAuthClient, type GoogleOAuthClientArgs } from "../../../components/googleOAuthClient";
-import { readClientJson } from "../../../google/clientJson";
+import { readClientJson } from "../../../documents/google/clientJson";
 import { ComponentProblem } from "../../../components/shared/errors";
-import { run as runCommand } from "../../../local/exec";
-import { checkout } from "../../../local/instances";
+import { run as runCommand } from "../../../cli/shared/exec";
+import { checkout } from "../../../dev/instances";
 import { lateErrors, run, type Answers, type Fields, type Recorded } from "../mocks";
 import { gateway } from "./programs";
 

@@ -2,7 +2,7 @@ import type { AccessGatewayArgs } from "../../../components/accessGateway";
 import type { GatewayRef } from "../../../components/gatewayRef";
 import { OidcClient } from "../../../components/oidcClient";
 import { ProtectedService, type ProtectedServiceArgs } from "../../../components/protectedService";
-import { assertPinned } from "../ory/pinned";
+import { assertPinned } from "../documents/pinned";
 import { run } from "../mocks";
 import { manifests } from "./manifests";
 import { gateway, ingressController, staff, vmagent } from "./programs";

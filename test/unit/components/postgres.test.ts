@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { BackupArgs } from "../../../components/database/backups";
 import { ComponentProblem } from "../../../components/shared/errors";
-import { describeProblem } from "../../../ory/problem";
-import { lastingTables, passingTables } from "../../../ory/kratos/tables";
+import { describeProblem } from "../../../documents/shared/problem";
+import { lastingTables, passingTables } from "../../../documents/kratos/tables";
 import { newBackupKey } from "../../backupKey";
 import { run, type Fields } from "../mocks";
 import { gateway } from "./programs";

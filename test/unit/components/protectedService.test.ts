@@ -4,7 +4,7 @@ import type { GatewayRef } from "../../../components/gatewayRef";
 import { ProtectedService, type ProtectedServiceArgs } from "../../../components/protectedService";
 import { ComponentProblem } from "../../../components/shared/errors";
 import type { Patch } from "../../../components/shared/patch";
-import { validatedStatus, type RuleSpec } from "../../../ory/oathkeeper/rules";
+import { validatedStatus, type RuleSpec } from "../../../documents/oathkeeper/rules";
 import { lateErrors, run, type Fields, type Recorded } from "../mocks";
 import { gateway, ingressController, service, vmagent } from "./programs";
 

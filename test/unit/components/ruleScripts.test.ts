@@ -8,8 +8,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventually } from "../../../local/eventually";
-import { rulesApiPath } from "../../../ory/oathkeeper/rules";
+import { eventually } from "../../../cli/shared/eventually";
+import { rulesApiPath } from "../../../documents/oathkeeper/rules";
 
 const scripts = join(__dirname, "..", "..", "..", "components", "scripts");
 const sentinel = "access-rules-sentinel.portcullis";

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { identityList } from "../../../ory/kratos/namedIdentities";
+import { identityList } from "../../../documents/kratos/namedIdentities";
 
 const scripts = join(__dirname, "..", "..", "..", "components", "scripts");
 const rules = (...ids: string[]) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { generated, run, type Recorded } from "../mocks";
 import { gateway, service, staff } from "./programs";
-import { signingKeys } from "../../../ory/oathkeeper/signedIdentity";
+import { signingKeys } from "../../../documents/oathkeeper/signedIdentity";
 
 const given = ["client-secret-text", "database-password-text", "smtp-password-text"] as const;
 const [clientSecret, password, smtpPassword] = given;

@@ -3,7 +3,7 @@ import { Namespace, Service } from "@pulumi/kubernetes/core/v1";
 import type { AccessGatewayArgs } from "../../../components/accessGateway";
 import { ProtectedService } from "../../../components/protectedService";
 import type { GatewayRef } from "../../../components/gatewayRef";
-import { hostsAnnotation } from "../../../ory/admission/hosts";
+import { hostsAnnotation } from "../../../documents/admission/hosts";
 import { gateway, ingressController, service } from "../components/programs";
 import { run } from "../mocks";
 import { asKnown, type Resource } from "./harness";

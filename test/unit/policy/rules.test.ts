@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parsePublicPathsUrl, publicPathsUrl, publicPathsUrlPrefix } from "../../../ory/nginx/publicPaths";
-import { publicPathProblems, type PublicPath } from "../../../ory/oathkeeper/publicPaths";
+import {
+  parsePublicPathsUrl,
+  publicPathsUrl,
+  publicPathsUrlPrefix,
+} from "../../../documents/nginx/publicPaths";
+import { publicPathProblems, type PublicPath } from "../../../documents/oathkeeper/publicPaths";
 import type { ProtectedServiceArgs } from "../../../components/protectedService";
-import { allMethods } from "../../../ory/oathkeeper/rules";
+import { allMethods } from "../../../documents/oathkeeper/rules";
 import { policies } from "../../../policy/registry";
 import { namespaceOwnsHosts } from "../../../policy/policies/namespaceOwnsHosts";
 import { ruleAuthenticators } from "../../../policy/policies/ruleAuthenticators";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import Ajv from "ajv";
-import { currentSchema } from "../../../commands/settingsSchema";
+import { currentSchema } from "../../../dev/settingsSchema";
 import { projectFile } from "./configuration";
 
 const dev = projectFile("Pulumi.dev.yaml");

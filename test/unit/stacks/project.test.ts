@@ -57,8 +57,8 @@ describe("Pulumi.yaml", () => {
   });
 });
 
-describe("services/Pulumi.yaml", () => {
-  const project = projectFile("services/Pulumi.yaml");
+describe("stacks/team/Pulumi.yaml", () => {
+  const project = projectFile("stacks/team/Pulumi.yaml");
 
   it("declares what a team's stack must say, and no more: the engine refuses a stack without a declared key", () => {
     const { config } = project.document as { config: Record<string, Declared> };

@@ -8,7 +8,7 @@ import {
   podSpec,
   resources,
 } from "../../../../components/shared/pods";
-import { hostsAnnotation } from "../../../../ory/admission/hosts";
+import { hostsAnnotation } from "../../../../documents/admission/hosts";
 
 const namespace = "breaches";
 const pods = { app: "breach" };

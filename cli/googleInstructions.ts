@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { parse } from "yaml";
+import { z } from "zod";
+import { googleRedirectUri } from "../components/googleOAuthClient";
+import { report } from "../components/shared/errors";
+import { redirectUriProblems } from "../documents/google/client";
+import { googleInstructions } from "../documents/google/instructions";
+import { Failure } from "./shared/failure";
+import { checkout } from "../dev/instances";
+import { runMain } from "./shared/progress";
+import { pkceModes } from "../documents/kratos/loginProvider";
+import { domainProblems } from "../documents/oathkeeper/hosts";
+import { PROJECT } from "../stacks/settings";
+
+const HELP = `usage: google:instructions --stack NAME
+
+Prints what a person does in Google's console, for each Google provider of Pulumi.NAME.yaml. It needs no credential, and
+asks nobody.`;
+
+const google = z.object({
+  id: z.string(),
+  kind: z.literal("google"),
+  hostedDomain: z.string(),
+  project: z.string().optional(),
+  pkce: z.enum(pkceModes).optional(),
+  secretManager: z.object({ project: z.string(), secretId: z.string() }).optional(),
+  store: z.object({ project: z.string() }).optional(),
+});
+type GoogleProvider = z.infer<typeof google>;
+
+const fileSchema = z.object({
+  config: z.object({
+    "portcullis:domain": z.string(),
+    "portcullis:loginProviders": z.array(z.looseObject({ kind: z.string().default("generic") })),
+  }),
+});
+
+/** What the command prints for a stack's file. */
+export function instructionsFor(stack: string, text: string): string {
+  const file = `Pulumi.${stack}.yaml`;
+  const parsed = fileSchema.safeParse(parse(text));
+  if (!parsed.success) throw new Failure(`${file}: ${z.prettifyError(parsed.error)}`);
+  const { "portcullis:domain": domain, "portcullis:loginProviders": entries } = parsed.data.config;
+  const providers = z.array(google).safeParse(entries.filter(({ kind }) => kind === "google"));
+  if (!providers.success) throw new Failure(`${file}: ${z.prettifyError(providers.error)}`);
+  if (providers.data.length === 0)
+    throw new Failure(
+      `${file} has no login provider {id: google, kind: google, hostedDomain: …}: add it first.`,
+    );
+  return providers.data.map((provider) => instructionsOf(stack, domain, provider)).join("\n");
+}
+
+function instructionsOf(stack: string, domain: string, provider: GoogleProvider): string {
+  const { id, hostedDomain, pkce, secretManager, store } = provider;
+  const { project } = { ...store, ...secretManager, ...provider };
+  const ofDomain = domainProblems(`${PROJECT}:domain`, domain);
+  if (ofDomain.length > 0) throw new Failure(report(`Pulumi.${stack}.yaml`, ofDomain));
+  const redirectUri = googleRedirectUri(id, domain, pkce);
+  const problems = redirectUriProblems(`${PROJECT}:domain`, redirectUri);
+  if (problems.length > 0) throw new Failure(report(`Pulumi.${stack}.yaml`, problems));
+  return googleInstructions({
+    redirectUri,
+    hostedDomain,
+    ...(project !== undefined && { project }),
+    store: storeSteps(stack, provider),
+  });
+}
+
+function storeSteps(stack: string, { id, secretManager }: GoogleProvider): string[] {
+  if (!secretManager)
+    return [
+      `Write its client_id as clientId of "${id}" into Pulumi.${stack}.yaml.`,
+      `pulumi config set --secret --stack ${stack} ${PROJECT}:clientSecret.${id}   (paste client_secret; then delete the file)`,
+    ];
+  const { project, secretId } = secretManager;
+  return [
+    `Once: gcloud secrets create ${secretId} --project ${project} --replication-policy automatic`,
+    `gcloud secrets versions add ${secretId} --project ${project} --data-file client_secret.json   (then delete the file)`,
+  ];
+}
+
+if (require.main === module)
+  runMain(async () => {
+    const { values } = parseArgs({ options: { stack: { type: "string" } } });
+    if (values.stack === undefined) throw new Failure(HELP);
+    const file = join(checkout, `Pulumi.${values.stack}.yaml`);
+    const text = await readFile(file, "utf8").catch(() => {
+      throw new Failure(`There is no file ${file}.`);
+    });
+    process.stdout.write(instructionsFor(values.stack, text));
+  });

@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { Failure } from "../shared/failure";
+import { asciiLower, isAdmitted, type Admission } from "../../documents/kratos/admission";
+import type { IdentityDocument, SessionDocument } from "./adminApi";
+
+/** Who enters through each login provider, by its id. */
+export type Admissions = Readonly<Record<string, Admission>>;
+
+const strings = z.array(z.string());
+const admission = z.object({
+  admit: z.union([
+    z.literal("closed"),
+    z.object({
+      workspaceDomains: strings.exactOptional(),
+      emailDomains: strings.exactOptional(),
+      emails: strings.exactOptional(),
+    }),
+  ]),
+  identities: z.array(z.object({ subject: z.string(), email: z.string() })).exactOptional(),
+  hostedDomain: z.string().exactOptional(),
+});
+const outputsSchema = z.object({
+  namespace: z.string(),
+  admissions: z.record(z.string(), admission),
+});
+
+/** What the command needs of a stack's outputs. */
+export interface Gateway {
+  readonly namespace: string;
+  readonly admissions: Admissions;
+}
+
+/** @throws {Failure} when these are not the outputs of a gateway */
+export function gatewayOf(outputs: Readonly<Record<string, unknown>>): Gateway {
+  const parsed = outputsSchema.safeParse(outputs);
+  if (!parsed.success)
+    throw new Failure(`These are not the outputs of a gateway: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** An identity with what decides whether it may still enter. */
+export interface Person {
+  readonly id: string;
+  /** The address that the login provider verified, or the id where none was stored. */
+  readonly name: string;
+  readonly isActive: boolean;
+  /** Ids of the login providers that the identity signs in by. */
+  readonly providers: readonly string[];
+  /** Whether one of them would let the account in today. */
+  readonly isAdmitted: boolean;
+  readonly sessions: readonly SessionDocument[];
+}
+
+/** Puts identities and sessions together, by name. */
+export function peopleOf(
+  identities: readonly IdentityDocument[],
+  sessions: readonly SessionDocument[],
+  admissions: Admissions,
+): Person[] {
+  return identities
+    .map((identity) => {
+      const accounts = accountsOf(identity);
+      return {
+        id: identity.id,
+        name: identity.metadata_public?.email ?? identity.id,
+        isActive: identity.state === "active",
+        providers: accounts.map(({ provider }) => provider),
+        isAdmitted: accounts.some(({ provider, ...account }) => {
+          const admission = admissions[provider];
+          return admission !== undefined && isAdmitted(admission, account);
+        }),
+        sessions: sessions.filter((session) => session.identity.id === identity.id),
+      };
+    })
+    .sort((one, other) => one.name.localeCompare(other.name));
+}
+
+/** Kratos names an account `provider:subject`; a provider's id has no colon. */
+function accountsOf({ credentials, metadata_public, metadata_admin }: IdentityDocument) {
+  const workspaceDomain = metadata_admin?.workspaceDomain;
+  return (credentials?.oidc?.identifiers ?? []).map((identifier) => {
+    const [provider = "", ...subject] = identifier.split(":");
+    return {
+      provider,
+      subject: subject.join(":"),
+      email: metadata_public?.email ?? "",
+      ...(workspaceDomain !== undefined && { workspaceDomain }),
+    };
+  });
+}
+
+/** @throws {Failure} that names every address nobody has */
+export function peopleNamed(people: readonly Person[], emails: readonly string[]): Person[] {
+  const named = (email: string) => people.filter(({ name }) => asciiLower(name) === asciiLower(email));
+  const unknown = emails.filter((email) => named(email).length === 0);
+  if (unknown.length > 0) throw new Failure(`Nobody has the address ${unknown.join(", ")}.`);
+  return emails.flatMap(named);
+}

@@ -1,0 +1,44 @@
+import { kubectl, type Cluster } from "../../dev/cluster";
+import { CommandError } from "../shared/exec";
+import type { Probe } from "./isolation";
+import type { Expectation } from "./table";
+import type { Target } from "./target";
+
+/** What the API server refuses from another namespace, by whoever runs this; nothing is made. */
+export function admissionExpectations(
+  cluster: Cluster,
+  { namespace }: Pick<Probe, "namespace">,
+  target: Pick<Target, "service">,
+): Expectation[] {
+  const attempt = (what: string, expected: "refused" | "admitted", host: string): Expectation => ({
+    when: `an Ingress of another namespace for ${what}`,
+    expected,
+    find: () => verdict(cluster, ingress(namespace, host)),
+  });
+  return [
+    attempt("a foreign host (so that it can be seen to be able to)", "admitted", "shop.example.org"),
+    attempt("a protected host", "refused", new URL(target.service).hostname),
+  ];
+}
+
+async function verdict(cluster: Cluster, object: object): Promise<string> {
+  const args = ["apply", "--server-side", "--dry-run=server", "--filename", "-"];
+  try {
+    await kubectl(cluster, args, JSON.stringify(object));
+    return "admitted";
+  } catch (error) {
+    const said = error instanceof CommandError ? error.output : String(error);
+    return said.includes("ValidatingAdmissionPolicy") ? "refused" : said;
+  }
+}
+
+function ingress(namespace: string, host: string): object {
+  const backend = { service: { name: "app", port: { number: 80 } } };
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "Ingress",
+    metadata: { name: "probe", namespace },
+    // Below a path that nobody asks for, in case that it were ever more than a question.
+    spec: { rules: [{ host, http: { paths: [{ path: "/portcullis-probe", pathType: "Exact", backend }] } }] },
+  };
+}

@@ -1,0 +1,70 @@
+import { request } from "undici";
+import { podsOf } from "../../components/shared/labels";
+import type { Cluster } from "../../dev/cluster";
+import { eventually } from "../shared/eventually";
+import { runningPods } from "../shared/pods";
+import { withPortForward } from "../shared/portForward";
+import { oathkeeperPorts } from "../../documents/oathkeeper/config";
+import type { Browser } from "./browser";
+import type { Target } from "./target";
+
+/** Longer than a changed rule may take to be live. */
+const PATIENCE_SECONDS = 10;
+
+/** Asks the proxy's pods one by one, which no ingress controller can do. */
+export class Replicas {
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly target: Target,
+    private readonly visitor: () => Promise<Browser>,
+  ) {}
+
+  /** What {@link askAll} says when every replica answers with this status. */
+  all(status: string): string {
+    return Array.from({ length: this.target.replicas }, () => status).join(", ");
+  }
+
+  /** The status of every replica's answer to somebody who is signed in. */
+  async askAll(url: URL, method: string): Promise<string> {
+    const cookie = await (await this.visitor()).cookies.getCookieString(url.href);
+    const headers = { host: url.host, accept: "text/html", cookie };
+    const ask = async (replica: string) => {
+      const answer = await request(replica + url.pathname, { method, headers });
+      await answer.body.dump();
+      return answer.statusCode;
+    };
+    const statuses = await withReplicas(this.cluster, this.target.namespace, (replicas) =>
+      Promise.all(replicas.map(ask)),
+    );
+    return statuses.join(", ");
+  }
+}
+
+/** Runs `use` with a URL of each of the proxy's pods, without a slash at the end. */
+export async function withReplicas<T>(
+  cluster: Cluster,
+  namespace: string,
+  use: (urls: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const pods = await runningPods(cluster, namespace, podsOf("proxy"));
+  const open = ([name, ...others]: readonly string[], opened: readonly string[]): Promise<T> => {
+    if (name === undefined) return use(opened);
+    return withPortForward(cluster, { namespace, name, port: oathkeeperPorts.proxy }, (port) =>
+      open(others, [...opened, `http://127.0.0.1:${port}`]),
+    );
+  };
+  return open(pods, []);
+}
+
+/** The last answer, asked again until it is the wanted one or patience ends. */
+export async function eventuallyEqual(ask: () => Promise<string>, wanted: string): Promise<string> {
+  let answer = "";
+  await eventually(
+    async () => {
+      answer = await ask();
+      if (answer !== wanted) throw new Error(answer);
+    },
+    { seconds: PATIENCE_SECONDS },
+  ).catch(() => undefined);
+  return answer;
+}

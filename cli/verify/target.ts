@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { Failure } from "../shared/failure";
+import { sessionCookieName } from "../../documents/shared/cookies";
+
+/** A running gateway, as its stack's outputs describe it. */
+export interface Target {
+  /** URL of the login UI. */
+  readonly loginUi: string;
+  /** URL of the identity server's public API. */
+  readonly identityServer: string;
+  /** URL of one protected service. */
+  readonly service: string;
+  /** URL of each protected service, by its name. */
+  readonly services: Readonly<Record<string, string>>;
+  /** Name of the cookie that carries the session. */
+  readonly sessionCookie: string;
+  readonly namespace: string;
+  /** Pods of the proxy. */
+  readonly replicas: number;
+}
+
+const outputsSchema = z.object({
+  loginUi: z.url(),
+  identityServer: z.url(),
+  namespace: z.string(),
+  replicas: z.int(),
+  services: z.record(z.string(), z.url()),
+});
+
+/** @throws {Failure} when these are not the outputs of a gateway that protects something */
+export function targetOf(outputs: Readonly<Record<string, unknown>>): Target {
+  const parsed = outputsSchema.safeParse(outputs);
+  if (!parsed.success)
+    throw new Failure(`These are not the outputs of a gateway: ${z.prettifyError(parsed.error)}`);
+  const [service] = Object.values(parsed.data.services);
+  if (service === undefined)
+    throw new Failure("The gateway protects no service yet, so there is nothing to prove.");
+  return { ...parsed.data, service, sessionCookie: sessionCookieName };
+}
+
+/**
+ * URL of one of the protected services, without a path.
+ *
+ * @throws {Failure} when the gateway protects no such service
+ */
+export function serviceUrl({ services }: Target, name: string): string {
+  const url = services[name];
+  if (url === undefined) throw new Failure(`The gateway does not protect the service "${name}".`);
+  return url;
+}

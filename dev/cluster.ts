@@ -1,0 +1,91 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { run } from "../cli/shared/exec";
+import { checkout, instance, workFolder, type Instance, type InstanceName } from "./instances";
+import { progress, type Progress } from "../cli/shared/progress";
+import { givenCluster } from "./given";
+import { K3d } from "./k3d";
+import { EmbeddedNode } from "./node/embedded";
+
+/** A Kubernetes cluster that the demo or the tests use. */
+export interface Cluster {
+  readonly kind: "given" | "k3d" | "embedded";
+  readonly instance: Instance;
+  /** Path of the kubeconfig. */
+  readonly kubeconfig: string;
+  /** The command that starts kubectl; add `--kubeconfig`. */
+  readonly kubectl: readonly [string, ...string[]];
+  /** Whether this run started it, and so has to remove it when it is interrupted. */
+  readonly isNew: boolean;
+  /** Where what belongs to this cluster, and must go with it, is kept (the stacks' state). */
+  readonly stateFolder: string;
+}
+
+export interface ClusterOptions {
+  readonly instance: InstanceName;
+  /** Answer every question with yes. @default false */
+  readonly yes?: boolean;
+  readonly progress?: Progress;
+}
+
+/**
+ * The cluster of an instance, started if it is not up: the one that `PORTCULLIS_KUBECONFIG` names, else k3d where a
+ * Docker engine answers, else the embedded node. A plain `KUBECONFIG` is never used: it may be production.
+ *
+ * @throws {Failure} that names every missing prerequisite.
+ */
+export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
+  const { yes = false, progress: display = progress() } = options;
+  const cluster = await start(instance(options.instance), display, yes);
+  await publishKubeconfig(cluster);
+  return cluster;
+}
+
+/** Takes an instance's cluster down with everything on it. A cluster that was given stays as it is. */
+export async function removeCluster(options: ClusterOptions): Promise<void> {
+  const { progress: display = progress() } = options;
+  if (process.env["PORTCULLIS_KUBECONFIG"] !== undefined) {
+    display.note("PORTCULLIS_KUBECONFIG names this cluster: it is yours and stays up");
+    return;
+  }
+  await display.phase(`take the ${options.instance} cluster down`, async () => {
+    if (await dockerAnswers()) await new K3d(instance(options.instance), display).stop();
+    await new EmbeddedNode(instance(options.instance), display).stop();
+  });
+}
+
+async function start(wanted: Instance, display: Progress, yes: boolean): Promise<Cluster> {
+  const given = process.env["PORTCULLIS_KUBECONFIG"];
+  if (given !== undefined) return givenCluster(given, wanted, { yes });
+  if (await dockerAnswers()) return new K3d(wanted, display).start();
+  return new EmbeddedNode(wanted, display).start({ yes });
+}
+
+/** A Docker client without an engine is common, and may hang: only an answer counts. */
+async function dockerAnswers(): Promise<boolean> {
+  return run("docker", ["info"], { timeoutMs: 5_000 }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function publishKubeconfig({ kubeconfig, instance: { name } }: Cluster): Promise<void> {
+  const targets = [join(workFolder(name), "kubeconfig")];
+  if (name === "demo") targets.push(join(checkout, ".portcullis/kubeconfig"));
+  await mkdir(workFolder(name), { recursive: true });
+  for (const target of targets) await copyFile(kubeconfig, target);
+}
+
+/** Runs kubectl against a cluster and returns what it printed. */
+export function kubectl(
+  cluster: Pick<Cluster, "kubeconfig" | "kubectl">,
+  args: readonly string[],
+  input?: string,
+): Promise<string> {
+  const [command, ...first] = cluster.kubectl;
+  return run(
+    command,
+    [...first, "--kubeconfig", cluster.kubeconfig, ...args],
+    input === undefined ? {} : { input },
+  );
+}

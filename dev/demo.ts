@@ -1,0 +1,42 @@
+import { parseArgs } from "node:util";
+import { ensureCluster, removeCluster } from "./cluster";
+import { Failure } from "../cli/shared/failure";
+import { parseInstanceName } from "./instances";
+import { undoOnInterrupt } from "../cli/shared/interrupt";
+import { progress, runMain } from "../cli/shared/progress";
+import { Rehearsal } from "./devStack";
+import { row, summary, holds } from "../cli/verify/table";
+
+runMain(async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { instance: { type: "string", default: "demo" }, yes: { type: "boolean", default: false } },
+  });
+  const display = progress();
+  const options = { instance: parseInstanceName(values.instance), yes: values.yes, progress: display };
+  switch (positionals.join(" ")) {
+    case "up": {
+      const cluster = await ensureCluster(options);
+      if (cluster.isNew) undoOnInterrupt(() => removeCluster(options));
+      const rehearsal = new Rehearsal(cluster, display);
+      const { service, loginUi } = await rehearsal.up();
+      process.stdout.write("\n");
+      const findings = await rehearsal.prove((finding) => process.stdout.write(`${row(finding)}\n`));
+      process.stdout.write(`\n${summary(findings)}\n`);
+      if (!findings.every(holds)) throw new Failure("The gateway is up, but not everything holds.");
+      process.stdout.write(`
+Open     ${service}
+Sign in  as alice or bob (admitted), mallory, carol or dave (refused)
+Account  ${loginUi}/settings
+kubectl  export KUBECONFIG=${cluster.kubeconfig}
+Down     make demo-down
+`);
+      return;
+    }
+    case "down":
+      await removeCluster(options);
+      return;
+    default:
+      throw new Failure("usage: demo up|down [--instance NAME] [--yes]");
+  }
+});

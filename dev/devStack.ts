@@ -1,0 +1,310 @@
+import { randomBytes } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parse } from "yaml";
+import { kubectl, type Cluster } from "./cluster";
+import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "./fixtures/deploy";
+import { fixtureHosts, fixtureService } from "./fixtures/manifests";
+import { Failure } from "../cli/shared/failure";
+import { imageNames } from "./images";
+import { checkout, DEVELOPMENT_ZONE } from "./instances";
+import { runStack, type Overlay, type StackCommand, type StackResult } from "./plugins/stackRun";
+import type { Progress } from "../cli/shared/progress";
+import { admissionExpectations } from "../cli/verify/admission";
+import { anonymousExpectations } from "../cli/verify/anonymous";
+import { withBrowsers, type Browser } from "../cli/verify/browser";
+import { isolationExpectations, withProbe } from "../cli/verify/isolation";
+import { eventuallyEqual, Replicas } from "../cli/verify/replicas";
+import { signInExpectations } from "../cli/verify/signedIn";
+import { people, signIn } from "../cli/verify/signIn";
+import { examine, type Expectation, type Finding } from "../cli/verify/table";
+import { targetOf, type Target } from "../cli/verify/target";
+
+const STACK = "dev";
+const PROVIDER = "stub";
+const ECHO = "echo";
+const upstream = { ...fixtureService(ECHO), port: 80 };
+/** A service whose upstream shows what it was sent. */
+export const echoService = { upstream };
+
+/** Makes the local clusters' ingress controller send HSTS. */
+const strictTransport = { "traefik.ingress.kubernetes.io/router.middlewares": "hsts@file" };
+
+/** The resource type's name for kubectl. */
+const RULES = "rules.oathkeeper.ory.sh";
+/** How late a deleted service may be gone from every replica. */
+const GONE_AFTER_MS = 2000;
+
+interface KubernetesObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly finalizers?: readonly string[] | undefined;
+  };
+}
+
+interface StackFile {
+  readonly config: {
+    readonly "portcullis:loginProviders": readonly [object];
+    readonly "portcullis:services": object;
+    readonly "portcullis:route": object;
+  };
+}
+
+/** What a rehearsal's stack has otherwise than the checked-in one. */
+export interface Variant {
+  /** Another domain than the instance's own, as the seed's `localhost.com`. */
+  readonly zone: string;
+  readonly insecureDevMode: boolean;
+  /** Name of the Secret with the certificate, in the gateway's namespace. @default plain http */
+  readonly certificate?: string;
+  /** Further settings, by full key. */
+  readonly settings: Overlay;
+}
+
+/** The dev stack on a development cluster: brought up, proven and changed as its users would do it. */
+export class Rehearsal {
+  private stackTarget: Target | undefined;
+  private readonly variant: Variant;
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly progress: Progress,
+    variant: Partial<Variant> = {},
+  ) {
+    this.variant = { zone: DEVELOPMENT_ZONE, insecureDevMode: false, settings: {}, ...variant };
+  }
+
+  /**
+   * Deploys the fixtures and the stack.
+   *
+   * @param echo a further service of the stack
+   */
+  async up(echo?: object): Promise<Target> {
+    const clientSecret = await this.clientSecret();
+    await this.progress.phase("deploy the stub issuer", () =>
+      deployFixtures(this.cluster, {
+        domain: DEVELOPMENT_ZONE,
+        publicPort: this.cluster.instance.port,
+        clientSecret,
+        redirectUris: [
+          `${this.scheme}://auth-server.${this.domain}/self-service/methods/oidc/callback/${PROVIDER}`,
+        ],
+      }),
+    );
+    const { outputs } = await this.run("up", "pulumi up", echo);
+    await fixturesReady(this.cluster);
+    const target = targetOf(outputs);
+    this.stackTarget = target;
+    return target;
+  }
+
+  /** The whole proof: what everybody sees, what people who sign in see, what pods cannot reach, what changes do. */
+  async prove(show: (finding: Finding) => void): Promise<Finding[]> {
+    const target = this.stackTarget ?? (await this.up());
+    return withBrowsers([this.variant.zone], (browser) =>
+      withProbe(this.cluster, target.namespace, (probe) =>
+        examine(
+          [
+            ...anonymousExpectations(target, browser),
+            ...signInExpectations(target, PROVIDER, browser),
+            ...isolationExpectations(probe),
+            ...admissionExpectations(this.cluster, probe, target),
+            ...this.changeExpectations(target, browser),
+          ],
+          show,
+        ),
+      ),
+    );
+  }
+
+  private changeExpectations(target: Target, browser: () => Browser): Expectation[] {
+    const echo = new URL("/", target.service);
+    echo.hostname = `${ECHO}.${this.variant.zone}`;
+    const replicas = new Replicas(this.cluster, target, () => signedIn(browser(), target));
+    const onAll = (method: string) => replicas.askAll(echo, method);
+    const after = async (
+      title: string,
+      service: object | undefined,
+      ask: () => Promise<string>,
+      wanted: string,
+    ) => {
+      await this.run("up", title, service);
+      return eventuallyEqual(ask, wanted);
+    };
+    const unchanged = "nothing to change";
+    let echoRule: KubernetesObject | undefined;
+    return [
+      {
+        when: "a second `pulumi up`",
+        expected: unchanged,
+        find: async () => {
+          const { changes } = await this.run("up", "pulumi up, a second time");
+          return Object.keys(changes).every((kind) => kind === "same") ? unchanged : JSON.stringify(changes);
+        },
+      },
+      {
+        when: "a service is added: asked on every proxy replica",
+        expected: replicas.all("200"),
+        find: () => after("pulumi up, a service added", echoService, () => onAll("GET"), replicas.all("200")),
+      },
+      {
+        when: "its upstream sees who asks, and neither session nor forged headers",
+        expected: "identity of alice@example.com, no session cookie, nothing forged, other spellings refused",
+        find: async () => identityAtUpstream(await signedIn(browser(), target), target, echo),
+      },
+      {
+        when: "it is changed to GET alone: a POST on every proxy replica",
+        expected: replicas.all("404"),
+        find: () =>
+          after(
+            "pulumi up, the service changed",
+            { ...echoService, methods: ["GET"] },
+            () => onAll("POST"),
+            replicas.all("404"),
+          ),
+      },
+      {
+        when: "it is deleted: asked on every proxy replica 2 s later",
+        expected: replicas.all("404"),
+        find: async () => {
+          echoRule = await this.echoRule(target);
+          await this.run("up", "pulumi up, the service deleted");
+          await sleep(GONE_AFTER_MS);
+          return onAll("GET");
+        },
+      },
+      {
+        when: "its Rule is made again, and deleted in the foreground: 2 s later",
+        expected: replicas.all("404"),
+        find: async () => {
+          if (!echoRule) return "there was no Rule";
+          await kubectl(this.cluster, ["create", "-f", "-"], JSON.stringify(echoRule));
+          const live = await eventuallyEqual(() => onAll("GET"), replicas.all("200"));
+          if (live !== replicas.all("200")) return `never there: ${live}`;
+          const name = `${RULES}/${echoRule.metadata.name}`;
+          await kubectl(this.cluster, ["delete", name, "-n", target.namespace, "--cascade=foreground"]);
+          await sleep(GONE_AFTER_MS);
+          return onAll("GET");
+        },
+      },
+    ];
+  }
+
+  /** The Rule of the further service, as it can be created again. */
+  private async echoRule({ namespace }: Target): Promise<KubernetesObject> {
+    const printed = await kubectl(this.cluster, ["get", RULES, "-n", namespace, "-o", "json"]);
+    const { items } = JSON.parse(printed) as { readonly items: readonly KubernetesObject[] };
+    const found = items.find(({ metadata }) => metadata.name === ECHO);
+    if (!found) throw new Failure(`There is no Rule ${ECHO} in ${namespace}.`);
+    const { name, finalizers } = found.metadata;
+    return { ...found, metadata: { name, namespace, finalizers } };
+  }
+
+  /** Runs another command of the engine on the stack. */
+  run(command: StackCommand, title = `pulumi ${command}`, echo?: object): Promise<StackResult> {
+    return this.progress.phase(title, async (detail) =>
+      runStack({
+        command,
+        stack: STACK,
+        program: join(checkout, "index.ts"),
+        cluster: this.cluster,
+        overlay: await this.overlay(echo),
+        onLine: (line) => {
+          if (isStep(line)) detail(line.trim());
+        },
+      }),
+    );
+  }
+
+  /** What the checked-in stack file cannot know: this cluster's port, its secret, and the stand-in's image. */
+  async overlay(echo?: object): Promise<Overlay> {
+    const file = parse(await readFile(join(checkout, `Pulumi.${STACK}.yaml`), "utf8")) as StackFile;
+    const [provider] = file.config["portcullis:loginProviders"];
+    const issuer = issuerUrl({ domain: DEVELOPMENT_ZONE, publicPort: this.cluster.instance.port });
+    return {
+      "portcullis:domain": { value: this.domain },
+      "portcullis:insecureDevMode": { value: this.variant.insecureDevMode },
+      "portcullis:unprotectedHosts": {
+        value: this.variant.zone === DEVELOPMENT_ZONE ? fixtureHosts(DEVELOPMENT_ZONE) : [],
+      },
+      "portcullis:loginProviders": {
+        value: [{ ...provider, issuerUrl: issuer, clientId: ISSUER_CLIENT_ID }],
+      },
+      [`portcullis:clientSecret.${PROVIDER}`]: { value: await this.clientSecret(), secret: true },
+      ...(this.cluster.kind === "embedded" && {
+        "portcullis:images": { value: { override: { loginUi: imageNames.loginUiStandIn } } },
+      }),
+      ...(this.variant.certificate !== undefined && {
+        "portcullis:tls": { value: { secretName: this.variant.certificate } },
+        "portcullis:route": { value: { ...file.config["portcullis:route"], annotations: strictTransport } },
+      }),
+      ...(echo && {
+        "portcullis:services": { value: { ...file.config["portcullis:services"], [ECHO]: echo } },
+      }),
+      ...this.variant.settings,
+    };
+  }
+
+  private get scheme(): string {
+    return this.variant.certificate === undefined ? "http" : "https";
+  }
+
+  private get domain(): string {
+    const { port, tlsPort } = this.cluster.instance;
+    return `${this.variant.zone}:${String(this.scheme === "http" ? port : tlsPort)}`;
+  }
+
+  /** Made once a cluster, so that a second `up` has nothing to change. */
+  private async clientSecret(): Promise<string> {
+    const file = join(this.cluster.stateFolder, "client-secret");
+    const kept = await readFile(file, "utf8").catch(() => undefined);
+    if (kept !== undefined) return kept;
+    const made = randomBytes(24).toString("base64url");
+    await writeFile(file, made, { mode: 0o600 });
+    return made;
+  }
+}
+
+/** Whether the engine says that something is done; it also counts the seconds of everything that it waits for. */
+function isStep(line: string): boolean {
+  return /\b(created|updated|deleted|replaced|error|failed)\b/.test(line);
+}
+
+/** What the upstream was told about a visitor who also sends forged identity headers. */
+async function identityAtUpstream(visitor: Browser, target: Target, echo: URL): Promise<string> {
+  const forged = { "x-user-id": "forged", "x-user-email": "forged", "x-http-method-override": "forged" };
+  const { status, body } = await visitor.ask(echo.href, { headers: forged });
+  if (status !== 200) return `${status}: ${body}`;
+  const { headers } = JSON.parse(body) as { headers: Record<string, string> };
+  const carried = new RegExp(`${target.sessionCookie}=[^;\\s]`).test(headers["cookie"] ?? "");
+  const session = carried ? "the session cookie" : "no session cookie";
+  const remains = Object.entries(headers).filter(([, value]) => value.includes("forged"));
+  const id = /^[0-9a-f-]{36}$/.test(headers["x-user-id"] ?? "")
+    ? "identity"
+    : `id ${String(headers["x-user-id"])}`;
+  const letThrough = await passing(visitor, echo, ["x_user_id", "x.user.email", "remote-user"]);
+  return [
+    `${id} of ${String(headers["x-user-email"])}`,
+    session,
+    remains.length === 0 ? "nothing forged" : JSON.stringify(remains),
+    letThrough.length === 0 ? "other spellings refused" : `let through: ${letThrough.join(", ")}`,
+  ].join(", ");
+}
+
+/** The headers with which a request is answered as usual. */
+async function passing(visitor: Browser, url: URL, names: readonly string[]): Promise<string[]> {
+  const answers = await Promise.all(
+    names.map(async (name) => ({
+      name,
+      status: (await visitor.ask(url.href, { headers: { [name]: "forged" } })).status,
+    })),
+  );
+  return answers.filter(({ status }) => status < 400).map(({ name }) => name);
+}
+
+async function signedIn(visitor: Browser, target: Target): Promise<Browser> {
+  await signIn(visitor, target.service, PROVIDER, people.admitted);
+  return visitor;
+}

@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { Failure } from "../cli/shared/failure";
+
+/** A cluster of its own: the demo, the tests and the benchmark run side by side, each with its addresses and state. */
+export interface Instance {
+  readonly name: InstanceName;
+  /** Port of 127.0.0.1 where the ingress controller answers. */
+  readonly port: number;
+  /** The same for https. */
+  readonly tlsPort: number;
+  /** The zone of all protected hosts, with the port that browsers use. */
+  readonly domain: string;
+  /** First three bytes of the network between this machine and the embedded node. */
+  readonly network: string;
+}
+
+/** `spare` is for trying something by hand beside the others. */
+export const instanceNames = ["demo", "test", "bench", "spare"] as const;
+export type InstanceName = (typeof instanceNames)[number];
+
+export const DEVELOPMENT_ZONE = "portcullis.localhost";
+
+const ports: Record<InstanceName, Pick<Instance, "port" | "tlsPort">> = {
+  demo: { port: 8080, tlsPort: 8443 },
+  test: { port: 8081, tlsPort: 8444 },
+  bench: { port: 8082, tlsPort: 8445 },
+  spare: { port: 8083, tlsPort: 8446 },
+};
+
+export function instance(name: InstanceName): Instance {
+  const { port, tlsPort } = ports[name];
+  return {
+    name,
+    port,
+    tlsPort,
+    domain: `${DEVELOPMENT_ZONE}:${String(port)}`,
+    network: `10.250.${String(instanceNames.indexOf(name) + 1)}`,
+  };
+}
+
+/** @throws {Failure} for a name that is none of {@link instanceNames}. */
+export function parseInstanceName(text: string): InstanceName {
+  const name = instanceNames.find((known) => known === text);
+  if (!name) throw new Failure(`There is no instance "${text}". Use one of: ${instanceNames.join(", ")}.`);
+  return name;
+}
+
+/** The checkout's folder for what a run leaves behind: kubeconfig, stack files, reports. */
+export function workFolder(name: InstanceName): string {
+  return join(checkout, ".portcullis", name);
+}
+
+export const checkout = join(__dirname, "..");

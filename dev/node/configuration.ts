@@ -1,0 +1,221 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { run } from "../../cli/shared/exec";
+import { fixtureDnsName } from "../fixtures/manifests";
+import { DEVELOPMENT_ZONE } from "../instances";
+
+/** Addresses and folders of one embedded node; init.sh gets them as its environment. */
+export interface NodeLayout {
+  readonly folder: string;
+  readonly nodeName: string;
+  readonly nodeIp: string;
+  readonly hostIp: string;
+  readonly pauseImage: string;
+  /** Image of the pods that make and remove volumes' folders. */
+  readonly helperImage: string;
+}
+
+export const POD_CIDR = "10.42.0.0/16";
+export const SERVICE_CIDR = "10.96.0.0/16";
+export const DNS_IP = "10.96.0.10";
+export const CONTAINERD_SOCKET = "/run/containerd/containerd.sock";
+const CNI_PLUGINS = "/usr/lib/cni";
+
+/** Writes everything that the node's servers read: their configuration, keys and tokens. */
+export async function writeConfiguration(layout: NodeLayout): Promise<void> {
+  const config = join(layout.folder, "config");
+  const secrets = join(layout.folder, "secrets");
+  await mkdir(join(config, "cni"), { recursive: true });
+  await mkdir(secrets, { recursive: true, mode: 0o700 });
+  const files = {
+    "containerd.toml": containerdConfig({
+      root: join(layout.folder, "data/containerd"),
+      state: "/run/containerd",
+      socket: CONTAINERD_SOCKET,
+      pauseImage: layout.pauseImage,
+      cniConfig: join(config, "cni"),
+    }),
+    "cni/10-bridge.conflist": JSON.stringify(cniConfig()),
+    "kubelet.yaml": stringify(kubeletConfig(layout)),
+    "kube-proxy.yaml": stringify(kubeProxyConfig(layout)),
+    Corefile: corefile(layout),
+    "storage.json": JSON.stringify({
+      nodePathMap: [
+        { node: "DEFAULT_PATH_FOR_NON_LISTED_NODES", paths: [join(layout.folder, "data/volumes")] },
+      ],
+    }),
+    "storage-helper.yaml": stringify(storageHelperPod(layout.helperImage)),
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(config, name), text);
+  await writeSecrets(layout, secrets);
+}
+
+/** The kubeconfig of the node's administrator; the API server makes its certificate at its first start. */
+export async function administratorKubeconfig(layout: NodeLayout): Promise<string> {
+  const secrets = join(layout.folder, "secrets");
+  const [certificate, tokens] = await Promise.all([
+    readFile(join(secrets, "apiserver/apiserver.crt")),
+    readFile(join(secrets, "tokens.csv"), "utf8"),
+  ]);
+  return kubeconfig(layout, tokens.split(",")[0] ?? "", {
+    "certificate-authority-data": certificate.toString("base64"),
+  });
+}
+
+function kubeconfig(layout: NodeLayout, token: string, trust: Record<string, unknown>): string {
+  const name = layout.nodeName;
+  return stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": name,
+    clusters: [{ name, cluster: { server: `https://${layout.nodeIp}:6443`, ...trust } }],
+    users: [{ name, user: { token } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+  });
+}
+
+async function writeSecrets(layout: NodeLayout, folder: string): Promise<void> {
+  const secret = { mode: 0o600 };
+  const token = randomBytes(24).toString("hex");
+  await writeFile(
+    join(folder, "tokens.csv"),
+    `${token},administrator,administrator,system:masters\n`,
+    secret,
+  );
+  // The node's own servers start before the certificate exists and reach it inside the node's network only.
+  const own = kubeconfig(layout, token, { "insecure-skip-tls-verify": true });
+  await writeFile(join(folder, "kubeconfig"), own, secret);
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs1", format: "pem" },
+  });
+  await writeFile(join(folder, "service-account.key"), privateKey, secret);
+  // The kubelet answers nobody but the API server, which shows this certificate.
+  await run("openssl", [
+    ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=kube-apiserver".split(
+      " ",
+    ),
+    ..."-addext extendedKeyUsage=clientAuth".split(" "),
+    ...["-keyout", join(folder, "kubelet-client.key"), "-out", join(folder, "kubelet-client.crt")],
+  ]);
+}
+
+/** The configuration of containerd, for the node and for filling its image store beforehand. */
+export function containerdConfig(paths: {
+  root: string;
+  state: string;
+  socket: string;
+  pauseImage: string;
+  cniConfig: string;
+}): string {
+  return `version = 2
+root = "${paths.root}"
+state = "${paths.state}"
+[grpc]
+  address = "${paths.socket}"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "${paths.pauseImage}"
+  restrict_oom_score_adj = true
+  disable_apparmor = true
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "${CNI_PLUGINS}"
+    conf_dir = "${paths.cniConfig}"
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+      SystemdCgroup = false
+`;
+}
+
+function cniConfig(): object {
+  return {
+    cniVersion: "1.0.0",
+    name: "pods",
+    plugins: [
+      {
+        type: "bridge",
+        bridge: "cni0",
+        isGateway: true,
+        ipMasq: true,
+        hairpinMode: true,
+        ipam: {
+          type: "host-local",
+          ranges: [[{ subnet: POD_CIDR.replace("/16", "/24") }]],
+          routes: [{ dst: "0.0.0.0/0" }],
+        },
+      },
+      { type: "portmap", capabilities: { portMappings: true } },
+    ],
+  };
+}
+
+function kubeletConfig(layout: NodeLayout): object {
+  return {
+    apiVersion: "kubelet.config.k8s.io/v1beta1",
+    kind: "KubeletConfiguration",
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: false },
+      x509: { clientCAFile: join(layout.folder, "secrets/kubelet-client.crt") },
+    },
+    authorization: { mode: "AlwaysAllow" },
+    // A kubelet deletes the logs of pods that it does not know, and other instances run on this machine.
+    podLogsDir: join(layout.folder, "data/pod-logs"),
+    containerRuntimeEndpoint: `unix://${CONTAINERD_SOCKET}`,
+    cgroupDriver: "cgroupfs",
+    cgroupsPerQOS: false,
+    enforceNodeAllocatable: [],
+    failCgroupV1: false,
+    // Without cgroups per pod, the kubelet of 1.34 panics when it takes a restarted container for a resized one.
+    featureGates: { InPlacePodVerticalScaling: false },
+    failSwapOn: false,
+    clusterDomain: "cluster.local",
+    clusterDNS: [DNS_IP],
+    resolvConf: "",
+    evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
+    imageGCHighThresholdPercent: 100,
+    serializeImagePulls: false,
+    registerNode: true,
+    // Restarts and status updates in a second or two, not in the ten of a large cluster.
+    nodeStatusUpdateFrequency: "5s",
+    syncFrequency: "10s",
+    shutdownGracePeriod: "0s",
+  };
+}
+
+function kubeProxyConfig(layout: NodeLayout): object {
+  return {
+    apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
+    kind: "KubeProxyConfiguration",
+    mode: "nftables",
+    clusterCIDR: POD_CIDR,
+    clientConnection: { kubeconfig: join(layout.folder, "secrets/kubeconfig") },
+    conntrack: { maxPerCore: 0 },
+  };
+}
+
+function corefile(layout: NodeLayout): string {
+  return `. {
+  bind ${layout.nodeIp}
+  errors
+  cache 5
+  rewrite name issuer.${DEVELOPMENT_ZONE} ${fixtureDnsName("issuer")}
+  kubernetes cluster.local in-addr.arpa {
+    kubeconfig ${join(layout.folder, "secrets/kubeconfig")}
+    ttl 5
+  }
+}
+`;
+}
+
+function storageHelperPod(image: string): object {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "helper-pod" },
+    spec: { containers: [{ name: "helper-pod", image, imagePullPolicy: "IfNotPresent" }] },
+  };
+}

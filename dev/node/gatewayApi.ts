@@ -1,0 +1,20 @@
+import { copyFile, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cached, cacheKey } from "../cache";
+import { run } from "../../cli/shared/exec";
+
+/** Its go.mod says which version of the Gateway API Traefik speaks. */
+const traefik = join(__dirname, "parts/traefik");
+
+/** The custom resource definitions of the Gateway API, from its Go module, as YAML. */
+export async function gatewayApiDefinitions(): Promise<string> {
+  const key = cacheKey(await readFile(join(traefik, "go.mod")));
+  const folder = await cached("gateway-api", key, async (draft) => {
+    const json = await run("go", ["mod", "download", "-json", "sigs.k8s.io/gateway-api"], { cwd: traefik });
+    const source = join((JSON.parse(json) as { Dir: string }).Dir, "config/crd/standard");
+    for (const file of await readdir(source)) await copyFile(join(source, file), join(draft, file));
+  });
+  const files = (await readdir(folder)).sort();
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+  return texts.join("\n---\n");
+}

@@ -1,0 +1,125 @@
+import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { cached, cacheKey, isCached } from "../cache";
+import { run } from "../../cli/shared/exec";
+
+interface Part {
+  /** Folder below `parts/` with the go.mod and go.sum that pin it. */
+  readonly module: string;
+  /** Import path of the command. */
+  readonly command: string;
+  /** Variables that the linker sets; the programs report their version from them. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+const KUBERNETES_VERSION = "v1.34.4";
+
+/** Everything that the embedded node is made of and that Go builds from source, by the name of its program. */
+const parts = {
+  traefik: {
+    module: "traefik",
+    command: "github.com/traefik/traefik/v3/cmd/traefik",
+    variables: {
+      "github.com/traefik/traefik/v3/pkg/version.Version": "3.6.12",
+    },
+  },
+  pulumi: {
+    module: "pulumi",
+    command: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "v3.259.0" },
+  },
+  kubernetes: {
+    module: "kubernetes",
+    command: ".",
+    variables: {
+      "k8s.io/component-base/version.gitVersion": KUBERNETES_VERSION,
+      "k8s.io/component-base/version.gitMajor": "1",
+      "k8s.io/component-base/version.gitMinor": "34",
+      "k8s.io/component-base/version.gitTreeState": "clean",
+      "k8s.io/component-base/version.gitCommit": KUBERNETES_VERSION,
+      "k8s.io/client-go/pkg/version.gitVersion": KUBERNETES_VERSION,
+    },
+  },
+  kratos: {
+    module: "kratos",
+    command: "github.com/ory/kratos",
+    variables: { "github.com/ory/kratos/driver/config.Version": "v1.3.1" },
+  },
+  oathkeeper: {
+    module: "oathkeeper",
+    command: "github.com/ory/oathkeeper",
+    variables: { "github.com/ory/oathkeeper/x.Version": "v0.40.9" },
+  },
+  "oathkeeper-maester": { module: "maester", command: "github.com/ory/oathkeeper-maester" },
+  vmagent: {
+    module: "victoriametrics",
+    command: "github.com/VictoriaMetrics/VictoriaMetrics/app/vmagent",
+    variables: {
+      "github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version": "vmagent-v1.148.0",
+    },
+  },
+  "victoria-metrics": {
+    module: "victoriametrics",
+    command: "github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics",
+    variables: {
+      "github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version": "victoria-metrics-v1.148.0",
+    },
+  },
+  "kube-router": {
+    module: "kube-router",
+    command: "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router",
+  },
+  coredns: { module: "coredns", command: "." },
+  "local-path-provisioner": {
+    module: "local-path-provisioner",
+    command: "github.com/rancher/local-path-provisioner",
+  },
+  forward: { module: "forward", command: "." },
+  pause: { module: "pause", command: "." },
+} satisfies Record<string, Part>;
+
+export type PartName = keyof typeof parts;
+
+/** The names of all parts, the longest build first. */
+export const partNames = Object.keys(parts) as readonly PartName[];
+
+const partsFolder = join(__dirname, "parts");
+
+/**
+ * The path of a part's static binary, built on first use.
+ *
+ * @throws {CommandError} when Go cannot build it.
+ */
+export async function part(name: PartName): Promise<string> {
+  return join(await cached("parts", await keyOf(name), (folder) => build(name, join(folder, name))), name);
+}
+
+export async function isBuilt(name: PartName): Promise<boolean> {
+  return isCached("parts", await keyOf(name));
+}
+
+async function keyOf(name: PartName): Promise<string> {
+  const { module, ...recipe }: Part = parts[name];
+  const sources = ["go.mod", "go.sum", "main.go"]
+    .map((file) => join(partsFolder, module, file))
+    .filter((file) => existsSync(file));
+  return `${name}-${cacheKey(JSON.stringify(recipe), ...(await Promise.all(sources.map((file) => readFile(file)))))}`;
+}
+
+async function build(name: PartName, output: string): Promise<void> {
+  const { module, command, variables = {} }: Part = parts[name];
+  const linkerFlags = [
+    "-s",
+    "-w",
+    ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`),
+  ];
+  await run(
+    "go",
+    ["build", "-trimpath", "-buildvcs=false", "-ldflags", linkerFlags.join(" "), "-o", output, command],
+    {
+      cwd: join(partsFolder, module),
+      env: { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOOS: "linux", GOWORK: "off" },
+    },
+  );
+}

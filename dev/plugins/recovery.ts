@@ -1,0 +1,74 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { run } from "../../cli/shared/exec";
+import { isAlive } from "../processes";
+import type { EngineEnvironment } from "./engine";
+import { idOf } from "./kubernetes/objects";
+import type { Properties } from "./protocol/values";
+
+/** The backend keeps a file of attributes beside each lock. */
+const LOCK_SUFFIX = ".json";
+
+interface StackLocation {
+  /** Folder of the state of all stacks. */
+  readonly backend: string;
+  /** Folder with the stack's project file. */
+  readonly folder: string;
+  readonly project: string;
+  readonly stack: string;
+}
+
+interface Resource {
+  readonly urn: string;
+  readonly type: string;
+  readonly inputs: Properties;
+}
+
+interface ExportedStack {
+  readonly deployment: {
+    readonly resources?: readonly Resource[];
+    readonly pending_operations?: readonly { readonly type: string; readonly resource: Resource }[];
+  };
+}
+
+/**
+ * Makes a stack usable again whose last run was killed: that leaves a lock, and objects on the cluster which the
+ * state does not have yet, so that they would seem to be somebody else's.
+ */
+export async function recoverStack(env: EngineEnvironment, location: StackLocation): Promise<void> {
+  if (!(await hasStaleLock(location))) return;
+  const pulumi = (args: readonly string[], input = "") =>
+    run("pulumi", [...args, "--stack", location.stack], { cwd: location.folder, env, input });
+  await pulumi(["cancel", "--yes"]);
+  const exported = JSON.parse(await pulumi(["stack", "export"])) as ExportedStack;
+  const adopted = halfMade(exported);
+  if (adopted.length === 0) return;
+  const { resources = [], ...deployment } = exported.deployment;
+  const mended = { ...deployment, resources: [...resources, ...adopted], pending_operations: [] };
+  await pulumi(["stack", "import"], JSON.stringify({ ...exported, deployment: mended }));
+  // Whether they were made after all, and as what, the cluster knows.
+  const targets = adopted.flatMap(({ urn }) => ["--target", urn]);
+  await pulumi(["refresh", "--yes", "--skip-preview", ...targets]);
+}
+
+/** The lock says by which process it is held. */
+async function hasStaleLock({ backend, project, stack }: StackLocation): Promise<boolean> {
+  const folder = join(backend, ".pulumi/locks/organization", project, stack);
+  const names = await readdir(folder).catch(() => []);
+  const holders = await Promise.all(
+    names
+      .filter((name) => name.endsWith(LOCK_SUFFIX))
+      .map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8")) as { pid: number }),
+  );
+  return holders.some((holder) => !isAlive(holder));
+}
+
+/** The objects that were being made. A predecessor in the state means a replacement, which is made once more. */
+function halfMade({ deployment }: ExportedStack): readonly Resource[] {
+  const { pending_operations: pending = [], resources = [] } = deployment;
+  return pending
+    .filter(({ type, resource }) => type === "creating" && resource.type.startsWith("kubernetes:"))
+    .map(({ resource }) => resource)
+    .filter(({ urn }) => !resources.some((resource) => resource.urn === urn))
+    .map((resource) => ({ ...resource, id: idOf(resource.inputs), outputs: resource.inputs }));
+}

@@ -1,0 +1,20 @@
+import { CommandError } from "../../cli/shared/exec";
+
+/** A run of the engine that failed; the message says what the engine found wrong, and nothing of what went well. */
+export class StackError extends CommandError {
+  constructor(command: string, stack: string, cause: CommandError) {
+    super("pulumi", [command, "--stack", stack], cause.code, cause.output);
+    this.message = `pulumi ${command} failed on the stack ${stack}:\n${diagnosticsOf(cause.output)}`;
+  }
+}
+
+/** The engine's diagnostics; where it ended before it had any, its errors; else the last it printed. */
+export function diagnosticsOf(output: string): string {
+  const diagnostics = /^Diagnostics:\n([\s\S]*?)(?=^(?:Outputs|Resources|Duration):|(?![\s\S]))/m.exec(
+    output,
+  )?.[1];
+  if (diagnostics !== undefined) return diagnostics.trimEnd();
+  const lines = output.trimEnd().split("\n");
+  const errors = lines.filter((line) => line.trim().startsWith("error: "));
+  return (errors.length > 0 ? errors : lines.slice(-10)).join("\n");
+}

@@ -1,0 +1,151 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import type { Cluster } from "../cluster";
+import { CommandError, run } from "../../cli/shared/exec";
+import { checkout } from "../instances";
+import { StackError } from "./stackError";
+import type { PolicyPackChoice, Preview } from "./preview";
+import { engineEnvironment, stateBackend, type Plugins } from "./engine";
+import { recoverStack } from "./recovery";
+
+export const stackCommands = ["up", "preview", "refresh", "destroy", "export"] as const;
+export type StackCommand = (typeof stackCommands)[number];
+
+/** Configuration on top of the checked-in stack file, by full key; that file is never written to. */
+export type Overlay = Readonly<Record<string, { readonly value: unknown; readonly secret?: boolean }>>;
+
+export interface StackRequest {
+  readonly command: StackCommand;
+  /** Name of the stack; `Pulumi.<stack>.yaml` is read from the program's folder where it is there. */
+  readonly stack: string;
+  /** Path of the program's main file, beside its Pulumi.yaml. @default this project's */
+  readonly program?: string;
+  readonly cluster: Pick<Cluster, "kubeconfig" | "stateFolder">;
+  readonly overlay?: Overlay;
+  /** @default "official" */
+  readonly plugins?: Plugins;
+  /** Called with each line that the engine prints. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface StackResult {
+  /** How many resources were created, updated, deleted, replaced, or stayed the same. */
+  readonly changes: Readonly<Record<string, number>>;
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** From the start of the engine to its last word; what it is asked before and afterwards is left out. */
+  readonly seconds: number;
+  /** The stack's state, from `export`, with its secrets encrypted. */
+  readonly deployment?: unknown;
+  /** From `check`. */
+  readonly preview?: Preview;
+}
+
+/** `check` is a preview whose refusals are a result. */
+type ProcessCommand = StackCommand | "check";
+
+/** What the process of one run is told. */
+export interface StackProcessRequest {
+  readonly command: ProcessCommand;
+  readonly stack: string;
+  readonly project: string;
+  readonly program: string;
+  readonly folder: string;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly policyPack?: PolicyPackChoice;
+  readonly resultFile: string;
+}
+
+/**
+ * Runs the engine on a stack through the Automation API, which needs no language host, in a process of its own: Node
+ * keeps modules, so that a second run in one process would register nothing.
+ *
+ * @throws {StackError} with what the engine found wrong
+ */
+export async function runStack(request: StackRequest): Promise<StackResult> {
+  return runEngine(request);
+}
+
+/** Previews a stack with a policy pack; a program that is refused is a result. */
+export async function checkStack(
+  request: Omit<StackRequest, "command">,
+  policyPack: PolicyPackChoice,
+): Promise<Preview> {
+  const { preview } = await runEngine({ ...request, command: "check" }, policyPack);
+  if (!preview) throw new RangeError("a check without a preview");
+  return preview;
+}
+
+async function runEngine(
+  request: Omit<StackRequest, "command"> & { readonly command: ProcessCommand },
+  policyPack?: PolicyPackChoice,
+): Promise<StackResult> {
+  const { cluster, command, stack, overlay = {}, program = join(checkout, "index.ts") } = request;
+  const env = await engineEnvironment(cluster, request.plugins);
+  const folder = join(cluster.stateFolder, "stacks", stack);
+  const project = await prepareFolder(folder, program, stack, overlay);
+  await recoverStack(env, { backend: stateBackend(cluster), folder, project, stack });
+  const scratch = await mkdtemp(join(tmpdir(), "portcullis-run-"));
+  const resultFile = join(scratch, "result.json");
+  const secrets = Object.entries(overlay).flatMap(([key, { value, secret }]) =>
+    secret ? [[key, String(value)] as const] : [],
+  );
+  const told: StackProcessRequest = {
+    command,
+    stack,
+    project,
+    program,
+    folder,
+    resultFile,
+    secrets: Object.fromEntries(secrets),
+    ...(policyPack && { policyPack }),
+  };
+  try {
+    await run(process.execPath, ["--import", "tsx", join(__dirname, "stackProcess.ts")], {
+      cwd: checkout,
+      env,
+      input: JSON.stringify(told),
+      windsDown: true,
+      ...(request.onLine && { onLine: request.onLine }),
+    });
+    return JSON.parse(await readFile(resultFile, "utf8")) as StackResult;
+  } catch (error) {
+    throw error instanceof CommandError ? new StackError(command, stack, error) : error;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** A copy of the project and stack files with the overlay in it, where the engine may write its own entries. */
+async function prepareFolder(
+  folder: string,
+  program: string,
+  stack: string,
+  overlay: Overlay,
+): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const source = join(program, "..");
+  // The program is handed to the engine as a function, so that there is no main file to find.
+  const project = await readYaml(join(source, "Pulumi.yaml"));
+  delete project["main"];
+  const stackFile = `Pulumi.${stack}.yaml`;
+  const given = await readYaml(join(source, stackFile));
+  const kept = await readYaml(join(folder, stackFile));
+  const plain = Object.entries(overlay).flatMap(([key, { value, secret }]) =>
+    secret ? [] : [[key, value] as const],
+  );
+  const merged = {
+    ...given,
+    ...("encryptionsalt" in kept && { encryptionsalt: kept["encryptionsalt"] }),
+    config: { ...(given["config"] as object | undefined), ...Object.fromEntries(plain) },
+  };
+  await writeFile(join(folder, "Pulumi.yaml"), stringify(project));
+  await writeFile(join(folder, stackFile), stringify(merged), { mode: 0o600 });
+  return String(project["name"]);
+}
+
+async function readYaml(file: string): Promise<Record<string, unknown>> {
+  const text = await readFile(file, "utf8").catch(() => "{}");
+  return parse(text) as Record<string, unknown>;
+}

@@ -1,0 +1,108 @@
+import { reservedLabels, type Domain } from "../oathkeeper/hosts";
+import { found, type Problem } from "../shared/problem";
+import { annotation, commaSeparated, list, text } from "./cel";
+
+/**
+ * Annotation of a namespace that names the hosts its Rules and HTTPRoutes may claim, separated by commas:
+ * `grafana.apps.example.com`, or `*.team-a.apps.example.com` for all below. Who may write namespaces hands out hosts.
+ */
+export const hostsAnnotation = "portcullis-hosts";
+
+/** Whether a namespace whose annotation has this value owns a host; {@link isAmong} says the same. */
+export function ownsHost(annotation: string, host: string): boolean {
+  return annotation
+    .split(",")
+    .map((name) => name.trim())
+    .some((name) => name === host || (name.startsWith("*.") && host.endsWith(name.slice(1))));
+}
+
+/** A host of the domain that leads elsewhere than to the proxy, with the consent of whoever owns the gateway. */
+export interface UnprotectedHost {
+  /** One host, for example `status.apps.example.com`, or all below one: `*.legacy.apps.example.com`. */
+  readonly host: string;
+  /** The namespace whose routes may have it. */
+  readonly namespace: string;
+}
+
+/** CEL: the hosts that the object's namespace owns. */
+export const ownedHosts = commaSeparated(annotation("namespaceObject.metadata", hostsAnnotation));
+
+/** CEL: whether the object's namespace owns hosts, or is to be judged as if it did: its annotation may be empty. */
+export const ownsHosts = `namespaceObject.metadata.?annotations[?${text(hostsAnnotation)}].hasValue()`;
+
+/** CEL: the hosts that the object's namespace may lead elsewhere than to the proxy. */
+export function unprotectedIn(hosts: readonly UnprotectedHost[]): string {
+  const namespaces = [...new Set(hosts.map(({ namespace }) => namespace))];
+  const byNamespace = namespaces.map((namespace) => {
+    const own = hosts.filter((one) => one.namespace === namespace).map(({ host }) => host);
+    return `${text(namespace)}: ${list(own)}`;
+  });
+  return `{${byNamespace.join(", ")}}[?request.namespace].orValue([])`;
+}
+
+/** CEL: hosts as they are compared, in lower case and without the dot that ends an absolute name. */
+export function normalized(hosts: string): string {
+  return `${hosts}.map(host, (host.endsWith(".") ? host.substring(0, size(host) - 1) : host).lowerAscii())`;
+}
+
+/**
+ * CEL: whether a route for this host may get requests for a host of the domain: the domain itself, one below it, a
+ * wildcard that covers any of them, or every host, which is how an empty one is read. Some controllers let a wildcard
+ * stand for several labels, so `*.com` covers all of `apps.example.com`.
+ */
+export function meetsDomain(host: string, { name }: Domain): string {
+  const own = `${host} in ${list(["", "*", name])} || ${host}.endsWith(${text(`.${name}`)})`;
+  return `(${own} || (${host}.startsWith("*.") && ${text(name)}.endsWith(${host}.substring(1))))`;
+}
+
+/** CEL: whether one of the names is this host, or a wildcard above it. */
+export function isAmong(names: string, host: string): string {
+  return `${names}.exists(name, name == ${host} || (name.startsWith("*.") && ${host}.endsWith(name.substring(1))))`;
+}
+
+/** The hosts that the gateway itself serves. */
+export function reservedHosts({ name }: Domain): string[] {
+  return reservedLabels.map((label) => `${label}.${name}`);
+}
+
+const labelPattern = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
+const unprotectedPattern = new RegExp(`^([*]\\.)?${labelPattern}(\\.${labelPattern})*$`);
+const namespacePattern = new RegExp(`^${labelPattern}$`);
+
+/** Checks the list of hosts that lead elsewhere than to the proxy. */
+export function unprotectedHostProblems(
+  path: string,
+  domain: Domain,
+  hosts: readonly UnprotectedHost[],
+): Problem[] {
+  return hosts.flatMap(({ host, namespace }, index) => [
+    ...singleProblems(`${path}[${index}].host`, domain, host),
+    ...(namespacePattern.test(namespace)
+      ? []
+      : [
+          {
+            path: `${path}[${index}].namespace`,
+            value: found(namespace),
+            reason: "is not the name of a namespace",
+            fix: "Write the namespace whose routes may have the host.",
+          },
+        ]),
+  ]);
+}
+
+function singleProblems(path: string, domain: Domain, host: string): Problem[] {
+  const problem = (reason: string, fix: string): Problem[] => [{ path, value: found(host), reason, fix }];
+  const { name } = domain;
+  if (!unprotectedPattern.test(host))
+    return problem(
+      "is not a host name",
+      `Write lower-case letters, digits and hyphens, for example "status.${name}" or "*.legacy.${name}".`,
+    );
+  if (host !== name && !host.endsWith(`.${name}`))
+    return problem(`is outside the domain ${name}, whose hosts alone are protected`, "Remove it.");
+  if (reservedHosts(domain).includes(host))
+    return problem("is a host of the gateway itself", "Remove it: nothing else may have it.");
+  if (host === `*.${name}`)
+    return problem("is every host of the domain", "Name the hosts that need no login, one by one.");
+  return [];
+}

@@ -1,0 +1,65 @@
+import { found, type Problem } from "../shared/problem";
+
+/** The values that are known in preview of where a credential is kept. */
+export interface KnownStore {
+  readonly secretId: string;
+  /** IAM members by name. */
+  readonly accessors?: Readonly<Record<string, unknown>>;
+}
+
+const secretIdPattern = /^[A-Za-z0-9_-]{1,255}$/;
+const memberPattern =
+  /^((user|group|serviceAccount):[^\s:@]+@[^\s:@]+|serviceAccount:[^\s:@[]+\[[^\s/]+\/[^\s/]+\]|domain:[^\s:@]+|principal(Set)?:\/\/\S+)$/;
+
+/**
+ * Checks where a credential is to be kept, and who is to read it there.
+ *
+ * @param onlyInCluster whether the client secret is in a Secret of the cluster, so that nobody here has its value
+ * @see https://cloud.google.com/iam/docs/principal-identifiers
+ */
+export function storeProblems(
+  path: string,
+  { secretId, accessors = {} }: KnownStore,
+  onlyInCluster: boolean,
+): Problem[] {
+  return [
+    ...(onlyInCluster
+      ? [
+          {
+            path,
+            value: "an object",
+            reason: "needs the value of the client secret, which only the cluster has",
+            fix: "Give the value, or leave it out.",
+          },
+        ]
+      : []),
+    ...(secretIdPattern.test(secretId)
+      ? []
+      : [
+          {
+            path: `${path}.secretId`,
+            value: found(secretId),
+            reason: "is not the name of a secret in Secret Manager",
+            fix: 'Use letters, digits, hyphens and underscores, for example "google-client".',
+          },
+        ]),
+    ...Object.entries(accessors).flatMap(([name, member]) =>
+      typeof member === "string" ? memberProblems(`${path}.accessors.${name}`, member) : [],
+    ),
+  ];
+}
+
+/** Checks that a member is somebody whom IAM knows. */
+export function memberProblems(path: string, member: string): Problem[] {
+  if (memberPattern.test(member)) return [];
+  return [
+    {
+      path,
+      value: found(member),
+      reason: /^all(Authenticated)?Users$/.test(member)
+        ? "would let anybody read the client secret"
+        : "is not an IAM member",
+      fix: 'Write for example "group:operators@example.com" or "serviceAccount:name@project.iam.gserviceaccount.com".',
+    },
+  ];
+}

@@ -1,0 +1,184 @@
+import { found, type Problem } from "../shared/problem";
+
+/** Who may sign in through a provider: whoever any of the lists names. */
+export interface AdmitLists {
+  /** Google Workspace domains, compared with the claim `hd`: an address alone does not prove membership. */
+  readonly workspaceDomains?: readonly string[];
+  /** Domains of verified e-mail addresses. Subdomains are not included. */
+  readonly emailDomains?: readonly string[];
+  /** Single verified e-mail addresses. */
+  readonly emails?: readonly string[];
+}
+
+/** Who may sign in through a provider. `closed`: nobody but the identities that are named beforehand. */
+export type Admit = AdmitLists | "closed";
+
+/** Somebody who may enter through a closed provider, and exists before the first sign-in. */
+export interface NamedIdentity {
+  /** The provider's own, unchanging name of the account: the claim `sub`. */
+  readonly subject: string;
+  /** Told to upstreams as the user's address: whoever writes it here vouches for it. */
+  readonly email: string;
+}
+
+/** Everything that decides who enters through one provider. */
+export interface Admission {
+  readonly admit: Admit;
+  /**
+   * With `closed` alone: who exists before the first sign-in.
+   * @default identities are made by hand, at Kratos' admin API
+   */
+  readonly identities?: readonly NamedIdentity[];
+  /** Google Workspace domain that every account must belong to, whatever `admit` says. */
+  readonly hostedDomain?: string;
+}
+
+/** An account as the claims mapper stored it in the identity. */
+export interface Account {
+  /** Behind the colon of the identifier of the identity's `oidc` credentials. */
+  readonly subject: string;
+  /** The verified address, `metadata_public.email`. */
+  readonly email: string;
+  /** The Workspace, `metadata_admin.workspaceDomain`; absent for a private account. */
+  readonly workspaceDomain?: string;
+}
+
+/**
+ * Whether a provider would let this account in today. The claims mapper says the same at a first sign-in; of a closed
+ * provider without a list, whoever has an account was let in by hand.
+ */
+export function isAdmitted({ admit, identities, hostedDomain }: Admission, account: Account): boolean {
+  if (admit === "closed") return identities?.some(({ subject }) => subject === account.subject) ?? true;
+  const { workspaceDomains = [], emailDomains = [], emails = [] } = admit;
+  const email = asciiLower(account.email);
+  const workspaceDomain = account.workspaceDomain && asciiLower(account.workspaceDomain);
+  const [name, domain, ...more] = email.split("@");
+  if (!name || !domain || more.length > 0) return false;
+  if (hostedDomain !== undefined && workspaceDomain !== asciiLower(hostedDomain)) return false;
+  const names = (entries: readonly string[], text: string | undefined) =>
+    text !== undefined && entries.map(asciiLower).includes(text);
+  return names(emails, email) || names(emailDomains, domain) || names(workspaceDomains, workspaceDomain);
+}
+
+/** The same folding as Jsonnet's std.asciiLower; toLowerCase would map other letters onto ASCII ones. */
+export function asciiLower(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+/** Checks the lists: at least one entry, domains without `@`, addresses with exactly one. */
+export function admitProblems(path: string, admit: Admit): Problem[] {
+  if (admit === "closed") return [];
+  const { workspaceDomains = [], emailDomains = [], emails = [] } = admit;
+  const nobody: Problem[] =
+    workspaceDomains.length + emailDomains.length + emails.length > 0
+      ? []
+      : [
+          {
+            path,
+            value: found(admit),
+            reason: "admits nobody",
+            fix: 'Name at least one of workspaceDomains, emailDomains or emails, or write "closed".',
+          },
+        ];
+  return [
+    ...nobody,
+    ...workspaceDomains.flatMap((entry, at) => domainProblems(`${path}.workspaceDomains[${at}]`, entry)),
+    ...emailDomains.flatMap((entry, at) => domainProblems(`${path}.emailDomains[${at}]`, entry)),
+    ...emails.flatMap((entry, at) => emailProblems(`${path}.emails[${at}]`, entry)),
+  ];
+}
+
+/** Checks everything that decides who enters, and that its parts do not contradict each other. */
+export function admissionProblems(
+  path: (property: string) => string,
+  { admit, identities, hostedDomain }: Admission,
+): Problem[] {
+  const lists = admit === "closed" ? {} : admit;
+  const foreign = (lists.workspaceDomains ?? []).flatMap((entry, at) =>
+    hostedDomain === undefined || asciiLower(entry) === asciiLower(hostedDomain)
+      ? []
+      : [
+          {
+            path: path(`admit.workspaceDomains[${at}]`),
+            value: found(entry),
+            reason: "is not the hosted domain, so it admits nobody",
+            fix: `Remove it: hostedDomain is ${found(hostedDomain)}.`,
+          },
+        ],
+  );
+  return [
+    ...admitProblems(path("admit"), admit),
+    ...(hostedDomain === undefined ? [] : domainProblems(path("hostedDomain"), hostedDomain)),
+    ...foreign,
+    ...identitiesProblems(path("identities"), admit, identities),
+  ];
+}
+
+function identitiesProblems(
+  path: string,
+  admit: Admit,
+  identities: readonly NamedIdentity[] = [],
+): Problem[] {
+  const open: Problem[] =
+    admit === "closed" || identities.length === 0
+      ? []
+      : [
+          {
+            path,
+            value: `${identities.length} entries`,
+            reason: "names identities of a provider that is not closed",
+            fix: 'Set admit to "closed", or name their addresses in admit.emails.',
+          },
+        ];
+  return [
+    ...open,
+    ...identities.flatMap(({ subject, email }, index) => [
+      ...subjectProblems(`${path}[${index}].subject`, subject),
+      ...emailProblems(`${path}[${index}].email`, email),
+      ...usedProblems(`${path}[${index}]`, identities, index),
+    ]),
+  ];
+}
+
+function subjectProblems(path: string, subject: string): Problem[] {
+  if (subject !== "" && !/[\s\p{Cc}]/u.test(subject)) return [];
+  return [
+    {
+      path,
+      value: found(subject),
+      reason: "is not a subject",
+      fix: 'Write the claim "sub" of the account, as the provider\'s administration shows it.',
+    },
+  ];
+}
+
+function usedProblems(path: string, identities: readonly NamedIdentity[], index: number): Problem[] {
+  const isUsed = (key: (identity: NamedIdentity) => string) => {
+    const keys = identities.map(key);
+    return keys.indexOf(keys[index] ?? "") < index;
+  };
+  const used = [
+    ...(isUsed(({ subject }) => subject) ? (["subject"] as const) : []),
+    ...(isUsed(({ email }) => asciiLower(email)) ? (["email"] as const) : []),
+  ];
+  return used.map((property) => ({
+    path: `${path}.${property}`,
+    value: found(identities[index]?.[property]),
+    reason: "is already that of an earlier identity",
+    fix: "Name every person once.",
+  }));
+}
+
+const domainPattern = /^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
+const emailPattern = /^[\x21-\x3f\x41-\x7e]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
+
+export function domainProblems(path: string, entry: string): Problem[] {
+  if (domainPattern.test(entry)) return [];
+  return [{ path, value: found(entry), reason: "is not a domain", fix: 'Write for example "example.com".' }];
+}
+
+export function emailProblems(path: string, entry: string): Problem[] {
+  if (emailPattern.test(entry)) return [];
+  const fix = 'Write for example "alice@example.com".';
+  return [{ path, value: found(entry), reason: "is not an e-mail address", fix }];
+}

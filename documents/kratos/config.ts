@@ -1,0 +1,197 @@
+import { sessionCookieName, type SameSite } from "../shared/cookies";
+import type { Duration } from "../shared/duration";
+import type { NonEmpty } from "../oathkeeper/patterns";
+import type { Release } from "../shared/release";
+import { refuseChangedEmail, refuseLinking, refuseNativeFlow } from "./guards";
+import { identitySchemaId, identitySchemaUrl } from "./identitySchema";
+import { defaultScopes, issuerOf, type LoginProvider } from "./loginProvider";
+
+/** Ports of Kratos' listeners. The admin one has no authentication. */
+export const kratosPorts = { public: 4433, admin: 4434 } as const;
+
+/** Nobody's address: no answer of the public listener leads there. */
+const adminUrl = `http://127.0.0.1:${kratosPorts.admin}/`;
+
+/** Paths for probes, on the public listener: readiness also means that the database answers and is migrated. */
+export const kratosHealth = { alive: "/health/alive", ready: "/health/ready" } as const;
+
+/** The version each document is written for; without one Kratos warns at every start. */
+const kratosVersions: Record<Release, string> = { "v26.2": "v26.2.0", "v1.3": "v1.3.1" };
+
+/** Path of the session check on the public listener. */
+export const whoamiPath = "/sessions/whoami";
+
+/**
+ * How long a page of a sign-in or of the settings may be open before it is sent. Every redirect to the login page writes a
+ * row that lives as long. Recovery and verification keep Kratos' hour, because their mail may be late.
+ */
+const flowLifespan: Duration = "15m";
+
+/**
+ * Whether users have a second factor: TOTP, a security key or passkey, recovery codes. Where one is set up, Kratos asks for
+ * it at sign-in and the session check demands it. `required` lets nobody through without one; the proxy demands it, and
+ * its door sends whoever has none to set one up.
+ */
+export type SecondFactor = "off" | "optional" | "required";
+
+export interface KratosConfigInput {
+  readonly release: Release;
+  /** Domain of the cookies and relying party of security keys: the bare name without port. */
+  readonly domain: string;
+  /** URL browsers reach the public API under, without a slash at the end. */
+  readonly publicUrl: string;
+  /** URL of the login UI, without a slash at the end. */
+  readonly loginUiUrl: string;
+  /** Where a flow may send a browser afterwards; `https://*.apps.example.com/` covers all hosts of a domain. */
+  readonly allowedReturnUrls: NonEmpty<string>;
+  readonly sameSite: SameSite;
+  readonly sessionLifespan: Duration;
+  /** Whether a new sign-in ends the user's other sessions. */
+  readonly onePerUser: boolean;
+  readonly secondFactor: SecondFactor;
+  /** In the order of the sign-in buttons. */
+  readonly providers: NonEmpty<LoginProvider>;
+  /** Who can connect to the admin listener: containers of the same pod, or whoever reaches the pod's address. */
+  readonly adminListener: "loopback" | "pod";
+  /** The connection URI is a secret and comes from the environment. Absent: no mail is ever sent. */
+  readonly smtp?: {
+    readonly from: string;
+    /**
+     * Whether a user can get in by a link sent to his address. That is a way around the login provider.
+     * @default false
+     */
+    readonly recovery?: boolean;
+  };
+}
+
+/** Kratos' configuration document. */
+export type KratosConfig = ReturnType<typeof kratosConfig>;
+
+/**
+ * Builds Kratos' configuration. It holds no secret: those are environment variables, see `environment.ts`.
+ * @see https://www.ory.com/docs/kratos/reference/configuration
+ */
+export function kratosConfig(input: KratosConfigInput) {
+  const before = { hooks: [refuseNativeFlow] };
+  const sendsMail = input.smtp !== undefined;
+  const requiredAal = input.secondFactor === "off" ? "aal1" : "highest_available";
+  return {
+    version: kratosVersions[input.release],
+    log: { level: "info", format: "json" },
+    serve: {
+      public: {
+        base_url: `${input.publicUrl}/`,
+        port: kratosPorts.public,
+        request_log: { disable_for_health: true },
+        // Only the login UI: a page of a protected service must not drive a user's account settings.
+        cors: { enabled: true, allowed_origins: [input.loginUiUrl], allow_credentials: true },
+      },
+      // The public listener redirects /admin to it; by default that tells the pod's name to anybody.
+      admin: {
+        ...(input.adminListener === "loopback" && { host: "127.0.0.1" }),
+        port: kratosPorts.admin,
+        base_url: adminUrl,
+        request_log: { disable_for_health: true },
+      },
+    },
+    cookies: { domain: input.domain, path: "/", same_site: input.sameSite },
+    session: {
+      lifespan: input.sessionLifespan,
+      cookie: { name: sessionCookieName, domain: input.domain, path: "/", same_site: input.sameSite },
+      whoami: { required_aal: requiredAal },
+    },
+    ciphers: { algorithm: "xchacha20-poly1305" },
+    identity: {
+      default_schema_id: identitySchemaId,
+      schemas: [{ id: identitySchemaId, url: identitySchemaUrl() }],
+    },
+    ...(input.smtp === undefined ? {} : { courier: { smtp: { from_address: input.smtp.from } } }),
+    selfservice: {
+      default_browser_return_url: `${input.loginUiUrl}/`,
+      allowed_return_urls: [...input.allowedReturnUrls],
+      flows: {
+        error: { ui_url: `${input.loginUiUrl}/error` },
+        login: {
+          ui_url: `${input.loginUiUrl}/login`,
+          lifespan: flowLifespan,
+          before,
+          after: {
+            oidc: {
+              hooks: [
+                { hook: "require_verified_address" },
+                ...(input.onePerUser ? [{ hook: "revoke_active_sessions" }] : []),
+              ],
+            },
+          },
+        },
+        logout: { after: { default_browser_return_url: `${input.loginUiUrl}/login` } },
+        recovery: {
+          enabled: input.smtp?.recovery ?? false,
+          ui_url: `${input.loginUiUrl}/recovery`,
+          before,
+          use: "link",
+        },
+        registration: {
+          // The claims mapper decides who gets an identity; no other method is on.
+          enabled: true,
+          ui_url: `${input.loginUiUrl}/registration`,
+          lifespan: flowLifespan,
+          before,
+          after: { oidc: { hooks: [refuseChangedEmail, { hook: "session" }] } },
+        },
+        settings: {
+          ui_url: `${input.loginUiUrl}/settings`,
+          lifespan: flowLifespan,
+          before,
+          privileged_session_max_age: "15m",
+          required_aal: requiredAal,
+          after: { oidc: { hooks: [refuseLinking] } },
+        },
+        verification: {
+          enabled: sendsMail,
+          ui_url: `${input.loginUiUrl}/verification`,
+          before,
+          use: "link",
+        },
+      },
+      methods: {
+        oidc: { enabled: true, config: { providers: input.providers.map(providerConfig) } },
+        ...secondFactorMethods(input),
+        // Every other way in would go around the login provider. Some are on by default.
+        passkey: { enabled: false },
+        password: { enabled: false },
+        code: { enabled: false, passwordless_enabled: false },
+        link: { enabled: sendsMail },
+        profile: { enabled: false },
+      },
+    },
+  };
+}
+
+function providerConfig(provider: LoginProvider) {
+  const issuer = issuerOf(provider);
+  return {
+    id: provider.id,
+    provider: provider.kind,
+    label: provider.label ?? provider.id,
+    ...(issuer === undefined ? {} : { issuer_url: issuer }),
+    ...(provider.tenant === undefined ? {} : { microsoft_tenant: provider.tenant }),
+    client_id: provider.clientId,
+    mapper_url: provider.mapperUrl,
+    scope: [...(provider.scopes ?? defaultScopes(provider.kind))],
+    pkce: provider.pkce ?? "auto",
+  };
+}
+
+/** WebAuthn without `passwordless` takes passkeys as a second factor; Kratos' `passkey` method is always a first one. */
+function secondFactorMethods({ secondFactor, domain, loginUiUrl }: KratosConfigInput) {
+  const enabled = secondFactor !== "off";
+  return {
+    totp: { enabled, config: { issuer: domain } },
+    lookup_secret: { enabled },
+    webauthn: {
+      enabled,
+      config: { passwordless: false, rp: { id: domain, display_name: domain, origins: [loginUiUrl] } },
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import type { Duration } from "../shared/duration";
+import { found, type Problem } from "../shared/problem";
+
+/** @see https://www.postgresql.org/docs/17/libpq-ssl.html#LIBPQ-SSL-PROTECTION */
+export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
+
+/** Connection pool of one Kratos pod. The database must allow `maxConnections` times the number of pods. */
+export interface PoolSettings {
+  /** @default 16 */
+  readonly maxConnections?: number;
+  /**
+   * Kept open while idle. Kratos' own default closes them, and each session check then opens new ones.
+   * @default maxConnections
+   */
+  readonly maxIdleConnections?: number;
+  /** @default "1h" */
+  readonly maxLifetime?: Duration;
+  /** @default "15m" */
+  readonly maxIdleTime?: Duration;
+}
+
+/** What PostgreSQL allows unless it is told otherwise. */
+const databaseConnections = 100;
+/** Kept for superusers, backups, and whoever looks after the database. */
+const otherConnections = 13;
+/** The pod of a rolling update, and the migration, clean-up or courier beside it. */
+const otherPods = 2;
+
+const fewestConnections = 2;
+
+/** The pool with which this many servers, and what runs beside them, share a database without running out. */
+export function sharedPool(servers: number): PoolSettings {
+  const share = Math.floor((databaseConnections - otherConnections) / (servers + otherPods));
+  return { maxConnections: Math.min(Math.max(share, fewestConnections), 16) };
+}
+
+/** Checks that every server gets the two connections that it needs at least. */
+export function connectionProblems(path: string, servers: number): Problem[] {
+  const most = Math.floor((databaseConnections - otherConnections) / fewestConnections) - otherPods;
+  if (servers <= most) return [];
+  return [
+    {
+      path,
+      value: found(servers),
+      reason: `leaves each server less than ${fewestConnections} of the database's ${databaseConnections} connections`,
+      fix: `Write at most ${most}; more need a pooler in front of the database.`,
+    },
+  ];
+}
+
+export interface KratosDsnInput {
+  /** Name, IPv4 or IPv6 address without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  /** The password, or the environment variable of the same container that has it, in characters that need no encoding. */
+  readonly password: string | { readonly variable: string };
+  readonly sslMode: SslMode;
+  /** File of the certificate authority inside the pod, for `verify-ca` and `verify-full`. */
+  readonly caFile?: string;
+  readonly pool?: PoolSettings;
+}
+
+/**
+ * The data source name of Kratos, with every part percent-encoded. It is a secret.
+ * @see https://www.ory.com/docs/self-hosted/deployment
+ */
+export function kratosDsn(input: KratosDsnInput): string {
+  const { pool = {} } = input;
+  const maxConnections = pool.maxConnections ?? 16;
+  const parameters = new URLSearchParams({
+    sslmode: input.sslMode,
+    ...(input.caFile === undefined ? {} : { sslrootcert: input.caFile }),
+    max_conns: String(maxConnections),
+    max_idle_conns: String(pool.maxIdleConnections ?? maxConnections),
+    max_conn_lifetime: pool.maxLifetime ?? "1h",
+    max_conn_idle_time: pool.maxIdleTime ?? "15m",
+  });
+  const host = input.host.includes(":") ? `[${input.host}]` : input.host;
+  const password =
+    typeof input.password === "string"
+      ? encodeURIComponent(input.password)
+      : expansionOf(input.password.variable);
+  const credentials = `${encodeURIComponent(input.user)}:${password}`;
+  return `postgres://${credentials}@${host}:${input.port}/${encodeURIComponent(input.database)}?${parameters.toString()}`;
+}
+
+/** @see https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
+function expansionOf(variable: string): string {
+  return `$(${variable})`;
+}

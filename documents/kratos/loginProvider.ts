@@ -1,0 +1,210 @@
+import { issuerUrlProblems, plainHttpProblems } from "../shared/issuerUrl";
+import { found, type Problem } from "../shared/problem";
+import { admissionProblems, asciiLower, type Admission } from "./admission";
+
+/**
+ * Kratos' names for the kinds of provider that prove an address. `generic` is any OpenID Connect issuer with discovery,
+ * for example Okta, Keycloak, Auth0 or Dex.
+ */
+export const providerKinds = ["generic", "google", "microsoft", "github", "gitlab"] as const;
+export type ProviderKind = (typeof providerKinds)[number];
+
+/**
+ * Proof Key for Code Exchange: `auto` uses it where the issuer's discovery document offers it, `force` always. `force`
+ * changes the callback URL, see {@link callbackUrl}. Kratos reads no such document of microsoft and github.
+ * @see https://github.com/ory/kratos/pull/4078
+ */
+export const pkceModes = ["auto", "force", "never"] as const;
+export type Pkce = (typeof pkceModes)[number];
+
+/** A sign-in button. Its client secret comes from the environment: `clientSecretVariable(position)`. */
+export interface LoginProvider {
+  /** Part of the callback URL and of every stored credential: never change it. */
+  readonly id: string;
+  readonly kind: ProviderKind;
+  /**
+   * Text of the button.
+   * @default the id
+   */
+  readonly label?: string;
+  /** Issuer URL: required for `generic`, a server of one's own for `gitlab`. */
+  readonly issuerUrl?: string;
+  /** The Entra tenant's id; required for `microsoft`. */
+  readonly tenant?: string;
+  readonly clientId: string;
+  /** @default {@link defaultScopes} of the kind */
+  readonly scopes?: readonly string[];
+  /** `file://` URL of the claims mapper inside the pod. */
+  readonly mapperUrl: `file:///${string}`;
+  /** @default "auto" */
+  readonly pkce?: Pkce;
+}
+
+/** GitHub knows no OpenID Connect; Kratos reads its address by the API, and refuses scopes that were not granted. */
+export function defaultScopes(kind: ProviderKind): readonly string[] {
+  return kind === "github" ? ["user:email"] : ["openid", "email", "profile"];
+}
+
+/** Kratos refuses GitLab's claims where it knows no issuer for them: they name none. */
+export function issuerOf({ kind, issuerUrl }: Pick<LoginProvider, "kind" | "issuerUrl">): string | undefined {
+  return issuerUrl ?? (kind === "gitlab" ? "https://gitlab.com" : undefined);
+}
+
+/** The ports that Kratos asks providers at: that of https, and those of issuer URLs that say another. */
+export function providerPorts(providers: readonly Pick<LoginProvider, "issuerUrl">[]): number[] {
+  const others = providers.flatMap(({ issuerUrl = "" }) => {
+    if (!URL.canParse(issuerUrl)) return [];
+    const { port, protocol } = new URL(issuerUrl);
+    return port === "" ? (protocol === "http:" ? [80] : []) : [Number(port)];
+  });
+  return [...new Set([443, ...others])];
+}
+
+/** What a provider's redirect URI depends on, besides the gateway. */
+export interface CallbackInput {
+  readonly id: string;
+  readonly pkce?: Pkce | undefined;
+}
+
+/** Where providers send browsers back to; each by its id below, but those that share one. */
+export const callbackPath = "/self-service/methods/oidc/callback";
+
+/** The redirect URI to register at the provider; with `force` all of a gateway's providers share one. */
+export function callbackUrl(publicUrl: string, { id, pkce }: CallbackInput): string {
+  const callback = publicUrl + callbackPath;
+  return pkce === "force" ? callback : `${callback}/${id}`;
+}
+
+/** What of a provider can be wrong. */
+export interface ProviderClaim
+  extends Admission, Pick<LoginProvider, "id" | "kind" | "issuerUrl" | "tenant"> {}
+
+/**
+ * Checks every provider, and that no two have the same id or name the same person.
+ *
+ * @param insecureDevMode whether the gateway's providers may be asked over plain http
+ */
+export function loginProviderProblems(
+  path: string,
+  providers: readonly ProviderClaim[],
+  insecureDevMode = false,
+): Problem[] {
+  return [
+    ...providers.flatMap((provider, index) => {
+      const at = (property: string) => `${path}[${index}].${property}`;
+      const ofProvider = providerProblems(at, provider);
+      const isRead = !insecureDevMode && ofProvider.every((problem) => problem.path !== at("issuerUrl"));
+      return [...ofProvider, ...(isRead ? plainHttpProblems(at("issuerUrl"), provider.issuerUrl) : [])];
+    }),
+    ...repeatedIds(path, providers),
+    ...repeatedPeople(path, providers),
+  ];
+}
+
+/** Checks one provider: its id (a path segment), what its kind needs, and whom it admits. */
+export function providerProblems(at: (property: string) => string, provider: ProviderClaim): Problem[] {
+  return [
+    ...idProblems(at("id"), provider.id),
+    ...kindProblems(at("kind"), provider.kind),
+    ...issuerProblems(at("issuerUrl"), provider),
+    ...(provider.kind === "microsoft" ? tenantProblems(at("tenant"), provider.tenant) : []),
+    ...workspaceProblems(at("admit.workspaceDomains"), provider),
+    ...admissionProblems(at, provider),
+  ];
+}
+
+function idProblems(path: string, id: string): Problem[] {
+  if (/^[a-z0-9][a-z0-9-]{0,62}$/.test(id)) return [];
+  return [
+    {
+      path,
+      value: found(id),
+      reason: "is not a lower-case name",
+      fix: 'Use letters, digits and hyphens, for example "google".',
+    },
+  ];
+}
+
+/** Kratos' other kinds send no `email_verified`, or say so of every address. */
+const unproven = [
+  ...["facebook", "slack", "spotify", "vk", "yandex", "patreon", "dingtalk", "lark", "x", "linkedin"],
+];
+
+/** What is wrong with a kind that is none of {@link providerKinds}, and what to write instead. */
+export function unknownKind(kind: unknown): Pick<Problem, "reason" | "fix"> {
+  const kinds = providerKinds.map(found).join(", ");
+  return {
+    reason: unproven.includes(String(kind))
+      ? "proves no e-mail address, so that nobody could be admitted by one"
+      : "is not a kind of login provider",
+    fix: `Write one of ${kinds}: any other OpenID Connect issuer is "generic" with its issuerUrl.`,
+  };
+}
+
+function kindProblems(path: string, kind: string): Problem[] {
+  if (providerKinds.some((known) => known === kind)) return [];
+  return [{ path, value: found(kind), ...unknownKind(kind) }];
+}
+
+function issuerProblems(path: string, { kind, issuerUrl }: ProviderClaim): Problem[] {
+  const isRead = kind === "generic" || (kind === "gitlab" && issuerUrl !== undefined);
+  return isRead ? issuerUrlProblems(path, issuerUrl) : [];
+}
+
+function tenantProblems(path: string, tenant: string | undefined): Problem[] {
+  if (tenant !== undefined && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(tenant)) return [];
+  return [
+    {
+      path,
+      value: found(tenant),
+      reason: "is not the id of one tenant, and an address of any other tenant proves nothing",
+      fix: 'Write the directory (tenant) id of the app registration, for example "8eaef023-2b34-4da1-9baa-8bc8c9d6a490".',
+    },
+  ];
+}
+
+function workspaceProblems(path: string, { kind, admit }: ProviderClaim): Problem[] {
+  if (admit === "closed" || kind === "google" || kind === "generic") return [];
+  return (admit.workspaceDomains ?? []).map((domain, index) => ({
+    path: `${path}[${index}]`,
+    value: found(domain),
+    reason: `is compared with the claim "hd", which ${kind} does not send`,
+    fix: "Name the domain in emailDomains, or the addresses in emails.",
+  }));
+}
+
+function repeatedIds(path: string, providers: readonly ProviderClaim[]): Problem[] {
+  return providers.flatMap(({ id }, index) =>
+    providers.findIndex((other) => other.id === id) === index
+      ? []
+      : [
+          {
+            path: `${path}[${index}].id`,
+            value: found(id),
+            reason: "is already the id of an earlier provider",
+            fix: "Give every provider an id of its own.",
+          },
+        ],
+  );
+}
+
+/** Kratos keeps an address once, and its identities are not linked: the second one could not be made. */
+function repeatedPeople(path: string, providers: readonly ProviderClaim[]): Problem[] {
+  const earlier = new Set<string>();
+  return providers.flatMap(({ identities = [] }, index) => {
+    const repeated = identities.flatMap(({ email }, at) =>
+      earlier.has(asciiLower(email))
+        ? [
+            {
+              path: `${path}[${index}].identities[${at}].email`,
+              value: found(email),
+              reason: "is already an identity of an earlier provider",
+              fix: "Name every person at one provider.",
+            },
+          ]
+        : [],
+    );
+    for (const { email } of identities) earlier.add(asciiLower(email));
+    return repeated;
+  });
+}

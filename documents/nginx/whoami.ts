@@ -1,0 +1,60 @@
+import { sessionCookieName } from "../shared/cookies";
+import { whoamiPath } from "../kratos/config";
+
+/**
+ * What every server of the nginx asks Kratos with, in the context `http`. The name of its Service is looked up once, when
+ * nginx starts, so it must exist by then.
+ */
+export function whoamiUpstream(kratos: KratosAddress): string {
+  return `  # Kratos writes base64url; the first cookie of exactly this name that looks so is the session.
+  map $http_cookie $session {
+    "~(?:^|;\\s*)${sessionCookieName}=([A-Za-z0-9_=-]+)(?:;|$)" $1;
+    default "";
+  }
+
+  upstream kratos {
+    server ${kratos.host}:${kratos.port};
+    keepalive 16;
+  }
+`;
+}
+
+/** Kratos' public Service. */
+export interface KratosAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * The location that asks Kratos whose session a request has.
+ * @param more directives of one server alone, each line indented by six spaces
+ */
+export function whoamiLocation(kratos: KratosAddress, more: string): string {
+  return kratosLocation(kratos, whoamiPath, "", more);
+}
+
+/**
+ * A location that asks Kratos something about a session. Kratos sees the session cookie and nothing else of the request:
+ * no second cookie, header, path or method can make one visitor's answer another's.
+ */
+export function kratosLocation(kratos: KratosAddress, path: string, query: string, more: string): string {
+  return `    location = ${path} {
+${more}      set $args "${query}";
+      proxy_pass http://kratos;
+      proxy_http_version 1.1;
+      proxy_method GET;
+      proxy_pass_request_headers off;
+      proxy_pass_request_body off;
+      proxy_set_header Connection "";
+      proxy_set_header Content-Length "";
+      proxy_set_header Host ${kratos.host};
+      proxy_set_header Accept application/json;
+      proxy_set_header Cookie ${sessionCookieName}=$session;
+      proxy_hide_header Set-Cookie;
+      proxy_intercept_errors on;
+      proxy_connect_timeout 2s;
+      proxy_send_timeout 5s;
+      proxy_read_timeout 5s;
+    }
+`;
+}

@@ -1,0 +1,171 @@
+import { authorizeHeaders } from "../nginx/authorize";
+import { found, type Problem } from "../shared/problem";
+import { shortHash } from "../shared/shortHash";
+import {
+  overwrittenHeaders,
+  refusedHeaders,
+  trustedHeaderNames,
+  type OverwrittenHeader,
+} from "../shared/trustedHeaders";
+
+/** What an upstream is told besides who asks: the same on every request, by the header's name. */
+export type UpstreamHeaders = Readonly<Record<string, string>>;
+
+/** Names of the headers an upstream reads. */
+export const identityHeaders = { userId: "X-User-Id", userEmail: "X-User-Email" } as const;
+
+/** In lower case: what the gateway itself tells, what the ingress controller does, and what belongs to a connection. */
+export const reservedHeaders: readonly string[] = [
+  ...Object.values(identityHeaders),
+  ...Object.values(authorizeHeaders),
+  ...["Authorization", "Cookie", "Host"],
+  ...["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"],
+  ...["Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE"],
+  ...["Trailer", "Transfer-Encoding", "Upgrade", "Content-Length", "Expect"],
+].map((name) => name.toLowerCase());
+
+/** Each is a template that the proxy fills in on every request, and so is each of its spellings. */
+const mostHeaders = 20;
+const mostCharacters = 4000;
+const namePattern = /^[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+){0,4}$/;
+const valuePattern = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
+
+/** What the proxy begins a template's instruction with: a value with it would be evaluated, not sent. */
+export const templateStart = "{{";
+
+/** Checks the headers: names of their own, values that arrive as written. No value is shown, one may be a secret. */
+export function headersProblems(path: string, headers: UpstreamHeaders): Problem[] {
+  const entries = Object.entries(headers);
+  const length = entries.reduce((sum, [, value]) => sum + value.length, 0);
+  const tooMuch = (value: string, reason: string): Problem => ({
+    path,
+    value,
+    reason: `${reason}, and every request carries them`,
+    fix: "Leave out what the service could have in its own configuration.",
+  });
+  return [
+    ...(entries.length > mostHeaders
+      ? [tooMuch(`${entries.length} headers`, `has more than ${mostHeaders} entries`)]
+      : []),
+    ...(length > mostCharacters
+      ? [tooMuch(`${length} characters`, `has values of more than ${mostCharacters} characters in all`)]
+      : []),
+    ...entries.flatMap(([name, value], at) => {
+      const earlier = entries.slice(0, at).find(([other]) => other.toLowerCase() === name.toLowerCase());
+      return [...nameProblems(path, name, earlier?.[0]), ...valueProblems(`${path}[${found(name)}]`, value)];
+    }),
+  ];
+}
+
+function nameProblems(path: string, name: string, earlier: string | undefined): Problem[] {
+  const problem = (reason: string, fix: string): Problem[] => [{ path, value: found(name), reason, fix }];
+  if (reservedHeaders.includes(name.toLowerCase().replaceAll("_", "-")))
+    return problem(
+      "is a header of the gateway, the ingress controller or the connection",
+      "Give it another name.",
+    );
+  if (!namePattern.test(name))
+    return problem(
+      "is no name of a header",
+      'Write up to five words of letters and digits with hyphens between, for example "X-Scope-OrgID".',
+    );
+  if (earlier !== undefined) return problem(`is another spelling of ${found(earlier)}`, "Keep one of them.");
+  return [];
+}
+
+function valueProblems(path: string, value: string): Problem[] {
+  const shown = `a text of ${value.length} characters`;
+  const problem = (reason: string, fix: string): Problem[] => [{ path, value: shown, reason, fix }];
+  if (!valuePattern.test(value))
+    return problem(
+      "has line breaks, outer spaces or letters that no header takes",
+      "Write printable ASCII letters, with spaces only between them.",
+    );
+  if (value.includes(templateStart))
+    return problem(
+      `has "${templateStart}", which begins an instruction of the proxy's templates`,
+      "Write the value itself: what differs by visitor is in the identity headers.",
+    );
+  return [];
+}
+
+/**
+ * Servers that follow CGI read `X_User_Id` and `X-User-Id` as one variable, and Go lets the former pass. So every
+ * spelling with an underscore is overwritten with nothing.
+ */
+export function underscoreAliases(header: string): string[] {
+  return header
+    .split("-")
+    .slice(1)
+    .reduce<string[]>(
+      (spellings, word) => spellings.flatMap((start) => [`${start}-${word}`, `${start}_${word}`]),
+      header.split("-").slice(0, 1),
+    )
+    .filter((spelling) => spelling !== header);
+}
+
+/**
+ * A service's headers as templates, and nothing in the place of their other spellings. A name that the proxy overwrites
+ * for every service is spelled as there: of two spellings in one list Oathkeeper would take any.
+ */
+export function headerTemplates(headers: UpstreamHeaders): UpstreamHeaders {
+  const spelled = Object.entries(headers).map(([name, value]) => [overwrittenSpelling(name), value] as const);
+  const blanked = spelled.flatMap(([name]) => underscoreAliases(name)).map((header) => [header, ""] as const);
+  return Object.fromEntries([...spelled, ...blanked]);
+}
+
+function overwrittenSpelling(name: string): string {
+  const isSame = (overwritten: string) => overwritten.toLowerCase() === name.toLowerCase();
+  return Object.keys(overwrittenHeaders).find(isSame) ?? name;
+}
+
+/** What is true of a request, as templates. */
+const truth: Readonly<Record<NonNullable<OverwrittenHeader["says"]>, string>> = {
+  method: "{{ .MatchContext.Method }}",
+};
+
+/** What the proxy writes in the place of headers that upstreams trust. Oathkeeper can set a header, not remove it. */
+export function overwrittenHeaderTemplates(): UpstreamHeaders {
+  return Object.fromEntries(
+    Object.entries(overwrittenHeaders).map(([name, { says }]) => [name, says ? truth[says] : ""]),
+  );
+}
+
+/** A connection may become a WebSocket, and nothing else: as h2c it would be a tunnel past every further check. */
+export const upgradeTemplates: UpstreamHeaders = {
+  Upgrade:
+    '{{ with .MatchContext.Header.Get "Upgrade" }}{{ if eq (lower .) "websocket" }}{{ . }}{{ end }}{{ end }}',
+};
+
+const usualCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+
+/**
+ * Fails on a request that no program that means well sends, which is then answered 500: one with a refused header, or
+ * with one whose name servers that take any sign for a hyphen read as the gateway's: `X_User_Id`, `X.User.Id`. What is
+ * left of a name without its usual characters is nothing, nearly always: only the others are compared, which is dearer.
+ */
+export function headerGuard(): string {
+  const refused = `|${Object.keys(refusedHeaders).join("|")}|`;
+  const spellings = [...reservedHeaders, ...trustedHeaderNames].join("|").replaceAll("-", ".");
+  const failWhere = (condition: string, reason: string) =>
+    `{{ if ${condition} }}{{ fail "${reason}" }}{{ end }}`;
+  return (
+    "{{ range $name, $_ := .MatchContext.Header }}" +
+    failWhere(`contains (printf "|%s|" $name) "${refused}"`, "another proxy's header") +
+    `{{ if trimAll "${usualCharacters}" $name }}` +
+    failWhere(`regexMatch "(?i)^(${spellings})$" $name`, "a spelling of a header") +
+    "{{ end }}{{ end }}"
+  );
+}
+
+/**
+ * Changes with the headers, for the end of a Rule's name; empty without any. The proxy keeps a header's template by the
+ * rule's id until it restarts, so a rule with another value needs another id.
+ * @see https://github.com/ory/oathkeeper/blob/v26.2.0/pipeline/mutate/mutator_header.go
+ */
+export function headersRevision(headers: UpstreamHeaders): string {
+  const names = Object.keys(headers).sort();
+  if (names.length === 0) return "";
+  const text = JSON.stringify(names.map((name) => [name, headers[name]]));
+  return `-${shortHash(text)}`;
+}

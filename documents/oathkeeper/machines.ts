@@ -1,0 +1,241 @@
+import { issuerKeysLocation, issuerKeysUrl, serviceAccountKeysUrl } from "../nginx/issuerKeys";
+import type { RequiredClaim } from "../nginx/requiredClaims";
+import { found, type Problem } from "../shared/problem";
+import { claimsProblems, requiredClaims, type Claims } from "./claims";
+import { multiTenantIssuer } from "./multiTenantIssuers";
+import type { NonEmpty } from "./patterns";
+
+/** Programs that may use a service with a bearer token: CI, Grafana, curl, or pods of the cluster. */
+export type Machines = TokenIssuer | ServiceAccounts;
+
+/** A service account of the cluster. */
+export interface ServiceAccountName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Pods of the cluster, by the tokens of their service accounts. The gateway must have `serviceAccountIssuer`. */
+export interface ServiceAccounts {
+  /** Whose tokens let in. */
+  readonly serviceAccounts: NonEmpty<ServiceAccountName>;
+  /**
+   * What the token's `aud` must name: the `audience` of the pod's `serviceAccountToken` volume. Give every service one of
+   * its own.
+   * @see https://kubernetes.io/docs/concepts/storage/projected-volumes/#serviceaccounttoken
+   */
+  readonly audience: string;
+}
+
+/** Whoever an issuer signs a token for. */
+export interface TokenIssuer {
+  /** The token's `iss`, to the letter. */
+  readonly issuer: string;
+  /** What the token's `aud` must name. Give every service one of its own, or a token for one opens the others. */
+  readonly audience: string;
+  /**
+   * What else the token must say, for example `{ repository: "acme/app" }`. An issuer that signs for many customers,
+   * such as GitHub Actions, needs one that tells whose token it is.
+   * @default whatever the issuer signs for the audience
+   */
+  readonly claims?: Claims;
+  /**
+   * Where the proxy fetches the issuer's public keys; each needs `kid` and `use: "sig"`. A new key is noticed within 30
+   * seconds. Redirects are not followed.
+   */
+  readonly jwksUrl: string;
+}
+
+/** Signatures by private keys alone: with a shared secret whoever can check a token can make one. */
+export const machineAlgorithms = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+];
+
+/** Checks what decides who may come in with a token. */
+export function machinesProblems(path: string, machines: Machines): Problem[] {
+  return "serviceAccounts" in machines
+    ? serviceAccountsProblems(path, machines)
+    : tokenIssuerProblems(path, machines);
+}
+
+function serviceAccountsProblems(path: string, { serviceAccounts, audience }: ServiceAccounts): Problem[] {
+  const names = serviceAccounts.flatMap(({ namespace, name }, at) => [
+    [`${path}.serviceAccounts[${at}].namespace`, namespace] as const,
+    [`${path}.serviceAccounts[${at}].name`, name] as const,
+  ]);
+  return [
+    ...names
+      .filter(([, name]) => !objectName.test(name))
+      .map(([at, name]) => ({
+        path: at,
+        value: found(name),
+        reason: "is no name of an object",
+        fix: "Write it as `kubectl get serviceaccounts --all-namespaces` shows it.",
+      })),
+    ...(serviceAccounts.length > maxServiceAccounts
+      ? [
+          {
+            path: `${path}.serviceAccounts`,
+            value: `${serviceAccounts.length} service accounts`,
+            reason: `has more than ${maxServiceAccounts}, and every request carries them all`,
+            fix: "Let pods that do the same share one.",
+          },
+        ]
+      : []),
+    ...textProblems(`${path}.audience`, audience),
+  ];
+}
+
+const objectName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+const maxServiceAccounts = 100;
+
+/** Checks what a service's machines need of its gateway. */
+export function gatewayMachinesProblems(
+  path: string,
+  machines: Machines | undefined,
+  serviceAccountIssuer: string | undefined,
+): Problem[] {
+  if (!machines || !("serviceAccounts" in machines)) return [];
+  if (serviceAccountIssuer === undefined)
+    return [
+      {
+        path: `${path}.serviceAccounts`,
+        value: found(machines.serviceAccounts),
+        reason: "needs the issuer of the cluster's service accounts, which the gateway does not name",
+        fix: "Set serviceAccountIssuer of the gateway to what `kubectl get --raw /.well-known/openid-configuration` shows as issuer.",
+      },
+    ];
+  if (machines.audience !== serviceAccountIssuer) return [];
+  return [
+    {
+      path: `${path}.audience`,
+      value: found(machines.audience),
+      reason: "is the API server's own: whoever is shown such a token can do what its service account may",
+      fix: "Give the service an audience of its own, and the pods a serviceAccountToken volume with it.",
+    },
+  ];
+}
+
+function tokenIssuerProblems(path: string, { issuer, audience, jwksUrl, claims }: TokenIssuer): Problem[] {
+  return [
+    ...issuerProblems(`${path}.issuer`, issuer),
+    ...textProblems(`${path}.audience`, audience),
+    ...(claims ? claimsProblems(`${path}.claims`, claims) : []),
+    ...tenantProblems(`${path}.claims`, issuer, claims ?? {}),
+    ...jwksUrlProblems(`${path}.jwksUrl`, jwksUrl),
+  ];
+}
+
+/** What a Rule says of the tokens that let programs in. */
+export interface TokenRule {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Where the proxy asks for the issuer's keys. */
+  readonly keysUrl: string;
+  /** The issuer first: a Rule always requires something. */
+  readonly claims: readonly RequiredClaim[];
+}
+
+/** @param serviceAccountIssuer the gateway's, which {@link gatewayMachinesProblems} has checked */
+export function tokenRule(machines: Machines, serviceAccountIssuer = ""): TokenRule {
+  const { audience } = machines;
+  if (!("serviceAccounts" in machines)) {
+    const { issuer, jwksUrl, claims = {} } = machines;
+    return {
+      issuer,
+      audience,
+      keysUrl: issuerKeysUrl(jwksUrl),
+      claims: [iss(issuer), ...requiredClaims(claims)],
+    };
+  }
+  const subjects = machines.serviceAccounts.map(
+    ({ namespace, name }) => `system:serviceaccount:${namespace}:${name}`,
+  );
+  return {
+    issuer: serviceAccountIssuer,
+    audience,
+    keysUrl: serviceAccountKeysUrl,
+    claims: [iss(serviceAccountIssuer), { path: ["sub"], values: subjects }],
+  };
+}
+
+function iss(issuer: string): RequiredClaim {
+  return { path: ["iss"], values: [issuer] };
+}
+
+/** Stands between issuer and subject in a program's id, and so in no issuer. */
+export const subjectSeparator = "|";
+
+/** Checks an issuer as a token has it. */
+export function issuerProblems(path: string, value: string): Problem[] {
+  if (!value.includes(subjectSeparator)) return textProblems(path, value);
+  return [
+    {
+      path,
+      value: found(value),
+      reason: `has "${subjectSeparator}", which ends the issuer in the id that the service is told`,
+      fix: "Use an issuer without it.",
+    },
+  ];
+}
+
+function tenantProblems(path: string, issuer: string, claims: Claims): Problem[] {
+  const shared = multiTenantIssuer(issuer);
+  if (!shared || shared.claims.some((name) => name in claims)) return [];
+  return [
+    {
+      path,
+      value: found(claims),
+      reason: `${Object.keys(claims).length === 0 ? "is missing" : "names no owner"}: ${shared.name} signs tokens with this issuer for every customer, and whoever asks for one chooses its audience`,
+      fix: `Require at least one of ${shared.claims.join(", ")}, for example ${shared.example}.`,
+    },
+  ];
+}
+
+function textProblems(path: string, value: string): Problem[] {
+  if (/^[\x21-\x7e]+$/.test(value)) return [];
+  return [
+    {
+      path,
+      value: found(value),
+      reason: "is empty or has spaces or letters that no token claim should have",
+      fix: "Write it exactly as the tokens have it.",
+    },
+  ];
+}
+
+/** Over http only inside the cluster: whoever changes the keys on the way decides who comes in. */
+function jwksUrlProblems(path: string, value: string): Problem[] {
+  const problem = (reason: string, fix: string): Problem[] => [{ path, value: found(value), reason, fix }];
+  const example =
+    'Write for example "https://issuer.example.com/jwks.json" or "http://issuer.ci.svc:8080/jwks.json".';
+  // Before the @ may be a password, whatever else is wrong.
+  if (value.includes("@"))
+    return [
+      {
+        path,
+        value: "a URL with a user name",
+        reason: "holds credentials",
+        fix: "Leave them out: the keys are public.",
+      },
+    ];
+  if (!/^[\x21-\x7e]+$/.test(value) || !URL.canParse(value)) return problem("is not a URL", example);
+  const { protocol, hostname } = new URL(value);
+  if (protocol !== "https:" && !(protocol === "http:" && hostname.endsWith(".svc")))
+    return problem("is neither https nor a Service of the cluster", example);
+  if (!keysUrl.test(value))
+    return problem(
+      "is not a name in lower case with a plain path, as the proxy asks for keys",
+      `${example} Addresses without a name have no certificate.`,
+    );
+  return [];
+}
+
+const keysUrl = new RegExp(`^(https://${issuerKeysLocation.https}|http://${issuerKeysLocation.http()})$`);

@@ -1,0 +1,45 @@
+import { found, type Problem } from "../shared/problem";
+import type { Machines } from "./machines";
+import { upstreamProblems } from "./upstream";
+
+/** Where a service makes the proxy connect to, besides its upstream's pods. */
+export interface OutsideInput {
+  readonly upstream: object | { readonly url: string };
+  readonly machines?: Machines | undefined;
+}
+
+/**
+ * Checks a service of a gateway whose proxy connects to nothing but pods: every other URL would be a 502, or a token that
+ * is never valid.
+ */
+export function outsideProblems(
+  path: (property: string) => string,
+  { upstream, machines }: OutsideInput,
+): Problem[] {
+  const upstreamPath = path("upstream.url");
+  return [
+    // What is no usable URL is told elsewhere.
+    ...("url" in upstream && upstreamProblems(upstreamPath, upstream.url).length === 0
+      ? urlProblems(upstreamPath, upstream.url)
+      : []),
+    ...(machines && "jwksUrl" in machines ? urlProblems(path("machines.jwksUrl"), machines.jwksUrl) : []),
+  ];
+}
+
+function urlProblems(path: string, url: string): Problem[] {
+  if (!URL.canParse(url) || url.includes("@") || isOfCluster(new URL(url))) return [];
+  return [
+    {
+      path,
+      value: found(url),
+      reason: "is outside the cluster, where the gateway's proxy may not connect to",
+      fix: 'Let it by egress.alsoTo.proxy of the gateway: ["internet"] for public addresses by https, else {to: [{ipBlock}], ports}.',
+    },
+  ];
+}
+
+/** Names of Services: `grafana`, `grafana.monitoring`, `grafana.monitoring.svc.cluster.local`. */
+function isOfCluster({ hostname, protocol }: URL): boolean {
+  const labels = hostname.split(".");
+  return labels.length === 1 || labels[2] === "svc" || (labels.length === 2 && protocol === "http:");
+}

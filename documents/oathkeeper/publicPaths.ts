@@ -1,0 +1,126 @@
+import type { PublicPathLists } from "../nginx/publicPaths";
+import { found, type Problem } from "../shared/problem";
+import type { NonEmpty } from "./patterns";
+import type { Method } from "./rules";
+
+/** A part of a service that needs no session. */
+export interface PublicPath {
+  readonly path: `/${string}`;
+  /** `prefix` is the path itself and all below it, not what merely begins with the same letters. */
+  readonly match: "exact" | "prefix";
+  /** @default GET and HEAD */
+  readonly methods?: NonEmpty<Method>;
+}
+
+const readOnly: NonEmpty<Method> = ["GET", "HEAD"];
+const pathPattern = /^\/(?:[A-Za-z0-9._~@:+=-]+\/)*[A-Za-z0-9._~@:+=-]*$/;
+const mostCharacters = 2000;
+
+/** Checks the paths: plain, inside the service's methods, and no two about the same request. */
+export function publicPathProblems(
+  path: string,
+  paths: readonly PublicPath[],
+  methods: readonly Method[],
+): Problem[] {
+  const length = paths.reduce((sum, entry) => sum + entry.path.length, 0);
+  const tooLong: Problem[] =
+    length <= mostCharacters
+      ? []
+      : [
+          {
+            path,
+            value: `${length} characters`,
+            reason: `has more than ${mostCharacters} characters in all, and every request carries them`,
+            fix: "Name shorter prefixes.",
+          },
+        ];
+  const single = paths.flatMap((entry, index) => {
+    const at = `${path}[${index}]`;
+    const ofPath = singlePathProblems(`${at}.path`, entry);
+    if (ofPath.length > 0) return ofPath;
+    const earlier = paths.slice(0, index).findIndex((other) => overlaps(other, entry));
+    return [
+      ...(earlier === -1
+        ? []
+        : [
+            {
+              path: at,
+              value: found(entry),
+              reason: `is about requests that ${path}[${earlier}] is about too`,
+              fix: "Keep the wider one.",
+            },
+          ]),
+      ...methodProblems(`${at}.methods`, entry, methods),
+    ];
+  });
+  return [...tooLong, ...single];
+}
+
+/** Methods with the same public paths. */
+export interface MethodGroup {
+  readonly methods: NonEmpty<Method>;
+  readonly paths: PublicPathLists;
+}
+
+/** The public paths of each group of methods that have the same ones; the service's other methods have none. */
+export function groupByMethods(
+  paths: readonly PublicPath[],
+  methods: NonEmpty<Method>,
+): NonEmpty<MethodGroup> {
+  const groups = new Map<string, MethodGroup>();
+  for (const method of methods) {
+    const open = paths.filter((entry) => (entry.methods ?? readOnly).includes(method));
+    const lists = { exact: pathsOf(open, "exact"), prefix: pathsOf(open, "prefix") };
+    const key = JSON.stringify(lists);
+    const group = groups.get(key);
+    groups.set(key, { methods: group ? [...group.methods, method] : [method], paths: lists });
+  }
+  const [first = { methods, paths: { exact: [], prefix: [] } }, ...others] = groups.values();
+  return [first, ...others];
+}
+
+function pathsOf(paths: readonly PublicPath[], match: PublicPath["match"]): string[] {
+  return paths.filter((entry) => entry.match === match).map(({ path }) => path);
+}
+
+function singlePathProblems(path: string, { path: text, match }: PublicPath): Problem[] {
+  const problem = (reason: string, fix: string): Problem[] => [{ path, value: found(text), reason, fix }];
+  if (!pathPattern.test(text))
+    return problem(
+      "is not a plain path",
+      'Start it with a slash and join with single slashes what needs no escape: letters, digits and . _ ~ @ : + = -, for example "/healthz".',
+    );
+  if (/\/\.{1,2}(?:\/|$)/.test(text))
+    return problem("has a segment of dots", "Write the path that it leads to.");
+  if (match === "prefix" && text.endsWith("/"))
+    return text === "/"
+      ? problem(
+          "opens the whole service",
+          "Name the parts that are public; a service without a login needs no ProtectedService.",
+        )
+      : problem("ends in a slash", `Write "${text.replace(/\/+$/, "")}", which is itself public too.`);
+  return [];
+}
+
+function methodProblems(path: string, { methods }: PublicPath, ofService: readonly Method[]): Problem[] {
+  const unused = (methods ?? []).filter((method) => !ofService.includes(method));
+  const isUsed = (methods ?? readOnly).some((method) => ofService.includes(method));
+  if (unused.length === 0 && isUsed) return [];
+  return [
+    {
+      path,
+      value: found(methods),
+      reason: `names no method, or one that the service does not let through: it has ${ofService.join(", ")}`,
+      fix: "Write methods of the service.",
+    },
+  ];
+}
+
+function overlaps(one: PublicPath, other: PublicPath): boolean {
+  const shares = (one.methods ?? readOnly).some((method) => (other.methods ?? readOnly).includes(method));
+  return shares && (covers(one, other.path) || covers(other, one.path));
+}
+
+function covers({ path, match }: PublicPath, other: string): boolean {
+  return other === path || (match === "prefix" && other.startsWith(`${path}/`));
+}

@@ -1,0 +1,64 @@
+import { found, type Problem } from "../shared/problem";
+import { overlap, parseMatchPattern, type MatchPattern } from "./matchPattern";
+
+/** What of a `Rule` says which requests it takes. */
+export interface MatchingRule {
+  readonly url: string;
+  readonly methods: readonly string[];
+}
+
+/** A `Rule` of the cluster, or of a program. */
+export interface NamedRule extends MatchingRule {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+interface Parsed<Rule> {
+  readonly rule: Rule;
+  readonly pattern: MatchPattern;
+}
+
+/**
+ * The Rules of one proxy, which answers 500 to a request that two of them match. Rules whose hosts are not literal are not
+ * looked at: the policy pack refuses those.
+ */
+export class RuleBook<Rule extends MatchingRule> {
+  private readonly byHost = new Map<string, Parsed<Rule>[]>();
+
+  /** Writes a rule down, and returns those from before that take some of its requests. */
+  add(rule: Rule): Rule[] {
+    const pattern = parseMatchPattern(rule.url);
+    if (!pattern) return [];
+    const parsed = { rule, pattern };
+    const near = new Set(pattern.hosts.flatMap(({ host }) => this.byHost.get(host) ?? []));
+    for (const { host } of pattern.hosts) {
+      const there = this.byHost.get(host);
+      if (there) there.push(parsed);
+      else this.byHost.set(host, [parsed]);
+    }
+    return [...near].filter((other) => meet(parsed, other)).map((other) => other.rule);
+  }
+}
+
+/** Finds what a program's Rules share with each other, and with others on the cluster. */
+export function overlapProblems(ours: readonly NamedRule[], others: readonly NamedRule[]): Problem[] {
+  const book = new RuleBook<NamedRule>();
+  for (const other of others) book.add(other);
+  return ours.flatMap((rule) => book.add(rule).map((other) => problem(rule, other)));
+}
+
+function meet(one: Parsed<MatchingRule>, other: Parsed<MatchingRule>): boolean {
+  return (
+    one.rule.methods.some((method) => other.rule.methods.includes(method)) &&
+    overlap(one.pattern, other.pattern)
+  );
+}
+
+function problem(rule: NamedRule, other: NamedRule): Problem {
+  return {
+    path: `Rule ${rule.namespace}/${rule.name}: spec.match.url`,
+    value: found(rule.url),
+    reason: `matches URLs of the Rule ${other.namespace}/${other.name} too, ${other.url}`,
+    fix: "Give each a host or a path of its own: where two rules match, the proxy answers 500.",
+  };
+}

@@ -1,0 +1,205 @@
+import { authorizeUrl } from "../nginx/authorize";
+import { publicPathsUrl, type PublicPathLists } from "../nginx/publicPaths";
+import type { Problem } from "../shared/problem";
+import { accessProblems, normalized, type Access } from "./access";
+import { headersProblems, headersRevision, headerTemplates, type UpstreamHeaders } from "./headers";
+import type { Domain } from "./hosts";
+import { machinesProblems, tokenRule, type Machines, type TokenRule } from "./machines";
+import { urlPattern, type NonEmpty, type Scheme } from "./patterns";
+import { signedIdentityProblems, type IdentityForm } from "./signedIdentity";
+import { groupByMethods, publicPathProblems, type MethodGroup, type PublicPath } from "./publicPaths";
+
+/** HTTP methods a rule can match. */
+export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
+
+/** All of them: a method that no rule matches answers 404. */
+export const allMethods: NonEmpty<Method> = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/** Group and version of the custom resource `Rule`. */
+export const ruleApiVersion = "oathkeeper.ory.sh/v1alpha1";
+export const ruleKind = "Rule";
+
+/** Where the API server lists the Rules of all namespaces. */
+export const rulesApiPath = `/apis/${ruleApiVersion}/rules`;
+
+/** Maester's finalizer; a Rule created with it and with {@link validatedStatus} is live without two further writes. */
+export const ruleFinalizer = "finalizer.oathkeeper.ory.sh";
+
+/** The status Maester would write: handlers made by these builders are always among the enabled ones. */
+export const validatedStatus = { validation: { valid: true } } as const;
+
+/** A handler of a rule whose configuration is the proxy's, never the rule's own. */
+export interface Handler<Name extends string> {
+  readonly handler: Name;
+}
+
+/** A handler that says something that differs by service; the rest of its configuration is the proxy's. */
+interface ConfiguredHandler<Name extends string, Config> extends Handler<Name> {
+  readonly config: Config;
+}
+
+export type Authenticator =
+  | Handler<"cookie_session" | "unauthorized" | "noop">
+  | ConfiguredHandler<"bearer_token", { readonly check_session_url: string }>
+  | ConfiguredHandler<
+      "jwt",
+      {
+        readonly trusted_issuers: readonly [string];
+        readonly target_audience: readonly [string];
+        readonly jwks_urls: readonly [string];
+      }
+    >;
+export type Authorizer =
+  Handler<"allow" | "deny"> | ConfiguredHandler<"remote_json", { readonly remote: string }>;
+export type Mutator =
+  | Handler<"header" | "cookie" | "id_token" | "noop">
+  | ConfiguredHandler<"header", { readonly headers: UpstreamHeaders }>;
+
+/** `spec` of the custom resource `Rule`. */
+export interface RuleSpec {
+  readonly match: { readonly url: string; readonly methods: Method[] };
+  readonly upstream: { readonly url: string; readonly preserveHost: boolean };
+  readonly authenticators: Authenticator[];
+  readonly authorizer: Authorizer;
+  readonly mutators: Mutator[];
+}
+
+/** Who may send which requests to a service, and what it is told of them. */
+export interface Visitors {
+  /**
+   * Methods that are let through; any other answers 404.
+   * @default all seven
+   */
+  readonly methods?: NonEmpty<Method>;
+  /**
+   * Who of those that may sign in may use it, by verified address. Anybody else is answered 403.
+   * @default everybody who may sign in
+   */
+  readonly access?: Access;
+  /**
+   * Parts that need no session, such as a health check. The upstream is told no identity there.
+   * @default none
+   */
+  readonly publicPaths?: readonly PublicPath[];
+  /**
+   * Who may come in with a bearer token, whatever `access` says: a token proves no address. The upstream is told
+   * `machine:<issuer>|<sub>` as their id.
+   * @default nobody
+   */
+  readonly machines?: Machines;
+  /**
+   * What tells the upstream who asks: the identity headers, or also `Authorization: Bearer <JWT>`, signed by the gateway,
+   * with the service's own address as its audience.
+   * @default "headers"
+   */
+  readonly identity?: IdentityForm;
+  /**
+   * Further headers for the upstream, the same on every request, also to public paths: `{ "X-Scope-OrgID": "team-a" }`.
+   * Whatever the client sent under these names is gone. No secrets: whoever may read Rules reads them.
+   * @default none
+   */
+  readonly headers?: UpstreamHeaders;
+}
+
+/** Checks who may send which requests; `path` names a property of the service. */
+export function visitorProblems(path: (property: string) => string, visitors: Visitors): Problem[] {
+  const { methods = allMethods, access, publicPaths, machines, identity, headers } = visitors;
+  return [
+    ...(access ? accessProblems(path("access"), access) : []),
+    ...(publicPaths ? publicPathProblems(path("publicPaths"), publicPaths, methods) : []),
+    ...(machines ? machinesProblems(path("machines"), machines) : []),
+    ...signedIdentityProblems(path("identity"), identity, publicPaths),
+    ...(headers ? headersProblems(path("headers"), headers) : []),
+  ];
+}
+
+/** Checked by {@link visitorProblems}. */
+export interface AccessRuleInput extends Visitors {
+  readonly scheme: Scheme;
+  readonly domain: Domain;
+  /** Hosts inside the domain, already checked by `hostProblems`. */
+  readonly hosts: NonEmpty<string>;
+  /**
+   * Whether the upstream sees the host the browser asked for instead of its own.
+   * @default false
+   */
+  readonly preserveHost?: boolean;
+  /** The gateway's, for service accounts as machines. */
+  readonly serviceAccountIssuer?: string | undefined;
+}
+
+/** A rule that lacks only its upstream. */
+export interface NamedRule {
+  /** What tells it from the service's other rules; empty for the first. */
+  readonly suffix: string;
+  /** What its name ends in, besides: `headersRevision`. */
+  readonly revision: string;
+  readonly match: RuleSpec["match"];
+  /** @param upstreamUrl already checked by `upstreamProblems` */
+  readonly leadingTo: (upstreamUrl: string) => RuleSpec;
+}
+
+/**
+ * The rules of a protected service: a session, then the identity headers instead of the session cookie. There is one
+ * for each group of methods with the same public paths, so that exactly one matches a request.
+ */
+export function accessRules(input: AccessRuleInput): NonEmpty<NamedRule> {
+  const [first, ...others] = groupByMethods(input.publicPaths ?? [], input.methods ?? allMethods);
+  const revision = headersRevision(input.headers ?? {});
+  const url = urlPattern(input.scheme, input.hosts, input.domain);
+  const named = (suffix: string, { methods, paths }: MethodGroup): NamedRule => {
+    const match = { url, methods: [...methods] };
+    return {
+      suffix,
+      revision,
+      match,
+      leadingTo: (upstreamUrl) => accessRule(input, match, paths, upstreamUrl),
+    };
+  };
+  return [
+    named("", first),
+    ...others.map((group) => named(`-${group.methods.join("-").toLowerCase()}`, group)),
+  ];
+}
+
+function accessRule(
+  input: AccessRuleInput,
+  match: RuleSpec["match"],
+  paths: PublicPathLists,
+  upstreamUrl: string,
+): RuleSpec {
+  const { access } = input;
+  const machines = input.machines && tokenRule(input.machines, input.serviceAccountIssuer);
+  const hasPublic = paths.exact.length + paths.prefix.length > 0;
+  const remote = authorizeUrl(access && normalized(access), machines?.claims);
+  return {
+    match,
+    upstream: { url: upstreamUrl, preserveHost: input.preserveHost ?? false },
+    authenticators: [
+      ...(machines ? [bearerOf(machines)] : []),
+      hasPublic
+        ? { handler: "bearer_token", config: { check_session_url: publicPathsUrl(paths) } }
+        : { handler: "cookie_session" },
+    ],
+    authorizer:
+      access || hasPublic || machines ? { handler: "remote_json", config: { remote } } : { handler: "allow" },
+    mutators: [
+      headerMutator(input.headers ?? {}),
+      { handler: "cookie" },
+      ...(input.identity === "signedJwt" ? [{ handler: "id_token" } as const] : []),
+    ],
+  };
+}
+
+/** The proxy adds a rule's headers to those of its own configuration. */
+function headerMutator(headers: UpstreamHeaders): Mutator {
+  if (Object.keys(headers).length === 0) return { handler: "header" };
+  return { handler: "header", config: { headers: headerTemplates(headers) } };
+}
+
+function bearerOf({ issuer, audience, keysUrl }: TokenRule): Authenticator {
+  return {
+    handler: "jwt",
+    config: { trusted_issuers: [issuer], target_audience: [audience], jwks_urls: [keysUrl] },
+  };
+}

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { itemsOf } from "../../../cli/check/items";
+import { levelsOf, withoutStops } from "../../../cli/check/levels";
+import { asMarkdown, asText, passes } from "../../../cli/check/report";
+import { Failure } from "../../../cli/shared/failure";
+import type { Preview } from "../../../dev/plugins/preview";
+
+const urn = "urn:pulumi:dev::shop::shop:index:Shop$kubernetes:apps/v1:Deployment::shop";
+
+describe("the levels of policies", () => {
+  it("are the pack's own, all at once, or one by one", () => {
+    const configuration = {
+      all: "advisory",
+      "image-pinned": { enforcementLevel: "mandatory" },
+      "no-dev-mode": "disabled",
+      availability: { stacks: ["main"] },
+    };
+    assert.equal(levelsOf({}).get("image-pinned"), "mandatory");
+    assert.equal(levelsOf({}).get("iam-oauth-client"), "advisory");
+    const levels = levelsOf(configuration);
+    assert.equal(levels.get("image-pinned"), "mandatory");
+    assert.equal(levels.get("no-dev-mode"), "disabled");
+    assert.equal(levels.get("availability"), "advisory");
+
+    const engine = withoutStops(configuration, levels);
+    assert.deepEqual(engine["image-pinned"], { enforcementLevel: "advisory" });
+    assert.deepEqual(engine["no-dev-mode"], { enforcementLevel: "disabled" });
+    assert.deepEqual(engine["availability"], { stacks: ["main"], enforcementLevel: "advisory" });
+  });
+
+  it("are refused where there is no such policy or level, all mistakes at once", () => {
+    assert.throws(
+      () => levelsOf({ "image-pined": "mandatory", availability: { enforcementLevel: "strict" } }),
+      (error) =>
+        error instanceof Failure &&
+        error.message.includes('There is no policy "image-pined".') &&
+        error.message.includes("availability: the level is none of advisory, mandatory"),
+    );
+  });
+});
+
+describe("a check", () => {
+  const rule = (name: string, host: string) => ({
+    metadata: { namespace: "shops", name },
+    spec: { match: { url: `https://${host}/<**>`, methods: ["GET"] } },
+  });
+  const planned = (name: string, host: string, isRemoved = false) => ({
+    urn: `urn:pulumi:dev::shop::kubernetes:oathkeeper.ory.sh/v1alpha1:Rule::${name}`,
+    type: "kubernetes:oathkeeper.ory.sh/v1alpha1:Rule",
+    inputs: rule(name, host),
+    isRemoved,
+  });
+  const named = (name: string, host: string) => ({
+    namespace: "shops",
+    name,
+    url: `https://${host}/<**>`,
+    methods: ["GET"],
+  });
+  const mistake = "The stack's configuration has 1 problem:\n  - domain: is missing.";
+  const preview: Preview = {
+    changes: { create: 2, same: 5 },
+    findings: [
+      { policy: "image-pinned", urn, message: "Every image is pinned.\nspec: has no tag." },
+      { policy: "iam-oauth-client", urn: "", message: "Only workforce.\ntype: is one." },
+      {
+        policy: "database-tls",
+        urn,
+        message:
+          "can't run policy 'database-tls' from policy pack 'x' during preview: string value at .data can't be known",
+      },
+    ],
+    planned: [planned("shop", "shop.example.com"), planned("old", "old.example.com", true)],
+    errors: [mistake, mistake],
+  };
+
+  it("tells what must be mended from what need not, with the resource", () => {
+    const report = { stack: "dev", changes: preview.changes, items: itemsOf(preview, levelsOf({}), []) };
+    assert.equal(passes(report), false);
+    assert.equal(
+      asText(report),
+      [
+        "Check of the stack dev: 2 errors, 1 warning, 1 note. 2 to create, 5 unchanged.",
+        "  error   program: The stack's configuration has 1 problem:",
+        "      - domain: is missing.",
+        "  error   image-pinned: Deployment shop: spec: has no tag.",
+        "  warning iam-oauth-client: type: is one.",
+        "  note    database-tls: Deployment shop: string value at .data can't be known",
+      ].join("\n"),
+    );
+  });
+
+  it("compares the program's Rules with others of the cluster, not with its own of before", () => {
+    const onCluster = [
+      named("shop", "shop.example.com"),
+      named("old", "shop.example.com"),
+      named("theirs", "shop.example.com"),
+    ];
+    const items = itemsOf({ ...preview, errors: [], findings: [] }, levelsOf({}), onCluster);
+    assert.deepEqual(
+      items.map(({ severity, message }) => [severity, /the Rule (\S+)/.exec(message)?.[1]]),
+      [["error", "shops/theirs"]],
+    );
+  });
+
+  it("does not compare a Rule that is replaced with itself, nor with the one in whose place it comes", () => {
+    const renamed = planned("shop-2", "shop.example.com");
+    const steps = [planned("shop-1", "shop.example.com", true), renamed, renamed];
+    const replaced = { ...preview, errors: [], findings: [], planned: steps };
+    assert.deepEqual(itemsOf(replaced, levelsOf({}), [named("shop-1", "shop.example.com")]), []);
+  });
+
+  it("passes with warnings", () => {
+    const report = { stack: "dev", changes: { same: 1 }, items: [] };
+    assert.equal(asText(report), "Check of the stack dev: nothing found. No changes, 1 unchanged.");
+    assert.ok(passes({ ...report, items: [{ severity: "warning", source: "x", message: "y" }] }));
+  });
+
+  it("is text in a pull request, whatever a program is called", () => {
+    const items = [{ severity: "error", source: "program", message: "<img> | @all\nnext" }] as const;
+    assert.equal(
+      asMarkdown({ stack: "dev", changes: {}, items }).split("\n").at(-1),
+      "| error | program | &lt;img> &#124; &#64;all<br>next |",
+    );
+  });
+});

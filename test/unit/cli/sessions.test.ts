@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { AdminApi, type IdentityDocument, type SessionDocument } from "../../../cli/sessions/adminApi";
+import { gatewayOf, peopleNamed, peopleOf, type Admissions } from "../../../cli/sessions/person";
+import { peopleTable } from "../../../cli/sessions/table";
+import { Failure } from "../../../cli/shared/failure";
+
+function identity(
+  id: string,
+  email: string | undefined,
+  identifiers: string[],
+  more: object = {},
+): IdentityDocument {
+  return {
+    id,
+    state: "active",
+    metadata_public: email === undefined ? null : { email },
+    credentials: { oidc: { identifiers } },
+    ...more,
+  };
+}
+
+function session(of: string, at: string): SessionDocument {
+  return {
+    id: `${of}-${at}`,
+    authenticated_at: `2026-11-25T${at}:07.5Z`,
+    expires_at: `2026-11-26T${at}:07.5Z`,
+    identity: { id: of },
+  };
+}
+
+const admissions: Admissions = {
+  staff: { admit: "closed", identities: [{ subject: "urn:1", email: "alice@example.com" }] },
+  google: { admit: { workspaceDomains: ["example.com"] }, hostedDomain: "example.com" },
+  byHand: { admit: "closed" },
+};
+
+describe("whom a stack still admits", () => {
+  const admitted = (document: IdentityDocument) => peopleOf([document], [], admissions)[0]?.isAdmitted;
+
+  it("is told by the account's provider and subject, which may have colons itself", () => {
+    assert.equal(admitted(identity("1", "alice@example.com", ["staff:urn:1"])), true);
+    assert.equal(admitted(identity("2", "bob@example.com", ["staff:urn:2"])), false);
+    assert.equal(admitted(identity("3", "eve@example.com", ["byHand:7"])), true);
+  });
+
+  it("is told by what the mapper stored, and not by what a visitor may have typed", () => {
+    const workspace = (workspaceDomain: string) => ({ metadata_admin: { workspaceDomain } });
+    assert.equal(admitted(identity("1", "a@example.com", ["google:1"], workspace("example.com"))), true);
+    assert.equal(admitted(identity("1", "a@example.com", ["google:1"], workspace("other.example"))), false);
+    const forged = { traits: { email: "a@example.com" } };
+    assert.equal(admitted(identity("1", undefined, ["google:1"], forged)), false);
+  });
+
+  it("is nobody of a provider that the stack no longer has, or without an account", () => {
+    assert.equal(admitted(identity("1", "a@example.com", ["gone:1"])), false);
+    assert.equal(admitted(identity("1", "a@example.com", [])), false);
+  });
+
+  it("is nobody of one provider for what another one says of him, but whoever one of his own admits", () => {
+    assert.equal(admitted(identity("1", "a@example.com", ["gone:1", "staff:urn:1"])), true);
+  });
+});
+
+describe("people of a gateway", () => {
+  const people = peopleOf(
+    [
+      identity("2", "bob@example.com", ["staff:urn:2"], { state: "inactive" }),
+      identity("1", "alice@example.com", ["staff:urn:1"]),
+    ],
+    [session("1", "08:10"), session("1", "09:30")],
+    admissions,
+  );
+
+  it("are a table, by name, with the latest of their sessions", () => {
+    assert.deepEqual(peopleTable(people).split("\n"), [
+      "E-MAIL             SIGNS IN BY  STATE     ADMITTED  SESSIONS  LAST SIGN-IN       UNTIL",
+      "alice@example.com  staff        active    yes       2         2026-11-25 09:30Z  2026-11-26 09:30Z",
+      "bob@example.com    staff        inactive  no        0",
+    ]);
+  });
+
+  it("are found by their address in any case, or all that are unknown are named", () => {
+    assert.deepEqual(
+      peopleNamed(people, ["ALICE@example.com"]).map(({ id }) => id),
+      ["1"],
+    );
+    assert.throws(
+      () => peopleNamed(people, ["x@example.com", "alice@example.com", "y@example.com"]),
+      (error) => error instanceof Failure && error.message.includes("x@example.com, y@example.com"),
+    );
+  });
+
+  it("are those of a stack that has a gateway", () => {
+    assert.deepEqual(gatewayOf({ namespace: "login", admissions, loginUi: "…" }), {
+      namespace: "login",
+      admissions,
+    });
+    assert.throws(() => gatewayOf({ services: {} }), Failure);
+  });
+});
+
+describe("the admin API", () => {
+  let server: Server;
+  let asked: string[];
+  let api: AdminApi;
+
+  beforeEach(async () => {
+    asked = [];
+    server = createServer((request, response) => {
+      const url = new URL(request.url ?? "", "http://admin");
+      void text(request).then((body) => {
+        asked.push(`${request.method} ${url.pathname}${body === "" ? "" : ` ${body}`}`);
+        if (url.pathname.endsWith("/broken")) return response.writeHead(500).end("no database");
+        if (request.method !== "GET")
+          return response.writeHead(url.pathname.includes("none") ? 404 : 200).end("{}");
+        const page = Number(url.searchParams.get("page_token") ?? 1);
+        if (page < 3) {
+          url.searchParams.set("page_token", String(page + 1));
+          const first = `<${url.pathname}?page_size=250>; rel="first"`;
+          response.setHeader("link", `${first},<${url.pathname}${url.search}>; rel="next"`);
+        }
+        return response.end(JSON.stringify([identity(String(page), `${page}@example.com`, ["staff:1"])]));
+      });
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    api = new AdminApi(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  });
+
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it("is read to its last page", async () => {
+    const ids = (await api.identities()).map(({ id }) => id);
+    assert.deepEqual(ids, ["1", "2", "3"]);
+  });
+
+  it("is told to change one identity's state alone, and to end sessions, of which there may be none", async () => {
+    await api.setState("1", "inactive");
+    await api.endSessions("none");
+    assert.deepEqual(asked, [
+      'PATCH /admin/identities/1 [{"op":"replace","path":"/state","value":"inactive"}]',
+      "DELETE /admin/identities/none/sessions",
+    ]);
+  });
+
+  it("says what went wrong", async () => {
+    await assert.rejects(
+      api.setState("broken", "active"),
+      /answers 500 to PATCH \/admin\/identities\/broken: no database/,
+    );
+  });
+});

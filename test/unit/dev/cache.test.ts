@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cached, cacheKey } from "../../../dev/cache";
+
+describe("the cache of built parts", () => {
+  let root: string;
+  const before = process.env["PORTCULLIS_CACHE"];
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), "portcullis-cache-"));
+    process.env["PORTCULLIS_CACHE"] = root;
+  });
+  afterEach(async () => {
+    if (before === undefined) delete process.env["PORTCULLIS_CACHE"];
+    else process.env["PORTCULLIS_CACHE"] = before;
+    await rm(root, { recursive: true });
+  });
+
+  it("builds once and then returns what was built", async () => {
+    let builds = 0;
+    const build = async (folder: string) => {
+      builds += 1;
+      await writeFile(join(folder, "part"), String(builds));
+    };
+    const first = await cached("parts", "one", build);
+    const second = await cached("parts", "one", build);
+    assert.equal(first, second);
+    assert.equal(await readFile(join(second, "part"), "utf8"), "1");
+    assert.equal(builds, 1);
+  });
+
+  it("shows nothing of a build that failed, and tries again", async () => {
+    const failing = async (folder: string) => {
+      await writeFile(join(folder, "half"), "");
+      throw new Error("disk full");
+    };
+    await assert.rejects(cached("parts", "one", failing), /disk full/);
+    assert.deepEqual(await readdir(join(root, "parts")), []);
+    const folder = await cached("parts", "one", () => Promise.resolve());
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it("gives both of two runs at once a complete folder", async () => {
+    let release: () => void = () => undefined;
+    const otherIsDone = new Promise<void>((resolve) => (release = resolve));
+    const slow = cached("parts", "one", async (folder) => {
+      await otherIsDone;
+      await writeFile(join(folder, "part"), "slow");
+    });
+    // Another process would draft under its own number; here the winner appears while the draft is open.
+    const winner = join(root, "parts", "one");
+    await mkdir(winner, { recursive: true });
+    await writeFile(join(winner, "part"), "fast");
+    release();
+    assert.equal(await readFile(join(await slow, "part"), "utf8"), "fast");
+  });
+
+  it("removes drafts of runs that were killed, and no others", async () => {
+    const parent = join(root, "parts");
+    const killed = join(parent, ".draft-4194304-old"); // one more than the highest process number
+    const running = join(parent, `.draft-${String(process.ppid)}-new`);
+    await mkdir(killed, { recursive: true });
+    await mkdir(running, { recursive: true });
+    await cached("parts", "one", () => Promise.resolve());
+    assert.equal(existsSync(killed), false);
+    assert.equal(existsSync(running), true);
+  });
+
+  it("removes what nobody has used for two weeks, and keeps what was used since", async () => {
+    const nothing = () => Promise.resolve();
+    const unused = await cached("parts", "unused", nothing);
+    const used = await cached("parts", "used", nothing);
+    const longAgo = new Date(Date.now() - 15 * 24 * 60 * 60 * 1000);
+    await utimes(unused, longAgo, longAgo);
+    await utimes(used, longAgo, longAgo);
+    await cached("parts", "used", nothing);
+    await cached("parts", "new", nothing);
+    assert.deepEqual(await readdir(join(root, "parts")), ["new", "used"]);
+  });
+
+  it("gives different inputs different keys, also when their texts join to the same", () => {
+    assert.notEqual(cacheKey("ab", "c"), cacheKey("a", "bc"));
+    assert.equal(cacheKey("ab", "c"), cacheKey("ab", "c"));
+  });
+});

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { resolveImages } from "../../../../components/shared/images";
+import { upstreamVersionOf } from "../../../../dev/images/debian";
+import { recipes } from "../../../../dev/images/recipes";
+
+describe("the embedded node's images", () => {
+  it("hold everything that the product deploys from the release set v1.3, but for the login UI", () => {
+    const built = recipes.map(({ name }) => name);
+    const { loginUi, ...deployed } = resolveImages("v1.3").references;
+    assert.deepEqual(
+      Object.values(deployed).filter((name) => !built.includes(name)),
+      [],
+    );
+    assert.ok(!built.includes(loginUi), "the stand-in must not carry the real UI's name");
+  });
+
+  it("have one recipe a name", () => {
+    assert.equal(new Set(recipes.map(({ name }) => name)).size, recipes.length);
+  });
+});
+
+describe("the version in a Debian package's file name", () => {
+  for (const [file, version] of [
+    ["nginx_1.22.1-9+deb12u11_amd64.deb", "1.22.1"],
+    ["busybox_1%3a1.35.0-4+deb12u1+b1_amd64.deb", "1.35.0"],
+    ["zlib1g_1%3a1.2.13.dfsg-1_amd64.deb", "1.2.13.dfsg"],
+    ["ca-certificates_20230311_all.deb", "20230311"],
+    ["example_1.0-rc-2_amd64.deb", "1.0-rc"],
+  ] as const) {
+    it(`is ${version} of ${file}`, () => {
+      assert.equal(upstreamVersionOf(file), version);
+    });
+  }
+});

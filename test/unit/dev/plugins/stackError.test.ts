@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { CommandError } from "../../../../cli/shared/exec";
+import { diagnosticsOf, StackError } from "../../../../dev/plugins/stackError";
+
+const output = `Updating (dev):
+ +  kubernetes:core/v1:ConfigMap settings created
+Diagnostics:
+  kubernetes:apps/v1:Deployment (web):
+    error: web is not ready: ErrImagePull
+
+Outputs:
+  domain: "example.com"
+
+Resources:
+    + 3 created
+    1 errored
+
+Duration: 4s
+`;
+
+describe("a failed run of the engine", () => {
+  it("is reported by the engine's diagnostics, without what went well", () => {
+    assert.equal(
+      diagnosticsOf(output),
+      "  kubernetes:apps/v1:Deployment (web):\n    error: web is not ready: ErrImagePull",
+    );
+  });
+
+  it("is reported by its diagnostics also where nothing follows them", () => {
+    assert.equal(diagnosticsOf("Diagnostics:\n  one\n  two\n"), "  one\n  two");
+  });
+
+  it("is reported by the errors of an engine that did not begin", () => {
+    assert.equal(
+      diagnosticsOf("Updating (dev):\nerror: the stack is locked\n"),
+      "error: the stack is locked",
+    );
+  });
+
+  it("names the command and the stack, and keeps all that was printed", () => {
+    const error = new StackError("up", "dev", new CommandError("node", [], 1, output));
+    assert.match(error.message, /^pulumi up failed on the stack dev:\n {2}kubernetes:apps/);
+    assert.equal(error.output, output);
+  });
+});

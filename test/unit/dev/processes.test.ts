@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { end, isAlive, recordOf } from "../../../dev/processes";
+
+describe("recorded processes", () => {
+  it("are found alive, ended, and then found dead", async () => {
+    const child = spawn("sleep", ["60"]);
+    const recorded = recordOf(child.pid ?? 0);
+    assert.equal(isAlive(recorded), true);
+    await end(recorded);
+    assert.equal(isAlive(recorded), false);
+  });
+
+  it("are not mistaken for a later process of the same number", async () => {
+    const stranger = { ...recordOf(process.pid), startTicks: "1" };
+    assert.equal(isAlive(stranger), false);
+    await end(stranger); // would end this test run
+  });
+});

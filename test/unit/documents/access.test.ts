@@ -1,0 +1,381 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { authorizeContext, authorizeUrl } from "../../../documents/nginx/authorize";
+import { queryEscape } from "../../../documents/nginx/requiredClaims";
+import { publicPathsContext, publicPathsUrl } from "../../../documents/nginx/publicPaths";
+import { accessProblems, normalized, type Access } from "../../../documents/oathkeeper/access";
+import type { Claims } from "../../../documents/oathkeeper/claims";
+import { machinesProblems } from "../../../documents/oathkeeper/machines";
+import { multiTenantIssuers } from "../../../documents/oathkeeper/multiTenantIssuers";
+import type { NonEmpty } from "../../../documents/oathkeeper/patterns";
+import {
+  groupByMethods,
+  publicPathProblems,
+  type PublicPath,
+} from "../../../documents/oathkeeper/publicPaths";
+import { accessRules, allMethods, visitorProblems } from "../../../documents/oathkeeper/rules";
+import { NginxMaps } from "./nginxMaps";
+
+const argumentsOf = (url: string) =>
+  Object.fromEntries(
+    new URL(url).search
+      .slice(1)
+      .split("&")
+      .map((part) => {
+        const [name = "", ...value] = part.split("=");
+        return [`arg_${name}`, value.join("=")];
+      }),
+  );
+
+describe("who may use a service", () => {
+  const asks = (lists: Access | undefined, headers: Readonly<Record<string, string>>) =>
+    new NginxMaps(authorizeContext, {
+      ...argumentsOf(authorizeUrl(lists && normalized(lists))),
+      http_x_portcullis_path: "/",
+      ...headers,
+    }).value("allowed") !== "";
+  const person = (email: string) => ({
+    http_x_portcullis_known: "1",
+    http_x_portcullis_email: queryEscape(email),
+  });
+  const word = fc.stringMatching(/^[a-z.,+'"%$^()*_-]{1,6}$/);
+  const domain = fc.constantFrom<string>(
+    "a.example",
+    "b.a.example",
+    "xa.example",
+    "a.example.b",
+    "a%example",
+  );
+  const email = fc.tuple(word, domain).map((parts) => parts.join("@"));
+
+  it("is whoever a list names, to the letter, whatever the letters are", () => {
+    fc.assert(
+      fc.property(
+        fc.array(email, { maxLength: 4 }),
+        fc.array(domain, { maxLength: 2 }),
+        email,
+        (...given) => {
+          const [emails, domains, asking] = given;
+          if (emails.length + domains.length === 0) return;
+          const listed = emails.includes(asking) || domains.includes(asking.split("@")[1] ?? "");
+          assert.equal(asks({ emails, domains }, person(asking)), listed);
+          for (const entry of emails) assert.ok(asks({ emails, domains }, person(entry)), entry);
+        },
+      ),
+    );
+  });
+
+  it("is not an address that only contains a listed one", () => {
+    const lists = { emails: ["alice@example.com"], domains: ["corp.example"] };
+    for (const address of [
+      "xalice@example.com",
+      "alice@example.com.evil.example",
+      "alice@example.co",
+      "alice@example.com@evil.example",
+      "eve@xcorp.example",
+      "eve@sub.corp.example",
+      "eve@corp.example@evil.example",
+      "eve@corp.example.evil.example",
+      "ALICE@example.com",
+      "corp.example",
+      ",",
+      "",
+    ])
+      assert.ok(!asks(lists, person(address)), address);
+  });
+
+  it("takes the lists without regard to case, as the claims mapper writes addresses", () => {
+    const lists = { emails: ["Alice@Example.com"], domains: ["Corp.Example"] };
+    assert.ok(asks(lists, person("alice@example.com")));
+    assert.ok(asks(lists, person("eve@corp.example")));
+  });
+
+  it("is no program with a verified token, whose claims nothing was said of", () => {
+    const program = {
+      http_x_portcullis_known: "1",
+      http_x_portcullis_machine: "1",
+      http_x_portcullis_claims: "&iss=https%3A%2F%2Fci.example.com&",
+    };
+    assert.ok(!asks(undefined, program));
+    assert.ok(!asks({ emails: ["alice@example.com"] }, program));
+  });
+
+  it("is everybody who is known where there are no lists, and nobody unknown but on a plain path", () => {
+    assert.ok(asks(undefined, person("")));
+    assert.ok(asks(undefined, {}));
+    assert.ok(!asks(undefined, { http_x_portcullis_path: "/static%2Ffoo/admin" }));
+    assert.ok(!asks(undefined, { http_x_portcullis_path: "" }));
+  });
+
+  it("must be written so that somebody may enter, with addresses and domains, and not too many", () => {
+    const reasons = (access: Access) =>
+      accessProblems("access", access).map(({ path, reason }) => [path, reason]);
+    assert.deepEqual(reasons({ emails: ["alice@example.com"], domains: ["example.com"] }), []);
+    assert.deepEqual(reasons({}), [["access", "admits nobody"]]);
+    assert.deepEqual(reasons({ emails: [], domains: ["@example.com"] }), [
+      ["access.domains[0]", "is not a domain"],
+    ]);
+    assert.deepEqual(reasons({ emails: ["alice"] }), [["access.emails[0]", "is not an e-mail address"]]);
+    const many = Array.from({ length: 201 }, (_, at) => `a${at}@example.com`);
+    assert.match(reasons({ emails: many })[0]?.[1] ?? "", /more than 200 entries/);
+  });
+});
+
+describe("public paths", () => {
+  const isPublic = (paths: readonly PublicPath[], path: string, method = "GET" as const) => {
+    const group = groupByMethods(paths, allMethods).find(({ methods }) => methods.includes(method));
+    assert.ok(group);
+    const url = publicPathsUrl(group.paths);
+    const maps = { ...argumentsOf(url), request_uri: `${path}${new URL(url).search}` };
+    return new NginxMaps(publicPathsContext, maps).value("public") !== "";
+  };
+  const segment = fc.stringMatching(/^[a-c.-]{1,3}$/).filter((text) => !/^\.{1,2}$/.test(text));
+  const plain = fc
+    .array(segment, { minLength: 1, maxLength: 3 })
+    .map((segments): `/${string}` => `/${segments.join("/")}`);
+  const publicPath = fc.record({
+    path: plain,
+    match: fc.constantFrom("exact" as const, "prefix" as const),
+  });
+
+  it("are the exact ones and the prefixes with all below, and nothing else that is asked", () => {
+    const anyPath = fc.oneof(plain, fc.stringMatching(/^\/[a-c./;%-]{0,8}$/));
+    fc.assert(
+      fc.property(
+        fc.array(publicPath, { minLength: 1, maxLength: 4 }),
+        anyPath,
+        fc.nat(3),
+        (paths, other, at) => {
+          const asked = [other, ...paths.map(({ path }) => path), `${paths[at]?.path ?? ""}${other}`];
+          for (const path of asked) {
+            const named = paths.some(
+              (one) => path === one.path || (one.match === "prefix" && path.startsWith(`${one.path}/`)),
+            );
+            const segments = path.split("/").slice(1);
+            const odd =
+              segments.some(
+                (text, index) => /^\.{1,2}$/.test(text) || (text === "" && index < segments.length - 1),
+              ) || /;|%(2[ef5]|3b|5c|7f|[01][0-9a-f])/i.test(path);
+            assert.equal(isPublic(paths, path), named && !odd, `${path} of ${JSON.stringify(paths)}`);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("are those of the method alone, reading by default", () => {
+    const paths = [
+      { path: "/healthz", match: "exact" },
+      { path: "/hooks", match: "prefix", methods: ["POST"] },
+    ] as const;
+    const rules = accessRules({
+      scheme: "https",
+      domain: { name: "example.com" },
+      hosts: ["ci.example.com"],
+      publicPaths: paths,
+    }).map(({ suffix, leadingTo }) => ({ suffix, ...leadingTo("http://ci.ci.svc") }));
+    assert.deepEqual(
+      rules.map(({ suffix, match, authenticators: [authenticator] }) => ({
+        suffix,
+        methods: match.methods,
+        asks:
+          authenticator?.handler === "bearer_token"
+            ? authenticator.config.check_session_url
+            : authenticator?.handler,
+      })),
+      [
+        { suffix: "", methods: ["GET", "HEAD"], asks: "http://127.0.0.1:4460/?exact=/healthz" },
+        { suffix: "-post", methods: ["POST"], asks: "http://127.0.0.1:4460/?prefix=/hooks" },
+        {
+          suffix: "-put-patch-delete-options",
+          methods: ["PUT", "PATCH", "DELETE", "OPTIONS"],
+          asks: "cookie_session",
+        },
+      ],
+    );
+  });
+
+  it("never let two rules of a service match one method", () => {
+    const methods = fc
+      .subarray([...allMethods], { minLength: 1 })
+      .map((some) => some as unknown as NonEmpty<"GET">);
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ path: plain, match: fc.constant("exact" as const), methods })),
+        (paths) => {
+          const groups = groupByMethods(paths, allMethods);
+          assert.deepEqual(groups.flatMap((group) => group.methods).sort(), [...allMethods].sort());
+        },
+      ),
+    );
+  });
+
+  const problems = (paths: readonly PublicPath[], methods = allMethods) =>
+    publicPathProblems("publicPaths", paths, methods).map(({ path, reason }) => [path, reason]);
+
+  it("are refused where they are not plain, open everything, or meet", () => {
+    for (const path of ["/a//b", "/a%2fb", "/a b", "/a,b", "/a*", "/a;b", "/ä", "a", "//"])
+      assert.deepEqual(problems([{ path: path as "/", match: "exact" }]), [
+        ["publicPaths[0].path", "is not a plain path"],
+      ]);
+    for (const path of ["/a/..", "/./a", "/.."] as const)
+      assert.deepEqual(problems([{ path, match: "exact" }]), [
+        ["publicPaths[0].path", "has a segment of dots"],
+      ]);
+    assert.deepEqual(problems([{ path: "/", match: "prefix" }]), [
+      ["publicPaths[0].path", "opens the whole service"],
+    ]);
+    assert.deepEqual(problems([{ path: "/a/", match: "prefix" }]), [
+      ["publicPaths[0].path", "ends in a slash"],
+    ]);
+    assert.deepEqual(
+      problems([
+        { path: "/a", match: "prefix" },
+        { path: "/a/b", match: "exact" },
+      ]),
+      [["publicPaths[1]", "is about requests that publicPaths[0] is about too"]],
+    );
+    assert.deepEqual(
+      problems([
+        { path: "/a", match: "prefix" },
+        { path: "/ab", match: "exact" },
+        { path: "/a/b", match: "exact", methods: ["POST"] },
+        { path: "/", match: "exact" },
+      ]),
+      [],
+    );
+  });
+
+  it("are refused for methods that the service does not let through", () => {
+    const paths = [{ path: "/hook", match: "exact", methods: ["POST"] }] as const;
+    assert.equal(problems(paths, ["GET"]).length, 1);
+    assert.equal(problems([{ path: "/hook", match: "exact" }], ["POST"]).length, 1);
+    assert.deepEqual(problems([{ path: "/hook", match: "exact" }], ["GET"]), []);
+  });
+});
+
+describe("bearer tokens", () => {
+  const good = {
+    issuer: "https://ci.example.com",
+    audience: "grafana",
+    jwksUrl: "https://ci.example.com/keys",
+  };
+
+  it("take keys over https, or from a Service of the cluster", () => {
+    const reasons = (jwksUrl: string) =>
+      machinesProblems("machines", { ...good, jwksUrl }).map(({ reason }) => reason);
+    assert.deepEqual(reasons(good.jwksUrl), []);
+    assert.deepEqual(reasons("http://issuer.ci.svc:8080/keys"), []);
+    assert.deepEqual(reasons("http://ci.example.com/keys"), [
+      "is neither https nor a Service of the cluster",
+    ]);
+    assert.deepEqual(reasons("file:///etc/passwd"), ["is neither https nor a Service of the cluster"]);
+    assert.deepEqual(reasons("keys"), ["is not a URL"]);
+    for (const text of [
+      "https://ci.example.com/a b",
+      "https://ci.example.com/a\n",
+      " https://ci.example.com/a",
+    ])
+      assert.deepEqual(reasons(text), ["is not a URL"]);
+    for (const text of [
+      "https://ci.example.com",
+      "https://CI.example.com/keys",
+      "https://ci.example.com\\keys",
+      "https://169.254.169.254/keys",
+      "https://[::1]/keys",
+      "https://localhost/keys",
+      "https://ci.example.com/keys#x",
+      'https://ci.example.com/"{}',
+    ])
+      assert.match(reasons(text)[0] ?? "", /is not a name in lower case/, text);
+    for (const text of [
+      "https://ci.example.com:8443/",
+      "https://a-b.c/x%2Fy?z=1&y=(2)",
+      "https://k.iam.svc/keys",
+    ])
+      assert.deepEqual(reasons(text), []);
+    assert.deepEqual(reasons("https://user:secret@ci.example.com"), ["holds credentials"]);
+  });
+
+  it("need an issuer and an audience", () => {
+    const paths = visitorProblems((property) => `services.a.${property}`, {
+      machines: { ...good, issuer: "", audience: "a b" },
+    }).map(({ path }) => path);
+    assert.deepEqual(paths, ["services.a.machines.issuer", "services.a.machines.audience"]);
+  });
+
+  it("of service accounts need names that objects can have", () => {
+    const reasons = (namespace: string, name: string) =>
+      machinesProblems("machines", { serviceAccounts: [{ namespace, name }], audience: "a" }).map(
+        ({ path }) => path,
+      );
+    assert.deepEqual(reasons("ci", "deployer.v2"), []);
+    assert.deepEqual(reasons("ci:x", "*"), [
+      "machines.serviceAccounts[0].namespace",
+      "machines.serviceAccounts[0].name",
+    ]);
+  });
+
+  it("of an issuer that signs for many need a claim that tells whose they are", () => {
+    const reasons = (issuer: string, claims?: Claims) =>
+      machinesProblems("machines", { ...good, issuer, ...(claims && { claims }) }).map(
+        ({ path, reason }) => `${path} ${reason}`,
+      );
+    for (const { name, issuers, claims } of multiTenantIssuers)
+      for (const issuer of issuers) {
+        const wanted = `signs tokens with this issuer for every customer, and whoever asks for one chooses its audience`;
+        assert.deepEqual(reasons(issuer), [`machines.claims is missing: ${name} ${wanted}`]);
+        assert.deepEqual(reasons(issuer, { ref: "main", realm: { sub: "x" } }), [
+          `machines.claims names no owner: ${name} ${wanted}`,
+        ]);
+        for (const claim of claims) assert.deepEqual(reasons(issuer, { [claim]: "acme" }), []);
+      }
+    assert.deepEqual(reasons("https://ci.example.com"), []);
+  });
+
+  it("have an issuer that does not end early in the id that the service is told", () => {
+    const [problem] = machinesProblems("machines", { ...good, issuer: "https://ci.example.com|x" });
+    assert.match(problem?.reason ?? "", /ends the issuer/);
+  });
+
+  it("come before the session, with issuer, audience and keys, and never with a shared secret", () => {
+    const [rule] = accessRules({
+      scheme: "https",
+      domain: { name: "example.com" },
+      hosts: ["a.example.com"],
+      machines: good,
+    });
+    assert.deepEqual(rule.leadingTo("http://a.a.svc").authenticators, [
+      {
+        handler: "jwt",
+        config: {
+          trusted_issuers: [good.issuer],
+          target_audience: [good.audience],
+          jwks_urls: ["http://127.0.0.1:4462/https/ci.example.com/keys"],
+        },
+      },
+      { handler: "cookie_session" },
+    ]);
+  });
+
+  it("are asked for their claims, also where everybody may use the service, and for their issuer first", () => {
+    const [rule] = accessRules({
+      scheme: "https",
+      domain: { name: "example.com" },
+      hosts: ["a.example.com"],
+      machines: {
+        ...good,
+        claims: { repository: ["acme/app", "acme/a b"], email_verified: true, realm: { "a/b": "x;y" } },
+      },
+    });
+    assert.deepEqual(rule.leadingTo("http://a.a.svc").authorizer, {
+      handler: "remote_json",
+      config: {
+        remote:
+          "http://127.0.0.1:4457/authorize?everybody=1&claims=iss=https%3A%2F%2Fci.example.com;" +
+          "repository=acme%2Fapp=acme%2Fa+b;email_verified:true;realm/a%2Fb=x%3By;",
+      },
+    });
+  });
+});

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import {
+  admissionProblems,
+  admitProblems,
+  isAdmitted,
+  type Account,
+  type Admission,
+  type Admit,
+} from "../../../documents/kratos/admission";
+
+const alice: Account = { subject: "1", email: "alice@example.com", workspaceDomain: "example.com" };
+const alicePrivately: Account = { subject: alice.subject, email: alice.email };
+
+function problemPaths(admission: Admission): string[] {
+  return admissionProblems((property) => property, admission).map(({ path }) => path);
+}
+
+describe("isAdmitted", () => {
+  const cases: readonly [string, Admission, Account, boolean][] = [
+    ["whose address is listed", { admit: { emails: ["Alice@Example.com"] } }, alicePrivately, true],
+    ["whose address's domain is listed", { admit: { emailDomains: ["EXAMPLE.com"] } }, alicePrivately, true],
+    ["whose Workspace is listed", { admit: { workspaceDomains: ["example.com"] } }, alice, true],
+    [
+      "of a domain but not its Workspace",
+      { admit: { workspaceDomains: ["example.com"] } },
+      alicePrivately,
+      false,
+    ],
+    ["of a subdomain", { admit: { emailDomains: ["com"] } }, alice, false],
+    ["with two at signs", { admit: { emailDomains: ["b"] } }, { subject: "1", email: "a@b@b" }, false],
+    ["without a local part", { admit: { emailDomains: ["b"] } }, { subject: "1", email: "@b" }, false],
+    [
+      "listed, but not of the hosted domain",
+      { admit: { emails: [alice.email] }, hostedDomain: "other.example" },
+      alice,
+      false,
+    ],
+    [
+      "listed, but of no Workspace",
+      { admit: { emails: [alice.email] }, hostedDomain: "example.com" },
+      alicePrivately,
+      false,
+    ],
+    [
+      "listed and of the hosted domain",
+      { admit: { emails: [alice.email] }, hostedDomain: "Example.com" },
+      alice,
+      true,
+    ],
+    [
+      "of the hosted domain, but not listed",
+      { admit: { emails: ["bob@example.com"] }, hostedDomain: "example.com" },
+      alice,
+      false,
+    ],
+    [
+      "not named, when closed",
+      { admit: "closed", identities: [{ subject: "2", email: alice.email }] },
+      alice,
+      false,
+    ],
+    [
+      "named by subject, when closed",
+      { admit: "closed", identities: [{ subject: "1", email: "a@b.c" }] },
+      alice,
+      true,
+    ],
+    ["when closed to everybody", { admit: "closed", identities: [] }, alice, false],
+    ["that was made by hand, when closed", { admit: "closed" }, alice, true],
+    [
+      "whose letters only look alike",
+      { admit: { emailDomains: ["korp.example"] } },
+      { subject: "1", email: "a@\u212Aorp.example" },
+      false,
+    ],
+  ];
+  for (const [who, admission, account, expected] of cases)
+    it(`${expected ? "admits" : "refuses"} an account ${who}`, () => {
+      assert.equal(isAdmitted(admission, account), expected);
+    });
+});
+
+describe("admission settings", () => {
+  it("may name anybody, be closed, or be closed with names", () => {
+    const admits: Admit[] = [
+      { workspaceDomains: ["example.com"] },
+      { emailDomains: ["Sub.Example.co"] },
+      { emails: ["first.last+tag@example.com"] },
+      "closed",
+    ];
+    for (const admit of admits) assert.deepEqual(admitProblems("admit", admit), []);
+    assert.deepEqual(
+      problemPaths({ admit: "closed", identities: [{ subject: "108", email: "alice@example.com" }] }),
+      [],
+    );
+  });
+
+  it("are reported with the path of every wrong entry", () => {
+    assert.deepEqual(
+      problemPaths({
+        admit: {
+          workspaceDomains: ["example.com", "@example.com", "https://example.com"],
+          emailDomains: ["example"],
+          emails: ["example.com", "a@b@example.com", "a b@example.com"],
+        },
+      }),
+      [
+        "admit.workspaceDomains[1]",
+        "admit.workspaceDomains[2]",
+        "admit.emailDomains[0]",
+        "admit.emails[0]",
+        "admit.emails[1]",
+        "admit.emails[2]",
+      ],
+    );
+  });
+
+  it("are refused when the lists admit nobody", () => {
+    for (const admit of [{}, { emails: [] }])
+      assert.deepEqual(
+        admitProblems("admit", admit).map(({ reason }) => reason),
+        ["admits nobody"],
+      );
+  });
+
+  it("are refused when a Workspace is admitted that the hosted domain shuts out", () => {
+    const admission = {
+      admit: { workspaceDomains: ["Example.com", "b.example"] },
+      hostedDomain: "example.com",
+    };
+    assert.deepEqual(problemPaths(admission), ["admit.workspaceDomains[1]"]);
+  });
+
+  it("are refused when they name identities of an open provider, or anybody twice", () => {
+    const one = { subject: "1", email: "alice@example.com" };
+    assert.deepEqual(problemPaths({ admit: { emails: [one.email] }, identities: [one] }), ["identities"]);
+    assert.deepEqual(
+      problemPaths({
+        admit: "closed",
+        identities: [one, { subject: "1", email: "Alice@example.com" }, { subject: "a b", email: "bob" }],
+      }),
+      ["identities[1].subject", "identities[1].email", "identities[2].subject", "identities[2].email"],
+    );
+  });
+});

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { claimsMapper, refusals } from "../../../documents/kratos/claimsMapper";
+import { assertPinned } from "./pinned";
+
+/** The lists of a built program, read back as JSON, and the program without them. */
+function taken(program: string): { lists: unknown[]; rest: string } {
+  // Not "." and "^": to them U+2028, which an entry may hold, ends a line.
+  const line = /(?<=\n)( {2}(?:workspaceDomains|emailDomains|emails): )([^\n]*),(?=\n)/g;
+  return {
+    lists: [...program.matchAll(line)].map(([, , json = ""]): unknown => JSON.parse(json)),
+    rest: program.replace(line, "$1"),
+  };
+}
+
+describe("claims mapper", () => {
+  it("is the pinned program", () => {
+    assertPinned(
+      "claimsMapper.jsonnet",
+      claimsMapper({
+        admit: {
+          workspaceDomains: ["Example.com"],
+          emailDomains: ["corp.example"],
+          emails: ["Eve@partner.example"],
+        },
+      }),
+    );
+  });
+
+  it("asks Microsoft for the tenant and the owner of the domain, and everybody for the hosted domain", () => {
+    const program = claimsMapper({
+      admit: { emailDomains: ["corp.example"] },
+      hostedDomain: "Corp.example",
+      tenant: "8EAEF023-2b34-4da1-9baa-8bc8c9d6a490",
+    });
+    assertPinned("claimsMapper-strict.jsonnet", program);
+  });
+
+  it("refuses everybody when the provider is closed: whoever may enter exists already", () => {
+    const identities = [{ subject: "1", email: "alice@secret.example" }];
+    assert.equal(claimsMapper({ admit: "closed", identities }), `error '${refusals.notAdmitted}'\n`);
+  });
+
+  it("keeps whatever the lists hold inside their quotes", () => {
+    const { rest } = taken(claimsMapper({ admit: {} }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit: "binary" })),
+        fc.array(fc.string()),
+        fc.array(fc.constantFrom("'", '"', "\\", "\n", "', error", "${x}", "|||\n", "$1", "$&", "A@B.C")),
+        (workspaceDomains, emailDomains, emails) => {
+          const program = taken(claimsMapper({ admit: { workspaceDomains, emailDomains, emails } }));
+          assert.equal(program.rest, rest);
+          const lower = (entry: string) => entry.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+          assert.deepEqual(program.lists, [
+            workspaceDomains.map(lower),
+            emailDomains.map(lower),
+            emails.map(lower),
+          ]);
+        },
+      ),
+    );
+  });
+
+  it("folds only ASCII letters, so that no other letter turns into an admitted one", () => {
+    assert.deepEqual(
+      taken(claimsMapper({ admit: { emailDomains: ["\u212Aorp.example", "KORP.example"] } })).lists[1],
+      ["\u212Aorp.example", "korp.example"],
+    );
+  });
+
+  it("names nobody in what a refused visitor reads", () => {
+    const program = claimsMapper({
+      admit: { workspaceDomains: ["secret.example"], emails: ["boss@secret.example"] },
+    });
+    const errors = [...program.matchAll(/error '([^']*)'/g)].map(([, text]) => text);
+    assert.deepEqual(errors, [refusals.noAddress, refusals.unverified, refusals.notAdmitted]);
+    for (const text of Object.values(refusals)) assert.doesNotMatch(text, /secret|['\\]/);
+  });
+});

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  headersProblems,
+  headersRevision,
+  headerGuard,
+  headerTemplates,
+  overwrittenHeaderTemplates,
+  reservedHeaders,
+  templateStart,
+  type UpstreamHeaders,
+} from "../../../documents/oathkeeper/headers";
+import {
+  overwrittenHeaders,
+  refusedHeaders,
+  trustedHeaderNames,
+} from "../../../documents/shared/trustedHeaders";
+
+describe("headers for the upstream", () => {
+  const problems = (headers: UpstreamHeaders) =>
+    headersProblems("headers", headers).map(({ path, value, reason }) => [path, value, reason]);
+  const word = fc.stringMatching(/^[A-Za-z][A-Za-z0-9]{0,5}$/);
+  const headers = fc.dictionary(
+    fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => ["X", ...words].join("-")),
+    fc.string({ maxLength: 12 }),
+    { maxKeys: 4 },
+  );
+
+  it("are taken with names and values that go over the wire as they are", () => {
+    const given = { "X-Env": "prod", "X-Scope-OrgID": "team-a", A1: "", "X-A-B-C-D": 'a "b" {c} }} ~' };
+    assert.deepEqual(problems(given), []);
+  });
+
+  it("may not be the gateway's, the ingress controller's or the connection's, in any spelling", () => {
+    for (const name of [
+      "X-User-Id",
+      "x-user-email",
+      "X_User_Id",
+      "X-Portcullis-Known",
+      "authorization",
+      "Cookie",
+      "HOST",
+      "X-Forwarded-For",
+      "Connection",
+      "Transfer-Encoding",
+      "te",
+    ])
+      assert.deepEqual(problems({ [name]: "x" }), [
+        [
+          "headers",
+          JSON.stringify(name),
+          "is a header of the gateway, the ingress controller or the connection",
+        ],
+      ]);
+  });
+
+  it("have names of words, each once", () => {
+    for (const name of [
+      "",
+      "X Env",
+      "X_Env",
+      "X.Env",
+      "X-Env\r\nX-User-Id",
+      "X--Env",
+      "-X",
+      "A-B-C-D-E-F",
+      "Ümlaut",
+    ])
+      assert.deepEqual(problems({ [name]: "x" }), [
+        ["headers", JSON.stringify(name), "is no name of a header"],
+      ]);
+    assert.deepEqual(problems({ "X-Env": "a", "x-env": "b" }), [
+      ["headers", '"x-env"', 'is another spelling of "X-Env"'],
+    ]);
+  });
+
+  it("have values that arrive as written, and are not shown where they do not", () => {
+    for (const value of [
+      "hunter2\r\nX-User-Id: 1",
+      "hunter2\n",
+      " hunter2",
+      "hunter2 ",
+      "hünter2",
+      "hunter2\0",
+    ])
+      assert.deepEqual(problems({ "X-Env": value }), [
+        [
+          'headers["X-Env"]',
+          `a text of ${value.length} characters`,
+          "has line breaks, outer spaces or letters that no header takes",
+        ],
+      ]);
+  });
+
+  it("are never evaluated: a template in a value is refused", () => {
+    assert.match(problems({ "X-Env": "{{ .MatchContext.Header.Cookie }}" })[0]?.[2] ?? "", /templates/);
+    fc.assert(
+      fc.property(headers, (given) => {
+        if (headersProblems("headers", given).length > 0) return;
+        for (const template of Object.values(headerTemplates(given)))
+          assert.ok(!template.includes(templateStart));
+      }),
+    );
+  });
+
+  it("are not too many or too long, and all mistakes are told at once", () => {
+    const many = Object.fromEntries(Array.from({ length: 21 }, (_, at) => [`X-${at}`, "x".repeat(200)]));
+    assert.deepEqual(
+      problems({ ...many, Cookie: " " }).map(([path, value]) => [path, value]),
+      [
+        ["headers", "22 headers"],
+        ["headers", "4201 characters"],
+        ["headers", '"Cookie"'],
+        ['headers["Cookie"]', "a text of 1 characters"],
+      ],
+    );
+  });
+
+  it("overwrite every spelling that some servers read as the same", () => {
+    assert.deepEqual(headerTemplates({ "X-Scope-OrgID": "a", Env: "b" }), {
+      "X-Scope-OrgID": "a",
+      Env: "b",
+      "X-Scope_OrgID": "",
+      "X_Scope-OrgID": "",
+      X_Scope_OrgID: "",
+    });
+  });
+
+  it("may be one that other software trusts, spelled so that it takes the place of the proxy's", () => {
+    assert.deepEqual(problems({ "X-WEBAUTH-USER": "kiosk", "X-MS-CLIENT-PRINCIPAL": "kiosk" }), []);
+    assert.equal(headerTemplates({ "X-MS-CLIENT-PRINCIPAL": "kiosk" })["X-Ms-Client-Principal"], "kiosk");
+  });
+
+  it("have a revision that tells every change, not the order, and is empty without any", () => {
+    assert.equal(headersRevision({}), "");
+    assert.match(headersRevision({ "X-Env": "prod" }), /^-[0-9a-f]{8}$/);
+    assert.equal(headersRevision({ A: "1", B: "2" }), headersRevision({ B: "2", A: "1" }));
+    fc.assert(
+      fc.property(headers, headers, (one, other) => {
+        const isSame =
+          JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(other).sort());
+        assert.equal(headersRevision(one) === headersRevision(other), isSame);
+      }),
+    );
+  });
+});
+
+describe("headers that other software trusts", () => {
+  it("are spelled as Go sends them, each once, and are none that the gateway writes anyway", () => {
+    assert.equal(new Set(trustedHeaderNames).size, trustedHeaderNames.length);
+    for (const name of trustedHeaderNames) {
+      assert.match(name, /^[A-Z][a-z]*(?:-[A-Z][a-z]*)*$/);
+      assert.ok(!reservedHeaders.includes(name.toLowerCase()), name);
+    }
+  });
+
+  it("say what is true of the request, or nothing, where they may come in good faith", () => {
+    const templates = overwrittenHeaderTemplates();
+    assert.deepEqual(Object.keys(templates), Object.keys(overwrittenHeaders));
+    assert.equal(templates["X-Goog-Authenticated-User-Email"], "");
+    assert.equal(templates["X-Http-Method-Override"], "{{ .MatchContext.Method }}");
+  });
+
+  it("are refused where not: by their whole name, and by every spelling that some servers read as theirs", () => {
+    const guard = headerGuard();
+    for (const name of Object.keys(refusedHeaders)) assert.ok(guard.includes(`|${name}|`), name);
+    const [, spellings = ""] = /\(\?i\)(\^\([^"]*)"/.exec(guard) ?? [];
+    const guarded = new RegExp(spellings, "i");
+    for (const name of [
+      "X_user_id",
+      "x.user.email",
+      "X+Http~Method_override",
+      "REMOTE_USER",
+      "X_Forwarded_For",
+    ])
+      assert.match(name, guarded);
+    for (const name of ["X_User_Identity", "My_Remote_User", "X_User", "Remote__User", "api_key"])
+      assert.doesNotMatch(name, guarded);
+  });
+});

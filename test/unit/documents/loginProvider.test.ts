@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import {
+  callbackUrl,
+  defaultScopes,
+  loginProviderProblems,
+  providerKinds,
+  type ProviderClaim,
+} from "../../../documents/kratos/loginProvider";
+
+const admit = { emailDomains: ["example.com"] };
+const tenant = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
+
+function problems(...providers: readonly object[]): (readonly [string, string])[] {
+  const claims = providers.map((provider) => ({ id: "one", kind: "generic", admit, ...provider }));
+  return loginProviderProblems("loginProviders", claims as ProviderClaim[]).map(
+    ({ path, reason }) => [path.replace("loginProviders", ""), reason] as const,
+  );
+}
+
+describe("login providers", () => {
+  it("have the callback URL that Kratos uses for their kind of PKCE", () => {
+    const publicUrl = "https://auth-server.example.com";
+    const callback = "https://auth-server.example.com/self-service/methods/oidc/callback";
+    assert.equal(callbackUrl(publicUrl, { id: "google" }), `${callback}/google`);
+    assert.equal(callbackUrl(publicUrl, { id: "google", pkce: "auto" }), `${callback}/google`);
+    assert.equal(callbackUrl(publicUrl, { id: "google", pkce: "force" }), callback);
+  });
+
+  it("pass with a name and what their kind needs", () => {
+    assert.deepEqual(
+      problems(
+        { id: "google", kind: "google", hostedDomain: "example.com" },
+        { id: "work-2", issuerUrl: "https://id.example.com/realms/work" },
+        { id: "entra", kind: "microsoft", tenant },
+        { id: "github", kind: "github", admit: { emails: ["octocat@example.com"] } },
+        { id: "gitlab", kind: "gitlab" },
+        { id: "own-gitlab", kind: "gitlab", issuerUrl: "https://gitlab.example.com" },
+      ),
+      [],
+    );
+  });
+
+  it("are refused with a bad name, a used name or without an issuer", () => {
+    const paths = problems(
+      { id: "Work/1", issuerUrl: "id.example.com" },
+      { id: "stub", issuerUrl: "http://issuer.example" },
+      { id: "stub" },
+    ).map(([path]) => path);
+    assert.deepEqual(paths, ["[0].id", "[0].issuerUrl", "[1].issuerUrl", "[2].issuerUrl", "[2].id"]);
+  });
+
+  it("are refused where Kratos would know the provider, but the provider proves no address", () => {
+    for (const kind of ["facebook", "slack", "spotify", "x"])
+      assert.deepEqual(problems({ kind }), [
+        ["[0].kind", "proves no e-mail address, so that nobody could be admitted by one"],
+      ]);
+    assert.deepEqual(problems({ kind: "gogle" }), [["[0].kind", "is not a kind of login provider"]]);
+  });
+
+  it("of Microsoft are refused without the one tenant whose addresses are proven", () => {
+    for (const of of [undefined, "common", "organizations", "contoso.onmicrosoft.com"])
+      assert.deepEqual(
+        problems({ kind: "microsoft", tenant: of }).map(([path]) => path),
+        ["[0].tenant"],
+      );
+  });
+
+  it("are refused with a Workspace that they do not tell", () => {
+    for (const kind of ["github", "gitlab", "microsoft"] as const)
+      assert.deepEqual(
+        problems({ kind, tenant, admit: { workspaceDomains: ["example.com"] } }).map(([path]) => path),
+        ["[0].admit.workspaceDomains[0]"],
+      );
+  });
+
+  it("are refused where two of them name the same person", () => {
+    const closed = { issuerUrl: "https://id.example.com", admit: "closed" };
+    assert.deepEqual(
+      problems(
+        { ...closed, id: "one", identities: [{ subject: "1", email: "a@example.com" }] },
+        { ...closed, id: "two", identities: [{ subject: "7", email: "A@example.com" }] },
+      ).map(([path]) => path),
+      ["[1].identities[0].email"],
+    );
+  });
+
+  it("ask for the address, GitHub by the only scope that has it", () => {
+    for (const kind of providerKinds)
+      assert.ok(
+        defaultScopes(kind).some((scope) => scope.includes("email")),
+        kind,
+      );
+    assert.deepEqual(defaultScopes("github"), ["user:email"]);
+  });
+});

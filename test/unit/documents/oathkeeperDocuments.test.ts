@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { kratosConfig, type SecondFactor } from "../../../documents/kratos/config";
+import { doorPath } from "../../../documents/nginx/door";
+import { sessionCheckUrl } from "../../../documents/nginx/sessionCheck";
+import { oathkeeperArguments, oathkeeperConfig, ruleFile } from "../../../documents/oathkeeper/config";
+import { parseDomain } from "../../../documents/oathkeeper/hosts";
+import { ruleCrd } from "../../../documents/oathkeeper/ruleCrd";
+import { accessRules } from "../../../documents/oathkeeper/rules";
+import { sentinelRule } from "../../../documents/oathkeeper/sentinel";
+import { assertPinned } from "./pinned";
+
+const domain = parseDomain("portcullis.localhost:8080");
+const input = {
+  doorUrl: `http://auth.portcullis.localhost:8080${doorPath}`,
+  sessionCheckUrl,
+  secondFactor: "optional",
+  signer: {
+    issuer: "http://auth-server.portcullis.localhost:8080",
+    keyFile: "/etc/portcullis-key/keys.json",
+  },
+} as const;
+const config = oathkeeperConfig(input);
+
+describe("Oathkeeper configuration", () => {
+  it("is the pinned document, which both release sets take", () => {
+    assertPinned("oathkeeper.json", config);
+  });
+
+  it("knows nobody below the second level where a second factor is required, and everybody else", () => {
+    const subject = (secondFactor: SecondFactor) =>
+      oathkeeperConfig({ ...input, secondFactor }).authenticators.cookie_session.config.subject_from;
+    assert.equal(subject("off"), "identity.id");
+    assert.equal(subject("optional"), "identity.id");
+    assert.equal(
+      subject("required"),
+      '[{"aal":authenticator_assurance_level,"id":identity.id},!{"aal":"aal2","id":false}].#(aal=="aal2").id',
+    );
+  });
+
+  it("enables every handler that a rule names", () => {
+    const enabled = (handlers: Record<string, { enabled: boolean }>, name: string) =>
+      handlers[name]?.enabled === true;
+    const rules = accessRules({
+      scheme: "http",
+      domain,
+      hosts: ["a.portcullis.localhost"],
+      access: { domains: ["example.com"] },
+      publicPaths: [{ path: "/healthz", match: "exact" }],
+      machines: { issuer: "https://ci.example.com", audience: "a", jwksUrl: "https://ci.example.com/keys" },
+    }).map(({ leadingTo }) => leadingTo("http://a"));
+    for (const { authenticators, authorizer, mutators } of [...rules, sentinelRule]) {
+      for (const { handler } of authenticators) assert.ok(enabled(config.authenticators, handler), handler);
+      assert.ok(enabled(config.authorizers, authorizer.handler), authorizer.handler);
+      for (const { handler } of mutators) assert.ok(enabled(config.mutators, handler), handler);
+    }
+  });
+
+  it("adds few headers to a request: each takes its time, and many servers take a hundred at most", () => {
+    assert.ok(Object.keys(config.mutators.header.config.headers).length <= 15);
+  });
+
+  it("sends nothing upstream that a visitor can write", () => {
+    assert.doesNotMatch(JSON.stringify(config.mutators), /traits/);
+  });
+
+  it("agrees with Kratos on the cookie", () => {
+    const kratos = kratosConfig({
+      release: "v26.2",
+      domain: domain.name,
+      publicUrl: "http://auth-server.portcullis.localhost:8080",
+      loginUiUrl: "http://auth.portcullis.localhost:8080",
+      allowedReturnUrls: ["http://*.portcullis.localhost:8080/"],
+      sameSite: "Lax",
+      sessionLifespan: "24h",
+      onePerUser: true,
+      secondFactor: "off",
+      adminListener: "loopback",
+      providers: [{ id: "google", kind: "google", clientId: "id", mapperUrl: "file:///m.jsonnet" }],
+    });
+    const { name } = kratos.session.cookie;
+    assert.deepEqual(config.authenticators.cookie_session.config.only, [name]);
+    assert.deepEqual(config.mutators.cookie.config.cookies, { [name]: "" });
+  });
+
+  it("reports nothing to anybody and reads its rules from the shared folder", () => {
+    assert.deepEqual(oathkeeperArguments("/o.json"), [
+      "serve",
+      "--config",
+      "/o.json",
+      "--sqa-opt-out",
+      "--disable-telemetry",
+    ]);
+    assert.deepEqual(config.access_rules.repositories, [`file://${ruleFile}`]);
+  });
+});
+
+describe("Rule CRD", () => {
+  it("is the pinned schema", () => {
+    assertPinned("ruleCrd.json", ruleCrd);
+  });
+
+  it("has no status subresource, because Maester updates the whole object", () => {
+    assert.deepEqual(
+      ruleCrd.spec.versions.map((version) => "subresources" in version),
+      [false],
+    );
+  });
+
+  it("declares every field of the rules that are written", () => {
+    const declared = ruleCrd.spec.versions[0]?.schema.openAPIV3Schema.properties.spec.properties ?? {};
+    const [rule] = accessRules({ scheme: "http", domain, hosts: ["a.portcullis.localhost"] });
+    for (const written of [rule.leadingTo("http://a"), sentinelRule])
+      for (const field of Object.keys(written)) assert.ok(field in declared, field);
+  });
+});

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { outsideProblems } from "../../../documents/oathkeeper/outside";
+
+const problemsOf = (upstream: object, jwksUrl?: string) =>
+  outsideProblems((property) => property, {
+    upstream,
+    machines:
+      jwksUrl === undefined ? undefined : { issuer: "https://ci.example.com", audience: "grafana", jwksUrl },
+  });
+
+describe("where a service makes a proxy connect that reaches pods alone", () => {
+  for (const url of [
+    "http://grafana",
+    "http://grafana.monitoring:3000",
+    "http://grafana.monitoring.svc:3000",
+    "https://grafana.monitoring.svc.cluster.local",
+  ])
+    it(`may be ${url}`, () => {
+      assert.deepEqual(problemsOf({ url }, url), []);
+    });
+
+  for (const url of [
+    "https://gitlab.com/oauth/discovery/keys",
+    "https://token.actions.githubusercontent.com/.well-known/jwks",
+    "http://192.168.1.7:8080/keys",
+    "http://svc.example.com/",
+    "http://grafana.monitoring.svcs.example.com/",
+  ])
+    it(`may not be ${url}, which is told with the way out`, () => {
+      for (const [problems, path] of [
+        [problemsOf({ url }), "upstream.url"],
+        [problemsOf({ namespace: "monitoring", name: "grafana" }, url), "machines.jwksUrl"],
+      ] as const) {
+        const [problem, ...others] = problems;
+        assert.equal(problem?.path, path);
+        assert.match(problem.fix, /egress\.alsoTo\.proxy/);
+        assert.deepEqual(others, []);
+      }
+    });
+
+  it("is told once where the upstream is no usable URL, and never with its password", () => {
+    for (const url of [
+      "grafana.example.com",
+      "https://user:password@grafana.example.com",
+      "http://a'b.example.net",
+    ])
+      assert.deepEqual(problemsOf({ url }), []);
+  });
+});

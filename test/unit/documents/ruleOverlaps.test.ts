@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { overlapProblems, type NamedRule } from "../../../documents/oathkeeper/ruleOverlaps";
+
+describe("a program's Rules", () => {
+  const ours = rule("ours", "https://shop.apps.example.com/<**>");
+
+  it("are told from one on the cluster that matches the same URLs", () => {
+    assert.deepEqual(overlapProblems([ours], [rule("theirs", "https://shop.apps.example.com/api/<**>")]), [
+      {
+        path: "Rule shops/ours: spec.match.url",
+        value: '"https://shop.apps.example.com/<**>"',
+        reason: "matches URLs of the Rule shops/theirs too, https://shop.apps.example.com/api/<**>",
+        fix: "Give each a host or a path of its own: where two rules match, the proxy answers 500.",
+      },
+    ]);
+  });
+
+  it("are told from each other, once", () => {
+    const both = rule("both", "https://<{a.apps.example.com,shop.apps.example.com}>/<**>");
+    assert.deepEqual(
+      overlapProblems([ours, both], []).map(({ path }) => path),
+      ["Rule shops/both: spec.match.url"],
+    );
+  });
+
+  it("may share a host with other paths or methods", () => {
+    const post = { ...rule("post", ours.url), methods: ["POST"] };
+    const api = rule("api", "https://a.apps.example.com/api/<**>");
+    const page = rule("page", "https://a.apps.example.com/page/<**>");
+    assert.deepEqual(overlapProblems([ours, api], [post, page]), []);
+  });
+
+  it("are not compared where a host is open, which other checks refuse", () => {
+    assert.deepEqual(overlapProblems([ours], [rule("open", "https://<**>/<**>")]), []);
+  });
+});
+
+function rule(name: string, url: string): NamedRule {
+  return { namespace: "shops", name, url, methods: ["GET", "HEAD"] };
+}

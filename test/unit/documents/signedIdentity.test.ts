@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+
+import { accessRules, visitorProblems } from "../../../documents/oathkeeper/rules";
+import { signingKeys, type KeySet } from "../../../documents/oathkeeper/signedIdentity";
+
+async function signed(by: KeySet): Promise<string> {
+  const { importJWK, SignJWT } = await import("jose");
+  const [key] = by.keys;
+  assert.ok(key);
+  return new SignJWT({ sub: "alice" })
+    .setProtectedHeader({ alg: key.alg, kid: key.kid })
+    .sign(await importJWK({ ...key }, key.alg));
+}
+
+async function verify(token: string, { keys }: KeySet): Promise<string | undefined> {
+  const { createLocalJWKSet, jwtVerify } = await import("jose");
+  const { payload } = await jwtVerify(token, createLocalJWKSet({ keys: keys.map((key) => ({ ...key })) }));
+  return payload.sub;
+}
+
+describe("the keys of signed identities", () => {
+  it("sign what the published ones verify, and nobody else's do", async () => {
+    const { signing, published } = signingKeys(["new"]);
+    assert.equal(await verify(await signed(signing), published), "alice");
+    await assert.rejects(verify(await signed(signingKeys(["other"]).signing), published));
+  });
+
+  it("are the same for the same secret, on every run and replica", () => {
+    assert.deepEqual(signingKeys(["a"]), signingKeys(["a"]));
+    assert.notDeepEqual(signingKeys(["a"]), signingKeys(["b"]));
+  });
+
+  it("still verify after a rotation what was signed before it", async () => {
+    const before = await signed(signingKeys(["old"]).signing);
+    const { signing, published } = signingKeys(["new", "old"]);
+    assert.equal(await verify(before, published), "alice");
+    assert.equal(signing.keys.length, 1);
+    assert.equal(await verify(await signed(signing), signingKeys(["new"]).published), "alice");
+  });
+
+  it("are published without their private parts", () => {
+    assert.doesNotMatch(JSON.stringify(signingKeys(["new", "old"]).published), /"d"/);
+  });
+});
+
+describe("a signed identity", () => {
+  const rule = (identity?: "headers" | "signedJwt") =>
+    accessRules({
+      scheme: "https",
+      domain: { name: "apps.example.com" },
+      hosts: ["grafana.apps.example.com"],
+      ...(identity && { identity }),
+    })[0].leadingTo("http://grafana.monitoring.svc:3000");
+
+  it("is added to the headers where the service asks for it, with no word of the rule's own", () => {
+    assert.deepEqual(rule("signedJwt").mutators, [
+      { handler: "header" },
+      { handler: "cookie" },
+      { handler: "id_token" },
+    ]);
+    assert.deepEqual(rule().mutators, rule("headers").mutators);
+    assert.ok(!rule().mutators.some(({ handler }) => handler === "id_token"));
+  });
+
+  it("is refused beside public paths, where everybody would get a token", () => {
+    const publicPaths = [{ path: "/healthz", match: "exact" }] as const;
+    const paths = (identity: "headers" | "signedJwt") =>
+      visitorProblems((property) => property, { identity, publicPaths }).map(({ path }) => path);
+    assert.deepEqual(paths("signedJwt"), ["identity"]);
+    assert.deepEqual(paths("headers"), []);
+  });
+});
