@@ -2,6 +2,52 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 import pulumi from "@pulumi/eslint-plugin";
 
+/** What each folder may use beside itself. Everything else is refused, so that no import leads upwards. */
+const mayUse = {
+  "documents/shared": [],
+  documents: [],
+  components: ["documents"],
+  stacks: ["documents", "components"],
+  policy: ["documents", "components"],
+  cli: ["documents", "components", "stacks", "policy"],
+  dev: ["documents", "components", "stacks", "policy", "cli"],
+  bench: ["documents", "components", "stacks", "policy", "cli", "dev", "test"],
+  examples: ["components"],
+};
+
+/** Where a file can be named from another folder. */
+const FOLDERS = ["documents", "components", "stacks", "policy", "cli", "dev", "bench", "test", "examples"];
+/** The documents that a builder of `documents/shared` would reach into. */
+const DOCUMENTS = ["admission", "google", "kratos", "nginx", "oathkeeper", "prometheus"];
+
+/** One rule a folder: a later block of the same rule replaces an earlier one, so each names all that is refused. */
+const boundaries = Object.entries(mayUse).map(([folder, others]) => {
+  const [top] = folder.split("/");
+  const refused = FOLDERS.filter((other) => other !== top && !others.includes(other));
+  const siblings = folder === "documents/shared" ? DOCUMENTS.map((name) => `../${name}/**`) : [];
+  return {
+    files: [`${folder}/**/*.ts`],
+    ignores: folder === "documents" ? ["documents/shared/**"] : ["stacks/team/**"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              // Relative imports only: a package may have a folder of the same name.
+              group: [...refused.flatMap((other) => [`../${other}/**`, `../**/${other}/**`]), ...siblings],
+              message: `${folder}/ uses ${others.length === 0 ? "nothing but itself" : others.join(", ")}.`,
+            },
+            ...(top === "documents"
+              ? [{ group: ["@pulumi/*"], message: "documents/ is pure: text in, text out." }]
+              : []),
+          ],
+        },
+      ],
+    },
+  };
+});
+
 export default tseslint.config(
   { ignores: ["**/dist/", ".portcullis/", "node_modules/", "**/node_modules/"] },
   js.configs.recommended,
@@ -26,22 +72,6 @@ export default tseslint.config(
     plugins: { "@pulumi": pulumi },
     rules: { "@pulumi/no-output-in-template-literal": "error" },
   },
-  {
-    // What Ory and Google are told is built by pure functions: text in, text out, testable without an engine.
-    files: ["documents/**/*.ts"],
-    rules: {
-      "no-restricted-imports": [
-        "error",
-        {
-          patterns: [
-            {
-              group: ["@pulumi/*", "../components/*", "../../components/*"],
-              message: "documents/ is pure.",
-            },
-          ],
-        },
-      ],
-    },
-  },
+  ...boundaries,
   { files: ["*.mjs", "**/*.mjs"], ...tseslint.configs.disableTypeChecked },
 );

@@ -2,7 +2,8 @@ import { withBrowsers } from "../cli/verify/browser";
 import { Rehearsal } from "../dev/devStack";
 import { people, signIn } from "../cli/verify/signIn";
 import type { Target } from "../cli/verify/target";
-import { ensureCluster, kubectl, type Cluster } from "../dev/cluster";
+import { kubectl } from "../cli/shared/cluster";
+import { ensureCluster, type DevCluster } from "../dev/cluster";
 import { Failure } from "../cli/shared/failure";
 import type { InstanceName } from "../dev/instances";
 import type { Progress } from "../cli/shared/progress";
@@ -10,7 +11,7 @@ import { sessionCookieName } from "../documents/shared/cookies";
 
 /** The dev stack, up on the benchmark's cluster. */
 export interface Gateway {
-  readonly cluster: Cluster;
+  readonly cluster: DevCluster;
   readonly rehearsal: Rehearsal;
   readonly target: Target;
   readonly progress: Progress;
@@ -65,7 +66,7 @@ async function sessionCookie({ service }: Target): Promise<string> {
 
 /** The one object of a kind with these labels. */
 export async function only<T extends KubernetesObject>(
-  cluster: Cluster,
+  cluster: DevCluster,
   kind: string,
   namespace: string,
   labels: Readonly<Record<string, string>>,
@@ -78,7 +79,7 @@ export async function only<T extends KubernetesObject>(
 
 /** The objects of a kind with these labels. */
 export async function all<T extends KubernetesObject>(
-  cluster: Cluster,
+  cluster: DevCluster,
   kind: string,
   namespace: string,
   labels: Readonly<Record<string, string>>,
@@ -91,7 +92,7 @@ export async function all<T extends KubernetesObject>(
 }
 
 /** Creates or changes objects. */
-export async function apply(cluster: Cluster, items: readonly object[]): Promise<void> {
+export async function apply(cluster: DevCluster, items: readonly object[]): Promise<void> {
   const list = JSON.stringify({ apiVersion: "v1", kind: "List", items });
   await kubectl(
     cluster,

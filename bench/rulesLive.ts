@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import { withReplicas } from "../cli/verify/replicas";
 import { podsOf } from "../components/shared/labels";
-import { kubectl } from "../dev/cluster";
+import { kubectl } from "../cli/shared/cluster";
 import { parseDomain } from "../documents/oathkeeper/hosts";
 import {
   accessRules,

@@ -8,7 +8,7 @@ import { report } from "../components/shared/errors";
 import { redirectUriProblems } from "../documents/google/client";
 import { googleInstructions } from "../documents/google/instructions";
 import { Failure } from "./shared/failure";
-import { checkout } from "../dev/instances";
+import { checkout } from "./shared/checkout";
 import { runMain } from "./shared/progress";
 import { pkceModes } from "../documents/kratos/loginProvider";
 import { domainProblems } from "../documents/oathkeeper/hosts";

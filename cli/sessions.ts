@@ -1,20 +1,17 @@
 import { parseArgs } from "node:util";
-import { ensureCluster, type Cluster } from "../dev/cluster";
 import { Failure } from "./shared/failure";
-import { givenCluster } from "../dev/given";
-import { instance, parseInstanceName } from "../dev/instances";
+import { namedCluster } from "./shared/kubeconfig";
 import { runMain } from "./shared/progress";
 import { withAdminApi, type AdminApi } from "./sessions/adminApi";
 import { gatewayOf, peopleNamed, peopleOf, type Person } from "./sessions/person";
 import { peopleTable } from "./sessions/table";
-import { sourcesGiven, stackOutputs } from "./stackOutputs";
+import { stackOutputs } from "./stackOutputs";
 
 const HELP = `usage: sessions list
        sessions revoke --email ADDRESS...  [--dry-run]
        sessions revoke --not-admitted      [--dry-run]
        sessions restore --email ADDRESS... [--dry-run]
                 with  --stack NAME | --outputs FILE, and --kubeconfig FILE [--yes]
-                or    --instance NAME
 
 Shows who can enter through a gateway, ends sessions, and keeps people out. It asks the identity server's admin API by a
 port-forward of kubectl: nothing is opened in the cluster.
@@ -23,8 +20,7 @@ port-forward of kubectl: nothing is opened in the cluster.
   restore --email        lets deactivated people sign in again
   --dry-run              changes nothing; exits with 2 where something would change
   --stack, --outputs     the stack of the pulumi command line, or a file with its outputs as JSON
-  --kubeconfig FILE      its cluster; asks first, unless --yes
-  --instance NAME        the dev stack on this machine's cluster of that name`;
+  --kubeconfig FILE      its cluster; asks first, unless --yes`;
 
 const DRY_RUN_FOUND_SOMETHING = 2;
 
@@ -43,15 +39,17 @@ runMain(async () => {
       "dry-run": { type: "boolean", default: false },
       stack: { type: "string" },
       outputs: { type: "string" },
-      instance: { type: "string" },
       kubeconfig: { type: "string" },
       yes: { type: "boolean", default: false },
     },
   });
   const command = positionals.join(" ");
   const select = selection(command, values.email, values["not-admitted"]);
-  const cluster = await clusterFor(values);
-  const { namespace, admissions } = gatewayOf(await stackOutputs(values, cluster));
+  const { kubeconfig, yes } = values;
+  const outputs = await stackOutputs(values);
+  if (!outputs || kubeconfig === undefined) throw new Failure(HELP);
+  const { namespace, admissions } = gatewayOf(outputs);
+  const cluster = await namedCluster(kubeconfig, { yes });
   await withAdminApi(cluster, namespace, async (api) => {
     const people = select(peopleOf(await api.identities(), await api.sessions(), admissions));
     if (command === "list") {
@@ -112,20 +110,4 @@ async function carryOut(
   }
   if (people.length === 0) process.stdout.write("Everybody is admitted, or inactive already.\n");
   return changed;
-}
-
-interface Options {
-  readonly stack?: string;
-  readonly outputs?: string;
-  readonly instance?: string;
-  readonly kubeconfig?: string;
-  readonly yes: boolean;
-}
-
-async function clusterFor(options: Options): Promise<Cluster> {
-  const { instance: local, kubeconfig, yes } = options;
-  if (sourcesGiven(options) !== 1) throw new Failure(HELP);
-  if (local !== undefined) return ensureCluster({ instance: parseInstanceName(local), yes });
-  if (kubeconfig === undefined) throw new Failure(HELP);
-  return givenCluster(kubeconfig, instance("demo"), { yes });
 }

@@ -1,20 +1,18 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../cli/shared/exec";
-import { checkout, instance, workFolder, type Instance, type InstanceName } from "./instances";
+import { checkout } from "../cli/shared/checkout";
+import { instance, workFolder, type Instance, type InstanceName } from "./instances";
 import { progress, type Progress } from "../cli/shared/progress";
-import { givenCluster } from "./given";
+import type { Cluster } from "../cli/shared/cluster";
+import { namedCluster } from "../cli/shared/kubeconfig";
 import { K3d } from "./k3d";
 import { EmbeddedNode } from "./node/embedded";
 
 /** A Kubernetes cluster that the demo or the tests use. */
-export interface Cluster {
-  readonly kind: "given" | "k3d" | "embedded";
+export interface DevCluster extends Cluster {
+  readonly kind: "existing" | "k3d" | "embedded";
   readonly instance: Instance;
-  /** Path of the kubeconfig. */
-  readonly kubeconfig: string;
-  /** The command that starts kubectl; add `--kubeconfig`. */
-  readonly kubectl: readonly [string, ...string[]];
   /** Whether this run started it, and so has to remove it when it is interrupted. */
   readonly isNew: boolean;
   /** Where what belongs to this cluster, and must go with it, is kept (the stacks' state). */
@@ -34,7 +32,7 @@ export interface ClusterOptions {
  *
  * @throws {Failure} that names every missing prerequisite.
  */
-export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
+export async function ensureCluster(options: ClusterOptions): Promise<DevCluster> {
   const { yes = false, progress: display = progress() } = options;
   const cluster = await start(instance(options.instance), display, yes);
   await publishKubeconfig(cluster);
@@ -54,11 +52,22 @@ export async function removeCluster(options: ClusterOptions): Promise<void> {
   });
 }
 
-async function start(wanted: Instance, display: Progress, yes: boolean): Promise<Cluster> {
+async function start(wanted: Instance, display: Progress, yes: boolean): Promise<DevCluster> {
   const given = process.env["PORTCULLIS_KUBECONFIG"];
-  if (given !== undefined) return givenCluster(given, wanted, { yes });
+  if (given !== undefined) return existingCluster(given, wanted, yes);
   if (await dockerAnswers()) return new K3d(wanted, display).start();
   return new EmbeddedNode(wanted, display).start({ yes });
+}
+
+async function existingCluster(kubeconfig: string, wanted: Instance, yes: boolean): Promise<DevCluster> {
+  const cluster = await namedCluster(kubeconfig, { yes });
+  return {
+    ...cluster,
+    kind: "existing",
+    instance: wanted,
+    isNew: false,
+    stateFolder: workFolder(wanted.name),
+  };
 }
 
 /** A Docker client without an engine is common, and may hang: only an answer counts. */
@@ -69,23 +78,9 @@ async function dockerAnswers(): Promise<boolean> {
   );
 }
 
-async function publishKubeconfig({ kubeconfig, instance: { name } }: Cluster): Promise<void> {
+async function publishKubeconfig({ kubeconfig, instance: { name } }: DevCluster): Promise<void> {
   const targets = [join(workFolder(name), "kubeconfig")];
   if (name === "demo") targets.push(join(checkout, ".portcullis/kubeconfig"));
   await mkdir(workFolder(name), { recursive: true });
   for (const target of targets) await copyFile(kubeconfig, target);
-}
-
-/** Runs kubectl against a cluster and returns what it printed. */
-export function kubectl(
-  cluster: Pick<Cluster, "kubeconfig" | "kubectl">,
-  args: readonly string[],
-  input?: string,
-): Promise<string> {
-  const [command, ...first] = cluster.kubectl;
-  return run(
-    command,
-    [...first, "--kubeconfig", cluster.kubeconfig, ...args],
-    input === undefined ? {} : { input },
-  );
 }

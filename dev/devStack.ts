@@ -3,12 +3,14 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
-import { kubectl, type Cluster } from "./cluster";
+import { kubectl } from "../cli/shared/cluster";
+import type { DevCluster } from "./cluster";
 import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "./fixtures/deploy";
 import { fixtureHosts, fixtureService } from "./fixtures/manifests";
 import { Failure } from "../cli/shared/failure";
 import { imageNames } from "./images";
-import { checkout, DEVELOPMENT_ZONE } from "./instances";
+import { checkout } from "../cli/shared/checkout";
+import { DEVELOPMENT_ZONE } from "./instances";
 import { runStack, type Overlay, type StackCommand, type StackResult } from "./plugins/stackRun";
 import type { Progress } from "../cli/shared/progress";
 import { admissionExpectations } from "../cli/verify/admission";
@@ -69,7 +71,7 @@ export class Rehearsal {
   private readonly variant: Variant;
 
   constructor(
-    private readonly cluster: Cluster,
+    private readonly cluster: DevCluster,
     private readonly progress: Progress,
     variant: Partial<Variant> = {},
   ) {

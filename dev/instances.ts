@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { checkout } from "../cli/shared/checkout";
 import { Failure } from "../cli/shared/failure";
 
 /** A cluster of its own: the demo, the tests and the benchmark run side by side, each with its addresses and state. */
@@ -49,5 +50,3 @@ export function parseInstanceName(text: string): InstanceName {
 export function workFolder(name: InstanceName): string {
   return join(checkout, ".portcullis", name);
 }
-
-export const checkout = join(__dirname, "..");

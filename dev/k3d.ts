@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Cluster } from "./cluster";
+import type { DevCluster } from "./cluster";
 import { run } from "../cli/shared/exec";
 import { Failure } from "../cli/shared/failure";
 import { fixtureDnsName } from "./fixtures/manifests";
@@ -21,7 +21,7 @@ export class K3d {
   }
 
   /** @throws {Failure} when k3d or kubectl is not installed. */
-  async start(): Promise<Cluster> {
+  async start(): Promise<DevCluster> {
     for (const tool of ["k3d", "kubectl"]) {
       await run(tool, ["version", ...(tool === "kubectl" ? ["--client"] : [])]).catch(() => {
         throw new Failure(

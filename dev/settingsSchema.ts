@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { checkout } from "./instances";
+import { checkout } from "../cli/shared/checkout";
 import { runMain } from "../cli/shared/progress";
 import { stackFileSchema } from "../stacks/fileSchema";
 import { PROJECT } from "../stacks/settings";

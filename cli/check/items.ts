@@ -1,6 +1,6 @@
 import { overlapProblems, type NamedRule } from "../../documents/oathkeeper/ruleOverlaps";
 import { describeProblem } from "../../documents/shared/problem";
-import type { PlannedResource, PolicyFinding, Preview } from "../../dev/plugins/preview";
+import type { PlannedResource, PolicyFinding, Preview } from "./preview";
 import type { Levels } from "./levels";
 import type { Item } from "./report";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { podsOf } from "../../components/shared/labels";
-import type { Cluster } from "../../dev/cluster";
+import type { Cluster } from "../shared/cluster";
 import { Failure } from "../shared/failure";
 import { runningPods } from "../shared/pods";
 import { withPortForward } from "../shared/portForward";

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import type { Cluster } from "../../dev/cluster";
+import type { Cluster } from "./cluster";
 import { Failure } from "./failure";
 
 /** Runs `use` with the URL, without a slash at the end, under which the API server answers this machine alone. */

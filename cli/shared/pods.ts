@@ -1,4 +1,4 @@
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl, type Cluster } from "./cluster";
 
 interface Pod {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };

@@ -1,4 +1,4 @@
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl, type Cluster } from "../shared/cluster";
 import { CommandError } from "../shared/exec";
 import type { Probe } from "./isolation";
 import type { Expectation } from "./table";

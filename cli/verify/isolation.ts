@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { podsOf } from "../../components/shared/labels";
 import { kratosPorts } from "../../documents/kratos/config";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl, type Cluster } from "../shared/cluster";
 import { Failure } from "../shared/failure";
 import { runningPods } from "../shared/pods";
 import { resolveImages } from "../../components/shared/images";

@@ -1,6 +1,6 @@
 import { request } from "undici";
 import { podsOf } from "../../components/shared/labels";
-import type { Cluster } from "../../dev/cluster";
+import type { Cluster } from "../shared/cluster";
 import { eventually } from "../shared/eventually";
 import { runningPods } from "../shared/pods";
 import { withPortForward } from "../shared/portForward";

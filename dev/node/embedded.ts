@@ -4,7 +4,7 @@ import { access, cp, mkdir, readFile, readdir, rm, rmdir, symlink, writeFile } f
 import { join } from "node:path";
 import { imageNames } from "../images";
 import { cacheRoot } from "../cache";
-import type { Cluster } from "../cluster";
+import type { DevCluster } from "../cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { run } from "../../cli/shared/exec";
 import { Failure } from "../../cli/shared/failure";
@@ -62,7 +62,7 @@ export class EmbeddedNode {
   }
 
   /** Starts the node, or returns the one that runs. */
-  async start(options: { yes: boolean }): Promise<Cluster> {
+  async start(options: { yes: boolean }): Promise<DevCluster> {
     if (await this.isRunning()) {
       this.progress.note(`the ${this.instance.name} cluster is up already`);
       return this.cluster(false);
@@ -113,7 +113,7 @@ export class EmbeddedNode {
     return (await Promise.all(kinds)).flat();
   }
 
-  private async cluster(isNew: boolean): Promise<Cluster> {
+  private async cluster(isNew: boolean): Promise<DevCluster> {
     return {
       kind: "embedded",
       instance: this.instance,

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { gte } from "semver";
 import { cacheRoot } from "../cache";
-import type { Cluster } from "../cluster";
+import type { DevCluster } from "../cluster";
 import { run } from "../../cli/shared/exec";
 import { part } from "../node/parts";
 import { devDependencies } from "../../package.json";
@@ -22,7 +22,7 @@ export type Plugins = "official" | "stand-in" | "without cluster";
 
 /** The environment of the Pulumi command line for a cluster. */
 export async function engineEnvironment(
-  cluster: Pick<Cluster, "kubeconfig" | "stateFolder">,
+  cluster: Pick<DevCluster, "kubeconfig" | "stateFolder">,
   plugins: Plugins = "official",
 ): Promise<EngineEnvironment> {
   const backend = stateBackend(cluster);
@@ -47,7 +47,7 @@ export async function engineEnvironment(
 }
 
 /** Folder of the state of all stacks on a cluster. */
-export function stateBackend(cluster: Pick<Cluster, "stateFolder">): string {
+export function stateBackend(cluster: Pick<DevCluster, "stateFolder">): string {
   return join(cluster.stateFolder, "pulumi");
 }
 

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
 import type * as automation from "@pulumi/pulumi/automation";
 import { run } from "../../cli/shared/exec";
-import { previewStack } from "./preview";
+import { previewStack } from "../../cli/check/preview";
 import type { StackProcessRequest, StackResult } from "./stackRun";
 
 const PARENT_CHECK_MS = 1_000;

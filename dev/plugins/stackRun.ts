@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import type { Cluster } from "../cluster";
+import type { DevCluster } from "../cluster";
 import { CommandError, run } from "../../cli/shared/exec";
-import { checkout } from "../instances";
+import { checkout } from "../../cli/shared/checkout";
 import { StackError } from "./stackError";
-import type { PolicyPackChoice, Preview } from "./preview";
+import type { PolicyPackChoice, Preview } from "../../cli/check/preview";
 import { engineEnvironment, stateBackend, type Plugins } from "./engine";
 import { recoverStack } from "./recovery";
 
@@ -22,7 +22,7 @@ export interface StackRequest {
   readonly stack: string;
   /** Path of the program's main file, beside its Pulumi.yaml. @default this project's */
   readonly program?: string;
-  readonly cluster: Pick<Cluster, "kubeconfig" | "stateFolder">;
+  readonly cluster: Pick<DevCluster, "kubeconfig" | "stateFolder">;
   readonly overlay?: Overlay;
   /** @default "official" */
   readonly plugins?: Plugins;

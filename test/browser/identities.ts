@@ -1,5 +1,5 @@
 import { withAdminUrl } from "../../cli/sessions/adminApi";
-import type { Cluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import type { PersonName } from "./person";
 
 interface Identity {
@@ -10,7 +10,7 @@ interface Identity {
 /** What an administrator does to the stub issuer's people, through Kratos' admin API. */
 export class Identities {
   constructor(
-    private readonly cluster: Cluster,
+    private readonly cluster: DevCluster,
     private readonly namespace: string,
   ) {}
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { echoService, Rehearsal } from "../../dev/devStack";
 import { serviceUrl, type Target } from "../../cli/verify/target";
-import type { Cluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
@@ -26,7 +26,7 @@ export interface Change {
 
 /** What all browser tests need: the dev stack with two services, and a Chromium. */
 export interface Stage {
-  readonly cluster: Cluster;
+  readonly cluster: DevCluster;
   readonly target: Target;
   readonly chromium: Chromium;
   readonly identities: Identities;

@@ -2,9 +2,10 @@ import { globSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import Mocha, { type RootHookObject } from "mocha";
-import { ensureCluster, type Cluster } from "../../dev/cluster";
+import { ensureCluster, type DevCluster } from "../../dev/cluster";
 import { Failure } from "../../cli/shared/failure";
-import { checkout, parseInstanceName } from "../../dev/instances";
+import { checkout } from "../../cli/shared/checkout";
+import { parseInstanceName } from "../../dev/instances";
 import { runMain } from "../../cli/shared/progress";
 import settings from "../mocharc.json";
 
@@ -15,10 +16,10 @@ const { values: options, positionals: names } = parseArgs({
   options: { instance: { type: "string", default: "test" } },
 });
 
-let running: Promise<Cluster> | undefined;
+let running: Promise<DevCluster> | undefined;
 
 /** The tests' own cluster, beside a demo that may be up; started on first use, and left up. */
-export function testCluster(): Promise<Cluster> {
+export function testCluster(): Promise<DevCluster> {
   // A cluster that somebody named is theirs to grant.
   const instance = parseInstanceName(options.instance);
   running ??= ensureCluster({ instance, yes: process.env["CI"] === "true" });

@@ -5,9 +5,10 @@ import { withBrowsers } from "../../cli/verify/browser";
 import { echoService, Rehearsal } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { serviceUrl, type Target } from "../../cli/verify/target";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
-import { checkout } from "../../dev/instances";
+import { checkout } from "../../cli/shared/checkout";
 import { runStack, type StackCommand } from "../../dev/plugins/stackRun";
 import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
@@ -16,7 +17,7 @@ import { askingProxyPod, proxyPods, type AskPod } from "./proxyPod";
 const OTHER = "bob";
 
 describe("who may use a service, on a real cluster", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let rehearsal: Rehearsal;
   let target: Target;
   let echo: URL;

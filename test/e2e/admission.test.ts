@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
 import { Rehearsal } from "../../dev/devStack";
@@ -30,7 +31,7 @@ interface Draft {
 }
 
 describe("the admission policy for Rules", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let zone: string;
 
   before(async () => {

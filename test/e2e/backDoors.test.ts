@@ -3,7 +3,7 @@ import { withBrowsers, type Browser } from "../../cli/verify/browser";
 import { Rehearsal } from "../../dev/devStack";
 import { people } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
-import type { Cluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "../../dev/fixtures/deploy";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
@@ -20,7 +20,7 @@ const OTHER = "other";
 
 /** Each test does by hand what no page offers. */
 describe("around the login provider", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let rehearsal: Rehearsal;
   let target: Target;
   let flows: Flows;

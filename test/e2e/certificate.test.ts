@@ -5,7 +5,8 @@ import { echoService, Rehearsal } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { examine, holds } from "../../cli/verify/table";
 import { serviceUrl, type Target } from "../../cli/verify/target";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { progress } from "../../cli/shared/progress";
@@ -15,7 +16,7 @@ import { issueFor, type Issued } from "./authority";
 const CERTIFICATE = "portcullis-test-certificate";
 
 describe("a gateway with a certificate", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let issued: Issued;
   let target: Target;
   let echo: string;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { CommandError } from "../../cli/shared/exec";
 import { testCluster } from "../cluster/run";
 import { gateway } from "../unit/components/programs";
@@ -7,7 +8,7 @@ import { run, type Fields } from "../unit/mocks";
 import { installDefinitions, removeDefinitions } from "./definitions";
 
 describe("the objects of a CloudNativePG database", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
 
   before(async () => {
     cluster = await testCluster();

@@ -4,7 +4,8 @@ import { Rehearsal } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { resolveImages } from "../../components/shared/images";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import type { Overlay } from "../../dev/plugins/stackRun";
 import { progress } from "../../cli/shared/progress";
@@ -22,7 +23,7 @@ const IDENTITY_SERVER = "app.kubernetes.io/component=identity-server";
 const kratosElsewhere = resolveImages("v1.3").references.kratos.replace(/^docker\.io/, "index.docker.io");
 
 describe("the dev stack's database", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let rehearsal: Rehearsal;
   let target: Target;
   let backupKey: BackupKey;

@@ -8,10 +8,11 @@ import { echoService, Rehearsal } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { holds, row } from "../../cli/verify/table";
 import type { Target } from "../../cli/verify/target";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { CommandError } from "../../cli/shared/exec";
-import { checkout } from "../../dev/instances";
+import { checkout } from "../../cli/shared/checkout";
 import { runStack, type Overlay } from "../../dev/plugins/stackRun";
 import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
@@ -25,7 +26,7 @@ interface KubernetesObject {
 }
 
 describe("the dev stack on a real cluster", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let rehearsal: Rehearsal;
   let target: Target;
 

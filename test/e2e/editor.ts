@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { CommandError } from "../../cli/shared/exec";
 import { routeGroups } from "./definitions/routes";
 
@@ -24,14 +25,14 @@ export interface Draft {
 /** Somebody with the built-in role `edit` in one namespace, and in none besides. */
 export class Editor {
   private constructor(
-    private readonly cluster: Cluster,
+    private readonly cluster: DevCluster,
     readonly namespace: string,
     readonly as: readonly string[],
   ) {}
 
   /** Makes the namespace, and in it an account with a role. */
   static async of(
-    cluster: Cluster,
+    cluster: DevCluster,
     namespace: string,
     annotations: Readonly<Record<string, string>> = {},
     role: "edit" | "admin" = "edit",

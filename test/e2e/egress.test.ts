@@ -7,7 +7,8 @@ import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { podsOf, type Role } from "../../components/shared/labels";
 import { ruleServerPort } from "../../components/shared/ruleServer";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { fixtureService } from "../../dev/fixtures/manifests";
 import { imageNames } from "../../dev/images";
@@ -48,7 +49,7 @@ interface Answer {
  * address, are there before the namespace owns a host.
  */
 describe("what a Rule makes the proxy connect to", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let rehearsal: Rehearsal;
   let target: Target;
   let cookie: string;

@@ -3,7 +3,8 @@ import { withBrowsers, type Answer, type Browser } from "../../cli/verify/browse
 import { echoService, Rehearsal } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { serviceUrl, type Target } from "../../cli/verify/target";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
 import { signingKeyFile } from "../../documents/oathkeeper/signedIdentity";
@@ -30,7 +31,7 @@ interface Seen {
 }
 
 describe("what somebody says of himself", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let target: Target;
   let echo: string;
   /** The gateway's own: any key whose public part a Service publishes would do. */

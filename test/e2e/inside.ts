@@ -1,12 +1,13 @@
 import { podsOf } from "../../components/shared/labels";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { runningPods } from "../../cli/shared/pods";
 import { withPortForward } from "../../cli/shared/portForward";
 import { kratosPorts } from "../../documents/kratos/config";
 
 /** Runs `use` with the URL of Kratos' public API as the proxy and the login UI have it: past the front. */
 export async function withKratosUrl<T>(
-  cluster: Cluster,
+  cluster: DevCluster,
   namespace: string,
   use: (url: string) => Promise<T>,
 ): Promise<T> {
@@ -18,7 +19,7 @@ export async function withKratosUrl<T>(
 }
 
 /** What one statement prints, in the dev stack's database. */
-export async function sql(cluster: Cluster, namespace: string, statement: string): Promise<string> {
+export async function sql(cluster: DevCluster, namespace: string, statement: string): Promise<string> {
   const [name = ""] = await runningPods(cluster, namespace, podsOf("postgres"));
   const psql = `PGPASSWORD=$POSTGRES_PASSWORD psql -h 127.0.0.1 -U kratos -d kratos -tAc "${statement}"`;
   return (await kubectl(cluster, ["exec", "-n", namespace, name, "--", "sh", "-c", psql])).trim();

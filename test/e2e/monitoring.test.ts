@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { withBrowsers } from "../../cli/verify/browser";
 import { Rehearsal } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
-import { checkout } from "../../dev/instances";
+import { checkout } from "../../cli/shared/checkout";
 import { runStack } from "../../dev/plugins/stackRun";
 import { progress } from "../../cli/shared/progress";
 import { alerts } from "../../documents/prometheus/alerts";
@@ -35,7 +36,7 @@ interface EndpointSlice {
 }
 
 describe("the monitoring of the dev stack", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let namespace: string;
 
   before(async () => {

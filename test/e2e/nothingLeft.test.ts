@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Rehearsal } from "../../dev/devStack";
-import { kubectl } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
 import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
 

@@ -5,14 +5,16 @@ import { join } from "node:path";
 import { withBrowsers } from "../../cli/verify/browser";
 import { Rehearsal } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 
 import { CommandError, run } from "../../cli/shared/exec";
 import { deployFixtures, fixturesReady, issuerUrl } from "../../dev/fixtures/deploy";
 import { fixtureService } from "../../dev/fixtures/manifests";
 import { imageNames } from "../../dev/images";
-import { checkout, DEVELOPMENT_ZONE } from "../../dev/instances";
+import { checkout } from "../../cli/shared/checkout";
+import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { runStack, type StackCommand, type StackResult } from "../../dev/plugins/stackRun";
 import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
@@ -23,7 +25,7 @@ const TYPESCRIPT = require.resolve("typescript/bin/tsc");
 const SERVICES = { grafana: 3000, prometheus: 9090 } as const;
 
 describe("a program in an empty folder, with the packed library alone", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let folder: string;
   let program: string;
 
@@ -119,7 +121,7 @@ function blockOf(language: string, text: string): string {
 }
 
 /** What a reader changes too: the ingress controller, the certificate, and here where the issuer is and what the embedded node has. */
-function onThisCluster(program: string, { kind }: Cluster): string {
+function onThisCluster(program: string, { kind }: DevCluster): string {
   const images = { override: { loginUi: imageNames.loginUiStandIn } };
   const { namespace, pods, targetPort } = fixtureService("issuer");
   const issuer = {
@@ -142,7 +144,7 @@ function onThisCluster(program: string, { kind }: Cluster): string {
 }
 
 /** Services under the documented names and ports, which lead to the echo fixture's pod. */
-async function upstreams(cluster: Cluster): Promise<string> {
+async function upstreams(cluster: DevCluster): Promise<string> {
   const { namespace: fixtures, pods, targetPort } = fixtureService("echo");
   const selector = Object.entries(pods).map((label) => label.join("="));
   const address = await kubectl(cluster, [

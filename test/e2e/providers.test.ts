@@ -5,12 +5,13 @@ import { withBrowsers, type Browser } from "../../cli/verify/browser";
 import { Rehearsal } from "../../dev/devStack";
 import { signIn } from "../../cli/verify/signIn";
 import { serviceUrl, targetOf, type Target } from "../../cli/verify/target";
-import type { Cluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { CommandError, run } from "../../cli/shared/exec";
 import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "../../dev/fixtures/deploy";
 import { fixtureService } from "../../dev/fixtures/manifests";
-import { checkout, DEVELOPMENT_ZONE } from "../../dev/instances";
+import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { runStack, type Overlay, type StackCommand } from "../../dev/plugins/stackRun";
+import { invocation } from "../../dev/shipped";
 import { progress } from "../../cli/shared/progress";
 import { refusals } from "../../documents/kratos/claimsMapper";
 import { Identities } from "../browser/identities";
@@ -32,7 +33,7 @@ const bob = { subject: "bob", email: "bob@example.com" };
 const dave = { subject: "dave", email: "dave@example.com" };
 
 describe("two login providers on a real cluster, one of them closed", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let target: Target;
   let echo: string;
 
@@ -250,12 +251,12 @@ describe("two login providers on a real cluster, one of them closed", () => {
   }
 
   async function sessions(...args: string[]) {
-    const command = ["--import", "tsx", "cli/sessions.ts", ...args, "--instance", cluster.instance.name];
+    const { args: command, env } = await invocation(cluster, "sessions", args);
     let printedAt = 0;
     const onLine = () => {
       printedAt = Date.now();
     };
-    return run(process.execPath, command, { cwd: checkout, onLine }).then(
+    return run(process.execPath, command, { env, onLine }).then(
       (output) => ({ code: 0, output, printedAt }),
       (error: unknown) => {
         assert.ok(error instanceof CommandError);

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { podsOf } from "../../components/shared/labels";
-import type { Cluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { runningPods } from "../../cli/shared/pods";
 import { withPortForward } from "../../cli/shared/portForward";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
@@ -16,7 +16,7 @@ export type AskPod = (
   headers?: Readonly<Record<string, string>>,
 ) => Promise<PodAnswer>;
 
-export function proxyPods(cluster: Cluster, namespace: string): Promise<string[]> {
+export function proxyPods(cluster: DevCluster, namespace: string): Promise<string[]> {
   return runningPods(cluster, namespace, podsOf("proxy"));
 }
 
@@ -25,7 +25,7 @@ export function proxyPods(cluster: Cluster, namespace: string): Promise<string[]
  * upgrade for itself. An answer that switches the protocol has no body.
  */
 export async function askingProxyPod(
-  cluster: Cluster,
+  cluster: DevCluster,
   namespace: string,
   host: string,
   use: (ask: AskPod) => Promise<void>,

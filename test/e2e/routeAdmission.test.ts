@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Rehearsal } from "../../dev/devStack";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { fixtureHosts } from "../../dev/fixtures/manifests";
 import { DEVELOPMENT_ZONE as zone } from "../../dev/instances";
@@ -30,7 +31,7 @@ const GATEWAY = "portcullis";
 const PROXY = "portcullis-proxy";
 
 describe("the admission policies for routes, asked by the built-in role edit", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let editor: Editor;
   const inquiry = new Inquiry();
 

@@ -4,7 +4,8 @@ import { withReplicas } from "../../cli/verify/replicas";
 import type { Target } from "../../cli/verify/target";
 import { podsOf } from "../../components/shared/labels";
 import { withApiServer } from "../../cli/shared/apiServer";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { runningPods } from "../../cli/shared/pods";
 import { progress } from "../../cli/shared/progress";
@@ -18,7 +19,7 @@ const LONGEST_MS = 30_000;
 const LATEST_ON_A_BUSY_MACHINE = 10;
 
 describe("a Rule that is deleted, on a real cluster", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let target: Target;
 
   before(async () => {

@@ -4,7 +4,8 @@ import { withBrowsers } from "../../cli/verify/browser";
 import { echoService, Rehearsal } from "../../dev/devStack";
 import { serviceUrl } from "../../cli/verify/target";
 import { resolveImages } from "../../components/shared/images";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { progress } from "../../cli/shared/progress";
@@ -19,7 +20,7 @@ const TOKEN_FOLDER = "/var/run/secrets/callers";
 const TEAM = `portcullis-callers-${randomBytes(3).toString("hex")}`;
 
 describe("service accounts of the cluster that use a service", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let issuer: string;
   let echo: string;
 

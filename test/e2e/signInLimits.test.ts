@@ -3,7 +3,7 @@ import { withBrowsers, type Answer } from "../../cli/verify/browser";
 import { Rehearsal } from "../../dev/devStack";
 import { people } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
-import type { Cluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
 import { effectiveSignInLimits } from "../../documents/kratos/signInLimits";
@@ -20,7 +20,7 @@ const { secondStepsOfSession } = limits;
 
 /** The requests of all tests come from one address, as those of an office do. */
 describe("the limits of sign-ins", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let target: Target;
   let flows: Flows;
   let factors: Factors;

@@ -3,7 +3,8 @@ import { withBrowsers } from "../../cli/verify/browser";
 import { echoService, Rehearsal } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { serviceUrl } from "../../cli/verify/target";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { FIXTURES_NAMESPACE } from "../../dev/fixtures/manifests";
 import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
@@ -19,7 +20,7 @@ interface SignedIdentity {
 }
 
 describe("a service that is told a signed identity", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let rehearsal: Rehearsal;
   let echo: string;
   let signer: SignedIdentity;

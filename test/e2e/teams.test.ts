@@ -6,11 +6,13 @@ import { withBrowsers } from "../../cli/verify/browser";
 import { Rehearsal } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { CommandError } from "../../cli/shared/exec";
 import { fixtureService } from "../../dev/fixtures/manifests";
-import { checkout, DEVELOPMENT_ZONE } from "../../dev/instances";
+import { checkout } from "../../cli/shared/checkout";
+import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { runStack, type StackCommand, type StackResult } from "../../dev/plugins/stackRun";
 import { progress } from "../../cli/shared/progress";
 import { hostsAnnotation } from "../../documents/admission/hosts";
@@ -27,7 +29,7 @@ interface Kubeconfig {
 
 describe("another team's service, from a stack and with rights of its own", () => {
   const gatewayRights = ["--as", `system:serviceaccount:${TEAM}:${ACCOUNT}`, "--namespace", "portcullis"];
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let kubeconfig: string;
   let target: Target;
   let url: string;
@@ -143,7 +145,7 @@ describe("another team's service, from a stack and with rights of its own", () =
 });
 
 /** A kubeconfig of an account that may only do in the team's namespace what its stack does. */
-async function limitedKubeconfig(cluster: Cluster): Promise<string> {
+async function limitedKubeconfig(cluster: DevCluster): Promise<string> {
   const metadata = { name: ACCOUNT, namespace: TEAM };
   const role = {
     apiVersion: "rbac.authorization.k8s.io/v1",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Rehearsal } from "../../dev/devStack";
-import { kubectl, type Cluster } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { fixtureService } from "../../dev/fixtures/manifests";
 import { DEVELOPMENT_ZONE as zone } from "../../dev/instances";
@@ -39,7 +40,7 @@ const endpoints = {
 };
 
 describe("the admission policies for upstreams", () => {
-  let cluster: Cluster;
+  let cluster: DevCluster;
   let owner: Editor;
   let other: Editor;
   const asked = { owner: new Inquiry(), other: new Inquiry() };

@@ -1,4 +1,4 @@
-import { kubectl } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
 import { testCluster } from "../cluster/run";
 
 export interface LiveObject {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { kubectl } from "../../dev/cluster";
+import { kubectl } from "../../cli/shared/cluster";
 import { testCluster } from "../cluster/run";
 import { TestStack } from "./testStack";
 

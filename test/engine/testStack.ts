@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { CommandError } from "../../cli/shared/exec";
-import type { Preview } from "../../dev/plugins/preview";
+import type { Preview } from "../../cli/check/preview";
 import {
   checkStack,
   runStack,

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { checkout } from "../../dev/instances";
+import { checkout } from "../../cli/shared/checkout";
 import { doorPrefix } from "../../documents/nginx/door";
 import { run, type Fields, type Recorded } from "./mocks";
 

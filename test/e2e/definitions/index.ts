@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { kubectl, type Cluster } from "../../../dev/cluster";
+import { kubectl } from "../../../cli/shared/cluster";
+import type { DevCluster } from "../../../dev/cluster";
 import { eventually } from "../../../cli/shared/eventually";
 import { run } from "../../../cli/shared/exec";
 
@@ -23,7 +24,7 @@ const sources = {
 } as const;
 
 /** Installs the definitions of a project and waits until the API server takes its objects. */
-export async function installDefinitions(cluster: Cluster, project: keyof typeof sources): Promise<void> {
+export async function installDefinitions(cluster: DevCluster, project: keyof typeof sources): Promise<void> {
   const { files, module, names } = sources[project];
   const json = await run("go", ["mod", "download", "-json", module], { cwd: __dirname });
   const { Dir: folder } = JSON.parse(json) as { Dir: string };
@@ -37,7 +38,7 @@ export async function installDefinitions(cluster: Cluster, project: keyof typeof
 }
 
 /** Removes them, with every object of theirs. */
-export async function removeDefinitions(cluster: Cluster, project: keyof typeof sources): Promise<void> {
+export async function removeDefinitions(cluster: DevCluster, project: keyof typeof sources): Promise<void> {
   const { names } = sources[project];
   await kubectl(cluster, ["delete", "customresourcedefinition", "--ignore-not-found", ...names]);
 }

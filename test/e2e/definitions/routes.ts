@@ -1,4 +1,5 @@
-import { kubectl, type Cluster } from "../../../dev/cluster";
+import { kubectl } from "../../../cli/shared/cluster";
+import type { DevCluster } from "../../../dev/cluster";
 import { eventually } from "../../../cli/shared/eventually";
 
 /** Kinds of routes that the test clusters' own ingress controller does not bring with it. */
@@ -20,7 +21,7 @@ export const routeGroups = [...new Set(kinds.map(({ group }) => group))];
 const names = kinds.map(({ group, kind }) => `${plural(kind)}.${group}`);
 
 /** Installs definitions of these kinds that take any `spec`. */
-export async function installRouteDefinitions(cluster: Cluster): Promise<void> {
+export async function installRouteDefinitions(cluster: DevCluster): Promise<void> {
   const items = kinds.map(({ group, kind, version }) => ({
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
@@ -43,7 +44,7 @@ export async function installRouteDefinitions(cluster: Cluster): Promise<void> {
   );
 }
 
-export async function removeRouteDefinitions(cluster: Cluster): Promise<void> {
+export async function removeRouteDefinitions(cluster: DevCluster): Promise<void> {
   await kubectl(cluster, ["delete", "customresourcedefinition", "--ignore-not-found", ...names]);
 }
 

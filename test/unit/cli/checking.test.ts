@@ -3,7 +3,7 @@ import { itemsOf } from "../../../cli/check/items";
 import { levelsOf, withoutStops } from "../../../cli/check/levels";
 import { asMarkdown, asText, passes } from "../../../cli/check/report";
 import { Failure } from "../../../cli/shared/failure";
-import type { Preview } from "../../../dev/plugins/preview";
+import type { Preview } from "../../../cli/check/preview";
 
 const urn = "urn:pulumi:dev::shop::shop:index:Shop$kubernetes:apps/v1:Deployment::shop";
 

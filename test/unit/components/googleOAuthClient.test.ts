@@ -5,7 +5,7 @@ import { GoogleOAuthClient, type GoogleOAuthClientArgs } from "../../../componen
 import { readClientJson } from "../../../documents/google/clientJson";
 import { ComponentProblem } from "../../../components/shared/errors";
 import { run as runCommand } from "../../../cli/shared/exec";
-import { checkout } from "../../../dev/instances";
+import { checkout } from "../../../cli/shared/checkout";
 import { lateErrors, run, type Answers, type Fields, type Recorded } from "../mocks";
 import { gateway } from "./programs";
 

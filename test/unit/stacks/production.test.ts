@@ -4,7 +4,7 @@ import { join } from "node:path";
 import Ajv from "ajv";
 import { parse } from "yaml";
 import { currentSchema } from "../../../dev/settingsSchema";
-import { checkout } from "../../../dev/instances";
+import { checkout } from "../../../cli/shared/checkout";
 import { policies } from "../../../policy/registry";
 import { gateway } from "../../../stacks/gateway";
 import { parseSettings } from "../../../stacks/settings";

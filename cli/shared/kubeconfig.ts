@@ -4,8 +4,7 @@ import { resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { Cluster } from "./cluster";
-import { Failure } from "../cli/shared/failure";
-import { workFolder, type Instance } from "./instances";
+import { Failure } from "./failure";
 
 const kubeconfigSchema = z.object({
   "current-context": z.string().min(1),
@@ -18,11 +17,7 @@ const kubeconfigSchema = z.object({
  *
  * @throws {Failure} when the file cannot be read or the person says no.
  */
-export async function givenCluster(
-  path: string,
-  wanted: Instance,
-  { yes }: { yes: boolean },
-): Promise<Cluster> {
+export async function namedCluster(path: string, { yes }: { yes: boolean }): Promise<Cluster> {
   const text = await readFile(path, "utf8").catch(() => {
     throw new Failure(`The kubeconfig ${path} cannot be read.`);
   });
@@ -30,14 +25,7 @@ export async function givenCluster(
   process.stderr.write(`${path}: context ${context}, server ${server}\n`);
   if (!yes && !(await confirmed()))
     throw new Failure("Nothing was changed. Pass --yes to use this cluster unasked.");
-  return {
-    kind: "given",
-    instance: wanted,
-    kubeconfig: resolve(path),
-    kubectl: ["kubectl"],
-    isNew: false,
-    stateFolder: workFolder(wanted.name),
-  };
+  return { kubeconfig: resolve(path), kubectl: ["kubectl"] };
 }
 
 /** The context that kubectl would use, and the server behind it. */

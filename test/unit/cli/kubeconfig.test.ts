@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../../cli/shared/failure";
-import { currentContext } from "../../../dev/given";
+import { currentContext } from "../../../cli/shared/kubeconfig";
 
 const kubeconfig = `
 current-context: staging
@@ -12,7 +12,7 @@ clusters:
   - { name: near, cluster: { server: "https://staging.example.com" } }
 `;
 
-describe("a given kubeconfig", () => {
+describe("the kubeconfig that a person names", () => {
   it("is shown by the context and server that kubectl would use", () => {
     assert.deepEqual(currentContext(kubeconfig, "file"), {
       context: "staging",
