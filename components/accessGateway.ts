@@ -33,6 +33,7 @@ import type { Patch } from "./shared/patch";
 import { routeTo, type RouteArgs, type RouteRef, type TlsArgs } from "./shared/route";
 import { UpstreamAdmission } from "./upstreamAdmission";
 
+/** How long a sign-in lasts, and how soon a revoked one is noticed. */
 export interface SessionArgs {
   /** @default "24h" */
   readonly lifespan?: Duration;
@@ -51,6 +52,7 @@ export interface SessionArgs {
   readonly sameSite?: SameSite;
 }
 
+/** What a gateway is made of. Only `domain`, `loginProviders`, `route` and `tls` have no default. */
 export interface AccessGatewayArgs {
   /**
    * Zone of all protected hosts and Domain of the session cookie, with the port browsers use where it is not the
@@ -59,12 +61,18 @@ export interface AccessGatewayArgs {
   readonly domain: string;
   /** Sign-in buttons in this order; each says whom it admits. */
   readonly loginProviders: NonEmpty<LoginProvider>;
+  /** How requests get in: by an Ingress or an HTTPRoute. */
   readonly route: RouteArgs;
+  /** Where the certificate comes from. */
   readonly tls: TlsArgs;
   /** @default { name: "portcullis", create: true } */
   readonly namespace?: { readonly name: Input<string>; readonly create: boolean };
   /** @default a server in the cluster */
   readonly database?: DatabaseArgs;
+  /**
+   * How long a sign-in lasts, and how soon a revoked one is noticed.
+   * @default the defaults of {@link SessionArgs}
+   */
   readonly session?: SessionArgs;
   /**
    * Whether users may, or must, have a second factor: TOTP, a security key or a passkey, recovery codes. Whoever must and
@@ -90,6 +98,10 @@ export interface AccessGatewayArgs {
    * @default "v26.2"
    */
   readonly release?: Release;
+  /**
+   * Registry, pull secrets and single images.
+   * @default the public registries
+   */
   readonly images?: ImageArgs;
   /**
    * `existing` where the cluster has the custom resource definition of `Rule` already.
@@ -166,11 +178,14 @@ export type GatewayPart = "identityServer" | "loginUi" | "proxy" | "ruleOperator
  * @throws ComponentProblem that names every argument that is not usable
  */
 export class AccessGateway extends ComponentResource {
+  /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:AccessGateway";
 
   /** For {@link ProtectedService}s, also those of another stack. */
   readonly ref: GatewayRef;
+  /** Where browsers find the gateway. */
   readonly addresses: Addresses;
+  /** The operator that turns Rules into what the proxy reads. */
   readonly ruleOperator: RuleOperator;
   /** The redirect URI to register at each login provider, by its id. */
   readonly callbackUrls: Readonly<Record<string, string>>;

@@ -46,9 +46,13 @@ import { script } from "./shared/scripts";
 import { rotatingSecret } from "./shared/secrets";
 import { service } from "./shared/service";
 
+/** What the proxy is told of its gateway. */
 export interface AccessProxyArgs {
+  /** The gateway's namespace. */
   readonly namespace: Input<string>;
+  /** Where images come from, as {@link resolveImages} gives it. */
   readonly images: Images;
+  /** Where browsers find the gateway, as {@link addressesOf} gives it. */
   readonly addresses: Addresses;
   /** Name of the Service of Kratos' public API. */
   readonly identityService: Input<string>;
@@ -65,7 +69,9 @@ export interface AccessProxyArgs {
   readonly rulesCredentials: SecretReference;
   /** How long a valid session is believed, and so how late a revoked one is noticed. */
   readonly sessionCheck: Duration | "off";
+  /** Whether a session needs a second factor. */
   readonly secondFactor: SecondFactor;
+  /** Number of pods. */
   readonly replicas: number;
   /** Raised by one to rotate the key that signs identities for upstreams. */
   readonly secretsVersion: number;
@@ -133,6 +139,7 @@ const clientPorts = { name: "net.ipv4.ip_local_port_range", value: "10000 65535"
  * @see https://www.ory.com/docs/oathkeeper
  */
 export class AccessProxy extends ComponentResource {
+  /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:AccessProxy";
 
   /** Name of the Service that Ingresses lead to; its port is {@link oathkeeperPorts}.proxy. */

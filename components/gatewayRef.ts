@@ -10,10 +10,13 @@ export interface GatewayRef {
   readonly version: 1;
   /** Zone of all protected hosts, with the port browsers use where it is not the scheme's own. */
   readonly domain: string;
+  /** The gateway's namespace. */
   readonly namespace: Input<string>;
   /** Name of the proxy's Service in that namespace. */
   readonly proxyService: Input<string>;
+  /** What a service has to know of the gateway's route. */
   readonly route: RouteRef;
+  /** Where the certificate comes from. */
   readonly tls: TlsArgs;
   /**
    * The `iss` of the cluster's service account tokens, where the gateway lets services take them.

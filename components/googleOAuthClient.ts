@@ -32,6 +32,7 @@ import { callbackUrl, defaultScopes, providerProblems, type Pkce } from "../docu
 import { domainProblems } from "../documents/oathkeeper/hosts";
 import { found, type Problem } from "../documents/shared/problem";
 import type * as credentialStore from "./google/credentialStore";
+import type { CredentialStoreArgs } from "./google/credentialStore";
 import type { LoginProvider } from "./oidcClient";
 import { addressesOf } from "./shared/addresses";
 import {
@@ -47,7 +48,9 @@ import type { TlsArgs } from "./shared/route";
 
 /** The id and secret are given: by the stack's configuration, or as a Secret in the gateway's namespace. */
 export interface ExistingCredential {
+  /** The program has the credential. */
   readonly kind: "existing";
+  /** The client's id, which ends in `.apps.googleusercontent.com`. */
   readonly clientId: Input<string>;
   /** Treated as a secret, whether or not it is one already. */
   readonly clientSecret: SecretInput;
@@ -56,13 +59,16 @@ export interface ExistingCredential {
    * value, not a Secret of the cluster.
    * @default nothing is asked of Google
    */
-  readonly store?: credentialStore.CredentialStoreArgs;
+  readonly store?: CredentialStoreArgs;
 }
 
 /** They are in Google's Secret Manager, in a secret that has a version already. */
 export interface SecretManagerCredential {
+  /** Google's Secret Manager has the credential. */
   readonly kind: "secretManager";
+  /** Project of the secret. */
   readonly project: Input<string>;
+  /** Name of the secret in that project. */
   readonly secretId: Input<string>;
   /**
    * Pinned in production, so that a preview shows a rotation.
@@ -92,7 +98,9 @@ export interface SecretManagerCredential {
       };
 }
 
+/** A client of Google's that somebody made in the console: Google has no API for that. */
 export interface GoogleOAuthClientArgs {
+  /** Where its id and its secret are. */
   readonly source: ExistingCredential | SecretManagerCredential;
   /** The gateway's domain, from which the redirect URI follows; served by https. */
   readonly domain: string;
@@ -137,17 +145,28 @@ export interface GoogleOAuthClientArgs {
  * @see https://www.ory.com/docs/kratos/social-signin/google
  */
 export class GoogleOAuthClient extends ComponentResource implements LoginProvider {
+  /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:GoogleOAuthClient";
 
+  /** Part of the callback URL and of every stored identity. */
   readonly providerId: string;
+  /** The protocol and the dialect of it, by the name that Kratos gives them. */
   readonly kind = "google";
+  /** Text of the sign-in button. */
   readonly label: string;
+  /** Id of the client at the provider. */
   readonly clientId: Output<string>;
+  /** Secret of the client, or where it is kept. */
   readonly clientSecret: Output<string> | SecretReference | ExternalSecretSource;
+  /** What is asked of the provider about a person. */
   readonly scopes: readonly string[];
+  /** Whether a sign-in proves by a key of its own that it was begun here. */
   readonly pkce?: Pkce;
+  /** Who may sign in. */
   readonly admit: Admit;
+  /** Who exists before the first sign-in, with `closed`. */
   readonly identities?: readonly NamedIdentity[];
+  /** Google Workspace domain that every account must belong to. */
   readonly hostedDomain: string;
   /** Register exactly this one at Google. */
   readonly redirectUri: string;

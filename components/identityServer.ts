@@ -37,9 +37,11 @@ import { service } from "./shared/service";
 
 /** How long and how strictly a sign-in holds. */
 export interface SessionSettings {
+  /** How long a sign-in lasts. */
   readonly lifespan: Duration;
   /** Whether a new sign-in ends the user's other sessions. */
   readonly onePerUser: boolean;
+  /** Attribute of the session cookie. */
   readonly sameSite: SameSite;
 }
 
@@ -56,18 +58,32 @@ export interface SmtpSettings {
   readonly recovery?: boolean;
 }
 
+/** What the identity server is told of its gateway. */
 export interface IdentityServerArgs {
+  /** The gateway's namespace. */
   readonly namespace: Input<string>;
+  /** Where images come from, as {@link resolveImages} gives it. */
   readonly images: Images;
+  /** Where browsers find the gateway, as {@link addressesOf} gives it. */
   readonly addresses: Addresses;
+  /** How requests get in: by an Ingress or an HTTPRoute. */
   readonly route: RouteArgs;
+  /** Where the certificate comes from. */
   readonly tls: TlsArgs;
+  /** Where identities and sessions are kept. */
   readonly database: DatabaseConnection;
   /** In the order of the sign-in buttons. */
   readonly loginProviders: NonEmpty<LoginProvider>;
+  /** How long a sign-in lasts, and how its cookie is sent. */
   readonly session: SessionSettings;
+  /** Whether people may, or must, have a second factor. */
   readonly secondFactor: SecondFactor;
+  /**
+   * The mail server.
+   * @default no mail is ever sent
+   */
   readonly smtp?: SmtpSettings;
+  /** Number of pods. */
   readonly replicas: number;
   /** Raised by one to rotate the generated secrets. */
   readonly secretsVersion: number;
@@ -113,6 +129,7 @@ const ports = { ...kratosPorts, front: frontPorts.front, metrics: kratosMetricsP
  * @see https://www.ory.com/docs/kratos/ory-kratos-intro
  */
 export class IdentityServer extends ComponentResource {
+  /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:IdentityServer";
 
   /** Name of the Service of the public API, for the proxy and the login UI. */

@@ -1,4 +1,5 @@
-export { AccessGateway, type AccessGatewayArgs, type SessionArgs } from "./accessGateway";
+export { AccessGateway, type AccessGatewayArgs, type GatewayPart, type SessionArgs } from "./accessGateway";
+
 export { AccessProxy, type AccessProxyArgs } from "./accessProxy";
 export { GatewayRef } from "./gatewayRef";
 export type { CredentialStoreArgs } from "./google/credentialStore";
@@ -9,7 +10,12 @@ export {
   type GoogleOAuthClientArgs,
   type SecretManagerCredential,
 } from "./googleOAuthClient";
-export { IdentityServer, type IdentityServerArgs, type SmtpSettings } from "./identityServer";
+export {
+  IdentityServer,
+  type IdentityServerArgs,
+  type SessionSettings,
+  type SmtpSettings,
+} from "./identityServer";
 export { LoginUi, type LoginUiArgs } from "./loginUi";
 export {
   OidcClient,
@@ -20,14 +26,35 @@ export {
   type MicrosoftTenant,
   type OidcClientArgs,
 } from "./oidcClient";
-export { Monitoring, type MonitoringArgs, type MonitoringSettings } from "./monitoring";
-export { Postgres, type DatabaseArgs, type DatabaseConnection, type PostgresArgs } from "./postgres";
-export { ProtectedService, type ProtectedServiceArgs } from "./protectedService";
+export {
+  Monitoring,
+  type MonitoringArgs,
+  type MonitoringOperator,
+  type MonitoringSettings,
+} from "./monitoring";
+export type { CloudNativePgBackupArgs, CloudNativePgDatabaseArgs } from "./database/cloudNativePg";
+export type { CloudSqlDatabaseArgs } from "./database/cloudSql";
+export type { BackupArgs } from "./database/backups";
+export type { InClusterDatabaseArgs } from "./database/inCluster";
+export {
+  Postgres,
+  type DatabaseArgs,
+  type DatabaseConnection,
+  type ExternalDatabaseArgs,
+  type PostgresArgs,
+} from "./postgres";
+export {
+  ProtectedService,
+  type NamedUpstream,
+  type ProtectedServiceArgs,
+  type ServiceUpstream,
+  type UrlUpstream,
+} from "./protectedService";
 export { RouteAdmission, type RouteAdmissionArgs } from "./routeAdmission";
 export { RuleAdmission, type RuleAdmissionArgs } from "./ruleAdmission";
 export { RuleOperator, type RuleOperatorArgs } from "./ruleOperator";
 export { ServiceAccountKeys, type ServiceAccountKeysArgs } from "./serviceAccountKeys";
-export { addressesOf, type Addresses } from "./shared/addresses";
+export { addressesOf, type Addresses, type PublicAddress } from "./shared/addresses";
 export type {
   ClientSecret,
   ExternalSecretSource,
@@ -35,17 +62,30 @@ export type {
   SecretReference,
   SecretStore,
 } from "./shared/clientSecret";
+export { egressParts } from "./shared/egress";
 export type { EgressArgs, EgressDestination, EgressPart, EgressTarget, PartEgress } from "./shared/egress";
 export { ComponentProblem, InputProblem } from "./shared/errors";
-export { resolveImages, type ImageArgs, type Images } from "./shared/images";
+export { resolveImages, type ImageArgs, type ImageName, type Images } from "./shared/images";
 export type { NetworkPolicyPeer } from "./shared/networkPolicies";
-export type { Patch } from "./shared/patch";
-export type { GatewayApiRouteArgs, IngressRouteArgs, RouteArgs, TlsArgs } from "./shared/route";
+export type { ParentRef } from "./shared/httpRoute";
+export type { Labels } from "./shared/labels";
+export type { Patch, PatchValue } from "./shared/patch";
+export type {
+  CommonRouteArgs,
+  GatewayApiRouteArgs,
+  IngressRouteArgs,
+  RouteArgs,
+  RouteRef,
+  TlsArgs,
+} from "./shared/route";
 export { UpstreamAdmission, type UpstreamAdmissionArgs } from "./upstreamAdmission";
 export type { UnprotectedHost } from "../documents/admission/hosts";
 export type { Account, Admission, Admit, AdmitLists, NamedIdentity } from "../documents/kratos/admission";
-export type { Rate, SignInLimits } from "../documents/kratos/signInLimits";
-export type { Pkce } from "../documents/kratos/loginProvider";
+export type { SecondFactor } from "../documents/kratos/config";
+export type { SslMode } from "../documents/kratos/dsn";
+export type { EffectiveSignInLimits, Rate, SignInLimits } from "../documents/kratos/signInLimits";
+export { pkceModes, providerKinds } from "../documents/kratos/loginProvider";
+export type { Pkce, ProviderKind } from "../documents/kratos/loginProvider";
 export type { Claims } from "../documents/oathkeeper/claims";
 export type {
   Machines,
@@ -53,6 +93,18 @@ export type {
   ServiceAccounts,
   TokenIssuer,
 } from "../documents/oathkeeper/machines";
+export type { Domain } from "../documents/oathkeeper/hosts";
+export type { NonEmpty, Scheme } from "../documents/oathkeeper/patterns";
+export type { Method, Visitors } from "../documents/oathkeeper/rules";
+export type { Access } from "../documents/oathkeeper/access";
+export type { PublicPath } from "../documents/oathkeeper/publicPaths";
+export { identityForms } from "../documents/oathkeeper/signedIdentity";
+export type { IdentityForm } from "../documents/oathkeeper/signedIdentity";
+export type { UpstreamHeaders } from "../documents/oathkeeper/headers";
+export type { SameSite } from "../documents/shared/cookies";
+export type { Duration } from "../documents/shared/duration";
+export type { Problem } from "../documents/shared/problem";
+export { releases } from "../documents/shared/release";
 export type { Release } from "../documents/shared/release";
 export {
   googleInstructions,

@@ -17,16 +17,23 @@ import { routeTo, type RouteArgs, type TlsArgs } from "./shared/route";
 import { generatedSecret } from "./shared/secrets";
 import { service } from "./shared/service";
 
+/** What the login UI is told of its gateway. */
 export interface LoginUiArgs {
+  /** The gateway's namespace. */
   readonly namespace: Input<string>;
+  /** Where images come from, as {@link resolveImages} gives it. */
   readonly images: Images;
+  /** Where browsers find the gateway, as {@link addressesOf} gives it. */
   readonly addresses: Addresses;
+  /** How requests get in: by an Ingress or an HTTPRoute. */
   readonly route: RouteArgs;
+  /** Where the certificate comes from. */
   readonly tls: TlsArgs;
   /** Name of the Service of Kratos' public API, in the same namespace. */
   readonly identityService: Input<string>;
   /** Name of the Service of the proxy's door, in the same namespace. */
   readonly doorService: Input<string>;
+  /** Number of pods. */
   readonly replicas: number;
   /**
    * What its pods may connect to besides what they need.
@@ -59,8 +66,10 @@ const csrfCookieName = "portcullis_login_csrf";
  * @see https://github.com/ory/kratos-selfservice-ui-node
  */
 export class LoginUi extends ComponentResource {
+  /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:LoginUi";
 
+  /** The login page. */
   readonly loginUrl: string;
   /** Second factors, and the link to sign out. */
   readonly settingsUrl: string;

@@ -29,9 +29,14 @@ export interface MonitoringSettings {
   readonly labels?: Labels;
 }
 
+/** What the objects of monitoring are made from. */
 export interface MonitoringArgs extends MonitoringSettings {
+  /** The gateway's namespace. */
   readonly namespace: Input<string>;
 }
+
+/** An operator that scrapes and alerts. */
+export type MonitoringOperator = "prometheus" | "victoriaMetrics";
 
 /** Kinds of the operators' objects; what is in them has the same form. */
 const operators = {
@@ -41,10 +46,7 @@ const operators = {
     scrape: "VMServiceScrape",
     rule: "VMRule",
   },
-} as const;
-
-/** An operator that scrapes and alerts. */
-export type MonitoringOperator = keyof typeof operators;
+} as const satisfies Record<MonitoringOperator, object>;
 
 /**
  * Scraping, alerts and a dashboard of a gateway, as objects of an operator that the cluster has.
@@ -54,6 +56,7 @@ export type MonitoringOperator = keyof typeof operators;
  * @see https://prometheus-operator.dev/docs/api-reference/api/
  */
 export class Monitoring extends ComponentResource {
+  /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:Monitoring";
 
   constructor(

@@ -13,13 +13,21 @@ import { refuse } from "./shared/errors";
 export interface LoginProvider extends Admission {
   /** Part of the callback URL and of every stored identity. */
   readonly providerId: string;
+  /** The protocol and the dialect of it, by the name that Kratos gives them. */
   readonly kind: ProviderKind;
+  /** Text of the sign-in button. */
   readonly label: string;
+  /** The issuer, where the kind leaves it open. */
   readonly issuerUrl?: string;
+  /** The directory (tenant) id, for `microsoft`. */
   readonly tenant?: string;
+  /** Id of the client at the provider. */
   readonly clientId: Input<string>;
+  /** Secret of the client, or where it is kept. */
   readonly clientSecret: ClientSecret;
+  /** What is asked of the provider about a person. */
   readonly scopes: readonly string[];
+  /** Whether a sign-in proves by a key of its own that it was begun here. */
   readonly pkce?: Pkce;
   /** The redirect URI that was registered at the provider, where the component knows it. */
   readonly redirectUri?: string;
@@ -39,6 +47,7 @@ export interface GenericIssuer {
  * @see https://www.ory.com/docs/kratos/social-signin/microsoft
  */
 export interface MicrosoftTenant {
+  /** Entra ID. */
   readonly kind: "microsoft";
   /** The directory (tenant) id, a UUID: `common` and `organizations` would let any tenant claim any address. */
   readonly tenant: string;
@@ -50,11 +59,13 @@ export interface MicrosoftTenant {
  * @see https://www.ory.com/docs/kratos/social-signin/github
  */
 export interface GitHubApp {
+  /** GitHub. */
   readonly kind: "github";
 }
 
 /** An application at GitLab. @see https://www.ory.com/docs/kratos/social-signin/gitlab */
 export interface GitLabApplication {
+  /** GitLab.com, or a GitLab of your own. */
   readonly kind: "gitlab";
   /**
    * The server's URL.
@@ -63,7 +74,9 @@ export interface GitLabApplication {
   readonly issuerUrl?: string;
 }
 
+/** A client that somebody registered at a login provider. */
 export type OidcClientArgs = (GenericIssuer | MicrosoftTenant | GitHubApp | GitLabApplication) & {
+  /** Id of the client at the provider. */
   readonly clientId: Input<string>;
   /** The value, treated as a secret whether or not it is one already; or a Secret in the gateway's namespace. */
   readonly clientSecret: SecretInput;
@@ -111,18 +124,30 @@ export type OidcClientArgs = (GenericIssuer | MicrosoftTenant | GitHubApp | GitL
  * @throws ComponentProblem when the name, the issuer or tenant, or a list of `admit` is not usable
  */
 export class OidcClient extends ComponentResource implements LoginProvider {
+  /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:OidcClient";
 
+  /** Part of the callback URL and of every stored identity. */
   readonly providerId: string;
+  /** The protocol and the dialect of it, by the name that Kratos gives them. */
   readonly kind: ProviderKind;
+  /** Text of the sign-in button. */
   readonly label: string;
+  /** The issuer, where the kind leaves it open. */
   readonly issuerUrl?: string;
+  /** The directory (tenant) id, for `microsoft`. */
   readonly tenant?: string;
+  /** Id of the client at the provider. */
   readonly clientId: Input<string>;
+  /** Secret of the client, or where it is kept. */
   readonly clientSecret: Output<string> | SecretReference;
+  /** What is asked of the provider about a person. */
   readonly scopes: readonly string[];
+  /** Whether a sign-in proves by a key of its own that it was begun here. */
   readonly pkce?: Pkce;
+  /** Who may sign in. */
   readonly admit: Admit;
+  /** Who exists before the first sign-in, with `closed`. */
   readonly identities?: readonly NamedIdentity[];
 
   constructor(name: string, args: OidcClientArgs, opts?: ComponentResourceOptions) {

@@ -3,6 +3,7 @@ import type { Problem } from "../documents/shared/problem";
 import { backupProblems } from "./database/backupProblems";
 import { CloudNativePgDatabase, type CloudNativePgDatabaseArgs } from "./database/cloudNativePg";
 import type * as cloudSql from "./database/cloudSql";
+import type { CloudSqlDatabaseArgs } from "./database/cloudSql";
 import { withSecretPassword, type DatabaseConnection } from "./database/connection";
 import { InClusterDatabase, type InClusterDatabaseArgs } from "./database/inCluster";
 import type { PartEgress } from "./shared/egress";
@@ -13,16 +14,21 @@ export type { DatabaseConnection };
 
 /** A database that somebody else runs. */
 export interface ExternalDatabaseArgs extends DatabaseConnection {
+  /** Somebody else runs it. */
   readonly kind: "external";
 }
 
 /** Which database holds identities and sessions. */
 export type DatabaseArgs =
-  InClusterDatabaseArgs | CloudNativePgDatabaseArgs | cloudSql.CloudSqlDatabaseArgs | ExternalDatabaseArgs;
+  InClusterDatabaseArgs | CloudNativePgDatabaseArgs | CloudSqlDatabaseArgs | ExternalDatabaseArgs;
 
+/** What a database is made from. */
 export interface PostgresArgs {
+  /** The gateway's namespace. */
   readonly namespace: Input<string>;
+  /** Where images come from, as {@link resolveImages} gives it. */
   readonly images: Images;
+  /** Who runs the database, and how. */
   readonly database: DatabaseArgs;
   /** Pods that may connect to a server in the cluster. */
   readonly clients: readonly NetworkPolicyPeer[];
@@ -46,6 +52,7 @@ export interface PostgresArgs {
  * @see https://hub.docker.com/_/postgres
  */
 export class Postgres extends ComponentResource {
+  /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:Postgres";
 
   /** Known once the server answers: whoever uses it waits for that. */

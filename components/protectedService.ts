@@ -16,7 +16,7 @@ import type { NonEmpty } from "../documents/oathkeeper/patterns";
 import { accessRules, visitorProblems, type Visitors } from "../documents/oathkeeper/rules";
 import { upstreamProblems } from "../documents/oathkeeper/upstream";
 import { found, type Problem } from "../documents/shared/problem";
-import { AccessGateway } from "./accessGateway";
+import type { AccessGateway } from "./accessGateway";
 import type { GatewayRef } from "./gatewayRef";
 import { addressesOf, clusterHost, publicUrl, type Addresses } from "./shared/addresses";
 import { ComponentProblem, refuse } from "./shared/errors";
@@ -29,6 +29,7 @@ import { servicesInTheWay } from "./shared/ruleBooks";
 
 /** A Service of this program. */
 export interface ServiceUpstream {
+  /** A Service of the same program. */
   readonly service: Service;
   /** Number or name of one of its ports. */
   readonly port: number | string;
@@ -38,7 +39,9 @@ export interface ServiceUpstream {
 
 /** A Service that something else made. */
 export interface NamedUpstream {
+  /** Namespace of the Service. */
   readonly namespace: string;
+  /** Name of the Service. */
   readonly name: string;
   /** Port of the Service. */
   readonly port: number;
@@ -52,10 +55,13 @@ export interface NamedUpstream {
 
 /** Anything with a URL. No NetworkPolicy can fence it, which `isolation: "none"` has to say out loud. */
 export interface UrlUpstream {
+  /** Scheme, host and port, for example `http://192.0.2.7:9090`. */
   readonly url: string;
 }
 
+/** A service behind the login, and who may use it. */
 export interface ProtectedServiceArgs extends Visitors {
+  /** The gateway, or what another stack exports of it. */
   readonly gateway: AccessGateway | GatewayRef;
   /**
    * Namespace of the Rule, and of the HTTPRoute, for a team without rights in the gateway's. The gateway's route must
@@ -68,6 +74,7 @@ export interface ProtectedServiceArgs extends Visitors {
    * @default the component's name as the first label, for example `prometheus.apps.example.com`
    */
   readonly hosts?: NonEmpty<string>;
+  /** Where requests go once they are let in. */
   readonly upstream: ServiceUpstream | NamedUpstream | UrlUpstream;
   /**
    * Who may connect to the upstream's pods besides the proxy: a scraper, another service. `none` leaves them open.
@@ -112,6 +119,7 @@ interface Backend {
  * @see https://www.ory.com/docs/oathkeeper/api-access-rules
  */
 export class ProtectedService extends ComponentResource {
+  /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:ProtectedService";
 
   /** Where browsers find it. */
@@ -122,7 +130,7 @@ export class ProtectedService extends ComponentResource {
     private readonly args: ProtectedServiceArgs,
     opts?: ComponentResourceOptions,
   ) {
-    const gateway = args.gateway instanceof AccessGateway ? args.gateway.ref : args.gateway;
+    const gateway = "ref" in args.gateway ? args.gateway.ref : args.gateway;
     const domain = gateway.domain.split(":")[0] ?? "";
     const hosts = args.hosts ?? ([`${name}.${domain}`] as const);
     super(ProtectedService.token, name, { hosts, domain: gateway.domain }, opts);
@@ -224,7 +232,7 @@ export class ProtectedService extends ComponentResource {
             spec: backend.url.apply(leadingTo),
             patch: patches?.rule,
           },
-          { parent: this, ...(given instanceof AccessGateway && { dependsOn: [given.ruleOperator] }) },
+          { parent: this, ...("ref" in given && { dependsOn: [given.ruleOperator] }) },
         ),
     );
   }

@@ -15,9 +15,11 @@ import type { Addresses } from "./shared/addresses";
 import { createAdmissionPolicy } from "./shared/admissionPolicy";
 import { labelsOf } from "./shared/labels";
 
+/** What the policies are made from. */
 export interface RouteAdmissionArgs {
   /** The gateway's namespace, whose routes may lead anywhere. */
   readonly namespace: Input<string>;
+  /** Where browsers find the gateway, as {@link addressesOf} gives it. */
   readonly addresses: Addresses;
   /** Name of the proxy's Service in that namespace. */
   readonly proxyService: Input<string>;
@@ -38,6 +40,7 @@ export interface RouteAdmissionArgs {
  * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export class RouteAdmission extends ComponentResource {
+  /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:RouteAdmission";
 
   constructor(

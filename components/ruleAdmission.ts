@@ -4,8 +4,11 @@ import type { Addresses } from "./shared/addresses";
 import { createAdmissionPolicy } from "./shared/admissionPolicy";
 import { labelsOf } from "./shared/labels";
 
+/** What the policies are made from. */
 export interface RuleAdmissionArgs {
+  /** The gateway's namespace. */
   readonly namespace: Input<string>;
+  /** Where browsers find the gateway, as {@link addressesOf} gives it. */
   readonly addresses: Addresses;
   /** Name of the rule operator's sentinel in that namespace, the one Rule that is not judged. */
   readonly sentinel: Input<string>;
@@ -20,6 +23,7 @@ export interface RuleAdmissionArgs {
  * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export class RuleAdmission extends ComponentResource {
+  /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:RuleAdmission";
 
   constructor(

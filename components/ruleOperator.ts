@@ -32,8 +32,11 @@ import { generatedSecret } from "./shared/secrets";
 import { service } from "./shared/service";
 import { authority, authorityFile, createServiceAccount, token } from "./shared/serviceAccount";
 
+/** What the rule operator is told of its gateway. */
 export interface RuleOperatorArgs {
+  /** The gateway's namespace. */
   readonly namespace: Input<string>;
+  /** Where images come from, as {@link resolveImages} gives it. */
   readonly images: Images;
   /** `existing` where somebody else has installed the custom resource definition of `Rule`. */
   readonly crd: "create" | "existing";
@@ -73,6 +76,7 @@ const credentialsKey = "credentials";
  * @see https://github.com/ory/oathkeeper-maester
  */
 export class RuleOperator extends ComponentResource {
+  /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:RuleOperator";
 
   /** Where the proxy's pods fetch the rules, without a slash at the end. */

@@ -25,8 +25,11 @@ import {
   tokenFile,
 } from "./shared/serviceAccount";
 
+/** What the server of the keys is told of its gateway. */
 export interface ServiceAccountKeysArgs {
+  /** The gateway's namespace. */
   readonly namespace: Input<string>;
+  /** Where images come from, as {@link resolveImages} gives it. */
   readonly images: Images;
   /** The `iss` of the cluster's service account tokens; keys of another one are not handed out. */
   readonly issuer: string;
@@ -62,6 +65,7 @@ const files = {
  * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery
  */
 export class ServiceAccountKeys extends ComponentResource {
+  /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:ServiceAccountKeys";
 
   /** Name of the Service; its port is {@link serviceAccountKeysPort}. */

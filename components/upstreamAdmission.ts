@@ -5,6 +5,7 @@ import { serviceAdmission } from "../documents/admission/services";
 import { createAdmissionPolicy } from "./shared/admissionPolicy";
 import { labelsOf } from "./shared/labels";
 
+/** What the policies are made from. */
 export interface UpstreamAdmissionArgs {
   /** The gateway's namespace, which is not judged. */
   readonly namespace: Input<string>;
@@ -19,6 +20,7 @@ export interface UpstreamAdmissionArgs {
  * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export class UpstreamAdmission extends ComponentResource {
+  /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:UpstreamAdmission";
 
   constructor(

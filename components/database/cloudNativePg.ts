@@ -25,10 +25,14 @@ export type CloudNativePgBackupArgs = (
 
 /** A cluster of PostgreSQL servers that the CloudNativePG operator runs, which must be there already. */
 export interface CloudNativePgDatabaseArgs {
+  /** The operator CloudNativePG runs it. */
   readonly kind: "cloudNativePg";
   /** Backups; `off` has to be said. */
   readonly backup: CloudNativePgBackupArgs | "off";
-  /** @default 3 */
+  /**
+   * Number of servers, one of which writes.
+   * @default 3
+   */
   readonly instances?: number;
   /**
    * Size of each instance's volume, as a Kubernetes quantity.

@@ -10,6 +10,7 @@ import { postgresPort, type DatabaseConnection } from "./connection";
 
 /** A PostgreSQL instance of Google's Cloud SQL, in two zones of a region, reached by its private address alone. */
 export interface CloudSqlDatabaseArgs {
+  /** Google Cloud SQL runs it. */
   readonly kind: "cloudSql";
   /** For example `europe-west3`. */
   readonly region: string;

@@ -6,15 +6,23 @@ import type { EgressRule, NetworkPolicyPeer } from "../shared/networkPolicies";
 
 /** How to reach a PostgreSQL database. */
 export interface DatabaseConnection {
+  /** Name or address of the server. */
   readonly host: Input<string>;
+  /** Port of the server. */
   readonly port: Input<number>;
+  /** Name of the database. */
   readonly database: Input<string>;
+  /** User that owns the database. */
   readonly user: Input<string>;
   /**
    * The value, treated as a secret whether or not it is one already; or a Secret in the gateway's namespace, whose value
    * has only letters, digits and `-._~`.
    */
   readonly password: SecretInput;
+  /**
+   * How the connection is encrypted, and whether the server's certificate is checked.
+   * @see https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
+   */
   readonly sslMode: Input<SslMode>;
   /** PEM of the certificate authority, or the Secret that has it, for `verify-ca` and `verify-full`. */
   readonly caCertificate?: Input<string> | SecretReference;

@@ -15,6 +15,7 @@ import { postgresPort, postgresUser, type DatabaseConnection } from "./connectio
 
 /** A single PostgreSQL server in the gateway's namespace. */
 export interface InClusterDatabaseArgs {
+  /** A server of its own in the cluster. */
   readonly kind: "inCluster";
   /**
    * Size of the volume, as a Kubernetes quantity.

@@ -4,14 +4,19 @@ import type { TlsArgs } from "./route";
 
 /** A host and the URL browsers reach it under, without a slash at the end. */
 export interface PublicAddress {
+  /** Host name without the port. */
   readonly host: string;
+  /** URL without a slash at the end. */
   readonly url: string;
 }
 
 /** Every public address of a gateway. */
 export interface Addresses {
+  /** What browsers speak: `http` only with `tls: "off"`. */
   readonly scheme: Scheme;
+  /** Zone of all protected hosts, and the port of it. */
   readonly domain: Domain;
+  /** The login UI. */
   readonly loginUi: PublicAddress;
   /** Kratos' public API, which browsers ask for the steps of a sign-in. */
   readonly identityServer: PublicAddress;

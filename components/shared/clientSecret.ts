@@ -4,13 +4,17 @@ import type { Duration } from "../../documents/shared/duration";
 
 /** A key of a Secret that something else put into the gateway's namespace: its value never enters the stack's state. */
 export interface SecretReference {
+  /** Name of a Secret in the gateway's namespace. */
   readonly secretName: Input<string>;
+  /** Key of the value in that Secret. */
   readonly key: string;
 }
 
 /** A store that the External Secrets Operator of the cluster knows. */
 export interface SecretStore {
+  /** Whether it serves one namespace or the whole cluster. */
   readonly kind: "SecretStore" | "ClusterSecretStore";
+  /** Name of the store. */
   readonly name: string;
 }
 
@@ -19,8 +23,11 @@ export interface SecretStore {
  * @see https://external-secrets.io/latest/api/externalsecret/
  */
 export interface ExternalSecretSource {
+  /** Who fetches it. */
   readonly store: SecretStore;
+  /** How often it is fetched again. */
   readonly refreshInterval: Duration;
+  /** Where the store finds it. */
   readonly remote: {
     readonly key: Input<string>;
     readonly property?: string;

@@ -7,6 +7,7 @@ import type { EgressRule, NetworkPolicyPeer } from "./networkPolicies";
 
 /** Pods or addresses that a part may connect to: a NetworkPolicy knows no names. */
 export interface EgressTarget {
+  /** Pods or addresses. */
   readonly to: NonEmpty<NetworkPolicyPeer>;
   /**
    * TCP ports of the pods, which their Service may show under other numbers.
@@ -26,6 +27,7 @@ export const egressParts = [
   "ruleOperator",
   "serviceAccountKeys",
 ] as const;
+/** A part of a gateway that may be let out further. */
 export type EgressPart = (typeof egressParts)[number];
 
 /** Where the gateway's pods may connect to, besides what each part needs. */

@@ -7,6 +7,7 @@ export class ComponentProblem extends ResourceError {
   constructor(
     component: ComponentResource,
     subject: string,
+    /** Everything that is wrong. */
     readonly problems: readonly Problem[],
   ) {
     super(report(subject, problems), component, true);
@@ -17,6 +18,7 @@ export class ComponentProblem extends ResourceError {
 export class InputProblem extends RunError {
   constructor(
     subject: string,
+    /** Everything that is wrong. */
     readonly problems: readonly Problem[],
   ) {
     super(report(subject, problems));

@@ -7,7 +7,9 @@ const GROUP = "gateway.networking.k8s.io";
 
 /** The Gateway that routes attach to. @see https://gateway-api.sigs.k8s.io/reference/spec/#parentreference */
 export interface ParentRef {
+  /** Namespace of the Gateway. */
   readonly namespace: string;
+  /** Name of the Gateway. */
   readonly name: string;
   /**
    * Name of one of its listeners.

@@ -2,6 +2,18 @@ import type { Problem } from "../../documents/shared/problem";
 import type { Release } from "../../documents/shared/release";
 import { imageProblems } from "./imageReference";
 
+/** The name by which one image is replaced. */
+export type ImageName =
+  | "postgres"
+  | "vmagent"
+  | "victoriaMetrics"
+  | "kratos"
+  | "oathkeeper"
+  | "oathkeeperMaester"
+  | "loginUi"
+  | "nginx"
+  | "busybox";
+
 /** Images that do not belong to a release set of Ory. */
 const common = {
   postgres: "docker.io/library/postgres:17.10",
@@ -28,10 +40,7 @@ const table = {
     nginx: "docker.io/nginxinc/nginx-unprivileged:1.22.1",
     busybox: "docker.io/library/busybox:1.35.0",
   },
-} as const satisfies Record<Release, Record<string, string>>;
-
-/** The name by which one image is replaced. */
-export type ImageName = keyof (typeof table)[Release];
+} as const satisfies Record<Release, Record<ImageName, string>>;
 
 /** Every image's name. */
 export const imageNames = Object.keys(table["v26.2"]) as ImageName[];
@@ -57,8 +66,11 @@ export interface ImageArgs {
 
 /** Every image of one gateway, resolved. */
 export interface Images {
+  /** The release set that the documents are written for. */
   readonly release: Release;
+  /** Full reference of each image, by its name. */
   readonly references: Readonly<Record<ImageName, string>>;
+  /** Names of Secrets in the gateway's namespace that hold registry credentials. */
   readonly pullSecrets: readonly string[];
 }
 

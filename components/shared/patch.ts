@@ -5,9 +5,11 @@ import { Output } from "@pulumi/pulumi";
  * @see https://www.rfc-editor.org/rfc/rfc7386
  */
 export interface Patch {
+  /** A field of the object: a value replaces it, an object is merged into it, null takes it away. */
   readonly [field: string]: PatchValue;
 }
-type PatchValue = null | boolean | number | string | readonly PatchValue[] | Patch;
+/** What a field becomes. */
+export type PatchValue = null | boolean | number | string | readonly PatchValue[] | Patch;
 
 /** What a component wrote, as a user's patch wants it. */
 export function patched<T>(written: T, patch: Patch | undefined): T {

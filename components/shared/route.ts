@@ -7,7 +7,8 @@ import type { Labels } from "./labels";
 import { ingressPodsExample, trustedPeerProblems, type NetworkPolicyPeer } from "./networkPolicies";
 import { patched, type Patch } from "./patch";
 
-interface CommonRouteArgs {
+/** What Ingresses and HTTPRoutes have in common. */
+export interface CommonRouteArgs {
   /**
    * The ingress controller's pods, by namespace and labels: nothing else may connect to the proxy, which believes the
    * forwarded headers that come from there.
@@ -27,7 +28,9 @@ interface CommonRouteArgs {
   readonly wildcard?: boolean;
 }
 
+/** Requests get in by Ingress objects. */
 export interface IngressRouteArgs extends CommonRouteArgs {
+  /** An Ingress a host. */
   readonly kind: "ingress";
   /**
    * Name of the IngressClass.
@@ -41,7 +44,9 @@ export interface IngressRouteArgs extends CommonRouteArgs {
  * @see https://gateway-api.sigs.k8s.io/
  */
 export interface GatewayApiRouteArgs extends CommonRouteArgs {
+  /** An HTTPRoute a host. */
   readonly kind: "gatewayApi";
+  /** The Gateway, or its listener, that the routes belong to. */
   readonly parentRef: ParentRef;
   /**
    * Namespaces of teams whose services may have an HTTPRoute of their own to the proxy, by a ReferenceGrant.

@@ -1,7 +1,10 @@
 /** Pages of Google's console where an administrator prepares a client. */
 export interface ConsoleLinks {
+  /** What people see on Google's consent screen. */
   readonly branding: string;
+  /** Whether accounts of other organizations may use the client. */
   readonly audience: string;
+  /** Where a client is made. */
   readonly create: string;
   /** The client itself, once its id is known. */
   readonly client?: string;
@@ -22,6 +25,7 @@ export function consoleLinks(project?: string, clientId?: string): ConsoleLinks 
   };
 }
 
+/** What the instructions are written for. */
 export interface InstructionsInput {
   /** Where the sign-in comes back to, exactly as it must be registered. */
   readonly redirectUri: string;

@@ -23,6 +23,7 @@ export interface NamedIdentity {
 
 /** Everything that decides who enters through one provider. */
 export interface Admission {
+  /** Who may sign in. */
   readonly admit: Admit;
   /**
    * With `closed` alone: who exists before the first sign-in.

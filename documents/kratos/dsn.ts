@@ -2,6 +2,7 @@ import type { Duration } from "../shared/duration";
 import { found, type Problem } from "../shared/problem";
 
 /** @see https://www.postgresql.org/docs/17/libpq-ssl.html#LIBPQ-SSL-PROTECTION */
+/** How a connection to Postgres is encrypted. @see https://www.postgresql.org/docs/current/libpq-ssl.html */
 export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
 
 /** Connection pool of one Kratos pod. The database must allow `maxConnections` times the number of pods. */

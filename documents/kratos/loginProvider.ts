@@ -7,6 +7,7 @@ import { admissionProblems, asciiLower, type Admission } from "./admission";
  * for example Okta, Keycloak, Auth0 or Dex.
  */
 export const providerKinds = ["generic", "google", "microsoft", "github", "gitlab"] as const;
+/** One of {@link providerKinds}. */
 export type ProviderKind = (typeof providerKinds)[number];
 
 /**
@@ -15,6 +16,7 @@ export type ProviderKind = (typeof providerKinds)[number];
  * @see https://github.com/ory/kratos/pull/4078
  */
 export const pkceModes = ["auto", "force", "never"] as const;
+/** One of {@link pkceModes}. */
 export type Pkce = (typeof pkceModes)[number];
 
 /** A sign-in button. Its client secret comes from the environment: `clientSecretVariable(position)`. */

@@ -6,6 +6,7 @@ import { found, type Problem } from "../shared/problem";
  * fits when one of its texts does. A claim in an object is written as it is there: `{ realm_access: { roles: "ci" } }`.
  */
 export interface Claims {
+  /** A claim: its value, or the claims within it. */
   readonly [name: string]: string | boolean | readonly string[] | Claims;
 }
 

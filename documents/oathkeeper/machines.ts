@@ -10,7 +10,9 @@ export type Machines = TokenIssuer | ServiceAccounts;
 
 /** A service account of the cluster. */
 export interface ServiceAccountName {
+  /** Namespace of the service account. */
   readonly namespace: string;
+  /** Name of the service account. */
   readonly name: string;
 }
 

@@ -5,6 +5,7 @@ import type { Method } from "./rules";
 
 /** A part of a service that needs no session. */
 export interface PublicPath {
+  /** Path of the URL, without a query. */
   readonly path: `/${string}`;
   /** `prefix` is the path itself and all below it, not what merely begins with the same letters. */
   readonly match: "exact" | "prefix";

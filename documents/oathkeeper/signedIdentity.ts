@@ -4,6 +4,7 @@ import type { PublicPath } from "./publicPaths";
 
 /** What tells the upstream who asks: the identity headers alone, or also a token that proves them. */
 export const identityForms = ["headers", "signedJwt"] as const;
+/** One of {@link identityForms}. */
 export type IdentityForm = (typeof identityForms)[number];
 
 /** Where the proxy reads the key that it signs with, and where everybody finds the public ones. */

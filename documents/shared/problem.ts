@@ -4,6 +4,7 @@ export interface Problem {
   readonly path: string;
   /** What was found, quoted as JSON so that quotes and newlines are visible. */
   readonly value: string;
+  /** Why it cannot be. */
   readonly reason: string;
   /** What to write instead. */
   readonly fix: string;
