@@ -76,6 +76,6 @@ async function rulesOn({ kubectl }: CheckTarget): Promise<{ rules: NamedRule[]; 
     const message = error instanceof Error ? error.message : String(error);
     // A cluster without the definition has no Rule.
     if (message.includes("the server doesn't have a resource type")) return { rules: [], notes: [] };
-    return { rules: [], notes: [{ severity: "note", source: "rules", message: `not compared: ${message}` }] };
+    return { rules: [], notes: [{ level: "note", source: "rules", message: `not compared: ${message}` }] };
   }
 }

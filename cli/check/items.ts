@@ -1,6 +1,7 @@
 import { overlapProblems, type NamedRule } from "../../documents/oathkeeper/ruleOverlaps";
 import { describeProblem } from "../../documents/shared/problem";
 import type { PlannedResource, PolicyFinding, Preview } from "./preview";
+import { policies } from "../../policy/registry";
 import type { Levels } from "./levels";
 import type { Item } from "./report";
 
@@ -13,10 +14,10 @@ export function itemsOf(preview: Preview, levels: Levels, onCluster: readonly Na
   const foreign = onCluster.filter((rule) => !known.has(nameOf(rule)));
   return [
     // The engine reports some twice.
-    ...[...new Set(errors)].map((message): Item => ({ severity: "error", source: "program", message })),
+    ...[...new Set(errors)].map((message): Item => ({ level: "error", source: "program", message })),
     ...findings.map((finding) => itemOf(finding, levels)),
     ...overlapProblems(ours, foreign).map((problem): Item => ({
-      severity: "error",
+      level: "error",
       source: "rules",
       message: describeProblem(problem),
     })),
@@ -26,11 +27,13 @@ export function itemsOf(preview: Preview, levels: Levels, onCluster: readonly Na
 function itemOf({ policy, urn, message }: PolicyFinding, levels: Levels): Item {
   // The SDK's words for a policy that met a value which only an update knows.
   const waits = /^can't run policy .* during preview: (.*)$/s.exec(message)?.[1];
-  if (waits !== undefined) return { severity: "note", source: policy, message: `${resourceOf(urn)}${waits}` };
+  if (waits !== undefined) return { level: "note", source: policy, message: `${resourceOf(urn)}${waits}` };
   // The engine puts the policy's description before what was found.
   const found = message.split("\n").slice(1).join("\n").trim();
+  const severity = policies.find(({ name }) => name === policy)?.severity;
   return {
-    severity: levels.get(policy) === "mandatory" ? "error" : "warning",
+    level: levels.get(policy) === "mandatory" ? "error" : "warning",
+    ...(severity !== undefined && { severity }),
     source: policy,
     message: `${resourceOf(urn)}${found === "" ? message : found}`,
   };

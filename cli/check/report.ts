@@ -1,7 +1,11 @@
+import type { Severity } from "@pulumi/policy";
+
 /** One line of a report. */
 export interface Item {
   /** Only errors fail a check. */
-  readonly severity: "error" | "warning" | "note";
+  readonly level: "error" | "warning" | "note";
+  /** How much a policy's finding matters. */
+  readonly severity?: Severity;
   /** The policy, or who else says it. */
   readonly source: string;
   readonly message: string;
@@ -14,16 +18,17 @@ export interface Report {
   readonly items: readonly Item[];
 }
 
-const severities = ["error", "warning", "note"] as const;
+const levels = ["error", "warning", "note"] as const;
+const severities = [undefined, "critical", "high", "medium", "low"] as const;
 
 export function passes({ items }: Report): boolean {
-  return items.every(({ severity }) => severity !== "error");
+  return items.every(({ level }) => level !== "error");
 }
 
 /** For a terminal. */
 export function asText(report: Report): string {
   const lines = sorted(report).map(
-    ({ severity, source, message }) => `  ${severity.padEnd(8)}${source}: ${indented(message)}`,
+    (item) => `  ${item.level.padEnd(8)}${sourceOf(item)}: ${indented(item.message)}`,
   );
   return [`${summary(report)} ${changes(report)}`, ...lines].join("\n");
 }
@@ -31,16 +36,16 @@ export function asText(report: Report): string {
 /** For a pull request. */
 export function asMarkdown(report: Report): string {
   const rows = sorted(report).map(
-    ({ severity, source, message }) => `| ${severity} | ${cell(source)} | ${cell(message)} |`,
+    (item) => `| ${item.level} | ${cell(sourceOf(item))} | ${cell(item.message)} |`,
   );
   const table = rows.length === 0 ? [] : ["", "|  | Check | Finding |", "| --- | --- | --- |", ...rows];
   return [`### ${summary(report)}`, "", changes(report), ...table].join("\n");
 }
 
 function summary({ stack, items }: Report): string {
-  const counts = severities.flatMap((severity) => {
-    const count = items.filter((item) => item.severity === severity).length;
-    return count === 0 ? [] : [`${String(count)} ${severity}${count === 1 ? "" : "s"}`];
+  const counts = levels.flatMap((level) => {
+    const count = items.filter((item) => item.level === level).length;
+    return count === 0 ? [] : [`${String(count)} ${level}${count === 1 ? "" : "s"}`];
   });
   return `Check of the stack ${stack}: ${counts.length === 0 ? "nothing found" : counts.join(", ")}.`;
 }
@@ -51,8 +56,17 @@ function changes(report: Report): string {
   return `${parts.length === 0 ? "No changes" : parts.join(", ")}, ${String(same)} unchanged.`;
 }
 
+/** What fails the check first; of each level, what no policy says, then what matters most. */
 function sorted({ items }: Report): Item[] {
-  return severities.flatMap((severity) => items.filter((item) => item.severity === severity));
+  return levels.flatMap((level) =>
+    severities.flatMap((severity) =>
+      items.filter((item) => item.level === level && item.severity === severity),
+    ),
+  );
+}
+
+function sourceOf({ source, severity }: Item): string {
+  return severity === undefined ? source : `${source} (${severity})`;
 }
 
 function indented(text: string): string {

@@ -13,9 +13,13 @@ export function ruleOf(object: KubernetesObject): AnyRule | undefined {
   return isA(object, "oathkeeper.ory.sh", "Rule") ? specOf<AnyRule>(object) : undefined;
 }
 
-/** The rule that keeps the file from being empty, and that no request can match. */
-export function isSentinel(rule: AnyRule): boolean {
-  return rule.match?.url === sentinelRule.match.url;
+/**
+ * The rule that keeps the file from being empty, and that no request can match. It is told by whose it is, since the URL
+ * may be written by anybody, and by its URL, since a patch may change that.
+ */
+export function isSentinel(object: KubernetesObject): boolean {
+  const isOfOperator = object.urn.includes("portcullis:index:RuleOperator$");
+  return isOfOperator && ruleOf(object)?.match?.url === sentinelRule.match.url;
 }
 
 export function letsNobodyIn({ authenticators = [] }: AnyRule): boolean {

@@ -35,7 +35,7 @@ function readUpstreams(made: Made): Upstreams {
 
 function serviceOfRule(object: KubernetesObject): Target | undefined {
   const rule = ruleOf(object);
-  const url = rule && !isSentinel(rule) ? rule.upstream?.url : undefined;
+  const url = rule && !isSentinel(object) ? rule.upstream?.url : undefined;
   return url === undefined ? undefined : addressOf(url, namespaceOf(object));
 }
 

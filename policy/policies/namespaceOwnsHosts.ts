@@ -3,7 +3,7 @@ import { parseMatchPattern } from "../../documents/oathkeeper/matchPattern";
 import { found, type Problem } from "../../documents/shared/problem";
 import { isA, namespaceOf } from "../lib/objects";
 import { stackPolicy } from "../lib/policy";
-import { isSentinel, ruleOf } from "../lib/rules";
+import { ruleOf } from "../lib/rules";
 import { matchesAny } from "../lib/text";
 import { ifKnown, ofEach } from "../lib/unknown";
 
@@ -28,7 +28,7 @@ export const namespaceOwnsHosts = stackPolicy<{ gatewayNamespaces: readonly stri
   *check(object, made, { gatewayNamespaces }): Generator<Problem> {
     const rule = ruleOf(object);
     const name = namespaceOf(object);
-    if (!rule || isSentinel(rule) || matchesAny(name, gatewayNamespaces)) return;
+    if (!rule || matchesAny(name, gatewayNamespaces)) return;
     const namespace = made.find(
       (one) => isA(one, "", "Namespace") && ifKnown(() => one.metadata.name) === name,
     );

@@ -2,25 +2,35 @@ import { found, type Problem } from "../../documents/shared/problem";
 import { objectPolicy } from "../lib/policy";
 import { letsNobodyIn, ruleOf } from "../lib/rules";
 
+/** What every Rule needs, and what happens without. */
+const needed = [
+  { handler: "header", without: "lets identity headers of anybody through" },
+  {
+    handler: "cookie",
+    without: "sends the visitor's session to the upstream, which can use it on every other service",
+  },
+];
+
 export const ruleMutators = objectPolicy({
   name: "rule-mutators",
-  description: "Every Rule has the header mutator.",
+  description: "Every Rule has the mutators header and cookie.",
   level: "mandatory",
   severity: "critical",
-  why: "Without it the upstream believes identity headers that a visitor wrote.",
-  remediationSteps: "Add the mutator header to the Rule.",
-  url: "https://www.ory.com/docs/oathkeeper/pipeline/mutator#header",
+  why: "Without header the upstream believes identity headers that a visitor wrote; without cookie it is sent the visitor's session.",
+  remediationSteps: "Add the mutators header and cookie to the Rule.",
+  url: "https://www.ory.com/docs/oathkeeper/pipeline/mutator",
   options: {},
   *check(object): Generator<Problem> {
     const rule = ruleOf(object);
     if (!rule || letsNobodyIn(rule)) return;
     const handlers = (rule.mutators ?? []).map(({ handler }) => handler);
-    if (handlers.includes("header")) return;
+    const missing = needed.filter(({ handler }) => !handlers.includes(handler));
+    if (missing.length === 0) return;
     yield {
       path: "spec.mutators",
       value: found(handlers),
-      reason: "lets identity headers of anybody through",
-      fix: "Add {handler: header}.",
+      reason: missing.map(({ without }) => without).join(", and "),
+      fix: `Add ${missing.map(({ handler }) => `{handler: ${handler}}`).join(" and ")}.`,
     };
   },
 });

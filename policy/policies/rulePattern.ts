@@ -15,7 +15,7 @@ export const rulePattern = objectPolicy({
   options: {},
   *check(object): Generator<Problem> {
     const rule = ruleOf(object);
-    if (!rule || isSentinel(rule)) return;
+    if (!rule || isSentinel(object)) return;
     const url = rule.match?.url ?? "";
     if (parseMatchPattern(url)) return;
     yield {

@@ -82,8 +82,8 @@ describe("a check", () => {
         "Check of the stack dev: 2 errors, 1 warning, 1 note. 2 to create, 5 unchanged.",
         "  error   program: The stack's configuration has 1 problem:",
         "      - domain: is missing.",
-        "  error   image-pinned: Deployment shop: spec: has no tag.",
-        "  warning iam-oauth-client: type: is one.",
+        "  error   image-pinned (medium): Deployment shop: spec: has no tag.",
+        "  warning iam-oauth-client (low): type: is one.",
         "  note    database-tls: Deployment shop: string value at .data can't be known",
       ].join("\n"),
     );
@@ -97,7 +97,7 @@ describe("a check", () => {
     ];
     const items = itemsOf({ ...preview, errors: [], findings: [] }, levelsOf({}), onCluster);
     assert.deepEqual(
-      items.map(({ severity, message }) => [severity, /the Rule (\S+)/.exec(message)?.[1]]),
+      items.map(({ level, message }) => [level, /the Rule (\S+)/.exec(message)?.[1]]),
       [["error", "shops/theirs"]],
     );
   });
@@ -109,14 +109,30 @@ describe("a check", () => {
     assert.deepEqual(itemsOf(replaced, levelsOf({}), [named("shop-1", "shop.example.com")]), []);
   });
 
+  it("tells how much a finding matters, and what matters most first", () => {
+    const finding = (policy: string) => ({ policy, urn, message: "It is so.\nspec: is not." });
+    const findings = ["container-limits", "availability", "rule-mutators", "no-dev-mode"].map(finding);
+    const items = itemsOf({ ...preview, errors: [], findings }, levelsOf({ all: "mandatory" }), []);
+    const report = { stack: "dev", changes: {}, items };
+    assert.deepEqual(
+      [asText(report), asMarkdown(report)].map((text) => text.match(/[a-z-]+ \([a-z]+\)/g)),
+      Array(2).fill([
+        "rule-mutators (critical)",
+        "no-dev-mode (high)",
+        "availability (medium)",
+        "container-limits (low)",
+      ]),
+    );
+  });
+
   it("passes with warnings", () => {
     const report = { stack: "dev", changes: { same: 1 }, items: [] };
     assert.equal(asText(report), "Check of the stack dev: nothing found. No changes, 1 unchanged.");
-    assert.ok(passes({ ...report, items: [{ severity: "warning", source: "x", message: "y" }] }));
+    assert.ok(passes({ ...report, items: [{ level: "warning", source: "x", message: "y" }] }));
   });
 
   it("is text in a pull request, whatever a program is called", () => {
-    const items = [{ severity: "error", source: "program", message: "<img> | @all\nnext" }] as const;
+    const items = [{ level: "error", source: "program", message: "<img> | @all\nnext" }] as const;
     assert.equal(
       asMarkdown({ stack: "dev", changes: {}, items }).split("\n").at(-1),
       "| error | program | &lt;img> &#124; &#64;all<br>next |",

@@ -16,7 +16,7 @@ import { rulePattern } from "../../../policy/policies/rulePattern";
 import { rulePublicPaths } from "../../../policy/policies/rulePublicPaths";
 import { service } from "../components/programs";
 import { changeOf, describePolicy } from "./cases";
-import { judge } from "./harness";
+import { change, judge } from "./harness";
 import { elsewhere, gatewayNamespace, protectedStack, recording, serviceHost, withTeam } from "./programs";
 
 const subject = "Rule vmagent";
@@ -37,6 +37,27 @@ describePolicy(rulePattern, {
   unknown: ["spec.match.url"],
 });
 
+describe("the sentinel", () => {
+  const open = "http://<**>/";
+  const sentinels = async () => (await stack()).filter(({ name }) => name.endsWith("-sentinel"));
+
+  it("is no mistake where the rule operator makes it", async () => {
+    const made = await sentinels();
+    assert.equal(made.length, 1);
+    assert.deepEqual(judge(rulePattern, made), { violations: [] });
+  });
+
+  it("is one where a program makes a Rule with its URL", async () => {
+    const foreign = (await sentinels()).map(({ parents, ...resource }) => resource);
+    assert.match(judge(rulePattern, foreign).violations.join(), /found "sentinel:/);
+  });
+
+  it("is one where a patch gives it another URL", async () => {
+    const patched = (await sentinels()).map((resource) => change(resource, "spec.match.url", open));
+    assert.match(judge(rulePattern, patched).violations.join(), /literal hosts/);
+  });
+});
+
 describePolicy(ruleAuthenticators, {
   stack,
   subject,
@@ -53,8 +74,14 @@ describePolicy(ruleMutators, {
   broken: [
     ["spec.mutators", [{ handler: "cookie" }], /spec\.mutators: lets identity headers.*found \["cookie"\]/],
     ["spec.mutators", undefined, /found \[\]/],
-    ["spec.mutators", [{ handler: "noop" }], /found \["noop"\]/],
+    [
+      "spec.mutators",
+      [{ handler: "noop" }],
+      /lets identity.*, and sends.*Add {handler: header} and {handler: cookie}/,
+    ],
+    ["spec.mutators", [{ handler: "header" }], /spec\.mutators: sends the visitor's session.*Add.*cookie/],
   ],
+  fine: [["spec.mutators", [{ handler: "header" }, { handler: "cookie" }, { handler: "id_token" }]]],
   unknown: ["spec.mutators[0].handler"],
 });
 
