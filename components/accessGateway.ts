@@ -479,7 +479,7 @@ interface Place {
   readonly images: Images;
 }
 
-/** What another program needs of the route: who may connect to the proxy is the gateway's alone. */
+/** What another program needs of the route: who may connect to the proxy is the gateway's matter. */
 function refRoute({ from, ...route }: RouteArgs): RouteRef {
   return route;
 }

@@ -76,7 +76,7 @@ export interface SecretManagerCredential {
    */
   readonly version?: Input<string>;
   /**
-   * The file that the console lets one download, or the client secret alone, which needs a `clientId`.
+   * The file that the console lets one download, or only the client secret, which needs a `clientId`.
    * @default "clientJson"
    */
   readonly payload?: "clientJson" | "secretOnly";
@@ -436,7 +436,7 @@ function missingIdProblems(source: GoogleOAuthClientArgs["source"]): Problem[] {
       value: found(undefined),
       reason: isInFile
         ? "is missing, and a file that only the External Secrets Operator reads cannot tell it"
-        : "is missing, and a secret alone does not tell it",
+        : "is missing, and a secret does not tell it",
       fix: "Write the client's id; it is no secret.",
     },
   ];

@@ -32,7 +32,7 @@ export interface RouteAdmissionArgs {
 }
 
 /**
- * Which routes the API server lets in, from any namespace: hosts of the domain lead to the proxy alone. It judges Ingress,
+ * Which routes the API server lets in, from any namespace: hosts of the domain lead only to the proxy. It judges Ingress,
  * the routes of the Gateway API, Traefik's own, and those of other controllers.
  *
  * @example

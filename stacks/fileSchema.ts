@@ -5,7 +5,7 @@ type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
  * JSON Schema of a stack's file, `Pulumi.<stack>.yaml`, for editors. It says what the program itself accepts, and leaves
- * other projects' keys alone.
+ * only other projects' keys.
  *
  * @param descriptions what each setting means, by full key, as `Pulumi.yaml` declares them
  * @see https://www.pulumi.com/docs/iac/concepts/projects/stack-settings-file/

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import type { Cluster } from "./cluster";
 import { Failure } from "./failure";
 
-/** Runs `use` with the URL, without a slash at the end, under which the API server answers this machine alone. */
+/** Runs `use` with the URL, without a slash at the end, under which the API server answers only this machine. */
 export async function withApiServer<T>(cluster: Cluster, use: (url: string) => Promise<T>): Promise<T> {
   const [command, ...first] = cluster.kubectl;
   const child = spawn(command, [...first, "--kubeconfig", cluster.kubeconfig, "proxy", "--port=0"], {

@@ -8,7 +8,7 @@ import { blockOf } from "../shared/addressBlocks";
 import { generatedSecret } from "../shared/secrets";
 import { postgresPort, type DatabaseConnection } from "./connection";
 
-/** A PostgreSQL instance of Google's Cloud SQL, in two zones of a region, reached by its private address alone. */
+/** A PostgreSQL instance of Google's Cloud SQL, in two zones of a region, reached only by its private address. */
 export interface CloudSqlDatabaseArgs {
   /** Google Cloud SQL runs it. */
   readonly kind: "cloudSql";

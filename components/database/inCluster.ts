@@ -148,7 +148,7 @@ export class InClusterDatabase {
 
   private server(credentials: Secret): core.v1.Container {
     const listens = { tcpSocket: { port: "postgres" } };
-    // Over TCP: while the image initialises the volume it runs a server that listens on a socket alone.
+    // Over TCP: while the image initialises the volume it runs a server that listens only on a socket.
     const isReady = ["pg_isready", "-h", "127.0.0.1", "-U", databaseName, "-d", databaseName];
     return container({
       name: "postgres",

@@ -3,7 +3,7 @@ import { BlockList, isIPv4, isIPv6 } from "node:net";
 /** Where cloud providers tell whoever asks the node's credentials. */
 export const metadataAddresses = ["169.254.169.254", "fd00:ec2::254", "fd20:ce::254"] as const;
 
-/** Addresses of one link: metadata servers, and what a node tells its own pods alone. */
+/** Addresses of one link: metadata servers, and what a node tells only its own pods. */
 export const linkLocal = { ipv4: "169.254.0.0/16", ipv6: "fe80::/10" } as const;
 
 /**

@@ -99,7 +99,7 @@ function singleProblems(path: string, domain: Domain, host: string): Problem[] {
       `Write lower-case letters, digits and hyphens, for example "status.${name}" or "*.legacy.${name}".`,
     );
   if (host !== name && !host.endsWith(`.${name}`))
-    return problem(`is outside the domain ${name}, whose hosts alone are protected`, "Remove it.");
+    return problem(`is outside the domain ${name}, and only hosts of the domain are protected`, "Remove it.");
   if (reservedHosts(domain).includes(host))
     return problem("is a host of the gateway itself", "Remove it: nothing else may have it.");
   if (host === `*.${name}`)

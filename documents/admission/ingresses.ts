@@ -16,7 +16,7 @@ export interface RouteAdmissionInput {
 }
 
 /**
- * Which Ingresses the API server lets in: an Ingress leads to Services of its own namespace alone, and so never to the
+ * Which Ingresses the API server lets in: an Ingress leads only to Services of its own namespace, and so never to the
  * proxy from anywhere but the gateway's. A route for one path of a protected host gets every visitor's session cookie.
  * @see https://kubernetes.io/docs/concepts/services-networking/ingress/
  */

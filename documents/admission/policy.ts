@@ -58,7 +58,7 @@ export const trusted = "variables.trusted";
 export const spec = "variables.spec";
 
 /**
- * A policy of the API server. Deletions are never judged, nor are changes of metadata or status alone: controllers have to
+ * A policy of the API server. Deletions are never judged, nor are changes of only metadata or status: controllers have to
  * be able to take their finalizers off an object that was there before the policy.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */

@@ -26,7 +26,7 @@ export interface Admission {
   /** Who may sign in. */
   readonly admit: Admit;
   /**
-   * With `closed` alone: who exists before the first sign-in.
+   * Only with `closed`: who exists before the first sign-in.
    * @default identities are made by hand, at Kratos' admin API
    */
   readonly identities?: readonly NamedIdentity[];

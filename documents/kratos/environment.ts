@@ -10,7 +10,7 @@ export const kratosVariables = {
   /** Not Kratos' own: the DSN refers to it where the password is in somebody else's Secret, and the clean-up's psql reads it. */
   databasePassword: "POSTGRES_PASSWORD",
   smtpUri: "COURIER_SMTP_CONNECTION_URI",
-  /** Where the admin API listens, and in the courier the metrics alone. */
+  /** Where the admin API listens, and in the courier only the metrics. */
   adminHost: "SERVE_ADMIN_HOST",
 } as const;
 

@@ -32,7 +32,7 @@ export const availability = stackPolicy<Options>({
       type: "array",
       items: { type: "string" },
       description:
-        "namespace/name of Deployments that may be alone, `*` standing for anything. With the strategy Recreate all may: they must never run twice.",
+        "namespace/name of Deployments that may have one pod, `*` standing for anything. With the strategy Recreate all may: they must never run twice.",
       default: [],
     },
   },

@@ -3,7 +3,7 @@ import { resourcePolicy } from "../lib/policy";
 
 export const iamOauthClient = resourcePolicy({
   name: "iam-oauth-client",
-  description: "OAuth clients of Google's IAM sign in workforce identities alone.",
+  description: "OAuth clients of Google's IAM sign in only workforce identities.",
   level: "advisory",
   severity: "low",
   why: "Accounts of Google and of Workspace cannot sign in through one.",

@@ -45,7 +45,7 @@ function* podProblems({ path, spec }: Pods): Generator<Problem> {
   yield* contextProblems(`${path}.securityContext`, spec.securityContext ?? {});
 }
 
-/** Those that act on the pod alone. */
+/** Those that act only on the pod. */
 const safeSysctls = [
   "kernel.shm_rmid_forced",
   "net.ipv4.ip_local_port_range",
