@@ -5,11 +5,12 @@ import { oathkeeperPorts } from "../../documents/oathkeeper/config";
 import { kubectl, type Cluster } from "../shared/cluster";
 import { Failure } from "../shared/failure";
 import { runningPods } from "../shared/pods";
-import { resolveImages } from "../../components/shared/images";
 import { sentinelRule } from "../../documents/oathkeeper/sentinel";
 import type { Expectation } from "./table";
 
 const HTTP_PORT = 8080;
+/** The one container of a proxy's pod that has a shell. */
+const SHELL = "fetch-rules";
 
 /**
  * What has to stay out of reach: for a pod that belongs to neither the gateway nor the ingress controller, and for the
@@ -63,9 +64,10 @@ export class Probe {
 
   /** Starts the stranger's pod and another that answers everybody. */
   async start(): Promise<void> {
+    const image = await this.shellImage();
     const pods = [
-      pod(this.namespace, "stranger", ["sleep", "3600"]),
-      pod(this.namespace, "open", ["httpd", "-f", "-p", String(HTTP_PORT), "-h", "/etc"]),
+      pod(this.namespace, "stranger", image, ["sleep", "3600"]),
+      pod(this.namespace, "open", image, ["httpd", "-f", "-p", String(HTTP_PORT), "-h", "/etc"]),
     ];
     const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: this.namespace } };
     const list = { apiVersion: "v1", kind: "List", items: [namespace, ...pods] };
@@ -132,11 +134,23 @@ export class Probe {
     return `http://${await kubectl(this.cluster, service)}:443/`;
   }
 
-  /** The one container of a proxy's pod that has a shell. */
+  /** Of the proxy's own shell: the cluster can pull it, wherever the gateway takes its images from. */
+  private async shellImage(): Promise<string> {
+    // A sidecar, which Kubernetes lists as an init container.
+    const path = `jsonpath={.spec.initContainers[?(@.name=="${SHELL}")].image}`;
+    const image = await kubectl(this.cluster, ["get", "pod", ...(await this.proxyPod()), "-o", path]);
+    if (image === "") throw new Failure(`the proxy's pods have no container ${SHELL}`);
+    return image;
+  }
+
   private async proxyShell(): Promise<string[]> {
+    return [...(await this.proxyPod()), "-c", SHELL];
+  }
+
+  private async proxyPod(): Promise<string[]> {
     const [pod] = await runningPods(this.cluster, this.gatewayNamespace, podsOf("proxy"));
     if (pod === undefined) throw new Failure("no pod of the proxy runs");
-    return ["-n", this.gatewayNamespace, pod, "-c", "fetch-rules"];
+    return ["-n", this.gatewayNamespace, pod];
   }
 
   private async podUrl(which: readonly string[], port: number, path: string): Promise<string> {
@@ -166,7 +180,7 @@ export async function withProbe<T>(
   }
 }
 
-function pod(namespace: string, name: string, command: readonly string[]): object {
+function pod(namespace: string, name: string, image: string, command: readonly string[]): object {
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -179,7 +193,7 @@ function pod(namespace: string, name: string, command: readonly string[]): objec
         {
           name,
           command,
-          image: resolveImages("v1.3").references.busybox,
+          image,
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
         },
       ],

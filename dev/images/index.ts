@@ -5,7 +5,7 @@ import { layerOf, ociArchive, packTree, type Layer } from "./archive";
 import type { ImageRecipe, LayerRecipe } from "./recipe";
 import { recipes } from "./recipes";
 
-export { names as imageNames } from "./names";
+export { names as imageNames, release } from "./names";
 
 /** What has to be installed on the machine that builds the images, beside what every Debian has. */
 export const debianPackages: readonly string[] = ["ca-certificates"];

@@ -1,7 +1,10 @@
 import { resolveImages } from "../../components/shared/images";
 
+/** The release set of Ory whose images the embedded node holds, and which the stack `dev` runs. */
+export const release = "v1.3";
+
 const { kratos, oathkeeper, oathkeeperMaester, postgres, nginx, busybox, vmagent, victoriaMetrics } =
-  resolveImages("v1.3").references;
+  resolveImages(release).references;
 
 /**
  * The full references of the images that the embedded node holds.

@@ -3,7 +3,6 @@ import { withBrowsers, type Browser } from "../../cli/verify/browser";
 import { Rehearsal } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
-import { resolveImages } from "../../components/shared/images";
 import { kubectl } from "../../cli/shared/cluster";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
@@ -11,6 +10,7 @@ import type { Overlay } from "../../dev/plugins/stackRun";
 import { progress } from "../../cli/shared/progress";
 import { lastingTables, passingTables } from "../../documents/kratos/tables";
 import { newBackupKey, type BackupKey } from "../backupKey";
+import { imageNames } from "../../dev/images";
 import { testCluster } from "../cluster/run";
 import { withKratosUrl } from "./inside";
 
@@ -20,7 +20,7 @@ const RESTORE_KEY = `${postgres}-restore-key`;
 const MARK = "written by a test";
 const IDENTITY_SERVER = "app.kubernetes.io/component=identity-server";
 /** Another name of what a development cluster has: a new version as far as Kubernetes and the stack can tell. */
-const kratosElsewhere = resolveImages("v1.3").references.kratos.replace(/^docker\.io/, "index.docker.io");
+const kratosElsewhere = imageNames.kratos.replace(/^docker\.io/, "index.docker.io");
 
 describe("the dev stack's database", () => {
   let cluster: DevCluster;

@@ -12,7 +12,7 @@ import { eventually } from "../../cli/shared/eventually";
 import { CommandError, run } from "../../cli/shared/exec";
 import { deployFixtures, fixturesReady, issuerUrl } from "../../dev/fixtures/deploy";
 import { fixtureService } from "../../dev/fixtures/manifests";
-import { imageNames } from "../../dev/images";
+import { imageNames, release } from "../../dev/images";
 import { checkout } from "../../cli/shared/checkout";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { runStack, type StackCommand, type StackResult } from "../../dev/plugins/stackRun";
@@ -134,7 +134,7 @@ function onThisCluster(program: string, { kind }: DevCluster): string {
     'tls: { issuer: { kind: "ClusterIssuer", name: "letsencrypt" } },': [
       'tls: "off", database: { kind: "inCluster", protect: false },',
       `egress: ${JSON.stringify(egress)},`,
-      ...(kind === "embedded" ? [`release: "v1.3", images: ${JSON.stringify(images)},`] : []),
+      ...(kind === "embedded" ? [`release: "${release}", images: ${JSON.stringify(images)},`] : []),
     ].join(" "),
   };
   return Object.entries(changes).reduce((text, [from, to]) => {

@@ -3,12 +3,12 @@ import { randomBytes } from "node:crypto";
 import { withBrowsers } from "../../cli/verify/browser";
 import { echoService, Rehearsal } from "../../dev/devStack";
 import { serviceUrl } from "../../cli/verify/target";
-import { resolveImages } from "../../components/shared/images";
 import { kubectl } from "../../cli/shared/cluster";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { progress } from "../../cli/shared/progress";
+import { imageNames } from "../../dev/images";
 import { testCluster } from "../cluster/run";
 
 const AUDIENCE = "echo";
@@ -99,7 +99,7 @@ function team(): readonly object[] {
         containers: [
           {
             name: "caller",
-            image: resolveImages("v1.3").references.busybox,
+            image: imageNames.busybox,
             command: ["sleep", "3600"],
             volumeMounts: [{ name: "token", mountPath: TOKEN_FOLDER }],
           },

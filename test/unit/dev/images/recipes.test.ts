@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { resolveImages } from "../../../../components/shared/images";
 import { upstreamVersionOf } from "../../../../dev/images/debian";
+import { release } from "../../../../dev/images/names";
 import { recipes } from "../../../../dev/images/recipes";
+import { devConfig } from "../../stacks/configuration";
 
 describe("the embedded node's images", () => {
-  it("hold everything that the product deploys from the release set v1.3, but for the login UI", () => {
+  it("hold everything that the stack dev deploys, but for the login UI", () => {
     const built = recipes.map(({ name }) => name);
-    const { loginUi, ...deployed } = resolveImages("v1.3").references;
+    assert.equal(devConfig()["release"], release);
+    const { loginUi, ...deployed } = resolveImages(release).references;
     assert.deepEqual(
       Object.values(deployed).filter((name) => !built.includes(name)),
       [],
