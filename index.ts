@@ -1,6 +1,6 @@
 import { gateway } from "./stacks/gateway";
 import { services } from "./stacks/services";
-import { loadSettings } from "./stacks/settings";
+import { loadSettings } from "./stacks/settings/parse";
 import { withPlainStackTraces } from "./stacks/stackTraces";
 
 /** The stack's outputs. */

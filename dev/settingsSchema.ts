@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { checkout } from "../cli/shared/checkout";
 import { runMain } from "../cli/shared/progress";
 import { stackFileSchema } from "../stacks/fileSchema";
-import { PROJECT } from "../stacks/settings";
+import { PROJECT } from "../stacks/settings/schema";
 
 /** The file that the stacks' files refer to. */
 const schemaFile = join(checkout, "Pulumi.schema.json");

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { PROJECT, schemas, secretKeyPattern } from "./settings";
+import { PROJECT, schemas } from "./settings/schema";
+import { secretKeyPattern } from "./settings/secrets";
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 

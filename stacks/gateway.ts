@@ -6,7 +6,7 @@ import { ProtectedService } from "../components/protectedService";
 import { resolveImages } from "../components/shared/images";
 import { demoUpstream } from "./demoUpstream";
 import type { Admission } from "../documents/kratos/admission";
-import type { Settings } from "./settings";
+import type { Settings } from "./settings/secrets";
 
 /** What `pulumi stack output` shows of a gateway. */
 export interface GatewayOutputs {

@@ -1,6 +1,6 @@
 import { GatewayRef } from "../components/gatewayRef";
 import { ProtectedService } from "../components/protectedService";
-import type { ServicesSettings } from "./settings";
+import type { ServicesSettings } from "./settings/schema";
 
 /** What `pulumi stack output` shows of a team's stack. */
 export interface ServicesOutputs {

@@ -3,7 +3,8 @@ import { output, RunError } from "@pulumi/pulumi";
 import { GatewayRef } from "../../../components/gatewayRef";
 import { InputProblem } from "../../../components/shared/errors";
 import { services } from "../../../stacks/services";
-import { parseServicesSettings, SettingsProblem } from "../../../stacks/settings";
+import { parseServicesSettings } from "../../../stacks/settings/parse";
+import { SettingsProblem } from "../../../stacks/settings/report";
 import { run, type Fields } from "../mocks";
 import { gateway, ingressController, vmagent } from "./programs";
 

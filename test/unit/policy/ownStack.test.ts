@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { policies } from "../../../policy/registry";
 import { gateway } from "../../../stacks/gateway";
-import { parseSettings } from "../../../stacks/settings";
+import { parseSettings } from "../../../stacks/settings/parse";
 import { run } from "../mocks";
 import { devConfig } from "../stacks/configuration";
 import { asKnown, judge, type Resource } from "./harness";

@@ -7,7 +7,7 @@ import { currentSchema } from "../../../dev/settingsSchema";
 import { checkout } from "../../../cli/shared/checkout";
 import { policies } from "../../../policy/registry";
 import { gateway } from "../../../stacks/gateway";
-import { parseSettings } from "../../../stacks/settings";
+import { parseSettings } from "../../../stacks/settings/parse";
 import { run } from "../mocks";
 import { asKnown, judge } from "../policy/harness";
 import { asEngine, projectFile } from "./configuration";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { gateway } from "../../../stacks/gateway";
-import { gatewaySchema, parseSettings, servicesSchema } from "../../../stacks/settings";
+import { parseSettings } from "../../../stacks/settings/parse";
+import { gatewaySchema, servicesSchema } from "../../../stacks/settings/schema";
 import { run } from "../mocks";
 import { asEngine, devConfig, projectFile } from "./configuration";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { isSecret, Output, RunError, runtime } from "@pulumi/pulumi";
-import { loadSettings, parseSettings, SettingsProblem } from "../../../stacks/settings";
+import { loadSettings, parseSettings } from "../../../stacks/settings/parse";
+import { SettingsProblem } from "../../../stacks/settings/report";
 import { run } from "../mocks";
 import { asEngine, devConfig } from "./configuration";
 
