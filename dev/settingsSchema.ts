@@ -1,29 +1,85 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse } from "yaml";
-import { checkout } from "../cli/shared/checkout";
+import { format, resolveConfig } from "prettier";
+import { stringify } from "yaml";
 import { runMain } from "../cli/shared/progress";
-import { stackFileSchema } from "../stacks/fileSchema";
-import { PROJECT } from "../stacks/settings/schema";
+import { settingsSchemas, stackFileSchema, type JsonSchema } from "../stacks/fileSchema";
+import { PROJECT } from "../stacks/settings/project";
+import { withSettingsTables } from "../stacks/settingsTables";
+import { checkout } from "../cli/shared/checkout";
 
-/** The file that the stacks' files refer to. */
-const schemaFile = join(checkout, "Pulumi.schema.json");
+/** Each file that tells the settings, and how it is written anew from what is in it. */
+const files: Readonly<Record<string, (current: string) => string>> = {
+  "Pulumi.schema.json": () => asJson(stackFileSchema("gateway")),
+  "stacks/team/Pulumi.schema.json": () => asJson(stackFileSchema("services")),
+  "Pulumi.yaml": (current) => withSettings(current, settingsSchemas.gateway, {}),
+  "stacks/team/Pulumi.yaml": (current) =>
+    withSettings(current, settingsSchemas.services, { kind: "services" }),
+  "docs/stack.md": withSettingsTables,
+};
 
-interface ProjectFile {
-  readonly config: Readonly<Record<string, { readonly description: string }>>;
+/** The files' texts as the settings' schema wants them, by name. */
+export async function writtenFiles(): Promise<ReadonlyMap<string, string>> {
+  const entries = Object.entries(files).map(async ([name, write]) => {
+    const filepath = join(checkout, name);
+    const text = write(await readFile(filepath, "utf8").catch(() => ""));
+    const options = (await resolveConfig(filepath)) ?? {};
+    return [name, name.endsWith(".json") ? text : await format(text, { ...options, filepath })] as const;
+  });
+  return new Map(await Promise.all(entries));
 }
 
-/** The schema as it is checked in. */
-export async function currentSchema(): Promise<string> {
-  const { config } = parse(await readFile(join(checkout, "Pulumi.yaml"), "utf8")) as ProjectFile;
-  const descriptions = Object.fromEntries(
-    Object.entries(config).map(([key, { description }]) => [key, description] as const),
+function asJson(document: object): string {
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+const begin = "# What follows is written by `npm run settings:schema`.\n";
+
+/**
+ * Declares the settings that have a default, without a type: the engine refuses a missing or mistyped one by itself,
+ * before the program tells every mistake. The others are described in comments.
+ */
+function withSettings(
+  project: string,
+  { properties = {}, required = [] }: JsonSchema,
+  told: Readonly<Record<string, unknown>>,
+): string {
+  const settings = Object.entries(properties).map(([key, schema]) => ({
+    key: `${PROJECT}:${key}`,
+    isRequired: required.includes(key),
+    words: schema.description ?? "",
+    byDefault: told[key] ?? schema.byDefault ?? schema.default,
+  }));
+  const declared = settings.filter(({ byDefault }) => byDefault !== undefined);
+  const config = Object.fromEntries(
+    declared.map(({ key, words, byDefault }) => [key, { description: words, default: byDefault }] as const),
   );
-  return `${JSON.stringify(stackFileSchema(descriptions), undefined, 2)}\n`;
+  const others = settings
+    .filter(({ byDefault }) => byDefault === undefined)
+    .map(({ key, words, isRequired }) => comment(`${key}${isRequired ? ", required" : ""}: ${words}`));
+  const [own = ""] = project.split(begin);
+  return [
+    own.trimEnd(),
+    begin + stringify({ config }, { lineWidth: 100, version: "1.1" }).trimEnd(),
+    "# Settings without a default:",
+    ...others,
+    "",
+  ].join("\n");
+}
+
+function comment(text: string): string {
+  const lines = text.split(" ").reduce<string[]>((done, word) => {
+    const last = done.at(-1);
+    if (last === undefined || last.length + word.length > 98) return [...done, word];
+    return [...done.slice(0, -1), `${last} ${word}`];
+  }, []);
+  return lines.map((line, at) => (at === 0 ? `# ${line}` : `#   ${line}`)).join("\n");
 }
 
 if (require.main === module)
   runMain(async () => {
-    await writeFile(schemaFile, await currentSchema());
-    process.stdout.write(`${PROJECT}: wrote ${schemaFile}\n`);
+    for (const [name, text] of await writtenFiles()) {
+      await writeFile(join(checkout, name), text);
+      process.stdout.write(`${PROJECT}: wrote ${name}\n`);
+    }
   });

@@ -1,54 +1,88 @@
 import { z } from "zod";
-import { PROJECT, schemas } from "./settings/schema";
+import { PROJECT } from "./settings/project";
+import { gatewaySchema } from "./settings/schema/gateway";
+import type { Words } from "./settings/schema/fields";
+import { servicesSchema } from "./settings/schema/team";
 import { secretKeyPattern } from "./settings/secrets";
 
-type JsonSchema = Readonly<Record<string, unknown>>;
+/** A document of JSON Schema, with the words of the settings' schema beside it. */
+export interface JsonSchema extends Partial<Words> {
+  readonly const?: unknown;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+}
+
+/** What the kinds of stack may say, each with all its words. */
+export const settingsSchemas = {
+  gateway: z.toJSONSchema(gatewaySchema, { io: "input", target: "draft-7" }) as JsonSchema,
+  services: z.toJSONSchema(servicesSchema, { io: "input", target: "draft-7" }) as JsonSchema,
+};
 
 /**
- * JSON Schema of a stack's file, `Pulumi.<stack>.yaml`, for editors. It says what the program itself accepts, and leaves
- * only other projects' keys.
+ * JSON Schema of a stack's file, `Pulumi.<stack>.yaml`, for editors. It asks for the form that the program asks for, and
+ * does not look at other projects' keys.
  *
- * @param descriptions what each setting means, by full key, as `Pulumi.yaml` declares them
  * @see https://www.pulumi.com/docs/iac/concepts/projects/stack-settings-file/
  */
-export function stackFileSchema(descriptions: Readonly<Record<string, string>>): JsonSchema {
+export function stackFileSchema(kind: keyof typeof settingsSchemas): object {
+  const { properties = {}, required = [] } = settingsSchemas[kind];
+  const settings = Object.entries(properties).map(
+    ([key, value]) => [fullKey(key), forEditors(value)] as const,
+  );
+  const secrets = kind === "gateway" ? { [`^${PROJECT}:(${secretKeyPattern})$`]: secret } : {};
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
-    title: "Configuration of a Portcullis stack",
+    title: `Configuration of a Portcullis stack of the kind ${kind}`,
     type: "object",
     properties: {
       config: {
-        anyOf: Object.values(schemas).map((schema) =>
-          configSchema(z.toJSONSchema(schema, toEditor), descriptions),
-        ),
+        type: "object",
+        properties: Object.fromEntries(settings),
+        patternProperties: { ...secrets, [`^(?!${PROJECT}:)`]: {} },
+        // The project's own file says the kind.
+        required: required.filter((key) => key !== "kind").map(fullKey),
+        additionalProperties: false,
       },
     },
   };
 }
 
-const toEditor = { io: "input", target: "draft-7" } as const;
-
 /** What `pulumi config set --secret` writes. */
-const secret: JsonSchema = {
+const secret = {
   type: "object",
   properties: { secure: { type: "string" } },
   required: ["secure"],
 };
 
-function configSchema(settings: JsonSchema, descriptions: Readonly<Record<string, string>>): JsonSchema {
-  const { properties, required } = settings as { properties: Record<string, JsonSchema>; required: string[] };
+/** The same with the words that only the documentation has told in the description, or left out. */
+function forEditors(schema: JsonSchema): JsonSchema {
+  const { absent, byDefault, description, example, more: _, ...rest } = schema;
+  const told = [description, ...(absent === undefined ? [] : [`Left out: ${absent.replaceAll("`", "")}.`])];
+  const inner = Object.entries(rest).map(([key, value]) => [key, insideOf(key, value)] as const);
   return {
-    type: "object",
-    properties: Object.fromEntries(
-      Object.entries(properties).map(([key, value]) => {
-        const description = descriptions[fullKey(key)];
-        return [fullKey(key), { ...(description !== undefined && { description }), ...value }];
-      }),
-    ),
-    patternProperties: { [`^${PROJECT}:(${secretKeyPattern})$`]: secret, [`^(?!${PROJECT}:)`]: {} },
-    required: required.map(fullKey),
-    additionalProperties: false,
+    ...(description !== undefined && { description: told.join(" ") }),
+    ...(byDefault !== undefined && { default: byDefault }),
+    ...(example !== undefined && { examples: [example] }),
+    ...Object.fromEntries(inner),
   };
+}
+
+function insideOf(key: string, value: unknown): unknown {
+  if (key === "properties")
+    return Object.fromEntries(
+      Object.entries(value as Record<string, JsonSchema>).map(
+        ([name, one]) => [name, forEditors(one)] as const,
+      ),
+    );
+  if (key === "anyOf" || key === "oneOf") return (value as JsonSchema[]).map(forEditors);
+  return (key === "items" || key === "additionalProperties") && typeof value === "object" && value !== null
+    ? forEditors(value)
+    : value;
 }
 
 function fullKey(key: string): string {

@@ -3,9 +3,9 @@ import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import Ajv from "ajv";
 import { parse } from "yaml";
-import { currentSchema } from "../../../dev/settingsSchema";
 import { checkout } from "../../../cli/shared/checkout";
 import { policies } from "../../../policy/registry";
+import { stackFileSchema } from "../../../stacks/fileSchema";
 import { gateway } from "../../../stacks/gateway";
 import { parseSettings } from "../../../stacks/settings/parse";
 import { run } from "../mocks";
@@ -25,9 +25,8 @@ describe(FILE, () => {
     production = await build({ ...asEngine(config), ...secrets });
   });
 
-  it("is what the JSON Schema for editors accepts", async () => {
-    const schema = JSON.parse(await currentSchema()) as object;
-    assert.ok(new Ajv({ strict: false }).compile(schema)({ config }));
+  it("is what the JSON Schema for editors accepts", () => {
+    assert.ok(new Ajv({ strict: false }).compile(stackFileSchema("gateway"))({ config }));
   });
 
   it("makes a gateway with three replicas of each part, certificates of the issuer and no database of its own", () => {
