@@ -12,7 +12,7 @@ import { checkout } from "./shared/checkout";
 import { runMain } from "./shared/progress";
 import { pkceModes } from "../documents/kratos/loginProvider";
 import { domainProblems } from "../documents/oathkeeper/hosts";
-import { PROJECT } from "../stacks/settings/schema";
+import { PROJECT } from "../stacks/settings/project";
 
 const HELP = `usage: google:instructions --stack NAME
 

@@ -6,11 +6,13 @@ import type { SameSite } from "../documents/shared/cookies";
 import type { Duration } from "../documents/shared/duration";
 import type { Admission } from "../documents/kratos/admission";
 import type { SecondFactor } from "../documents/kratos/config";
-import { effectiveSignInLimits, type SignInLimits } from "../documents/kratos/signInLimits";
+import type { SignInLimits } from "../documents/kratos/signInLimits";
 import { oathkeeperPorts } from "../documents/oathkeeper/config";
 import type { NonEmpty } from "../documents/oathkeeper/patterns";
+import { argument } from "../documents/shared/problem";
 import type { Release } from "../documents/shared/release";
-import { gatewayProblems } from "./accessGateway/problems";
+import { settled, type SettledGateway } from "./accessGateway/defaults";
+import { gatewayNameProblems, gatewayProblems } from "./accessGateway/problems";
 import { AccessProxy } from "./accessProxy";
 import type { GatewayRef } from "./gatewayRef";
 import { IdentityServer, type SmtpSettings } from "./identityServer";
@@ -24,8 +26,8 @@ import { ServiceAccountKeys } from "./serviceAccountKeys";
 import { RuleOperator } from "./ruleOperator";
 import { addressesOf, type Addresses } from "./shared/addresses";
 import { egressOf, egressRules, reachesClusterOnly, type EgressArgs } from "./shared/egress";
-import { refuse } from "./shared/errors";
 import { referenceGrant } from "./shared/httpRoute";
+import { checked } from "./shared/known";
 import { resolveImages, type ImageArgs, type Images } from "./shared/images";
 import { allPods, labelsOf, podsOf } from "./shared/labels";
 import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
@@ -200,18 +202,21 @@ export class AccessGateway extends ComponentResource {
   /** Who enters through each login provider, by its id. */
   readonly admissions: Readonly<Record<string, Admission>>;
 
+  private readonly args: SettledGateway;
+
   constructor(
     private readonly name: string,
-    private readonly args: AccessGatewayArgs,
+    args: AccessGatewayArgs,
     opts?: ComponentResourceOptions,
   ) {
     super(AccessGateway.token, name, { domain: args.domain, release: args.release }, opts);
-    refuse(this, `AccessGateway "${name}"`, gatewayProblems(args));
+    const settings = settled(this.checked(args));
+    this.args = settings;
 
-    this.addresses = addressesOf(args.domain, args.tls);
+    this.addresses = addressesOf(settings.domain, settings.tls);
     const place: Place = {
       namespace: this.namespace(this.onlyOne()),
-      images: resolveImages(args.release ?? "v26.2", args.images),
+      images: resolveImages(settings.release, settings.images),
     };
     const postgres = this.postgres(place);
     const identityServer = this.identityServer(place, postgres.connection);
@@ -222,25 +227,42 @@ export class AccessGateway extends ComponentResource {
     const loginUi = this.loginUi(place, identityServer, proxy);
     const parts = [postgres, identityServer, this.ruleOperator, proxy, loginUi];
     this.denyByDefault(place, keys ? [...parts, keys] : parts);
-    if (args.monitoring) this.monitoring(place, args.monitoring);
-    if (args.route.wildcard) this.wildcardRoute(place, proxy);
-    if (args.route.kind === "gatewayApi") this.referenceGrant(place, proxy, args.route.namespaces ?? []);
+    if (settings.monitoring) this.monitoring(place, settings.monitoring);
+    if (settings.route.wildcard) this.wildcardRoute(place, proxy);
+    if (settings.route.kind === "gatewayApi")
+      this.referenceGrant(place, proxy, settings.route.namespaces ?? []);
 
     this.callbackUrls = identityServer.callbackUrls;
     this.signOutUrl = loginUi.signOutUrl;
     this.signedIdentity = { issuer: this.addresses.identityServer.url, keysUrl: proxy.keysUrl };
-    this.admissions = admissionsOf(args.loginProviders);
+    this.admissions = admissionsOf(settings.loginProviders);
     this.ref = {
-      version: 1,
-      domain: args.domain,
+      version: 2,
+      domain: settings.domain,
       namespace: place.namespace,
-      proxyService: proxy.service,
-      route: refRoute(args.route),
-      tls: args.tls,
-      ...(args.serviceAccountIssuer !== undefined && { serviceAccountIssuer: args.serviceAccountIssuer }),
-      clusterOnly: reachesClusterOnly(args.egress),
+      proxy: {
+        namespace: place.namespace,
+        service: proxy.service,
+        port: oathkeeperPorts.proxy,
+        pods: podsOf("proxy"),
+      },
+      route: refRoute(settings.route),
+      tls: settings.tls,
+      ...(settings.serviceAccountIssuer !== undefined && {
+        serviceAccountIssuer: settings.serviceAccountIssuer,
+      }),
+      clusterOnly: reachesClusterOnly(settings.egress),
     };
     this.registerOutputs({ callbackUrls: this.callbackUrls, signOutUrl: this.signOutUrl });
+  }
+
+  private checked(args: AccessGatewayArgs): AccessGatewayArgs {
+    const subject = `AccessGateway "${this.name}"`;
+    const loginProviders = args.loginProviders.map(({ spec, redirectUri }) => ({ ...spec, redirectUri }));
+    return checked(this, subject, argument, args, (path, known) => [
+      ...gatewayNameProblems("name", this.name),
+      ...gatewayProblems(path, { ...known, loginProviders }),
+    ]);
   }
 
   /**
@@ -256,7 +278,7 @@ export class AccessGateway extends ComponentResource {
   }
 
   private namespace(onlyOne: ClusterRole): Input<string> {
-    const { name, create } = this.args.namespace ?? { name: "portcullis", create: true };
+    const { name, create } = this.args.namespace;
     if (!create) return name;
     return new Namespace(
       this.name,
@@ -290,7 +312,7 @@ export class AccessGateway extends ComponentResource {
       `${this.name}-postgres`,
       {
         ...place,
-        database: this.args.database ?? { kind: "inCluster" },
+        database: this.args.database,
         clients: (["identity-server", "identity-migration", "identity-cleanup", "courier"] as const).map(
           (role) => pods(podsOf(role)),
         ),
@@ -301,8 +323,9 @@ export class AccessGateway extends ComponentResource {
   }
 
   private identityServer(place: Place, database: DatabaseConnection): IdentityServer {
-    const { insecureDevMode, loginProviders, route, secondFactor, secretsVersion, session } = this.args;
+    const { insecureDevMode, loginProviders, route, secondFactor, secretsVersion } = this.args;
     const { signInLimits, smtp, tls } = this.args;
+    const { checkCache: _, ...session } = this.args.session;
     return new IdentityServer(
       `${this.name}-identity`,
       {
@@ -313,19 +336,15 @@ export class AccessGateway extends ComponentResource {
         tls,
         database,
         loginProviders,
-        session: {
-          lifespan: session?.lifespan ?? "24h",
-          onePerUser: session?.onePerUser ?? false,
-          sameSite: session?.sameSite ?? "Lax",
-        },
-        secondFactor: secondFactor ?? "off",
+        session,
+        secondFactor,
         ...(smtp && { smtp }),
-        replicas: this.replicas,
-        secretsVersion: secretsVersion ?? 1,
-        insecureDevMode: insecureDevMode ?? false,
-        signInLimits: effectiveSignInLimits(signInLimits),
+        replicas: this.args.replicas,
+        secretsVersion,
+        insecureDevMode,
+        signInLimits,
         clients: [pods(podsOf("proxy")), pods(podsOf("login-ui"))],
-        metricsFrom: this.args.metricsFrom ?? [],
+        metricsFrom: this.args.metricsFrom,
         egress: egressOf(this.args.egress, "identityServer"),
       },
       { parent: this },
@@ -344,7 +363,7 @@ export class AccessGateway extends ComponentResource {
         tls,
         identityService: publicService,
         doorService,
-        replicas: this.replicas,
+        replicas: this.args.replicas,
         egress: egressOf(this.args.egress, "loginUi"),
       },
       { parent: this },
@@ -352,7 +371,7 @@ export class AccessGateway extends ComponentResource {
   }
 
   private operator(place: Place): RuleOperator {
-    const { crd = "create", metricsFrom = [] } = this.args;
+    const { crd, metricsFrom } = this.args;
     return new RuleOperator(
       `${this.name}-rules`,
       {
@@ -370,7 +389,7 @@ export class AccessGateway extends ComponentResource {
   /** What the API server refuses from other namespaces, also from `kubectl`. */
   private createAdmission({ namespace }: Place, { service }: AccessProxy): void {
     const { addresses, ruleOperator } = this;
-    const { unprotectedHosts = [] } = this.args;
+    const { unprotectedHosts } = this.args;
     new RuleAdmission(
       `${this.name}-rules-admission`,
       { namespace, addresses, sentinel: ruleOperator.sentinel },
@@ -404,7 +423,7 @@ export class AccessGateway extends ComponentResource {
     { publicService }: IdentityServer,
     keys: ServiceAccountKeys | undefined,
   ): AccessProxy {
-    const { metricsFrom = [], route, secondFactor = "off", session } = this.args;
+    const { metricsFrom, route, secondFactor, session } = this.args;
     return new AccessProxy(
       `${this.name}-proxy`,
       {
@@ -415,10 +434,10 @@ export class AccessGateway extends ComponentResource {
         rulesUrl: this.ruleOperator.rulesUrl,
         serviceAccountKeys: keys?.service,
         rulesCredentials: this.ruleOperator.rulesCredentials,
-        sessionCheck: session?.checkCache ?? "5s",
+        sessionCheck: session.checkCache,
         secondFactor,
-        replicas: this.replicas,
-        secretsVersion: this.args.secretsVersion ?? 1,
+        replicas: this.args.replicas,
+        secretsVersion: this.args.secretsVersion,
         ingressFrom: route.from,
         metricsFrom,
         egress: egressOf(this.args.egress, "proxy"),
@@ -464,10 +483,6 @@ export class AccessGateway extends ComponentResource {
     const patch = this.args.patches?.[part];
     return patch ? { patch } : {};
   }
-
-  private get replicas(): number {
-    return this.args.replicas ?? 2;
-  }
 }
 
 /** @see https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/ */
@@ -486,8 +501,8 @@ function refRoute({ from, ...route }: RouteArgs): RouteRef {
 
 function admissionsOf(providers: readonly LoginProvider[]): Readonly<Record<string, Admission>> {
   return Object.fromEntries(
-    providers.map(({ providerId, admit, identities, hostedDomain }) => [
-      providerId,
+    providers.map(({ spec: { id, admit, identities, hostedDomain } }) => [
+      id,
       { admit, ...(identities && { identities }), ...(hostedDomain !== undefined && { hostedDomain }) },
     ]),
   );

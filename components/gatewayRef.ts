@@ -1,19 +1,34 @@
 import { output, StackReference, type Input } from "@pulumi/pulumi";
+import { oathkeeperPorts } from "../documents/oathkeeper/config";
 import { domainProblems } from "../documents/oathkeeper/hosts";
+import { labelsProblems, portProblems } from "../documents/shared/kubernetesNames";
 import { found, type Problem } from "../documents/shared/problem";
 import { InputProblem } from "./shared/errors";
+import { podsOf, type Labels } from "./shared/labels";
 import type { RouteRef, TlsArgs } from "./shared/route";
+
+/** Where a gateway's proxy is. */
+export interface ProxyRef {
+  /** The proxy's namespace. */
+  readonly namespace: Input<string>;
+  /** Name of its Service, which routes lead to. */
+  readonly service: Input<string>;
+  /** Port of that Service. */
+  readonly port: number;
+  /** Labels of its pods, which the services' NetworkPolicies let in. */
+  readonly pods: Labels;
+}
 
 /** What a {@link ProtectedService} has to know of its gateway. It is data and holds no secret. */
 export interface GatewayRef {
   /** Raised when a field changes its meaning. */
-  readonly version: 1;
+  readonly version: 2;
   /** Zone of all protected hosts, with the port browsers use where it is not the scheme's own. */
   readonly domain: string;
-  /** The gateway's namespace. */
+  /** Where the Rules and routes of services are that name no namespace of their own. */
   readonly namespace: Input<string>;
-  /** Name of the proxy's Service in that namespace. */
-  readonly proxyService: Input<string>;
+  /** Where the proxy is, and which of its pods and ports services have to do with. */
+  readonly proxy: ProxyRef;
   /** What a service has to know of the gateway's route. */
   readonly route: RouteRef;
   /** Where the certificate comes from. */
@@ -77,39 +92,57 @@ function parsed(json: string): unknown {
 }
 
 function read(subject: string, value: unknown): GatewayRef {
-  const problems = refProblems(value);
+  const current = upgraded(value);
+  const problems = refProblems(current);
   if (problems.length > 0) throw new InputProblem(subject, problems);
-  return value as GatewayRef;
+  return current as GatewayRef;
+}
+
+/** Version 1 did not say which pods and port the proxy has: they were those of an AccessProxy. */
+function upgraded(value: unknown): unknown {
+  if (!isObject(value) || value["version"] !== 1) return value;
+  const { proxyService: service, namespace, ...rest } = value;
+  const proxy = { namespace, service, port: oathkeeperPorts.proxy, pods: podsOf("proxy") };
+  return { ...rest, version: 2, namespace, proxy };
 }
 
 const remedy = "Run `pulumi up` of the gateway's stack with this version of the library.";
 
+/** Checks that a reference has the form that this library reads. */
+export function versionProblems(path: string, version: unknown): Problem[] {
+  if (version === 2) return [];
+  const reason = "is not a version of gateways that this library reads";
+  return [{ path, value: found(version), reason, fix: remedy }];
+}
+
 function refProblems(value: unknown): Problem[] {
-  if (typeof value !== "object" || value === null)
+  if (!isObject(value))
     return [{ path: "(all)", value: found(value), reason: "is not a gateway", fix: remedy }];
-  const given = value as Readonly<Record<string, unknown>>;
-  if (given["version"] !== 1)
-    return [
-      {
-        path: "version",
-        value: found(given["version"]),
-        reason: "is not a version of gateways that this library reads",
-        fix: remedy,
-      },
-    ];
-  const domain = given["domain"];
+  const ofVersion = versionProblems("version", value["version"]);
+  if (ofVersion.length > 0) return ofVersion;
+  const { domain, namespace, proxy, route, serviceAccountIssuer, tls } = value;
   return [
     ...(typeof domain === "string" ? domainProblems("domain", domain) : wrong("domain", domain, "text")),
-    ...["namespace", "proxyService"].flatMap((path) =>
-      typeof given[path] === "string" ? [] : wrong(path, given[path], "text"),
-    ),
-    ...(isObject(given["route"]) ? [] : wrong("route", given["route"], "an object")),
-    ...(["undefined", "string"].includes(typeof given["serviceAccountIssuer"])
+    ...(typeof namespace === "string" ? [] : wrong("namespace", namespace, "text")),
+    ...(isObject(proxy) ? proxyProblems(proxy) : wrong("proxy", proxy, "an object")),
+    ...(isObject(route) ? [] : wrong("route", route, "an object")),
+    ...(["undefined", "string"].includes(typeof serviceAccountIssuer)
       ? []
-      : wrong("serviceAccountIssuer", given["serviceAccountIssuer"], "text")),
-    ...(given["tls"] === "off" || given["tls"] === "external" || isObject(given["tls"])
+      : wrong("serviceAccountIssuer", serviceAccountIssuer, "text")),
+    ...(tls === "off" || tls === "external" || isObject(tls)
       ? []
-      : wrong("tls", given["tls"], '"off", "external" or an object')),
+      : wrong("tls", tls, '"off", "external" or an object')),
+  ];
+}
+
+function proxyProblems({ namespace, service, port, pods }: Readonly<Record<string, unknown>>): Problem[] {
+  return [
+    ...(typeof namespace === "string" ? [] : wrong("proxy.namespace", namespace, "text")),
+    ...(typeof service === "string" ? [] : wrong("proxy.service", service, "text")),
+    ...(typeof port === "number" ? portProblems("proxy.port", port) : wrong("proxy.port", port, "a number")),
+    ...(isObject(pods) && Object.keys(pods).length > 0
+      ? labelsProblems("proxy.pods", pods)
+      : wrong("proxy.pods", pods, "labels, at least one")),
   ];
 }
 
@@ -117,6 +150,6 @@ function wrong(path: string, value: unknown, form: string): Problem[] {
   return [{ path, value: found(value), reason: `is not ${form}`, fix: remedy }];
 }
 
-function isObject(value: unknown): boolean {
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }

@@ -28,9 +28,15 @@ import { memberProblems, storeProblems } from "../documents/google/credentialSto
 import { consoleLinks, googleInstructions, type ConsoleLinks } from "../documents/google/instructions";
 import type { Duration } from "../documents/shared/duration";
 import type { Admit, NamedIdentity } from "../documents/kratos/admission";
-import { callbackUrl, defaultScopes, providerProblems, type Pkce } from "../documents/kratos/loginProvider";
+import {
+  callbackUrl,
+  loginProviderSpec,
+  providerProblems,
+  type LoginProviderSpec,
+  type Pkce,
+} from "../documents/kratos/loginProvider";
 import { domainProblems } from "../documents/oathkeeper/hosts";
-import { found, type Problem } from "../documents/shared/problem";
+import { argument, found, type Problem } from "../documents/shared/problem";
 import type * as credentialStore from "./google/credentialStore";
 import type { CredentialStoreArgs } from "./google/credentialStore";
 import type { LoginProvider } from "./oidcClient";
@@ -148,26 +154,12 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
   /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:GoogleOAuthClient";
 
-  /** Part of the callback URL and of every stored identity. */
-  readonly providerId: string;
-  /** The protocol and the dialect of it, by the name that Kratos gives them. */
-  readonly kind = "google";
-  /** Text of the sign-in button. */
-  readonly label: string;
+  /** Whom it asks and whom it lets in, with every default filled in. */
+  readonly spec: LoginProviderSpec;
   /** Id of the client at the provider. */
   readonly clientId: Output<string>;
   /** Secret of the client, or where it is kept. */
   readonly clientSecret: Output<string> | SecretReference | ExternalSecretSource;
-  /** What is asked of the provider about a person. */
-  readonly scopes: readonly string[];
-  /** Whether a sign-in proves by a key of its own that it was begun here. */
-  readonly pkce?: Pkce;
-  /** Who may sign in. */
-  readonly admit: Admit;
-  /** Who exists before the first sign-in, with `closed`. */
-  readonly identities?: readonly NamedIdentity[];
-  /** Google Workspace domain that every account must belong to. */
-  readonly hostedDomain: string;
   /** Register exactly this one at Google. */
   readonly redirectUri: string;
   /** Where the client is looked after. */
@@ -178,15 +170,17 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
   constructor(name: string, args: GoogleOAuthClientArgs, opts?: ComponentResourceOptions) {
     const admit = args.admit ?? { workspaceDomains: [args.hostedDomain] };
     super(GoogleOAuthClient.token, name, { ...args, admit, source: sourceInState(args.source) }, opts);
-    this.providerId = name;
+    const { hostedDomain, identities, label = "Google", pkce } = args;
+    this.spec = loginProviderSpec({
+      id: name,
+      kind: "google",
+      label,
+      hostedDomain,
+      admit,
+      ...(identities && { identities }),
+      ...(pkce !== undefined && { pkce }),
+    });
     this.refuse(problemsOf(name, args, admit));
-
-    this.label = args.label ?? "Google";
-    this.scopes = defaultScopes(this.kind);
-    this.admit = admit;
-    if (args.identities) this.identities = args.identities;
-    this.hostedDomain = args.hostedDomain;
-    if (args.pkce !== undefined) this.pkce = args.pkce;
     this.redirectUri = googleRedirectUri(name, args.domain, args.pkce);
     const { clientId, clientSecret, projectInFile } = this.credential(args.source);
     this.clientId = clientId;
@@ -207,16 +201,16 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     if (source.kind === "existing") {
       const { clientSecret } = source;
       return {
-        clientId: this.checkedId("source.clientId", source.clientId),
+        clientId: this.checkedId(argument("source.clientId"), source.clientId),
         clientSecret: isReference(clientSecret)
           ? clientSecret
-          : this.checkedSecret("source.clientSecret", clientSecret),
+          : this.checkedSecret(argument("source.clientSecret"), clientSecret),
       };
     }
     const { clientId = "", delivery, payload = "clientJson", project, secretId, version } = source;
     if (delivery?.kind === "externalSecret")
       return {
-        clientId: this.checkedId("source.clientId", clientId),
+        clientId: this.checkedId(argument("source.clientId"), clientId),
         clientSecret: {
           store: delivery.store,
           refreshInterval: delivery.refreshInterval ?? "1h",
@@ -230,8 +224,8 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     const text = this.readSecretManager(project, secretId, version);
     if (payload === "secretOnly")
       return {
-        clientId: this.checkedId("source.clientId", clientId),
-        clientSecret: this.checkedSecret("source.secretId", text),
+        clientId: this.checkedId(argument("source.clientId"), clientId),
+        clientSecret: this.checkedSecret(argument("source.secretId"), text),
       };
     const file = text.apply((json) => this.readFile(json));
     return {
@@ -263,7 +257,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     try {
       return await import("@pulumi/gcp/secretmanager/getSecretVersionAccess.js");
     } catch {
-      throw this.withoutSdk("source.kind", found("secretManager"));
+      throw this.withoutSdk(argument("source.kind"), found("secretManager"));
     }
   }
 
@@ -271,12 +265,12 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
   private keep(source: GoogleOAuthClientArgs["source"]): void {
     if (source.kind !== "existing" || !source.store || !Output.isInstance(this.clientSecret)) return;
     const accessors = Object.entries(source.store.accessors ?? {}).map(([name, member]) => {
-      const path = `source.store.accessors.${name}`;
+      const path = argument(`source.store.accessors.${name}`);
       return [name, this.checked(member, (known) => memberProblems(path, known))] as const;
     });
     const { CredentialStore } = this.credentialStore();
     new CredentialStore(
-      this.providerId,
+      this.spec.id,
       { ...source.store, accessors: Object.fromEntries(accessors) },
       this,
       all([this.clientId, this.clientSecret]).apply(([clientId, clientSecret]) =>
@@ -290,7 +284,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it always
       return require("./google/credentialStore") as typeof credentialStore;
     } catch {
-      throw this.withoutSdk("source.store", "an object");
+      throw this.withoutSdk(argument("source.store"), "an object");
     }
   }
 
@@ -327,7 +321,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
 
   private readFile(json: string): GoogleCredential & Pick<ClientFile, "projectId"> {
     const { credential, problems, projectId, warnings } = readClientJson(
-      "source.secretId",
+      argument("source.secretId"),
       json,
       this.redirectUri,
     );
@@ -341,7 +335,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
   }
 
   private get subject(): string {
-    return `GoogleOAuthClient "${this.providerId}"`;
+    return `GoogleOAuthClient "${this.spec.id}"`;
   }
 
   private warn(warnings: readonly Warning[]): void {
@@ -388,16 +382,18 @@ export function googleRedirectUri(id: string, domain: string, pkce?: Pkce): stri
 
 function problemsOf(name: string, args: GoogleOAuthClientArgs, admit: Admit): Problem[] {
   const { domain, source } = args;
-  const ofDomain = domainProblems("domain", domain);
+  const ofDomain = domainProblems(argument("domain"), domain);
   return [
-    ...providerProblems((property) => (property === "id" ? "name" : property), {
+    ...providerProblems((property) => (property === "id" ? "name" : argument(property)), {
       ...args,
       id: name,
       kind: "google",
       admit,
     }),
     ...ofDomain,
-    ...(ofDomain.length > 0 ? [] : redirectUriProblems("domain", googleRedirectUri(name, domain, args.pkce))),
+    ...(ofDomain.length > 0
+      ? []
+      : redirectUriProblems(argument("domain"), googleRedirectUri(name, domain, args.pkce))),
     ...sourceProblems(source),
   ];
 }
@@ -407,12 +403,12 @@ function sourceProblems(source: GoogleOAuthClientArgs["source"]): Problem[] {
   const { clientId } = source;
   if (clientId === undefined) return missingIdProblems(source);
   return [
-    ...(typeof clientId === "string" ? clientIdProblems("source.clientId", clientId) : []),
+    ...(typeof clientId === "string" ? clientIdProblems(argument("source.clientId"), clientId) : []),
     ...(source.kind === "existing" && typeof source.clientSecret === "string"
-      ? clientSecretProblems("source.clientSecret", source.clientSecret)
+      ? clientSecretProblems(argument("source.clientSecret"), source.clientSecret)
       : []),
     ...(source.kind === "existing" && source.store
-      ? storeProblems("source.store", source.store, isReference(source.clientSecret))
+      ? storeProblems(argument("source.store"), source.store, isReference(source.clientSecret))
       : []),
   ];
 }
@@ -432,7 +428,7 @@ function missingIdProblems(source: GoogleOAuthClientArgs["source"]): Problem[] {
   if (isInFile && source.delivery?.kind !== "externalSecret") return [];
   return [
     {
-      path: "source.clientId",
+      path: argument("source.clientId"),
       value: found(undefined),
       reason: isInFile
         ? "is missing, and a file that only the External Secrets Operator reads cannot tell it"

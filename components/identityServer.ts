@@ -148,10 +148,7 @@ export class IdentityServer extends ComponentResource {
     const child = { parent: this };
 
     this.callbackUrls = Object.fromEntries(
-      args.loginProviders.map(({ providerId: id, pkce }) => [
-        id,
-        callbackUrl(args.addresses.identityServer.url, { id, pkce }),
-      ]),
+      args.loginProviders.map(({ spec }) => [spec.id, callbackUrl(args.addresses.identityServer.url, spec)]),
     );
     const config = createConfigMap(name, args, child);
     const kratosPods = new KratosPods(args, config, createEnvironment(name, args, child));
@@ -202,7 +199,7 @@ export class IdentityServer extends ComponentResource {
   /** Before the servers, which another database or login provider could else keep from ever being ready. */
   private createEgress(): NetworkPolicy[] {
     const { database, loginProviders, namespace } = this.args;
-    const needs = [databaseEgress(database), internet(providerPorts(loginProviders))];
+    const needs = [databaseEgress(database), internet(providerPorts(loginProviders.map(({ spec }) => spec)))];
     const egress = egressRules(this.args.egress, needs);
     if (!egress) return [];
     const policy = { namespace, pods: podsOf(role), labels: this.labels, egress };

@@ -1,7 +1,7 @@
 export { AccessGateway, type AccessGatewayArgs, type GatewayPart, type SessionArgs } from "./accessGateway";
 
 export { AccessProxy, type AccessProxyArgs } from "./accessProxy";
-export { GatewayRef } from "./gatewayRef";
+export { GatewayRef, type ProxyRef } from "./gatewayRef";
 export type { CredentialStoreArgs } from "./google/credentialStore";
 export {
   googleRedirectUri,
@@ -43,13 +43,8 @@ export {
   type ExternalDatabaseArgs,
   type PostgresArgs,
 } from "./postgres";
-export {
-  ProtectedService,
-  type NamedUpstream,
-  type ProtectedServiceArgs,
-  type ServiceUpstream,
-  type UrlUpstream,
-} from "./protectedService";
+export { ProtectedService, type ProtectedServiceArgs } from "./protectedService";
+export type { NamedUpstream, ServiceUpstream, UrlUpstream } from "./protectedService/upstream";
 export { RouteAdmission, type RouteAdmissionArgs } from "./routeAdmission";
 export { RuleAdmission, type RuleAdmissionArgs } from "./ruleAdmission";
 export { RuleOperator, type RuleOperatorArgs } from "./ruleOperator";
@@ -85,7 +80,7 @@ export type { SecondFactor } from "../documents/kratos/config";
 export type { SslMode } from "../documents/kratos/dsn";
 export type { EffectiveSignInLimits, Rate, SignInLimits } from "../documents/kratos/signInLimits";
 export { pkceModes, providerKinds } from "../documents/kratos/loginProvider";
-export type { Pkce, ProviderKind } from "../documents/kratos/loginProvider";
+export type { LoginProviderSpec, Pkce, ProviderKind } from "../documents/kratos/loginProvider";
 export type { Claims } from "../documents/oathkeeper/claims";
 export type {
   Machines,

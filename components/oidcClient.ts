@@ -1,34 +1,24 @@
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
-import type { Admission, Admit, NamedIdentity } from "../documents/kratos/admission";
+import type { Admit, NamedIdentity } from "../documents/kratos/admission";
 import {
-  defaultScopes,
+  loginProviderSpec,
   providerProblems,
+  type LoginProviderSpec,
   type Pkce,
-  type ProviderKind,
 } from "../documents/kratos/loginProvider";
+import { argument, ofKnown, type Path, type Problem } from "../documents/shared/problem";
+import { clientIdProblems, clientSecretProblems } from "../documents/shared/secretText";
 import { asSecret, type ClientSecret, type SecretInput, type SecretReference } from "./shared/clientSecret";
-import { refuse } from "./shared/errors";
+import { checked, type Known } from "./shared/known";
 
 /** A sign-in button: who asks the user, and which of the users it knows are let in. */
-export interface LoginProvider extends Admission {
-  /** Part of the callback URL and of every stored identity. */
-  readonly providerId: string;
-  /** The protocol and the dialect of it, by the name that Kratos gives them. */
-  readonly kind: ProviderKind;
-  /** Text of the sign-in button. */
-  readonly label: string;
-  /** The issuer, where the kind leaves it open. */
-  readonly issuerUrl?: string;
-  /** The directory (tenant) id, for `microsoft`. */
-  readonly tenant?: string;
-  /** Id of the client at the provider. */
+export interface LoginProvider {
+  /** Whom it asks and whom it lets in, with every default filled in. */
+  readonly spec: LoginProviderSpec;
+  /** The client's id at the provider. */
   readonly clientId: Input<string>;
   /** Secret of the client, or where it is kept. */
   readonly clientSecret: ClientSecret;
-  /** What is asked of the provider about a person. */
-  readonly scopes: readonly string[];
-  /** Whether a sign-in proves by a key of its own that it was begun here. */
-  readonly pkce?: Pkce;
   /** The redirect URI that was registered at the provider, where the component knows it. */
   readonly redirectUri?: string;
 }
@@ -127,49 +117,41 @@ export class OidcClient extends ComponentResource implements LoginProvider {
   /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:OidcClient";
 
-  /** Part of the callback URL and of every stored identity. */
-  readonly providerId: string;
-  /** The protocol and the dialect of it, by the name that Kratos gives them. */
-  readonly kind: ProviderKind;
-  /** Text of the sign-in button. */
-  readonly label: string;
-  /** The issuer, where the kind leaves it open. */
-  readonly issuerUrl?: string;
-  /** The directory (tenant) id, for `microsoft`. */
-  readonly tenant?: string;
+  /** Whom it asks and whom it lets in, with every default filled in. */
+  readonly spec: LoginProviderSpec;
   /** Id of the client at the provider. */
   readonly clientId: Input<string>;
   /** Secret of the client, or where it is kept. */
   readonly clientSecret: Output<string> | SecretReference;
-  /** What is asked of the provider about a person. */
-  readonly scopes: readonly string[];
-  /** Whether a sign-in proves by a key of its own that it was begun here. */
-  readonly pkce?: Pkce;
-  /** Who may sign in. */
-  readonly admit: Admit;
-  /** Who exists before the first sign-in, with `closed`. */
-  readonly identities?: readonly NamedIdentity[];
 
   constructor(name: string, args: OidcClientArgs, opts?: ComponentResourceOptions) {
-    const clientSecret = asSecret(args.clientSecret);
-    super(OidcClient.token, name, { ...args, clientSecret }, opts);
-    const { kind = "generic" } = args;
-    refuse(
+    const secretArgs = { ...args, clientSecret: asSecret(args.clientSecret) };
+    super(OidcClient.token, name, secretArgs, opts);
+    const path: Path = (property) => (property === "id" ? "name" : argument(property));
+    const { clientId, clientSecret, ...claims } = checked(
       this,
       `OidcClient "${name}"`,
-      providerProblems((property) => (property === "id" ? "name" : property), { ...args, id: name, kind }),
+      path,
+      secretArgs,
+      (at, known) => [
+        ...providerProblems(at, { kind: "generic", ...known, id: name }),
+        ...clientProblems(at, known),
+      ],
     );
-    this.providerId = name;
-    this.kind = kind;
-    this.label = args.label ?? name;
-    if ("issuerUrl" in args) this.issuerUrl = args.issuerUrl;
-    if ("tenant" in args) this.tenant = args.tenant;
-    this.clientId = args.clientId;
+    this.spec = loginProviderSpec({ kind: "generic", ...claims, id: name });
+    this.clientId = clientId;
     this.clientSecret = clientSecret;
-    this.scopes = args.scopes ?? defaultScopes(kind);
-    if (args.pkce !== undefined) this.pkce = args.pkce;
-    this.admit = args.admit;
-    if (args.identities) this.identities = args.identities;
-    this.registerOutputs({ issuerUrl: this.issuerUrl });
+    this.registerOutputs({ issuerUrl: this.spec.issuerUrl });
   }
+}
+
+/** Checks what the provider has given the client. */
+function clientProblems(
+  path: Path,
+  { clientId, clientSecret }: Pick<Known<OidcClientArgs>, "clientId" | "clientSecret">,
+): readonly Problem[] {
+  return [
+    ...ofKnown(clientId, (id) => clientIdProblems(path("clientId"), id)),
+    ...(typeof clientSecret === "string" ? clientSecretProblems(path("clientSecret"), clientSecret) : []),
+  ];
 }

@@ -1,6 +1,4 @@
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
-import type { Problem } from "../documents/shared/problem";
-import { backupProblems } from "./database/backupProblems";
 import { CloudNativePgDatabase, type CloudNativePgDatabaseArgs } from "./database/cloudNativePg";
 import type * as cloudSql from "./database/cloudSql";
 import type { CloudSqlDatabaseArgs } from "./database/cloudSql";
@@ -84,10 +82,4 @@ export class Postgres extends ComponentResource {
 function loadCloudSql(): typeof cloudSql {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it always
   return require("./database/cloudSql") as typeof cloudSql;
-}
-
-/** What is wrong with a database's arguments, whatever its kind. */
-export function databaseProblems(path: string, database: DatabaseArgs): Problem[] {
-  if (database.kind !== "inCluster" || database.backup === undefined || database.backup === "off") return [];
-  return backupProblems(`${path}.backup`, database.backup);
 }

@@ -1,5 +1,4 @@
 import type { CustomResource } from "@pulumi/kubernetes/apiextensions";
-import type { Service } from "@pulumi/kubernetes/core/v1";
 import {
   all,
   ComponentResource,
@@ -7,57 +6,36 @@ import {
   type ComponentResourceOptions,
   type Input,
   type Output,
+  type Resource,
 } from "@pulumi/pulumi";
-import { oathkeeperPorts } from "../documents/oathkeeper/config";
-import { domainProblems, hostProblems, parseDomain, type NamedHost } from "../documents/oathkeeper/hosts";
-import { gatewayMachinesProblems } from "../documents/oathkeeper/machines";
-import { outsideProblems } from "../documents/oathkeeper/outside";
+import { domainProblems } from "../documents/oathkeeper/hosts";
 import type { NonEmpty } from "../documents/oathkeeper/patterns";
-import { accessRules, visitorProblems, type Visitors } from "../documents/oathkeeper/rules";
-import { upstreamProblems } from "../documents/oathkeeper/upstream";
-import { found, type Problem } from "../documents/shared/problem";
+import { accessRules, type Visitors } from "../documents/oathkeeper/rules";
+import { argument, found, type Problem } from "../documents/shared/problem";
 import type { AccessGateway } from "./accessGateway";
-import type { GatewayRef } from "./gatewayRef";
+import { versionProblems, type GatewayRef } from "./gatewayRef";
+import {
+  knownRef,
+  neighbourProblems,
+  protectedNameProblems,
+  rulesOf,
+  serviceProblems,
+} from "./protectedService/problems";
+import {
+  urlOf,
+  type NamedUpstream,
+  type ServiceUpstream,
+  type UrlUpstream,
+} from "./protectedService/upstream";
 import { addressesOf, clusterHost, publicUrl, type Addresses } from "./shared/addresses";
-import { ComponentProblem, refuse } from "./shared/errors";
-import { podsOf, protectedServiceLabels, type Labels } from "./shared/labels";
+import { ComponentProblem } from "./shared/errors";
+import { checked, knownOf } from "./shared/known";
+import { protectedServiceLabels, type Labels } from "./shared/labels";
 import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
-import { patched, type Patch } from "./shared/patch";
+import type { Patch } from "./shared/patch";
 import { routeTo } from "./shared/route";
 import { rule } from "./shared/rule";
-import { servicesInTheWay } from "./shared/ruleBooks";
-
-/** A Service of this program. */
-export interface ServiceUpstream {
-  /** A Service of the same program. */
-  readonly service: Service;
-  /** Number or name of one of its ports. */
-  readonly port: number | string;
-  /** @default "http" */
-  readonly scheme?: "http" | "https";
-}
-
-/** A Service that something else made. */
-export interface NamedUpstream {
-  /** Namespace of the Service. */
-  readonly namespace: string;
-  /** Name of the Service. */
-  readonly name: string;
-  /** Port of the Service. */
-  readonly port: number;
-  /** Labels of the pods behind it, which a NetworkPolicy then fences. */
-  readonly pods: Labels;
-  /** Port of the pods. */
-  readonly targetPort: number;
-  /** @default "http" */
-  readonly scheme?: "http" | "https";
-}
-
-/** Anything with a URL. No NetworkPolicy can fence it, which `isolation: "none"` has to say out loud. */
-export interface UrlUpstream {
-  /** Scheme, host and port, for example `http://192.0.2.7:9090`. */
-  readonly url: string;
-}
+import { serviceBookOf } from "./shared/serviceBooks";
 
 /** A service behind the login, and who may use it. */
 export interface ProtectedServiceArgs extends Visitors {
@@ -99,6 +77,8 @@ export interface ProtectedServiceArgs extends Visitors {
   readonly patches?: Readonly<Partial<Record<"route" | "rule" | "networkPolicy", Patch>>>;
 }
 
+type ServiceArgs = Omit<ProtectedServiceArgs, "gateway">;
+
 /** Where the upstream is, and which pods are behind it. */
 interface Backend {
   readonly url: Output<string>;
@@ -125,63 +105,44 @@ export class ProtectedService extends ComponentResource {
   /** Where browsers find it. */
   readonly url: string;
 
+  private readonly args: ServiceArgs;
+
   constructor(
     private readonly name: string,
-    private readonly args: ProtectedServiceArgs,
+    args: ProtectedServiceArgs,
     opts?: ComponentResourceOptions,
   ) {
-    const gateway = "ref" in args.gateway ? args.gateway.ref : args.gateway;
+    // The operator of Rules takes deleted ones away: it goes last.
+    const [gateway, operator] =
+      "ref" in args.gateway ? [args.gateway.ref, [args.gateway.ruleOperator]] : [args.gateway, []];
     const domain = gateway.domain.split(":")[0] ?? "";
     const hosts = args.hosts ?? ([`${name}.${domain}`] as const);
     super(ProtectedService.token, name, { hosts, domain: gateway.domain }, opts);
-    refuse(this, this.subject, this.problems(gateway, hosts));
+    this.args = this.checked(args, gateway);
 
     const addresses = addressesOf(gateway.domain, gateway.tls);
     const backend = this.backend();
-    const accepted = this.rules(gateway, addresses, hosts, backend);
+    const accepted = this.rules(gateway, addresses, hosts, backend, operator);
     if (!gateway.route.wildcard) this.route(gateway, hosts, accepted);
-    if (args.isolation !== "none") this.networkPolicy(gateway, backend, args.isolation?.alsoAllow ?? []);
+    const { isolation } = this.args;
+    if (isolation !== "none") this.networkPolicy(gateway, backend, isolation?.alsoAllow ?? []);
     this.url = publicUrl(addresses.scheme, addresses.domain, hosts[0]);
     this.registerOutputs({ url: this.url });
   }
 
-  private problems(gateway: GatewayRef, hosts: NonEmpty<string>): Problem[] {
-    const { upstream, isolation, namespace } = this.args;
-    const ofDomain = domainProblems("gateway.domain", gateway.domain);
-    const named = hosts.map((host, index) => ({ path: `hosts[${index}]`, host }));
-    const ofHosts = ofDomain.length > 0 ? [] : hostProblems(parseDomain(gateway.domain), named);
-    const usable = named.filter(
-      ({ path }) => ofDomain.length === 0 && !ofHosts.some((problem) => problem.path === path),
-    );
-    return [
-      ...ofDomain,
-      ...ofHosts,
-      ...this.overlapProblems(gateway, usable),
-      ...(namespace === undefined ? [] : namespaceProblems(gateway, namespace)),
-      ...withoutObjectProblems(gateway, this.args),
-      ...("url" in upstream ? upstreamProblems("upstream.url", upstream.url) : []),
-      ...("url" in upstream && isolation !== "none" ? [unfenced] : []),
-      ...("pods" in upstream ? namedUpstreamProblems(upstream) : []),
-      ...(gateway.clusterOnly ? outsideProblems((property) => property, this.args) : []),
-      ...visitorProblems((property) => property, this.args),
-      ...gatewayMachinesProblems("machines", this.args.machines, gateway.serviceAccountIssuer),
-    ];
-  }
-
-  /** What patches make of the rules counts: they may narrow a service to some paths of a host. */
-  private overlapProblems(gateway: GatewayRef, usable: readonly NamedHost[]): Problem[] {
-    const [first, ...others] = usable.map(({ host }) => host);
-    if (first === undefined) return [];
-    const { scheme, domain } = addressesOf(gateway.domain, gateway.tls);
-    const rules = accessRules({ ...this.args, scheme, domain, hosts: [first, ...others] }).map(
-      ({ match }) => patched({ spec: { match } }, this.args.patches?.rule).spec.match,
-    );
-    return servicesInTheWay(gateway, this.name, rules).map((other) => ({
-      path: "hosts",
-      value: found([first, ...others]),
-      reason: `lead to requests that the service "${other}" takes too`,
-      fix: "Give every service a host of its own: where two rules match, the proxy answers 500.",
-    }));
+  private checked({ gateway: _, ...args }: ProtectedServiceArgs, gateway: GatewayRef): ServiceArgs {
+    const ref = knownRef(gateway);
+    const book = serviceBookOf(gateway);
+    const own = rulesOf(this.name, knownOf(args), ref);
+    const result = checked(this, this.subject, argument, args, (path, known) => [
+      ...versionProblems(path("gateway.version"), gateway.version),
+      ...domainProblems(path("gateway.domain"), gateway.domain),
+      ...protectedNameProblems("name", this.name),
+      ...serviceProblems(path, this.name, known, ref),
+      ...neighbourProblems(path, own, book),
+    ]);
+    book.add(own);
+    return result;
   }
 
   private backend(): Backend {
@@ -217,8 +178,9 @@ export class ProtectedService extends ComponentResource {
     addresses: Addresses,
     hosts: NonEmpty<string>,
     backend: Backend,
+    dependsOn: Resource[],
   ): CustomResource[] {
-    const { gateway: given, namespace, patches } = this.args;
+    const { namespace, patches } = this.args;
     const { scheme, domain } = addresses;
     const { serviceAccountIssuer } = gateway;
     return accessRules({ ...this.args, scheme, domain, hosts, serviceAccountIssuer }).map(
@@ -232,7 +194,7 @@ export class ProtectedService extends ComponentResource {
             spec: backend.url.apply(leadingTo),
             patch: patches?.rule,
           },
-          { parent: this, ...("ref" in given && { dependsOn: [given.ruleOperator] }) },
+          { parent: this, dependsOn },
         ),
     );
   }
@@ -246,9 +208,9 @@ export class ProtectedService extends ComponentResource {
         labels: this.labels(),
         hosts,
         service: {
-          name: gateway.proxyService,
-          port: oathkeeperPorts.proxy,
-          ...(namespace !== undefined && { namespace: gateway.namespace }),
+          name: gateway.proxy.service,
+          port: gateway.proxy.port,
+          ...(namespace !== undefined && { namespace: gateway.proxy.namespace }),
         },
         route: { ...gateway.route, annotations: { ...gateway.route.annotations, ...annotations } },
         tls: gateway.tls,
@@ -265,8 +227,8 @@ export class ProtectedService extends ComponentResource {
   ): void {
     if (!pods) return;
     const proxy: NetworkPolicyPeer = {
-      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": gateway.namespace } },
-      podSelector: { matchLabels: podsOf("proxy") },
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": gateway.proxy.namespace } },
+      podSelector: { matchLabels: gateway.proxy.pods },
     };
     allowOnly(
       this.name,
@@ -294,80 +256,11 @@ export class ProtectedService extends ComponentResource {
   }
 }
 
-function urlOf({ scheme = "http", name, namespace, port }: NamedUpstream): string {
-  return `${scheme}://${clusterHost(name, namespace)}:${port}`;
-}
-
 function noPort(port: number | string, ports: readonly { readonly port: number }[]): Problem {
   return {
-    path: "upstream.port",
+    path: argument("upstream.port"),
     value: found(port),
     reason: "is not a port of the upstream's Service",
     fix: `Write one that it has: ${ports.map((one) => one.port).join(", ")}.`,
   };
 }
-
-function namedUpstreamProblems(upstream: NamedUpstream): Problem[] {
-  const everyPod: Problem = {
-    path: "upstream.pods",
-    value: found(upstream.pods),
-    reason: "selects every pod of the namespace, which a NetworkPolicy would then cut off",
-    fix: "Write the labels of the pods behind the Service.",
-  };
-  return [
-    ...upstreamProblems("upstream", urlOf(upstream)),
-    ...(Object.keys(upstream.pods).length === 0 ? [everyPod] : []),
-  ];
-}
-
-function namespaceProblems({ route }: GatewayRef, namespace: Input<string>): Problem[] {
-  if (route.wildcard) return [];
-  const path = "namespace";
-  const value = typeof namespace === "string" ? found(namespace) : "a namespace of its own";
-  if (route.kind !== "gatewayApi")
-    return [
-      {
-        path,
-        value,
-        reason:
-          "cannot hold the route: an Ingress leads only to Services of its own namespace, and the proxy is elsewhere",
-        fix: "Set route.wildcard on the gateway, so that the service needs no route of its own, or leave namespace out.",
-      },
-    ];
-  if (typeof namespace !== "string" || route.namespaces?.includes(namespace)) return [];
-  return [
-    {
-      path,
-      value,
-      reason: "may not hold the route: the gateway grants this namespace no HTTPRoute to the proxy",
-      fix: "Add it to route.namespaces of the gateway, or leave namespace out.",
-    },
-  ];
-}
-
-/** What would change an object that the service does not have. */
-function withoutObjectProblems({ route }: GatewayRef, args: ProtectedServiceArgs): Problem[] {
-  const { annotations, isolation, patches } = args;
-  const noRoute = "has no route to change: the gateway's wildcard route leads to this service too";
-  const problem = (path: string, reason: string): Problem => ({
-    path,
-    value: "a change",
-    reason,
-    fix: "Leave it out.",
-  });
-  return [
-    ...(annotations && route.wildcard ? [problem("annotations", noRoute)] : []),
-    ...(patches?.route && route.wildcard ? [problem("patches.route", noRoute)] : []),
-    ...(patches?.networkPolicy && isolation === "none"
-      ? [problem("patches.networkPolicy", 'has no NetworkPolicy to change with isolation: "none"')]
-      : []),
-  ];
-}
-
-/** Does not quote the URL, which may hold credentials. */
-const unfenced: Problem = {
-  path: "isolation",
-  value: found(undefined),
-  reason: 'is not "none", but no NetworkPolicy can fence a URL: whoever reaches it gets around the login',
-  fix: 'Name the upstream by Service and pods, or accept it with isolation: "none".',
-};

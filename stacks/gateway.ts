@@ -1,4 +1,5 @@
 import { AccessGateway } from "../components/accessGateway";
+import { gatewayDefaults } from "../components/accessGateway/defaults";
 import type { GatewayRef } from "../components/gatewayRef";
 import { GoogleOAuthClient, type SecretManagerCredential } from "../components/googleOAuthClient";
 import { OidcClient, type LoginProvider } from "../components/oidcClient";
@@ -33,7 +34,7 @@ export interface GatewayOutputs {
 export function gateway(settings: Settings): GatewayOutputs {
   const { demoUpstream: withDemo, loginProviders, namespace, services, ...rest } = settings;
   const [first, ...others] = loginProviders;
-  const { replicas = 2, release = "v26.2" } = settings;
+  const { replicas, release } = { ...gatewayDefaults, ...settings };
   const access = new AccessGateway("portcullis", {
     ...rest,
     loginProviders: [

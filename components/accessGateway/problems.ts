@@ -1,80 +1,160 @@
 import { unprotectedHostProblems } from "../../documents/admission/hosts";
-import { durationProblems } from "../../documents/shared/duration";
 import { connectionProblems } from "../../documents/kratos/dsn";
-import { callbackUrl, loginProviderProblems } from "../../documents/kratos/loginProvider";
+import { externalDatabaseProblems } from "../../documents/kratos/externalDatabase";
+import {
+  callbackUrl,
+  loginProviderProblems,
+  type LoginProviderSpec,
+} from "../../documents/kratos/loginProvider";
+import { mailProblems } from "../../documents/kratos/mail";
 import { signInLimitsProblems } from "../../documents/kratos/signInLimits";
 import { sessionLifeProblems } from "../../documents/nginx/sessionCheck";
-import { domainProblems, parseDomain } from "../../documents/oathkeeper/hosts";
+import {
+  domainPortProblems,
+  domainProblems,
+  parseDomain,
+  type Domain,
+} from "../../documents/oathkeeper/hosts";
 import { issuerProblems } from "../../documents/oathkeeper/machines";
-import { found, type Problem } from "../../documents/shared/problem";
+import { durationProblems } from "../../documents/shared/duration";
+import {
+  countProblems,
+  labelsProblems,
+  namespaceProblems,
+  objectNameProblems,
+} from "../../documents/shared/kubernetesNames";
+import type { Partly } from "../../documents/shared/partly";
+import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import type { AccessGatewayArgs } from "../accessGateway";
-import type { LoginProvider } from "../oidcClient";
-import { databaseProblems } from "../postgres";
+import { backupProblems } from "../database/backupProblems";
 import { addressesOf } from "../shared/addresses";
 import { egressProblems } from "../shared/egressProblems";
 import { overrideProblems } from "../shared/images";
+import type { Known } from "../shared/known";
+import { nobody, peersProblems } from "../shared/peerProblems";
 import { routeProblems } from "../shared/route";
+import { gatewayDefaults } from "./defaults";
 
-/** What is wrong with a gateway's arguments, each by itself and together. */
-export function gatewayProblems(args: AccessGatewayArgs): Problem[] {
-  const { lifespan, checkCache } = args.session ?? {};
-  return [
-    ...domainProblems("domain", args.domain),
-    ...routeProblems("route", args.route, args.tls),
-    ...replicasProblems(args.replicas),
-    ...connectionProblems("replicas", args.replicas ?? 2),
-    ...overrideProblems("images", args.images ?? {}),
-    ...signInLimitsProblems("signInLimits", args.signInLimits ?? {}),
-    ...monitoringProblems(args),
-    ...providerProblems(args),
-    ...egressProblems("egress", args.egress),
-    ...redirectProblems(args),
-    ...(domainProblems("domain", args.domain).length > 0
-      ? []
-      : unprotectedHostProblems("unprotectedHosts", parseDomain(args.domain), args.unprotectedHosts ?? [])),
-    ...(args.database ? databaseProblems("database", args.database) : []),
-    ...(args.serviceAccountIssuer === undefined
-      ? []
-      : issuerProblems("serviceAccountIssuer", args.serviceAccountIssuer)),
-    ...(lifespan === undefined ? [] : durationProblems("session.lifespan", lifespan)),
-    ...(checkCache === undefined ? [] : sessionLifeProblems("session.checkCache", checkCache)),
-  ];
-}
+/** A login provider, and the redirect URI that it was registered with where that is known. */
+export type KnownProvider = Partly<LoginProviderSpec> & { readonly redirectUri?: string | undefined };
 
-function monitoringProblems({ metricsFrom = [], monitoring }: AccessGatewayArgs): Problem[] {
-  if (!monitoring?.serviceMonitors || metricsFrom.length > 0) return [];
+/** A gateway's arguments as far as they are known, from a program or from a stack's file. */
+export type KnownGateway = Omit<Known<AccessGatewayArgs>, "loginProviders" | "namespace"> & {
+  readonly loginProviders?: readonly KnownProvider[] | undefined;
+  /** A stack makes its namespace, and names it only. */
+  readonly namespace?: string | Known<AccessGatewayArgs>["namespace"];
+};
+
+/** The names of Services begin with the gateway's, and end in what its parts add. */
+const maxName = 30;
+
+/** Checks the name of a gateway: its objects' names begin with it. */
+export function gatewayNameProblems(path: string, name: string): Problem[] {
+  if (name.length <= maxName && /^[a-z](?:[-a-z0-9]*[a-z0-9])?$/.test(name)) return [];
   return [
     {
-      path: "metricsFrom",
-      value: found(metricsFrom.length),
-      reason: "names nobody, so that monitoring.serviceMonitors would find closed ports",
-      fix: "Name the scraper's pods.",
+      path,
+      value: found(name),
+      reason: "is not a name that its Services' names can begin with",
+      fix: `Use lower-case letters, digits and hyphens, at most ${maxName}, with a letter first.`,
     },
   ];
 }
 
-function replicasProblems(replicas: number | undefined): Problem[] {
-  if (replicas === undefined || (Number.isInteger(replicas) && replicas > 0)) return [];
+/** What is wrong with a gateway, each argument by itself and together. */
+export function gatewayProblems(path: Path, args: KnownGateway): Problem[] {
+  const { domain, tls } = args;
+  const ofDomain = ofKnown(domain, (known) => domainProblems(path("domain"), known));
+  const zone = domain === undefined || ofDomain.length > 0 ? undefined : parseDomain(domain);
+  const ofZone = (problems: (zone: Domain) => readonly Problem[]) => ofKnown(zone, problems);
   return [
-    {
-      path: "replicas",
-      value: found(replicas),
-      reason: "is not a whole number above 0",
-      fix: "Write for example 2.",
-    },
+    ...ofDomain,
+    ...ofZone((known) => ofKnown(tls, () => portProblems(path, known, tls))),
+    ...(typeof args.namespace === "string"
+      ? namespaceProblems(path("namespace"), args.namespace)
+      : ofKnown(args.namespace?.name, (name) => namespaceProblems(path("namespace.name"), name))),
+    ...ofKnown(args.route, (route) => routeProblems(path, route, tls)),
+    ...tlsProblems(path, tls),
+    ...countsProblems(path, args),
+    ...ofKnown(args.images, (images) => imagesProblems(path, images)),
+    ...ofKnown(args.signInLimits, (limits) => signInLimitsProblems(path("signInLimits"), limits)),
+    ...metricsProblems(path, args),
+    ...providersProblems(path, args),
+    ...egressProblems(path("egress"), args.egress),
+    ...ofZone(() => redirectProblems(path, args)),
+    ...ofZone((known) =>
+      ofKnown(args.unprotectedHosts, (hosts) =>
+        unprotectedHostProblems(path("unprotectedHosts"), known, hosts),
+      ),
+    ),
+    ...ofKnown(args.database, (database) => databaseProblems(within(path, "database"), database)),
+    ...ofKnown(args.smtp, (smtp) => mailProblems(within(path, "smtp"), smtp)),
+    ...ofKnown(args.serviceAccountIssuer, (issuer) => issuerProblems(path("serviceAccountIssuer"), issuer)),
+    ...ofKnown(args.session, (session) => sessionProblems(within(path, "session"), session, tls)),
+    ...devModeProblems(path, args),
+  ];
+}
+
+function portProblems(path: Path, zone: Domain, tls: KnownGateway["tls"]): Problem[] {
+  return domainPortProblems(path("domain"), zone, tls === "off" ? "http" : "https");
+}
+
+function tlsProblems(path: Path, tls: KnownGateway["tls"]): readonly Problem[] {
+  if (typeof tls !== "object") return [];
+  if ("secretName" in tls)
+    return ofKnown(tls.secretName, (name) => objectNameProblems(path("tls.secretName"), name, "a Secret"));
+  const issuer = "issuer" in tls ? tls.issuer?.name : undefined;
+  return ofKnown(issuer, (name) => objectNameProblems(path("tls.issuer.name"), name, "an issuer"));
+}
+
+function countsProblems(path: Path, { replicas, secretsVersion }: KnownGateway): readonly Problem[] {
+  const ofReplicas = ofKnown(replicas, (count) =>
+    countProblems(path("replicas"), count, gatewayDefaults.replicas),
+  );
+  return [
+    ...ofReplicas,
+    ...(ofReplicas.length > 0
+      ? []
+      : connectionProblems(path("replicas"), replicas ?? gatewayDefaults.replicas)),
+    ...ofKnown(secretsVersion, (version) => countProblems(path("secretsVersion"), version, 2)),
+  ];
+}
+
+function imagesProblems(path: Path, images: NonNullable<KnownGateway["images"]>): readonly Problem[] {
+  const { pullSecrets = [] } = images;
+  return [
+    ...overrideProblems(path("images"), images),
+    ...pullSecrets.flatMap((name, index) =>
+      objectNameProblems(path(`images.pullSecrets[${index}]`), name, "a Secret"),
+    ),
+  ];
+}
+
+function metricsProblems(path: Path, { metricsFrom = [], monitoring }: KnownGateway): readonly Problem[] {
+  const closed: Problem = {
+    path: path("metricsFrom"),
+    value: found(metricsFrom.length),
+    reason: "names nobody, so that monitoring.serviceMonitors would find closed ports",
+    fix: "Name the scraper's pods.",
+  };
+  return [
+    ...(monitoring?.serviceMonitors && metricsFrom.length === 0 ? [closed] : []),
+    ...peersProblems(path("metricsFrom"), metricsFrom),
+    ...ofKnown(monitoring?.labels, (labels) => labelsProblems(path("monitoring.labels"), labels)),
   ];
 }
 
 /** A provider that knows its redirect URI was registered for one gateway. */
-function redirectProblems({ domain, loginProviders, tls }: AccessGatewayArgs): Problem[] {
-  if (domainProblems("domain", domain).length > 0) return [];
-  const { url } = addressesOf(domain, tls).identityServer;
-  return loginProviders.flatMap(({ providerId: id, pkce, redirectUri }, index) => {
+function redirectProblems(path: Path, { domain, loginProviders = [], tls }: KnownGateway): Problem[] {
+  if (domain === undefined || tls === undefined) return [];
+  const { url } = addressesOf(domain, tls === "off" ? tls : "external").identityServer;
+  return loginProviders.flatMap(({ id, pkce, redirectUri }, index) => {
+    if (id === undefined || redirectUri === undefined) return [];
     const actual = callbackUrl(url, { id, pkce });
-    if (redirectUri === undefined || redirectUri === actual) return [];
+    if (redirectUri === actual) return [];
     return [
       {
-        path: `loginProviders[${index}].redirectUri`,
+        path: path(`loginProviders[${index}].redirectUri`),
         value: found(redirectUri),
         reason: `is not this gateway's, ${actual}`,
         fix: "Give both the same domain, and turn TLS on.",
@@ -83,20 +163,90 @@ function redirectProblems({ domain, loginProviders, tls }: AccessGatewayArgs): P
   });
 }
 
-function providerProblems({ loginProviders, insecureDevMode }: AccessGatewayArgs): Problem[] {
-  const providers: readonly LoginProvider[] = loginProviders;
-  if (providers.length === 0)
+function providersProblems(path: Path, { loginProviders, insecureDevMode }: KnownGateway): Problem[] {
+  if (loginProviders === undefined) return [];
+  if (loginProviders.length === 0)
     return [
       {
-        path: "loginProviders",
-        value: found(providers.length),
+        path: path("loginProviders"),
+        value: found(loginProviders),
         reason: "is empty, so that nobody could sign in",
-        fix: "Add a login provider, for example an OidcClient.",
+        fix: "Add a login provider, for example any OpenID Connect issuer by its issuerUrl.",
       },
     ];
-  return loginProviderProblems(
-    "loginProviders",
-    providers.map((provider) => ({ ...provider, id: provider.providerId })),
-    insecureDevMode,
-  );
+  return loginProviderProblems(path("loginProviders"), loginProviders, insecureDevMode);
+}
+
+function sessionProblems(
+  path: Path,
+  { lifespan, checkCache, sameSite }: NonNullable<KnownGateway["session"]>,
+  tls: KnownGateway["tls"],
+): readonly Problem[] {
+  return [
+    ...ofKnown(lifespan, (length) => durationProblems(path("lifespan"), length)),
+    ...ofKnown(checkCache, (life) => sessionLifeProblems(path("checkCache"), life)),
+    ...sameSiteProblems(path("sameSite"), sameSite, tls),
+  ];
+}
+
+/** @see https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#samesitesamesite-value */
+function sameSiteProblems(
+  path: string,
+  sameSite: NonNullable<KnownGateway["session"]>["sameSite"],
+  tls: KnownGateway["tls"],
+): Problem[] {
+  const fix = 'Write "Lax", or leave it out.';
+  const value = found(sameSite);
+  if (sameSite === "Strict")
+    return [
+      { path, value, reason: "ends every sign-in: the login provider's page leads back without it", fix },
+    ];
+  if (sameSite === "None" && tls === "off")
+    return [{ path, value, reason: "is refused by browsers over plain http", fix }];
+  return [];
+}
+
+function devModeProblems(path: Path, { insecureDevMode, tls }: KnownGateway): Problem[] {
+  if (!insecureDevMode || tls === undefined || tls === "off") return [];
+  return [
+    {
+      path: path("insecureDevMode"),
+      value: found(insecureDevMode),
+      reason: "sends cookies over plain http, but tls is on",
+      fix: `Remove it, or set ${path("tls")} to "off".`,
+    },
+  ];
+}
+
+/** What is wrong with a database's arguments, whatever its kind. */
+function databaseProblems(path: Path, database: NonNullable<KnownGateway["database"]>): readonly Problem[] {
+  switch (database.kind) {
+    case "inCluster":
+      return [
+        ...storageClassProblems(path, database.storageClass),
+        ...(typeof database.backup === "object"
+          ? backupProblems(within(path, "backup"), database.backup)
+          : []),
+      ];
+    case "cloudNativePg":
+      return [
+        ...storageClassProblems(path, database.storageClass),
+        ...ofKnown(database.instances, (count) => countProblems(path("instances"), count, 3)),
+        ...ofKnown(database.operatorNamespace, (name) => namespaceProblems(path("operatorNamespace"), name)),
+      ];
+    case "cloudSql":
+      return ofKnown(database.keepBackups, (count) => countProblems(path("keepBackups"), count, 14));
+    case "external":
+      return [
+        ...externalDatabaseProblems(path, database),
+        ...(database.peers?.length === 0 ? [nobody(path("peers"), database.peers)] : []),
+        ...ofKnown(database.peers, (peers) => peersProblems(path("peers"), peers)),
+      ];
+    case undefined:
+      return [];
+  }
+}
+
+function storageClassProblems(path: Path, storageClass: string | undefined): readonly Problem[] {
+  return ofKnown(storageClass, (name) => objectNameProblems(path("storageClass"), name, "a StorageClass"));
 }

@@ -3,11 +3,9 @@ import { all, type CustomResourceOptions } from "@pulumi/pulumi";
 import { browserEndpoints } from "../../documents/kratos/browserEndpoints";
 import { claimsMapper } from "../../documents/kratos/claimsMapper";
 import { kratosConfig } from "../../documents/kratos/config";
-import type { LoginProvider as LoginProviderDocument } from "../../documents/kratos/loginProvider";
 import { frontFiles, kratosFrontConfig } from "../../documents/nginx/kratosFront";
 import type { NonEmpty } from "../../documents/oathkeeper/patterns";
 import type { IdentityServerArgs } from "../identityServer";
-import type { LoginProvider } from "../oidcClient";
 import { isReference } from "../shared/clientSecret";
 import { labelsOf } from "../shared/labels";
 import { certificateFile, configFolder, frontFile, kratosFile, mapperFile, pathOf } from "./files";
@@ -20,7 +18,7 @@ export function createConfigMap(
   opts: CustomResourceOptions,
 ): ConfigMap {
   const { addresses, database, loginProviders, namespace } = args;
-  const mappers = loginProviders.map((one) => [mapperFile(one.providerId), claimsMapper(one)] as const);
+  const mappers = loginProviders.map(({ spec }) => [mapperFile(spec.id), claimsMapper(spec)] as const);
   return new ConfigMap(
     name,
     {
@@ -53,9 +51,11 @@ function kratosDocument(args: IdentityServerArgs, clientIds: readonly string[]) 
     onePerUser: session.onePerUser,
     secondFactor,
     adminListener: hasNamedIdentities(args) ? "pod" : "loopback",
-    providers: mapNonEmpty(loginProviders, (provider, index) =>
-      providerDocument(provider, clientIds[index] ?? ""),
-    ),
+    providers: mapNonEmpty(loginProviders, ({ spec }, index) => ({
+      ...spec,
+      clientId: clientIds[index] ?? "",
+      mapperUrl: `file://${pathOf(mapperFile(spec.id))}`,
+    })),
     ...(smtp && {
       smtp: { from: smtp.from, ...(smtp.recovery !== undefined && { recovery: smtp.recovery }) },
     }),
@@ -68,7 +68,7 @@ function frontDocument(args: IdentityServerArgs): string {
     publicUrl: addresses.identityServer.url,
     loginUiUrl: addresses.loginUi.url,
     endpoints: browserEndpoints({
-      providerIds: loginProviders.map(({ providerId }) => providerId),
+      providerIds: loginProviders.map(({ spec }) => spec.id),
       secondFactor: secondFactor !== "off",
       recovery: smtp?.recovery ?? false,
       verification: smtp !== undefined,
@@ -77,20 +77,6 @@ function frontDocument(args: IdentityServerArgs): string {
     folder: configFolder,
     metrics: metricsFrom.length > 0,
   });
-}
-
-function providerDocument(provider: LoginProvider, clientId: string): LoginProviderDocument {
-  return {
-    id: provider.providerId,
-    kind: provider.kind,
-    label: provider.label,
-    clientId,
-    scopes: provider.scopes,
-    mapperUrl: `file://${pathOf(mapperFile(provider.providerId))}`,
-    ...(provider.issuerUrl !== undefined && { issuerUrl: provider.issuerUrl }),
-    ...(provider.tenant !== undefined && { tenant: provider.tenant }),
-    ...(provider.pkce !== undefined && { pkce: provider.pkce }),
-  };
 }
 
 function mapNonEmpty<T, U>([first, ...rest]: NonEmpty<T>, map: (item: T, index: number) => U): NonEmpty<U> {

@@ -92,12 +92,12 @@ function createSecretReferences(
   opts: CustomResourceOptions,
 ): ReadonlyMap<string, SecretReference> {
   return new Map(
-    args.loginProviders.flatMap(({ clientSecret, providerId }, index) => {
+    args.loginProviders.flatMap(({ clientSecret, spec }, index) => {
       const variable = clientSecretVariable(index);
       if (Output.isInstance(clientSecret)) return [];
       if (isReference(clientSecret)) return [[variable, clientSecret] as const];
       const external = createExternalSecret(
-        `${name}-client-${providerId}`,
+        `${name}-client-${spec.id}`,
         { namespace: args.namespace, labels: labelsOf(name, "identity-server") },
         clientSecret,
         opts,

@@ -20,7 +20,7 @@ const script = "create-identities.sh";
 /** Whom closed providers name, a line each; empty when there is nobody to make. */
 function listOf({ loginProviders }: Pick<IdentityServerArgs, "loginProviders">): string {
   return identityList(
-    loginProviders.map(({ providerId, identities = [] }) => ({ provider: providerId, identities })),
+    loginProviders.map(({ spec: { id, identities = [] } }) => ({ provider: id, identities })),
   );
 }
 

@@ -1,4 +1,5 @@
-import type { Problem } from "../../documents/shared/problem";
+import type { Partly } from "../../documents/shared/partly";
+import { ofKnown, type Problem } from "../../documents/shared/problem";
 import type { Release } from "../../documents/shared/release";
 import { imageProblems } from "./imageReference";
 
@@ -75,9 +76,9 @@ export interface Images {
 }
 
 /** Checks the references that replace single images. */
-export function overrideProblems(path: string, { override = {} }: ImageArgs): Problem[] {
+export function overrideProblems(path: string, { override = {} }: Partly<ImageArgs>): Problem[] {
   return Object.entries(override).flatMap(([name, reference]) =>
-    imageProblems(`${path}.override.${name}`, reference),
+    ofKnown(reference, (known) => imageProblems(`${path}.override.${name}`, known)),
   );
 }
 

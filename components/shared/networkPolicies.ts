@@ -1,7 +1,6 @@
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type { networking } from "@pulumi/kubernetes/types/input";
-import { Output, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
-import { found, type Problem } from "../../documents/shared/problem";
+import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
 import type { Labels } from "./labels";
 import { patched, type Patch } from "./patch";
 
@@ -88,50 +87,4 @@ function tcp<Port>(port: Port): { readonly port: Port; readonly protocol: "TCP" 
 /** Pods of one role in the policy's own namespace. */
 export function pods(labels: Labels): NetworkPolicyPeer {
   return { podSelector: { matchLabels: labels } };
-}
-
-/** Checks peers whose word is believed: each names certain pods or addresses, as far as its values are known. */
-export function trustedPeerProblems(path: string, peers: readonly NetworkPolicyPeer[]): Problem[] {
-  return peers.flatMap((peer, index) => {
-    const reason = tooWide(peer);
-    if (reason === undefined) return [];
-    return [
-      {
-        path: `${path}[${index}]`,
-        value: found(peer),
-        reason: `${reason}, and the proxy believes whatever comes from there`,
-        fix: `Name the ingress controller's namespace and its pods, for example ${ingressPodsExample}.`,
-      },
-    ];
-  });
-}
-
-export const ingressPodsExample =
-  '{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } }, podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } } }';
-
-function tooWide({ namespaceSelector, podSelector, ipBlock }: NetworkPolicyPeer): string | undefined {
-  if (ipBlock !== undefined) return isEveryAddress(ipBlock) ? "names every address" : undefined;
-  if (namespaceSelector === undefined && podSelector === undefined) return "names nobody";
-  if (isEmptySelector(namespaceSelector)) return "names pods of every namespace";
-  if (namespaceSelector === undefined && isEmptySelector(podSelector))
-    return "names every pod of the gateway's namespace";
-  return undefined;
-}
-
-function isEveryAddress(block: NonNullable<NetworkPolicyPeer["ipBlock"]>): boolean {
-  return (
-    !Output.isInstance(block) &&
-    "cidr" in block &&
-    typeof block.cidr === "string" &&
-    block.cidr.endsWith("/0")
-  );
-}
-
-/** An empty selector is one of everything. */
-export function isEmptySelector(selector: NetworkPolicyPeer["podSelector"]): boolean {
-  if (selector === undefined || Output.isInstance(selector) || selector instanceof Promise) return false;
-  const { matchLabels = {}, matchExpressions = [] } = selector;
-  return [matchLabels, matchExpressions].every(
-    (part) => !Output.isInstance(part) && !(part instanceof Promise) && Object.keys(part).length === 0,
-  );
 }

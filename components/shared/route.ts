@@ -1,10 +1,17 @@
 import { Ingress } from "@pulumi/kubernetes/networking/v1";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
 import type { NonEmpty } from "../../documents/oathkeeper/patterns";
-import { found, type Problem } from "../../documents/shared/problem";
+import {
+  annotationsProblems,
+  namespaceProblems,
+  objectNameProblems,
+} from "../../documents/shared/kubernetesNames";
+import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import { httpRoute, type BackendRef, type ParentRef, type PathTo } from "./httpRoute";
 import type { Labels } from "./labels";
-import { ingressPodsExample, trustedPeerProblems, type NetworkPolicyPeer } from "./networkPolicies";
+import type { Known } from "./known";
+import type { NetworkPolicyPeer } from "./networkPolicies";
+import { ingressPodsExample, trustedPeerProblems } from "./peerProblems";
 import { patched, type Patch } from "./patch";
 
 /** What Ingresses and HTTPRoutes have in common. */
@@ -75,24 +82,41 @@ export type TlsArgs =
   | "external"
   | "off";
 
-/** Checks what the types cannot: plain code may pass an empty list, and an HTTPRoute has no certificate. */
-export function routeProblems(path: string, route: RouteArgs, tls: TlsArgs): Problem[] {
+/** What is wrong with a gateway's route, by itself and with where its certificate comes from. */
+export function routeProblems(
+  path: Path,
+  route: Known<RouteArgs>,
+  tls: Known<TlsArgs> | undefined,
+): readonly Problem[] {
   const nobody: Problem = {
-    path: `${path}.from`,
+    path: path("route.from"),
     value: found(route.from),
     reason: "names nobody, so that no request could reach the gateway",
     fix: `Name the ingress controller's pods, for example ${ingressPodsExample}.`,
   };
   const certificate: Problem = {
-    path: "tls",
+    path: path("tls"),
     value: found(tls),
     reason: "names a certificate, but that of an HTTPRoute is its Gateway's",
     fix: 'Write "external", and give the certificate to the Gateway\'s listener.',
   };
   return [
-    ...((route.from as readonly NetworkPolicyPeer[]).length > 0 ? [] : [nobody]),
-    ...trustedPeerProblems(`${path}.from`, route.from),
+    ...(route.from?.length === 0 ? [nobody] : []),
+    ...ofKnown(route.from, (from) => trustedPeerProblems(path("route.from"), from)),
+    ...ofKnown(route.annotations, (all) => annotationsProblems(path("route.annotations"), all)),
     ...(route.kind === "gatewayApi" && typeof tls === "object" ? [certificate] : []),
+    ...(route.kind === "gatewayApi" ? gatewayApiProblems(within(path, "route"), route) : []),
+  ];
+}
+
+function gatewayApiProblems(
+  path: Path,
+  { namespaces = [], parentRef }: Known<GatewayApiRouteArgs>,
+): readonly Problem[] {
+  return [
+    ...namespaces.flatMap((name, index) => namespaceProblems(path(`namespaces[${index}]`), name)),
+    ...ofKnown(parentRef?.namespace, (name) => namespaceProblems(path("parentRef.namespace"), name)),
+    ...ofKnown(parentRef?.name, (name) => objectNameProblems(path("parentRef.name"), name, "a Gateway")),
   ];
 }
 

@@ -1,5 +1,7 @@
 import { reservedLabels, type Domain } from "../oathkeeper/hosts";
-import { found, type Problem } from "../shared/problem";
+import { namespaceProblems } from "../shared/kubernetesNames";
+import type { Partly } from "../shared/partly";
+import { found, ofKnown, type Problem } from "../shared/problem";
 import { annotation, commaSeparated, list, text } from "./cel";
 
 /**
@@ -67,26 +69,16 @@ export function reservedHosts({ name }: Domain): string[] {
 
 const labelPattern = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
 const unprotectedPattern = new RegExp(`^([*]\\.)?${labelPattern}(\\.${labelPattern})*$`);
-const namespacePattern = new RegExp(`^${labelPattern}$`);
 
 /** Checks the list of hosts that lead elsewhere than to the proxy. */
 export function unprotectedHostProblems(
   path: string,
   domain: Domain,
-  hosts: readonly UnprotectedHost[],
+  hosts: readonly Partly<UnprotectedHost>[],
 ): Problem[] {
   return hosts.flatMap(({ host, namespace }, index) => [
-    ...singleProblems(`${path}[${index}].host`, domain, host),
-    ...(namespacePattern.test(namespace)
-      ? []
-      : [
-          {
-            path: `${path}[${index}].namespace`,
-            value: found(namespace),
-            reason: "is not the name of a namespace",
-            fix: "Write the namespace whose routes may have the host.",
-          },
-        ]),
+    ...ofKnown(host, (known) => singleProblems(`${path}[${index}].host`, domain, known)),
+    ...ofKnown(namespace, (known) => namespaceProblems(`${path}[${index}].namespace`, known)),
   ]);
 }
 

@@ -1,3 +1,4 @@
+import type { Partly } from "../shared/partly";
 import { found, type Problem } from "../shared/problem";
 
 /** The values that are known in preview of where a credential is kept. */
@@ -19,7 +20,7 @@ const memberPattern =
  */
 export function storeProblems(
   path: string,
-  { secretId, accessors = {} }: KnownStore,
+  { secretId, accessors = {} }: Partly<KnownStore>,
   onlyInCluster: boolean,
 ): Problem[] {
   return [
@@ -33,7 +34,7 @@ export function storeProblems(
           },
         ]
       : []),
-    ...(secretIdPattern.test(secretId)
+    ...(secretId === undefined || secretIdPattern.test(secretId)
       ? []
       : [
           {

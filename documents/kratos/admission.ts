@@ -1,4 +1,5 @@
-import { found, type Problem } from "../shared/problem";
+import type { Partly } from "../shared/partly";
+import { found, ofKnown, type Path, type Problem } from "../shared/problem";
 
 /** Who may sign in through a provider: whoever any of the lists names. */
 export interface AdmitLists {
@@ -67,8 +68,8 @@ export function asciiLower(text: string): string {
 }
 
 /** Checks the lists: at least one entry, domains without `@`, addresses with exactly one. */
-export function admitProblems(path: string, admit: Admit): Problem[] {
-  if (admit === "closed") return [];
+export function admitProblems(path: string, admit: Partly<Admit> | undefined): Problem[] {
+  if (admit === "closed" || admit === undefined) return [];
   const { workspaceDomains = [], emailDomains = [], emails = [] } = admit;
   const nobody: Problem[] =
     workspaceDomains.length + emailDomains.length + emails.length > 0
@@ -91,10 +92,10 @@ export function admitProblems(path: string, admit: Admit): Problem[] {
 
 /** Checks everything that decides who enters, and that its parts do not contradict each other. */
 export function admissionProblems(
-  path: (property: string) => string,
-  { admit, identities, hostedDomain }: Admission,
+  path: Path,
+  { admit, identities, hostedDomain }: Partly<Admission>,
 ): Problem[] {
-  const lists = admit === "closed" ? {} : admit;
+  const lists = admit === undefined || admit === "closed" ? {} : admit;
   const foreign = (lists.workspaceDomains ?? []).flatMap((entry, at) =>
     hostedDomain === undefined || asciiLower(entry) === asciiLower(hostedDomain)
       ? []
@@ -117,11 +118,11 @@ export function admissionProblems(
 
 function identitiesProblems(
   path: string,
-  admit: Admit,
-  identities: readonly NamedIdentity[] = [],
+  admit: Partly<Admit> | undefined,
+  identities: readonly Partly<NamedIdentity>[] = [],
 ): Problem[] {
   const open: Problem[] =
-    admit === "closed" || identities.length === 0
+    admit === undefined || admit === "closed" || identities.length === 0
       ? []
       : [
           {
@@ -134,8 +135,8 @@ function identitiesProblems(
   return [
     ...open,
     ...identities.flatMap(({ subject, email }, index) => [
-      ...subjectProblems(`${path}[${index}].subject`, subject),
-      ...emailProblems(`${path}[${index}].email`, email),
+      ...ofKnown(subject, (known) => subjectProblems(`${path}[${index}].subject`, known)),
+      ...ofKnown(email, (known) => emailProblems(`${path}[${index}].email`, known)),
       ...usedProblems(`${path}[${index}]`, identities, index),
     ]),
   ];
@@ -153,14 +154,15 @@ function subjectProblems(path: string, subject: string): Problem[] {
   ];
 }
 
-function usedProblems(path: string, identities: readonly NamedIdentity[], index: number): Problem[] {
-  const isUsed = (key: (identity: NamedIdentity) => string) => {
+function usedProblems(path: string, identities: readonly Partly<NamedIdentity>[], index: number): Problem[] {
+  const isUsed = (key: (identity: Partly<NamedIdentity>) => string | undefined) => {
     const keys = identities.map(key);
-    return keys.indexOf(keys[index] ?? "") < index;
+    const own = keys[index];
+    return own !== undefined && keys.indexOf(own) < index;
   };
   const used = [
     ...(isUsed(({ subject }) => subject) ? (["subject"] as const) : []),
-    ...(isUsed(({ email }) => asciiLower(email)) ? (["email"] as const) : []),
+    ...(isUsed(({ email }) => email && asciiLower(email)) ? (["email"] as const) : []),
   ];
   return used.map((property) => ({
     path: `${path}.${property}`,

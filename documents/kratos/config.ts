@@ -4,7 +4,7 @@ import type { NonEmpty } from "../oathkeeper/patterns";
 import type { Release } from "../shared/release";
 import { refuseChangedEmail, refuseLinking, refuseNativeFlow } from "./guards";
 import { identitySchemaId, identitySchemaUrl } from "./identitySchema";
-import { defaultScopes, issuerOf, type LoginProvider } from "./loginProvider";
+import { issuerOf, type RegisteredProvider } from "./loginProvider";
 
 /** Ports of Kratos' listeners. The admin one has no authentication. */
 export const kratosPorts = { public: 4433, admin: 4434 } as const;
@@ -50,7 +50,7 @@ export interface KratosConfigInput {
   readonly onePerUser: boolean;
   readonly secondFactor: SecondFactor;
   /** In the order of the sign-in buttons. */
-  readonly providers: NonEmpty<LoginProvider>;
+  readonly providers: NonEmpty<RegisteredProvider>;
   /** Who can connect to the admin listener: containers of the same pod, or whoever reaches the pod's address. */
   readonly adminListener: "loopback" | "pod";
   /** The connection URI is a secret and comes from the environment. Absent: no mail is ever sent. */
@@ -168,17 +168,17 @@ export function kratosConfig(input: KratosConfigInput) {
   };
 }
 
-function providerConfig(provider: LoginProvider) {
+function providerConfig(provider: RegisteredProvider) {
   const issuer = issuerOf(provider);
   return {
     id: provider.id,
     provider: provider.kind,
-    label: provider.label ?? provider.id,
+    label: provider.label,
     ...(issuer === undefined ? {} : { issuer_url: issuer }),
     ...(provider.tenant === undefined ? {} : { microsoft_tenant: provider.tenant }),
     client_id: provider.clientId,
     mapper_url: provider.mapperUrl,
-    scope: [...(provider.scopes ?? defaultScopes(provider.kind))],
+    scope: [...provider.scopes],
     pkce: provider.pkce ?? "auto",
   };
 }

@@ -1,5 +1,6 @@
 import { issuerUrlProblems, plainHttpProblems } from "../shared/issuerUrl";
-import { found, type Problem } from "../shared/problem";
+import type { Partly } from "../shared/partly";
+import { found, ofKnown, type Path, type Problem } from "../shared/problem";
 import { admissionProblems, asciiLower, type Admission } from "./admission";
 
 /**
@@ -19,27 +20,41 @@ export const pkceModes = ["auto", "force", "never"] as const;
 /** One of {@link pkceModes}. */
 export type Pkce = (typeof pkceModes)[number];
 
-/** A sign-in button. Its client secret comes from the environment: `clientSecretVariable(position)`. */
-export interface LoginProvider {
+/**
+ * A sign-in button and whom it lets in, as plain data: what Kratos' configuration, its claims mapper and the list of named
+ * identities are made of.
+ */
+export interface LoginProviderSpec extends Admission {
   /** Part of the callback URL and of every stored credential: never change it. */
   readonly id: string;
+  /** Kratos' name for the kind of provider. */
   readonly kind: ProviderKind;
-  /**
-   * Text of the button.
-   * @default the id
-   */
-  readonly label?: string;
+  /** Text of the button. */
+  readonly label: string;
   /** Issuer URL: required for `generic`, a server of one's own for `gitlab`. */
   readonly issuerUrl?: string;
   /** The Entra tenant's id; required for `microsoft`. */
   readonly tenant?: string;
-  readonly clientId: string;
-  /** @default {@link defaultScopes} of the kind */
-  readonly scopes?: readonly string[];
-  /** `file://` URL of the claims mapper inside the pod. */
-  readonly mapperUrl: `file:///${string}`;
+  /** What is asked of the provider about a person. */
+  readonly scopes: readonly string[];
   /** @default "auto" */
   readonly pkce?: Pkce;
+}
+
+/** What has to be said of a provider; {@link loginProviderSpec} settles the rest. */
+export type LoginProviderClaims = Omit<LoginProviderSpec, "label" | "scopes"> &
+  Partial<Pick<LoginProviderSpec, "label" | "scopes">>;
+
+/** A provider with every default filled in: its id is its label. */
+export function loginProviderSpec(claims: LoginProviderClaims): LoginProviderSpec {
+  return { ...claims, label: claims.label ?? claims.id, scopes: claims.scopes ?? defaultScopes(claims.kind) };
+}
+
+/** A provider as Kratos' configuration has it. Its client secret comes from the environment: `clientSecretVariable(position)`. */
+export interface RegisteredProvider extends Omit<LoginProviderSpec, keyof Admission> {
+  readonly clientId: string;
+  /** `file://` URL of the claims mapper inside the pod. */
+  readonly mapperUrl: `file:///${string}`;
 }
 
 /** GitHub knows no OpenID Connect; Kratos reads its address by the API, and refuses scopes that were not granted. */
@@ -48,12 +63,15 @@ export function defaultScopes(kind: ProviderKind): readonly string[] {
 }
 
 /** Kratos refuses GitLab's claims where it knows no issuer for them: they name none. */
-export function issuerOf({ kind, issuerUrl }: Pick<LoginProvider, "kind" | "issuerUrl">): string | undefined {
+export function issuerOf({
+  kind,
+  issuerUrl,
+}: Pick<LoginProviderSpec, "kind" | "issuerUrl">): string | undefined {
   return issuerUrl ?? (kind === "gitlab" ? "https://gitlab.com" : undefined);
 }
 
 /** The ports that Kratos asks providers at: that of https, and those of issuer URLs that say another. */
-export function providerPorts(providers: readonly Pick<LoginProvider, "issuerUrl">[]): number[] {
+export function providerPorts(providers: readonly Pick<LoginProviderSpec, "issuerUrl">[]): number[] {
   const others = providers.flatMap(({ issuerUrl = "" }) => {
     if (!URL.canParse(issuerUrl)) return [];
     const { port, protocol } = new URL(issuerUrl);
@@ -77,10 +95,6 @@ export function callbackUrl(publicUrl: string, { id, pkce }: CallbackInput): str
   return pkce === "force" ? callback : `${callback}/${id}`;
 }
 
-/** What of a provider can be wrong. */
-export interface ProviderClaim
-  extends Admission, Pick<LoginProvider, "id" | "kind" | "issuerUrl" | "tenant"> {}
-
 /**
  * Checks every provider, and that no two have the same id or name the same person.
  *
@@ -88,7 +102,7 @@ export interface ProviderClaim
  */
 export function loginProviderProblems(
   path: string,
-  providers: readonly ProviderClaim[],
+  providers: readonly Partly<LoginProviderSpec>[],
   insecureDevMode = false,
 ): Problem[] {
   return [
@@ -104,10 +118,10 @@ export function loginProviderProblems(
 }
 
 /** Checks one provider: its id (a path segment), what its kind needs, and whom it admits. */
-export function providerProblems(at: (property: string) => string, provider: ProviderClaim): Problem[] {
+export function providerProblems(at: Path, provider: Partly<LoginProviderSpec>): Problem[] {
   return [
-    ...idProblems(at("id"), provider.id),
-    ...kindProblems(at("kind"), provider.kind),
+    ...ofKnown(provider.id, (id) => idProblems(at("id"), id)),
+    ...ofKnown(provider.kind, (kind) => kindProblems(at("kind"), kind)),
     ...issuerProblems(at("issuerUrl"), provider),
     ...(provider.kind === "microsoft" ? tenantProblems(at("tenant"), provider.tenant) : []),
     ...workspaceProblems(at("admit.workspaceDomains"), provider),
@@ -148,7 +162,7 @@ function kindProblems(path: string, kind: string): Problem[] {
   return [{ path, value: found(kind), ...unknownKind(kind) }];
 }
 
-function issuerProblems(path: string, { kind, issuerUrl }: ProviderClaim): Problem[] {
+function issuerProblems(path: string, { kind, issuerUrl }: Partly<LoginProviderSpec>): Problem[] {
   const isRead = kind === "generic" || (kind === "gitlab" && issuerUrl !== undefined);
   return isRead ? issuerUrlProblems(path, issuerUrl) : [];
 }
@@ -165,8 +179,15 @@ function tenantProblems(path: string, tenant: string | undefined): Problem[] {
   ];
 }
 
-function workspaceProblems(path: string, { kind, admit }: ProviderClaim): Problem[] {
-  if (admit === "closed" || kind === "google" || kind === "generic") return [];
+function workspaceProblems(path: string, { kind, admit }: Partly<LoginProviderSpec>): Problem[] {
+  if (
+    admit === undefined ||
+    admit === "closed" ||
+    kind === undefined ||
+    kind === "google" ||
+    kind === "generic"
+  )
+    return [];
   return (admit.workspaceDomains ?? []).map((domain, index) => ({
     path: `${path}[${index}]`,
     value: found(domain),
@@ -175,9 +196,9 @@ function workspaceProblems(path: string, { kind, admit }: ProviderClaim): Proble
   }));
 }
 
-function repeatedIds(path: string, providers: readonly ProviderClaim[]): Problem[] {
+function repeatedIds(path: string, providers: readonly Partly<LoginProviderSpec>[]): Problem[] {
   return providers.flatMap(({ id }, index) =>
-    providers.findIndex((other) => other.id === id) === index
+    id === undefined || providers.findIndex((other) => other.id === id) === index
       ? []
       : [
           {
@@ -191,11 +212,12 @@ function repeatedIds(path: string, providers: readonly ProviderClaim[]): Problem
 }
 
 /** Kratos keeps an address once, and its identities are not linked: the second one could not be made. */
-function repeatedPeople(path: string, providers: readonly ProviderClaim[]): Problem[] {
+function repeatedPeople(path: string, providers: readonly Partly<LoginProviderSpec>[]): Problem[] {
   const earlier = new Set<string>();
   return providers.flatMap(({ identities = [] }, index) => {
-    const repeated = identities.flatMap(({ email }, at) =>
-      earlier.has(asciiLower(email))
+    const emails = identities.map(({ email }) => email);
+    const repeated = emails.flatMap((email, at) =>
+      email !== undefined && earlier.has(asciiLower(email))
         ? [
             {
               path: `${path}[${index}].identities[${at}].email`,
@@ -206,7 +228,7 @@ function repeatedPeople(path: string, providers: readonly ProviderClaim[]): Prob
           ]
         : [],
     );
-    for (const { email } of identities) earlier.add(asciiLower(email));
+    for (const email of emails) if (email !== undefined) earlier.add(asciiLower(email));
     return repeated;
   });
 }

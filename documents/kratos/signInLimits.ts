@@ -1,4 +1,5 @@
-import { found, type Problem } from "../shared/problem";
+import type { Partly } from "../shared/partly";
+import { found, ofKnown, type Problem } from "../shared/problem";
 
 /** How often something may happen. */
 export interface Rate {
@@ -58,7 +59,8 @@ type RateName = Exclude<keyof SignInLimits, "trustedHops">;
 /** The limits with every default filled in, or none. */
 export type EffectiveSignInLimits = Required<SignInLimits> | "off";
 
-const defaults: Required<SignInLimits> = {
+/** What each limit is where it is left out. */
+export const defaultSignInLimits: Required<SignInLimits> = {
   trustedHops: 1,
   starts: { perMinute: 300, burst: 100 },
   submits: { perMinute: 300, burst: 100 },
@@ -69,17 +71,19 @@ const defaults: Required<SignInLimits> = {
 };
 
 /** The names of the rates, in the order in which they are documented. */
-export const rateNames = Object.keys(defaults).filter((name): name is RateName => name !== "trustedHops");
+export const rateNames = Object.keys(defaultSignInLimits).filter(
+  (name): name is RateName => name !== "trustedHops",
+);
 
 export function effectiveSignInLimits(limits: SignInLimits | "off" = {}): EffectiveSignInLimits {
-  return limits === "off" ? limits : { ...defaults, ...limits };
+  return limits === "off" ? limits : { ...defaultSignInLimits, ...limits };
 }
 
 const maxHops = 9;
 const maxRate = 60_000;
 
 /** Checks that numbers are of the kind and size that nginx takes. */
-export function signInLimitsProblems(path: string, limits: SignInLimits | "off"): Problem[] {
+export function signInLimitsProblems(path: string, limits: Partly<SignInLimits> | "off"): Problem[] {
   if (limits === "off") return [];
   const { trustedHops } = limits;
   return [
@@ -88,8 +92,8 @@ export function signInLimitsProblems(path: string, limits: SignInLimits | "off")
       const rate = limits[name];
       if (rate === undefined) return [];
       return [
-        ...numberProblems(`${path}.${name}.perMinute`, rate.perMinute, 1, maxRate),
-        ...numberProblems(`${path}.${name}.burst`, rate.burst, 0, maxRate),
+        ...ofKnown(rate.perMinute, (known) => numberProblems(`${path}.${name}.perMinute`, known, 1, maxRate)),
+        ...ofKnown(rate.burst, (known) => numberProblems(`${path}.${name}.burst`, known, 0, maxRate)),
       ];
     }),
   ];

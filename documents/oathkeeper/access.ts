@@ -1,4 +1,5 @@
 import { asciiLower, domainProblems as emailDomainProblems, emailProblems } from "../kratos/admission";
+import type { Partly } from "../shared/partly";
 import { found, type Problem } from "../shared/problem";
 
 /** Who of those that may sign in may use a service: whoever any of the lists names by a verified address. */
@@ -13,7 +14,7 @@ export interface Access {
 const mostEntries = 200;
 
 /** Checks the lists: at least one entry, domains without `@`, addresses with exactly one. */
-export function accessProblems(path: string, access: Access): Problem[] {
+export function accessProblems(path: string, access: Partly<Access>): Problem[] {
   const { emails = [], domains = [] } = access;
   const problem = (reason: string, fix: string): Problem => ({ path, value: found(access), reason, fix });
   const entries = emails.length + domains.length;

@@ -1,4 +1,5 @@
 import { authorizeHeaders } from "../nginx/authorize";
+import type { Partly } from "../shared/partly";
 import { found, type Problem } from "../shared/problem";
 import { shortHash } from "../shared/shortHash";
 import {
@@ -34,8 +35,10 @@ const valuePattern = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
 export const templateStart = "{{";
 
 /** Checks the headers: names of their own, values that arrive as written. No value is shown, one may be a secret. */
-export function headersProblems(path: string, headers: UpstreamHeaders): Problem[] {
-  const entries = Object.entries(headers);
+export function headersProblems(path: string, headers: Partly<UpstreamHeaders>): Problem[] {
+  const entries = Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
   const length = entries.reduce((sum, [, value]) => sum + value.length, 0);
   const tooMuch = (value: string, reason: string): Problem => ({
     path,

@@ -67,6 +67,23 @@ export function parseDomain(value: string): Domain {
   return port === undefined ? { name } : { name, port: Number(port) };
 }
 
+/** Checks that a domain's port is one that browsers write: they leave out the scheme's own, and no rule would match. */
+export function domainPortProblems(
+  path: string,
+  { name, port }: Domain,
+  scheme: "http" | "https",
+): Problem[] {
+  if (port !== (scheme === "https" ? 443 : 80)) return [];
+  return [
+    {
+      path,
+      value: found(`${name}:${port}`),
+      reason: `has the port that ${scheme} has anyway, which browsers leave out, so that no rule would match`,
+      fix: `Write ${found(name)}.`,
+    },
+  ];
+}
+
 /** The authority part of a URL: a host of the domain with the domain's port. */
 export function authority(host: string, domain: Domain): string {
   return domain.port === undefined ? host : `${host}:${domain.port}`;
@@ -79,8 +96,8 @@ export interface NamedHost {
 }
 
 /**
- * Checks the hosts of all services of a gateway together: each a lower-case name inside the domain, not one of the
- * gateway's own, not twice. A look-alike or an overlap would otherwise show only at run time.
+ * Checks the hosts of a service: each a lower-case name inside the domain, not one of the gateway's own, not twice. A
+ * look-alike or an overlap would otherwise show only at run time.
  */
 export function hostProblems(domain: Domain, hosts: readonly NamedHost[]): Problem[] {
   const firstUse = new Map<string, string>();
@@ -97,7 +114,7 @@ export function hostProblems(domain: Domain, hosts: readonly NamedHost[]): Probl
         path,
         value: found(host),
         reason: `is already used by ${earlier}`,
-        fix: "Give every service a host of its own: where two rules match, the proxy answers 500.",
+        fix: "Name every host once.",
       },
     ];
   });

@@ -1,6 +1,7 @@
 import { issuerKeysLocation, issuerKeysUrl, serviceAccountKeysUrl } from "../nginx/issuerKeys";
 import type { RequiredClaim } from "../nginx/requiredClaims";
-import { found, type Problem } from "../shared/problem";
+import type { Partly } from "../shared/partly";
+import { found, ofKnown, type Problem } from "../shared/problem";
 import { claimsProblems, requiredClaims, type Claims } from "./claims";
 import { multiTenantIssuer } from "./multiTenantIssuers";
 import type { NonEmpty } from "./patterns";
@@ -61,14 +62,21 @@ export const machineAlgorithms = [
 ];
 
 /** Checks what decides who may come in with a token. */
-export function machinesProblems(path: string, machines: Machines): Problem[] {
-  return "serviceAccounts" in machines
+export function machinesProblems(path: string, machines: Partly<Machines>): Problem[] {
+  return areServiceAccounts(machines)
     ? serviceAccountsProblems(path, machines)
     : tokenIssuerProblems(path, machines);
 }
 
-function serviceAccountsProblems(path: string, { serviceAccounts, audience }: ServiceAccounts): Problem[] {
-  const names = serviceAccounts.flatMap(({ namespace, name }, at) => [
+function areServiceAccounts(machines: Partly<Machines>): machines is Partly<ServiceAccounts> {
+  return "serviceAccounts" in machines;
+}
+
+function serviceAccountsProblems(
+  path: string,
+  { serviceAccounts, audience }: Partly<ServiceAccounts>,
+): Problem[] {
+  const names = (serviceAccounts ?? []).flatMap(({ namespace = "default", name = "default" }, at) => [
     [`${path}.serviceAccounts[${at}].namespace`, namespace] as const,
     [`${path}.serviceAccounts[${at}].name`, name] as const,
   ]);
@@ -81,17 +89,27 @@ function serviceAccountsProblems(path: string, { serviceAccounts, audience }: Se
         reason: "is no name of an object",
         fix: "Write it as `kubectl get serviceaccounts --all-namespaces` shows it.",
       })),
-    ...(serviceAccounts.length > maxServiceAccounts
+    ...(serviceAccounts?.length === 0
       ? [
           {
             path: `${path}.serviceAccounts`,
-            value: `${serviceAccounts.length} service accounts`,
+            value: "[]",
+            reason: "names nobody",
+            fix: "Name a service account, or leave machines out.",
+          },
+        ]
+      : []),
+    ...(names.length > 2 * maxServiceAccounts
+      ? [
+          {
+            path: `${path}.serviceAccounts`,
+            value: `${names.length / 2} service accounts`,
             reason: `has more than ${maxServiceAccounts}, and every request carries them all`,
             fix: "Let pods that do the same share one.",
           },
         ]
       : []),
-    ...textProblems(`${path}.audience`, audience),
+    ...ofKnown(audience, (known) => textProblems(`${path}.audience`, known)),
   ];
 }
 
@@ -101,10 +119,10 @@ const maxServiceAccounts = 100;
 /** Checks what a service's machines need of its gateway. */
 export function gatewayMachinesProblems(
   path: string,
-  machines: Machines | undefined,
+  machines: Partly<Machines> | undefined,
   serviceAccountIssuer: string | undefined,
 ): Problem[] {
-  if (!machines || !("serviceAccounts" in machines)) return [];
+  if (!machines || !areServiceAccounts(machines)) return [];
   if (serviceAccountIssuer === undefined)
     return [
       {
@@ -125,13 +143,16 @@ export function gatewayMachinesProblems(
   ];
 }
 
-function tokenIssuerProblems(path: string, { issuer, audience, jwksUrl, claims }: TokenIssuer): Problem[] {
+function tokenIssuerProblems(
+  path: string,
+  { issuer, audience, jwksUrl, claims }: Partly<TokenIssuer>,
+): Problem[] {
   return [
-    ...issuerProblems(`${path}.issuer`, issuer),
-    ...textProblems(`${path}.audience`, audience),
-    ...(claims ? claimsProblems(`${path}.claims`, claims) : []),
-    ...tenantProblems(`${path}.claims`, issuer, claims ?? {}),
-    ...jwksUrlProblems(`${path}.jwksUrl`, jwksUrl),
+    ...ofKnown(issuer, (known) => issuerProblems(`${path}.issuer`, known)),
+    ...ofKnown(audience, (known) => textProblems(`${path}.audience`, known)),
+    ...ofKnown(claims, (known) => claimsProblems(`${path}.claims`, known as Claims)),
+    ...ofKnown(issuer, (known) => tenantProblems(`${path}.claims`, known, (claims ?? {}) as Claims)),
+    ...ofKnown(jwksUrl, (known) => jwksUrlProblems(`${path}.jwksUrl`, known)),
   ];
 }
 

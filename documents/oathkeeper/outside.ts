@@ -1,28 +1,28 @@
-import { found, type Problem } from "../shared/problem";
+import type { Partly } from "../shared/partly";
+import { found, type Path, type Problem } from "../shared/problem";
 import type { Machines } from "./machines";
 import { upstreamProblems } from "./upstream";
 
 /** Where a service makes the proxy connect to, besides its upstream's pods. */
 export interface OutsideInput {
-  readonly upstream: object | { readonly url: string };
-  readonly machines?: Machines | undefined;
+  readonly upstream?: object | { readonly url?: string | undefined } | undefined;
+  readonly machines?: Partly<Machines> | undefined;
 }
 
 /**
  * Checks a service of a gateway whose proxy connects to nothing but pods: every other URL would be a 502, or a token that
  * is never valid.
  */
-export function outsideProblems(
-  path: (property: string) => string,
-  { upstream, machines }: OutsideInput,
-): Problem[] {
+export function outsideProblems(path: Path, { upstream = {}, machines = {} }: OutsideInput): Problem[] {
   const upstreamPath = path("upstream.url");
+  const url = "url" in upstream ? upstream.url : undefined;
+  const jwksUrl = "jwksUrl" in machines ? machines.jwksUrl : undefined;
   return [
     // What is no usable URL is told elsewhere.
-    ...("url" in upstream && upstreamProblems(upstreamPath, upstream.url).length === 0
-      ? urlProblems(upstreamPath, upstream.url)
+    ...(url !== undefined && upstreamProblems(upstreamPath, url).length === 0
+      ? urlProblems(upstreamPath, url)
       : []),
-    ...(machines && "jwksUrl" in machines ? urlProblems(path("machines.jwksUrl"), machines.jwksUrl) : []),
+    ...(jwksUrl === undefined ? [] : urlProblems(path("machines.jwksUrl"), jwksUrl)),
   ];
 }
 

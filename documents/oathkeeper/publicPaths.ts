@@ -1,4 +1,5 @@
 import type { PublicPathLists } from "../nginx/publicPaths";
+import type { Partly } from "../shared/partly";
 import { found, type Problem } from "../shared/problem";
 import type { NonEmpty } from "./patterns";
 import type { Method } from "./rules";
@@ -20,10 +21,10 @@ const mostCharacters = 2000;
 /** Checks the paths: plain, inside the service's methods, and no two about the same request. */
 export function publicPathProblems(
   path: string,
-  paths: readonly PublicPath[],
+  paths: readonly Partly<PublicPath>[],
   methods: readonly Method[],
 ): Problem[] {
-  const length = paths.reduce((sum, entry) => sum + entry.path.length, 0);
+  const length = paths.reduce((sum, entry) => sum + (entry.path ?? "").length, 0);
   const tooLong: Problem[] =
     length <= mostCharacters
       ? []
@@ -37,7 +38,8 @@ export function publicPathProblems(
         ];
   const single = paths.flatMap((entry, index) => {
     const at = `${path}[${index}]`;
-    const ofPath = singlePathProblems(`${at}.path`, entry);
+    const { path: text } = entry;
+    const ofPath = text === undefined ? [] : singlePathProblems(`${at}.path`, text, entry.match);
     if (ofPath.length > 0) return ofPath;
     const earlier = paths.slice(0, index).findIndex((other) => overlaps(other, entry));
     return [
@@ -84,7 +86,7 @@ function pathsOf(paths: readonly PublicPath[], match: PublicPath["match"]): stri
   return paths.filter((entry) => entry.match === match).map(({ path }) => path);
 }
 
-function singlePathProblems(path: string, { path: text, match }: PublicPath): Problem[] {
+function singlePathProblems(path: string, text: string, match: PublicPath["match"] | undefined): Problem[] {
   const problem = (reason: string, fix: string): Problem[] => [{ path, value: found(text), reason, fix }];
   if (!pathPattern.test(text))
     return problem(
@@ -103,7 +105,11 @@ function singlePathProblems(path: string, { path: text, match }: PublicPath): Pr
   return [];
 }
 
-function methodProblems(path: string, { methods }: PublicPath, ofService: readonly Method[]): Problem[] {
+function methodProblems(
+  path: string,
+  { methods }: Partly<PublicPath>,
+  ofService: readonly Method[],
+): Problem[] {
   const unused = (methods ?? []).filter((method) => !ofService.includes(method));
   const isUsed = (methods ?? readOnly).some((method) => ofService.includes(method));
   if (unused.length === 0 && isUsed) return [];
@@ -117,11 +123,12 @@ function methodProblems(path: string, { methods }: PublicPath, ofService: readon
   ];
 }
 
-function overlaps(one: PublicPath, other: PublicPath): boolean {
+function overlaps(one: Partly<PublicPath>, other: Partly<PublicPath>): boolean {
   const shares = (one.methods ?? readOnly).some((method) => (other.methods ?? readOnly).includes(method));
   return shares && (covers(one, other.path) || covers(other, one.path));
 }
 
-function covers({ path, match }: PublicPath, other: string): boolean {
+function covers({ path, match }: Partly<PublicPath>, other: string | undefined): boolean {
+  if (other === undefined || path === undefined) return false;
   return other === path || (match === "prefix" && other.startsWith(`${path}/`));
 }

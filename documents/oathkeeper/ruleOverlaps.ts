@@ -25,18 +25,24 @@ interface Parsed<Rule> {
 export class RuleBook<Rule extends MatchingRule> {
   private readonly byHost = new Map<string, Parsed<Rule>[]>();
 
-  /** Writes a rule down, and returns those from before that take some of its requests. */
-  add(rule: Rule): Rule[] {
+  /** Writes a rule down. */
+  add(rule: Rule): void {
     const pattern = parseMatchPattern(rule.url);
-    if (!pattern) return [];
+    if (!pattern) return;
     const parsed = { rule, pattern };
-    const near = new Set(pattern.hosts.flatMap(({ host }) => this.byHost.get(host) ?? []));
     for (const { host } of pattern.hosts) {
       const there = this.byHost.get(host);
       if (there) there.push(parsed);
       else this.byHost.set(host, [parsed]);
     }
-    return [...near].filter((other) => meet(parsed, other)).map((other) => other.rule);
+  }
+
+  /** The rules that take some of a rule's requests. */
+  meeting(rule: MatchingRule): Rule[] {
+    const pattern = parseMatchPattern(rule.url);
+    if (!pattern) return [];
+    const near = new Set(pattern.hosts.flatMap(({ host }) => this.byHost.get(host) ?? []));
+    return [...near].filter((other) => meet({ rule, pattern }, other)).map((other) => other.rule);
   }
 }
 
@@ -44,7 +50,11 @@ export class RuleBook<Rule extends MatchingRule> {
 export function overlapProblems(ours: readonly NamedRule[], others: readonly NamedRule[]): Problem[] {
   const book = new RuleBook<NamedRule>();
   for (const other of others) book.add(other);
-  return ours.flatMap((rule) => book.add(rule).map((other) => problem(rule, other)));
+  return ours.flatMap((rule) => {
+    const meeting = book.meeting(rule);
+    book.add(rule);
+    return meeting.map((other) => problem(rule, other));
+  });
 }
 
 function meet(one: Parsed<MatchingRule>, other: Parsed<MatchingRule>): boolean {

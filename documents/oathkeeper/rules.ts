@@ -1,6 +1,7 @@
 import { authorizeUrl } from "../nginx/authorize";
 import { publicPathsUrl, type PublicPathLists } from "../nginx/publicPaths";
-import type { Problem } from "../shared/problem";
+import type { Partly } from "../shared/partly";
+import { ofKnown, type Path, type Problem } from "../shared/problem";
 import { accessProblems, normalized, type Access } from "./access";
 import { headersProblems, headersRevision, headerTemplates, type UpstreamHeaders } from "./headers";
 import type { Domain } from "./hosts";
@@ -102,15 +103,25 @@ export interface Visitors {
 }
 
 /** Checks who may send which requests; `path` names a property of the service. */
-export function visitorProblems(path: (property: string) => string, visitors: Visitors): Problem[] {
+export function visitorProblems(path: Path, visitors: Partly<Visitors>): Problem[] {
   const { methods = allMethods, access, publicPaths, machines, identity, headers } = visitors;
   return [
-    ...(access ? accessProblems(path("access"), access) : []),
-    ...(publicPaths ? publicPathProblems(path("publicPaths"), publicPaths, methods) : []),
-    ...(machines ? machinesProblems(path("machines"), machines) : []),
+    ...(methods.length === 0 ? [noMethod(path("methods"))] : []),
+    ...ofKnown(access, (known) => accessProblems(path("access"), known)),
+    ...ofKnown(publicPaths, (known) => publicPathProblems(path("publicPaths"), known, methods)),
+    ...ofKnown(machines, (known) => machinesProblems(path("machines"), known)),
     ...signedIdentityProblems(path("identity"), identity, publicPaths),
-    ...(headers ? headersProblems(path("headers"), headers) : []),
+    ...ofKnown(headers, (known) => headersProblems(path("headers"), known)),
   ];
+}
+
+function noMethod(path: string): Problem {
+  return {
+    path,
+    value: "[]",
+    reason: "names no method, so that every request would be answered 404",
+    fix: "Name one, or leave it out for all.",
+  };
 }
 
 /** Checked by {@link visitorProblems}. */

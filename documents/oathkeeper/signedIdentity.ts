@@ -1,6 +1,5 @@
 import { createECDH, createHash } from "node:crypto";
 import { found, type Problem } from "../shared/problem";
-import type { PublicPath } from "./publicPaths";
 
 /** What tells the upstream who asks: the identity headers alone, or also a token that proves them. */
 export const identityForms = ["headers", "signedJwt"] as const;
@@ -75,7 +74,7 @@ function keyPair(secret: string): { readonly private: EcKey; readonly published:
 export function signedIdentityProblems(
   path: string,
   identity: IdentityForm | undefined,
-  publicPaths: readonly PublicPath[] = [],
+  publicPaths: readonly unknown[] = [],
 ): Problem[] {
   if (identity !== "signedJwt" || publicPaths.length === 0) return [];
   return [

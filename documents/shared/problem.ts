@@ -1,3 +1,14 @@
+/** Names a property as the user wrote it: `portcullis:tls` of a stack's file, `args.tls` of a program. */
+export type Path = (property: string) => string;
+
+/** Names the arguments of a component. */
+export const argument: Path = (property) => `args.${property}`;
+
+/** Names the properties of one property, or of one entry of a list: `within(path, "hosts[0]")`. */
+export function within(path: Path, outer: string): Path {
+  return (property) => path(`${outer}.${property}`);
+}
+
 /** One mistake in what the user gave, ready to be printed: no stack, no secret. */
 export interface Problem {
   /** Property path as the user wrote it, for example `services.vmagent.hosts[0]`. */
@@ -18,4 +29,24 @@ export function found(value: unknown): string {
 /** The problem as one line of a report. */
 export function describeProblem(problem: Problem): string {
   return `${problem.path}: ${problem.reason} (found ${problem.value}). ${problem.fix}`;
+}
+
+/** Checks what is known; of anything else nothing is said. */
+export function ofKnown<T>(
+  value: T | undefined,
+  problems: (known: T) => readonly Problem[],
+): readonly Problem[] {
+  return value === undefined ? [] : problems(value);
+}
+
+/** Where a value is in its document, for example `hosts[0]`. */
+export function propertyOf(keys: readonly PropertyKey[]): string {
+  return keys
+    .map((key, at) => (typeof key === "number" ? `[${key}]` : `${at === 0 ? "" : "."}${String(key)}`))
+    .join("");
+}
+
+/** Whether a problem is about something, or about what has something in it, that is not known or was told already. */
+export function isOpen({ path }: Problem, open: readonly string[]): boolean {
+  return open.some((one) => one === path || one.startsWith(`${path}.`) || one.startsWith(`${path}[`));
 }

@@ -1,4 +1,4 @@
-import type { Problem } from "./problem";
+import { found, type Problem } from "./problem";
 
 /**
  * Checks a secret that was typed or pasted: no white space around it, no control character in it. Never quotes it.
@@ -19,10 +19,35 @@ export function secretTextProblems(path: string, text: string): Problem[] {
   return [];
 }
 
-/** The port of a mail server's connection URI. */
+/** Checks a client's secret at a login provider. Never quotes it. */
+export function clientSecretProblems(path: string, text: string): Problem[] {
+  if (text !== "") return secretTextProblems(path, text);
+  return [
+    {
+      path,
+      value: "nothing",
+      reason: "is empty",
+      fix: "Give the secret that the provider shows with the client.",
+    },
+  ];
+}
+
+/** Checks a client's id at a login provider. @see https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1 */
+export function clientIdProblems(path: string, id: string): Problem[] {
+  if (/^[\x21-\x7e]+$/.test(id)) return [];
+  return [
+    {
+      path,
+      value: found(id),
+      reason: "is empty or has spaces or letters that no client's id has",
+      fix: "Copy it as the provider shows it.",
+    },
+  ];
+}
+
+/** The port of a mail server's connection URI, which {@link smtpUriProblems} has checked. */
 export function smtpPort(uri: string): number {
-  const port = URL.canParse(uri) ? new URL(uri).port : "";
-  return port === "" ? 465 : Number(port);
+  return URL.canParse(uri) ? Number(new URL(uri).port) : 0;
 }
 
 /**
@@ -32,13 +57,17 @@ export function smtpPort(uri: string): number {
 export function smtpUriProblems(path: string, text: string): Problem[] {
   const ofText = secretTextProblems(path, text);
   if (ofText.length > 0) return ofText;
-  if (/^smtps?:\/\//.test(text) && URL.canParse(text)) return [];
-  return [
+  const problem = (reason: string): Problem[] => [
     {
       path,
       value: "a secret",
-      reason: "is not the URI of a mail server",
+      reason,
       fix: "Write smtps://user:password@mail.example.com:465/, with special characters percent-encoded.",
     },
   ];
+  if (!/^smtps?:\/\//.test(text) || !URL.canParse(text)) return problem("is not the URI of a mail server");
+  const { hostname, port } = new URL(text);
+  if (hostname === "") return problem("names no mail server");
+  // Kratos would connect to port 0.
+  return port === "" || port === "0" ? problem("has no port, and mail would never be delivered") : [];
 }

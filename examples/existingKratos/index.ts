@@ -24,13 +24,13 @@ const traefik = {
   namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } },
   podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } },
 };
-const proxyPods = { podSelector: { matchLabels: { "app.kubernetes.io/component": "proxy" } } };
+const proxyPods = { "app.kubernetes.io/part-of": "portcullis", "app.kubernetes.io/component": "proxy" };
 
 const operator = new RuleOperator("rules", {
   namespace,
   images,
   crd: "create",
-  clients: [proxyPods],
+  clients: [{ podSelector: { matchLabels: proxyPods } }],
   metricsFrom: [],
 });
 new RuleAdmission("rules-admission", { namespace, addresses, sentinel: operator.sentinel });
@@ -66,10 +66,10 @@ new Ingress("door", {
 });
 
 const gateway: GatewayRef = {
-  version: 1,
+  version: 2,
   domain,
   namespace,
-  proxyService: proxy.service,
+  proxy: { namespace, service: proxy.service, port: 4455, pods: proxyPods },
   route: { kind: "ingress" },
   tls,
 };

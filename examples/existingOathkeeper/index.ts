@@ -4,15 +4,7 @@ import { GatewayRef, ProtectedService } from "../../components";
 
 /** An Oathkeeper with its Maester that are already there; docs/library.md says what they must be like. */
 const gateway = GatewayRef.fromJson(new Config().require("gateway"));
-const oathkeeper = {
-  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "ory" } },
-  podSelector: { matchLabels: { "app.kubernetes.io/name": "oathkeeper" } },
-};
 const pods = { "app.kubernetes.io/name": "wiki" };
 const upstream = { namespace: "wiki", name: "wiki", port: 80, targetPort: 8080, pods };
 
-export const { url } = new ProtectedService("wiki", {
-  gateway,
-  upstream,
-  isolation: { alsoAllow: [oathkeeper] },
-});
+export const { url } = new ProtectedService("wiki", { gateway, upstream });

@@ -3,7 +3,7 @@ import { parseMatchPattern } from "../../documents/oathkeeper/matchPattern";
 import { found, type Problem } from "../../documents/shared/problem";
 import { isA, namespaceOf } from "../lib/objects";
 import { stackPolicy } from "../lib/policy";
-import { ruleOf } from "../lib/rules";
+import { isSentinel, ruleOf } from "../lib/rules";
 import { matchesAny } from "../lib/text";
 import { ifKnown, ofEach } from "../lib/unknown";
 
@@ -29,6 +29,8 @@ export const namespaceOwnsHosts = stackPolicy<{ gatewayNamespaces: readonly stri
     const rule = ruleOf(object);
     const name = namespaceOf(object);
     if (!rule || matchesAny(name, gatewayNamespaces)) return;
+    // A stack that makes the gateway has the sentinel in its namespace, whatever that is called.
+    if (made.some((one) => ifKnown(() => isSentinel(one) && namespaceOf(one) === name))) return;
     const namespace = made.find(
       (one) => isA(one, "", "Namespace") && ifKnown(() => one.metadata.name) === name,
     );

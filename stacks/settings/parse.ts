@@ -1,26 +1,15 @@
 import { Output, runtime } from "@pulumi/pulumi";
 import type { z } from "zod";
-import { egressProblems } from "../../components/shared/egressProblems";
-import { overrideProblems } from "../../components/shared/images";
-import { trustedPeerProblems } from "../../components/shared/networkPolicies";
-import { connectionProblems } from "../../documents/kratos/dsn";
-import { signInLimitsProblems } from "../../documents/kratos/signInLimits";
-import { sessionLifeProblems } from "../../documents/nginx/sessionCheck";
-import {
-  backupsProblems,
-  contradictions,
-  domainAndServiceProblems,
-  providerProblems,
-  readableFields,
-  routeAdmissionProblems,
-  serviceAccountProblems,
-  unreachedProblems,
-  withoutRepeats,
-  type Fields,
-} from "./problems";
-import { advice, key, problemsOf, SettingsProblem } from "./report";
-import { gatewaySchema, PROJECT, servicesSchema, type ServicesSettings } from "./schema";
+import { isOpen, type Problem } from "../../documents/shared/problem";
+import { gatewayStackProblems, serviceNamesProblems, servicesStackProblems } from "./problems";
+import { readable } from "./readable";
+import { advice, isUnknownSetting, problemsOf, SettingsProblem } from "./report";
+import { PROJECT } from "./project";
+import { gatewaySchema } from "./schema/gateway";
+import { servicesSchema, type ServicesSettings } from "./schema/team";
 import { partition, secretProblems, withSecrets, type Settings } from "./secrets";
+
+type Fields = Readonly<Record<string, z.ZodType>>;
 
 /**
  * Reads the running stack's configuration.
@@ -45,27 +34,12 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
   const [secrets, plain] = partition(config);
   const given = valuesOf(gatewaySchema, plain);
   const parsed = gatewaySchema.safeParse(given, { error: advice });
-  const readable = parsed.success ? parsed.data : readableFields(gatewaySchema, given);
-  const ofForm = (parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, given));
   const problems = [
-    ...ofForm,
-    ...domainAndServiceProblems(readable),
-    ...routeAdmissionProblems(readable),
-    ...withoutRepeats(ofForm, providerProblems(given["loginProviders"], readable, secrets)),
-    ...contradictions(readable),
-    ...serviceAccountProblems(readable),
-    ...(readable.replicas === undefined ? [] : connectionProblems(key("replicas"), readable.replicas)),
-    ...(readable.session?.checkCache === undefined
-      ? []
-      : sessionLifeProblems(key("session.checkCache"), readable.session.checkCache)),
-    ...(readable.route === undefined ? [] : trustedPeerProblems(key("route.from"), readable.route.from)),
-    ...(readable.signInLimits === undefined
-      ? []
-      : signInLimitsProblems(key("signInLimits"), readable.signInLimits)),
-    ...(readable.images === undefined ? [] : overrideProblems(key("images"), readable.images)),
-    ...(readable.database === undefined ? [] : backupsProblems(readable.database)),
-    ...egressProblems(key("egress"), readable.egress),
-    ...(given["egress"] !== undefined && readable.egress === undefined ? [] : unreachedProblems(readable)),
+    ...formAndMeaning(
+      parsed,
+      given,
+      gatewayStackProblems(given, readable(gatewaySchema, given) ?? {}, secrets),
+    ),
     ...secretProblems(given, secrets),
   ];
   if (!parsed.success || problems.length > 0) throw new SettingsProblem(problems);
@@ -80,13 +54,29 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
 export function parseServicesSettings(config: Readonly<Record<string, string>>): ServicesSettings {
   const given = valuesOf(servicesSchema, config);
   const parsed = servicesSchema.safeParse(given, { error: advice });
-  const readable = parsed.success ? parsed.data : readableFields(servicesSchema, given);
-  const problems = [
-    ...(parsed.error?.issues ?? []).flatMap((issue) => problemsOf(issue, given)),
-    ...domainAndServiceProblems(readable),
-  ];
+  const problems = formAndMeaning(
+    parsed,
+    given,
+    servicesStackProblems(readable(servicesSchema, given) ?? {}),
+  );
   if (!parsed.success || problems.length > 0) throw new SettingsProblem(problems);
   return deepFreeze(parsed.data);
+}
+
+/** One report of what has the wrong form and of what is wrong with the rest. */
+function formAndMeaning(
+  { error }: { readonly error?: z.ZodError | undefined },
+  given: Readonly<Record<string, unknown>>,
+  ofMeaning: readonly Problem[],
+): Problem[] {
+  const ofForm = (error?.issues ?? []).flatMap((issue) => problemsOf(issue, given));
+  // What is no setting leaves nothing out.
+  const open = ofForm.filter((problem) => !isUnknownSetting(problem)).map(({ path }) => path);
+  return [
+    ...ofForm,
+    ...serviceNamesProblems(given),
+    ...ofMeaning.filter((problem) => !isOpen(problem, open)),
+  ];
 }
 
 /** The engine hands scalars over as they were typed; only keys that take text keep them as text. */
@@ -95,7 +85,9 @@ function valuesOf(
   texts: Readonly<Record<string, string>>,
 ): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(texts).map(([key, text]) => [key, valueOf(shape[key], text)] as const),
+    Object.entries(texts).map(
+      ([key, text]) => [key, valueOf(Object.hasOwn(shape, key) ? shape[key] : undefined, text)] as const,
+    ),
   );
 }
 

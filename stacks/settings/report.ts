@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { InputProblem } from "../../components/shared/errors";
-import { found, type Problem } from "../../documents/shared/problem";
-import { PROJECT } from "./schema";
+import { found, propertyOf, type Problem } from "../../documents/shared/problem";
+import { PROJECT } from "./project";
 
 /** Mistakes in a stack's configuration: all of them in one report, printed without a stack trace. */
 export class SettingsProblem extends InputProblem {
@@ -35,13 +35,21 @@ const forms: Readonly<Record<string, string>> = {
   record: "an object",
 };
 
+const notASetting = "is not a setting";
+
+/** Whether a problem is that of a key which no setting has. */
+export function isUnknownSetting({ reason }: Problem): boolean {
+  return reason === notASetting;
+}
+
+/** What is wrong with the form of a setting. */
 export function problemsOf(issue: Issue, config: Readonly<Record<string, unknown>>): Problem[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((name) => ({
       path: pathOf([...issue.path, name]),
       // A misspelt key may well be that of a secret.
       value: formOf(at(config, [...issue.path, name])),
-      reason: "is not a setting",
+      reason: notASetting,
       fix: "Remove it, or correct its name: Pulumi.yaml lists the settings.",
     }));
   }
@@ -74,12 +82,7 @@ function formOf(value: unknown): string {
 }
 
 export function pathOf(path: readonly PropertyKey[]): string {
-  const [first, ...rest] = path;
-  if (first === undefined) return PROJECT;
-  return rest.reduce<string>(
-    (text, part) => (typeof part === "number" ? `${text}[${part}]` : `${text}.${String(part)}`),
-    `${PROJECT}:${String(first)}`,
-  );
+  return path.length === 0 ? PROJECT : key(propertyOf(path));
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -5,7 +5,8 @@ import type { NonEmpty } from "../../documents/oathkeeper/patterns";
 import { found, type Problem } from "../../documents/shared/problem";
 import { secretTextProblems, smtpUriProblems } from "../../documents/shared/secretText";
 import { pathOf } from "./report";
-import { PROJECT, type Plain } from "./schema";
+import { PROJECT } from "./project";
+import type { Plain } from "./schema/gateway";
 
 type PlainDatabase = Plain["database"];
 type PlainProvider = Plain["loginProviders"][0];

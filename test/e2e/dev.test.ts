@@ -172,7 +172,7 @@ describe("the dev stack on a real cluster", () => {
     });
     assert.match(
       printed,
-      /ProtectedService "two" has 1 problem:\s+- hosts: lead to requests that the service "one" takes/,
+      /The stack.s configuration has 1 problem:\s+- portcullis:services\.two\.hosts: lead to requests that the service "one" takes/,
     );
     assert.doesNotMatch(printed, /^\s+at .*\(.*:\d+:\d+\)$/m);
   });

@@ -195,7 +195,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
       /loginProviders\[0\]\.hostedDomain: is missing/,
       /loginProviders\[0\]\.admit: admits nobody/,
       /loginProviders\[0\]\.clientId: is not the id of a client that Google's console made/,
-      /loginProviders\[0\]: has a redirect URI that is not https/,
+      /portcullis:domain: has a redirect URI that is not https/,
       /clientSecret\.google: is a placeholder \(found a secret\)/,
       /loginProviders\[1\]\.id: is already the id of an earlier provider/,
       /loginProviders\[1\]\.hostedDomain: is not a domain/,

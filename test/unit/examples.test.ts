@@ -6,12 +6,13 @@ import { runtime } from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { checkout } from "../../cli/shared/checkout";
 import { doorPrefix } from "../../documents/nginx/door";
+import { authority } from "./authority";
 import { run, type Fields, type Recorded } from "./mocks";
 
 const require = createRequire(__filename);
 const folder = join(checkout, "examples");
 const secrets = { clientSecret: "the client's secret", databasePassword: "the database's password" };
-const config = { ...secrets, staffClientSecret: secrets.clientSecret, databaseCa: "the authority" };
+const config = { ...secrets, staffClientSecret: secrets.clientSecret, databaseCa: authority };
 
 const inMonitoring = (app: string) => ({
   namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } },
@@ -102,10 +103,15 @@ describe("examples/", () => {
       "kubernetes:networking.k8s.io/v1:NetworkPolicy wiki",
       "kubernetes:oathkeeper.ory.sh/v1alpha1:Rule wiki",
     ]);
-    const [, ...others] = ingressRules(made, "wiki");
+    const rules = ingressRules(made, "wiki");
     const ofOathkeeper = { matchLabels: { "app.kubernetes.io/name": "oathkeeper" } };
     const inOry = { matchLabels: { "kubernetes.io/metadata.name": "ory" } };
-    assert.deepEqual(others, [{ from: [{ namespaceSelector: inOry, podSelector: ofOathkeeper }] }]);
+    assert.deepEqual(rules, [
+      {
+        from: [{ namespaceSelector: inOry, podSelector: ofOathkeeper }],
+        ports: [{ port: 8080, protocol: "TCP" }],
+      },
+    ]);
   });
 
   it("twoTeams gives each team hosts of its own, and its stack nothing in the gateway's namespace", async () => {

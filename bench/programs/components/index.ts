@@ -1,11 +1,12 @@
 import { Config } from "@pulumi/pulumi";
 import { ProtectedService, type GatewayRef } from "../../../components";
 
+const proxyPods = { "app.kubernetes.io/component": "proxy" };
 const gateway: GatewayRef = {
-  version: 1,
+  version: 2,
   domain: "bench.example.com",
   namespace: "portcullis",
-  proxyService: "proxy",
+  proxy: { namespace: "portcullis", service: "proxy", port: 4455, pods: proxyPods },
   route: { className: "traefik" },
   tls: "off",
 };

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { authority } from "../authority";
 import { AccessGateway } from "../../../components/accessGateway";
 import { OidcClient } from "../../../components/oidcClient";
 import { ComponentProblem } from "../../../components/shared/errors";
@@ -39,7 +40,7 @@ const external = {
   user: "login",
   password: "p@ss word",
   sslMode: "verify-full",
-  caCertificate: "the authority's PEM",
+  caCertificate: authority,
 } as const;
 
 describe("AccessGateway", () => {
@@ -64,7 +65,7 @@ describe("AccessGateway", () => {
     assert.equal(searchParams.get("sslmode"), "verify-full");
     assert.equal(searchParams.get("sslrootcert"), "/etc/kratos/ca.crt");
     const files = made.one(":ConfigMap", "access-identity").inputs["data"] as Fields;
-    assert.equal(files["ca.crt"], "the authority's PEM");
+    assert.equal(files["ca.crt"], authority);
   });
 
   it("starts the login UI and the proxy beside the identity server, once its Service has a name", async () => {
@@ -87,7 +88,7 @@ describe("AccessGateway", () => {
   });
 
   it("sends mail from one courier with a mail server, and from nothing without", async () => {
-    const smtp = { uri: "smtps://mail.example.com", from: "login@example.com" };
+    const smtp = { uri: "smtps://mail.example.com:465", from: "login@example.com" };
     const { made: withMail } = await run(() => gateway({ smtp }));
     const { made: without } = await run(() => gateway());
     assert.deepEqual(
@@ -104,7 +105,7 @@ describe("AccessGateway", () => {
   });
 
   it("has the courier's metrics where the kubelet asks for them, which the server's admin API is not", async () => {
-    const smtp = { uri: "smtps://mail.example.com", from: "login@example.com" };
+    const smtp = { uri: "smtps://mail.example.com:465", from: "login@example.com" };
     const { made } = await run(() => gateway({ smtp }));
     const hostsOf = (name: string) =>
       JSON.stringify(pod(made, name).containers).match(/"name":"SERVE_ADMIN_HOST","value":"[^"]*"/g);
@@ -113,7 +114,7 @@ describe("AccessGateway", () => {
   });
 
   it("migrates the database before anything uses it", async () => {
-    const smtp = { uri: "smtps://mail.example.com", from: "login@example.com" };
+    const smtp = { uri: "smtps://mail.example.com:465", from: "login@example.com" };
     const { made } = await run(() => gateway({ smtp }));
     const migration = "kubernetes:batch/v1:Job access-identity-migrate";
     for (const [type, name] of [
@@ -243,16 +244,19 @@ describe("AccessGateway", () => {
         assert.deepEqual(
           error.problems.map(({ path, value }) => [path, value]),
           [
-            ["domain", '"https://apps.example.com"'],
-            ["route.from", "[]"],
-            ["replicas", "0"],
-            ["loginProviders", "0"],
-            ["session.lifespan", '"24"'],
-            ["session.checkCache", '"soon"'],
+            ["args.domain", '"https://apps.example.com"'],
+            ["args.route.from", "[]"],
+            ["args.replicas", "0"],
+            ["args.loginProviders", "[]"],
+            ["args.session.lifespan", '"24"'],
+            ["args.session.checkCache", '"soon"'],
           ],
         );
         for (const { reason, fix } of error.problems) assert.ok(reason !== "" && fix !== "");
-        assert.match(error.message, /^AccessGateway "access" has 6 problems:\n {2}- domain: has a scheme \(/);
+        assert.match(
+          error.message,
+          /^AccessGateway "access" has 6 problems:\n {2}- args\.domain: has a scheme \(/,
+        );
         return true;
       },
     );
@@ -271,7 +275,7 @@ describe("AccessGateway", () => {
         assert.ok(error instanceof ComponentProblem);
         assert.deepEqual(
           error.problems.map(({ path }) => path),
-          ["route.from[0]", "loginProviders[0].issuerUrl", "session.checkCache"],
+          ["args.route.from[0]", "args.loginProviders[0].issuerUrl", "args.session.checkCache"],
         );
         return true;
       },
@@ -297,7 +301,7 @@ describe("AccessGateway", () => {
         assert.ok(error instanceof ComponentProblem);
         assert.deepEqual(
           error.problems.map(({ path, value }) => [path, value]),
-          [["loginProviders[1].id", '"staff"']],
+          [["args.loginProviders[1].id", '"staff"']],
         );
         return true;
       },
@@ -451,7 +455,7 @@ describe("OidcClient", () => {
         assert.ok(error instanceof ComponentProblem && error.hideStack);
         assert.deepEqual(
           error.problems.map(({ path }) => path),
-          ["issuerUrl", "admit"],
+          ["args.issuerUrl", "args.admit"],
         );
         assert.doesNotMatch(error.message, /do not tell/);
         return true;

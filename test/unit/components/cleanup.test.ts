@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { authority } from "../authority";
 import { cleanedTables } from "../../../documents/kratos/tables";
 import { run, type Fields } from "../mocks";
 import { gateway } from "./programs";
@@ -87,7 +88,7 @@ describe("the clean-up of the database", () => {
         user: "gateway",
         password,
         sslMode: "verify-full",
-        caCertificate: "the authority",
+        caCertificate: authority,
       },
     });
     assert.deepEqual(prepare.env, [

@@ -2,12 +2,20 @@ import assert from "node:assert/strict";
 import { output } from "@pulumi/pulumi";
 import type { EgressArgs } from "../../../components/shared/egress";
 import { egressProblems } from "../../../components/shared/egressProblems";
+import { problemsOfKnown } from "../../../components/shared/known";
 
 const keycloak = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "keycloak" } } };
 const metadata = /where clouds tell whoever asks the node's credentials/;
 const everything = /selects every pod, the gateway's own too/;
 
 const to = (...peers: object[]) => ({ alsoTo: { proxy: [{ to: peers }] } }) as unknown as EgressArgs;
+
+const problemsOf = (egress: EgressArgs | "off" | undefined) =>
+  problemsOfKnown(
+    (property) => property,
+    { egress },
+    (path, known) => egressProblems(path("egress"), known.egress),
+  );
 
 describe("what a gateway's egress may say", () => {
   const accepted: Readonly<Record<string, EgressArgs | "off" | undefined>> = {
@@ -27,7 +35,7 @@ describe("what a gateway's egress may say", () => {
   };
   for (const [what, egress] of Object.entries(accepted))
     it(`is ${what}`, () => {
-      assert.deepEqual(egressProblems("egress", egress), []);
+      assert.deepEqual(problemsOf(egress), []);
     });
 
   const refused: Readonly<Record<string, readonly [object, RegExp]>> = {
@@ -52,7 +60,7 @@ describe("what a gateway's egress may say", () => {
   };
   for (const [what, [peer, reason]] of Object.entries(refused))
     it(`is not ${what}`, () => {
-      const problems = egressProblems("egress", to(keycloak, peer));
+      const problems = problemsOf(to(keycloak, peer));
       assert.ok(problems.length > 0);
       for (const { path, reason: given } of problems) {
         assert.ok(path.startsWith("egress.alsoTo.proxy[0].to[1]"), path);
@@ -66,12 +74,12 @@ describe("what a gateway's egress may say", () => {
       alsoTo: { identityServer: ["internet", { to: [], ports: [70000, 443] }] },
     } as unknown as EgressArgs;
     assert.deepEqual(
-      egressProblems("portcullis:egress", egress).map(({ path }) => path),
+      problemsOf(egress).map(({ path }) => path),
       [
-        "portcullis:egress.dns[0].to[0]",
-        "portcullis:egress.dns[0].ports[0]",
-        "portcullis:egress.alsoTo.identityServer[1].to",
-        "portcullis:egress.alsoTo.identityServer[1].ports[0]",
+        "egress.dns[0].to[0]",
+        "egress.dns[0].ports[0]",
+        "egress.alsoTo.identityServer[1].to",
+        "egress.alsoTo.identityServer[1].ports[0]",
       ],
     );
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { output, RunError } from "@pulumi/pulumi";
 import { GatewayRef } from "../../../components/gatewayRef";
+import { ProtectedService } from "../../../components/protectedService";
 import { InputProblem } from "../../../components/shared/errors";
 import { services } from "../../../stacks/services";
 import { parseServicesSettings } from "../../../stacks/settings/parse";
@@ -9,6 +10,8 @@ import { run, type Fields } from "../mocks";
 import { gateway, ingressController, vmagent } from "./programs";
 
 const wildcard = { kind: "ingress", from: [ingressController], wildcard: true } as const;
+
+const pods = { "app.kubernetes.io/part-of": "portcullis", "app.kubernetes.io/component": "proxy" };
 
 /** What another stack's program sees of a gateway. */
 async function exported(): Promise<string> {
@@ -25,25 +28,48 @@ describe("GatewayRef", () => {
   it("survives the way through another stack's output as JSON", async () => {
     const ref = GatewayRef.fromJson(await exported());
     assert.deepEqual(ref, {
-      version: 1,
+      version: 2,
       domain: "apps.example.com",
       namespace: "portcullis",
-      proxyService: "access-proxy",
+      proxy: { namespace: "portcullis", service: "access-proxy", port: 4455, pods },
       route: { kind: "ingress", wildcard: true },
       tls: "off",
       clusterOnly: true,
     });
   });
 
+  it("reads version 1, whose proxy had the pods and the port of a gateway's", async () => {
+    const { proxy: _, ...rest } = JSON.parse(await exported()) as Fields;
+    const old = { ...rest, version: 1, proxyService: "access-proxy" };
+    assert.deepEqual(GatewayRef.fromJson(JSON.stringify(old)), GatewayRef.fromJson(await exported()));
+  });
+
+  it("says which pods of which proxy the services let in, and where their routes lead", async () => {
+    const ref = GatewayRef.fromJson(await exported());
+    const oathkeeper = { namespace: "ory", service: "oathkeeper", port: 8080, pods: { app: "oathkeeper" } };
+    const own = { ...ref, namespace: "ory", route: {}, proxy: oathkeeper };
+    const { made } = await run(() => new ProtectedService("vmagent", { gateway: own, upstream: vmagent }));
+    const { ingress } = made.one(":NetworkPolicy", "vmagent").inputs["spec"] as { ingress: Fields[] };
+    assert.deepEqual(ingress[0]?.["from"], [
+      {
+        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "ory" } },
+        podSelector: { matchLabels: { app: "oathkeeper" } },
+      },
+    ]);
+    const { spec } = made.one(":Ingress", "vmagent").inputs as { spec: { rules: Fields[] } };
+    assert.match(JSON.stringify(spec.rules), /"service":\{"name":"oathkeeper","port":\{"number":8080\}\}/);
+  });
+
   it("reports every field that is not a gateway's, in one report without a stack trace", () => {
-    const mistakes = { version: 1, domain: "https://x", namespace: 5, proxyService: "p", tls: "on" };
+    const proxy = { namespace: "ory", service: 5, port: 0, pods: {} };
+    const mistakes = { version: 2, domain: "https://x", namespace: 5, proxy, tls: "on" };
     assert.throws(
       () => GatewayRef.fromJson(JSON.stringify(mistakes)),
       (error) => {
         assert.ok(error instanceof InputProblem && RunError.isInstance(error));
         assert.deepEqual(
           error.problems.map(({ path }) => path),
-          ["domain", "namespace", "route", "tls"],
+          ["domain", "namespace", "proxy.service", "proxy.port", "proxy.pods", "route", "tls"],
         );
         return true;
       },
@@ -51,7 +77,7 @@ describe("GatewayRef", () => {
   });
 
   it("refuses a version that it does not know, and what is no gateway at all", () => {
-    for (const json of ['{"version":2}', "[]", "null", "no JSON"])
+    for (const json of ['{"version":3}', "[]", "null", "no JSON"])
       assert.throws(() => GatewayRef.fromJson(json), InputProblem, json);
   });
 });

@@ -59,7 +59,7 @@ describe("GoogleOAuthClient", () => {
       return client;
     });
     assert.equal(result.redirectUri, redirectUri);
-    assert.deepEqual(result.admit, { workspaceDomains: ["example.com"] });
+    assert.deepEqual(result.spec.admit, { workspaceDomains: ["example.com"] });
     const data = made.one(":ConfigMap", "access-identity").inputs["data"] as Record<string, string>;
     const { selfservice } = JSON.parse(data["kratos.json"] ?? "") as {
       selfservice: { methods: { oidc: { config: { providers: Fields[] } } } };
@@ -90,11 +90,11 @@ describe("GoogleOAuthClient", () => {
       ),
       (error) => {
         assert.deepEqual(problemPaths(error), [
-          "admit",
-          "hostedDomain",
-          "domain",
-          "source.clientId",
-          "source.clientSecret",
+          "args.admit",
+          "args.hostedDomain",
+          "args.domain",
+          "args.source.clientId",
+          "args.source.clientSecret",
         ]);
         assert.doesNotMatch(String(error), /changeme/);
         return true;
@@ -111,7 +111,10 @@ describe("GoogleOAuthClient", () => {
       } as const;
       gateway({ loginProviders: [google({ source })], tls });
     });
-    assert.deepEqual(errors.flatMap(problemPaths).sort(), ["source.clientId", "source.clientSecret"]);
+    assert.deepEqual(errors.flatMap(problemPaths).sort(), [
+      "args.source.clientId",
+      "args.source.clientSecret",
+    ]);
   });
 
   it("is refused by a gateway whose redirect URI is another one, as over plain http", async () => {
@@ -119,7 +122,7 @@ describe("GoogleOAuthClient", () => {
       await assert.rejects(
         run(() => gateway({ loginProviders: [google()], ...other })),
         (error) => {
-          assert.deepEqual(problemPaths(error), ["loginProviders[0].redirectUri"]);
+          assert.deepEqual(problemPaths(error), ["args.loginProviders[0].redirectUri"]);
           return true;
         },
       );
@@ -179,7 +182,7 @@ describe("GoogleOAuthClient", () => {
       await assert.rejects(
         run(() => google({ source: { ...inSecretManager, ...more } })),
         (error) => {
-          assert.deepEqual(problemPaths(error), ["source.clientId"]);
+          assert.deepEqual(problemPaths(error), ["args.source.clientId"]);
           return true;
         },
       );
@@ -220,7 +223,7 @@ describe("GoogleOAuthClient", () => {
     it("refuses a reader that is known only later, before anything can use it", async () => {
       const late = { ...store, accessors: { operators: output("allUsers") } };
       const errors = await lateErrors(() => google({ source: { ...source, store: late } }));
-      assert.deepEqual([...new Set(errors.flatMap(problemPaths))], ["source.store.accessors.operators"]);
+      assert.deepEqual([...new Set(errors.flatMap(problemPaths))], ["args.source.store.accessors.operators"]);
     });
 
     it("is warned of once where its secret has another form than the console's", async () => {
@@ -240,10 +243,10 @@ describe("GoogleOAuthClient", () => {
         run(() => google({ source: { ...source, clientSecret: reference, store: wrong } })),
         (error) => {
           assert.deepEqual(problemPaths(error), [
-            "source.store",
-            "source.store.secretId",
-            "source.store.accessors.all",
-            "source.store.accessors.me",
+            "args.source.store",
+            "args.source.store.secretId",
+            "args.source.store.accessors.all",
+            "args.source.store.accessors.me",
           ]);
           return true;
         },
@@ -309,6 +312,6 @@ describe("GoogleOAuthClient", () => {
 
   it("refuses another file than a web application's", async () => {
     const errors = await lateErrors(() => google({ source: inSecretManager }), stored('{"installed":{}}'));
-    assert.deepEqual([...new Set(errors.flatMap(problemPaths))], ["source.secretId"]);
+    assert.deepEqual([...new Set(errors.flatMap(problemPaths))], ["args.source.secretId"]);
   });
 });

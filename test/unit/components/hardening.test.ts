@@ -71,7 +71,7 @@ describe("every workload of a gateway with mail, named identities and service ac
       service(
         {},
         {
-          smtp: { uri: "smtps://mail.example.com", from: "login@example.com" },
+          smtp: { uri: "smtps://mail.example.com:465", from: "login@example.com" },
           serviceAccountIssuer: "https://kubernetes.default.svc.cluster.local",
           loginProviders: [staff({ admit: "closed", identities })],
         },

@@ -79,7 +79,7 @@ describe("the monitoring of a gateway", () => {
   it("refuses to scrape what lets no scraper in", async () => {
     await assert.rejects(
       run(() => gateway({ monitoring: everything })),
-      (error) => error instanceof ComponentProblem && error.problems[0]?.path === "metricsFrom",
+      (error) => error instanceof ComponentProblem && error.problems[0]?.path === "args.metricsFrom",
     );
   });
 });

@@ -1,5 +1,6 @@
 import type { AccessGatewayArgs } from "../../../components/accessGateway";
 import type { GatewayRef } from "../../../components/gatewayRef";
+import { authority } from "../authority";
 import { OidcClient } from "../../../components/oidcClient";
 import { ProtectedService, type ProtectedServiceArgs } from "../../../components/protectedService";
 import { assertPinned } from "../documents/pinned";
@@ -69,11 +70,12 @@ const gatewayApi = {
   namespaces: ["team-a"],
 } as const;
 
+const proxyPods = { "app.kubernetes.io/part-of": "portcullis", "app.kubernetes.io/component": "proxy" };
 const otherStack: GatewayRef = {
-  version: 1,
+  version: 2,
   domain: "apps.example.com",
   namespace: "portcullis",
-  proxyService: "access-proxy",
+  proxy: { namespace: "portcullis", service: "access-proxy", port: 4455, pods: proxyPods },
   route: gatewayApi,
   tls: "external",
 };
@@ -140,7 +142,7 @@ describe("what is deployed", () => {
           user: "kratos",
           password: "the database's password",
           sslMode: "verify-full",
-          caCertificate: "the authority",
+          caCertificate: authority,
         },
         route: { ...gatewayApi, from: [ingressController] },
         tls: "external",

@@ -98,12 +98,12 @@ describe("the database in the cluster", () => {
   it("refuses to keep no backup", async () => {
     const backup = { keep: 0 };
     assert.deepEqual(await problemsOf(backup), [
-      'database.backup.keep: is not a whole number above 0 (found 0). Write for example 14, or backup: "off".',
+      "args.database.backup.keep: is not a whole number above 0 (found 0). Write for example 14.",
     ]);
   });
 
   it("refuses to encrypt to what is no RSA certificate, and never shows a private key", async () => {
-    const path = "database.backup.encryptTo";
+    const path = "args.database.backup.encryptTo";
     const fix = "Write the PEM of an X.509 certificate with an RSA key of 2048 bits or more.";
     const { certificate, key } = await newBackupKey();
     const { certificate: curve } = await newBackupKey("ec");

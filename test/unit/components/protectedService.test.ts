@@ -16,10 +16,15 @@ const proxy = {
 };
 const prometheus = { namespaceSelector: { matchLabels: { team: "observability" } } };
 const ofOtherStack: GatewayRef = {
-  version: 1,
+  version: 2,
   domain: "apps.example.com",
   namespace: "portcullis",
-  proxyService: "access-proxy",
+  proxy: {
+    namespace: "portcullis",
+    service: "access-proxy",
+    port: 4455,
+    pods: proxy.podSelector.matchLabels,
+  },
   route: {},
   tls: "off",
 };
@@ -111,7 +116,8 @@ describe("ProtectedService", () => {
   it("refuses a namespace of its own where the route would have to be in it", async () => {
     await assert.rejects(
       run(() => service({ namespace: "team-a" })),
-      (error) => error instanceof ComponentProblem && error.problems.some(({ path }) => path === "namespace"),
+      (error) =>
+        error instanceof ComponentProblem && error.problems.some(({ path }) => path === "args.namespace"),
     );
   });
 
@@ -209,7 +215,7 @@ describe("ProtectedService", () => {
         assert.ok(error instanceof ComponentProblem);
         assert.deepEqual(
           error.problems.map(({ path }) => path),
-          ["annotations", "patches.route", "patches.networkPolicy"],
+          ["args.annotations", "args.patches.route", "args.patches.networkPolicy"],
         );
         return true;
       },
@@ -348,20 +354,20 @@ describe("ProtectedService", () => {
       upstream: { url: "legacy.example.net" },
     });
     assert.deepEqual(problems, [
-      ["hosts[0]", '"auth.apps.example.com"', "is a host of the gateway itself"],
+      ["args.hosts[0]", '"auth.apps.example.com"', "is a host of the gateway itself"],
       [
-        "hosts[1]",
+        "args.hosts[1]",
         '"vmagent.example.org"',
         "is outside the domain apps.example.com, where the session cookie is not sent",
       ],
-      ["hosts[3]", '"https://vmagent.apps.example.com"', "has a scheme"],
-      ["hosts", '["taken.apps.example.com"]', 'lead to requests that the service "first" takes too'],
-      ["upstream.url", '"legacy.example.net"', "has no scheme"],
+      ["args.hosts[3]", '"https://vmagent.apps.example.com"', "has a scheme"],
+      ["args.upstream.url", '"legacy.example.net"', "has no scheme"],
       [
-        "isolation",
+        "args.isolation",
         "nothing",
         'is not "none", but no NetworkPolicy can fence a URL: whoever reaches it gets around the login',
       ],
+      ["args.hosts", '["taken.apps.example.com"]', 'lead to requests that the service "first" takes too'],
     ]);
   });
 
@@ -374,13 +380,27 @@ describe("ProtectedService", () => {
       );
     const refused = [
       [
-        "hosts",
+        "args.hosts",
         '["a.apps.example.com","shop.apps.example.com"]',
         'lead to requests that the service "one" takes too',
       ],
     ];
     assert.deepEqual(await gatewayOf(() => ({ gateway: gateway() })), refused);
     assert.deepEqual(await gatewayOf(() => ({ gateway: { ...ofOtherStack } })), refused);
+  });
+
+  it("takes references that say the same for one gateway, and keeps no service that was refused", async () => {
+    const copy = () => ({ gateway: structuredClone(ofOtherStack), upstream: vmagent });
+    const at = (host: string) => ({ hosts: [`${host}.apps.example.com`] }) as const;
+    const twice = run(() => {
+      new ProtectedService("one", { ...copy(), ...at("shop") });
+      new ProtectedService("other", { ...copy(), ...at("shop") });
+    });
+    await assert.rejects(twice, /lead to requests that the service "one" takes too/);
+    await run(() => {
+      assert.throws(() => new ProtectedService("one", { ...copy(), ...at("shop"), methods: [] as never }));
+      new ProtectedService("other", { ...copy(), ...at("shop") });
+    });
   });
 
   it("lets services share a host whose methods or paths, after patches, have nothing in common", async () => {
@@ -404,7 +424,7 @@ describe("ProtectedService", () => {
   ] as const)
     it(`refuses the upstream ${JSON.stringify(url)}`, async () => {
       assert.deepEqual(await problemsOf({ upstream: { url }, isolation: "none" }), [
-        ["upstream.url", value, "has quotes, spaces, newlines or other characters that no URL has"],
+        ["args.upstream.url", value, "has quotes, spaces, newlines or other characters that no URL has"],
       ]);
     });
 
@@ -412,7 +432,7 @@ describe("ProtectedService", () => {
     const problems = await problemsOf({ upstream: { url: "http://user:hunter2@example.net" } });
     assert.deepEqual(
       problems.map(([path]) => path),
-      ["upstream.url", "isolation"],
+      ["args.upstream.url", "args.isolation"],
     );
     assert.doesNotMatch(JSON.stringify(problems), /hunter2/);
   });
@@ -422,8 +442,8 @@ describe("ProtectedService", () => {
     assert.deepEqual(
       problems.map(([path, value]) => [path, value]),
       [
-        ["upstream", '"http://vm agent.monitoring.svc:8429"'],
-        ["upstream.pods", "{}"],
+        ["args.upstream.name", '"vm agent"'],
+        ["args.upstream.pods", "{}"],
       ],
     );
   });
@@ -439,7 +459,7 @@ describe("ProtectedService", () => {
     assert.ok(error instanceof ComponentProblem && error.hideStack);
     assert.deepEqual(error.problems, [
       {
-        path: "upstream.port",
+        path: "args.upstream.port",
         value: "8080",
         reason: "is not a port of the upstream's Service",
         fix: "Write one that it has: 80, 443.",
@@ -449,7 +469,7 @@ describe("ProtectedService", () => {
 
   it("refuses a gateway reference whose domain has a scheme", async () => {
     const problems = await problemsOf({ gateway: { ...ofOtherStack, domain: "https://apps.example.com" } });
-    assert.deepEqual(problems, [["gateway.domain", '"https://apps.example.com"', "has a scheme"]]);
+    assert.deepEqual(problems, [["args.gateway.domain", '"https://apps.example.com"', "has a scheme"]]);
   });
 });
 

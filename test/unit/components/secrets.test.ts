@@ -21,7 +21,7 @@ function programWithSecrets(): void {
         password,
         sslMode: "verify-full",
       },
-      smtp: { uri: `smtps://login:${smtpPassword}@mail.example.com`, from: "login@example.com" },
+      smtp: { uri: `smtps://login:${smtpPassword}@mail.example.com:465`, from: "login@example.com" },
     },
   );
 }

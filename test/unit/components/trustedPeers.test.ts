@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { output } from "@pulumi/pulumi";
-import { trustedPeerProblems, type NetworkPolicyPeer } from "../../../components/shared/networkPolicies";
+import { problemsOfKnown } from "../../../components/shared/known";
+import type { NetworkPolicyPeer } from "../../../components/shared/networkPolicies";
+import { trustedPeerProblems } from "../../../components/shared/peerProblems";
 
 const namespaceSelector = { matchLabels: { "kubernetes.io/metadata.name": "traefik" } };
 const podSelector = { matchLabels: { "app.kubernetes.io/name": "traefik" } };
 
-const reasons = (peer: NetworkPolicyPeer) => trustedPeerProblems("from", [peer]).map(({ reason }) => reason);
+const reasons = (peer: NetworkPolicyPeer) =>
+  problemsOfKnown(
+    (property) => property,
+    { from: [peer] },
+    (path, { from = [] }) => trustedPeerProblems(path("from"), from),
+  ).map(({ reason }) => reason);
 
 describe("peers whose forwarded headers the proxy believes", () => {
   it("are certain pods or addresses", () => {

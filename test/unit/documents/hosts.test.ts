@@ -82,7 +82,7 @@ describe("hosts of a domain", () => {
     const problems = problemsOf("a.portcullis.localhost", "b.portcullis.localhost", "a.portcullis.localhost");
     assert.deepEqual(problems.map(describeProblem), [
       'services[2].hosts[0]: is already used by services[0].hosts[0] (found "a.portcullis.localhost"). ' +
-        "Give every service a host of its own: where two rules match, the proxy answers 500.",
+        "Name every host once.",
     ]);
   });
 

@@ -22,6 +22,7 @@ const input: KratosConfigInput = {
       label: "Stub",
       issuerUrl: "http://issuer.portcullis.localhost:8080",
       clientId: "portcullis",
+      scopes: ["openid", "email", "profile"],
       mapperUrl: "file:///etc/kratos/mappers/stub.jsonnet",
     },
   ],
@@ -47,6 +48,7 @@ describe("Kratos configuration", () => {
           {
             id: "google",
             kind: "google",
+            label: "google",
             clientId: "1-a.apps.googleusercontent.com",
             scopes: ["openid", "email"],
             pkce: "force",

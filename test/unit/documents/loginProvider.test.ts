@@ -4,7 +4,7 @@ import {
   defaultScopes,
   loginProviderProblems,
   providerKinds,
-  type ProviderClaim,
+  type LoginProviderSpec,
 } from "../../../documents/kratos/loginProvider";
 
 const admit = { emailDomains: ["example.com"] };
@@ -12,7 +12,7 @@ const tenant = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
 
 function problems(...providers: readonly object[]): (readonly [string, string])[] {
   const claims = providers.map((provider) => ({ id: "one", kind: "generic", admit, ...provider }));
-  return loginProviderProblems("loginProviders", claims as ProviderClaim[]).map(
+  return loginProviderProblems("loginProviders", claims as unknown as LoginProviderSpec[]).map(
     ({ path, reason }) => [path.replace("loginProviders", ""), reason] as const,
   );
 }

@@ -75,7 +75,16 @@ describe("Oathkeeper configuration", () => {
       onePerUser: true,
       secondFactor: "off",
       adminListener: "loopback",
-      providers: [{ id: "google", kind: "google", clientId: "id", mapperUrl: "file:///m.jsonnet" }],
+      providers: [
+        {
+          id: "google",
+          kind: "google",
+          label: "Google",
+          clientId: "id",
+          scopes: ["openid"],
+          mapperUrl: "file:///m.jsonnet",
+        },
+      ],
     });
     const { name } = kratos.session.cookie;
     assert.deepEqual(config.authenticators.cookie_session.config.only, [name]);

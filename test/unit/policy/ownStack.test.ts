@@ -22,20 +22,22 @@ const furtherServices = {
   },
 };
 
-describe("the pack on this project's own stack", () => {
-  let resources: Resource[];
+/** The second is the example of docs/stack.md. */
+for (const namespace of ["portcullis", "access"])
+  describe(`the pack on this project's own stack in the namespace ${namespace}`, () => {
+    let resources: Resource[];
 
-  before(async () => {
-    const config = devConfig();
-    const services = { ...(JSON.parse(config["services"] ?? "") as object), ...furtherServices };
-    const egress = JSON.stringify({ alsoTo: { proxy: ["internet"] } });
-    const settings = parseSettings({ ...config, egress, services: JSON.stringify(services) });
-    const { made } = await run(() => gateway(settings));
-    resources = made.all.map(asKnown);
-  });
-
-  for (const policy of policies)
-    it(`finds nothing: ${policy.name}`, () => {
-      assert.deepEqual(judge(policy, resources, { stack: "production" }), { violations: [] });
+    before(async () => {
+      const config = devConfig();
+      const services = { ...(JSON.parse(config["services"] ?? "") as object), ...furtherServices };
+      const egress = JSON.stringify({ alsoTo: { proxy: ["internet"] } });
+      const settings = parseSettings({ ...config, namespace, egress, services: JSON.stringify(services) });
+      const { made } = await run(() => gateway(settings));
+      resources = made.all.map(asKnown);
     });
-});
+
+    for (const policy of policies)
+      it(`finds nothing: ${policy.name}`, () => {
+        assert.deepEqual(judge(policy, resources, { stack: "production" }), { violations: [] });
+      });
+  });

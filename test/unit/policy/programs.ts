@@ -34,12 +34,14 @@ export const gatewayNamespace = "portcullis";
 export const proxyService = "access-proxy";
 export const serviceHost = "vmagent.apps.example.com";
 
+const proxyPods = { "app.kubernetes.io/part-of": "portcullis", "app.kubernetes.io/component": "proxy" };
+
 /** A gateway that another stack makes. */
 export const elsewhere = (): GatewayRef => ({
-  version: 1,
+  version: 2,
   domain: "apps.example.com",
   namespace: gatewayNamespace,
-  proxyService: "portcullis-proxy",
+  proxy: { namespace: gatewayNamespace, service: "portcullis-proxy", port: 4455, pods: proxyPods },
   route: {},
   tls: "off",
 });

@@ -4,9 +4,14 @@ import { parse } from "yaml";
 
 const root = join(__dirname, "..", "..", "..");
 
+/** The text of a file of the project's folder. */
+export function projectText(name: string): string {
+  return readFileSync(join(root, name), "utf8");
+}
+
 /** A YAML file of the project's folder. */
 export function projectFile(name: string): { readonly text: string; readonly document: unknown } {
-  const text = readFileSync(join(root, name), "utf8");
+  const text = projectText(name);
   return { text, document: parse(text) as unknown };
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { isSecret, Output, RunError, runtime } from "@pulumi/pulumi";
 import { loadSettings, parseSettings } from "../../../stacks/settings/parse";
 import { SettingsProblem } from "../../../stacks/settings/report";
+import { nineMistakes } from "../../mistakes";
 import { run } from "../mocks";
 import { asEngine, devConfig } from "./configuration";
 
@@ -147,11 +148,11 @@ describe("the login providers", () => {
         "[1].id",
         "[0].clientId",
         "portcullis:clientSecret.google",
-        "[0]",
+        "portcullis:domain",
         "[1].clientSecret",
-        "[1]",
+        "portcullis:domain",
         "[2].clientId",
-        "[2]",
+        "portcullis:domain",
       ],
     );
     assert.doesNotMatch(message, /changeme/);
@@ -214,6 +215,19 @@ describe("the login providers", () => {
 });
 
 describe("a configuration with mistakes", () => {
+  it("of every kind has one report, a line each", () => {
+    const { message } = refusal({
+      ...devConfig(),
+      ...asEngine(nineMistakes.settings),
+      "clientSecret.stub": "hunter2 ",
+    });
+    assert.deepEqual(message.split("\n"), [
+      "The stack's configuration has 9 problems:",
+      ...nineMistakes.lines.map((line) => `  - ${line}`),
+    ]);
+    assert.doesNotMatch(message, /hunter2/);
+  });
+
   it("is reported at once and without a stack trace, secrets too", () => {
     const error = refusal({
       ...devConfig(),
@@ -230,17 +244,18 @@ describe("a configuration with mistakes", () => {
     });
     assert.ok(RunError.isInstance(error), "the engine prints the message alone");
     assert.deepEqual(error.message.split("\n"), [
-      "The stack's configuration has 13 problems:",
+      "The stack's configuration has 14 problems:",
       "  - portcullis:domain: is missing (found nothing). Write text.",
-      '  - portcullis:release: has the wrong form (found "v1"). Write "v26.2" or "v1.3".',
       "  - portcullis:services.vmagent.hots: is not a setting (found a list). Remove it, or correct its name: Pulumi.yaml lists the settings.",
+      '  - portcullis:release: has the wrong form (found "v1"). Write "v26.2" or "v1.3".',
+      '  - portcullis:replicas: has the wrong form (found "two"). Write a number.',
       "  - portcullis:database.host: has the wrong form (found 5). Write text.",
       "  - portcullis:database.database: is missing (found nothing). Write text.",
       "  - portcullis:database.user: is missing (found nothing). Write text.",
-      '  - portcullis:replicas: has the wrong form (found "two"). Write a number.',
       '  - portcullis:session.lifespan: has the wrong form (found "24"). Write a number and a unit, for example "24h", "30m" or "5s".',
       '  - portcullis:insecureDevMode: has the wrong form (found "yes"). Write true or false.',
       "  - portcullis:colour: is not a setting (found text). Remove it, or correct its name: Pulumi.yaml lists the settings.",
+      '  - portcullis:services.vmagent.isolation: is not "none", but no NetworkPolicy can fence a URL: whoever reaches it gets around the login (found nothing). Name the upstream by Service and pods, or accept it with isolation: "none".',
       "  - portcullis:clientSecret.stub: is missing (found nothing). Run: pulumi config set --secret portcullis:clientSecret.stub",
       "  - portcullis:databasePassword: is missing (found nothing). Run: pulumi config set --secret portcullis:databasePassword",
       "  - portcullis:clientSecret.gogle: belongs to nothing in this stack (found a secret). Run: pulumi config rm portcullis:clientSecret.gogle",
@@ -308,14 +323,18 @@ describe("a configuration with mistakes", () => {
       { alsoTo: { proxy: [{ to: [{}] }] } },
       "egress.alsoTo.proxy[0].to[0]: names nobody (found {}). Write pods by namespaceSelector and podSelector, or addresses by ipBlock.",
     ],
-    ["replicas", 0, "replicas: has the wrong form (found 0). Write a number above 0."],
+    ["replicas", 0, "replicas: is not a whole number above 0 (found 0). Write for example 2."],
     [
       "signInLimits",
       { trustedHops: 1.5, starts: { perMinute: 0, burst: 10 } },
       "signInLimits.trustedHops: is not a whole number from 0 to 9 (found 1.5). Write one, or leave it out for the default.",
       "signInLimits.starts.perMinute: is not a whole number from 1 to 60000 (found 0). Write one, or leave it out for the default.",
     ],
-    ["loginProviders", [], "loginProviders[0]: is missing (found nothing). Write an object."],
+    [
+      "loginProviders",
+      [],
+      "loginProviders: is empty, so that nobody could sign in (found []). Add a login provider, for example any OpenID Connect issuer by its issuerUrl.",
+    ],
   ] as const)
     it(`names the place and the forms that ${key} ${JSON.stringify(value)} could take`, () => {
       const config = { ...devConfig(), [key]: value === undefined ? undefined : JSON.stringify(value) };
@@ -327,6 +346,15 @@ describe("a configuration with mistakes", () => {
         lines.map((line) => `  - portcullis:${prefix}${line}`),
       );
     });
+
+  it("takes no name of JavaScript's own for a setting, and null for nothing", () => {
+    const { message } = refusal({ ...devConfig(), constructor: "x", toString: "{}", route: "null" });
+    assert.deepEqual(message.split("\n").slice(1), [
+      "  - portcullis:route: has the wrong form (found null). Write {from: [peers]} of an Ingress, or {kind: gatewayApi, parentRef, from: [peers]}.",
+      "  - portcullis:constructor: is not a setting (found text). Remove it, or correct its name: Pulumi.yaml lists the settings.",
+      "  - portcullis:toString: is not a setting (found an object). Remove it, or correct its name: Pulumi.yaml lists the settings.",
+    ]);
+  });
 
   it("tells which services the proxy could not serve, unless its egress lets it", () => {
     const services = JSON.stringify({

@@ -1,0 +1,38 @@
+import { effectiveSignInLimits, type EffectiveSignInLimits } from "../../documents/kratos/signInLimits";
+import type { AccessGatewayArgs, SessionArgs } from "../accessGateway";
+
+/** What a gateway's arguments are where nobody says; the settings' schema and the documentation tell the same. */
+export const gatewayDefaults = {
+  namespace: "portcullis",
+  release: "v26.2",
+  replicas: 2,
+  database: { kind: "inCluster" },
+  session: { lifespan: "24h", checkCache: "5s", onePerUser: false, sameSite: "Lax" },
+  secondFactor: "off",
+  crd: "create",
+  secretsVersion: 1,
+  insecureDevMode: false,
+  unprotectedHosts: [],
+  metricsFrom: [],
+} as const;
+
+type Defaulted = Exclude<keyof typeof gatewayDefaults, "session" | "namespace"> | "namespace";
+
+/** A gateway's arguments with every default filled in. */
+export type SettledGateway = Omit<AccessGatewayArgs, Defaulted | "session" | "signInLimits"> &
+  Required<Pick<AccessGatewayArgs, Defaulted>> & {
+    readonly session: Required<SessionArgs>;
+    readonly signInLimits: EffectiveSignInLimits;
+  };
+
+/** Decides what was left out. */
+export function settled(args: AccessGatewayArgs): SettledGateway {
+  const { namespace, session, ...defaults } = gatewayDefaults;
+  return {
+    ...defaults,
+    namespace: { name: namespace, create: true },
+    ...args,
+    session: { ...session, ...args.session },
+    signInLimits: effectiveSignInLimits(args.signInLimits),
+  };
+}

@@ -1,0 +1,294 @@
+import { addressesOf } from "../shared/addresses";
+import type { Known } from "../shared/known";
+import { patched } from "../shared/patch";
+import { peersProblems } from "../shared/peerProblems";
+import type { TlsArgs } from "../shared/route";
+import {
+  domainProblems,
+  hostProblems,
+  parseDomain,
+  type Domain,
+  type NamedHost,
+} from "../../documents/oathkeeper/hosts";
+import { gatewayMachinesProblems } from "../../documents/oathkeeper/machines";
+import { outsideProblems } from "../../documents/oathkeeper/outside";
+import type { NonEmpty } from "../../documents/oathkeeper/patterns";
+import { accessRules, visitorProblems, type Visitors } from "../../documents/oathkeeper/rules";
+import { ServiceBook, type ServiceRules } from "../../documents/oathkeeper/serviceRules";
+import { upstreamProblems } from "../../documents/oathkeeper/upstream";
+import {
+  annotationsProblems,
+  labelsProblems,
+  namespaceProblems,
+  portProblems,
+  serviceNameProblems,
+} from "../../documents/shared/kubernetesNames";
+import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
+import type { GatewayRef } from "../gatewayRef";
+import type { ProtectedServiceArgs } from "../protectedService";
+import { urlOf, type NamedUpstream, type UrlUpstream } from "./upstream";
+
+/** A service as far as it is known, from a program or from a stack's file. */
+export type KnownService = Known<Omit<ProtectedServiceArgs, "gateway" | "upstream">> & {
+  readonly upstream?:
+    | Known<NamedUpstream>
+    | Known<UrlUpstream>
+    /** A resource of the same program, whose ports are compared once they are known. */
+    | { readonly service?: unknown; readonly port?: unknown }
+    | undefined;
+};
+
+/** What a service's own arguments are compared with; whatever is absent is not known. */
+export type KnownGatewayRef = Pick<Known<GatewayRef>, "domain" | "route" | "tls"> & {
+  /** "none" where service accounts are no callers. */
+  readonly serviceAccountIssuer?: string | typeof noIssuer | undefined;
+  readonly clusterOnly?: boolean | undefined;
+};
+
+/** Said instead of an issuer by a gateway that has none. */
+export const noIssuer = Symbol("no service account issuer");
+
+/** What services are compared with of a gateway. */
+export function knownRef({
+  domain,
+  route,
+  serviceAccountIssuer,
+  tls,
+  clusterOnly,
+}: GatewayRef): KnownGatewayRef {
+  return { domain, route, serviceAccountIssuer: serviceAccountIssuer ?? noIssuer, tls, clusterOnly };
+}
+
+/** What is wrong with a service behind a gateway, but for its name and for other services. */
+export function serviceProblems(
+  path: Path,
+  name: string,
+  service: KnownService,
+  gateway: KnownGatewayRef,
+): Problem[] {
+  return [
+    ...hostsProblems(path, name, service, gateway),
+    ...ofKnown(service.namespace, (namespace) => ownNamespaceProblems(path, namespace, gateway)),
+    ...withoutObjectProblems(path, service, gateway),
+    ...ofKnown(service.annotations, (all) => annotationsProblems(path("annotations"), all)),
+    ...ofKnown(service.upstream, (upstream) => theUpstreamProblems(path, upstream)),
+    ...isolationProblems(path, service),
+    ...(gateway.clusterOnly ? outsideProblems(path, service) : []),
+    ...visitorProblems(path, service),
+    ...ofKnown(gateway.serviceAccountIssuer, (issuer) =>
+      gatewayMachinesProblems(path("machines"), service.machines, issuer === noIssuer ? undefined : issuer),
+    ),
+  ];
+}
+
+/** A name in front of which a domain stands, and which labels have as a value. */
+const namePattern = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/;
+
+/** Checks the name of a protected service: its Rule and, unless it says others, its host have it. */
+export function protectedNameProblems(path: string, name: string): Problem[] {
+  if (namePattern.test(name)) return [];
+  return [
+    {
+      path,
+      value: found(name),
+      reason: "is not the name of a service",
+      fix: "Use lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends.",
+    },
+  ];
+}
+
+/** The hosts that a service has, told by it or not. */
+function namedHosts(path: Path, name: string, { hosts }: KnownService, zone: Domain): readonly NamedHost[] {
+  if (!hosts) return [{ path: path("hosts"), host: `${name}.${zone.name}` }];
+  return hosts.map((host, index) => ({ path: path(`hosts[${index}]`), host }));
+}
+
+function hostsProblems(
+  path: Path,
+  name: string,
+  service: KnownService,
+  { domain }: KnownGatewayRef,
+): readonly Problem[] {
+  if (service.hosts?.length === 0)
+    return [
+      {
+        path: path("hosts"),
+        value: found(service.hosts),
+        reason: "names no host",
+        fix: "Name one, or leave it out for the service's name inside the domain.",
+      },
+    ];
+  const zone = zoneOf(domain);
+  // Of a name that is none its own check tells.
+  if (!zone || (!service.hosts && protectedNameProblems("name", name).length > 0)) return [];
+  return hostProblems(zone, namedHosts(path, name, service, zone));
+}
+
+function zoneOf(domain: string | undefined): Domain | undefined {
+  return domain === undefined || domainProblems("domain", domain).length > 0
+    ? undefined
+    : parseDomain(domain);
+}
+
+/** The rules that a service will have, as far as they can be told; what of them is wrong is told elsewhere. */
+export function rulesOf(name: string, service: KnownService, gateway: KnownGatewayRef): ServiceRules {
+  const none = { service: name, hosts: [], rules: [] };
+  const zone = zoneOf(gateway.domain);
+  const { tls } = gateway;
+  if (!zone || tls === undefined || protectedNameProblems("name", name).length > 0) return none;
+  const path: Path = (property) => property;
+  const named = namedHosts(path, name, service, zone);
+  const wrong = hostProblems(zone, named).map((problem) => problem.path);
+  const [first, ...others] = named.filter((one) => !wrong.includes(one.path)).map(({ host }) => host);
+  const { scheme } = addressesOf(gateway.domain ?? "", tls as TlsArgs);
+  if (first === undefined) return none;
+  const hosts: NonEmpty<string> = [first, ...others];
+  const { methods, patches, publicPaths } = service as Visitors & Pick<ProtectedServiceArgs, "patches">;
+  const isPlain = visitorProblems(path, { methods, publicPaths }).length === 0;
+  const shape = isPlain && { ...(methods && { methods }), ...(publicPaths && { publicPaths }) };
+  return {
+    service: name,
+    hosts,
+    rules: accessRules({ scheme, domain: zone, hosts, ...shape }).map(({ suffix, match }) => ({
+      name: name + suffix,
+      ...patched({ spec: { match } }, patches?.rule).spec.match,
+    })),
+  };
+}
+
+/** What is wrong with a service beside others: requests, or a name of a Rule, that one of them has. */
+export function neighbourProblems(path: Path, own: ServiceRules, others: ServiceBook): Problem[] {
+  const overlaps = others.takingToo(own).map((other) => ({
+    path: path("hosts"),
+    value: found(own.hosts),
+    reason: `lead to requests that the service "${other}" takes too`,
+    fix: "Give every service a host of its own: where two rules match, the proxy answers 500.",
+  }));
+  const names = others.namedAlready(own).map(({ rule, service }) => ({
+    path: path("publicPaths"),
+    value: found(rule),
+    reason: `makes a Rule of a name that the service "${service}" has too`,
+    fix: "Give one of the two services another name.",
+  }));
+  return [...overlaps, ...names];
+}
+
+function theUpstreamProblems(
+  path: Path,
+  upstream: NonNullable<KnownService["upstream"]>,
+): readonly Problem[] {
+  if ("url" in upstream) return ofKnown(upstream.url, (url) => upstreamProblems(path("upstream.url"), url));
+  if ("service" in upstream) return [];
+  return namedUpstreamProblems(within(path, "upstream"), upstream as Known<NamedUpstream>);
+}
+
+function namedUpstreamProblems(path: Path, upstream: Known<NamedUpstream>): readonly Problem[] {
+  const { namespace, name, port, pods, targetPort } = upstream;
+  const ofParts = [
+    ...ofKnown(namespace, (known) => namespaceProblems(path("namespace"), known)),
+    ...ofKnown(name, (known) => serviceNameProblems(path("name"), known)),
+    ...ofKnown(port, (known) => portProblems(path("port"), known)),
+    ...ofKnown(targetPort, (known) => portProblems(path("targetPort"), known)),
+    ...ofKnown(pods, (known) => podsProblems(path("pods"), known)),
+  ];
+  const isWhole = namespace !== undefined && name !== undefined && port !== undefined;
+  if (ofParts.length > 0 || !isWhole) return ofParts;
+  return upstreamProblems(path("name"), urlOf({ namespace, name, port }));
+}
+
+function podsProblems(path: string, pods: Readonly<Record<string, string | undefined>>): Problem[] {
+  if (Object.keys(pods).length > 0) return labelsProblems(path, pods);
+  return [
+    {
+      path,
+      value: found(pods),
+      reason: "selects every pod of the namespace, which a NetworkPolicy would then cut off",
+      fix: "Write the labels of the pods behind the Service.",
+    },
+  ];
+}
+
+function isolationProblems(path: Path, { isolation, upstream }: KnownService): Problem[] {
+  if (isolation === "none") return [];
+  const peers = isolation?.alsoAllow ?? [];
+  // Does not quote the URL, which may hold credentials.
+  const open: Problem = {
+    path: path("isolation"),
+    value: found(isolation),
+    reason: 'is not "none", but no NetworkPolicy can fence a URL: whoever reaches it gets around the login',
+    fix: 'Name the upstream by Service and pods, or accept it with isolation: "none".',
+  };
+  return [
+    ...(upstream && "url" in upstream ? [open] : []),
+    ...peersProblems(path("isolation.alsoAllow"), peers),
+  ];
+}
+
+/** Checks a namespace of the Rule, and of the route. */
+export function ownNamespaceProblems(
+  path: Path,
+  namespace: string,
+  { route }: KnownGatewayRef,
+): readonly Problem[] {
+  const ofName = namespaceProblems(path("namespace"), namespace);
+  if (ofName.length > 0 || !route || route.wildcard) return ofName;
+  const problem = (reason: string, fix: string): Problem[] => [
+    { path: path("namespace"), value: found(namespace), reason, fix },
+  ];
+  if (route.kind !== "gatewayApi")
+    return problem(
+      "cannot hold the route: an Ingress leads only to Services of its own namespace, and the proxy is elsewhere",
+      "Set route.wildcard on the gateway, so that the service needs no route of its own, or leave namespace out.",
+    );
+  if (route.namespaces?.includes(namespace)) return [];
+  return problem(
+    "may not hold the route: the gateway grants this namespace no HTTPRoute to the proxy",
+    "Add it to route.namespaces of the gateway, or leave namespace out.",
+  );
+}
+
+/** What would change an object that the service does not have. */
+function withoutObjectProblems(
+  path: Path,
+  { annotations, isolation, patches }: KnownService,
+  { route }: KnownGatewayRef,
+): Problem[] {
+  const noRoute = "has no route to change: the gateway's wildcard route leads to this service too";
+  const problem = (property: string, reason: string): Problem => ({
+    path: path(property),
+    value: "a change",
+    reason,
+    fix: "Leave it out.",
+  });
+  return [
+    ...(annotations && route?.wildcard ? [problem("annotations", noRoute)] : []),
+    ...(patches?.route && route?.wildcard ? [problem("patches.route", noRoute)] : []),
+    ...(patches?.networkPolicy && isolation === "none"
+      ? [problem("patches.networkPolicy", 'has no NetworkPolicy to change with isolation: "none"')]
+      : []),
+  ];
+}
+
+/**
+ * What is wrong with all services of one gateway but for their names, each by itself and beside the others.
+ *
+ * @param services by name; one that could not be read at all is absent
+ * @param path names a property of the record of services, for example `vmagent.hosts[0]`
+ */
+export function servicesProblems(
+  path: Path,
+  services: Readonly<Record<string, KnownService | undefined>>,
+  gateway: KnownGatewayRef,
+): Problem[] {
+  const book = new ServiceBook();
+  return Object.entries(services).flatMap(([name, service = {}]) => {
+    const own = within(path, name);
+    const rules = rulesOf(name, service, gateway);
+    const problems = [
+      ...serviceProblems(own, name, service, gateway),
+      ...neighbourProblems(own, rules, book),
+    ];
+    book.add(rules);
+    return problems;
+  });
+}

@@ -1,0 +1,41 @@
+import type { Service } from "@pulumi/kubernetes/core/v1";
+import { clusterHost } from "../shared/addresses";
+import type { Labels } from "../shared/labels";
+
+/** A Service of this program. */
+export interface ServiceUpstream {
+  /** A Service of the same program. */
+  readonly service: Service;
+  /** Number or name of one of its ports. */
+  readonly port: number | string;
+  /** @default "http" */
+  readonly scheme?: "http" | "https";
+}
+
+/** A Service that something else made. */
+export interface NamedUpstream {
+  /** Namespace of the Service. */
+  readonly namespace: string;
+  /** Name of the Service. */
+  readonly name: string;
+  /** Port of the Service. */
+  readonly port: number;
+  /** Labels of the pods behind it, which a NetworkPolicy then fences. */
+  readonly pods: Labels;
+  /** Port of the pods. */
+  readonly targetPort: number;
+  /** @default "http" */
+  readonly scheme?: "http" | "https";
+}
+
+/** Anything with a URL. No NetworkPolicy can fence it, which `isolation: "none"` has to say out loud. */
+export interface UrlUpstream {
+  /** Scheme, host and port, for example `http://192.0.2.7:9090`. */
+  readonly url: string;
+}
+
+/** Where the proxy finds a Service that something else made. */
+export function urlOf(upstream: Pick<NamedUpstream, "namespace" | "name" | "port" | "scheme">): string {
+  const { scheme = "http", name, namespace, port } = upstream;
+  return `${scheme}://${clusterHost(name, namespace)}:${port}`;
+}

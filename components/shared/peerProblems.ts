@@ -1,0 +1,103 @@
+import { labelsProblems } from "../../documents/shared/kubernetesNames";
+import { found, ofKnown, type Problem } from "../../documents/shared/problem";
+import { isBlock } from "./addressBlocks";
+import type { Known } from "./known";
+import type { NetworkPolicyPeer } from "./networkPolicies";
+
+/** A peer as far as it is known. */
+export type KnownPeer = Known<NetworkPolicyPeer>;
+type KnownSelector = KnownPeer["podSelector"];
+
+/** Checks peers of any kind: each names somebody, and not every pod there is. */
+export function peersProblems(path: string, peers: readonly KnownPeer[]): Problem[] {
+  return peers.flatMap((peer, index) => {
+    const at = `${path}[${index}]`;
+    return [...peerFormProblems(at, peer), ...(isEveryPod(peer) ? [everyPod(at, peer)] : [])];
+  });
+}
+
+/** Checks peers whose word is believed: each names certain pods or addresses. */
+export function trustedPeerProblems(path: string, peers: readonly KnownPeer[]): Problem[] {
+  return peers.flatMap((peer, index) => {
+    const at = `${path}[${index}]`;
+    const reason = tooWide(peer);
+    if (reason === undefined) return peerFormProblems(at, peer);
+    return [
+      {
+        path: at,
+        value: found(peer),
+        reason: `${reason}, and the proxy believes whatever comes from there`,
+        fix: `Name the ingress controller's namespace and its pods, for example ${ingressPodsExample}.`,
+      },
+    ];
+  });
+}
+
+export const ingressPodsExample =
+  '{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } }, podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } } }';
+
+function tooWide({ namespaceSelector, podSelector, ipBlock }: KnownPeer): string | undefined {
+  if (ipBlock !== undefined) return ipBlock.cidr?.endsWith("/0") ? "names every address" : undefined;
+  if (namespaceSelector === undefined && podSelector === undefined) return "names nobody";
+  if (isEmptySelector(namespaceSelector)) return "names pods of every namespace";
+  if (namespaceSelector === undefined && isEmptySelector(podSelector))
+    return "names every pod of the gateway's namespace";
+  return undefined;
+}
+
+/** Checks that a peer names somebody, by labels and blocks that the API server takes. */
+export function peerFormProblems(path: string, peer: KnownPeer): Problem[] {
+  const { namespaceSelector, podSelector, ipBlock } = peer;
+  if (ipBlock !== undefined)
+    return [ipBlock.cidr, ...(ipBlock.except ?? [])]
+      .filter((block) => block !== undefined && !isBlock(block))
+      .map((block) => noBlock(path, block));
+  if (namespaceSelector === undefined && podSelector === undefined) return [nobody(path, peer)];
+  return [
+    ...selectorProblems(`${path}.namespaceSelector`, namespaceSelector),
+    ...selectorProblems(`${path}.podSelector`, podSelector),
+  ];
+}
+
+function selectorProblems(path: string, selector: KnownSelector): readonly Problem[] {
+  return ofKnown(selector?.matchLabels, (labels) => labelsProblems(`${path}.matchLabels`, labels));
+}
+
+/** An empty selector is one of everything. */
+export function isEmptySelector(selector: KnownSelector): boolean {
+  if (selector === undefined) return false;
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
+}
+
+/** Whether a peer is every pod of every namespace. */
+function isEveryPod({ namespaceSelector, podSelector }: KnownPeer): boolean {
+  return isEmptySelector(namespaceSelector) && (podSelector === undefined || isEmptySelector(podSelector));
+}
+
+export function nobody(path: string, value: unknown): Problem {
+  return {
+    path,
+    value: found(value),
+    reason: "names nobody",
+    fix: "Write pods by namespaceSelector and podSelector, or addresses by ipBlock.",
+  };
+}
+
+function everyPod(path: string, peer: KnownPeer): Problem {
+  return {
+    path,
+    value: found(peer),
+    reason: "selects every pod of the cluster",
+    fix: "Name a namespace, or labels of pods.",
+  };
+}
+
+function noBlock(path: string, block: string | undefined): Problem {
+  return {
+    path: `${path}.ipBlock`,
+    value: found(block),
+    reason: "is not a block of addresses",
+    fix: 'Write for example "10.20.0.0/16", or "10.20.0.7/32" for a single address.',
+  };
+}

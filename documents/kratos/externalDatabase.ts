@@ -1,0 +1,74 @@
+import { isIP } from "node:net";
+import { certificateProblems } from "../shared/certificate";
+import { portProblems } from "../shared/kubernetesNames";
+import type { Partly } from "../shared/partly";
+import { found, ofKnown, type Path, type Problem } from "../shared/problem";
+import { secretTextProblems } from "../shared/secretText";
+
+/** Where a database is that something else runs, as plain data. A `caCertificate` that is no text is in a Secret. */
+export interface ExternalDatabase {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string | object;
+  readonly caCertificate: string | object;
+}
+
+/** Checks each part of the connection: a wrong one would be quoted by Kratos' own error, with the password beside it. */
+export function externalDatabaseProblems(path: Path, given: Partly<ExternalDatabase>): Problem[] {
+  const { host, port, database, user, password, caCertificate } = given;
+  return [
+    ...ofKnown(host, (known) => hostProblems(path("host"), known)),
+    ...ofKnown(port, (known) => portProblems(path("port"), known)),
+    ...ofKnown(database, (known) => identifierProblems(path("database"), known, "database")),
+    ...ofKnown(user, (known) => identifierProblems(path("user"), known, "user")),
+    ...(typeof password === "string" ? passwordProblems(path("password"), password) : []),
+    ...(typeof caCertificate === "string"
+      ? certificateProblems(
+          path("caCertificate"),
+          caCertificate,
+          "Write the PEM of the certificate authority, or {secretName, key}.",
+        )
+      : []),
+  ];
+}
+
+const label = "[A-Za-z0-9_](?:[-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?";
+const namePattern = new RegExp(`^${label}(?:\\.${label})*\\.?$`);
+
+function hostProblems(path: string, host: string): Problem[] {
+  // Before the @ may be a password, whatever else is wrong.
+  const shown = host.includes("@") ? "a URL with a user name" : found(host);
+  const problem = (reason: string, fix: string): Problem[] => [{ path, value: shown, reason, fix }];
+  const example = 'for example "postgres.example.com"';
+  if (host.includes("://") || host.includes("@") || host.includes("/"))
+    return problem("is more than a host", `Write the bare name or address, ${example}.`);
+  if (isIP(host) !== 0) return [];
+  if (/^\[.*\]$/.test(host)) return problem("has brackets", "Write an IPv6 address without them.");
+  if (/:\d*$/.test(host))
+    return problem("has a port", `Write the bare name or address, ${example}, and the port as port.`);
+  if (!namePattern.test(host) || host.length > 253)
+    return problem("is neither a name nor an address", `Write one, ${example}.`);
+  return [];
+}
+
+/** Longer names are cut off by PostgreSQL. */
+const maxIdentifier = 63;
+
+function identifierProblems(path: string, name: string, what: string): Problem[] {
+  if (/^[A-Za-z0-9_][-A-Za-z0-9_.@$]*$/.test(name) && name.length <= maxIdentifier) return [];
+  return [
+    {
+      path,
+      value: /[:?=]/.test(name) ? "a text with signs of a URL" : found(name),
+      reason: `is not the name of a ${what}`,
+      fix: `Write the name as PostgreSQL has it, in letters, digits and _ - . @ $, at most ${maxIdentifier}.`,
+    },
+  ];
+}
+
+function passwordProblems(path: string, password: string): Problem[] {
+  if (password !== "") return secretTextProblems(path, password);
+  return [{ path, value: "nothing", reason: "is empty", fix: "Give the database's password." }];
+}

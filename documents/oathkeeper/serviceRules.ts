@@ -1,0 +1,39 @@
+import { RuleBook, type MatchingRule } from "./ruleOverlaps";
+
+/** The Rules of a protected service, as far as others are concerned. */
+export interface ServiceRules {
+  readonly service: string;
+  readonly hosts: readonly string[];
+  readonly rules: readonly (MatchingRule & { readonly name: string })[];
+}
+
+interface ServiceRule extends MatchingRule {
+  readonly service: string;
+}
+
+/** The services of one gateway, by their Rules. Asking it changes nothing. */
+export class ServiceBook {
+  private readonly book = new RuleBook<ServiceRule>();
+  private readonly services = new Map<string, string>();
+
+  add({ service, rules }: ServiceRules): void {
+    for (const { name, ...rule } of rules) {
+      this.services.set(name, service);
+      this.book.add({ ...rule, service });
+    }
+  }
+
+  /** Other services that take some of this one's requests. */
+  takingToo({ service, rules }: ServiceRules): string[] {
+    const others = rules.flatMap((rule) => this.book.meeting(rule)).map((other) => other.service);
+    return [...new Set(others)].filter((other) => other !== service);
+  }
+
+  /** Names of Rules that another service has already, and which. */
+  namedAlready({ service, rules }: ServiceRules): { readonly rule: string; readonly service: string }[] {
+    return rules.flatMap(({ name }) => {
+      const other = this.services.get(name);
+      return other === undefined || other === service ? [] : [{ rule: name, service: other }];
+    });
+  }
+}

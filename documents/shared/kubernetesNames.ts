@@ -1,0 +1,105 @@
+import { found, type Problem } from "./problem";
+
+/** What the names of an object are checked for: most are names of subdomains, some of a single label. */
+type NameForm = "label" | "subdomain";
+
+const label = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?";
+const forms: Readonly<Record<NameForm, { pattern: RegExp; max: number; characters: string }>> = {
+  label: { pattern: new RegExp(`^${label}$`), max: 63, characters: "letters, digits and hyphens" },
+  subdomain: {
+    pattern: new RegExp(`^${label}(?:\\.${label})*$`),
+    max: 253,
+    characters: "letters, digits, hyphens and dots",
+  },
+};
+
+/** Checks the name of a namespace. */
+export function namespaceProblems(path: string, name: string): Problem[] {
+  return nameProblems(path, name, "a namespace", "label");
+}
+
+/** Checks the name of a Service. */
+export function serviceNameProblems(path: string, name: string): Problem[] {
+  return nameProblems(path, name, "a Service", "label");
+}
+
+/**
+ * Checks the name of any other object.
+ * @param what the kind, with its article: "a Secret"
+ */
+export function objectNameProblems(path: string, name: string, what: string): Problem[] {
+  return nameProblems(path, name, what, "subdomain");
+}
+
+/** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
+function nameProblems(path: string, name: string, what: string, form: NameForm): Problem[] {
+  const { pattern, max, characters } = forms[form];
+  if (name.length <= max && pattern.test(name)) return [];
+  return [
+    {
+      path,
+      value: found(name),
+      reason: `is not the name of ${what}`,
+      fix: `Use lower-case ${characters}, at most ${max} in all, with a letter or digit at both ends.`,
+    },
+  ];
+}
+
+/** Checks the number of a port. */
+export function portProblems(path: string, port: number): Problem[] {
+  if (Number.isInteger(port) && port > 0 && port < 65536) return [];
+  return [{ path, value: found(port), reason: "is not a port", fix: "Write a number from 1 to 65535." }];
+}
+
+/** Checks a number of things that must be at least one. */
+export function countProblems(path: string, count: number, example: number): Problem[] {
+  if (Number.isSafeInteger(count) && count > 0) return [];
+  return [
+    {
+      path,
+      value: found(count),
+      reason: "is not a whole number above 0",
+      fix: `Write for example ${example}.`,
+    },
+  ];
+}
+
+const namePart = "[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?";
+const keyPattern = new RegExp(`^(?:${label}(?:\\.${label})*/)?${namePart}$`);
+const valuePattern = new RegExp(`^(?:${namePart})?$`);
+
+/**
+ * Checks labels.
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+ */
+export function labelsProblems(path: string, labels: Readonly<Record<string, unknown>>): Problem[] {
+  return Object.entries(labels).flatMap(([key, value]) => {
+    const ofKey = keyProblems(path, key, "label");
+    if (ofKey.length > 0 || typeof value !== "string" || valuePattern.test(value)) return ofKey;
+    return [
+      {
+        path: `${path}[${found(key)}]`,
+        value: found(value),
+        reason: "is not the value of a label",
+        fix: "Use at most 63 letters, digits, hyphens, underscores and dots, with a letter or digit at both ends.",
+      },
+    ];
+  });
+}
+
+/** Checks the names of annotations; their values are free. */
+export function annotationsProblems(path: string, annotations: Readonly<Record<string, unknown>>): Problem[] {
+  return Object.keys(annotations).flatMap((key) => keyProblems(path, key, "annotation"));
+}
+
+function keyProblems(path: string, key: string, what: string): Problem[] {
+  if (key.length <= 317 && keyPattern.test(key)) return [];
+  return [
+    {
+      path,
+      value: found(key),
+      reason: `is not the name of ${what === "annotation" ? "an" : "a"} ${what}`,
+      fix: 'Use letters, digits, hyphens, underscores and dots, at most 63 behind a slash if there is one, for example "app.kubernetes.io/name".',
+    },
+  ];
+}

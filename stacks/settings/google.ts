@@ -1,0 +1,61 @@
+import { addressesOf } from "../../components/shared/addresses";
+import { clientIdProblems, clientSecretProblems, redirectUriProblems } from "../../documents/google/client";
+import { storeProblems } from "../../documents/google/credentialStore";
+import { callbackUrl } from "../../documents/kratos/loginProvider";
+import { domainProblems } from "../../documents/oathkeeper/hosts";
+import type { Partly } from "../../documents/shared/partly";
+import type { Problem } from "../../documents/shared/problem";
+import { key } from "./report";
+import type { Plain } from "./schema/gateway";
+import type { GoogleProvider } from "./schema/loginProvider";
+import { CLIENT_SECRET } from "./secrets";
+
+/** What Google asks for, and would say only at the first sign-in. */
+export function googleProblems(
+  { domain, loginProviders = [], tls }: Partly<Plain>,
+  secrets: Readonly<Record<string, string>>,
+): Problem[] {
+  const serverUrl =
+    domain === undefined || tls === undefined || domainProblems("domain", domain).length > 0
+      ? undefined
+      : addressesOf(domain, tls === "off" ? tls : "external").identityServer.url;
+  return loginProviders.flatMap((provider, index) =>
+    provider.kind === "google"
+      ? clientProblems(key(`loginProviders[${index}]`), provider, secrets, serverUrl)
+      : [],
+  );
+}
+
+function clientProblems(
+  path: string,
+  { id = "", clientId, clientSecret, pkce, secretManager, store }: Partly<GoogleProvider>,
+  secrets: Readonly<Record<string, string>>,
+  serverUrl: string | undefined,
+): Problem[] {
+  const isInFile = secretManager && secretManager.payload !== "secretOnly" && !secretManager.externalSecret;
+  const secretKey = `${CLIENT_SECRET}${id}`;
+  const givenSecret = (clientSecret ?? secretManager) ? undefined : secrets[secretKey];
+  const both: Problem = {
+    path: `${path}.clientSecret`,
+    value: "an object",
+    reason: "names a Secret, but secretManager is where the secret is",
+    fix: "Remove one of the two.",
+  };
+  const kept: Problem = {
+    path: `${path}.store`,
+    value: "an object",
+    reason: "would keep what secretManager has already",
+    fix: "Remove one of the two.",
+  };
+  return [
+    ...(clientId === undefined && isInFile ? [] : clientIdProblems(`${path}.clientId`, clientId)),
+    ...(clientSecret && secretManager ? [both] : []),
+    ...(store && secretManager ? [kept] : []),
+    ...(store ? storeProblems(`${path}.store`, store, clientSecret !== undefined) : []),
+    // One that is not there is reported as missing.
+    ...(givenSecret ? clientSecretProblems(key(secretKey), givenSecret) : []),
+    ...(serverUrl === undefined
+      ? []
+      : redirectUriProblems(key("domain"), callbackUrl(serverUrl, { id, pkce }))),
+  ];
+}

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import type { Patch } from "../../../components/shared/patch";
+import type { NonEmpty } from "../../../documents/oathkeeper/patterns";
+
+/**
+ * What a field's `.meta` says of it, from which the editors' schema, `Pulumi.yaml` and the tables of docs/stack.md are
+ * written.
+ */
+export interface Words {
+  readonly description: string;
+  /** What a left out field means, where that is a value. */
+  readonly byDefault?: unknown;
+  /** The same in words. */
+  readonly absent?: string;
+  /** A page, or a heading of docs/stack.md, that says more. */
+  readonly more?: string;
+  readonly example?: unknown;
+}
+
+/** Texts by name. */
+export const texts = z.record(z.string(), z.string());
+
+/** Forms only: what values mean is checked by the functions that check a program's arguments too. */
+export const duration = z.templateLiteral([z.number(), z.enum(["s", "m", "h"])], {
+  error: 'Write a number and a unit, for example "24h", "30m" or "5s".',
+});
+
+export const count = z.number().meta({ type: "integer", minimum: 1 });
+export const port = z.number().meta({ type: "integer", minimum: 1, maximum: 65535 });
+
+/** A list with at least one entry, which its check says. */
+export function list<Entry extends z.ZodType>(entry: Entry) {
+  return z
+    .array(entry)
+    .meta({ minItems: 1 })
+    .transform((entries) => entries as unknown as NonEmpty<z.output<Entry>>);
+}
+
+/** The engine hands over JSON, so that it holds nothing else. */
+export const patch = z.record(z.string(), z.unknown()).transform((value) => value as Patch);
+
+const selector = z.strictObject({
+  matchLabels: texts.meta({ description: "Labels that all must be there." }),
+});
+
+export const peer = z.strictObject({
+  namespaceSelector: selector.meta({ description: "Namespaces, by their labels." }).exactOptional(),
+  podSelector: selector.meta({ description: "Pods, by their labels." }).exactOptional(),
+});
+
+export const peerOrBlock = peer.extend({
+  ipBlock: z
+    .strictObject({
+      cidr: z.string().meta({ description: "Addresses, for example 10.20.0.0/16." }),
+      except: z.array(z.string()).meta({ description: "Blocks of them to leave out." }).exactOptional(),
+    })
+    .meta({ description: "Addresses instead of pods." })
+    .exactOptional(),
+});
+
+export const secretReference = z.strictObject({
+  secretName: z.string().meta({ description: "Name of a Secret in the gateway's namespace." }),
+  key: z.string().meta({ description: "Key in that Secret." }),
+});
+
+export const method = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);

@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { egressParts } from "../../../components/shared/egress";
+import { list, peer, peerOrBlock, port, texts } from "./fields";
+
+const anyRoute = {
+  from: list(peer).meta({
+    description:
+      "The ingress controller's pods, as NetworkPolicy peers of namespaceSelector and podSelector: nothing else may connect.",
+  }),
+  annotations: texts
+    .meta({ description: "Annotations of every Ingress or HTTPRoute.", absent: "none" })
+    .exactOptional(),
+  wildcard: z
+    .boolean()
+    .meta({
+      description:
+        "Whether one route for all hosts leads to the proxy, so that services need none of their own.",
+      byDefault: false,
+    })
+    .exactOptional(),
+};
+
+/** How requests get in. */
+export const route = z.union(
+  [
+    z.strictObject({
+      kind: z.literal("ingress").meta({ description: "Routes are Ingresses." }).default("ingress"),
+      className: z
+        .string()
+        .meta({ description: "Name of the IngressClass.", absent: "the cluster's default" })
+        .exactOptional(),
+      ...anyRoute,
+    }),
+    z.strictObject({
+      kind: z.literal("gatewayApi").meta({ description: "Routes are HTTPRoutes of the Gateway API." }),
+      parentRef: z
+        .strictObject({
+          namespace: z.string().meta({ description: "Namespace of the Gateway." }),
+          name: z.string().meta({ description: "Name of the Gateway." }),
+          sectionName: z
+            .string()
+            .meta({ description: "Name of one of its listeners.", absent: "every listener" })
+            .exactOptional(),
+        })
+        .meta({ description: "The Gateway, which is there already." }),
+      namespaces: z
+        .array(z.string())
+        .meta({
+          description: "Namespaces of teams that may have HTTPRoutes of their own to the proxy.",
+          absent: "none",
+        })
+        .exactOptional(),
+      ...anyRoute,
+    }),
+  ],
+  { error: "Write {from: [peers]} of an Ingress, or {kind: gatewayApi, parentRef, from: [peers]}." },
+);
+
+/** Where the certificate comes from. */
+export const tls = z.union(
+  [
+    z.enum(["external", "off"]),
+    z.strictObject({
+      issuer: z
+        .strictObject({
+          kind: z.enum(["Issuer", "ClusterIssuer"]).meta({ description: "Kind of cert-manager's issuer." }),
+          name: z.string().meta({ description: "Name of the issuer." }),
+        })
+        .meta({ description: "The issuer of cert-manager that makes a certificate for each Ingress." }),
+    }),
+    z.strictObject({
+      secretName: z.string().meta({ description: "Secret with a certificate, in the gateway's namespace." }),
+    }),
+  ],
+  { error: 'Write "off", "external", {issuer: {kind, name}} or {secretName}.' },
+);
+
+const target = z.strictObject({
+  to: list(peerOrBlock).meta({ description: "Pods or addresses." }),
+  ports: list(port).meta({ description: "Ports of the pods.", absent: "all" }).exactOptional(),
+});
+const destinations = z.array(
+  z.union([z.literal("internet"), target], { error: 'Write "internet" or {to: [peers], ports?}.' }),
+);
+
+/** What the gateway's pods may connect to. */
+export const egress = z.union(
+  [
+    z.literal("off"),
+    z.strictObject({
+      dns: list(target)
+        .meta({ description: "Who answers look-ups of names.", absent: "any address, at port 53" })
+        .exactOptional(),
+      alsoTo: z
+        .partialRecord(z.enum(egressParts), destinations)
+        .meta({ description: "By part, what it may connect to besides: internet, or {to: [peers], ports?}." })
+        .exactOptional(),
+    }),
+  ],
+  { error: 'Write "off" or {dns?, alsoTo?}.' },
+);

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { gatewayOutput } from "../../../components/gatewayRef";
+import { service } from "./service";
+
+/** What the stack of a team may say, whose services another stack's gateway protects. */
+export const servicesSchema = z.strictObject({
+  kind: z
+    .literal("services")
+    .meta({ description: "Kind of the stack, which the project's Pulumi.yaml says." }),
+  gateway: z
+    .strictObject({
+      stack: z.string().meta({ description: "The gateway's stack, as organization/project/stack." }),
+      output: z
+        .string()
+        .meta({ description: "Name of the output that has the gateway." })
+        .default(gatewayOutput),
+    })
+    .meta({
+      description: "Where the gateway is.",
+      example: { stack: "acme/portcullis/production" },
+    }),
+  namespace: z
+    .string()
+    .meta({
+      description: "Namespace of the Rules and HTTPRoutes.",
+      absent: "the gateway's namespace",
+      example: "team-a",
+    })
+    .exactOptional(),
+  services: z
+    .record(z.string(), service)
+    .meta({ description: "Protected services by name.", more: "#services" }),
+});
+
+/** What the stack of a team says, checked. */
+export type ServicesSettings = Readonly<z.infer<typeof servicesSchema>>;
