@@ -10,7 +10,7 @@ import { runMain } from "../../cli/shared/progress";
 import { faultsOf, withFault, type Fault } from "./faults";
 import { seenElsewhere } from "./seenElsewhere";
 
-const FOLDERS = ["components", "ory", "stacks"];
+const FOLDERS = ["components", "documents", "stacks"];
 const TIMEOUT_MS = 300_000;
 /** The tests that see the most come first, so that a fault costs seconds. */
 const FIRST = ["test/unit/components/pinned.test.ts", "test/unit/documents/**/*.test.ts"];
