@@ -1,20 +1,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-export interface Patience {
-  /** @default 60 */
+/** When to stop trying. */
+export interface RetryOptions {
+  /**
+   * Seconds until the last failure is thrown.
+   * @default 60
+   */
   readonly seconds?: number;
   /** Asked after a failed attempt: true when no later attempt can succeed. */
-  readonly hopeless?: () => Promise<boolean>;
+  readonly giveUp?: () => Promise<boolean>;
 }
 
-/** Repeats `attempt` until it succeeds. The last failure is thrown when time is up or all hope is lost. */
-export async function eventually<T>(attempt: () => Promise<T>, patience: Patience = {}): Promise<T> {
-  const deadline = Date.now() + (patience.seconds ?? 60) * 1000;
+/** Repeats `attempt` until it succeeds. The last failure is thrown when time is up, or `giveUp` says so. */
+export async function eventually<T>(attempt: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
+  const deadline = Date.now() + (options.seconds ?? 60) * 1000;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      if (Date.now() > deadline || (await patience.hopeless?.())) throw error;
+      if (Date.now() > deadline || (await options.giveUp?.())) throw error;
     }
     await sleep(100);
   }

@@ -56,7 +56,7 @@ export async function withReplicas<T>(
   return open(pods, []);
 }
 
-/** The last answer, asked again until it is the wanted one or patience ends. */
+/** The last answer, asked again until it is the wanted one or time is up. */
 export async function eventuallyEqual(ask: () => Promise<string>, wanted: string): Promise<string> {
   let answer = "";
   await eventually(

@@ -215,7 +215,7 @@ function isolationProblems(path: Path, { isolation, upstream }: KnownService): P
   const open: Problem = {
     path: path("isolation"),
     value: found(isolation),
-    reason: 'is not "none", but no NetworkPolicy can fence a URL: whoever reaches it gets around the login',
+    reason: 'is not "none", but no NetworkPolicy can isolate a URL: whoever reaches it gets around the login',
     fix: 'Name the upstream by Service and pods, or accept it with isolation: "none".',
   };
   return [

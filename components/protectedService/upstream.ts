@@ -20,7 +20,7 @@ export interface NamedUpstream {
   readonly name: string;
   /** Port of the Service. */
   readonly port: number;
-  /** Labels of the pods behind it, which a NetworkPolicy then fences. */
+  /** Labels of the pods behind it, which a NetworkPolicy then isolates. */
   readonly pods: Labels;
   /** Port of the pods. */
   readonly targetPort: number;
@@ -28,7 +28,7 @@ export interface NamedUpstream {
   readonly scheme?: "http" | "https";
 }
 
-/** Anything with a URL. No NetworkPolicy can fence it, which `isolation: "none"` has to say out loud. */
+/** Anything with a URL. No NetworkPolicy can isolate it, which `isolation: "none"` has to say out loud. */
 export interface UrlUpstream {
   /** Scheme, host and port, for example `http://192.0.2.7:9090`. */
   readonly url: string;

@@ -254,10 +254,10 @@ export class EmbeddedNode {
 
   /** Waits for a step of the start; gives up at once when the node has ended. */
   private step<T>(attempt: () => Promise<T>): Promise<T> {
-    return eventually(attempt, { hopeless: async () => !(await this.isRunning()) });
+    return eventually(attempt, { giveUp: async () => !(await this.isRunning()) });
   }
 
-  /** What went wrong at the start, with each server's last words; the logs are kept where a person finds them. */
+  /** What went wrong at the start, with the tail of each server's log; the logs are kept where a person finds them. */
   private async explain(error: unknown): Promise<unknown> {
     const logs = join(this.folder, "log");
     const files = await readdir(logs).catch(() => []);
@@ -265,7 +265,7 @@ export class EmbeddedNode {
     const kept = join(workFolder(this.instance.name), "log");
     await rm(kept, { recursive: true, force: true });
     await cp(logs, kept, { recursive: true });
-    const lastWords = await Promise.all(
+    const logTails = await Promise.all(
       files.map(async (file) => {
         const lines = (await readFile(join(logs, file), "utf8")).trimEnd().split("\n");
         return `${file}: ${lines.at(-1) ?? ""}`.slice(0, 400);
@@ -273,7 +273,7 @@ export class EmbeddedNode {
     );
     const reason = error instanceof Error ? error.message : String(error);
     return new Failure(
-      [`The node did not start: ${reason}`, ...lastWords, `The logs are in ${kept}.`].join("\n"),
+      [`The node did not start: ${reason}`, ...logTails, `The logs are in ${kept}.`].join("\n"),
     );
   }
 

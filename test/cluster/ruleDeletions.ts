@@ -14,7 +14,7 @@ import {
 /** How long a Rule has to stay away before the next deletion: longer than it takes to write it back and to publish that. */
 const HOLD_MS = 800;
 const POLL_MS = 20;
-const PATIENCE_MS = 30_000;
+const LIVE_WITHIN_MS = 30_000;
 
 /** Where Rules are deleted, and the replicas of the proxy that have to forget them. */
 export interface Place {
@@ -70,7 +70,7 @@ export const deletions = {
       await rules.delete(names, "Foreground");
       await rules.create(names, ["POST"]);
     },
-    afterwards: (rules, names) => rules.areLive(names, "POST", PATIENCE_MS),
+    afterwards: (rules, names) => rules.areLive(names, "POST", LIVE_WITHIN_MS),
   },
   "while the operator is killed": {
     delete: async (rules, names) => {
@@ -98,7 +98,7 @@ export async function deleteRules(place: Place, name: DeletionName, count: numbe
   const names = Array.from({ length: count * together }, (_, index) => `deleted-${prefix}-${index}`);
   try {
     await rules.create([...names, rules.another]);
-    await rules.areLive(names, "GET", PATIENCE_MS);
+    await rules.areLive(names, "GET", LIVE_WITHIN_MS);
     const seconds: number[] = [];
     for (let index = 0; index < names.length; index += together) {
       const some = names.slice(index, index + together);
@@ -130,7 +130,7 @@ class Rules {
     await Promise.all(
       names.map(async (name) => {
         const body = this.manifest(name, methods);
-        const deadline = performance.now() + PATIENCE_MS;
+        const deadline = performance.now() + LIVE_WITHIN_MS;
         // While the one before is still on its way out, the name is taken.
         for (;;) {
           const status = await this.send("POST", "", body);
@@ -162,13 +162,13 @@ class Rules {
   }
 
   /** Waits until every replica asks who is there, for every Rule. */
-  async areLive(names: readonly string[], method: Method, patienceMs: number): Promise<void> {
-    const deadline = performance.now() + patienceMs;
+  async areLive(names: readonly string[], method: Method, timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
     await Promise.all(
       this.place.replicas.map(async (replica) => {
         for (const name of names)
           while ((await this.ask(replica, name, method)) === 404) {
-            assert.ok(performance.now() < deadline, `${name} is not live after ${patienceMs} ms`);
+            assert.ok(performance.now() < deadline, `${name} is not live after ${timeoutMs} ms`);
             await sleep(POLL_MS);
           }
       }),
@@ -179,7 +179,7 @@ class Rules {
   async areGone(names: readonly string[]): Promise<number> {
     const started = performance.now();
     let lastLive = started;
-    while (performance.now() < lastLive + HOLD_MS && lastLive < started + PATIENCE_MS) {
+    while (performance.now() < lastLive + HOLD_MS && lastLive < started + LIVE_WITHIN_MS) {
       const answers = this.place.replicas.flatMap((replica) => names.map((name) => this.ask(replica, name)));
       if ((await Promise.all(answers)).some((status) => status !== 404)) lastLive = performance.now();
       await sleep(POLL_MS);

@@ -41,7 +41,7 @@ describe("examples/", () => {
     }
   });
 
-  it("hubbleUi fences Hubble's pods in kube-system, and is for two people", async () => {
+  it("hubbleUi isolates Hubble's pods in kube-system, and is for two people", async () => {
     const { made, outputs } = await example("hubbleUi");
     assert.equal(outputs["url"], "https://hubble.apps.example.com");
     const { metadata, spec } = made.one(":NetworkPolicy", "hubble-ui").inputs as Record<string, Fields>;

@@ -57,7 +57,7 @@ describe("ProtectedService", () => {
     });
   });
 
-  it("leads to a Service of the program, by a port's number or name, and fences the pods it selects", async () => {
+  it("leads to a Service of the program, by a port's number or name, and isolates the pods it selects", async () => {
     for (const port of [443, "web"]) {
       const { made } = await run(() => {
         const own = new Service("grafana", {
@@ -80,7 +80,7 @@ describe("ProtectedService", () => {
     }
   });
 
-  it("leads to a URL, which no NetworkPolicy fences", async () => {
+  it("leads to a URL, which no NetworkPolicy isolates", async () => {
     const upstream = { url: "https://legacy.example.net:8443/app" };
     const egress = { alsoTo: { proxy: ["internet"] } } as const;
     const { made } = await run(() => service({ upstream, isolation: "none" }, { egress }));
@@ -365,7 +365,7 @@ describe("ProtectedService", () => {
       [
         "args.isolation",
         "nothing",
-        'is not "none", but no NetworkPolicy can fence a URL: whoever reaches it gets around the login',
+        'is not "none", but no NetworkPolicy can isolate a URL: whoever reaches it gets around the login',
       ],
       ["args.hosts", '["taken.apps.example.com"]', 'lead to requests that the service "first" takes too'],
     ]);

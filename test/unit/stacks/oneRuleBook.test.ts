@@ -112,7 +112,7 @@ const ofService: readonly (readonly [object, string, RegExp])[] = [
   [{ upstream: { ...vmagent, name: "my_service" } }, "upstream.name", /is not the name of a Service/],
   [{ upstream: { ...vmagent, pods: { app: "a b" } } }, 'upstream.pods["app"]', /is not the value of a label/],
   [{ upstream: { ...vmagent, pods: {} } }, "upstream.pods", /selects every pod of the namespace/],
-  [{ upstream: { url: "http://legacy.legacy.svc" } }, "isolation", /no NetworkPolicy can fence a URL/],
+  [{ upstream: { url: "http://legacy.legacy.svc" } }, "isolation", /no NetworkPolicy can isolate a URL/],
   [{ isolation: { alsoAllow: [{}] } }, "isolation.alsoAllow[0]", /names nobody/],
   [{ hosts: [] }, "hosts", /names no host/],
   [{ hosts: ["a.example.net"] }, "hosts[0]", /is outside the domain apps\.example\.com/],

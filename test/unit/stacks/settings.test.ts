@@ -255,7 +255,7 @@ describe("a configuration with mistakes", () => {
       '  - portcullis:session.lifespan: has the wrong form (found "24"). Write a number and a unit, for example "24h", "30m" or "5s".',
       '  - portcullis:insecureDevMode: has the wrong form (found "yes"). Write true or false.',
       "  - portcullis:colour: is not a setting (found text). Remove it, or correct its name: Pulumi.yaml lists the settings.",
-      '  - portcullis:services.vmagent.isolation: is not "none", but no NetworkPolicy can fence a URL: whoever reaches it gets around the login (found nothing). Name the upstream by Service and pods, or accept it with isolation: "none".',
+      '  - portcullis:services.vmagent.isolation: is not "none", but no NetworkPolicy can isolate a URL: whoever reaches it gets around the login (found nothing). Name the upstream by Service and pods, or accept it with isolation: "none".',
       "  - portcullis:clientSecret.stub: is missing (found nothing). Run: pulumi config set --secret portcullis:clientSecret.stub",
       "  - portcullis:databasePassword: is missing (found nothing). Run: pulumi config set --secret portcullis:databasePassword",
       "  - portcullis:clientSecret.gogle: belongs to nothing in this stack (found a secret). Run: pulumi config rm portcullis:clientSecret.gogle",
