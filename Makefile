@@ -25,9 +25,8 @@ cluster: node_modules ## Start a cluster only (INSTANCE=demo)
 cluster-down: node_modules ## Take a cluster down (INSTANCE=demo)
 	@$(NPM) cluster -- down --instance $(INSTANCE)
 
-test: lint test-unit ## Everything that must hold before a change lands
-	@$(MAKE) --no-print-directory test-engine test-browser test-e2e; status=$$?; \
-		$(NPM) cluster -- down --instance test; exit $$status
+test: node_modules ## Everything that must hold before a change lands, with the time of each part
+	@INSTANCE=test test/all.sh
 
 lint: node_modules shellcheck ## Types, eslint, prettier, shellcheck
 	@$(NPM) lint
