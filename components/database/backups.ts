@@ -11,6 +11,7 @@ import { container, podSpec, resources } from "../shared/pods";
 import { script } from "../shared/scripts";
 import { volumeClaim } from "../shared/volumeClaim";
 import { postgresPort, postgresUser } from "./connection";
+import { databaseDefaults } from "./defaults";
 
 /** Backups by `pg_dump` to a volume in the gateway's namespace, without sessions and what else is of use for hours only. */
 export interface BackupArgs {
@@ -94,7 +95,7 @@ export class Backups {
 
   private volume(): PersistentVolumeClaim {
     const { namespace, parent, protect } = this.place;
-    const { storage = "8Gi", storageClass } = this.args;
+    const { storage, storageClass } = { ...databaseDefaults.backup, ...this.args };
     const labels = labelsOf(this.name, "postgres-backup");
     return volumeClaim(
       `${this.name}-backups`,
@@ -119,7 +120,7 @@ export class Backups {
   }
 
   private backup(volume: PersistentVolumeClaim, files: ConfigMap): void {
-    const { encryptTo, keep = 14, schedule = "17 3 * * *" } = this.args;
+    const { encryptTo, keep, schedule } = { ...databaseDefaults.backup, ...this.args };
     const env = [
       { name: "KEEP", value: String(keep) },
       { name: "PASSING_TABLES", value: passingTables.join(" ") },

@@ -4,6 +4,7 @@ import type { Images } from "../shared/images";
 import { labelsOf, type Labels } from "../shared/labels";
 import { allowOnly, pods, type NetworkPolicyPeer } from "../shared/networkPolicies";
 import { postgresPort, type DatabaseConnection } from "./connection";
+import { databaseDefaults } from "./defaults";
 
 /** Where backups go that the operator makes: see its documentation for what each needs beforehand. */
 export type CloudNativePgBackupArgs = (
@@ -109,7 +110,8 @@ export class CloudNativePgDatabase {
   }
 
   private cluster(): CustomResource {
-    const { backup, image, instances = 3, protect = true, storage = "8Gi", storageClass } = this.args;
+    const settings = { ...databaseDefaults.cloudNativePg, ...this.args };
+    const { backup, image, instances, protect, storage, storageClass } = settings;
     const { images, namespace, parent } = this.place;
     return new CustomResource(
       this.name,
@@ -152,7 +154,7 @@ export class CloudNativePgDatabase {
         kind: "ScheduledBackup",
         metadata: { name: `${this.name}-backup`, namespace, labels: this.labels },
         spec: {
-          schedule: backup.schedule ?? "0 17 3 * * *",
+          schedule: backup.schedule ?? databaseDefaults.cloudNativePgBackup.schedule,
           cluster: { name: this.name },
           backupOwnerReference: "cluster",
           immediate: true,
@@ -170,7 +172,7 @@ export class CloudNativePgDatabase {
   /** They connect wherever they like: what they need is the operator's to say, and where their backups go. */
   private networkPolicy(): void {
     const { clients, namespace, parent } = this.place;
-    const { operatorNamespace = "cnpg-system" } = this.args;
+    const { operatorNamespace } = { ...databaseDefaults.cloudNativePg, ...this.args };
     const operator = {
       namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": operatorNamespace } },
     };

@@ -7,6 +7,7 @@ import { all, type ComponentResource, type Input, type Output } from "@pulumi/pu
 import { blockOf } from "../shared/addressBlocks";
 import { generatedSecret } from "../shared/secrets";
 import { postgresPort, type DatabaseConnection } from "./connection";
+import { databaseDefaults } from "./defaults";
 
 /** A PostgreSQL instance of Google's Cloud SQL, in two zones of a region, reached only by its private address. */
 export interface CloudSqlDatabaseArgs {
@@ -54,7 +55,7 @@ export class CloudSqlDatabase {
     private readonly args: CloudSqlDatabaseArgs,
     private readonly parent: ComponentResource,
   ) {
-    this.protect = args.protect ?? true;
+    this.protect = args.protect ?? databaseDefaults.cloudSql.protect;
     this.project = args.project === undefined ? {} : { project: args.project };
     const password = generatedSecret(`${name}-password`, { parent, protect: this.protect });
     const instance = this.instance();
@@ -75,7 +76,7 @@ export class CloudSqlDatabase {
   }
 
   private instance(): DatabaseInstance {
-    const { keepBackups = 14, network, region, tier = "db-custom-1-3840" } = this.args;
+    const { keepBackups, network, region, tier } = { ...databaseDefaults.cloudSql, ...this.args };
     return new DatabaseInstance(
       this.name,
       {

@@ -12,6 +12,7 @@ import { service } from "../shared/service";
 import { volumeClaim } from "../shared/volumeClaim";
 import { backupRoles, Backups, type BackupArgs } from "./backups";
 import { postgresPort, postgresUser, type DatabaseConnection } from "./connection";
+import { databaseDefaults } from "./defaults";
 
 /** A single PostgreSQL server in the gateway's namespace. */
 export interface InClusterDatabaseArgs {
@@ -65,7 +66,7 @@ export class InClusterDatabase {
     private readonly args: InClusterDatabaseArgs,
     private readonly place: InClusterPlace,
   ) {
-    this.protect = args.protect ?? true;
+    this.protect = args.protect ?? databaseDefaults.inCluster.protect;
     this.labels = labelsOf(name, "postgres");
     const password = generatedSecret(`${name}-password`, { parent: place.parent, protect: this.protect });
     const credentials = this.credentials(password);
@@ -96,7 +97,7 @@ export class InClusterDatabase {
   }
 
   private volume(): PersistentVolumeClaim {
-    const { storage = "8Gi", storageClass } = this.args;
+    const { storage, storageClass } = { ...databaseDefaults.inCluster, ...this.args };
     return volumeClaim(
       this.name,
       { namespace: this.place.namespace, labels: this.labels, storage, storageClass },

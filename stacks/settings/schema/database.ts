@@ -1,25 +1,38 @@
 import { z } from "zod";
+import { databaseDefaults } from "../../../components/database/defaults";
 import { count, list, peerOrBlock, port, secretReference } from "./fields";
 
-const storage = z
-  .string()
-  .meta({ description: "Size of each volume, as a Kubernetes quantity.", byDefault: "8Gi" });
+const storage = z.string().meta({
+  description: "Size of each volume, as a Kubernetes quantity.",
+  byDefault: databaseDefaults.inCluster.storage,
+});
 const storageClass = z
   .string()
   .meta({ description: "Name of the StorageClass.", absent: "the cluster's default" });
 const protect = z
   .boolean()
-  .meta({ description: "Whether Pulumi refuses to delete it, with which its data goes.", byDefault: true });
+  .meta({
+    description: "Whether Pulumi refuses to delete it, with which its data goes.",
+    byDefault: databaseDefaults.inCluster.protect,
+  });
 
 const backup = z.strictObject({
   schedule: z
     .string()
-    .meta({ description: "When, in the form of cron and in UTC.", byDefault: "17 3 * * *" })
+    .meta({
+      description: "When, in the form of cron and in UTC.",
+      byDefault: databaseDefaults.backup.schedule,
+    })
     .exactOptional(),
-  keep: count.meta({ description: "How many backups stay.", byDefault: 14 }).exactOptional(),
+  keep: count
+    .meta({ description: "How many backups stay.", byDefault: databaseDefaults.backup.keep })
+    .exactOptional(),
   storage: z
     .string()
-    .meta({ description: "Size of the backups' volume, as a Kubernetes quantity.", byDefault: "8Gi" })
+    .meta({
+      description: "Size of the backups' volume, as a Kubernetes quantity.",
+      byDefault: databaseDefaults.backup.storage,
+    })
     .exactOptional(),
   storageClass: storageClass.exactOptional(),
   encryptTo: z
@@ -34,7 +47,7 @@ const backup = z.strictObject({
 
 const snapshotSchedule = z.string().meta({
   description: "When, in the operator's form of cron, whose first field is the second.",
-  byDefault: "0 17 3 * * *",
+  byDefault: databaseDefaults.cloudNativePgBackup.schedule,
 });
 
 const cloudNativePgBackup = z.union(
@@ -78,7 +91,9 @@ export const database = z.discriminatedUnion(
       backup: cloudNativePgBackup.meta({
         description: "off, or {objectStore} or {volumeSnapshotClass} with schedule?.",
       }),
-      instances: count.meta({ description: "How many servers.", byDefault: 3 }).exactOptional(),
+      instances: count
+        .meta({ description: "How many servers.", byDefault: databaseDefaults.cloudNativePg.instances })
+        .exactOptional(),
       storage: storage.exactOptional(),
       storageClass: storageClass.exactOptional(),
       image: z
@@ -90,7 +105,10 @@ export const database = z.discriminatedUnion(
         .exactOptional(),
       operatorNamespace: z
         .string()
-        .meta({ description: "Namespace of the operator.", byDefault: "cnpg-system" })
+        .meta({
+          description: "Namespace of the operator.",
+          byDefault: databaseDefaults.cloudNativePg.operatorNamespace,
+        })
         .exactOptional(),
       protect: protect.exactOptional(),
     }),
@@ -106,10 +124,13 @@ export const database = z.discriminatedUnion(
         .exactOptional(),
       tier: z
         .string()
-        .meta({ description: "Size of the instance.", byDefault: "db-custom-1-3840" })
+        .meta({ description: "Size of the instance.", byDefault: databaseDefaults.cloudSql.tier })
         .exactOptional(),
       keepBackups: count
-        .meta({ description: "How many nightly backups stay.", byDefault: 14 })
+        .meta({
+          description: "How many nightly backups stay.",
+          byDefault: databaseDefaults.cloudSql.keepBackups,
+        })
         .exactOptional(),
       protect: protect.exactOptional(),
     }),

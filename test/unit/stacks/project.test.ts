@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { settingsSchemas, type JsonSchema } from "../../../stacks/fileSchema";
 import { gateway } from "../../../stacks/gateway";
 import { parseSettings } from "../../../stacks/settings/parse";
-import { run } from "../mocks";
+import { run, type Recorded, type Registered } from "../mocks";
 import { asEngine, devConfig, projectFile } from "./configuration";
 
 interface Declared {
@@ -39,3 +40,64 @@ describe("Pulumi.yaml", () => {
     assert.deepEqual(withDefaults.inOrder, without.inOrder);
   });
 });
+
+describe("the documented defaults", () => {
+  it("are what happens without: written out, they change nothing", async () => {
+    const chosen = {
+      monitoring: { serviceMonitors: false, alerts: true },
+      smtp: { from: "login@example.com" },
+    };
+    const config: Readonly<Record<string, string>> = {
+      ...devConfig(),
+      ...asEngine(chosen),
+      smtpUri: "smtps://user:password@mail.example.com:465",
+    };
+    const told = Object.entries(settingsSchemas.gateway.properties ?? {}).flatMap(([key, schema]) => {
+      const given = config[key];
+      const value = written(
+        schema,
+        given?.startsWith("{") || given?.startsWith("[") ? (JSON.parse(given) as unknown) : given,
+      );
+      return value === undefined ? [] : [[key, value] as const];
+    });
+    assert.ok(told.length > 15);
+    const { made: without } = await run(() => gateway(parseSettings(config)));
+    const { made: withDefaults } = await run(() =>
+      gateway(parseSettings({ ...config, ...asEngine(Object.fromEntries(told)) })),
+    );
+    assert.deepEqual(objectsOf(withDefaults), objectsOf(without));
+  });
+});
+
+/** Without the components, whose inputs are the arguments as they were given. */
+function objectsOf({ inOrder }: Recorded): Registered[] {
+  return inOrder.filter(({ type }) => !type.startsWith("portcullis:"));
+}
+
+/** A value with every default that its schema tells written out. */
+function written(schema: JsonSchema, value: unknown): unknown {
+  const { byDefault, default: ofZod, items } = schema;
+  const given = value ?? byDefault ?? ofZod;
+  if (Array.isArray(given)) return items ? given.map((one: unknown) => written(items, one)) : given;
+  if (typeof given !== "object" || given === null) return given;
+  const fields = given as Readonly<Record<string, unknown>>;
+  const { additionalProperties, properties } = formOf(schema, fields);
+  if (typeof additionalProperties === "object" && !properties)
+    return Object.fromEntries(
+      Object.entries(fields).map(([name, one]) => [name, written(additionalProperties, one)] as const),
+    );
+  const defaults = Object.entries(properties ?? {}).map(
+    ([name, one]) => [name, written(one, fields[name])] as const,
+  );
+  return { ...fields, ...Object.fromEntries(defaults.filter(([, one]) => one !== undefined)) };
+}
+
+/** The form of a union that a value has. */
+function formOf(schema: JsonSchema, fields: Readonly<Record<string, unknown>>): JsonSchema {
+  const forms = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  const has = ({ properties = {}, required = [] }: JsonSchema) =>
+    required.every((name) => name in fields) &&
+    Object.keys(fields).every((name) => name in properties) &&
+    (fields["kind"] === undefined || fields["kind"] === properties["kind"]?.const);
+  return forms.find((form) => form.properties && has(form)) ?? schema;
+}
