@@ -1,162 +1,33 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole } from "@pulumi/kubernetes/rbac/v1";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
-import type { UnprotectedHost } from "../documents/admission/hosts";
-import type { SameSite } from "../documents/shared/cookies";
-import type { Duration } from "../documents/shared/duration";
 import type { Admission } from "../documents/kratos/admission";
-import type { SecondFactor } from "../documents/kratos/config";
-import type { SignInLimits } from "../documents/kratos/signInLimits";
 import { oathkeeperPorts } from "../documents/oathkeeper/config";
-import type { NonEmpty } from "../documents/oathkeeper/patterns";
 import { argument } from "../documents/shared/problem";
-import type { Release } from "../documents/shared/release";
+import type { AccessGatewayArgs, GatewayPart } from "./accessGateway/args";
 import { settled, type SettledGateway } from "./accessGateway/defaults";
 import { gatewayNameProblems, gatewayProblems } from "./accessGateway/problems";
 import { AccessProxy } from "./accessProxy";
 import type { GatewayRef } from "./gatewayRef";
-import { IdentityServer, type SmtpSettings } from "./identityServer";
+import { IdentityServer } from "./identityServer";
 import { LoginUi } from "./loginUi";
 import { Monitoring, type MonitoringSettings } from "./monitoring";
 import type { LoginProvider } from "./oidcClient";
-import { Postgres, type DatabaseArgs, type DatabaseConnection } from "./postgres";
+import { Postgres, type DatabaseConnection } from "./postgres";
 import { RouteAdmission } from "./routeAdmission";
 import { RuleAdmission } from "./ruleAdmission";
 import { ServiceAccountKeys } from "./serviceAccountKeys";
 import { RuleOperator } from "./ruleOperator";
 import { addressesOf, type Addresses } from "./shared/addresses";
-import { egressOf, egressRules, reachesClusterOnly, type EgressArgs } from "./shared/egress";
+import { egressOf, egressRules, reachesClusterOnly } from "./shared/egress";
 import { referenceGrant } from "./shared/httpRoute";
 import { checked } from "./shared/known";
-import { resolveImages, type ImageArgs, type Images } from "./shared/images";
+import { resolveImages, type Images } from "./shared/images";
 import { allPods, labelsOf, podsOf } from "./shared/labels";
-import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { allowOnly, pods } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
-import { routeTo, type RouteArgs, type RouteRef, type TlsArgs } from "./shared/route";
+import { routeTo, type RouteArgs, type RouteRef } from "./shared/route";
 import { UpstreamAdmission } from "./upstreamAdmission";
-
-/** How long a sign-in lasts, and how soon a revoked one is noticed. */
-export interface SessionArgs {
-  /** @default "24h" */
-  readonly lifespan?: Duration;
-  /**
-   * How long the proxy believes a valid session, and so how late a revoked one is noticed. Open WebSockets and streams
-   * live on until they end. `off` asks the identity server on every request. A minute at most.
-   * @default "5s"
-   */
-  readonly checkCache?: Duration | "off";
-  /**
-   * Whether a new sign-in ends the user's other sessions.
-   * @default false
-   */
-  readonly onePerUser?: boolean;
-  /** @default "Lax" */
-  readonly sameSite?: SameSite;
-}
-
-/** What a gateway is made of. Only `domain`, `loginProviders`, `route` and `tls` have no default. */
-export interface AccessGatewayArgs {
-  /**
-   * Zone of all protected hosts and Domain of the session cookie, with the port browsers use where it is not the
-   * scheme's own, for example `apps.example.com`.
-   */
-  readonly domain: string;
-  /** Sign-in buttons in this order; each says whom it admits. */
-  readonly loginProviders: NonEmpty<LoginProvider>;
-  /** How requests get in: by an Ingress or an HTTPRoute. */
-  readonly route: RouteArgs;
-  /** Where the certificate comes from. */
-  readonly tls: TlsArgs;
-  /** @default { name: "portcullis", create: true } */
-  readonly namespace?: { readonly name: Input<string>; readonly create: boolean };
-  /** @default a server in the cluster */
-  readonly database?: DatabaseArgs;
-  /**
-   * How long a sign-in lasts, and how soon a revoked one is noticed.
-   * @default the defaults of {@link SessionArgs}
-   */
-  readonly session?: SessionArgs;
-  /**
-   * Whether users may, or must, have a second factor: TOTP, a security key or a passkey, recovery codes. Whoever must and
-   * has none yet is sent to set one up.
-   * @default "off"
-   */
-  readonly secondFactor?: SecondFactor;
-  /**
-   * How often one client may sign in, and how it is told from others behind the ingress controller. `off` where something
-   * in front of the gateway limits requests.
-   * @default { trustedHops: 1 }, and the rates of {@link SignInLimits}
-   */
-  readonly signInLimits?: SignInLimits | "off";
-  /** @default no mail is ever sent */
-  readonly smtp?: SmtpSettings;
-  /**
-   * Pods of the proxy, the identity server and the login UI, each.
-   * @default 2
-   */
-  readonly replicas?: number;
-  /**
-   * Release set of Ory.
-   * @default "v26.2"
-   */
-  readonly release?: Release;
-  /**
-   * Registry, pull secrets and single images.
-   * @default the public registries
-   */
-  readonly images?: ImageArgs;
-  /**
-   * `existing` where the cluster has the custom resource definition of `Rule` already.
-   * @default "create"
-   */
-  readonly crd?: "create" | "existing";
-  /**
-   * Hosts of the domain that another namespace may lead elsewhere than to the proxy, for example a public status page.
-   * Whoever serves one is sent the session of every visitor.
-   * @default none: the API server refuses such a route
-   */
-  readonly unprotectedHosts?: readonly UnprotectedHost[];
-  /**
-   * Who may read the metrics of the proxy, the identity server and the rule operator.
-   * @default nobody
-   */
-  readonly metricsFrom?: readonly NetworkPolicyPeer[];
-  /**
-   * Objects for an operator of Prometheus or VictoriaMetrics that the cluster has.
-   * @default none
-   */
-  readonly monitoring?: MonitoringSettings;
-  /**
-   * The `iss` of the cluster's service account tokens, as `kubectl get --raw /.well-known/openid-configuration` shows it.
-   * With it, services may take service accounts as `machines`, and a pod of the gateway reads their public keys.
-   * @default none, and no service account is a caller
-   * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery
-   */
-  readonly serviceAccountIssuer?: string;
-  /**
-   * What the gateway's pods may connect to besides what each part needs; `off` where nothing is to be closed.
-   * @default nothing
-   */
-  readonly egress?: EgressArgs | "off";
-  /**
-   * Raised by one to rotate the identity server's generated secrets.
-   * @default 1
-   */
-  readonly secretsVersion?: number;
-  /**
-   * Cookies over plain http to hosts outside `.localhost`, and login providers asked over plain http. Never in production.
-   * @default false
-   */
-  readonly insecureDevMode?: boolean;
-  /**
-   * What to change in the `spec` of a part's Deployment, where no argument does: a merge patch each.
-   * @default nothing
-   */
-  readonly patches?: Readonly<Partial<Record<GatewayPart, Patch>>>;
-}
-
-/** Parts of a gateway that are a Deployment. */
-export type GatewayPart = "identityServer" | "loginUi" | "proxy" | "ruleOperator";
 
 /**
  * A login for a whole domain: database, identity server, login UI, rule operator and proxy. Every

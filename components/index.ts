@@ -1,4 +1,5 @@
-export { AccessGateway, type AccessGatewayArgs, type GatewayPart, type SessionArgs } from "./accessGateway";
+export { AccessGateway } from "./accessGateway";
+export type { AccessGatewayArgs, GatewayPart, SessionArgs } from "./accessGateway/args";
 
 export { AccessProxy, type AccessProxyArgs } from "./accessProxy";
 export { GatewayRef, type ProxyRef } from "./gatewayRef";

@@ -1,5 +1,5 @@
 import { effectiveSignInLimits, type EffectiveSignInLimits } from "../../documents/kratos/signInLimits";
-import type { AccessGatewayArgs, SessionArgs } from "../accessGateway";
+import type { AccessGatewayArgs, SessionArgs } from "./args";
 
 /** What a gateway's arguments are where nobody says; the settings' schema and the documentation tell the same. */
 export const gatewayDefaults = {
@@ -16,7 +16,7 @@ export const gatewayDefaults = {
   metricsFrom: [],
 } as const;
 
-type Defaulted = Exclude<keyof typeof gatewayDefaults, "session" | "namespace"> | "namespace";
+type Defaulted = Exclude<keyof typeof gatewayDefaults, "session">;
 
 /** A gateway's arguments with every default filled in. */
 export type SettledGateway = Omit<AccessGatewayArgs, Defaulted | "session" | "signInLimits"> &

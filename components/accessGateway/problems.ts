@@ -25,7 +25,6 @@ import {
 } from "../../documents/shared/kubernetesNames";
 import type { Partly } from "../../documents/shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
-import type { AccessGatewayArgs } from "../accessGateway";
 import { backupProblems } from "../database/backupProblems";
 import { addressesOf } from "../shared/addresses";
 import { egressProblems } from "../shared/egressProblems";
@@ -33,6 +32,7 @@ import { overrideProblems } from "../shared/images";
 import type { Known } from "../shared/known";
 import { nobody, peersProblems } from "../shared/peerProblems";
 import { routeProblems } from "../shared/route";
+import type { AccessGatewayArgs } from "./args";
 import { gatewayDefaults } from "./defaults";
 
 /** A login provider, and the redirect URI that it was registered with where that is known. */

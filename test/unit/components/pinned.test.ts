@@ -1,4 +1,4 @@
-import type { AccessGatewayArgs } from "../../../components/accessGateway";
+import type { AccessGatewayArgs } from "../../../components/accessGateway/args";
 import type { GatewayRef } from "../../../components/gatewayRef";
 import { authority } from "../authority";
 import { OidcClient } from "../../../components/oidcClient";

@@ -1,4 +1,5 @@
-import { AccessGateway, type AccessGatewayArgs } from "../../../components/accessGateway";
+import { AccessGateway } from "../../../components/accessGateway";
+import type { AccessGatewayArgs } from "../../../components/accessGateway/args";
 import { OidcClient, type GenericIssuer, type OidcClientArgs } from "../../../components/oidcClient";
 import { ProtectedService, type ProtectedServiceArgs } from "../../../components/protectedService";
 

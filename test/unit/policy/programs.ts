@@ -1,6 +1,6 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { Namespace, Service } from "@pulumi/kubernetes/core/v1";
-import type { AccessGatewayArgs } from "../../../components/accessGateway";
+import type { AccessGatewayArgs } from "../../../components/accessGateway/args";
 import { ProtectedService } from "../../../components/protectedService";
 import type { GatewayRef } from "../../../components/gatewayRef";
 import { hostsAnnotation } from "../../../documents/admission/hosts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { output, secret } from "@pulumi/pulumi";
-import type { AccessGatewayArgs } from "../../../components/accessGateway";
+import type { AccessGatewayArgs } from "../../../components/accessGateway/args";
 import type { GatewayRef } from "../../../components/gatewayRef";
 import { ProtectedService, type ProtectedServiceArgs } from "../../../components/protectedService";
 import { ComponentProblem } from "../../../components/shared/errors";
