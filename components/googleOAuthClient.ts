@@ -26,8 +26,7 @@ import {
 } from "../documents/google/clientJson";
 import { memberProblems, storeProblems } from "../documents/google/credentialStore";
 import { consoleLinks, googleInstructions, type ConsoleLinks } from "../documents/google/instructions";
-import type { Duration } from "../documents/shared/duration";
-import type { Admit, NamedIdentity } from "../documents/kratos/admission";
+import type { Admit } from "../documents/kratos/admission";
 import {
   callbackUrl,
   loginProviderSpec,
@@ -38,99 +37,17 @@ import {
 import { domainProblems } from "../documents/oathkeeper/hosts";
 import { argument, found, type Problem } from "../documents/shared/problem";
 import type * as credentialStore from "./google/credentialStore";
-import type { CredentialStoreArgs } from "./google/credentialStore";
+import type { GoogleOAuthClientArgs } from "./google/args";
 import type { LoginProvider } from "./oidcClient";
 import { addressesOf } from "./shared/addresses";
 import {
   asSecret,
   isReference,
   type ExternalSecretSource,
-  type SecretInput,
   type SecretReference,
-  type SecretStore,
 } from "./shared/clientSecret";
 import { ComponentProblem, refuse } from "./shared/errors";
 import type { TlsArgs } from "./shared/route";
-
-/** The id and secret are given: by the stack's configuration, or as a Secret in the gateway's namespace. */
-export interface ExistingCredential {
-  /** The program has the credential. */
-  readonly kind: "existing";
-  /** The client's id, which ends in `.apps.googleusercontent.com`. */
-  readonly clientId: Input<string>;
-  /** Treated as a secret, whether or not it is one already. */
-  readonly clientSecret: SecretInput;
-  /**
-   * Keeps both in Google's Secret Manager too, where a stack with the source `secretManager` can read them. Needs the
-   * value, not a Secret of the cluster.
-   * @default nothing is asked of Google
-   */
-  readonly store?: CredentialStoreArgs;
-}
-
-/** They are in Google's Secret Manager, in a secret that has a version already. */
-export interface SecretManagerCredential {
-  /** Google's Secret Manager has the credential. */
-  readonly kind: "secretManager";
-  /** Project of the secret. */
-  readonly project: Input<string>;
-  /** Name of the secret in that project. */
-  readonly secretId: Input<string>;
-  /**
-   * Pinned in production, so that a preview shows a rotation.
-   * @default "latest"
-   */
-  readonly version?: Input<string>;
-  /**
-   * The file that the console lets one download, or only the client secret, which needs a `clientId`.
-   * @default "clientJson"
-   */
-  readonly payload?: "clientJson" | "secretOnly";
-  /** @default what the file says */
-  readonly clientId?: Input<string>;
-  /**
-   * `kubernetesSecret`: `pulumi up` reads the value and puts it into the identity server's Secret. `externalSecret`: the
-   * External Secrets Operator in the cluster reads it, so that it is in no state; needs a `clientId`.
-   * @default { kind: "kubernetesSecret" }
-   * @see https://external-secrets.io/latest/provider/google-secrets-manager/
-   */
-  readonly delivery?:
-    | { readonly kind: "kubernetesSecret" }
-    | {
-        readonly kind: "externalSecret";
-        readonly store: SecretStore;
-        /** @default "1h" */
-        readonly refreshInterval?: Duration;
-      };
-}
-
-/** A client of Google's that somebody made in the console: Google has no API for that. */
-export interface GoogleOAuthClientArgs {
-  /** Where its id and its secret are. */
-  readonly source: ExistingCredential | SecretManagerCredential;
-  /** The gateway's domain, from which the redirect URI follows; served by https. */
-  readonly domain: string;
-  /** Google Workspace domain that every account must belong to, whatever `admit` says. */
-  readonly hostedDomain: string;
-  /** @default everybody of the hosted domain */
-  readonly admit?: Admit;
-  /** With `closed`: who may enter, by the claim `sub`. */
-  readonly identities?: readonly NamedIdentity[];
-  /**
-   * The project of Google Cloud that the client belongs to, for the links into the console. A client of another project is
-   * warned of where the console's file is read, or Google is asked anyway.
-   * @default the console asks; warned of is a client of another project than its secret's
-   */
-  readonly project?: string;
-  /**
-   * Whether a sign-in proves by a key of its own that it was begun here. With `force` the redirect URI ends in
-   * `/callback`, without the name.
-   * @default "auto": Google offers it, so it is used
-   */
-  readonly pkce?: Pkce;
-  /** @default "Google" */
-  readonly label?: string;
-}
 
 /**
  * A standard OAuth client of Google, which only its console can make: `instructions` says how. The component checks the

@@ -4,13 +4,8 @@ export type { AccessGatewayArgs, GatewayPart, SessionArgs } from "./accessGatewa
 export { AccessProxy, type AccessProxyArgs } from "./accessProxy";
 export { GatewayRef, type ProxyRef } from "./gatewayRef";
 export type { CredentialStoreArgs } from "./google/credentialStore";
-export {
-  googleRedirectUri,
-  GoogleOAuthClient,
-  type ExistingCredential,
-  type GoogleOAuthClientArgs,
-  type SecretManagerCredential,
-} from "./googleOAuthClient";
+export type { ExistingCredential, GoogleOAuthClientArgs, SecretManagerCredential } from "./google/args";
+export { googleRedirectUri, GoogleOAuthClient } from "./googleOAuthClient";
 export {
   IdentityServer,
   type IdentityServerArgs,

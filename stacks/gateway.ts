@@ -1,7 +1,8 @@
 import { AccessGateway } from "../components/accessGateway";
 import { gatewayDefaults } from "../components/accessGateway/defaults";
 import type { GatewayRef } from "../components/gatewayRef";
-import { GoogleOAuthClient, type SecretManagerCredential } from "../components/googleOAuthClient";
+import type { SecretManagerCredential } from "../components/google/args";
+import { GoogleOAuthClient } from "../components/googleOAuthClient";
 import { OidcClient, type LoginProvider } from "../components/oidcClient";
 import { ProtectedService } from "../components/protectedService";
 import { resolveImages } from "../components/shared/images";

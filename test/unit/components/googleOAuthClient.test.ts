@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
 import { isSecret, output, secret } from "@pulumi/pulumi";
-import { GoogleOAuthClient, type GoogleOAuthClientArgs } from "../../../components/googleOAuthClient";
+import type { GoogleOAuthClientArgs } from "../../../components/google/args";
+import { GoogleOAuthClient } from "../../../components/googleOAuthClient";
 import { readClientJson } from "../../../documents/google/clientJson";
 import { ComponentProblem } from "../../../components/shared/errors";
 import { run as runCommand } from "../../../cli/shared/exec";

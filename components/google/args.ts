@@ -1,0 +1,86 @@
+import type { Input } from "@pulumi/pulumi";
+import type { Admit, NamedIdentity } from "../../documents/kratos/admission";
+import type { Pkce } from "../../documents/kratos/loginProvider";
+import type { Duration } from "../../documents/shared/duration";
+import type { SecretInput, SecretStore } from "../shared/clientSecret";
+import type { CredentialStoreArgs } from "./credentialStore";
+
+/** The id and secret are given: by the stack's configuration, or as a Secret in the gateway's namespace. */
+export interface ExistingCredential {
+  /** The program has the credential. */
+  readonly kind: "existing";
+  /** The client's id, which ends in `.apps.googleusercontent.com`. */
+  readonly clientId: Input<string>;
+  /** Treated as a secret, whether or not it is one already. */
+  readonly clientSecret: SecretInput;
+  /**
+   * Keeps both in Google's Secret Manager too, where a stack with the source `secretManager` can read them. Needs the
+   * value, not a Secret of the cluster.
+   * @default nothing is asked of Google
+   */
+  readonly store?: CredentialStoreArgs;
+}
+
+/** They are in Google's Secret Manager, in a secret that has a version already. */
+export interface SecretManagerCredential {
+  /** Google's Secret Manager has the credential. */
+  readonly kind: "secretManager";
+  /** Project of the secret. */
+  readonly project: Input<string>;
+  /** Name of the secret in that project. */
+  readonly secretId: Input<string>;
+  /**
+   * Pinned in production, so that a preview shows a rotation.
+   * @default "latest"
+   */
+  readonly version?: Input<string>;
+  /**
+   * The file that the console lets one download, or only the client secret, which needs a `clientId`.
+   * @default "clientJson"
+   */
+  readonly payload?: "clientJson" | "secretOnly";
+  /** @default what the file says */
+  readonly clientId?: Input<string>;
+  /**
+   * `kubernetesSecret`: `pulumi up` reads the value and puts it into the identity server's Secret. `externalSecret`: the
+   * External Secrets Operator in the cluster reads it, so that it is in no state; needs a `clientId`.
+   * @default { kind: "kubernetesSecret" }
+   * @see https://external-secrets.io/latest/provider/google-secrets-manager/
+   */
+  readonly delivery?:
+    | { readonly kind: "kubernetesSecret" }
+    | {
+        readonly kind: "externalSecret";
+        readonly store: SecretStore;
+        /** @default "1h" */
+        readonly refreshInterval?: Duration;
+      };
+}
+
+/** A client of Google's that somebody made in the console: Google has no API for that. */
+export interface GoogleOAuthClientArgs {
+  /** Where its id and its secret are. */
+  readonly source: ExistingCredential | SecretManagerCredential;
+  /** The gateway's domain, from which the redirect URI follows; served by https. */
+  readonly domain: string;
+  /** Google Workspace domain that every account must belong to, whatever `admit` says. */
+  readonly hostedDomain: string;
+  /** @default everybody of the hosted domain */
+  readonly admit?: Admit;
+  /** With `closed`: who may enter, by the claim `sub`. */
+  readonly identities?: readonly NamedIdentity[];
+  /**
+   * The project of Google Cloud that the client belongs to, for the links into the console. A client of another project is
+   * warned of where the console's file is read, or Google is asked anyway.
+   * @default the console asks; warned of is a client of another project than its secret's
+   */
+  readonly project?: string;
+  /**
+   * Whether a sign-in proves by a key of its own that it was begun here. With `force` the redirect URI ends in
+   * `/callback`, without the name.
+   * @default "auto": Google offers it, so it is used
+   */
+  readonly pkce?: Pkce;
+  /** @default "Google" */
+  readonly label?: string;
+}
