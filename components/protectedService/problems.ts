@@ -1,8 +1,3 @@
-import { addressesOf } from "../shared/addresses";
-import type { Known } from "../shared/known";
-import { patched } from "../shared/patch";
-import { peersProblems } from "../shared/peerProblems";
-import type { TlsArgs } from "../shared/route";
 import {
   domainProblems,
   hostProblems,
@@ -26,6 +21,11 @@ import {
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import type { GatewayRef } from "../gatewayRef";
 import type { ProtectedServiceArgs } from "../protectedService";
+import { addressesOf } from "../shared/addresses";
+import type { Known } from "../shared/known";
+import { patched } from "../shared/patch";
+import { peersProblems } from "../shared/peerProblems";
+import type { TlsArgs } from "../shared/route";
 import { urlOf, type NamedUpstream, type UrlUpstream } from "./upstream";
 
 /** A service as far as it is known, from a program or from a stack's file. */
@@ -40,7 +40,7 @@ export type KnownService = Known<Omit<ProtectedServiceArgs, "gateway" | "upstrea
 
 /** What a service's own arguments are compared with; whatever is absent is not known. */
 export type KnownGatewayRef = Pick<Known<GatewayRef>, "domain" | "route" | "tls"> & {
-  /** "none" where service accounts are no callers. */
+  /** The symbol where service accounts are no callers. */
   readonly serviceAccountIssuer?: string | typeof noIssuer | undefined;
   readonly clusterOnly?: boolean | undefined;
 };

@@ -9,12 +9,10 @@ const storage = z.string().meta({
 const storageClass = z
   .string()
   .meta({ description: "Name of the StorageClass.", absent: "the cluster's default" });
-const protect = z
-  .boolean()
-  .meta({
-    description: "Whether Pulumi refuses to delete it, with which its data goes.",
-    byDefault: databaseDefaults.inCluster.protect,
-  });
+const protect = z.boolean().meta({
+  description: "Whether Pulumi refuses to delete it, with which its data goes.",
+  byDefault: databaseDefaults.inCluster.protect,
+});
 
 const backup = z.strictObject({
   schedule: z

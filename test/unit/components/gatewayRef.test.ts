@@ -98,6 +98,27 @@ describe("a team's stack", () => {
     assert.deepEqual(result, { services: { vmagent: "http://vmagent.apps.example.com" } });
   });
 
+  it("is told what its gateway refuses by its own settings, all at once", async () => {
+    const hosts = ["grafana.example.net"];
+    const mistakes = {
+      ...config,
+      namespace: "team-b",
+      services: JSON.stringify({ vmagent: { upstream: vmagent, hosts }, auth: { upstream: vmagent } }),
+    };
+    const ref = { ...(JSON.parse(await exported()) as Fields), route: { kind: "ingress" } };
+    const refused = run(() => services(parseServicesSettings(mistakes)), {
+      "acme/platform/production": { gateway: ref },
+    });
+    await assert.rejects(refused, (error) => {
+      assert.ok(error instanceof SettingsProblem);
+      assert.deepEqual(
+        error.problems.map(({ path }) => path),
+        ["portcullis:namespace", "portcullis:services.vmagent.hosts[0]", "portcullis:services.auth.hosts"],
+      );
+      return true;
+    });
+  });
+
   it("takes no key of a gateway's stack, and names what is missing", () => {
     assert.throws(
       () => parseServicesSettings({ kind: "services", domain: "apps.example.com" }),
