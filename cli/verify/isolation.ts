@@ -172,8 +172,8 @@ export async function withProbe<T>(
   use: (probe: Probe) => Promise<T>,
 ): Promise<T> {
   const probe = new Probe(cluster, gatewayNamespace);
-  await probe.start();
   try {
+    await probe.start();
     return await use(probe);
   } finally {
     await probe.stop();
