@@ -53,17 +53,17 @@ function hostProblems(path: string, host: string): Problem[] {
   return [];
 }
 
-/** Longer names are cut off by PostgreSQL. */
+/** PostgreSQL cuts off longer names. Signs of a URL are a URL that was pasted, or parameters that were meant to be set. */
 const maxIdentifier = 63;
 
 function identifierProblems(path: string, name: string, what: string): Problem[] {
-  if (/^[A-Za-z0-9_][-A-Za-z0-9_.@$]*$/.test(name) && name.length <= maxIdentifier) return [];
+  if (/^[^\s\p{Cc}?&=#/:%"'\\]+$/u.test(name) && Buffer.byteLength(name) <= maxIdentifier) return [];
   return [
     {
       path,
       value: /[:?=]/.test(name) ? "a text with signs of a URL" : found(name),
       reason: `is not the name of a ${what}`,
-      fix: `Write the name as PostgreSQL has it, in letters, digits and _ - . @ $, at most ${maxIdentifier}.`,
+      fix: `Write the name as PostgreSQL has it, at most ${maxIdentifier} bytes, without the signs of a URL.`,
     },
   ];
 }

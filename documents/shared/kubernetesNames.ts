@@ -89,7 +89,10 @@ export function labelsProblems(path: string, labels: Readonly<Record<string, unk
 
 /** Checks the names of annotations; their values are free. */
 export function annotationsProblems(path: string, annotations: Readonly<Record<string, unknown>>): Problem[] {
-  return Object.keys(annotations).flatMap((key) => keyProblems(path, key, "annotation"));
+  // The API server compares them in lower case.
+  return Object.keys(annotations).flatMap((key) =>
+    keyPattern.test(key.toLowerCase()) ? [] : keyProblems(path, key, "annotation"),
+  );
 }
 
 function keyProblems(path: string, key: string, what: string): Problem[] {
