@@ -55,7 +55,7 @@ function rule(name: string, change: Inputs) {
       match: { url: `https://${name}.breaches.example.com/<**>`, methods: ["GET"] },
       authenticators: [{ handler: "cookie_session" }],
       authorizer: { handler: "allow" },
-      mutators: [{ handler: "header" }],
+      mutators: [{ handler: "header" }, { handler: "cookie" }],
       ...change,
     },
   });
