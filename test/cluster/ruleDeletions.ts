@@ -108,7 +108,7 @@ export async function deleteRules(place: Place, name: DeletionName, count: numbe
     }
     return seconds;
   } finally {
-    await rules.close();
+    await rules.close([...names, rules.another]);
   }
 }
 
@@ -187,8 +187,10 @@ class Rules {
     return (lastLive - started) / 1000;
   }
 
-  async close(): Promise<void> {
+  /** Leaves none of the Rules behind, those either that a foreign finalizer would hold for good. */
+  async close(names: readonly string[]): Promise<void> {
     await this.send("DELETE", `?labelSelector=${LABEL}`, {});
+    if (this.finalizers.length > 0) await this.release(names);
     await this.agent.close();
   }
 
