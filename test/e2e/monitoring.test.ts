@@ -11,7 +11,7 @@ import { runStack } from "../../dev/plugins/stackRun";
 import { progress } from "../../cli/shared/progress";
 import { alerts } from "../../documents/prometheus/alerts";
 import { panels } from "../../documents/prometheus/dashboard";
-import type { Job, Scope } from "../../documents/prometheus/scope";
+import { series, signInStarts, type Job, type Scope } from "../../documents/prometheus/scope";
 import { testCluster } from "../cluster/run";
 import { installDefinitions, removeDefinitions } from "./definitions";
 
@@ -51,13 +51,18 @@ describe("the monitoring of the dev stack", () => {
       "portcullis:monitoring": { value: { serviceMonitors: true, alerts: true, dashboard: true } },
     };
     await runStack({ command: "up", stack: "dev", program: join(checkout, "index.ts"), cluster, overlay });
-    await withBrowsers([], async (fresh) => {
-      const browser = fresh();
-      await eventually(() => signIn(browser, target.service, "stub", people.admitted));
-      await scrape();
-      await browser.ask(target.service);
-      await scrape();
-    });
+    // A pod that is on its way out may have served the sign-in, and no later scrape sees it.
+    await withBrowsers([], (fresh) =>
+      eventually(async () => {
+        const browser = fresh();
+        await signIn(browser, target.service, "stub", people.admitted);
+        await scrape();
+        await browser.ask(target.service);
+        await scrape();
+        const starts = await query(series({ namespace }, ...signInStarts));
+        assert.ok(starts.length > 0, "no pod behind the Service has served the start of a sign-in");
+      }),
+    );
   });
   after(async () => {
     await new Rehearsal(cluster, progress()).up();
