@@ -1,6 +1,13 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole } from "@pulumi/kubernetes/rbac/v1";
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+} from "@pulumi/pulumi";
+import { RandomString } from "@pulumi/random/randomString";
 import type { Admission } from "../documents/kratos/admission";
 import { oathkeeperPorts } from "../documents/oathkeeper/config";
 import { argument } from "../documents/shared/problem";
@@ -137,20 +144,28 @@ export class AccessGateway extends ComponentResource {
   }
 
   /**
-   * A role that grants nothing. Its name is what a second gateway fails on before it makes anything else: the rule
-   * operator serves the whole cluster.
+   * A role that grants nothing, which a second gateway cannot make before it has changed anything: the rule operator
+   * serves the whole cluster. Where the provider takes over what exists already, the claim is what it fails on.
    */
   private onlyOne(): ClusterRole {
+    const name = `${this.name}-only-one-gateway-per-cluster`;
+    const claim = new RandomString(name, { length: 16, special: false }, { parent: this }).result;
     return new ClusterRole(
-      `${this.name}-only-one-gateway-per-cluster`,
-      { metadata: { name: "portcullis-only-one-gateway-per-cluster" }, rules: [] },
+      name,
+      {
+        metadata: {
+          name: "portcullis-only-one-gateway-per-cluster",
+          annotations: { [claimAnnotation]: claim },
+        },
+      },
       { parent: this, deleteBeforeReplace: true },
     );
   }
 
-  private namespace(onlyOne: ClusterRole): Input<string> {
+  private namespace(onlyOne: ClusterRole): Output<string> {
     const { name, create } = this.args.namespace;
-    if (!create) return name;
+    // What waits for the name waits for the claim.
+    if (!create) return all([name, onlyOne.urn]).apply(([given]) => given);
     return new Namespace(
       this.name,
       { metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
@@ -358,6 +373,9 @@ export class AccessGateway extends ComponentResource {
 
 /** @see https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/ */
 const lowestPriority = { "traefik.ingress.kubernetes.io/router.priority": "1" };
+
+/** Whose gateway this is: a value of no meaning, and another one for each. */
+const claimAnnotation = "portcullis-gateway";
 
 /** Where a gateway's parts run, and from which images. */
 interface Place {

@@ -112,7 +112,12 @@ export class RuleOperator extends ComponentResource {
   }
 
   private definition(): CustomResourceDefinition {
-    return new CustomResourceDefinition(this.name, ruleCrd, { parent: this, deleteBeforeReplace: true });
+    return new CustomResourceDefinition(this.name, ruleCrd, {
+      parent: this,
+      deleteBeforeReplace: true,
+      // It is in no namespace, but a gateway that may not have its own must not get as far as this.
+      dependsOn: output(this.args.namespace).apply((): Resource[] => []),
+    });
   }
 
   private account(): ServiceAccount {

@@ -166,7 +166,8 @@ function isStack(urn: string): boolean {
 function resource({ type, name, inputs }: runtime.MockResourceArgs): runtime.MockResourceResult {
   const given = inputs as Fields & { metadata?: Fields };
   const metadata = given.metadata && { metadata: { name, ...given.metadata } };
-  const result = type.startsWith("random:") && { result: secret(generated(name)) };
+  const made = type.startsWith("random:") && generated(name);
+  const result = made !== false && { result: type.endsWith("Password") ? secret(made) : made };
   const instance = type.endsWith(":DatabaseInstance") && cloudSqlInstance;
   return { id: `${name}-id`, state: { ...given, ...metadata, ...result, ...instance } };
 }
