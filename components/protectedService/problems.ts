@@ -1,3 +1,4 @@
+import { unknownHandlerProblems } from "../../documents/oathkeeper/handlers";
 import {
   domainProblems,
   hostProblems,
@@ -70,6 +71,7 @@ export function serviceProblems(
     ...hostsProblems(path, name, service, gateway),
     ...ofKnown(service.namespace, (namespace) => ownNamespaceProblems(path, namespace, gateway)),
     ...withoutObjectProblems(path, service, gateway),
+    ...unknownHandlerProblems(path("patches.rule.spec"), service.patches?.rule?.["spec"]),
     ...ofKnown(service.annotations, (all) => annotationsProblems(path("annotations"), all)),
     ...ofKnown(service.upstream, (upstream) => theUpstreamProblems(path, upstream)),
     ...isolationProblems(path, service),

@@ -403,6 +403,19 @@ describe("ProtectedService", () => {
     });
   });
 
+  it("refuses a patch with a handler that the proxy does not have, which the rule operator would keep out", async () => {
+    const spec = {
+      authenticators: [{ handler: "cookie_session" }, { handler: "noop" }],
+      authorizer: { handler: "none" },
+      mutators: [{}],
+    };
+    assert.deepEqual(await problemsOf({ upstream: vmagent, patches: { rule: { spec } } }), [
+      ["args.patches.rule.spec.authenticators[1].handler", '"noop"', "is not known to the proxy"],
+      ["args.patches.rule.spec.authorizer.handler", '"none"', "is not known to the proxy"],
+      ["args.patches.rule.spec.mutators[0].handler", "nothing", "is not known to the proxy"],
+    ]);
+  });
+
   it("lets services share a host whose methods or paths, after patches, have nothing in common", async () => {
     const shared = { hosts: ["shop.apps.example.com"] } as const;
     const at = (path: string) => ({

@@ -150,7 +150,9 @@ describe("rule-public-paths", () => {
   });
 
   it("finds what a patch of a ProtectedService opens", async () => {
-    const patches = { rule: { spec: { authenticators: [{ handler: "noop" }] } } };
+    const everything = { check_session_url: `${publicPathsUrlPrefix}prefix=/` };
+    const authenticators = [{ handler: "bearer_token", config: everything }];
+    const patches = { rule: { spec: { authenticators } } };
     const found = await violations({}, { publicPaths, patches });
     // One for each group of methods.
     assert.equal(found.length, 2);
