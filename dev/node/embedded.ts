@@ -21,7 +21,7 @@ import {
 } from "./configuration";
 import { gatewayApiDefinitions } from "./gatewayApi";
 import { copyImageStore, imageStore } from "./imageStore";
-import { isBuilt, part, partNames } from "./parts";
+import { isBuilt, part, partNames, type PartName } from "./parts";
 import { requirePrerequisites } from "./prerequisites";
 
 /** What is written down before anything starts, so that any later run finds and ends it. */
@@ -78,7 +78,7 @@ export class EmbeddedNode {
     });
     const keep = undoOnInterrupt(() => this.stop());
     try {
-      await this.buildParts(unbuilt.length);
+      await this.buildParts(unbuilt);
       const store = await this.progress.phase("images", (detail) =>
         imageStore(this.layout.pauseImage, detail),
       );
@@ -124,11 +124,12 @@ export class EmbeddedNode {
     };
   }
 
-  private async buildParts(unbuilt: number): Promise<void> {
-    const title = unbuilt === 0 ? "parts (cached)" : `build ${String(unbuilt)} parts from source`;
+  private async buildParts(names: readonly PartName[]): Promise<void> {
+    const title = names.length === 0 ? "parts (cached)" : `build ${String(names.length)} parts from source`;
     await this.progress.phase(title, async (detail) => {
-      for (const name of partNames) {
-        if (!(await isBuilt(name))) detail(name);
+      for (const [index, name] of names.entries()) {
+        const left = names.slice(index + 1);
+        detail(left.length === 0 ? name : `${name}, then ${left.join(", ")}`);
         await part(name);
       }
     });

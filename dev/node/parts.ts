@@ -41,6 +41,11 @@ const parts = {
       "k8s.io/client-go/pkg/version.gitVersion": KUBERNETES_VERSION,
     },
   },
+  "pulumi-resource-kubernetes": {
+    module: "pulumi-kubernetes",
+    command: ".",
+    variables: { "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": "4.25.0" },
+  },
   kratos: {
     module: "kratos",
     command: "github.com/ory/kratos",

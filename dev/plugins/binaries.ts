@@ -1,32 +1,38 @@
 import { build, version as esbuildVersion } from "esbuild";
-import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { devDependencies } from "../../package.json";
 import { cached, cacheKey } from "../cache";
+import { part } from "../node/parts";
 
-/** The resource plugins that have a stand-in here, with the version of the official one that programs ask for. */
+/** The resource plugins of the program, with the versions that it asks for. */
 export const resourcePlugins = {
   kubernetes: devDependencies["@pulumi/kubernetes"],
   random: devDependencies["@pulumi/random"],
 } as const;
+type PluginName = keyof typeof resourcePlugins;
 
-const PROTOCOL = "protocol";
-
-/** A home for the Pulumi engine where the stand-ins are installed like official plugins. Built on first use. */
-export async function standInHome(): Promise<string> {
-  const plugins = Object.entries(resourcePlugins);
-  const sources = await Promise.all(
-    [...Object.keys(resourcePlugins), PROTOCOL].map((name) => sourcesIn(join(__dirname, name))),
-  );
-  const lockfile = await readFile(join(__dirname, "..", "..", "package-lock.json"));
-  const key = cacheKey(process.execPath, esbuildVersion, lockfile, ...sources.flat());
-  return cached("plugins", key, async (home) => {
-    for (const [name, version] of plugins) {
-      const folder = join(home, "plugins", `resource-${name}-v${version}`);
-      await mkdir(folder, { recursive: true });
-      await buildPlugin(name, folder);
-    }
+/**
+ * A home of the engine for where the official builds cannot be installed: Pulumi's own `kubernetes` provider, built from its
+ * source, and a stand-in for `random`, whose source is not to be had. Built on first use.
+ */
+export async function homeOfBuiltPlugins(): Promise<string> {
+  const folder = join(__dirname, "random");
+  const sources = (await readdir(folder)).sort().map((name) => readFile(join(folder, name)));
+  const lockfile = readFile(join(__dirname, "..", "..", "package-lock.json"));
+  const provider = await part("pulumi-resource-kubernetes");
+  const inputs = await Promise.all([lockfile, readFile(__filename), ...sources]);
+  return cached("plugins", cacheKey(provider, process.execPath, esbuildVersion, ...inputs), async (home) => {
+    await symlink(provider, await executableIn(home, "kubernetes"));
+    await buildRandom(await executableIn(home, "random"));
   });
+}
+
+/** Where the engine looks for a plugin, whatever version that has. */
+async function executableIn(home: string, name: PluginName): Promise<string> {
+  const folder = join(home, "plugins", `resource-${name}-v${resourcePlugins[name]}`);
+  await mkdir(folder, { recursive: true });
+  return join(folder, `pulumi-resource-${name}`);
 }
 
 const policyRunner = `#!/bin/sh
@@ -35,18 +41,16 @@ exec ${JSON.stringify(process.execPath)} "$(${JSON.stringify(process.execPath)} 
 
 /** Folder of the program that runs policy packs, which the engine looks for where it has no language host. */
 export function policyRunnerFolder(): Promise<string> {
-  return cached("policy-runner", cacheKey(policyRunner), async (folder) => {
-    const executable = join(folder, "pulumi-analyzer-policy-nodejs");
-    await writeFile(executable, policyRunner);
-    await chmod(executable, 0o755);
-  });
+  return cached("policy-runner", cacheKey(policyRunner), (folder) =>
+    writeExecutable(join(folder, "pulumi-analyzer-policy-nodejs"), policyRunner),
+  );
 }
 
-async function buildPlugin(name: string, folder: string): Promise<void> {
-  const program = `${name}.cjs`;
+async function buildRandom(executable: string): Promise<void> {
+  const program = `${executable}.cjs`;
   await build({
-    entryPoints: [join(__dirname, name, "main.ts")],
-    outfile: join(folder, program),
+    entryPoints: [join(__dirname, "random", "main.ts")],
+    outfile: program,
     bundle: true,
     minify: true,
     platform: "node",
@@ -55,17 +59,11 @@ async function buildPlugin(name: string, folder: string): Promise<void> {
     legalComments: "none",
     logLevel: "silent",
   });
-  const executable = join(folder, `pulumi-resource-${name}`);
   // The engine starts plugins with the program's environment, in which another Node may come first.
-  await writeFile(
-    executable,
-    `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} "$(dirname "$0")/${program}" "$@"\n`,
-  );
-  await chmod(executable, 0o755);
+  await writeExecutable(executable, `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} "$0.cjs" "$@"\n`);
 }
 
-async function sourcesIn(folder: string): Promise<readonly Buffer[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return Promise.all(paths.sort().map((path) => readFile(path)));
+async function writeExecutable(file: string, text: string): Promise<void> {
+  await writeFile(file, text);
+  await chmod(file, 0o755);
 }

@@ -3,52 +3,55 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { gte } from "semver";
 import { cacheRoot } from "../cache";
-import type { DevCluster } from "../cluster";
 import { run } from "../../cli/shared/exec";
 import { part } from "../node/parts";
 import { devDependencies } from "../../package.json";
-import { policyRunnerFolder, resourcePlugins, standInHome } from "./binaries";
+import { homeOfBuiltPlugins, policyRunnerFolder, resourcePlugins } from "./binaries";
 
 const INSTALL_TIMEOUT_MS = 60_000;
 
 /** What the Pulumi engine needs in its environment to work on a cluster, with its state beside it. */
 export type EngineEnvironment = Readonly<Record<string, string>>;
 
-/**
- * `official` where those can be installed, else the stand-ins of this folder; or these in any case; or these without a
- * cluster, where every object counts as made.
- */
-export type Plugins = "official" | "stand-in" | "without cluster";
+/** Where a stack's objects are made, and where its state is kept. */
+export interface StackPlace {
+  readonly stateFolder: string;
+  /** @default no cluster: the provider renders the objects into files */
+  readonly kubeconfig?: string;
+}
 
-/** The environment of the Pulumi command line for a cluster. */
-export async function engineEnvironment(
-  cluster: Pick<DevCluster, "kubeconfig" | "stateFolder">,
-  plugins: Plugins = "official",
-): Promise<EngineEnvironment> {
-  const backend = stateBackend(cluster);
+/** The environment of the Pulumi command line for a cluster, or for none. */
+export async function engineEnvironment(place: StackPlace): Promise<EngineEnvironment> {
+  const backend = stateBackend(place);
   const home = join(cacheRoot(), "pulumi");
   await Promise.all([backend, home].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
-  const base = {
+  const env = {
     // Last, so that an installed runner of policy packs goes first.
     PATH: [dirname(await pulumiCommand()), process.env["PATH"] ?? "", await policyRunnerFolder()].join(
       delimiter,
     ),
     PULUMI_HOME: home,
     PULUMI_BACKEND_URL: `file://${backend}`,
-    PULUMI_CONFIG_PASSPHRASE_FILE: await passphraseFile(cluster.stateFolder),
+    PULUMI_CONFIG_PASSPHRASE_FILE: await passphraseFile(place.stateFolder),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     NODE_COMPILE_CACHE: join(cacheRoot(), "compiled"),
-    KUBECONFIG: cluster.kubeconfig,
+    KUBECONFIG: place.kubeconfig ?? (await noCluster(place.stateFolder)),
   };
-  if (plugins === "official" && (await canInstallOfficialPlugins(base))) return base;
-  const standIn = { ...base, PULUMI_HOME: await standInHome() };
-  return plugins === "without cluster" ? { ...standIn, PORTCULLIS_WITHOUT_CLUSTER: "true" } : standIn;
+  if (await canInstallOfficialPlugins(env)) return env;
+  return { ...env, PULUMI_HOME: await homeOfBuiltPlugins() };
+}
+
+/** A kubeconfig that leads nowhere: without one the provider looks for a cluster. */
+async function noCluster(folder: string): Promise<string> {
+  const file = join(folder, "no-cluster");
+  await writeFile(file, JSON.stringify({ apiVersion: "v1", kind: "Config", "current-context": "none" }));
+  return file;
 }
 
 /** Folder of the state of all stacks on a cluster. */
-export function stateBackend(cluster: Pick<DevCluster, "stateFolder">): string {
-  return join(cluster.stateFolder, "pulumi");
+export function stateBackend({ stateFolder }: Pick<StackPlace, "stateFolder">): string {
+  return join(stateFolder, "pulumi");
 }
 
 /** An installed command line that this SDK can talk to, else the one of the embedded node's parts. */

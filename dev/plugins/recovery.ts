@@ -3,8 +3,6 @@ import { join } from "node:path";
 import { run } from "../../cli/shared/exec";
 import { isAlive } from "../processes";
 import type { EngineEnvironment } from "./engine";
-import { idOf } from "./kubernetes/objects";
-import type { Properties } from "./protocol/values";
 
 /** The backend keeps a file of attributes beside each lock. */
 const LOCK_SUFFIX = ".json";
@@ -21,7 +19,7 @@ interface StackLocation {
 interface Resource {
   readonly urn: string;
   readonly type: string;
-  readonly inputs: Properties;
+  readonly inputs: { readonly metadata: { readonly name: string; readonly namespace?: string } };
 }
 
 interface ExportedStack {
@@ -34,21 +32,29 @@ interface ExportedStack {
 /**
  * Makes a stack usable again whose last run was killed: that leaves a lock, and objects on the cluster which the
  * state does not have yet, so that they would seem to be somebody else's.
+ *
+ * @returns what the next run needs in its environment
  */
-export async function recoverStack(env: EngineEnvironment, location: StackLocation): Promise<void> {
-  if (!(await hasStaleLock(location))) return;
+export async function recoverStack(
+  env: EngineEnvironment,
+  location: StackLocation,
+): Promise<EngineEnvironment> {
+  if (!(await hasStaleLock(location))) return {};
   const pulumi = (args: readonly string[], input = "") =>
     run("pulumi", [...args, "--stack", location.stack], { cwd: location.folder, env, input });
   await pulumi(["cancel", "--yes"]);
   const exported = JSON.parse(await pulumi(["stack", "export"])) as ExportedStack;
   const adopted = halfMade(exported);
-  if (adopted.length === 0) return;
-  const { resources = [], ...deployment } = exported.deployment;
-  const mended = { ...deployment, resources: [...resources, ...adopted], pending_operations: [] };
-  await pulumi(["stack", "import"], JSON.stringify({ ...exported, deployment: mended }));
-  // Whether they were made after all, and as what, the cluster knows.
-  const targets = adopted.flatMap(({ urn }) => ["--target", urn]);
-  await pulumi(["refresh", "--yes", "--skip-preview", ...targets]);
+  if (adopted.length > 0) {
+    const { resources = [], ...deployment } = exported.deployment;
+    const mended = { ...deployment, resources: [...resources, ...adopted], pending_operations: [] };
+    await pulumi(["stack", "import"], JSON.stringify({ ...exported, deployment: mended }));
+    // Whether they were made after all, and as what, the cluster knows.
+    const targets = adopted.flatMap(({ urn }) => ["--target", urn]);
+    await pulumi(["refresh", "--yes", "--skip-preview", ...targets]);
+  }
+  // The API server has their fields down as those of a field manager whose name went with the killed run.
+  return { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
 }
 
 /** The lock says by which process it is held. */
@@ -71,4 +77,9 @@ function halfMade({ deployment }: ExportedStack): readonly Resource[] {
     .map(({ resource }) => resource)
     .filter(({ urn }) => !resources.some((resource) => resource.urn === urn))
     .map((resource) => ({ ...resource, id: idOf(resource.inputs), outputs: resource.inputs }));
+}
+
+/** What the provider knows an object by. */
+function idOf({ metadata: { name, namespace } }: Resource["inputs"]): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
 }

@@ -2,12 +2,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import type { DevCluster } from "../cluster";
 import { CommandError, run } from "../../cli/shared/exec";
 import { checkout } from "../../cli/shared/checkout";
 import { StackError } from "./stackError";
 import type { PolicyPackChoice, Preview } from "../../cli/check/preview";
-import { engineEnvironment, stateBackend, type Plugins } from "./engine";
+import { engineEnvironment, stateBackend, type StackPlace } from "./engine";
 import { recoverStack } from "./recovery";
 
 export const stackCommands = ["up", "preview", "refresh", "destroy", "export"] as const;
@@ -22,10 +21,8 @@ export interface StackRequest {
   readonly stack: string;
   /** Path of the program's main file, beside its Pulumi.yaml. @default this project's */
   readonly program?: string;
-  readonly cluster: Pick<DevCluster, "kubeconfig" | "stateFolder">;
+  readonly cluster: StackPlace;
   readonly overlay?: Overlay;
-  /** @default "official" */
-  readonly plugins?: Plugins;
   /** Called with each line that the engine prints. */
   readonly onLine?: (line: string) => void;
 }
@@ -41,6 +38,9 @@ export interface StackResult {
   /** From `check`. */
   readonly preview?: Preview;
 }
+
+/** Makes the provider write the objects into files, beside the stack's own. */
+const withoutCluster: Overlay = { "kubernetes:renderYamlToDirectory": { value: "rendered" } };
 
 /** `check` is a preview whose refusals are a result. */
 type ProcessCommand = StackCommand | "check";
@@ -81,11 +81,12 @@ async function runEngine(
   request: Omit<StackRequest, "command"> & { readonly command: ProcessCommand },
   policyPack?: PolicyPackChoice,
 ): Promise<StackResult> {
-  const { cluster, command, stack, overlay = {}, program = join(checkout, "index.ts") } = request;
-  const env = await engineEnvironment(cluster, request.plugins);
+  const { cluster, command, stack, program = join(checkout, "index.ts") } = request;
+  const overlay = { ...request.overlay, ...(cluster.kubeconfig === undefined && withoutCluster) };
+  const engine = await engineEnvironment(cluster);
   const folder = join(cluster.stateFolder, "stacks", stack);
   const project = await prepareFolder(folder, program, stack, overlay);
-  await recoverStack(env, { backend: stateBackend(cluster), folder, project, stack });
+  const recovery = await recoverStack(engine, { backend: stateBackend(cluster), folder, project, stack });
   const scratch = await mkdtemp(join(tmpdir(), "portcullis-run-"));
   const resultFile = join(scratch, "result.json");
   const secrets = Object.entries(overlay).flatMap(([key, { value, secret }]) =>
@@ -104,7 +105,7 @@ async function runEngine(
   try {
     await run(process.execPath, ["--import", "tsx", join(__dirname, "stackProcess.ts")], {
       cwd: checkout,
-      env,
+      env: { ...engine, ...recovery },
       input: JSON.stringify(told),
       windsDown: true,
       ...(request.onLine && { onLine: request.onLine }),

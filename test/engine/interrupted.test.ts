@@ -20,11 +20,7 @@ describe("a run of dev/stack.ts", () => {
   after(() => namespace.remove());
 
   const objects = (annotations: object) => ({
-    slow: {
-      kind: "ConfigMap",
-      metadata: { name: "slow", namespace: namespace.name, annotations },
-      data: {},
-    },
+    slow: { metadata: { name: "slow", namespace: namespace.name, annotations }, data: {} },
   });
 
   const run = async (command: StackCommand) =>

@@ -38,13 +38,11 @@ describe("a run that is killed", () => {
     const names = ["made", "not-made"];
     const program = (annotations: object) => ({
       objects: Object.fromEntries(
-        names.map((name) => [
-          name,
-          { kind: "ConfigMap", metadata: { name, namespace: namespace.name, annotations }, data: {} },
-        ]),
+        names.map((name) => [name, { metadata: { name, namespace: namespace.name, annotations }, data: {} }]),
       ),
     });
     const neverReady = { "pulumi.com/waitFor": "jsonpath={.data.never}" };
+    const soonReady = { "pulumi.com/waitFor": "jsonpath={.kind}=ConfigMap" };
     const up = assert.rejects(stack.run("up", program(neverReady)), CommandError);
     await eventually(() => Promise.all(names.map((name) => namespace.get("configmap", name))));
 
@@ -64,10 +62,10 @@ describe("a run that is killed", () => {
     );
     await namespace.kubectl("delete", "configmap", "not-made");
 
-    const { changes } = await stack.run("up", program({}));
+    const { changes } = await stack.run("up", program(soonReady));
     assert.deepEqual(changes, { same: 1, update: 1, create: 1 });
     assert.deepEqual(await locks(), []);
-    await stack.run("destroy", program({}));
+    await stack.run("destroy", program(soonReady));
     assert.deepEqual(await namespace.list("configmap"), []);
   });
 });

@@ -23,8 +23,7 @@ describe("mistakes in a stack's file", () => {
       command: "preview",
       stack: "dev",
       program: join(checkout, "index.ts"),
-      cluster: { kubeconfig: "", stateFolder },
-      plugins: "without cluster",
+      cluster: { stateFolder },
       overlay: { ...overlay, "portcullis:clientSecret.stub": { value: "hunter2 ", secret: true } },
     }).then(
       () => assert.fail("the preview succeeded"),

@@ -1,9 +1,7 @@
-import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { CommandError } from "../../cli/shared/exec";
 import type { Preview } from "../../cli/check/preview";
 import {
   checkStack,
@@ -18,11 +16,6 @@ import { testCluster } from "../cluster/run";
 const STACK = "test";
 
 type Configuration = Readonly<Record<string, unknown>>;
-
-interface Run extends StackResult {
-  /** What the engine printed. */
-  readonly lines: readonly string[];
-}
 
 /** A stack of one of the programs beside this file, with a state of its own. */
 export class TestStack {
@@ -43,23 +36,15 @@ export class TestStack {
     );
   }
 
-  async run(
-    command: StackCommand,
-    configuration: Configuration,
-    secrets: Readonly<Record<string, string>> = {},
-  ): Promise<Run> {
+  async run(command: StackCommand, configuration: Configuration): Promise<StackResult> {
     const { kubeconfig } = await testCluster();
-    const lines: string[] = [];
-    const result = await runStack({
+    return runStack({
       command,
       stack: STACK,
       program: this.program,
       cluster: { kubeconfig, stateFolder: this.stateFolder },
-      plugins: "stand-in",
-      overlay: { ...this.overlay(configuration), ...this.overlay(secrets, true) },
-      onLine: (line) => lines.push(line),
+      overlay: this.overlay(configuration),
     });
-    return { ...result, lines };
   }
 
   /** A preview with the policy pack in a folder; a program that is refused is a result. */
@@ -68,30 +53,16 @@ export class TestStack {
     const configuration = join(this.stateFolder, "policies.json");
     await writeFile(configuration, JSON.stringify(policyConfiguration));
     const cluster = { kubeconfig, stateFolder: this.stateFolder };
-    return checkStack(
-      { stack: STACK, program: this.program, cluster, plugins: "stand-in" },
-      { folder, configuration },
-    );
-  }
-
-  /** What a person reads when a run fails as it must. */
-  async failure(command: StackCommand, configuration: Configuration): Promise<string> {
-    const error: unknown = await this.run(command, configuration).then(
-      () => assert.fail(`${command} succeeded`),
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof CommandError, String(error));
-    assert.doesNotMatch(error.output, /^\s+at /m, "a stack trace");
-    return error.output;
+    return checkStack({ stack: STACK, program: this.program, cluster }, { folder, configuration });
   }
 
   async remove(): Promise<void> {
     await rm(this.stateFolder, { recursive: true });
   }
 
-  private overlay(values: Configuration, secret = false): Overlay {
+  private overlay(values: Configuration): Overlay {
     return Object.fromEntries(
-      Object.entries(values).map(([key, value]) => [`${this.project}:${key}`, { value, secret }]),
+      Object.entries(values).map(([key, value]) => [`${this.project}:${key}`, { value }]),
     );
   }
 }

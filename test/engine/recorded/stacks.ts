@@ -34,8 +34,7 @@ export function requestOf(
   checkout: string,
   stateFolder: string,
 ): Omit<StackRequest, "command"> {
-  const cluster = { kubeconfig: "", stateFolder };
-  return { stack, program: join(checkout, program), overlay, cluster, plugins: "without cluster" };
+  return { stack, program: join(checkout, program), overlay, cluster: { stateFolder } };
 }
 
 /** Where the engine keeps the state of a stack. */
