@@ -68,9 +68,10 @@ export function alerts(scope: Scope): readonly Alert[] {
       description:
         "The proxies keep their last rules: what is added or changed since has no effect, and where its whole pod is away, what is deleted neither.",
     }),
+    // A Rule that changes while the operator writes to it is one error, and tried again: every deletion may be one.
     warning(
       "PortcullisRulesNotWritten",
-      `increase(${series(scope, "controller_runtime_reconcile_errors_total", "rules")}[15m]) > 0`,
+      `increase(${series(scope, "controller_runtime_reconcile_errors_total", "rules")}[1h]) > 5`,
       "5m",
       {
         summary: "The rule operator fails to take over a Rule",
