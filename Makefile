@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down cluster cluster-down lint shellcheck test test-unit test-engine test-browser screenshots test-faults test-e2e build format bench
+.PHONY: help demo demo-down cluster cluster-down lint shellcheck test test-unit test-loopback test-engine test-browser screenshots test-faults test-e2e build format bench
 
 INSTANCE ?= demo
 NPM := npm run --silent
@@ -38,6 +38,9 @@ shellcheck:
 
 test-unit: node_modules ## Pure builders, and components under mocks
 	@$(NPM) test:unit
+
+test-loopback: node_modules ## A proxy pod's own servers on loopback, without a cluster; needs root
+	@$(NPM) test:loopback
 
 test-engine: node_modules ## The Pulumi engine and plugins against a real API server
 	@$(NPM) test:engine

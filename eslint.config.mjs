@@ -74,4 +74,8 @@ export default tseslint.config(
   },
   ...boundaries,
   { files: ["*.mjs", "**/*.mjs"], ...tseslint.configs.disableTypeChecked },
+  {
+    files: ["components/scripts/*.mjs"],
+    languageOptions: { globals: { ngx: "readonly", process: "readonly" } },
+  },
 );

@@ -64,16 +64,16 @@ function holds(value: number, aim: NonNullable<Row["aim"]>): boolean {
 function rowsOf({ footprint, pulumi, requestPath, rulesLive, start }: Report): Row[] {
   return [
     {
-      what: "Latency at 1 connection, over no session check",
-      value: requestPath?.p50OverFloor,
+      what: "Latency at 1 connection, over no proxy at all",
+      value: requestPath?.p50OverDirect,
       unit: " ×",
       aim: { most: 1.5 },
     },
     {
-      what: "Throughput at 32 connections, over no session check",
-      value: requestPath?.throughputOverFloor,
+      what: "Throughput at 32 connections, over no proxy at all",
+      value: requestPath?.throughputOverDirect,
       unit: " ×",
-      aim: { least: 0.8 },
+      aim: { least: 0.75 },
     },
     {
       what: "Throughput at 32 connections, over the seed's configuration",

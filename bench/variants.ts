@@ -4,6 +4,9 @@ import { kubectl } from "../cli/shared/cluster";
 import { eventually } from "../cli/shared/eventually";
 import { Failure } from "../cli/shared/failure";
 import { kratosPorts, whoamiPath } from "../documents/kratos/config";
+import { posix } from "node:path";
+import { nginxPorts } from "../documents/nginx/ports";
+import { fetchedRulesFile, routeFiles } from "../documents/nginx/routes";
 import { oathkeeperPorts, ruleFile, type OathkeeperConfig } from "../documents/oathkeeper/config";
 import { parseDomain } from "../documents/oathkeeper/hosts";
 import { accessRules, type RuleSpec } from "../documents/oathkeeper/rules";
@@ -12,7 +15,7 @@ import { all, apply, only, type Gateway, type KubernetesObject } from "./gateway
 /** What is put between the ingress controller and the upstream. */
 export interface Variant {
   readonly name: string;
-  readonly proxy: "none" | "seed" | "ours" | "uncached" | "floor";
+  readonly proxy: "none" | "seed" | "ours" | "uncached";
   readonly rules: number;
 }
 
@@ -20,8 +23,6 @@ export const variants: readonly Variant[] = [
   { name: "direct", proxy: "none", rules: 0 },
   { name: "seed", proxy: "seed", rules: 1 },
   { name: "uncached-1", proxy: "uncached", rules: 1 },
-  { name: "floor-1", proxy: "floor", rules: 1 },
-  { name: "floor-1000", proxy: "floor", rules: 1000 },
   { name: "ours-1", proxy: "ours", rules: 1 },
   { name: "ours-100", proxy: "ours", rules: 100 },
   { name: "ours-1000", proxy: "ours", rules: 1000 },
@@ -41,6 +42,10 @@ interface Container {
   readonly name: string;
   readonly image: string;
   readonly env?: readonly { readonly name: string }[];
+  readonly volumeMounts?: readonly object[];
+  readonly resources?: object;
+  readonly startupProbe?: object | undefined;
+  readonly readinessProbe?: object | undefined;
 }
 
 interface Deployment extends KubernetesObject {
@@ -164,23 +169,44 @@ function proxyObjects(
             ...spec,
             initContainers: (spec.initContainers ?? []).filter(({ name }) => name !== "fetch-rules"),
             containers: spec.containers.map((one) =>
-              variant.proxy === "seed" ? { ...one, resources: seedResources } : one,
+              variant.proxy === "seed" && one.name === "oathkeeper" ? seedContainer(one) : one,
             ),
             volumes: spec.volumes.map((volume) => {
               if (volume.name === "config") return { name: "config", configMap: { name: metadata.name } };
-              if (volume.name === "rules") return { name: "rules", configMap: { name: rules.name } };
+              if (volume.name === "fetched-rules")
+                return { name: volume.name, configMap: { name: rules.name } };
               return volume;
             }),
           },
         },
       },
     },
-    service(gateway, metadata.name, labels, oathkeeperPorts.proxy),
+    service(
+      gateway,
+      metadata.name,
+      labels,
+      variant.proxy === "seed" ? oathkeeperPorts.proxy : nginxPorts.proxy,
+    ),
   ];
 }
 
 /** What the project that this one follows gives its proxy. */
 const seedResources = { requests: { cpu: "50m", memory: "50Mi" }, limits: { cpu: "100m", memory: "128Mi" } };
+
+/** It reads the rules as they are, past nginx. */
+function seedContainer(one: Container): Container {
+  const volumeMounts = [
+    ...(one.volumeMounts ?? []),
+    { name: "fetched-rules", mountPath: posix.dirname(fetchedRulesFile), readOnly: true },
+  ];
+  return {
+    ...one,
+    volumeMounts,
+    resources: seedResources,
+    startupProbe: undefined,
+    readinessProbe: undefined,
+  };
+}
 
 function changedConfig(
   { target }: Gateway,
@@ -188,15 +214,11 @@ function changedConfig(
   live: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const file = Object.keys(live).find((name) => name.startsWith("oathkeeper")) ?? "";
-  const cacheFile = Object.keys(live).find((name) => live[name]?.includes("proxy_cache ")) ?? "";
+  const cacheFile = routeFiles.server;
   const oathkeeper = JSON.parse(live[file] ?? "{}") as OathkeeperConfig;
   switch (proxy) {
     case "seed":
-      return { ...live, [file]: JSON.stringify(seedConfig(oathkeeper, target.namespace)) };
-    case "floor": {
-      const authenticators = { ...oathkeeper.authenticators, noop: { enabled: true } };
-      return { ...live, [file]: JSON.stringify({ ...oathkeeper, authenticators }) };
-    }
+      return { ...live, [file]: JSON.stringify(seedConfig(oathkeeper, target.namespace, target.loginUi)) };
     case "uncached":
       return { ...live, [cacheFile]: (live[cacheFile] ?? "").replace(/^\s*proxy_cache \w+;$/m, "") };
     case "ours":
@@ -206,12 +228,14 @@ function changedConfig(
 }
 
 /** The seed's: every request asks Kratos, every failure is a redirect, everything is logged. */
-function seedConfig(config: OathkeeperConfig, namespace: string): object {
-  const { log, authenticators, errors, access_rules: repositories, ...rest } = config;
+function seedConfig(config: OathkeeperConfig, namespace: string, loginUi: string): object {
+  const { log, authenticators, access_rules: repositories, serve, mutators, ...rest } = config;
   return {
     ...rest,
+    serve: { ...serve, proxy: { port: oathkeeperPorts.proxy, trust_forwarded_headers: true } },
+    mutators: { ...mutators, cookie: { enabled: true, config: { cookies: {} } } },
     log: { ...log, level: "info" },
-    access_rules: { ...repositories, matching_strategy: "regexp" },
+    access_rules: { repositories: [`file://${fetchedRulesFile}`], matching_strategy: "regexp" },
     authenticators: {
       ...authenticators,
       cookie_session: {
@@ -227,7 +251,7 @@ function seedConfig(config: OathkeeperConfig, namespace: string): object {
     },
     errors: {
       fallback: ["redirect"],
-      handlers: { redirect: { enabled: true, config: { to: errors.handlers.redirect.config.to } } },
+      handlers: { redirect: { enabled: true, config: { to: loginUi } } },
     },
   };
 }
@@ -253,7 +277,7 @@ function rulesOf(gateway: Gateway, variant: Variant): RuleFileEntry[] {
       id: `rule-${index}`,
       match: variant.proxy === "seed" ? seedMatch(gateway, variant) : spec.match,
       upstream: { url: spec.upstream.url, preserve_host: spec.upstream.preserveHost },
-      authenticators: variant.proxy === "floor" ? [{ handler: "noop" }] : spec.authenticators,
+      authenticators: spec.authenticators,
       authorizer: spec.authorizer,
       mutators: variant.proxy === "seed" ? [{ handler: "header" }] : spec.mutators,
     };
@@ -307,7 +331,7 @@ async function seedKratosObjects({ cluster, target }: Gateway): Promise<object[]
 function upstreamObjects({ target }: Gateway, proxy: Deployment): object[] {
   const labels = { ...part, "app.kubernetes.io/name": UPSTREAM };
   const metadata = { name: UPSTREAM, namespace: target.namespace, labels };
-  const containers = proxy.spec.template.spec.initContainers ?? [];
+  const containers = proxy.spec.template.spec.containers;
   const image = containers.find(({ image: one }) => one.includes("nginx"))?.image ?? "";
   const config = `daemon off; worker_processes 1; pid /tmp/nginx.pid; error_log stderr warn;
 events { worker_connections 4096; }
@@ -388,7 +412,9 @@ function service(
 
 function ingress(gateway: Gateway, variant: Variant): object {
   const [name, port] =
-    variant.proxy === "none" ? [UPSTREAM, UPSTREAM_PORT] : [deploymentOf(variant), oathkeeperPorts.proxy];
+    variant.proxy === "none"
+      ? [UPSTREAM, UPSTREAM_PORT]
+      : [deploymentOf(variant), variant.proxy === "seed" ? oathkeeperPorts.proxy : nginxPorts.proxy];
   const backend = { service: { name, port: { number: port } } };
   const [host] = hostOf(gateway, variant).split(":");
   return {

@@ -9,7 +9,7 @@ import {
 } from "@pulumi/pulumi";
 import { RandomString } from "@pulumi/random/randomString";
 import type { Admission } from "../documents/kratos/admission";
-import { oathkeeperPorts } from "../documents/oathkeeper/config";
+import { nginxPorts } from "../documents/nginx/ports";
 import { argument } from "../documents/shared/problem";
 import type { AccessGatewayArgs, GatewayPart } from "./accessGateway/args";
 import { settled, type SettledGateway } from "./accessGateway/defaults";
@@ -121,7 +121,7 @@ export class AccessGateway extends ComponentResource {
       proxy: {
         namespace: place.namespace,
         service: proxy.service,
-        port: oathkeeperPorts.proxy,
+        port: nginxPorts.proxy,
         pods: podsOf("proxy"),
       },
       route: refRoute(settings.route),
@@ -347,7 +347,7 @@ export class AccessGateway extends ComponentResource {
         namespace,
         labels: labelsOf(this.name, "proxy"),
         hosts: [`*.${this.addresses.domain.name}`],
-        service: { name: service, port: oathkeeperPorts.proxy },
+        service: { name: service, port: nginxPorts.proxy },
         route: { ...route, annotations: { ...route.annotations, ...lowestPriority } },
         tls,
       },

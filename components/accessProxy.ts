@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, Secret } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
@@ -11,11 +12,12 @@ import {
 } from "@pulumi/pulumi";
 import type { Duration } from "../documents/shared/duration";
 import { kratosPorts, type SecondFactor } from "../documents/kratos/config";
-import { nginxCommand, nginxConfig } from "../documents/nginx/config";
+import { nginxFiles, proxyCommand } from "../documents/nginx/config";
 import { healthPath } from "../documents/nginx/health";
 import { doorFiles, doorPath } from "../documents/nginx/door";
 import { nameServersFile } from "../documents/nginx/issuerKeys";
 import { nginxPorts } from "../documents/nginx/ports";
+import { fetchedRulesFile, nginxScripts } from "../documents/nginx/routes";
 import { serviceAccountKeysPath, serviceAccountKeysPort } from "../documents/nginx/serviceAccountKeys";
 import { sessionCheckUrl } from "../documents/nginx/sessionCheck";
 import {
@@ -67,7 +69,7 @@ export interface AccessProxyArgs {
   readonly rulesUrl: Input<string>;
   /** What the rule server asks for, in a Secret of the proxy's namespace. */
   readonly rulesCredentials: SecretReference;
-  /** How long a valid session is believed, and so how late a revoked one is noticed. */
+  /** How long a decision is remembered, and so how late a revoked session is noticed. */
   readonly sessionCheck: Duration | "off";
   /** Whether a session needs a second factor. */
   readonly secondFactor: SecondFactor;
@@ -102,11 +104,11 @@ const configFolder = "/etc/portcullis";
 const keyFolder = "/etc/portcullis-key";
 const files = {
   oathkeeper: "oathkeeper.json",
-  nginx: "session-check.conf",
   fetch: "fetch-rules.sh",
   nameServers: "name-servers.sh",
 } as const;
-const rulesFolder = ruleFile.slice(0, ruleFile.lastIndexOf("/"));
+const rulesFolder = posix.dirname(ruleFile);
+const fetchedFolder = posix.dirname(fetchedRulesFile);
 
 /**
  * The proxy keeps little and makes much garbage: collected less often, a request costs a tenth less CPU. The memory limit
@@ -119,15 +121,9 @@ const garbageCollection = [
 ];
 
 /**
- * Oathkeeper keeps two idle connections to an upstream and dials for whatever else is asked at the same time; each port
- * then rests for a minute. Twice the kernel's default range is twice as many new connections a second. It starts above
- * the ports that this pod listens on.
- */
-const clientPorts = { name: "net.ipv4.ip_local_port_range", value: "10000 65535" };
-
-/**
- * Ory Oathkeeper in front of every protected service. Beside it in each pod: an nginx that remembers valid sessions for
- * a short while and tells refused browsers where to go, and a loop that fetches the rules.
+ * What is in front of every protected service: an nginx that forwards requests as they came, asks Ory Oathkeeper beside it
+ * who may do what, and remembers a yes for a short while. A loop in each pod fetches the rules, of which nginx makes its
+ * routes.
  *
  * @example
  * const proxy = new AccessProxy("proxy", {
@@ -142,7 +138,7 @@ export class AccessProxy extends ComponentResource {
   /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:AccessProxy";
 
-  /** Name of the Service that Ingresses lead to; its port is {@link oathkeeperPorts}.proxy. */
+  /** Name of the Service that Ingresses lead to; its port is {@link nginxPorts}.proxy. */
   readonly service: Output<string>;
   /** Name of the Service that {@link doorPrefix} of the login UI's host leads to; its port is {@link nginxPorts}.door. */
   readonly doorService: Output<string>;
@@ -158,10 +154,10 @@ export class AccessProxy extends ComponentResource {
     const keys = this.keys();
     const published = unsecret(keys.apply((pairs) => pairs.published));
     this.deployment(this.configMap(published), this.signingKey(keys.apply((pairs) => pairs.signing)));
-    this.service = this.listener(name, "proxy", oathkeeperPorts.proxy);
+    this.service = this.listener(name, "proxy", nginxPorts.proxy);
     // For `kubectl port-forward`: it answers on 127.0.0.1 alone.
     this.listener(`${name}-api`, "api", oathkeeperPorts.api);
-    this.listener(`${name}-metrics`, "metrics", oathkeeperPorts.metrics);
+    this.listener(`${name}-metrics`, "metrics", nginxPorts.metrics);
     this.doorService = this.listener(`${name}-door`, "door", nginxPorts.door);
     this.keysUrl = all([this.listener(`${name}-keys`, "keys", nginxPorts.keys), args.namespace]).apply(
       ([host, namespace]) => `http://${clusterHost(host, namespace)}:${nginxPorts.keys}${publishedKeysPath}`,
@@ -196,16 +192,16 @@ export class AccessProxy extends ComponentResource {
       this.args;
     const { identityNamespace = namespace, identityPort = kratosPorts.public } = this.args;
     const oathkeeper = oathkeeperConfig({
-      doorUrl: `${addresses.loginUi.url}${doorPath}`,
       sessionCheckUrl,
       secondFactor,
       signer: { issuer: addresses.identityServer.url, keyFile: `${keyFolder}/${signingKeyFile}` },
     });
     const nginx = all([identityService, identityNamespace, namespace]).apply(([service, inNamespace, own]) =>
-      nginxConfig({
+      nginxFiles({
         kratos: { host: clusterHost(service, inNamespace), port: identityPort },
-        sessionLife: sessionCheck,
-        keysFolder: configFolder,
+        decisionLife: sessionCheck,
+        doorUrl: `${addresses.loginUi.url}${doorPath}`,
+        folder: configFolder,
         ...(serviceAccountKeys !== undefined && {
           serviceAccountKeys: {
             host: clusterHost(serviceAccountKeys, own),
@@ -213,21 +209,22 @@ export class AccessProxy extends ComponentResource {
             path: serviceAccountKeysPath,
           },
         }),
-        door: { kratosUrl: addresses.identityServer.url, folder: configFolder, secondFactor },
+        door: { kratosUrl: addresses.identityServer.url, secondFactor },
       }),
     );
     return new ConfigMap(
       this.name,
       {
         metadata: { namespace, labels: this.labels() },
-        data: {
+        data: all([nginx, published]).apply(([nginxFiles, set]) => ({
           [files.oathkeeper]: JSON.stringify(oathkeeper, null, 2),
-          [files.nginx]: nginx,
+          ...nginxFiles,
           ...doorFiles,
           [files.fetch]: script(files.fetch),
           [files.nameServers]: script(files.nameServers),
-          [publishedKeysFile]: published.apply((set) => JSON.stringify(set)),
-        },
+          ...Object.fromEntries(Object.values(nginxScripts).map((name) => [name, script(name)])),
+          [publishedKeysFile]: JSON.stringify(set),
+        })),
       },
       { parent: this },
     );
@@ -248,16 +245,16 @@ export class AccessProxy extends ComponentResource {
           pod: podSpec({
             user,
             images,
-            sysctls: [clientPorts],
             terminationGracePeriodSeconds: 60,
-            initContainers: [this.nameServers(), this.sessionCheck(), this.fetch()],
-            containers: [this.oathkeeper()],
+            initContainers: [this.nameServers(), this.fetch()],
+            containers: [this.oathkeeper(), this.nginx()],
             volumes: [
               { name: "config", configMap: { name: config.metadata.name } },
               { name: "signing-key", secret: { secretName: signingKey.metadata.name } },
+              { name: "fetched-rules", emptyDir: { sizeLimit: "64Mi" } },
               { name: "rules", emptyDir: { sizeLimit: "64Mi" } },
               // The cache's files hold session cookies: they stay in memory.
-              { name: "session-check", emptyDir: { medium: "Memory", sizeLimit: "96Mi" } },
+              { name: "nginx", emptyDir: { medium: "Memory", sizeLimit: "96Mi" } },
             ],
           }),
         }),
@@ -273,13 +270,13 @@ export class AccessProxy extends ComponentResource {
       image: this.args.images.references.oathkeeper,
       args: oathkeeperArguments(`${configFolder}/${files.oathkeeper}`),
       env: garbageCollection,
-      ports: Object.entries(oathkeeperPorts).map(([name, containerPort]) => ({ name, containerPort })),
+      ports: [{ name: "api", containerPort: oathkeeperPorts.api }],
       ...httpProbes(nginxPorts.health, oathkeeperHealth),
-      // Ready only with rules: a pod without them would answer 404 to everything.
+      // Ready only with rules, which it gets once nginx has the routes: a pod without them would answer to nobody.
       startupProbe: { ...ready, periodSeconds: 1, failureThreshold: 120 },
-      lifecycle: drain(5),
-      // Throttling shows as latency on every request: the limit is for accidents.
-      resources: resources(["100m", "2"], ["64Mi", "512Mi"]),
+      // Decides as long as nginx asks, which may have requests for as long as that is drained.
+      lifecycle: drain(10),
+      resources: resources(["50m", "2"], ["64Mi", "512Mi"]),
       volumeMounts: [
         { name: "config", mountPath: configFolder, readOnly: true },
         { name: "signing-key", mountPath: keyFolder, readOnly: true },
@@ -301,30 +298,35 @@ export class AccessProxy extends ComponentResource {
       resources: resources(["10m", "200m"], ["4Mi", "32Mi"]),
       volumeMounts: [
         { name: "config", mountPath: configFolder, readOnly: true },
-        { name: "session-check", mountPath: "/tmp" },
+        { name: "nginx", mountPath: "/tmp" },
       ],
     });
   }
 
-  private sessionCheck(): core.v1.Container {
-    const health = { httpGet: { path: healthPath, port: "check-health" } };
-    return sidecar({
-      name: "session-check",
+  private nginx(): core.v1.Container {
+    const health = { httpGet: { path: healthPath, port: "health" } };
+    return container({
+      name: "nginx",
       image: this.args.images.references.nginx,
-      command: nginxCommand(`${configFolder}/${files.nginx}`),
+      command: proxyCommand(configFolder),
       ports: [
-        { name: "check-health", containerPort: nginxPorts.health },
+        { name: "proxy", containerPort: nginxPorts.proxy },
+        { name: "health", containerPort: nginxPorts.health },
         { name: "door", containerPort: nginxPorts.door },
         { name: "keys", containerPort: nginxPorts.keys },
+        { name: "metrics", containerPort: nginxPorts.metrics },
       ],
       startupProbe: { ...health, periodSeconds: 1, failureThreshold: 60 },
       livenessProbe: { ...health, periodSeconds: 10 },
       readinessProbe: { ...health, periodSeconds: 5 },
-      // Its files in memory count too.
-      resources: resources(["50m", "1"], ["16Mi", "192Mi"]),
+      lifecycle: drain(5),
+      // Throttling shows as latency on every request: the limit is for accidents. Its files in memory count too.
+      resources: resources(["100m", "2"], ["48Mi", "512Mi"]),
       volumeMounts: [
         { name: "config", mountPath: configFolder, readOnly: true },
-        { name: "session-check", mountPath: "/tmp" },
+        { name: "fetched-rules", mountPath: fetchedFolder, readOnly: true },
+        { name: "rules", mountPath: rulesFolder },
+        { name: "nginx", mountPath: "/tmp" },
       ],
     });
   }
@@ -338,13 +340,13 @@ export class AccessProxy extends ComponentResource {
       env: [
         { name: "RULES_URL", value: rulesUrl },
         fromSecret("RULES_CREDENTIALS", rulesCredentials),
-        { name: "RULES_FOLDER", value: rulesFolder },
+        { name: "RULES_FOLDER", value: fetchedFolder },
       ],
-      livenessProbe: { exec: { command: ["test", "-w", rulesFolder] }, periodSeconds: 30 },
+      livenessProbe: { exec: { command: ["test", "-w", fetchedFolder] }, periodSeconds: 30 },
       resources: resources(["10m", "200m"], ["4Mi", "32Mi"]),
       volumeMounts: [
         { name: "config", mountPath: configFolder, readOnly: true },
-        { name: "rules", mountPath: rulesFolder },
+        { name: "fetched-rules", mountPath: fetchedFolder },
       ],
     });
   }
@@ -365,8 +367,8 @@ export class AccessProxy extends ComponentResource {
         pods: podsOf(role),
         labels: this.labels(),
         rules: [
-          { from: this.args.ingressFrom, ports: [oathkeeperPorts.proxy, nginxPorts.door] },
-          { from: this.args.metricsFrom, ports: [oathkeeperPorts.metrics] },
+          { from: this.args.ingressFrom, ports: [nginxPorts.proxy, nginxPorts.door] },
+          { from: this.args.metricsFrom, ports: [nginxPorts.metrics] },
           // Public keys are for every upstream, whatever its namespace.
           { from: [{ namespaceSelector: {} }], ports: [nginxPorts.keys] },
         ],

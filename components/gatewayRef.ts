@@ -1,5 +1,5 @@
 import { output, StackReference, type Input } from "@pulumi/pulumi";
-import { oathkeeperPorts } from "../documents/oathkeeper/config";
+import { nginxPorts } from "../documents/nginx/ports";
 import { domainProblems } from "../documents/oathkeeper/hosts";
 import { labelsProblems, portProblems } from "../documents/shared/kubernetesNames";
 import { found, type Problem } from "../documents/shared/problem";
@@ -102,7 +102,7 @@ function read(subject: string, value: unknown): GatewayRef {
 function upgraded(value: unknown): unknown {
   if (!isObject(value) || value["version"] !== 1) return value;
   const { proxyService: service, namespace, ...rest } = value;
-  const proxy = { namespace, service, port: oathkeeperPorts.proxy, pods: podsOf("proxy") };
+  const proxy = { namespace, service, port: nginxPorts.proxy, pods: podsOf("proxy") };
   return { ...rest, version: 2, namespace, proxy };
 }
 

@@ -153,7 +153,8 @@ export class Rehearsal {
       },
       {
         when: "its upstream sees who asks, and neither session nor forged headers",
-        expected: "identity of alice@example.com, no session cookie, nothing forged, other spellings refused",
+        expected:
+          "identity of alice@example.com, no session cookie, nothing forged, another proxy's header refused",
         find: async () => identityAtUpstream(await signedIn(browser(), target), target, echo),
       },
       {
@@ -276,7 +277,12 @@ function isStep(line: string): boolean {
 
 /** What the upstream was told about a visitor who also sends forged identity headers. */
 async function identityAtUpstream(visitor: Browser, target: Target, echo: URL): Promise<string> {
-  const forged = { "x-user-id": "forged", "x-user-email": "forged", "x-http-method-override": "forged" };
+  const forged = Object.fromEntries(
+    ["x-user-id", "x-user-email", "x-http-method-override", "x_user_id", "x.user.email"].map((name) => [
+      name,
+      "forged",
+    ]),
+  );
   const { status, body } = await visitor.ask(echo.href, { headers: forged });
   if (status !== 200) return `${status}: ${body}`;
   const { headers } = JSON.parse(body) as { headers: Record<string, string> };
@@ -286,12 +292,12 @@ async function identityAtUpstream(visitor: Browser, target: Target, echo: URL): 
   const id = /^[0-9a-f-]{36}$/.test(headers["x-user-id"] ?? "")
     ? "identity"
     : `id ${String(headers["x-user-id"])}`;
-  const letThrough = await passing(visitor, echo, ["x_user_id", "x.user.email", "remote-user"]);
+  const letThrough = await passing(visitor, echo, ["remote-user", "x-webauth-user"]);
   return [
     `${id} of ${String(headers["x-user-email"])}`,
     session,
     remains.length === 0 ? "nothing forged" : JSON.stringify(remains),
-    letThrough.length === 0 ? "other spellings refused" : `let through: ${letThrough.join(", ")}`,
+    letThrough.length === 0 ? "another proxy's header refused" : `let through: ${letThrough.join(", ")}`,
   ].join(", ");
 }
 

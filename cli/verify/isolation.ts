@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { podsOf } from "../../components/shared/labels";
 import { kratosPorts } from "../../documents/kratos/config";
+import { nginxPorts } from "../../documents/nginx/ports";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
 import { kubectl, type Cluster } from "../shared/cluster";
 import { Failure } from "../shared/failure";
@@ -38,7 +39,7 @@ export function isolationExpectations(probe: Probe): Expectation[] {
       probe.pod("identity-server", kratosPorts.public),
     ),
     attempt("stranger", "the proxy, around the ingress controller", "blocked", () =>
-      probe.pod("proxy", oathkeeperPorts.proxy),
+      probe.pod("proxy", nginxPorts.proxy),
     ),
     attempt("stranger", "the proxy's API, which lists the rules", "blocked", () =>
       probe.pod("proxy", oathkeeperPorts.api),

@@ -4,7 +4,7 @@ import type { Cluster } from "../shared/cluster";
 import { eventually } from "../shared/eventually";
 import { runningPods } from "../shared/pods";
 import { withPortForward } from "../shared/portForward";
-import { oathkeeperPorts } from "../../documents/oathkeeper/config";
+import { nginxPorts } from "../../documents/nginx/ports";
 import type { Browser } from "./browser";
 import type { Target } from "./target";
 
@@ -49,7 +49,7 @@ export async function withReplicas<T>(
   const pods = await runningPods(cluster, namespace, podsOf("proxy"));
   const open = ([name, ...others]: readonly string[], opened: readonly string[]): Promise<T> => {
     if (name === undefined) return use(opened);
-    return withPortForward(cluster, { namespace, name, port: oathkeeperPorts.proxy }, (port) =>
+    return withPortForward(cluster, { namespace, name, port: nginxPorts.proxy }, (port) =>
       open(others, [...opened, `http://127.0.0.1:${port}`]),
     );
   };

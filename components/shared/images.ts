@@ -29,7 +29,7 @@ const table = {
     oathkeeper: "docker.io/oryd/oathkeeper:v26.2.0",
     oathkeeperMaester: "docker.io/oryd/oathkeeper-maester:v0.1.13",
     loginUi: "docker.io/oryd/kratos-selfservice-ui-node:v26.2.0",
-    nginx: "docker.io/nginxinc/nginx-unprivileged:1.28.0",
+    nginx: "docker.io/nginxinc/nginx-unprivileged:1.30.6",
     busybox: "docker.io/library/busybox:1.37.0",
   },
   "v1.3": {
@@ -38,7 +38,7 @@ const table = {
     oathkeeper: "docker.io/oryd/oathkeeper:v0.40.9-distroless",
     oathkeeperMaester: "docker.io/oryd/oathkeeper-maester:v0.1.10",
     loginUi: "docker.io/oryd/kratos-selfservice-ui-node:v1.3.1",
-    nginx: "docker.io/nginxinc/nginx-unprivileged:1.22.1",
+    nginx: "docker.io/nginxinc/nginx-unprivileged:1.30.6",
     busybox: "docker.io/library/busybox:1.35.0",
   },
 } as const satisfies Record<Release, Record<ImageName, string>>;

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import type { nginxScripts } from "../../documents/nginx/routes";
+
 const folder = join(__dirname, "..", "scripts");
 
 /** A file of `components/scripts`. */
@@ -12,7 +14,8 @@ export type ScriptName =
   | "name-servers.sh"
   | "list-live-rules.sh"
   | "publish-rules.sh"
-  | "restore-database.sh";
+  | "restore-database.sh"
+  | (typeof nginxScripts)[keyof typeof nginxScripts];
 
 /** The text of a script, for a ConfigMap. */
 export function script(name: ScriptName): string {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Failure } from "../../cli/shared/failure";
 import { run } from "../../cli/shared/exec";
 
-/** A Debian package, with the upstream version that an image promises in its tag. */
+/** A Debian package, with the upstream version that an image promises in its tag, or the series that it is of. */
 export interface DebianPackage {
   readonly name: string;
   readonly upstreamVersion?: string;
@@ -80,7 +80,7 @@ async function mirror(): Promise<string> {
 function checkVersion({ name, upstreamVersion }: DebianPackage, file: string): void {
   if (upstreamVersion === undefined) return;
   const found = upstreamVersionOf(file);
-  if (found === upstreamVersion) return;
+  if (found === upstreamVersion || found.startsWith(`${upstreamVersion}.`)) return;
   throw new Failure(
     `The embedded node needs ${name} ${upstreamVersion} for an image of that version, but apt offers ${found} here. ` +
       "Use Debian 12 (bookworm), or a machine with Docker, where the cluster pulls the official images.",

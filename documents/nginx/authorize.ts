@@ -22,8 +22,6 @@ export const authorizeHeaders = {
   claims: "X-Portcullis-Claims",
   /** The verified address as {@link queryEscape} writes it. */
   email: "X-Portcullis-Email",
-  /** The path as it goes to the upstream, escapes included. */
-  path: "X-Portcullis-Path",
 } as const;
 
 /**
@@ -83,14 +81,8 @@ export const authorizeContext = `  # An entry of the list is the whole address, 
     default $has_claims;
   }
 
-  # A path that is public is so in its plain spelling alone; only there nobody is known.
-  map ${variable("path")} $plain_path {
-    "~*${ambiguousPath}" "";
-    "~^/" 1;
-    default "";
-  }
   map ${variable("known")} $allowed {
-    "" $plain_path;
+    "" "";
     default $may_use;
   }
 `;

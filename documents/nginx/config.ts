@@ -1,21 +1,36 @@
 import type { Duration } from "../shared/duration";
+import { authorizeContext } from "./authorize";
+import { decisionContext, decisionServer, decisionSocket } from "./decisions";
 import { doorContext, doorServer, type DoorInput } from "./door";
 import { oathkeeperHealth, oathkeeperPorts } from "../oathkeeper/config";
 import { publishedKeysFile, publishedKeysPath } from "../oathkeeper/signedIdentity";
-import { nginxDocument } from "./document";
+import { nginxDocument, scriptModules } from "./document";
+import { forwardDirectives } from "./forwarding";
 import { healthServer } from "./health";
 import { issuerKeysContext, issuerKeysServers, type KeysAddress } from "./issuerKeys";
 import { nginxPorts } from "./ports";
-import { sessionCheckContext, sessionCheckServers } from "./sessionCheck";
+import { forwardingServer, requestContext, routedRequests } from "./requests";
+import {
+  followerConfig,
+  followerFolder,
+  nginxScripts,
+  optionsVariable,
+  routeFiles,
+  routesInclude,
+  routesOptions,
+} from "./routes";
+import { sessionCheckServer } from "./sessionCheck";
 import { whoamiUpstream, type KratosAddress } from "./whoami";
 
 export interface NginxConfigInput {
   readonly kratos: KratosAddress;
-  /** How long a valid session is believed, and so how late a revoked one is noticed. */
-  readonly sessionLife: Duration | "off";
-  readonly door: DoorInput;
-  /** The folder with the public keys of signed identities. */
-  readonly keysFolder: string;
+  /** How long a decision is remembered, and so how late a revoked session is noticed. */
+  readonly decisionLife: Duration | "off";
+  /** Where a browser that may not go on is told why. */
+  readonly doorUrl: string;
+  readonly door: Omit<DoorInput, "folder">;
+  /** The folder with all of nginx' files, and the public keys of signed identities. */
+  readonly folder: string;
   /**
    * Where the keys of the cluster's service accounts are.
    * @default no service account is a caller
@@ -23,32 +38,69 @@ export interface NginxConfigInput {
   readonly serviceAccountKeys?: KeysAddress | undefined;
 }
 
-/** Command of the container: the log goes to stderr from the first line on, whatever the image was built with. */
+/** Command of a container: the log goes to stderr from the first line on, whatever the image was built with. */
 export function nginxCommand(configFile: string): string[] {
   return ["nginx", "-e", "stderr", "-c", configFile];
 }
 
+/** Command of the proxy's: the process that follows the rules, begun again whenever it ends, beside the one that forwards. */
+export function proxyCommand(folder: string): string[] {
+  const nginx = (file: string) => nginxCommand(`${folder}/${file}`).join(" ");
+  const follow = `mkdir -p ${followerFolder}; while :; do rm -f ${followerFolder}/socket; ${nginx(routeFiles.follower)}; sleep 1; done`;
+  return ["sh", "-c", `(${follow}) & rm -f ${decisionSocket}; exec ${nginx(nginxFile)}`];
+}
+
+const nginxFile = "nginx.conf";
+
+/** Everything that the nginx beside Oathkeeper reads but pages and keys, by the names of the files. */
+export function nginxFiles(input: NginxConfigInput): Readonly<Record<string, string>> {
+  const { decisionLife, doorUrl, folder } = input;
+  return {
+    [nginxFile]: nginxConfig(input),
+    [routeFiles.requests]: routedRequests,
+    [routeFiles.server]: forwardingServer({ doorUrl, pagesFolder: folder, decisionLife }),
+    [routeFiles.forward]: forwardDirectives(),
+    [routeFiles.follower]: followerConfig(folder),
+    [routeFiles.options]: JSON.stringify(routesOptions(folder), null, 2),
+  };
+}
+
 /**
- * Builds the configuration of the nginx beside the proxy: servers for the proxy's session checks, one for the browsers
- * it refuses, one for upstreams that check signed identities, two for the keys of bearer tokens' issuers, one for probes.
- * @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html
+ * Builds the main configuration: what every request needs and what a decision does, with the routes as they are made of
+ * the rules; and a server for Oathkeeper's questions, one for the browsers it refuses, one for upstreams that check signed
+ * identities, two for the keys of bearer tokens' issuers, one for probes.
+ * @see https://nginx.org/en/docs/http/ngx_http_auth_request_module.html
  */
-export function nginxConfig(input: NginxConfigInput): string {
-  const { kratos, sessionLife, door, keysFolder, serviceAccountKeys } = input;
+function nginxConfig({ kratos, decisionLife, door, folder, serviceAccountKeys }: NginxConfigInput): string {
   return nginxDocument(
-    1024,
-    `  # A browser sends the cookies of the whole domain; the default of 8k would refuse some.
-  large_client_header_buffers 4 64k;
+    8192,
+    `${scriptModules(folder, { requests: nginxScripts.requests, metrics: nginxScripts.metrics })}${optionsVariable(folder)}  # A browser sends the cookies of the whole domain; the default of 8k would refuse some.
+  large_client_header_buffers 8 128k;
+  variables_hash_max_size 4096;
+  map_hash_max_size 262144;
+  map_hash_bucket_size 512;
 
 ${whoamiUpstream(kratos)}
-${sessionCheckContext(sessionLife)}
+${decisionContext(decisionLife)}
+${requestContext}
+${authorizeContext}
 ${doorContext}
 ${issuerKeysContext(serviceAccountKeys)}
-${sessionCheckServers(kratos, sessionLife)}
-${doorServer(kratos, door)}
-${keysServer(keysFolder)}
+  include ${routesInclude};
+
+${decisionServer(kratos, decisionLife)}
+${sessionCheckServer(kratos)}
+${doorServer(kratos, { ...door, folder })}
+${keysServer(folder)}
+${metricsServer}
 ${issuerKeysServers}
 ${healthServer(nginxPorts.health, proxyHealth)}`,
+    {
+      modules: true,
+      workers: 2,
+      // An old worker stays for its WebSockets after a change of the rules, and each has all routes in memory.
+      main: "worker_shutdown_timeout 10m;\n",
+    },
   );
 }
 
@@ -62,6 +114,19 @@ const proxyHealth = Object.values(oathkeeperHealth)
 `,
   )
   .join("");
+
+/** Tells Prometheus what nginx and Oathkeeper count. */
+const metricsServer = `  server {
+    listen ${nginxPorts.metrics};
+    access_log off;
+    location = /metrics {
+      js_content metrics.metrics;
+    }
+    location / {
+      return 404;
+    }
+  }
+`;
 
 /** Tells everybody in the cluster the public keys that signed identities are checked by. */
 function keysServer(folder: string): string {

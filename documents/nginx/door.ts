@@ -28,10 +28,11 @@ const settingsPath = "/self-service/settings/browser";
 
 /** Content of the door's pages by the names of their files. */
 export const doorFiles: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(doorPages).map(([page, html]) => [fileOf(page as DoorPage), html]),
+  Object.entries(doorPages).map(([page, html]) => [fileOfPage(page as DoorPage), html]),
 );
 
-function fileOf(page: DoorPage): string {
+/** Name of the file of a page. */
+export function fileOfPage(page: DoorPage): string {
   return `door-${page}.html`;
 }
 
@@ -94,7 +95,7 @@ export function doorServer(kratos: KratosAddress, { kratosUrl, folder, secondFac
       auth_request ${whoamiPath};
       error_page 401 = @sign_in;
       error_page 403 = @second_factor;
-      error_page 500 =503 /${fileOf("unavailable")};
+      error_page 500 =503 /${fileOfPage("unavailable")};
       # Kratos sends whoever is signed in back at once.
       try_files /nothing @sign_in;
     }
@@ -112,7 +113,7 @@ export function doorServer(kratos: KratosAddress, { kratosUrl, folder, secondFac
     }
 
     location @refuse {
-      error_page 403 /${fileOf("refused")};
+      error_page 403 /${fileOfPage("refused")};
       return 403;
     }
 
@@ -150,7 +151,7 @@ ${kratosLocation(kratos, loginPath, "aal=aal2", "      internal;\n      error_pa
 }
 
 function pageLocation(folder: string, page: DoorPage): string {
-  return `    location = /${fileOf(page)} {
+  return `    location = /${fileOfPage(page)} {
       internal;
       root ${folder};
     }

@@ -1,8 +1,10 @@
 /**
- * Ports of the nginx beside the proxy: what only the proxy asks listens on 127.0.0.1. Rules name `sessionCheck`,
+ * Ports of the nginx beside Oathkeeper: what only the pod asks listens on 127.0.0.1. Rules name `sessionCheck`,
  * `publicPaths` and `issuerKeys`, those of other stacks too: they do not change.
  */
 export const nginxPorts = {
+  /** What the ingress controller leads every request for a protected service to. */
+  proxy: 4455,
   sessionCheck: 4457,
   health: 4458,
   door: 4459,
@@ -10,4 +12,6 @@ export const nginxPorts = {
   keys: 4461,
   issuerKeys: 4462,
   issuerFetches: 4463,
+  routesVersion: 4465,
+  metrics: 9000,
 } as const;

@@ -1,4 +1,3 @@
-import { ambiguousPath } from "./authorize";
 import { nginxPorts } from "./ports";
 
 /** Paths that need no session, in an alphabet that neither a URL nor a list has to escape. */
@@ -11,7 +10,7 @@ export interface PublicPathLists {
 /** What every URL of {@link publicPathsUrl} begins with. */
 export const publicPathsUrlPrefix = `http://127.0.0.1:${nginxPorts.publicPaths}/?`;
 
-/** The URL by which a Rule asks for the session of a request, or whether its path needs none. */
+/** The URL by which a Rule says which paths need no session. nginx judges those: nobody is asked at this URL. */
 export function publicPathsUrl(paths: PublicPathLists): string {
   const query = Object.entries(paths).flatMap(([name, entries]: [string, readonly string[]]) =>
     entries.length === 0 ? [] : [`${name}=${entries.join(",")}`],
@@ -30,39 +29,4 @@ export function parsePublicPathsUrl(url: string): PublicPathLists | undefined {
   // An argument of nginx has the value that is written first.
   if (named.has(undefined) || named.size < lists.length) return undefined;
   return { exact: named.get("exact") ?? [], prefix: named.get("prefix") ?? [] };
-}
-
-/**
- * The path of the question is that of the request, decoded and escaped anew by the proxy. The lists come first in the
- * compared text: each entry is compared once, and a path of any length is read once.
- */
-export const publicPathsContext = `  map $request_uri $asked_path {
-    "~^([^?]*)" $1;
-  }
-  map $asked_path $asked_plain_path {
-    "~*${ambiguousPath}" "";
-    default $asked_path;
-  }
-  map "$arg_exact $asked_plain_path" $public_exact {
-    "~(?:^|,)([^, ]+)(?:,\\S*)? \\1$" 1;
-    default "";
-  }
-  map "$arg_prefix $asked_plain_path" $public_prefix {
-    "~(?:^|,)([^, ]+)(?:,\\S*)? \\1(?:/|$)" 1;
-    default "";
-  }
-  map "$public_exact$public_prefix" $public {
-    "" "";
-    default 1;
-  }
-`;
-
-/** Lets a server look a session up only where the path is not public; `path` is where it does that. */
-export function publicPathsFirst(path: string): string {
-  return `    # Nobody, past every factor: the identity headers are then empty too.
-    if ($public) {
-      return 200 '{"authenticator_assurance_level":"aal2","identity":{"id":""}}';
-    }
-    rewrite ^ ${path};
-`;
 }

@@ -1,14 +1,13 @@
 import { sessionCookieName } from "../shared/cookies";
 import type { SecondFactor } from "../kratos/config";
 import { authorizeHeaders, authorizeUrl } from "../nginx/authorize";
-import { publicPathsUrl } from "../nginx/publicPaths";
 import { claimsTemplate } from "../nginx/requiredClaims";
-import { headerGuard, identityHeaders, overwrittenHeaderTemplates, upgradeTemplates } from "./headers";
+import { identityHeaders } from "./headers";
 import { machineAlgorithms, subjectSeparator } from "./machines";
 import { tokenLife } from "./signedIdentity";
 
-/** Ports of the proxy's listeners. The API one, which tells every rule, is on 127.0.0.1. */
-export const oathkeeperPorts = { proxy: 4455, api: 4456, metrics: 9000 } as const;
+/** Ports of its listeners, all on 127.0.0.1: nginx asks them. */
+export const oathkeeperPorts = { proxy: 4464, api: 4456, metrics: 9001 } as const;
 
 /** Where the proxy reads its rules; the folder must exist when it starts. */
 export const ruleFile = "/rules/access-rules.json";
@@ -21,7 +20,10 @@ export function oathkeeperArguments(configFile: string): string[] {
   return ["serve", "--config", configFile, "--sqa-opt-out", "--disable-telemetry"];
 }
 
-/** The handlers that {@link oathkeeperConfig} enables: a rule with any other would answer 500. */
+/**
+ * The handlers that a Rule may name. `bearer_token` and `cookie` say what nginx does, which paths are public and that no
+ * session goes on: the copy that Oathkeeper gets of a rule is without them.
+ */
 export const enabledHandlers = {
   authenticators: ["cookie_session", "bearer_token", "jwt", "unauthorized"],
   authorizers: ["allow", "deny", "remote_json"],
@@ -29,9 +31,7 @@ export const enabledHandlers = {
 } as const;
 
 export interface OathkeeperConfigInput {
-  /** Where a browser that may not go on is told why: `https://auth.apps.example.com` and `doorPath`. */
-  readonly doorUrl: string;
-  /** Kratos' whoami, asked through the pod-local session check: {@link sessionCheckUrl}. */
+  /** Kratos' whoami, asked through nginx: {@link sessionCheckUrl}. */
   readonly sessionCheckUrl: string;
   readonly secondFactor: SecondFactor;
   /** What signs identities for upstreams: the tokens' `iss`, and the file of the private key. */
@@ -61,6 +61,11 @@ const ofMachine = ".Extra.iss";
 const userIdTemplate = `{{ if ${ofMachine} }}machine:{{ ${ofMachine} }}${subjectSeparator}{{ end }}{{ print .Subject }}`;
 const userEmailTemplate = ofPerson("{{ . }}");
 
+const identityTemplates = {
+  [identityHeaders.userId]: userIdTemplate,
+  [identityHeaders.userEmail]: userEmailTemplate,
+};
+
 /** The visitor's verified address, put in where `template` has a dot; nothing for a machine, whatever its token claims. */
 function ofPerson(template: string): string {
   return `{{ if not ${ofMachine} }}{{ with .Extra.identity }}{{ with .metadata_public }}{{ with .email }}${template}{{ end }}{{ end }}{{ end }}{{ end }}`;
@@ -89,17 +94,6 @@ function authorizeHeaderTemplates(): Record<string, string> {
     [authorizeHeaders.machine]: `{{ if ${ofMachine} }}1{{ end }}`,
     [authorizeHeaders.claims]: `{{ if ${ofMachine} }}${claimsTemplate(".Extra")}{{ end }}`,
     [authorizeHeaders.email]: ofPerson("{{ urlquery . }}"),
-    [authorizeHeaders.path]: "{{ .MatchContext.URL.EscapedPath }}",
-  };
-}
-
-/** What every upstream gets in the place of whatever the client wrote there. */
-function upstreamHeaderTemplates(): Readonly<Record<string, string>> {
-  return {
-    ...overwrittenHeaderTemplates(),
-    ...upgradeTemplates,
-    [identityHeaders.userId]: headerGuard() + userIdTemplate,
-    [identityHeaders.userEmail]: userEmailTemplate,
   };
 }
 
@@ -117,19 +111,12 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
   return {
     log: { level: "warn", format: "json" },
     serve: {
-      proxy: {
-        port: oathkeeperPorts.proxy,
-        // The rules' scheme comes from X-Forwarded-Proto; only the ingress reaches this port.
-        trust_forwarded_headers: true,
-        // Uploads, event streams and long polls; the defaults cut them after 5 s and 120 s.
-        timeout: { read: "60m", write: "60m", idle: "120s" },
-        // Every service's cookie is every other one's: no page may read what another service answers.
-        cors: { enabled: false },
-      },
+      // nginx forwards: the port that cannot be turned off is the pod's own, and nobody asks it.
+      proxy: { host: "127.0.0.1", port: oathkeeperPorts.proxy, trust_forwarded_headers: true },
       // Nobody's but the pod's own: a Rule could lead to the pod's address, which no NetworkPolicy closes to itself.
       api: { host: "127.0.0.1", port: oathkeeperPorts.api },
       // The label would be the first path segment, which the client chooses: a series each.
-      prometheus: { port: oathkeeperPorts.metrics, hide_request_paths: true },
+      prometheus: { host: "127.0.0.1", port: oathkeeperPorts.metrics, hide_request_paths: true },
     },
     access_rules: { repositories: [`file://${ruleFile}`], matching_strategy: "glob" },
     authenticators: {
@@ -142,25 +129,6 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
           force_method: "GET",
           preserve_path: true,
           preserve_query: true,
-          // For the audit line of the session check: which host was asked, from where.
-          preserve_host: true,
-          forward_http_headers: ["X-Forwarded-For"],
-          ...visitor,
-        },
-      },
-      // The session check of services with public paths: it is asked for every request, so that it can say that a path
-      // needs no session. The name stands for what Oathkeeper has it for; here the "token" is a header of the ingress.
-      bearer_token: {
-        enabled: true,
-        config: {
-          // Without a list of the rule's own nothing is public.
-          check_session_url: publicPathsUrl({ exact: [], prefix: [] }),
-          token_from: { header: "X-Forwarded-Proto" },
-          force_method: "GET",
-          preserve_path: false,
-          preserve_query: true,
-          preserve_host: true,
-          forward_http_headers: ["Cookie", "X-Forwarded-For"],
           ...visitor,
         },
       },
@@ -194,9 +162,7 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
     },
     mutators: {
       noop: { enabled: true },
-      header: { enabled: true, config: { headers: upstreamHeaderTemplates() } },
-      // An upstream that got the session cookie could replay it on every other service.
-      cookie: { enabled: true, config: { cookies: { [sessionCookieName]: "" } } },
+      header: { enabled: true, config: { headers: identityTemplates } },
       id_token: {
         enabled: true,
         config: {
@@ -207,21 +173,7 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
         },
       },
     },
-    errors: {
-      fallback: ["redirect", "json"],
-      handlers: {
-        redirect: {
-          enabled: true,
-          config: {
-            to: input.doorUrl,
-            code: 302,
-            return_to_query_param: "return_to",
-            // Browsers alone: a program is told 401 or 403 at once. The door tells the reasons apart.
-            when: [{ error: ["unauthorized", "forbidden"], request: { header: { accept: ["text/html"] } } }],
-          },
-        },
-        json: { enabled: true, config: { verbose: false } },
-      },
-    },
+    // nginx tells a visitor what to do.
+    errors: { fallback: ["json"], handlers: { json: { enabled: true, config: { verbose: false } } } },
   };
 }

@@ -1,13 +1,9 @@
 import { authorizeHeaders } from "../nginx/authorize";
+import { decisionHeaders } from "../nginx/decisionHeaders";
 import type { Partly } from "../shared/partly";
 import { found, type Problem } from "../shared/problem";
 import { shortHash } from "../shared/shortHash";
-import {
-  overwrittenHeaders,
-  refusedHeaders,
-  trustedHeaderNames,
-  type OverwrittenHeader,
-} from "../shared/trustedHeaders";
+import { droppedHeaders } from "../shared/trustedHeaders";
 
 /** What an upstream is told besides who asks: the same on every request, by the header's name. */
 export type UpstreamHeaders = Readonly<Record<string, string>>;
@@ -19,6 +15,7 @@ export const identityHeaders = { userId: "X-User-Id", userEmail: "X-User-Email" 
 export const reservedHeaders: readonly string[] = [
   ...Object.values(identityHeaders),
   ...Object.values(authorizeHeaders),
+  ...Object.values(decisionHeaders),
   ...["Authorization", "Cookie", "Host"],
   ...["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"],
   ...["Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE"],
@@ -108,57 +105,18 @@ export function underscoreAliases(header: string): string[] {
 }
 
 /**
- * A service's headers as templates, and nothing in the place of their other spellings. A name that the proxy overwrites
- * for every service is spelled as there: of two spellings in one list Oathkeeper would take any.
+ * A service's headers as templates, and nothing in the place of their other spellings. A name that no client may send
+ * is spelled as in the list of those.
  */
 export function headerTemplates(headers: UpstreamHeaders): UpstreamHeaders {
-  const spelled = Object.entries(headers).map(([name, value]) => [overwrittenSpelling(name), value] as const);
+  const spelled = Object.entries(headers).map(([name, value]) => [droppedSpelling(name), value] as const);
   const blanked = spelled.flatMap(([name]) => underscoreAliases(name)).map((header) => [header, ""] as const);
   return Object.fromEntries([...spelled, ...blanked]);
 }
 
-function overwrittenSpelling(name: string): string {
-  const isSame = (overwritten: string) => overwritten.toLowerCase() === name.toLowerCase();
-  return Object.keys(overwrittenHeaders).find(isSame) ?? name;
-}
-
-/** What is true of a request, as templates. */
-const truth: Readonly<Record<NonNullable<OverwrittenHeader["says"]>, string>> = {
-  method: "{{ .MatchContext.Method }}",
-};
-
-/** What the proxy writes in the place of headers that upstreams trust. Oathkeeper can set a header, not remove it. */
-export function overwrittenHeaderTemplates(): UpstreamHeaders {
-  return Object.fromEntries(
-    Object.entries(overwrittenHeaders).map(([name, { says }]) => [name, says ? truth[says] : ""]),
-  );
-}
-
-/** A connection may become a WebSocket, and nothing else: as h2c it would be a tunnel past every further check. */
-export const upgradeTemplates: UpstreamHeaders = {
-  Upgrade:
-    '{{ with .MatchContext.Header.Get "Upgrade" }}{{ if eq (lower .) "websocket" }}{{ . }}{{ end }}{{ end }}',
-};
-
-const usualCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
-
-/**
- * Fails on a request that no program that means well sends, which is then answered 500: one with a refused header, or
- * with one whose name servers that take any sign for a hyphen read as the gateway's: `X_User_Id`, `X.User.Id`. What is
- * left of a name without its usual characters is nothing, nearly always: only the others are compared, which is dearer.
- */
-export function headerGuard(): string {
-  const refused = `|${Object.keys(refusedHeaders).join("|")}|`;
-  const spellings = [...reservedHeaders, ...trustedHeaderNames].join("|").replaceAll("-", ".");
-  const failWhere = (condition: string, reason: string) =>
-    `{{ if ${condition} }}{{ fail "${reason}" }}{{ end }}`;
-  return (
-    "{{ range $name, $_ := .MatchContext.Header }}" +
-    failWhere(`contains (printf "|%s|" $name) "${refused}"`, "another proxy's header") +
-    `{{ if trimAll "${usualCharacters}" $name }}` +
-    failWhere(`regexMatch "(?i)^(${spellings})$" $name`, "a spelling of a header") +
-    "{{ end }}{{ end }}"
-  );
+function droppedSpelling(name: string): string {
+  const isSame = (dropped: string) => dropped.toLowerCase() === name.toLowerCase();
+  return Object.keys(droppedHeaders).find(isSame) ?? name;
 }
 
 /**

@@ -30,7 +30,7 @@ export function alerts(scope: Scope): readonly Alert[] {
     }),
     critical("PortcullisIdentityServerDown", isGone("identity-server"), "2m", {
       summary: "No pod of the identity server answers",
-      description: "Nobody can sign in, and sessions are refused once the session check has forgotten them.",
+      description: "Nobody can sign in, and after a minute nobody can be let in either.",
     }),
     critical(
       "PortcullisDatabaseUnreachable",
@@ -78,13 +78,27 @@ export function alerts(scope: Scope): readonly Alert[] {
         description: "Its log names the Rule; the proxies keep their last rules.",
       },
     ),
+    warning("PortcullisRulesLeftOut", `${series(scope, "portcullis_rules_left_out", "proxy")} > 0`, "5m", {
+      summary: "The proxies do not follow a Rule",
+      description: "Its hosts are answered 404. The log of nginx in a proxy pod says why.",
+    }),
+    warning(
+      "PortcullisRulesBehind",
+      `${series(scope, "portcullis_rules_behind_seconds", "proxy")} > 60`,
+      "2m",
+      {
+        summary: "A proxy does not take over new Rules",
+        description: "What is added, changed or deleted has no effect there. The log of its nginx says why.",
+      },
+    ),
     warning("PortcullisMostRequestsUnmatched", `${shareOf('status_code="404"')} > 0.5`, "10m", {
       summary: "Most requests end in 404",
       description: "Rules may be missing: the proxy answers 404 where none matches.",
     }),
     warning("PortcullisProxyErrors", `${shareOf('status_code=~"5.."')} > 0.05`, "10m", {
       summary: "More than one request in twenty fails",
-      description: "An upstream is down, two Rules match one URL, or the proxy itself fails.",
+      description:
+        "An upstream is down, two Rules match one URL, or the proxy itself fails. The label rule says where.",
     }),
   ];
 }

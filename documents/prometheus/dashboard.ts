@@ -14,8 +14,7 @@ interface Panel {
 /** A gateway's panels, without what Grafana needs to draw them. */
 export function panels(scope: Scope): readonly Panel[] {
   const requests = series(scope, ...proxyRequests);
-  const [, proxy, service] = proxyRequests;
-  const durations = series(scope, "ory_oathkeeper_requests_duration_seconds_bucket", proxy, service);
+  const durations = series(scope, "portcullis_request_duration_seconds_bucket", "proxy");
   const checks = series(scope, ...sessionChecks);
   const jobs = `namespace="${scope.namespace}",job=~"proxy|identity-server|rules"`;
   const selfService = 'endpoint=~"/self-service/(login|methods/oidc/callback|logout).*"';

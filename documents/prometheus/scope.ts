@@ -23,11 +23,7 @@ export function rate(selector: string, ...by: string[]): string {
 }
 
 /** Requests that browsers and others make at the proxy. */
-export const proxyRequests = [
-  "ory_oathkeeper_requests_total",
-  "proxy",
-  'service="oathkeeper-proxy"',
-] as const;
+export const proxyRequests = ["portcullis_requests_total", "proxy"] as const;
 
 /** Session checks that Kratos answers: those which the cache beside the proxy cannot. */
 export const sessionChecks = [

@@ -51,37 +51,23 @@ export const refusedHeaders: Readonly<Record<string, string>> = {
   Proxy: "CGI programs, as HTTP_PROXY",
 };
 
-export interface OverwrittenHeader {
-  readonly trustedBy: string;
-  /**
-   * What the header says of a request. Software that only looks whether it is there would take an empty one for an
-   * answer.
-   * @default who somebody is, of whom there is nothing true to say
-   */
-  readonly says?: "method";
-}
-
 /**
  * More of the kind, which come without anybody's ill will: from libraries of clients, and from a cloud's own proxy in
- * front of the ingress controller, that cannot be told to leave them out. The upstream gets the truth in their place, or
- * nothing. Each costs a request 8 µs: decision 33.
+ * front of the ingress controller, that cannot be told to leave them out. The upstream does not get them.
  */
-export const overwrittenHeaders: Readonly<Record<string, OverwrittenHeader>> = {
-  "X-Http-Method-Override": {
-    trustedBy: "Rails, Symfony, Laravel, Yii, ASP.NET Core, Google's APIs",
-    says: "method",
-  },
-  "X-Http-Method": { trustedBy: "OData services", says: "method" },
-  "X-Method-Override": { trustedBy: "Express' method-override", says: "method" },
-  "Cf-Access-Authenticated-User-Email": { trustedBy: "services behind Cloudflare Access" },
-  "X-Goog-Authenticated-User-Email": { trustedBy: "services behind Google's IAP" },
-  "X-Goog-Authenticated-User-Id": { trustedBy: "services behind Google's IAP" },
-  "X-Amzn-Oidc-Identity": { trustedBy: "services behind a load balancer of AWS" },
-  "X-Ms-Client-Principal": { trustedBy: "services behind Azure App Service" },
-  "X-Ms-Client-Principal-Id": { trustedBy: "services behind Azure App Service" },
-  "X-Ms-Client-Principal-Name": { trustedBy: "services behind Azure App Service" },
-  "Tailscale-User-Login": { trustedBy: "services behind Tailscale Serve" },
+export const droppedHeaders: Readonly<Record<string, string>> = {
+  "X-Http-Method-Override": "Rails, Symfony, Laravel, Yii, ASP.NET Core, Google's APIs",
+  "X-Http-Method": "OData services",
+  "X-Method-Override": "Express' method-override",
+  "Cf-Access-Authenticated-User-Email": "services behind Cloudflare Access",
+  "X-Goog-Authenticated-User-Email": "services behind Google's IAP",
+  "X-Goog-Authenticated-User-Id": "services behind Google's IAP",
+  "X-Amzn-Oidc-Identity": "services behind a load balancer of AWS",
+  "X-Ms-Client-Principal": "services behind Azure App Service",
+  "X-Ms-Client-Principal-Id": "services behind Azure App Service",
+  "X-Ms-Client-Principal-Name": "services behind Azure App Service",
+  "Tailscale-User-Login": "services behind Tailscale Serve",
 };
 
 /** Every header that no upstream gets from a client, as Go spells them. */
-export const trustedHeaderNames = [...Object.keys(refusedHeaders), ...Object.keys(overwrittenHeaders)];
+export const trustedHeaderNames = [...Object.keys(refusedHeaders), ...Object.keys(droppedHeaders)];

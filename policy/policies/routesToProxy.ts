@@ -1,7 +1,6 @@
 import { podsOf as podsOfRole, type Role } from "../../components/shared/labels";
 import { frontPorts } from "../../documents/nginx/kratosFront";
 import { nginxPorts } from "../../documents/nginx/ports";
-import { oathkeeperPorts } from "../../documents/oathkeeper/config";
 import { found, type Problem } from "../../documents/shared/problem";
 import { specOf, type KubernetesObject } from "../lib/objects";
 import { stackPolicy, type Made } from "../lib/policy";
@@ -57,7 +56,7 @@ export const routesToProxy = stackPolicy<Options>({
  * other ports of these pods are APIs without authentication.
  */
 const entrances: readonly (readonly [Role, ports?: readonly number[]])[] = [
-  ["proxy", [oathkeeperPorts.proxy, nginxPorts.door]],
+  ["proxy", [nginxPorts.proxy, nginxPorts.door]],
   ["login-ui"],
   ["identity-server", [frontPorts.front]],
 ];

@@ -82,9 +82,10 @@ describe("who may use a service, on a real cluster", () => {
         "/static;/admin",
         "/admin/../healthz",
         "/static/%5c..%5cadmin",
+        "/static%2Fany/admin",
+        "/%68ealthz",
       ])
         assert.equal(await ask(path), 401, path);
-      assert.equal(await ask("/static%2Fany/admin"), 403);
       assert.equal(await ask("/healthz", "POST"), 401);
     }));
 
@@ -116,8 +117,8 @@ describe("who may use a service, on a real cluster", () => {
       const { status, body } = await bob.ask(new URL("/static", echo).href, { headers: forged });
       assert.equal(status, 200);
       const { headers } = JSON.parse(body) as { headers: Record<string, string> };
-      assert.equal(headers["x-user-id"], "");
-      assert.equal(headers["x-user-email"], "");
+      assert.equal(headers["x-user-id"], undefined);
+      assert.equal(headers["x-user-email"], undefined);
       assert.doesNotMatch(headers["cookie"] ?? "", new RegExp(`${target.sessionCookie}=[^;\\s]`));
     }));
 

@@ -103,17 +103,29 @@ describe("the dev stack on a real cluster", () => {
     await withBrowsers([], async (fresh) => {
       const browser = fresh();
       await signIn(browser, target.service, "stub", people.admitted);
+      const unknown = fresh();
+      const start = new URL("/self-service/login/browser", target.identityServer).href;
+      await signIn(unknown, start, "stub", people.alsoAdmitted);
+      // Every replica knows the one, and none the other.
+      for (let times = 0; times < 10; times++) await browser.ask(target.service);
       let waiting = "";
       await scale("portcullis-identity", 0);
       try {
-        await sleep(7_000); // longer than the session check is believed
-        const program = await browser.ask(target.service, { accept: "application/json" });
-        assert.equal(program.status, 403);
-        for (const visitor of [browser, fresh()]) {
+        await sleep(7_000); // longer than a decision is remembered
+        for (const accept of ["application/json", "text/html"]) {
+          const { status, location } = await browser.ask(target.service, { accept });
+          assert.equal(status, 200, location ?? "who is signed in notices nothing");
+        }
+        const program = await unknown.ask(target.service, { accept: "application/json" });
+        assert.equal(program.status, 503);
+        for (const [visitor, seconds] of [
+          [unknown, "5"],
+          [fresh(), "10"],
+        ] as const) {
           const { status, url, headers, body } = await visitor.open(target.service);
           assert.equal(status, 503, url);
           assert.match(body, /identity server does not answer/);
-          assert.equal(headers["retry-after"], "10");
+          assert.equal(headers["retry-after"], seconds);
           waiting = url;
         }
       } finally {

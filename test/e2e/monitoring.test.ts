@@ -104,9 +104,11 @@ describe("the monitoring of the dev stack", () => {
   it("has alerts of which each one fires where everything fails", async () => {
     const broken = "broken";
     const counters: Readonly<Record<Job, readonly string[]>> = {
-      proxy: ['404"} 9', '502"} 1'].map(
-        (rest) => `ory_oathkeeper_requests_total{service="oathkeeper-proxy",status_code="${rest}`,
-      ),
+      proxy: [
+        ...['404"} 9', '502"} 1'].map((rest) => `portcullis_requests_total{status_code="${rest}`),
+        "portcullis_rules_left_out 1",
+        "portcullis_rules_behind_seconds 70",
+      ],
       "identity-server": [
         ...["/health/ready", "/sessions/whoami"].map(
           (endpoint) => `http_requests_total{endpoint="${endpoint}",code="503"} 1`,

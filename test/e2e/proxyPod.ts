@@ -3,7 +3,7 @@ import { podsOf } from "../../components/shared/labels";
 import type { DevCluster } from "../../dev/cluster";
 import { runningPods } from "../../cli/shared/pods";
 import { withPortForward } from "../../cli/shared/portForward";
-import { oathkeeperPorts } from "../../documents/oathkeeper/config";
+import { nginxPorts } from "../../documents/nginx/ports";
 
 export interface PodAnswer {
   readonly status: number;
@@ -31,7 +31,7 @@ export async function askingProxyPod(
   use: (ask: AskPod) => Promise<void>,
 ): Promise<void> {
   const [name = ""] = await proxyPods(cluster, namespace);
-  await withPortForward(cluster, { namespace, name, port: oathkeeperPorts.proxy }, (port) =>
+  await withPortForward(cluster, { namespace, name, port: nginxPorts.proxy }, (port) =>
     use(
       (path, method = "GET", headers = {}) =>
         new Promise((resolve, reject) => {

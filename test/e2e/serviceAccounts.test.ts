@@ -66,7 +66,7 @@ describe("service accounts of the cluster that use a service", () => {
       { seconds: 70 },
     );
     assert.equal(headers["x-user-id"], `machine:${issuer}|system:serviceaccount:${TEAM}:${CALLER}`);
-    assert.equal(headers["x-user-email"], "");
+    assert.equal(headers["x-user-email"], undefined);
   });
 
   it("do not get in by another's token, nor by one that is for something else", async () => {

@@ -90,7 +90,7 @@ describe("examples/", () => {
     const { metadata } = made.one(":Rule", "wiki").inputs as { metadata: Fields };
     assert.equal(metadata["namespace"], "proxy");
     const { data } = made.one(":ConfigMap", "proxy").inputs as { data: Record<string, string> };
-    assert.match(data["session-check.conf"] ?? "", /kratos-public\.identity\.svc:80\b/);
+    assert.match(data["nginx.conf"] ?? "", /kratos-public\.identity\.svc:80\b/);
   });
 
   it("existingOathkeeper makes a route, a Rule and a NetworkPolicy that lets the proxy's pods in", async () => {

@@ -3,7 +3,7 @@ import { certificates, copyCertificates, nobody, root, writeSystemFiles, type Us
 import { unpackDebian } from "../debian";
 
 /** The users of the images that stand on this layer, by the numbers of the real images. */
-const users: readonly User[] = [
+export const users: readonly User[] = [
   root,
   { name: "nginx", id: 101, home: "/nonexistent" },
   { name: "postgres", id: 999, home: "/var/lib/postgresql" },

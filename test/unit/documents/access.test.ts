@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { authorizeContext, authorizeUrl } from "../../../documents/nginx/authorize";
 import { queryEscape } from "../../../documents/nginx/requiredClaims";
-import { publicPathsContext, publicPathsUrl } from "../../../documents/nginx/publicPaths";
+import { requestContext, routedRequests } from "../../../documents/nginx/requests";
 import { accessProblems, normalized, type Access } from "../../../documents/oathkeeper/access";
 import type { Claims } from "../../../documents/oathkeeper/claims";
 import { machinesProblems } from "../../../documents/oathkeeper/machines";
@@ -31,7 +31,6 @@ describe("who may use a service", () => {
   const asks = (lists: Access | undefined, headers: Readonly<Record<string, string>>) =>
     new NginxMaps(authorizeContext, {
       ...argumentsOf(authorizeUrl(lists && normalized(lists))),
-      http_x_portcullis_path: "/",
       ...headers,
     }).value("allowed") !== "";
   const person = (email: string) => ({
@@ -100,11 +99,9 @@ describe("who may use a service", () => {
     assert.ok(!asks({ emails: ["alice@example.com"] }, program));
   });
 
-  it("is everybody who is known where there are no lists, and nobody unknown but on a plain path", () => {
+  it("is everybody who is known where there are no lists, and nobody else", () => {
     assert.ok(asks(undefined, person("")));
-    assert.ok(asks(undefined, {}));
-    assert.ok(!asks(undefined, { http_x_portcullis_path: "/static%2Ffoo/admin" }));
-    assert.ok(!asks(undefined, { http_x_portcullis_path: "" }));
+    assert.ok(!asks(undefined, {}));
   });
 
   it("must be written so that somebody may enter, with addresses and domains, and not too many", () => {
@@ -125,9 +122,12 @@ describe("public paths", () => {
   const isPublic = (paths: readonly PublicPath[], path: string, method = "GET" as const) => {
     const group = groupByMethods(paths, allMethods).find(({ methods }) => methods.includes(method));
     assert.ok(group);
-    const url = publicPathsUrl(group.paths);
-    const maps = { ...argumentsOf(url), request_uri: `${path}${new URL(url).search}` };
-    return new NginxMaps(publicPathsContext, maps).value("public") !== "";
+    const variables = {
+      public_exact_paths: group.paths.exact.join(","),
+      public_prefix_paths: group.paths.prefix.join(","),
+      request_uri: `${path}?from=/`,
+    };
+    return new NginxMaps(requestContext + routedRequests, variables).value("public") !== "";
   };
   const segment = fc.stringMatching(/^[a-c.-]{1,3}$/).filter((text) => !/^\.{1,2}$/.test(text));
   const plain = fc

@@ -1,53 +1,59 @@
 import assert from "node:assert/strict";
 import { sessionCookieName } from "../../../documents/shared/cookies";
 import type { SecondFactor } from "../../../documents/kratos/config";
-import { nginxConfig, type NginxConfigInput } from "../../../documents/nginx/config";
+import { nginxFiles, type NginxConfigInput } from "../../../documents/nginx/config";
 import { doorFiles } from "../../../documents/nginx/door";
 import { issuerKeysContext } from "../../../documents/nginx/issuerKeys";
 import { serviceAccountKeysConfig } from "../../../documents/nginx/serviceAccountKeys";
+import { requestContext, routedRequests } from "../../../documents/nginx/requests";
+import { refusedHeaders, trustedHeaderNames } from "../../../documents/shared/trustedHeaders";
 import { NginxMaps } from "./nginxMaps";
 import { rulesApiConfig } from "../../../documents/nginx/rulesApi";
 import { assertPinned } from "./pinned";
 
-function config(
-  sessionLife: NginxConfigInput["sessionLife"] = "5s",
+function files(
+  decisionLife: NginxConfigInput["decisionLife"] = "5s",
   secondFactor: SecondFactor = "optional",
-): string {
-  return nginxConfig({
+): Readonly<Record<string, string>> {
+  return nginxFiles({
     kratos: { host: "kratos-public.portcullis.svc", port: 80 },
-    sessionLife,
-    door: {
-      kratosUrl: "http://auth-server.portcullis.localhost:8080",
-      folder: "/etc/portcullis",
-      secondFactor,
-    },
-    keysFolder: "/etc/portcullis",
+    decisionLife,
+    doorUrl: "http://auth.portcullis.localhost:8080/portcullis/door",
+    door: { kratosUrl: "http://auth-server.portcullis.localhost:8080", secondFactor },
+    folder: "/etc/portcullis",
   });
 }
 
+const config = (...args: Parameters<typeof files>): string => files(...args)["nginx.conf"] ?? "";
+const server = (...args: Parameters<typeof files>): string => files(...args)["server.conf"] ?? "";
+
 describe("the nginx beside the proxy", () => {
-  it("is the pinned configuration with a cache", () => {
-    assertPinned("nginx.conf", config());
+  it("is the pinned configuration with decisions remembered", () => {
+    for (const [name, text] of Object.entries(files()))
+      if (name.endsWith(".conf")) assertPinned(name === "nginx.conf" ? name : `nginx-${name}`, text);
   });
 
-  it("is the pinned configuration without a cache", () => {
+  it("is the pinned configuration without", () => {
     assertPinned("nginx-off.conf", config("off"));
+    assertPinned("nginx-server-off.conf", server("off"));
   });
 
   it("is the pinned configuration with a second factor required", () => {
     assertPinned("nginx-required.conf", config("5s", "required"));
   });
 
-  it("listens to the pod alone, but for probes, browsers and who checks signed identities", () => {
-    const listens = [...config().matchAll(/listen (.*);/g)].map(([, to]) => to);
+  it("listens to the pod alone, but for requests, probes, browsers and who checks signed identities", () => {
+    const listens = [...(config() + server()).matchAll(/listen (.*);/g)].map(([, to]) => to);
     assert.deepEqual(listens, [
+      "unix:/tmp/decide.socket",
       "127.0.0.1:4457",
-      "127.0.0.1:4460",
       "4459",
       "4461",
+      "9000",
       "127.0.0.1:4462",
       "127.0.0.1:4463",
       "4458",
+      "4455 backlog=1024",
     ]);
   });
 
@@ -92,13 +98,102 @@ describe("the nginx beside the proxy", () => {
     );
   });
 
-  it("remembers by the very value it forwards, and only what Kratos affirmed", () => {
-    const text = config("30s");
-    assert.match(text, /proxy_cache_key \$session;/);
-    assert.match(text, new RegExp(`proxy_set_header Cookie ${sessionCookieName}=\\$session;`));
-    assert.match(text, /proxy_pass_request_headers off;/);
-    const valid = [...text.matchAll(/proxy_cache_valid (.*);/g)].map(([, what]) => what);
-    assert.deepEqual([...new Set(valid)], ["200 30s"]);
+  it("remembers by all that it tells Oathkeeper, and only what Oathkeeper affirmed by the rules in force", () => {
+    const decision = /location = \/\.portcullis\/decision \{[\s\S]*?\n {2}\}/.exec(server("30s"))?.[0] ?? "";
+    const [, key = ""] = /proxy_cache_key "(.*)";/.exec(decision) ?? [];
+    const told = [...decision.matchAll(/proxy_set_header \S+ (\$\w+);/g)].map(
+      ([, variable = ""]) => variable,
+    );
+    const standsFor: Readonly<Record<string, string>> = {
+      $session_cookie: "$session",
+      $request_uri: "$keyed_path",
+    };
+    assert.deepEqual(
+      told.map((variable) => standsFor[variable] ?? variable).sort(),
+      key
+        .split(" ")
+        .filter((variable) => variable !== "$rules_version")
+        .sort(),
+    );
+    assert.match(decision, /proxy_pass_request_headers off;/);
+    assert.match(decision, /proxy_no_cache \$former_rule;/);
+    assert.doesNotMatch(decision, /proxy_cache_valid/, "what is remembered is Oathkeeper's side to say");
+    const said = [...config("30s").matchAll(/add_header Cache-Control "(max-age=\d+, .*)";/g)].map(
+      ([, text]) => text,
+    );
+    assert.deepEqual(
+      said,
+      ["max-age=29, stale-if-error=60"],
+      "of an answer of 200 only, as nginx adds headers",
+    );
+    assert.doesNotMatch(server("off"), /proxy_cache/);
+  });
+
+  const maps = (variables: Readonly<Record<string, string>>) =>
+    new NginxMaps(requestContext + routedRequests, { cookies_by_script: "by the script", ...variables });
+
+  it("cuts its own cookies out and leaves every other as it was sent", () => {
+    const csrf = `csrf_token_${"0a".repeat(32)}=x`;
+    const mine = `${sessionCookieName}=MTc_-w==`;
+    const cookies = (text: string) => maps({ http_cookie: text }).value("cookies");
+    const others = ['prefs={"theme":"dark"}', "a=1;b=2", 'x="y; z"', "csrf=1", "session=ory"];
+    for (const other of others) {
+      assert.equal(cookies(other), other);
+      assert.equal(cookies(`${mine}; ${other}`), other);
+      assert.equal(cookies(`${csrf}; ${other}`), other);
+      assert.equal(cookies(`${other}; ${mine}`), other);
+      assert.equal(cookies(`${other}; ${csrf}; ${mine}`), other);
+      assert.equal(cookies(`${mine}; ${other}; ${csrf}; z=1`), `${other}; z=1`);
+    }
+    for (const odd of [
+      `${mine}; ${mine}`,
+      `"${sessionCookieName}"=x`,
+      `ORY_KRATOS_SESSION=x`,
+      `${csrf}; ${csrf}`,
+    ])
+      assert.equal(cookies(`a=1; ${odd}`), "by the script", odd);
+  });
+
+  it("lets a connection become a WebSocket and nothing else, and takes wss for https", () => {
+    const upgrades = (text: string) => maps({ http_upgrade: text }).value("websocket");
+    assert.deepEqual(["websocket", "WebSocket"].map(upgrades), ["websocket", "websocket"]);
+    for (const other of ["", "h2c", "h2c, websocket", "TLS/1.0", "websockets"])
+      assert.equal(upgrades(other), "");
+    const proto = (text: string) => maps({ http_x_forwarded_proto: text }).value("proto");
+    assert.deepEqual(["https", "wss", "ws", "http", "", "forged"].map(proto), [
+      ...["https", "https", "http", "http", "http", "http"],
+    ]);
+  });
+
+  it("refuses a request by which software believes a proxy", () => {
+    for (const name of Object.keys(refusedHeaders)) {
+      const variable = `http_${name.toLowerCase().replaceAll("-", "_")}`;
+      assert.equal(maps({ [variable]: "x" }).value("refused_header"), "1", name);
+    }
+    assert.equal(maps({ http_x_scope_orgid: "x" }).value("refused_header"), "");
+  });
+
+  it("takes a path for public only where it is plain, and refuses another where a rule is about paths", () => {
+    const goal = (uri: string, matters: string) =>
+      maps({ request_uri: uri, path_matters: matters, route: "route1" }).value("goal");
+    for (const plain of ["/", "/a/b", "/a%20b?x=//..", "/%C3%BC"])
+      assert.equal(goal(plain, "1"), "route1", plain);
+    for (const odd of ["//a", "/a/../b", "/a/.", "/a%2fb", "/a%2E", "/a;b", "/a%5Cb", "/a%00"]) {
+      assert.equal(goal(odd, "1"), "ambiguous", odd);
+      assert.equal(goal(odd, ""), "route1", odd);
+    }
+  });
+
+  it("tells an upstream who asks, and nothing that a client says of that", () => {
+    const forward = files()["forward.conf"] ?? "";
+    for (const name of [...trustedHeaderNames, "Forwarded", "X-Portcullis-Known", "X-Portcullis-Rule"])
+      assert.ok(forward.includes(`proxy_set_header ${name} "";\n`), name);
+    assert.ok(forward.includes("proxy_set_header X-User-Id $user_id;"));
+    assert.ok(forward.includes("proxy_set_header Cookie $cookies;"));
+    assert.doesNotMatch(
+      config() + server() + forward,
+      /underscores_in_headers on|ignore_invalid_headers off/,
+    );
   });
 
   it("takes the first readable cookie of exactly that name, as Kratos does", () => {
@@ -122,18 +217,18 @@ describe("the nginx beside the proxy", () => {
 });
 
 describe("the door", () => {
-  const server = config()
+  const door = config()
     .split(/^ {2}server \{$/m)
     .find((text) => text.includes("listen 4459;"));
-  assert.ok(server);
+  assert.ok(door);
 
   it("asks Kratos itself: a remembered session may have lost its rights", () => {
-    assert.ok(server.includes("auth_request /sessions/whoami;"));
-    assert.doesNotMatch(server, /proxy_cache/);
+    assert.ok(door.includes("auth_request /sessions/whoami;"));
+    assert.doesNotMatch(door, /proxy_cache/);
   });
 
   it("hands return_to on as it came, to Kratos alone", () => {
-    const uses = [...server.matchAll(/.*\$return_to.*/g)].map(([line]) => line.trim());
+    const uses = [...door.matchAll(/.*\$return_to.*/g)].map(([line]) => line.trim());
     assert.deepEqual(uses, [
       "return 302 http://auth-server.portcullis.localhost:8080/self-service/login/browser?return_to=$return_to;",
       "return 302 http://auth-server.portcullis.localhost:8080/self-service/login/browser?aal=aal2&return_to=$return_to;",

@@ -28,7 +28,12 @@ export class NginxMaps {
       const anyCase = from.startsWith("~*");
       const match = new RegExp(from.slice(anyCase ? 2 : 1), anyCase ? "i" : "").exec(key);
       if (match && !this.isExact(map.entries, key))
-        return this.text(to.replace(/\$(\d)/g, (_, group: string) => match[Number(group)] ?? ""));
+        return this.text(
+          to.replace(
+            /\$(\d|[a-z]+_(?:session|csrf))/g,
+            (_, group: string) => match[Number(group)] ?? match.groups?.[group] ?? "",
+          ),
+        );
     }
     const exact = map.entries.find(([from]) => from === key && from !== "default");
     const [, to = ""] = exact ?? map.entries.find(([from]) => from === "default") ?? [];

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { kratosConfig, type SecondFactor } from "../../../documents/kratos/config";
-import { doorPath } from "../../../documents/nginx/door";
 import { sessionCheckUrl } from "../../../documents/nginx/sessionCheck";
 import { oathkeeperArguments, oathkeeperConfig, ruleFile } from "../../../documents/oathkeeper/config";
 import { parseDomain } from "../../../documents/oathkeeper/hosts";
@@ -11,7 +10,6 @@ import { assertPinned } from "./pinned";
 
 const domain = parseDomain("portcullis.localhost:8080");
 const input = {
-  doorUrl: `http://auth.portcullis.localhost:8080${doorPath}`,
   sessionCheckUrl,
   secondFactor: "optional",
   signer: {
@@ -37,26 +35,8 @@ describe("Oathkeeper configuration", () => {
     );
   });
 
-  it("enables every handler that a rule names", () => {
-    const enabled = (handlers: Record<string, { enabled: boolean }>, name: string) =>
-      handlers[name]?.enabled === true;
-    const rules = accessRules({
-      scheme: "http",
-      domain,
-      hosts: ["a.portcullis.localhost"],
-      access: { domains: ["example.com"] },
-      publicPaths: [{ path: "/healthz", match: "exact" }],
-      machines: { issuer: "https://ci.example.com", audience: "a", jwksUrl: "https://ci.example.com/keys" },
-    }).map(({ leadingTo }) => leadingTo("http://a"));
-    for (const { authenticators, authorizer, mutators } of [...rules, sentinelRule]) {
-      for (const { handler } of authenticators) assert.ok(enabled(config.authenticators, handler), handler);
-      assert.ok(enabled(config.authorizers, authorizer.handler), authorizer.handler);
-      for (const { handler } of mutators) assert.ok(enabled(config.mutators, handler), handler);
-    }
-  });
-
   it("adds few headers to a request: each takes its time, and many servers take a hundred at most", () => {
-    assert.ok(Object.keys(config.mutators.header.config.headers).length <= 15);
+    assert.ok(Object.keys(config.mutators.header.config.headers).length <= 2);
   });
 
   it("sends nothing upstream that a visitor can write", () => {
@@ -88,7 +68,6 @@ describe("Oathkeeper configuration", () => {
     });
     const { name } = kratos.session.cookie;
     assert.deepEqual(config.authenticators.cookie_session.config.only, [name]);
-    assert.deepEqual(config.mutators.cookie.config.cookies, { [name]: "" });
   });
 
   it("reports nothing to anybody and reads its rules from the shared folder", () => {

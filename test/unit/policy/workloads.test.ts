@@ -82,7 +82,7 @@ describePolicy(containerProbes, {
     [`${first}.livenessProbe`, undefined, /containers\[0\]\.livenessProbe: is missing/],
     [`${first}.readinessProbe`, undefined, /containers\[0\]\.readinessProbe: is missing/],
     [`${sidecar}.livenessProbe`, undefined, /initContainers\[1\]\.livenessProbe: is missing/],
-    [`${sidecar}.readinessProbe`, undefined, /initContainers\[1\]\.readinessProbe: is missing/],
+    [`${pod}.containers[1].readinessProbe`, undefined, /containers\[1\]\.readinessProbe: is missing/],
   ],
   fine: [[`${pod}.initContainers`, [job]]],
   unknown: [`${first}.ports`],
@@ -120,7 +120,7 @@ describePolicy(podSecurity, {
     [`${pod}.securityContext.runAsNonRoot`, false, /spec\.securityContext\.runAsNonRoot: lets it run as/],
     [`${pod}.securityContext.runAsUser`, 0, /spec\.securityContext\.runAsUser: is root/],
     [`${pod}.securityContext.seccompProfile`, profile("Unconfined"), /spec\.securityContext\.seccompProfile/],
-    [`${pod}.securityContext.sysctls[0]`, { name: "kernel.msgmax", value: "1" }, /sysctls\[0\]: acts on/],
+    [`${pod}.securityContext.sysctls`, [{ name: "kernel.msgmax", value: "1" }], /sysctls\[0\]: acts on/],
     [
       `${pod}.securityContext.windowsOptions`,
       { hostProcess: true },

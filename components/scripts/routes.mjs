@@ -1,0 +1,309 @@
+// Makes the routes of the rules: what the forwarding nginx has of them, and what Oathkeeper gets. Runs in njs, with the
+// engine QuickJS.
+import crypto from "crypto";
+
+const forbidden = "is not what the gateway's admission lets through";
+
+const pattern =
+  /^(https?|<https\?>|<\{http,https\}>):\/\/(?:([a-z0-9.-]+(?::[0-9]+)?)|<\{([a-z0-9.:,-]+)\}>)(\/[^<>]*)(<\*\*>)?$/;
+
+/** The hosts of a rule, and whether it is about some of their paths only; undefined where hosts are not literal. */
+function parseMatch(url) {
+  const found = pattern.exec(url);
+  if (!found) return undefined;
+  return {
+    schemes: found[1].startsWith("<") ? ["http", "https"] : [found[1]],
+    hosts: (found[2] || found[3]).split(","),
+    whole: found[4] === "/" && found[5] !== undefined,
+  };
+}
+
+const upstreamUrl =
+  /^(https?):\/\/(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::([0-9]{1,5}))?((?:\/[A-Za-z0-9._~%+-]+)*)\/?$/;
+const ownAddress = /^(localhost|.*\.localhost|127\.[0-9.]*|0\.0\.0\.0|\[[0:]*[01]?\]|\[::ffff:.*\])\.?$/i;
+
+function parseUpstream(url) {
+  const found = upstreamUrl.exec(url);
+  if (!found || ownAddress.test(found[2])) throw `its upstream ${JSON.stringify(url)} ${forbidden}`;
+  const tls = found[1] === "https";
+  const port = found[3] || (tls ? "443" : "80");
+  if (Number(port) < 1 || Number(port) > 65535) throw "its upstream has no valid port";
+  return {
+    scheme: found[1],
+    tls,
+    host: found[2],
+    port,
+    shown: found[2] + (found[3] ? `:${found[3]}` : ""),
+    path: found[4],
+  };
+}
+
+function isAddress(host) {
+  return host.startsWith("[") || /^[0-9.]+$/.test(host);
+}
+
+/**
+ * A name as the cluster's DNS has it, which nginx asks without a search list.
+ * @param search the pod's, as the kubelet writes it: `<namespace>.svc.<domain> svc.<domain> <domain>`
+ */
+function fullName(host, tls, search) {
+  if (isAddress(host)) return host;
+  const labels = host.split(".");
+  const below = (index) => (search[index] === undefined ? host : `${host}.${search[index]}`);
+  if (labels.length === 1) return below(0);
+  if (labels.length === 2 && !tls) return below(1);
+  return labels.length === 3 && labels[2] === "svc" ? below(2) : host;
+}
+
+/** A text of the configuration; `$dollar` is there because nginx knows no escape for it. */
+function quote(text) {
+  return `"${text.replace(/[\\"]/g, "\\$&").replace(/\$/g, "${dollar}")}"`;
+}
+
+function hasConfig(handler) {
+  return handler.config !== undefined && Object.keys(handler.config).length > 0;
+}
+
+const pathList = /^\/[A-Za-z0-9._~@:+=/-]*(?:,\/[A-Za-z0-9._~@:+=/-]*)*$/;
+
+/** The public paths of a `bearer_token` authenticator, which is none: its URL carries them. */
+function publicPaths(authenticator, options) {
+  const url = (authenticator.config || {}).check_session_url || "";
+  if (!url.startsWith(options.publicPathsPrefix)) throw `its authenticator bearer_token ${forbidden}`;
+  const lists = { exact: "", prefix: "" };
+  const query = url.slice(options.publicPathsPrefix.length);
+  query.split("&").forEach((argument) => {
+    const at = argument.indexOf("=");
+    const name = argument.slice(0, at);
+    const list = argument.slice(at + 1);
+    if (lists[name] !== "" || !pathList.test(list)) throw `its authenticator bearer_token ${forbidden}`;
+    lists[name] = list;
+  });
+  return lists;
+}
+
+/** The headers that a rule adds, by name. */
+function ownHeaders(mutators) {
+  const headers = {};
+  mutators.forEach((mutator) => {
+    if (!["noop", "header", "cookie", "id_token"].includes(mutator.handler))
+      throw `its mutator ${mutator.handler} ${forbidden}`;
+    if (!hasConfig(mutator)) return;
+    const added = mutator.handler === "header" ? mutator.config.headers : undefined;
+    if (added === undefined) throw `the configuration of its mutator ${mutator.handler} ${forbidden}`;
+    Object.keys(added).forEach((name) => {
+      // nginx drops what clients send under such names.
+      if (name.includes("_") && added[name] === "") return;
+      if (!/^[A-Za-z0-9-]+$/.test(name) || !/^[ -~]*$/.test(added[name]) || added[name].includes("{{"))
+        throw `its header ${JSON.stringify(name)} ${forbidden}`;
+      headers[name] = added[name];
+    });
+  });
+  return headers;
+}
+
+/** What Oathkeeper judges of a rule: all but public paths, and it names the rule. */
+function judged(rule, options) {
+  const authenticators = rule.authenticators.map((one) => {
+    if (one.handler === "bearer_token") return { handler: "cookie_session" };
+    if (
+      !["cookie_session", "jwt", "unauthorized"].includes(one.handler) ||
+      (one.handler !== "jwt" && hasConfig(one))
+    )
+      throw `its authenticator ${one.handler} ${forbidden}`;
+    return one;
+  });
+  const { handler, config } = rule.authorizer;
+  const asksUs = handler === "remote_json" && config && config.remote.startsWith(options.authorizePrefix);
+  if (!asksUs && !["allow", "deny"].includes(handler)) throw `its authorizer ${handler} ${forbidden}`;
+  const copy = Object.assign({}, rule, { authenticators, errors: [{ handler: "json" }] });
+  const hash = crypto.createHash("sha256").update(JSON.stringify(rule)).digest("hex").slice(0, 12);
+  // Oathkeeper keeps a header's template by the rule's id until it ends, so that another content needs another id.
+  copy.id = `${rule.id}.${hash}`;
+  copy.mutators = [{ handler: "header", config: { headers: { [options.ruleHeader]: copy.id } } }].concat(
+    rule.mutators.filter((one) => one.handler === "id_token"),
+  );
+  return copy;
+}
+
+/** One rule as a part of the routes. Throws why it cannot be one. */
+function routeOf(rule, options) {
+  if (typeof rule.id !== "string" || !/^[A-Za-z0-9._-]+$/.test(rule.id)) throw "its id is no name";
+  const copy = judged(rule, options);
+  const headers = ownHeaders(rule.mutators);
+  if (rule.match.url.startsWith("sentinel:")) return { copy };
+  const match = parseMatch(rule.match.url);
+  if (!match) throw `its match.url ${forbidden}`;
+  const methods = rule.match.methods;
+  if (!methods.every((method) => /^[A-Z]+$/.test(method))) throw "its methods are none";
+  const open = rule.authenticators.filter((one) => one.handler === "bearer_token");
+  if (open.length > 1) throw "it has bearer_token twice";
+  return {
+    copy,
+    match,
+    keys: [].concat(
+      ...match.schemes.map((scheme) =>
+        [].concat(...match.hosts.map((host) => methods.map((method) => `${method} ${scheme}://${host}`))),
+      ),
+    ),
+    headers,
+    open: open.length === 0 ? { exact: "", prefix: "" } : publicPaths(open[0], options),
+    upstream: parseUpstream(rule.upstream.url),
+    keepsHost: rule.upstream.preserve_host === true,
+    strip: stripped(rule.upstream.strip_path || ""),
+  };
+}
+
+function stripped(path) {
+  const plain = path.replace(/^\/+|\/+$/g, "");
+  if (!/^[A-Za-z0-9._~/-]*$/.test(plain)) throw "its upstream.stripPath is no plain path";
+  return plain;
+}
+
+function map(from, to, otherwise, entries) {
+  const lines = entries.map((entry) => `  "=${entry[0]}" ${entry[1]};\n`);
+  return `map "=${from}" $${to} {\n  default ${otherwise};\n${lines.join("")}}\n`;
+}
+
+function location(route, index, upstream, options) {
+  const target = route.upstream;
+  const host = route.keepsHost ? "$http_host" : target.shown;
+  const added = Object.keys(route.headers).map(
+    (name) => `    proxy_set_header ${name} ${quote(route.headers[name])};\n`,
+  );
+  const tls = `    proxy_ssl_name ${target.host};\n    proxy_ssl_server_name on;\n    proxy_ssl_verify on;\n    proxy_ssl_verify_depth 5;\n    proxy_ssl_trusted_certificate ${options.authoritiesFile};\n`;
+  const path = route.strip === "" ? "$request_uri" : `$stripped${index}`;
+  const uri = target.path === "" && route.strip === "" ? "" : target.path + path;
+  return `  location @route${index} {
+    include ${options.configFolder}/${options.forwardFile};
+    proxy_set_header Host ${host};
+${added.join("")}${target.tls ? tls : ""}    proxy_pass ${target.scheme}://${upstream}${uri};
+  }
+`;
+}
+
+/**
+ * Everything that the forwarding nginx and Oathkeeper read, from the rules that should be and those that Oathkeeper has:
+ * while it still decides by these, what it names is known. A rule that cannot be a route is left out and stops no other.
+ *
+ * @returns `configuration` of nginx, `rules` of Oathkeeper, and why rules are left out by their ids
+ */
+function build(rules, former, version, options, search) {
+  const routes = [];
+  const leftOut = {};
+  const seen = {};
+  rules.concat(former).forEach((rule, index) => {
+    const isFormer = index >= rules.length;
+    try {
+      const route = routeOf(rule, options);
+      if (seen[route.copy.id]) return;
+      seen[route.copy.id] = true;
+      route.isFormer = isFormer;
+      routes.push(route);
+    } catch (reason) {
+      if (!isFormer) leftOut[String(rule && rule.id)] = String(reason);
+    }
+  });
+  const live = routes.filter((route) => !route.isFormer && route.match);
+  const forwarding = routes.filter((route) => route.match);
+
+  const whole = {};
+  live.forEach((route) =>
+    route.match.hosts.forEach((host) => {
+      whole[host] = whole[host] !== false && route.match.whole;
+    }),
+  );
+  const hosts = Object.keys(whole);
+  const addresses = [];
+  const upstreams = forwarding.map((route) => {
+    const host = fullName(route.upstream.host, route.upstream.tls, search);
+    const address = `${host}:${route.upstream.port}${isAddress(host) ? "" : " resolve"}`;
+    if (!addresses.includes(address)) addresses.push(address);
+    return `upstream${addresses.indexOf(address)}`;
+  });
+  const names = (list, value) => list.map((route, index) => [route.copy.id, value(index)]);
+  const open = (name) =>
+    [].concat(
+      ...live
+        .filter((route) => route.open[name] !== "")
+        .map((route) => route.keys.map((key) => [key, quote(route.open[name])])),
+    );
+  const opened = live.filter((route) => route.open.exact + route.open.prefix !== "");
+  const asked = "$request_method $proto://$asked_host";
+
+  const parts = [
+    map("", "rules_version", version, []),
+    map(
+      "$asked_host",
+      "keyed_path",
+      "$request_uri",
+      hosts.filter((host) => whole[host]).map((host) => [host, '""']),
+    ),
+    map(
+      "$asked_host",
+      "path_matters",
+      '""',
+      hosts.filter((host) => !whole[host]).map((host) => [host, "1"]),
+    ),
+    map(asked, "public_exact_paths", '""', once(open("exact"))),
+    map(asked, "public_prefix_paths", '""', once(open("prefix"))),
+    map(
+      asked,
+      "public_rule",
+      '""',
+      once([].concat(...opened.map((route) => route.keys.map((key) => [key, route.copy.id])))),
+    ),
+    map(
+      options.ruleHeaderVariable,
+      "former_rule",
+      "1",
+      names(live, () => '""'),
+    ),
+    map(
+      "$named_rule",
+      "route",
+      "undecided",
+      [["", "no_rule"]].concat(names(forwarding, (index) => `route${index}`)),
+    ),
+    ...forwarding.map((route, index) =>
+      route.strip === ""
+        ? ""
+        : `map $request_uri $stripped${index} {\n  default $request_uri;\n  "~^/${route.strip.replace(/\./g, "\\.")}(/.*)$" $1;\n}\n`,
+    ),
+    ...addresses.map(
+      (address, index) => `upstream upstream${index} {
+  zone upstreams ${Math.max(256, addresses.length * 8)}k;
+  server ${address} max_fails=0;
+  keepalive 64;
+  keepalive_timeout 4s;
+}
+`,
+    ),
+    `server {
+  listen 127.0.0.1:${options.versionPort};
+  access_log off;
+  location / {
+    return 200 ${version};
+  }
+}
+include ${options.configFolder}/${options.requestsFile};
+server {
+  include ${options.configFolder}/${options.serverFile};
+${forwarding.map((route, index) => location(route, index, upstreams[index], options)).join("")}}
+`,
+  ];
+  const oathkeeper = routes.filter((route) => !route.isFormer).map((route) => route.copy);
+  return { configuration: parts.join(""), rules: JSON.stringify(oathkeeper, null, 2), leftOut };
+}
+
+/** Of two entries with one key nginx would take none. */
+function once(entries) {
+  const seen = {};
+  return entries.filter((entry) => {
+    const isNew = seen[entry[0]] === undefined;
+    seen[entry[0]] = true;
+    return isNew;
+  });
+}
+
+export default { build };

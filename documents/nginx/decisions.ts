@@ -1,0 +1,195 @@
+import { sessionCookieName } from "../shared/cookies";
+import { seconds, type Duration } from "../shared/duration";
+import { whoamiPath } from "../kratos/config";
+import { oathkeeperPorts } from "../oathkeeper/config";
+import { decisionHeaders } from "./decisionHeaders";
+import { kratosLocation, whoamiLocation, type KratosAddress } from "./whoami";
+
+const socket = "unix:/tmp/decide.socket";
+
+/** The file of the socket, which an nginx that was killed leaves behind. */
+export const decisionSocket = socket.slice("unix:".length);
+
+/** How long a decision serves on, past its life, while nobody can decide. */
+const outageSeconds = 60;
+
+/** nginx counts in whole seconds, and a second more than it is told. */
+function rememberedSeconds(life: Duration): number {
+  return Math.max(1, seconds(life) - 1);
+}
+
+/** Where Kratos says whether it can answer questions about sessions. */
+const kratosReadyPath = "/health/ready";
+
+/** What {@link decisionServer} and {@link decisionLocation} need in the context `http`. */
+export function decisionContext(life: Duration | "off"): string {
+  return `  upstream oathkeeper {
+    server 127.0.0.1:${oathkeeperPorts.api};
+    keepalive 32;
+  }
+
+  upstream decide {
+    server ${socket};
+    keepalive 32;
+  }
+
+  map $session $session_cookie {
+    "" "";
+    default ${sessionCookieName}=$session;
+  }
+  # Whoever brings a token may be refused for that, whatever his session is.
+  map $http_authorization $no_decision {
+    "" ill;
+    default unauthorized;
+  }
+  # Decisions say who somebody is: they stay in memory.
+  proxy_cache_path /tmp/decisions levels=1 keys_zone=decisions:4m max_size=64m inactive=${
+    life === "off" ? "10s" : `${seconds(life) + outageSeconds}s`
+  } use_temp_path=off;
+`;
+}
+
+/**
+ * The server that asks Oathkeeper, and makes sure before anybody is refused: an answer that failed for another reason than
+ * the session must not read as "please log in".
+ *
+ * - Only a yes may be remembered, for the life of a decision.
+ * - Who is refused with a session is looked up once more: a Kratos without its database answers 401 to everybody, so only
+ *   that of a well one counts.
+ * - Without a clear answer the connection is closed: only that, not a 503, lets the other side fall back on what it
+ *   remembers.
+ * @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_use_stale
+ */
+export function decisionServer(kratos: KratosAddress, life: Duration | "off"): string {
+  const remembered =
+    life === "off"
+      ? ""
+      : `      add_header Cache-Control "max-age=${rememberedSeconds(life)}, stale-if-error=${outageSeconds}";\n`;
+  const reason = (text: string, status: number) => `      add_header ${decisionHeaders.reason} ${text} always;
+      return ${status} "";
+`;
+  return `  server {
+    listen ${socket};
+    access_log off;
+    recursive_error_pages on;
+
+    location = /decisions {
+      proxy_pass http://oathkeeper;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Accept application/json;
+      proxy_hide_header Cache-Control;
+      proxy_hide_header Set-Cookie;
+${remembered}      proxy_connect_timeout 1s;
+      proxy_read_timeout 8s;
+      proxy_intercept_errors on;
+      error_page 400 401 = @unknown_visitor;
+      error_page 403 = @refused_visitor;
+      error_page 404 = @no_rule;
+      error_page 500 = @failed;
+      error_page 502 503 504 = @ill;
+    }
+
+    location @unknown_visitor {
+      if ($session = "") {
+        return 418;
+      }
+      error_page 418 = @unauthorized;
+      auth_request ${whoamiPath};
+      error_page 401 = @is_kratos_well;
+      error_page 403 = @unauthorized;
+      error_page 500 = @ill;
+      try_files /nothing @$no_decision;
+    }
+
+    location @refused_visitor {
+      if ($session = "") {
+        return 418;
+      }
+      error_page 418 = @forbidden;
+      auth_request ${whoamiPath};
+      error_page 401 = @is_kratos_well;
+      error_page 403 = @forbidden;
+      error_page 500 = @ill;
+      try_files /nothing @forbidden;
+    }
+
+    location @is_kratos_well {
+      auth_request ${kratosReadyPath};
+      error_page 401 403 500 = @ill;
+      try_files /nothing @unauthorized;
+    }
+
+    location @unauthorized {
+${reason("unauthorized", 401)}    }
+    location @forbidden {
+${reason("forbidden", 403)}    }
+    location @no_rule {
+${reason("no-rule", 403)}    }
+    # Two rules match, or what they say cannot be done.
+    location @failed {
+${reason("failed", 403)}    }
+    location @ill {
+      return 444;
+    }
+
+${whoamiLocation(kratos, "      internal;\n")}
+${kratosLocation(kratos, kratosReadyPath, "", illRemembered)}
+    location / {
+      return 404;
+    }
+  }
+`;
+}
+
+/** A Kratos without its database takes two seconds to say so. */
+const illRemembered = `      internal;
+      proxy_cache decisions;
+      proxy_cache_key ill;
+      proxy_cache_valid 503 2s;
+      proxy_cache_lock on;
+      proxy_ignore_headers Cache-Control Expires Set-Cookie Vary X-Accel-Expires;
+`;
+
+/** The path of {@link decisionLocation}, below what no upstream gets. */
+export const decisionPath = "/.portcullis/decision";
+
+/**
+ * The location that the forwarding server asks before it forwards. The key of what is remembered has everything that a
+ * decision depends on: the version of the rules, method, scheme, host, session and token, and the address where a rule of
+ * the host is about paths. Of the request nothing else goes to Oathkeeper.
+ */
+export function decisionLocation(life: Duration | "off"): string {
+  const cache = `      proxy_cache decisions;
+      proxy_cache_key "$rules_version $request_method $proto $http_host $keyed_path $session $http_authorization";
+      # Oathkeeper may not have the newest rules yet.
+      proxy_no_cache $former_rule;
+      proxy_ignore_headers Expires Set-Cookie Vary X-Accel-Expires X-Accel-Redirect;
+      # A page's many requests make one question. Waiters look again only when their time is up, so it is short.
+      proxy_cache_lock on;
+      proxy_cache_lock_timeout 25ms;
+`;
+  return `  location = ${decisionPath} {
+    internal;
+    if ($public) {
+      return 204;
+    }
+    proxy_pass http://decide/decisions;
+    proxy_method GET;
+    proxy_http_version 1.1;
+    proxy_buffering on;
+    proxy_pass_request_headers off;
+    proxy_pass_request_body off;
+    proxy_set_header Connection "";
+    proxy_set_header Content-Length "";
+    proxy_set_header Cookie $session_cookie;
+    proxy_set_header Authorization $http_authorization;
+    proxy_set_header X-Forwarded-Method $request_method;
+    proxy_set_header X-Forwarded-Proto $proto;
+    proxy_set_header X-Forwarded-Host $http_host;
+    proxy_set_header X-Forwarded-Uri $request_uri;
+    proxy_connect_timeout 1s;
+    proxy_read_timeout 20s;
+${life === "off" ? "" : cache.replaceAll(/^ {2}/gm, "")}  }
+`;
+}

@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { request } from "undici";
+import { eventually } from "../../cli/shared/eventually";
+import { withPortForward } from "../../cli/shared/portForward";
+import { progress } from "../../cli/shared/progress";
+import { withBrowsers } from "../../cli/verify/browser";
+import { people, signIn } from "../../cli/verify/signIn";
+import type { Target } from "../../cli/verify/target";
+import { kubectl } from "../../cli/shared/cluster";
+import type { DevCluster } from "../../dev/cluster";
+import { Rehearsal } from "../../dev/devStack";
+import { oathkeeperPorts } from "../../documents/oathkeeper/config";
+import { authority, parseDomain } from "../../documents/oathkeeper/hosts";
+import {
+  accessRules,
+  allMethods,
+  ruleApiVersion,
+  ruleFinalizer,
+  ruleKind,
+  type Method,
+  type RuleSpec,
+} from "../../documents/oathkeeper/rules";
+import { testCluster } from "../cluster/run";
+import { askingProxyPod, proxyPods, type AskPod } from "./proxyPod";
+
+const LABEL = "portcullis.local/decisions";
+const HOSTS = 8;
+const ROUNDS = 3;
+const REQUESTS = 150;
+const SEED = 38;
+
+/** A request, as far as a decision may depend on it. */
+interface Asked {
+  readonly host: string;
+  readonly method: Method;
+  readonly path: string;
+  readonly visitor: "alice" | "bob" | "nobody" | "a made-up session";
+}
+
+interface DrawnRule {
+  readonly host: number;
+  readonly path: string;
+  readonly methods: readonly Method[];
+  readonly access: "everybody" | "alice" | "bob" | "all of the domain" | "nobody";
+}
+
+const methods = fc.constantFrom<Method>("GET", "POST", "DELETE");
+const drawnRule: fc.Arbitrary<DrawnRule> = fc.record({
+  host: fc.nat(HOSTS - 1),
+  path: fc.oneof(
+    { weight: 3, arbitrary: fc.constant("/<**>") },
+    fc.constantFrom("/api/<**>", "/api/v1/<**>", "/exactly", "/a%20b"),
+  ),
+  methods: fc.uniqueArray(methods, { minLength: 1 }),
+  access: fc.constantFrom("everybody", "alice", "bob", "all of the domain", "nobody"),
+});
+const asked = fc.record({
+  host: fc.nat(HOSTS).map((number) => `decided-${number}`),
+  method: methods,
+  path: fc.constantFrom(
+    ...[
+      "/",
+      "/api/",
+      "/api/v1/x",
+      "/exactly",
+      "/exactly/",
+      "/a%20b",
+      "/api?x=/exactly",
+      "//api/",
+      "/api/../exactly",
+    ],
+    ...["/api/%2e%2e/exactly", "/api%2Fv1/x", "/api;/v1", "/%61pi/v1/x", "/API/"],
+  ),
+  visitor: fc.constantFrom("alice", "bob", "nobody", "a made-up session"),
+});
+
+/** Nothing is behind these Rules: what is let through is answered 502. */
+describe("what nginx remembers, beside Oathkeeper asked directly", () => {
+  let cluster: DevCluster;
+  let target: Target;
+  const sessions: Record<string, string> = {};
+
+  before(async () => {
+    cluster = await testCluster();
+    target = await new Rehearsal(cluster, progress()).up();
+    await withBrowsers([], async (fresh) => {
+      for (const [visitor, person] of [
+        ["alice", people.admitted],
+        ["bob", people.alsoAdmitted],
+      ] as const) {
+        const browser = fresh();
+        await eventually(() => signIn(browser, target.service, "stub", person));
+        sessions[visitor] = await browser.cookies.getCookieString(target.service);
+      }
+    });
+    sessions["a made-up session"] = `${target.sessionCookie}=MTc5OTk5OTk5OXxub3QtYS1zZXNzaW9u`;
+  });
+
+  after(() => remove());
+
+  it("is the same answer for every request, also just after the Rules have changed", async () => {
+    const [pod = ""] = await proxyPods(cluster, target.namespace);
+    const place = { namespace: target.namespace, name: pod };
+    await askingProxyPod(cluster, target.namespace, "", (ask) =>
+      withPortForward(cluster, { ...place, port: oathkeeperPorts.api }, async (api) => {
+        for (let round = 0; round < ROUNDS; round++) {
+          const rules = fc.sample(fc.array(drawnRule, { minLength: 12, maxLength: 20 }), {
+            seed: SEED + round,
+            numRuns: 1,
+          })[0];
+          assert.ok(rules);
+          await replaceBy(rules, round);
+          await eventually(() => areLive(api, rules.length, round), { seconds: 60 });
+          const requests = fc.sample(asked, { seed: SEED * 100 + round, numRuns: REQUESTS });
+          // Twice: what was not remembered the first time is so the second.
+          for (const one of [...requests, ...requests]) {
+            const [decided, answered] = [await askOathkeeper(api, one), await askNginx(ask, one)];
+            assert.equal(answered, expected(decided, one, rules), `${JSON.stringify(one)} in round ${round}`);
+          }
+        }
+      }),
+    );
+  }).timeout(600_000);
+
+  function expected(decided: number, { host, path }: Asked, rules: readonly DrawnRule[]): number {
+    const ofHost = rules.filter((rule) => nameOf(rule.host) === host);
+    const isOdd = /\/\/|\/\.\.|%2e|%2f|;/i.test(path.split("?")[0] ?? "");
+    if (decided === 200) return isOdd && ofHost.some((rule) => rule.path !== "/<**>") ? 400 : 502;
+    return decided;
+  }
+
+  const hostOf = (name: string) => {
+    const domain = parseDomain(cluster.instance.domain);
+    return authority(`${name}.${domain.name}`, domain);
+  };
+
+  async function askNginx(ask: AskPod, { host, method, path, visitor }: Asked): Promise<number> {
+    return (await ask(path, method, { host: hostOf(host), ...cookieOf(visitor) })).status;
+  }
+
+  async function askOathkeeper(port: number, { host, method, path, visitor }: Asked): Promise<number> {
+    const { statusCode, body } = await request(`http://127.0.0.1:${port}/decisions`, {
+      headers: {
+        accept: "application/json",
+        "x-forwarded-method": method,
+        "x-forwarded-proto": "http",
+        "x-forwarded-host": hostOf(host),
+        "x-forwarded-uri": path,
+        ...cookieOf(visitor),
+      },
+    });
+    await body.dump();
+    return statusCode;
+  }
+
+  const cookieOf = (visitor: Asked["visitor"]) => {
+    const cookie = sessions[visitor];
+    return cookie === undefined ? {} : { cookie };
+  };
+
+  const nameOf = (host: number) => `decided-${host}`;
+
+  async function replaceBy(rules: readonly DrawnRule[], round: number): Promise<void> {
+    await remove();
+    const items = rules.map((rule, index) => manifest(rule, `decided-${round}-${index}`));
+    await kubectl(
+      cluster,
+      ["apply", "--server-side", "--filename", "-"],
+      JSON.stringify({ apiVersion: "v1", kind: "List", items }),
+    );
+  }
+
+  async function remove(): Promise<void> {
+    await kubectl(cluster, [
+      ...["delete", "rules.oathkeeper.ory.sh", "--namespace", target.namespace, "--selector", LABEL],
+      "--ignore-not-found",
+    ]);
+  }
+
+  function manifest({ host, path, methods: some, access }: DrawnRule, name: string): object {
+    const domain = parseDomain(cluster.instance.domain);
+    const lists = {
+      everybody: {},
+      alice: { access: { emails: ["alice@example.com"] } },
+      bob: { access: { emails: ["bob@example.com"] } },
+      "all of the domain": { access: { domains: ["example.com"] } },
+      nobody: { access: { domains: ["example.org"] } },
+    };
+    const [rule] = accessRules({
+      scheme: "http",
+      domain,
+      hosts: [`${nameOf(host)}.${domain.name}`],
+      ...lists[access],
+    });
+    const spec: RuleSpec = rule.leadingTo(`http://nothing.${target.namespace}.svc`);
+    const url = spec.match.url.replace("/<**>", path);
+    return {
+      apiVersion: ruleApiVersion,
+      kind: ruleKind,
+      metadata: {
+        name,
+        namespace: target.namespace,
+        labels: { [LABEL]: "true" },
+        finalizers: [ruleFinalizer],
+      },
+      spec: { ...spec, match: { url, methods: some.length === 0 ? [...allMethods] : [...some] } },
+    };
+  }
+
+  /** That Oathkeeper has the Rules of this round and none of the ones before. */
+  async function areLive(port: number, count: number, round: number): Promise<void> {
+    const { body } = await request(`http://127.0.0.1:${port}/rules?limit=500`);
+    const ids = ((await body.json()) as { id: string }[])
+      .map(({ id }) => id)
+      .filter((id) => id.startsWith("decided-"));
+    assert.equal(ids.length, count);
+    assert.ok(ids.every((id) => id.startsWith(`decided-${round}-`)));
+  }
+});

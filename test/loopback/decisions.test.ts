@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import fc from "fast-check";
+import type { WrittenRule } from "../../components/scripts/routes.mjs" with { "resolution-mode": "import" };
+import { oathkeeperPorts } from "../../documents/oathkeeper/config";
+import { writtenRules } from "../writtenRules";
+import { as, ProxyPod } from "./pod";
+import { Upstream } from "./servers";
+
+const ROUNDS = 8;
+const REQUESTS = 300;
+const SEED = 38;
+const upstream = `http://${Upstream.address}`;
+
+const methods = fc.constantFrom("GET", "POST", "DELETE");
+const access = fc.constantFrom(
+  {},
+  ...[["alice@example.com"], ["bob@example.com"]].map((emails) => ({ access: { emails } })),
+  ...[["example.com"], ["example.org"]].map((domains) => ({ access: { domains } })),
+);
+const drawnRule = fc.record({
+  host: fc.nat(7),
+  path: fc.oneof(
+    { weight: 3, arbitrary: fc.constant("/<**>") },
+    fc.constantFrom("/api/<**>", "/api/v1/<**>", "/exactly"),
+  ),
+  methods: fc.uniqueArray(methods, { minLength: 1 }),
+  access,
+  scheme: fc.constantFrom("http" as const, "https" as const),
+});
+const asked = fc.record({
+  host: fc.nat(8).map((number) => `host-${number}.apps.example.com`),
+  method: methods,
+  path: fc.constantFrom(
+    ...["/", "/api/", "/api/v1/x", "/exactly", "/exactly/", "/api?x=/exactly", "//api/", "/api/../exactly"],
+    ...["/api/%2e%2e/exactly", "/api%2Fv1/x", "/api;/v1", "/%61pi/v1/x", "/API/"],
+  ),
+  headers: fc.constantFrom(
+    ...[as("alice"), as("bob"), as("nobody"), {}, { ...as("alice"), authorization: "Basic eDp5" }],
+  ),
+  proto: fc.constantFrom("http", "https"),
+});
+type Asked = typeof asked extends fc.Arbitrary<infer T> ? T : never;
+type DrawnRule = typeof drawnRule extends fc.Arbitrary<infer T> ? T : never;
+
+describe("a decision that is remembered", () => {
+  let pod: ProxyPod;
+
+  before(async () => {
+    pod = await ProxyPod.shared();
+  });
+
+  it("is what Oathkeeper says when it is asked, also at once when the rules have changed", async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const [rules = []] = fc.sample(fc.array(drawnRule, { minLength: 10, maxLength: 18 }), {
+        seed: SEED + round,
+        numRuns: 1,
+      });
+      await pod.follow(rules.map(written));
+      const requests = fc.sample(asked, { seed: 100 * SEED + round, numRuns: REQUESTS });
+      // Twice: what was not remembered the first time is so the second.
+      for (const one of [...requests, ...requests]) {
+        const [decided, answered] = [await askOathkeeper(one), await askNginx(one)];
+        assert.equal(answered, expected(decided, one, rules), `${JSON.stringify(one)} of round ${round}`);
+      }
+    }
+  }).timeout(300_000);
+
+  it("ends with a session that was revoked, and not before it has to", async () => {
+    await pod.follow(writtenRules("app", {}, upstream));
+    const status = async () => (await askApp(as("alice"))).status;
+    assert.equal(await status(), 200);
+    pod.kratos.revoked.add("alice");
+    const revokedAt = Date.now();
+    assert.equal(await status(), 200, "it is remembered");
+    while ((await status()) === 200) {
+      assert.ok(Date.now() - revokedAt < 6000, "after six seconds it still is");
+      await sleep(50);
+    }
+    pod.kratos.revoked.clear();
+  });
+
+  it("serves on while Kratos or its database is away, and nobody who is signed in is sent to sign in", async () => {
+    await pod.follow(writtenRules("app", {}, upstream));
+    for (const state of ["ill", "gone"] as const) {
+      pod.kratos.state = "well";
+      assert.equal((await askApp(as("alice"))).status, 200);
+      pod.kratos.state = state;
+      for (let second = 0; second < 7; second++) {
+        assert.equal((await askApp(as("alice"))).status, 200, `${state} for ${second} s`);
+        await sleep(1000);
+      }
+      assert.equal((await askApp(as("bob"))).status, 503, "of whom nothing is remembered");
+      const page = await askApp({ ...as("bob"), accept: "text/html" });
+      assert.equal(page.status, 503);
+      assert.match(page.body, /does not answer/);
+      assert.equal((await askApp({})).status, 401, "who has no session");
+    }
+    pod.kratos.state = "well";
+    assert.equal((await askApp(as("bob"))).status, 200);
+  });
+
+  it("is made anew by rules that change under load, of which no request and no WebSocket is lost", async () => {
+    const app = writtenRules("app", {}, upstream);
+    await pod.follow(app);
+    let isOver = false;
+    const failed: number[] = [];
+    const load = Array.from({ length: 8 }, async () => {
+      while (!isOver) {
+        const { status } = await askApp(as("alice"));
+        if (status !== 200) failed.push(status);
+      }
+    });
+    const handshake = `GET / HTTP/1.1\r\nHost: app.apps.example.com\r\nX-Forwarded-Proto: https\r\nCookie: ${as("alice").cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+    const socket = await pod.open(handshake);
+    for (let change = 0; change < 10; change++)
+      await pod.follow([
+        ...writtenRules("app", change % 2 === 0 ? { access: { domains: ["example.com"] } } : {}, upstream),
+      ]);
+    isOver = true;
+    await Promise.all(load);
+    assert.deepEqual(failed, []);
+    assert.equal(await socket.echo("still there"), "still there");
+    socket.close();
+  }).timeout(120_000);
+
+  it("is forgotten with a rule that is deleted, also while somebody is remembered there", async () => {
+    const app = writtenRules("app", {}, upstream);
+    const seconds: number[] = [];
+    for (let time = 0; time < 5; time++) {
+      await pod.follow([...app, ...writtenRules("gone", {}, upstream)]);
+      const status = async (headers: Readonly<Record<string, string>>) =>
+        (await pod.ask("/", { host: "gone.apps.example.com", headers })).status;
+      assert.equal(await status(as("alice")), 200);
+      const deletedAt = Date.now();
+      await pod.follow(app);
+      assert.deepEqual([await status({}), await status(as("alice"))], [404, 404]);
+      seconds.push((Date.now() - deletedAt) / 1000);
+    }
+    process.stdout.write(`    after ${seconds.join(", ")} s\n`);
+  });
+
+  const askApp = (headers: Readonly<Record<string, string>>) =>
+    pod.ask("/", { host: "app.apps.example.com", headers });
+
+  const askNginx = async ({ host, method, path, headers, proto }: Asked) =>
+    (await pod.ask(path, { host, method, headers: { ...headers, "x-forwarded-proto": proto } })).status;
+
+  async function askOathkeeper({ host, method, path, headers, proto }: Asked): Promise<number> {
+    const forwarded = {
+      "x-forwarded-method": method,
+      "x-forwarded-proto": proto,
+      "x-forwarded-host": host,
+      "x-forwarded-uri": path,
+    };
+    const { status } = await pod.ask("/decisions", {
+      port: oathkeeperPorts.api,
+      host: "oathkeeper",
+      headers: { ...headers, ...forwarded },
+    });
+    return status;
+  }
+});
+
+function expected(decided: number, { host, path }: Asked, rules: readonly DrawnRule[]): number {
+  const isAmbiguous = /\/\/|\/\.\.|%2e|%2f|;/i.test(path.split("?")[0] ?? "");
+  const isAboutPaths = rules.some((rule) => host.startsWith(`host-${rule.host}.`) && rule.path !== "/<**>");
+  return decided === 200 && isAmbiguous && isAboutPaths ? 400 : decided;
+}
+
+function written(
+  { host, path, methods: some, access: lists, scheme }: DrawnRule,
+  index: number,
+): WrittenRule {
+  const [rule] = writtenRules(
+    `rule-${index}`,
+    { ...lists, scheme, host: `host-${host}.apps.example.com` },
+    upstream,
+  );
+  assert.ok(rule);
+  return { ...rule, match: { url: rule.match.url.replace("/<**>", path), methods: some } };
+}

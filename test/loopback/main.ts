@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkout } from "../../cli/shared/checkout";
+import { Failure } from "../../cli/shared/failure";
+import { runMain } from "../../cli/shared/progress";
+import { cached, cacheKey } from "../../dev/cache";
+import { nginxImage } from "../../dev/images/recipes/nginx";
+import { part } from "../../dev/node/parts";
+
+/**
+ * Runs the tests of this folder: a proxy pod's own servers with the documents that they are deployed with, in a network of
+ * their own, where their ports are free, and without a cluster. Needs root, as the embedded node does. `OATHKEEPER=FILE`
+ * takes another build of Oathkeeper.
+ */
+runMain(async () => {
+  const namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const mocha = join(checkout, "node_modules/mocha/bin/mocha.js");
+  const options = ["--config", join(checkout, "test/mocharc.json"), "--timeout", "60000", "--exit"];
+  const tests = join(checkout, "test/loopback/*.test.ts");
+  const root = await mkdtemp(join(tmpdir(), "portcullis-loopback-"));
+  const servers = {
+    NGINX_ROOT: await nginxRoot(),
+    OATHKEEPER: process.env["OATHKEEPER"] ?? (await part("oathkeeper")),
+    LOOPBACK_ROOT: root,
+  };
+  const child = spawn("unshare", [...namespaces, process.execPath, mocha, ...options, tests], {
+    stdio: "inherit",
+    env: { ...process.env, ...servers },
+  });
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject).once("exit", resolve);
+  });
+  await rm(root, { recursive: true });
+  if (status !== 0) throw new Failure("Not everything holds.");
+});
+
+/** The files of the image that the embedded node has for nginx. */
+async function nginxRoot(): Promise<string> {
+  const recipe = await readFile(join(checkout, "dev/images/recipes/nginx.ts"), "utf8");
+  const folder = await cached("nginx-roots", cacheKey(recipe), async (draft) => {
+    for (const layer of nginxImage.layers) await layer.fill(join(draft, "root"), join(draft, "scratch"));
+  });
+  return join(folder, "root");
+}

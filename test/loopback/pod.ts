@@ -1,0 +1,222 @@
+import { execFileSync, spawn } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, openSync, renameSync, writeFileSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { connect } from "node:net";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { WrittenRule } from "../../components/scripts/routes.mjs" with { "resolution-mode": "import" };
+import { eventually } from "../../cli/shared/eventually";
+import { script } from "../../components/shared/scripts";
+import { nginxFiles, proxyCommand } from "../../documents/nginx/config";
+import { doorFiles } from "../../documents/nginx/door";
+import { nameServersFile } from "../../documents/nginx/issuerKeys";
+import { nginxPorts } from "../../documents/nginx/ports";
+import { fetchedRulesFile, nginxScripts } from "../../documents/nginx/routes";
+import { sessionCheckUrl } from "../../documents/nginx/sessionCheck";
+import {
+  oathkeeperArguments,
+  oathkeeperConfig,
+  oathkeeperHealth,
+  ruleFile,
+} from "../../documents/oathkeeper/config";
+import { signingKeys } from "../../documents/oathkeeper/signedIdentity";
+import { writtenRules, writtenSentinel } from "../writtenRules";
+import { Kratos, Upstream, type Seen } from "./servers";
+
+const FOLDER = "/etc/portcullis";
+const USER = 65534;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+export interface Asked {
+  readonly method?: string;
+  readonly host?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  readonly port?: number;
+}
+
+/** The header by which somebody is signed in. */
+export const as = (person: string) => ({ cookie: `ory_kratos_session=${person}` });
+
+/** The servers of a proxy pod, below a root of their own, with Kratos and an upstream beside them. */
+export class ProxyPod {
+  readonly kratos = new Kratos();
+  private readonly upstream = new Upstream();
+  private readonly agent = new Agent({ keepAlive: true });
+  private changes = 0;
+
+  /** @param root an empty folder that {@link file://./main.ts} removes */
+  private constructor(private readonly root: string) {}
+
+  private static started: Promise<ProxyPod> | undefined;
+
+  /** The one that all tests share; it ends with their process. */
+  static shared(): Promise<ProxyPod> {
+    this.started ??= (async () => {
+      const pod = new ProxyPod(process.env["LOOPBACK_ROOT"] ?? "");
+      await pod.start();
+      return pod;
+    })();
+    return this.started;
+  }
+
+  private async start(): Promise<void> {
+    execFileSync("ip", ["link", "set", "lo", "up"]);
+    execFileSync("ip", ["address", "replace", `${Upstream.address.split(":")[0] ?? ""}/32`, "dev", "lo"]);
+    await this.kratos.start();
+    await this.upstream.start();
+    this.makeRoot();
+    this.setRules([]);
+    this.run(...proxyCommand(FOLDER));
+    this.run("/bin/oathkeeper", ...oathkeeperArguments(`${FOLDER}/oathkeeper.json`));
+    await eventually(
+      async () => {
+        const { status } = await this.ask(oathkeeperHealth.ready, { port: nginxPorts.health });
+        if (status !== 200) throw new Error(`not ready: ${status}`);
+      },
+      { seconds: 30 },
+    );
+  }
+
+  /** Puts rules in force, and returns at once when they are: a host that only they have is known then. */
+  async follow(rules: readonly WrittenRule[]): Promise<void> {
+    this.changes += 1;
+    const marker = `marker-${this.changes}`;
+    this.setRules([...rules, ...writtenRules(marker)]);
+    await eventually(
+      async () => {
+        const { status } = await this.ask("/", { host: `${marker}.apps.example.com` });
+        if (status !== 401) throw new Error(`not followed: ${status}`);
+      },
+      { seconds: 30 },
+    );
+  }
+
+  /** Puts rules where they are fetched to, in the way of the loop that fetches them. */
+  private setRules(rules: readonly WrittenRule[]): void {
+    const file = join(this.root, fetchedRulesFile);
+    writeFileSync(`${file}.draft`, JSON.stringify([writtenSentinel, ...rules], null, 2));
+    renameSync(`${file}.draft`, file);
+  }
+
+  ask(path: string, { method = "GET", host = "", headers = {}, body, port }: Asked = {}): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const asked = request(
+        {
+          ...{ host: "127.0.0.1", port: port ?? nginxPorts.proxy, agent: this.agent, method, path },
+          headers: { host, accept: "application/json", "x-forwarded-proto": "https", ...headers },
+        },
+        (response) => {
+          let text = "";
+          response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+          response.once("end", () => {
+            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
+          });
+        },
+      );
+      asked.once("error", reject).end(body);
+    });
+  }
+
+  /** What the upstream says that it was sent. */
+  async seen(path: string, asked: Asked): Promise<Seen> {
+    const { status, body } = await this.ask(path, asked);
+    if (status !== 200) throw new Error(`${path}: ${status} ${body}`);
+    return JSON.parse(body) as Seen;
+  }
+
+  /** Sends a text as it is, and returns what has come back after a while. */
+  async send(text: string): Promise<string> {
+    const socket = connect(nginxPorts.proxy, "127.0.0.1");
+    let answer = "";
+    socket.on("data", (chunk) => (answer += chunk.toString("latin1"))).on("error", () => undefined);
+    socket.write(text);
+    await sleep(700);
+    socket.destroy();
+    return answer;
+  }
+
+  /** A connection that a request has made a WebSocket of, as far as the upstream says back what it is sent. */
+  async open(
+    handshake: string,
+  ): Promise<{ readonly echo: (text: string) => Promise<string>; readonly close: () => void }> {
+    const socket = connect(nginxPorts.proxy, "127.0.0.1");
+    let received = "";
+    socket.on("data", (chunk) => (received += chunk.toString())).on("error", () => undefined);
+    const until = (text: string) =>
+      eventually(
+        () =>
+          received.includes(text) ? Promise.resolve(text) : Promise.reject(new Error(`received ${received}`)),
+        { seconds: 5 },
+      );
+    socket.write(handshake);
+    await until("101 Switching Protocols");
+    return {
+      echo: (text) => {
+        socket.write(text);
+        return until(text);
+      },
+      close: () => socket.destroy(),
+    };
+  }
+
+  private makeRoot(): void {
+    cpSync(process.env["NGINX_ROOT"] ?? "", this.root, { recursive: true, verbatimSymlinks: true });
+    cpSync(process.env["OATHKEEPER"] ?? "", join(this.root, "usr/bin/oathkeeper"));
+    const kratos = { host: "kratos.test.svc", port: 4433 };
+    const keyFile = "/etc/portcullis-key/signing.jwks.json";
+    const issuer = "https://auth-server.apps.example.com";
+    const files: Readonly<Record<string, string>> = {
+      ...doorFiles,
+      ...nginxFiles({
+        kratos,
+        decisionLife: "5s",
+        doorUrl: "https://auth.apps.example.com/portcullis/door",
+        door: { kratosUrl: issuer, secondFactor: "off" },
+        folder: FOLDER,
+      }),
+      ...Object.fromEntries(Object.values(nginxScripts).map((name) => [name, script(name)])),
+      "oathkeeper.json": JSON.stringify(
+        oathkeeperConfig({ sessionCheckUrl, secondFactor: "off", signer: { issuer, keyFile } }),
+      ),
+    };
+    for (const [name, text] of Object.entries(files)) this.write(`${FOLDER}/${name}`, text);
+    this.write(keyFile, JSON.stringify(signingKeys(["a secret"]).signing));
+    this.write(nameServersFile, "resolver 127.0.0.1;\nmap '' $cluster_domain { default ''; }\n");
+    this.write("/etc/hosts", `127.0.0.1 localhost ${kratos.host}\n`);
+    this.write("/etc/resolv.conf", "nameserver 127.0.0.1\n");
+    for (const folder of ["/tmp", dirname(ruleFile), dirname(fetchedRulesFile), "/dev", "/proc"]) {
+      mkdirSync(join(this.root, folder), { recursive: true });
+      chmodSync(join(this.root, folder), 0o1777);
+    }
+    chmodSync(this.root, 0o755);
+    execFileSync("mount", ["-t", "proc", "proc", join(this.root, "proc")]);
+    for (const [device, minor] of [
+      ["null", "3"],
+      ["urandom", "9"],
+    ] as const)
+      execFileSync("mknod", ["--mode=666", join(this.root, "dev", device), "c", "1", minor]);
+    for (const [name, number] of [
+      ["stdout", 1],
+      ["stderr", 2],
+    ] as const)
+      execFileSync("ln", ["-s", `/proc/self/fd/${number}`, join(this.root, "dev", name)]);
+  }
+
+  private write(file: string, text: string): void {
+    mkdirSync(dirname(join(this.root, file)), { recursive: true });
+    writeFileSync(join(this.root, file), text);
+  }
+
+  private run(...command: readonly string[]): void {
+    const log = openSync(join(this.root, "log"), "a", 0o666);
+    chmodSync(join(this.root, "log"), 0o666);
+    const chroot = [`--userspec=${USER}:${USER}`, this.root];
+    spawn("chroot", [...chroot, ...command], { stdio: ["ignore", log, log] }).unref();
+  }
+}

@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { droppedHeaders, refusedHeaders } from "../../documents/shared/trustedHeaders";
+import { writtenRules } from "../writtenRules";
+import { as, ProxyPod } from "./pod";
+import { Upstream } from "./servers";
+
+const upstream = `http://${Upstream.address}`;
+const host = "app.apps.example.com";
+const listed = "listed.apps.example.com";
+const paths = "paths.apps.example.com";
+
+describe("a request to a protected service", () => {
+  let pod: ProxyPod;
+
+  before(async () => {
+    pod = await ProxyPod.shared();
+    const [aboutPaths] = writtenRules("paths", {}, upstream);
+    assert.ok(aboutPaths);
+    const { match } = aboutPaths;
+    await pod.follow([
+      ...writtenRules("app", {}, upstream),
+      ...writtenRules(
+        "listed",
+        {
+          access: { emails: ["alice@example.com"] },
+          headers: { "X-Scope-OrgID": "team-a", "X-Quoted": `"a" \\ {b} }}$c` },
+          publicPaths: [
+            { path: "/healthz", match: "exact" },
+            { path: "/static", match: "prefix" },
+          ],
+        },
+        upstream,
+      ),
+      ...writtenRules("signed", { identity: "signedJwt" }, upstream),
+      ...writtenRules("down", {}, "http://10.9.9.9:9"),
+      { ...aboutPaths, match: { ...match, url: match.url.replace("/<**>", "/app/<**>") } },
+    ]);
+  });
+
+  it("arrives byte for byte: path, query and method", async () => {
+    for (const path of [
+      ...[
+        "/",
+        "/docs/",
+        "/a//b",
+        "/a/%2F/b",
+        "/a%2fb",
+        "/a;b=1",
+        "/%C3%BC",
+        "/a%20b",
+        "/a/../b",
+        "/a/%2e%2e/b",
+      ],
+      ...["/a?x=1?y=2&z=%20", `/${"q".repeat(200)}?${"r".repeat(8000)}`],
+    ])
+      assert.equal((await pod.seen(path, { host, headers: as("alice") })).url, path);
+    for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+      assert.equal((await pod.seen("/", { method, host, headers: as("alice") })).method, method);
+    assert.equal((await pod.ask("/", { method: "TRACE", host, headers: as("alice") })).status, 405);
+  });
+
+  it("arrives with every cookie as it was sent, but the gateway's own", async () => {
+    const csrf = `csrf_token_${"0a".repeat(32)}=x`;
+    const cookies = async (cookie: string) =>
+      (await pod.seen("/", { host, headers: { cookie } })).headers["cookie"];
+    const mine = as("alice").cookie;
+    assert.equal(await cookies(mine), undefined);
+    assert.equal(
+      await cookies(`p={"t":"dark"}; a="b c"; ${csrf}; ${mine}; z=1`),
+      `p={"t":"dark"}; a="b c"; z=1`,
+    );
+    const odd = `${mine}; "ory_kratos_session"=x; ORY_KRATOS_SESSION=x; b=1; ${mine}; ${csrf}; ${csrf}`;
+    assert.equal(await cookies(odd), "b=1");
+    const several = await pod.send(
+      `GET / HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-Proto: https\r\nCookie: a=1\r\nCookie: ${mine}\r\nCookie: b=2\r\n\r\n`,
+    );
+    assert.match(several, /"cookie":"a=1; b=2"/);
+  });
+
+  it("tells who asks, and nothing that the client says of that in any spelling", async () => {
+    for (const name of [
+      ...["X-User-Id", "x-user-email", "X_User_Id", "X.User.Email", "X+User+Email", "X~User~Id", "X-User_Id"],
+      ...[
+        "X-Portcullis-Rule",
+        "X-Portcullis-Known",
+        "Forwarded",
+        "Proxy-Authorization",
+        ...Object.keys(droppedHeaders),
+      ],
+    ])
+      for (const asked of [
+        { host, path: "/" },
+        { host: listed, path: "/static/x" },
+      ]) {
+        const headers = { ...as("alice"), [name]: "forged" };
+        assert.doesNotMatch(
+          JSON.stringify(await pod.seen(asked.path, { ...asked, headers })),
+          /forged/,
+          name,
+        );
+      }
+    const { headers } = await pod.seen("/", { host, headers: as("alice") });
+    assert.equal(headers["x-user-email"], "alice@example.com");
+    for (const name of Object.keys(refusedHeaders))
+      assert.equal(
+        (await pod.ask("/", { host, headers: { ...as("alice"), [name]: "x" } })).status,
+        400,
+        name,
+      );
+    const hopByHop = await pod.send(
+      `GET / HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-Proto: https\r\nCookie: ${as("alice").cookie}\r\nConnection: X-User-Id\r\nX-User-Id: forged\r\n\r\n`,
+    );
+    assert.match(hopByHop, /"x-user-email":"alice@example\.com"/);
+    assert.doesNotMatch(hopByHop, /forged/);
+  });
+
+  it("carries what the rule says, and Authorization unless the gateway signs", async () => {
+    const told = await pod.seen("/", {
+      host: listed,
+      headers: { ...as("alice"), "x-scope-orgid": "forged" },
+    });
+    assert.equal(told.headers["x-scope-orgid"], "team-a");
+    assert.equal(told.headers["x-quoted"], `"a" \\ {b} }}$c`);
+    const headers = { ...as("alice"), authorization: "Basic eDp5" };
+    assert.equal((await pod.seen("/", { host, headers })).headers["authorization"], "Basic eDp5");
+    const signed = await pod.seen("/", { host: "signed.apps.example.com", headers });
+    assert.match(signed.headers["authorization"] ?? "", /^Bearer ey/);
+  });
+
+  it("is let through by who the rule says, for its host alone", async () => {
+    const status = async (name: string, headers: Readonly<Record<string, string>> = {}) =>
+      (await pod.ask("/", { host: name, headers })).status;
+    assert.deepEqual(
+      await Promise.all([
+        status(listed, as("alice")),
+        status(listed, as("bob")),
+        status(listed, as("x")),
+        status(listed),
+      ]),
+      [200, 403, 401, 401],
+    );
+    for (const alike of [host.toUpperCase(), `${host}.`, `${host}:80`, `x${host}`, `${host}.evil.example`])
+      assert.equal(await status(alike, as("alice")), 404, alike);
+    assert.equal((await pod.ask("/healthz", { host: listed.toUpperCase() })).status, 404);
+    assert.equal(await status("down.apps.example.com", as("alice")), 502);
+  });
+
+  it("needs no session on a public path, in its plain spelling alone", async () => {
+    const status = async (path: string, method = "GET") =>
+      (await pod.ask(path, { host: listed, method })).status;
+    for (const path of ["/healthz", "/static", "/static/a.js", "/healthz?x=../a"])
+      assert.equal(await status(path), 200, path);
+    for (const path of [
+      ...[
+        "/",
+        "/healthz/",
+        "/healthzz",
+        "/static-old",
+        "/static/../admin",
+        "/static/%2e%2e/admin",
+        "//healthz",
+      ],
+      ...[
+        "/static/..%2fadmin",
+        "/static//admin",
+        "/static/..;/admin",
+        "/static;/admin",
+        "/admin/../healthz",
+        "/%68ealthz",
+      ],
+    ])
+      assert.equal(await status(path), 401, path);
+    assert.equal(await status("/healthz", "POST"), 401);
+  });
+
+  it("is refused where a rule is about paths and its own can be read as another", async () => {
+    const status = async (path: string) =>
+      (await pod.ask(path, { host: paths, headers: as("alice") })).status;
+    assert.equal(await status("/app/x"), 200);
+    assert.equal(await status("/other"), 404);
+    for (const path of ["/app//x", "/app/..%2fother", "/app/;/x", "/app/%5cx"])
+      assert.equal(await status(path), 400, path);
+    for (const path of ["/app/../other", "/app/%2e%2e/other"]) assert.notEqual(await status(path), 200, path);
+  });
+
+  it("may become a WebSocket and nothing else", async () => {
+    const upgrade = (to: string, more = "") =>
+      pod.send(
+        `GET / HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-Proto: wss\r\nCookie: ${as("alice").cookie}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: ${to}\r\n${more}\r\nhello`,
+      );
+    assert.match(await upgrade("websocket"), /^HTTP\/1\.1 101[\s\S]*alice@example\.com[\s\S]*hello/);
+    for (const other of ["h2c", "h2c, websocket", "TLS/1.0"]) {
+      const answer = await upgrade(other, "HTTP2-Settings: AAMAAABkAAQAAP__\r\n");
+      assert.match(answer, /^HTTP\/1\.1 200/, other);
+      assert.doesNotMatch(answer, /"(?:upgrade|http2-settings)"/, other);
+    }
+  });
+
+  it("is answered by its own service, which cannot send nginx to another's", async () => {
+    const { status, headers, body } = await pod.ask(Upstream.redirecting, { host, headers: as("alice") });
+    assert.equal(status, 200, body);
+    assert.equal(headers["location"], "http://upstream0/");
+  });
+
+  it("may be large: uploads with and without a length, 100-continue, cookies of 60 kB", async () => {
+    const body = Buffer.alloc(5_000_000, "a");
+    for (const headers of [{ "content-length": String(body.length) }, { "transfer-encoding": "chunked" }])
+      assert.equal(
+        (await pod.seen("/", { method: "POST", host, body, headers: { ...as("alice"), ...headers } })).bytes,
+        body.length,
+      );
+    const expecting = await pod.send(
+      `POST / HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-Proto: https\r\nCookie: ${as("alice").cookie}\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n`,
+    );
+    assert.match(expecting, /^HTTP\/1\.1 100/);
+    const cookie = `${as("alice").cookie}; a=${"x".repeat(60_000)}`;
+    assert.equal((await pod.ask("/", { host, headers: { cookie } })).status, 200);
+  });
+
+  it("sends a browser to where it is told why, with the address that it asked for", async () => {
+    const page = `https://${host}/docs/a%2Fb/?q=a%20b&x=%26`;
+    const { status, headers } = await pod.ask("/docs/a%2Fb/?q=a%20b&x=%26", {
+      host,
+      headers: { accept: "text/html" },
+    });
+    assert.equal(status, 302);
+    assert.equal(
+      headers["location"],
+      `https://auth.apps.example.com/portcullis/door?return_to=${encodeURIComponent(page)}`,
+    );
+  });
+});

@@ -1,0 +1,94 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+/** Sessions by the value of their cookie, with the address of whose they are. */
+const sessions: Readonly<Record<string, string>> = { alice: "alice@example.com", bob: "bob@example.com" };
+
+/** Answers for Kratos: whose a session is, and whether it is well. */
+export class Kratos {
+  /** `ill` is as without its database, `gone` as without a pod. */
+  state: "well" | "ill" | "gone" = "well";
+  readonly revoked = new Set<string>();
+  private readonly server = createServer((request, response) => {
+    this.answer(request, response);
+  });
+
+  async start(): Promise<void> {
+    this.server.listen(4433, "127.0.0.1");
+    await once(this.server, "listening");
+  }
+
+  stop(): void {
+    close(this.server);
+  }
+
+  private answer({ url, headers, socket }: IncomingMessage, response: ServerResponse): void {
+    if (this.state === "gone") {
+      socket.destroy();
+      return;
+    }
+    const isWell = this.state === "well";
+    if (url === "/health/ready") {
+      response.writeHead(isWell ? 200 : 503).end("{}");
+      return;
+    }
+    const [, value = ""] = /^ory_kratos_session=([^;]*)$/.exec(headers.cookie ?? "") ?? [];
+    const email = isWell && !this.revoked.has(value) ? sessions[value] : undefined;
+    if (email === undefined) {
+      response.writeHead(401).end("{}");
+      return;
+    }
+    const identity = { id: "3f0c2c1e-1111-4222-8333-444455556666", metadata_public: { email } };
+    response
+      .writeHead(200, { "content-type": "application/json" })
+      .end(JSON.stringify({ active: true, authenticator_assurance_level: "aal1", identity }));
+  }
+}
+
+/** What the upstream was sent. */
+export interface Seen {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly bytes: number;
+}
+
+/** A service that tells what it was sent, and says back what comes over a WebSocket. */
+export class Upstream {
+  static readonly address = "10.9.9.9:8080";
+  /** A path whose answer asks nginx to go somewhere else. */
+  static readonly redirecting = "/redirecting";
+  private readonly server = createServer({ maxHeaderSize: 256 * 1024 }, (request, response) => {
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => (bytes += chunk.length));
+    request.once("end", () => {
+      const { method, url = "", headers } = request;
+      if (url === Upstream.redirecting) response.setHeader("x-accel-redirect", "@route0");
+      if (url === Upstream.redirecting) response.setHeader("location", "http://upstream0/");
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ method, url, headers, bytes }));
+    });
+  });
+
+  async start(): Promise<void> {
+    this.server.on("upgrade", ({ headers }: IncomingMessage, socket: Socket) => {
+      socket.on("error", () => socket.destroy());
+      socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+      socket.write(`${JSON.stringify(headers)}\n`);
+      socket.pipe(socket);
+    });
+    const [host = "", port] = Upstream.address.split(":");
+    this.server.listen(Number(port), host);
+    await once(this.server, "listening");
+  }
+
+  stop(): void {
+    close(this.server);
+  }
+}
+
+function close(server: Server): void {
+  server.close();
+  server.closeAllConnections();
+}

@@ -1,0 +1,259 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Built, WrittenRule } from "../../../components/scripts/routes.mjs" with {
+  "resolution-mode": "import",
+};
+import { routesOptions } from "../../../documents/nginx/routes";
+import { enabledHandlers, oathkeeperConfig } from "../../../documents/oathkeeper/config";
+import { writtenRules, writtenSentinel } from "../../writtenRules";
+import { assertPinned } from "../documents/pinned";
+
+/** An ES module, which a CommonJS one can only load like this. */
+const script = import("../../../components/scripts/routes.mjs");
+
+const options = routesOptions("/etc/portcullis");
+const search = ["portcullis.svc.cluster.local", "svc.cluster.local", "cluster.local"];
+
+const [plain] = writtenRules("plain");
+
+async function build(rules: readonly WrittenRule[], former: readonly WrittenRule[] = []): Promise<Built> {
+  return (await script).default.build(rules, former, "v1", options, search);
+}
+
+const judgedBy = ({ rules }: Built) => JSON.parse(rules) as WrittenRule[];
+
+describe("the routes of the rules", () => {
+  it("are the pinned configuration, and Oathkeeper's copy of the rules", async () => {
+    const built = await build([
+      writtenSentinel,
+      ...writtenRules("grafana", {
+        access: { emails: ["alice@example.com"] },
+        publicPaths: [
+          { path: "/healthz", match: "exact" },
+          { path: "/static", match: "prefix" },
+        ],
+        headers: { "X-Scope-OrgID": "team-a", "X-Odd": `"a" \\ $b {c} }; #` },
+      }),
+      ...writtenRules("ci", {
+        machines: {
+          issuer: "https://ci.example.com",
+          audience: "ci",
+          jwksUrl: "https://ci.example.com/keys",
+        },
+        identity: "signedJwt",
+        preserveHost: true,
+      }),
+      ...writtenRules("secure", {}, "https://secure.example.com/app/"),
+      ...writtenRules("alone", {}, "http://grafana.team.svc:8080"),
+    ]);
+    assert.deepEqual(built.leftOut, {});
+    assertPinned("routes.conf", built.configuration, __dirname);
+    assertPinned("routes-rules.json", judgedBy(built), __dirname);
+  });
+
+  it("leave to Oathkeeper only handlers that it has, and every rule that may be written", async () => {
+    const config = oathkeeperConfig({
+      sessionCheckUrl: "http://127.0.0.1:4457/sessions/whoami",
+      secondFactor: "off",
+      signer: { issuer: "https://auth.apps.example.com", keyFile: "/k" },
+    });
+    const rules = [
+      writtenSentinel,
+      ...writtenRules("a", {
+        access: { domains: ["example.com"] },
+        publicPaths: [{ path: "/healthz", match: "exact" }],
+      }),
+      ...writtenRules("b", {
+        machines: { issuer: "https://ci.example.com", audience: "a", jwksUrl: "https://ci.example.com/keys" },
+        identity: "signedJwt",
+      }),
+    ];
+    const built = await build(rules);
+    assert.deepEqual(built.leftOut, {});
+    assert.equal(judgedBy(built).length, rules.length);
+    for (const { authenticators, authorizer, mutators } of judgedBy(built)) {
+      for (const { handler } of authenticators) assert.ok(handler in config.authenticators, handler);
+      assert.ok(authorizer.handler in config.authorizers, authorizer.handler);
+      for (const { handler } of mutators) assert.ok(handler in config.mutators, handler);
+      assert.ok(
+        mutators.some(({ handler }) => handler === "header"),
+        "who asks is always told",
+      );
+    }
+    for (const kind of ["authenticators", "authorizers", "mutators"] as const)
+      for (const handler of Object.keys(config[kind]))
+        assert.ok((enabledHandlers[kind] as readonly string[]).includes(handler), handler);
+  });
+
+  it("give a rule another name with every change, so that nothing remembered is taken for it", async () => {
+    assert.ok(plain);
+    const nameOf = async (rule: WrittenRule) => judgedBy(await build([rule]))[0]?.id;
+    const name = await nameOf(plain);
+    assert.match(name ?? "", /^plain\.team\.[0-9a-f]{12}$/);
+    assert.equal(await nameOf({ ...plain }), name);
+    for (const change of [
+      { match: { ...plain.match, methods: ["GET"] } },
+      { upstream: { url: "http://other.team.svc" } },
+      { authorizer: { handler: "deny" } },
+    ])
+      assert.notEqual(await nameOf({ ...plain, ...change }), name);
+  });
+
+  it("are known as long as Oathkeeper decides by the rules of before, which are not remembered any more", async () => {
+    assert.ok(plain);
+    const changed = { ...plain, upstream: { url: "http://other.team.svc:8080" } };
+    const [gone] = writtenRules("gone");
+    assert.ok(gone);
+    const built = await build([changed], [plain, gone]);
+    const former = judgedBy(await build([plain, gone])).map(({ id }) => id);
+    const [now] = judgedBy(built);
+    assert.equal(judgedBy(built).length, 1);
+    const routed = blockOf(built.configuration, "route");
+    const current = blockOf(built.configuration, "former_rule");
+    for (const id of former) assert.ok(routed.includes(`"=${id}" route`), id);
+    assert.ok(routed.includes(`"=${now?.id}" route`));
+    assert.deepEqual(
+      [...current.matchAll(/"=(.*)" "";/g)].map(([, id]) => id),
+      [now?.id],
+    );
+    assert.doesNotMatch(blockOf(built.configuration, "keyed_path"), /gone/);
+  });
+
+  it("keep the path in what is remembered wherever a rule of the host is about paths", async () => {
+    assert.ok(plain);
+    const about: WrittenRule = {
+      ...plain,
+      id: "about.team",
+      match: { url: "https://plain.apps.example.com/api/<**>", methods: ["GET"] },
+    };
+    const [other] = writtenRules("other");
+    assert.ok(other);
+    const { configuration } = await build([plain, about, other]);
+    assert.deepEqual(keysOf(configuration, "keyed_path"), ["=other.apps.example.com"]);
+    assert.deepEqual(keysOf(configuration, "path_matters"), ["=plain.apps.example.com"]);
+  });
+
+  it("ask the cluster's DNS by whole names, each address once", async () => {
+    const { configuration } = await build([
+      ...writtenRules("a", {}, "http://grafana.team.svc"),
+      ...writtenRules("b", {}, "http://grafana.team.svc:80"),
+      ...writtenRules("c", {}, "http://grafana.team"),
+      ...writtenRules("d", {}, "http://grafana"),
+      ...writtenRules("e", {}, "https://grafana.example.com"),
+      ...writtenRules("f", {}, "http://10.1.2.3:8080"),
+      ...writtenRules("g", {}, "http://[fd00::1]:8080"),
+      ...writtenRules("h", {}, "http://grafana.team.svc.cluster.local"),
+    ]);
+    assert.deepEqual(
+      [...configuration.matchAll(/^ {2}server (.*) max_fails=0;$/gm)].map(([, to]) => to),
+      [
+        "grafana.team.svc.cluster.local:80 resolve",
+        "grafana.portcullis.svc.cluster.local:80 resolve",
+        "grafana.example.com:443 resolve",
+        "10.1.2.3:8080",
+        "[fd00::1]:8080",
+      ],
+    );
+  });
+
+  it("leave out what they cannot judge or what leads to the pod itself, and keep all others", async () => {
+    assert.ok(plain);
+    const [other] = writtenRules("other");
+    assert.ok(other);
+    const bad: Readonly<Record<string, Partial<WrittenRule>>> = {
+      "an authenticator": { authenticators: [{ handler: "noop" }] },
+      "a configured session check": {
+        authenticators: [{ handler: "cookie_session", config: { check_session_url: "http://evil" } }],
+      },
+      "foreign public paths": {
+        authenticators: [{ handler: "bearer_token", config: { check_session_url: "http://evil/?exact=/" } }],
+      },
+      "odd public paths": {
+        authenticators: [
+          {
+            handler: "bearer_token",
+            config: { check_session_url: `${options.publicPathsPrefix}exact=/a";b` },
+          },
+        ],
+      },
+      "public paths twice": {
+        authenticators: [
+          {
+            handler: "bearer_token",
+            config: { check_session_url: `${options.publicPathsPrefix}exact=/a&exact=/b` },
+          },
+        ],
+      },
+      "an authorizer": { authorizer: { handler: "remote_json", config: { remote: "http://evil/" } } },
+      "a mutator": { mutators: [{ handler: "hydrator" }] },
+      "a cookie of its own": { mutators: [{ handler: "cookie", config: { cookies: { a: "b" } } }] },
+      "a template": { mutators: [{ handler: "header", config: { headers: { A: "{{ .Subject }}" } } }] },
+      "a header's name": { mutators: [{ handler: "header", config: { headers: { "A B": "c" } } }] },
+      "a line break": { mutators: [{ handler: "header", config: { headers: { A: "b\nc" } } }] },
+      "a host that is a pattern": { match: { url: "https://<**>.example.com/<**>", methods: ["GET"] } },
+      "no method": { match: { ...plain.match, methods: ["GET }"] } },
+      "a port": { upstream: { url: "http://a.b.svc:99999" } },
+      "a quote": { upstream: { url: 'http://a.b.svc/";' } },
+      ...Object.fromEntries(
+        [
+          "127.0.0.1",
+          "127.1",
+          "localhost",
+          "LOCALHOST",
+          "a.localhost",
+          "[::1]",
+          "[::]",
+          "0.0.0.0",
+          "[::ffff:127.0.0.1]",
+        ].map((host) => [host, { upstream: { url: `http://${host}:4456` } }]),
+      ),
+    };
+    for (const [what, change] of Object.entries(bad)) {
+      const built = await build([{ ...plain, id: "bad.team", ...change }, other]);
+      assert.deepEqual(Object.keys(built.leftOut), ["bad.team"], what);
+      assert.deepEqual({ ...built, leftOut: {} }, await build([other]), what);
+    }
+  });
+
+  it("are of the same form whatever a rule holds", async () => {
+    const { default: routes } = await script;
+    const shape = (text: string) =>
+      text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""').replaceAll(/[0-9a-f]{12}/g, "");
+    assert.ok(plain);
+    const text = fc.string({ maxLength: 20, unit: fc.constantFrom(..."ab$\"\\{};'#\n\r\t\0 é%".split("")) });
+    const withHeader = (value: string): WrittenRule => ({
+      ...plain,
+      mutators: [{ handler: "header", config: { headers: { "X-Any": value } } }],
+    });
+    const built = (rule: WrittenRule) => routes.build([rule], [], "v1", options, search);
+    const usual = shape(built(withHeader("usual")).configuration);
+    fc.assert(
+      fc.property(text, (value) => {
+        const { configuration, leftOut } = built(withHeader(value));
+        if (Object.keys(leftOut).length === 0) assert.equal(shape(configuration), usual);
+        else assert.doesNotMatch(configuration, /X-Any/);
+      }),
+      { numRuns: 500 },
+    );
+    fc.assert(
+      fc.property(text, text, text, (id, host, path) => {
+        const { configuration, leftOut } = built({
+          ...plain,
+          id,
+          upstream: { url: `http://${host}/${path}` },
+        });
+        if (Object.keys(leftOut).length > 0) assert.doesNotMatch(configuration, /@route/);
+        else for (const odd of ['"', ";", "{", "\n"]) assert.ok(!(id + host + path).includes(odd), odd);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function blockOf(configuration: string, variable: string): string {
+  return new RegExp(`^map \\S.* \\$${variable} \\{\\n[^}]*\\}`, "m").exec(configuration)?.[0] ?? "";
+}
+
+function keysOf(configuration: string, variable: string): string[] {
+  return [...blockOf(configuration, variable).matchAll(/^ {2}"(=[^"]+)"/gm)].map(([, key = ""]) => key);
+}

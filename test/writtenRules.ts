@@ -1,0 +1,26 @@
+import type { WrittenRule } from "../components/scripts/routes.mjs" with { "resolution-mode": "import" };
+import { accessRules, type AccessRuleInput } from "../documents/oathkeeper/rules";
+import { sentinelRule } from "../documents/oathkeeper/sentinel";
+
+/** The rules of a service, as the operator writes them. */
+export function writtenRules(
+  name: string,
+  { host = `${name}.apps.example.com`, ...input }: Partial<AccessRuleInput> & { readonly host?: string } = {},
+  upstream = `http://${name}.team.svc:8080`,
+): WrittenRule[] {
+  const domain = { name: "apps.example.com" };
+  return accessRules({ scheme: "https", domain, hosts: [host], ...input }).map((rule) => {
+    const { match, upstream: to, authenticators, authorizer, mutators } = rule.leadingTo(upstream);
+    return {
+      id: `${name}${rule.suffix}.team`,
+      match,
+      upstream: { url: to.url, preserve_host: to.preserveHost },
+      authenticators,
+      authorizer,
+      mutators,
+    };
+  });
+}
+
+/** The rule that no request matches. */
+export const writtenSentinel: WrittenRule = { id: "sentinel.portcullis", ...sentinelRule };
