@@ -12,7 +12,7 @@ run() { # run TARGET
 }
 
 status=0
-for target in lint test-unit test-engine test-browser test-e2e; do
+for target in lint test-unit test-loopback test-engine test-browser test-e2e; do
   run "$target" || { status=$? && break; }
 done
 run cluster-down || status=1
