@@ -1,5 +1,5 @@
 import { withBrowsers } from "../cli/verify/browser";
-import { Rehearsal } from "../dev/devStack";
+import { DevStack } from "../dev/devStack";
 import { people, signIn } from "../cli/verify/signIn";
 import type { Target } from "../cli/verify/target";
 import { kubectl } from "../cli/shared/cluster";
@@ -12,7 +12,7 @@ import { sessionCookieName } from "../documents/shared/cookies";
 /** The dev stack, up on the benchmark's cluster. */
 export interface Gateway {
   readonly cluster: DevCluster;
-  readonly rehearsal: Rehearsal;
+  readonly devStack: DevStack;
   readonly target: Target;
   readonly progress: Progress;
   /** Where the ingress controller answers. */
@@ -47,10 +47,10 @@ export async function scale(
 /** Brings the dev stack up, where it is not, and signs somebody in. */
 export async function gatewayUp({ instance, progress }: Conditions): Promise<Gateway> {
   const cluster = await ensureCluster({ instance, progress });
-  const rehearsal = new Rehearsal(cluster, progress);
-  const target = await rehearsal.up();
+  const devStack = new DevStack(cluster, progress);
+  const target = await devStack.up();
   const origin = `http://127.0.0.1:${cluster.instance.port}`;
-  return { cluster, rehearsal, target, progress, origin, cookie: await sessionCookie(target) };
+  return { cluster, devStack, target, progress, origin, cookie: await sessionCookie(target) };
 }
 
 async function sessionCookie({ service }: Target): Promise<string> {

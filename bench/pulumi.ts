@@ -106,8 +106,8 @@ async function programRuns(
   return inTurns(turns, Object.fromEntries(subjects));
 }
 
-async function engineRuns({ cluster, rehearsal }: Gateway, turns: number, detail: (text: string) => void) {
-  const overlayOfDev = await rehearsal.overlay();
+async function engineRuns({ cluster, devStack }: Gateway, turns: number, detail: (text: string) => void) {
+  const overlayOfDev = await devStack.overlay();
   const timed = (stack: string, command: StackCommand, program: string, services?: number) => async () => {
     detail(`${command} ${stack}`);
     const overlay = services === undefined ? overlayOfDev : { "bench:services": { value: services } };

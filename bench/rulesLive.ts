@@ -2,7 +2,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import { withReplicas } from "../cli/verify/replicas";
-import { podsOf } from "../components/shared/labels";
+import { podLabels } from "../components/shared/labels";
 import { kubectl } from "../cli/shared/cluster";
 import { parseDomain } from "../documents/oathkeeper/hosts";
 import {
@@ -50,7 +50,7 @@ export interface RulesLive {
 export async function rulesLive(conditions: Conditions): Promise<RulesLive> {
   const gateway = await gatewayUp(conditions);
   const { cluster, target } = gateway;
-  const proxy = await only(cluster, "deployment", target.namespace, podsOf("proxy"));
+  const proxy = await only(cluster, "deployment", target.namespace, podLabels("proxy"));
   await scale(gateway, proxy.metadata.name, REPLICAS);
   try {
     return await withPools(gateway, (replicas) => new Rules(gateway, replicas, conditions).measure());
@@ -212,7 +212,7 @@ class Rules {
           domain: parseDomain(cluster.instance.domain),
           hosts: [`${name}.${this.zone}`],
           ...(methods && { methods }),
-        })[0].leadingTo(UPSTREAM_URL),
+        })[0].withUpstream(UPSTREAM_URL),
         status: validatedStatus,
       })),
     );

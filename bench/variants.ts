@@ -1,4 +1,4 @@
-import { podsOf } from "../components/shared/labels";
+import { podLabels } from "../components/shared/labels";
 import { container, podSpec, resources } from "../components/shared/pods";
 import { kubectl } from "../cli/shared/cluster";
 import { eventually } from "../cli/shared/eventually";
@@ -84,7 +84,7 @@ export function hostOf({ cluster }: Gateway, variant: Variant): string {
  */
 export async function deployVariants(gateway: Gateway): Promise<void> {
   const { cluster, target } = gateway;
-  const proxy = await only<Deployment>(cluster, "deployment", target.namespace, podsOf("proxy"));
+  const proxy = await only<Deployment>(cluster, "deployment", target.namespace, podLabels("proxy"));
   const config = await configOf(gateway, proxy);
   const seedKratos = await seedKratosObjects(gateway);
   const objects = variants.flatMap((variant) => [
@@ -272,7 +272,7 @@ function rulesOf(gateway: Gateway, variant: Variant): RuleFileEntry[] {
       domain,
       hosts: [asked ? host : `service-${index}.${domain.name}`],
     });
-    const spec = rule.leadingTo(`http://${UPSTREAM}.${gateway.target.namespace}.svc:${UPSTREAM_PORT}`);
+    const spec = rule.withUpstream(`http://${UPSTREAM}.${gateway.target.namespace}.svc:${UPSTREAM_PORT}`);
     return {
       id: `rule-${index}`,
       match: variant.proxy === "seed" ? seedMatch(gateway, variant) : spec.match,
@@ -294,8 +294,8 @@ function seedMatch(gateway: Gateway, variant: Variant): RuleSpec["match"] {
 /** A Kratos with the connection pool that the seed's DSN leaves at its default: none that stays open. */
 async function seedKratosObjects({ cluster, target }: Gateway): Promise<object[]> {
   const { namespace } = target;
-  const live = await only<Deployment>(cluster, "deployment", namespace, podsOf("identity-server"));
-  const secrets = await all<Secret>(cluster, "secret", namespace, podsOf("identity-server"));
+  const live = await only<Deployment>(cluster, "deployment", namespace, podLabels("identity-server"));
+  const secrets = await all<Secret>(cluster, "secret", namespace, podLabels("identity-server"));
   const secret = secrets.find(({ data }) => "DSN" in data);
   const dsn = Buffer.from(secret?.data["DSN"] ?? "", "base64").toString();
   const url = new URL(dsn);
@@ -389,7 +389,7 @@ function policies({ target }: Gateway): object[] {
     kind: "NetworkPolicy",
     metadata: { name: `bench-${role}`, namespace, labels: part },
     spec: {
-      podSelector: { matchLabels: podsOf(role) },
+      podSelector: { matchLabels: podLabels(role) },
       policyTypes: ["Ingress"],
       ingress: [{ from: [{ podSelector: { matchLabels: part } }] }],
     },

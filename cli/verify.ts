@@ -4,7 +4,7 @@ import { Failure } from "./shared/failure";
 import { namedCluster } from "./shared/kubeconfig";
 import { runMain } from "./shared/progress";
 import { stackOutputs } from "./stackOutputs";
-import { admissionExpectations } from "./verify/admission";
+import { admissionExpectations } from "./verify/admissionPolicies";
 import { anonymousExpectations } from "./verify/anonymous";
 import { withBrowsers } from "./verify/browser";
 import { isolationExpectations, withProbe, type Probe } from "./verify/isolation";
@@ -18,7 +18,7 @@ Proves a gateway that runs, from outside and, with a cluster, from inside.
   --stack NAME       the outputs of this stack, as \`pulumi stack output --json\` prints them
   --outputs FILE     the same from a file
   --provider ID      also sign in through this login provider, which must be the stub issuer
-  --kubeconfig FILE  also look from a stranger's pod, in a namespace made for that, and from the proxy's own; asks first,
+  --kubeconfig FILE  also look from an unrelated pod, in a namespace made for that, and from the proxy's own; asks first,
                      unless --yes`;
 
 runMain(async () => {

@@ -8,7 +8,7 @@ import {
   type Output,
 } from "@pulumi/pulumi";
 import { RandomString } from "@pulumi/random/randomString";
-import type { Admission } from "../documents/kratos/admission";
+import type { Admission } from "../documents/kratos/admit";
 import { nginxPorts } from "../documents/nginx/ports";
 import { argument } from "../documents/shared/problem";
 import type { AccessGatewayArgs, GatewayPart } from "./accessGateway/args";
@@ -30,7 +30,7 @@ import { egressOf, egressRules, reachesClusterOnly } from "./shared/egress";
 import { referenceGrant } from "./shared/httpRoute";
 import { checked } from "./shared/known";
 import { resolveImages, type Images } from "./shared/images";
-import { allPods, labelsOf, podsOf } from "./shared/labels";
+import { allPods, labelsOf, podLabels } from "./shared/labels";
 import { allowOnly, pods } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { routeTo, type RouteArgs, type RouteRef } from "./shared/route";
@@ -122,7 +122,7 @@ export class AccessGateway extends ComponentResource {
         namespace: place.namespace,
         service: proxy.service,
         port: nginxPorts.proxy,
-        pods: podsOf("proxy"),
+        pods: podLabels("proxy"),
       },
       route: refRoute(settings.route),
       tls: settings.tls,
@@ -200,7 +200,7 @@ export class AccessGateway extends ComponentResource {
         ...place,
         database: this.args.database,
         clients: (["identity-server", "identity-migration", "identity-cleanup", "courier"] as const).map(
-          (role) => pods(podsOf(role)),
+          (role) => pods(podLabels(role)),
         ),
         egress: egressOf(this.args.egress),
       },
@@ -229,7 +229,7 @@ export class AccessGateway extends ComponentResource {
         secretsVersion,
         insecureDevMode,
         signInLimits,
-        clients: [pods(podsOf("proxy")), pods(podsOf("login-ui"))],
+        clients: [pods(podLabels("proxy")), pods(podLabels("login-ui"))],
         metricsFrom: this.args.metricsFrom,
         egress: egressOf(this.args.egress, "identityServer"),
       },
@@ -237,7 +237,11 @@ export class AccessGateway extends ComponentResource {
     );
   }
 
-  private loginUi(place: Place, { publicService }: IdentityServer, { doorService }: AccessProxy): LoginUi {
+  private loginUi(
+    place: Place,
+    { publicService }: IdentityServer,
+    { accessDeniedService }: AccessProxy,
+  ): LoginUi {
     const { route, tls } = this.args;
     return new LoginUi(
       `${this.name}-login-ui`,
@@ -248,7 +252,7 @@ export class AccessGateway extends ComponentResource {
         route,
         tls,
         identityService: publicService,
-        doorService,
+        accessDeniedService,
         replicas: this.args.replicas,
         egress: egressOf(this.args.egress, "loginUi"),
       },
@@ -264,7 +268,7 @@ export class AccessGateway extends ComponentResource {
         ...place,
         ...this.patch("ruleOperator"),
         crd,
-        clients: [pods(podsOf("proxy"))],
+        clients: [pods(podLabels("proxy"))],
         metricsFrom,
         egress: egressOf(this.args.egress, "ruleOperator"),
       },
@@ -297,7 +301,7 @@ export class AccessGateway extends ComponentResource {
       {
         ...place,
         issuer,
-        clients: [pods(podsOf("proxy"))],
+        clients: [pods(podLabels("proxy"))],
         egress: egressOf(this.args.egress, "serviceAccountKeys"),
       },
       { parent: this },

@@ -14,7 +14,7 @@ import type { Duration } from "../documents/shared/duration";
 import { kratosPorts, type SecondFactor } from "../documents/kratos/config";
 import { nginxFiles, proxyCommand } from "../documents/nginx/config";
 import { healthPath } from "../documents/nginx/health";
-import { doorFiles, doorPath } from "../documents/nginx/door";
+import { accessDeniedFiles, accessDeniedPath } from "../documents/nginx/accessDenied";
 import { nameServersFile } from "../documents/nginx/issuerKeys";
 import { nginxPorts } from "../documents/nginx/ports";
 import { fetchedRulesFile, nginxScripts } from "../documents/nginx/routes";
@@ -39,7 +39,7 @@ import { fromSecret, type SecretReference } from "./shared/clientSecret";
 import { disruptionBudget } from "./shared/disruptionBudget";
 import { egressRules, upstreamPods, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
-import { labelsOf, podsOf, type Labels } from "./shared/labels";
+import { labelsOf, podLabels, type Labels } from "./shared/labels";
 import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources, sidecar } from "./shared/pods";
@@ -140,8 +140,8 @@ export class AccessProxy extends ComponentResource {
 
   /** Name of the Service that Ingresses lead to; its port is {@link nginxPorts}.proxy. */
   readonly service: Output<string>;
-  /** Name of the Service that {@link doorPrefix} of the login UI's host leads to; its port is {@link nginxPorts}.door. */
-  readonly doorService: Output<string>;
+  /** Name of the Service that {@link accessDeniedPrefix} of the login UI's host leads to; its port is {@link nginxPorts}.accessDenied. */
+  readonly accessDeniedService: Output<string>;
   /** Where upstreams find the public keys of signed identities, from any namespace. */
   readonly keysUrl: Output<string>;
 
@@ -158,14 +158,15 @@ export class AccessProxy extends ComponentResource {
     // For `kubectl port-forward`: it answers on 127.0.0.1 alone.
     this.listener(`${name}-api`, "api", oathkeeperPorts.api);
     this.listener(`${name}-metrics`, "metrics", nginxPorts.metrics);
-    this.doorService = this.listener(`${name}-door`, "door", nginxPorts.door);
+    // Its name is older than what the endpoint is called now: a new one would replace the Service.
+    this.accessDeniedService = this.listener(`${name}-door`, "door", nginxPorts.accessDenied);
     this.keysUrl = all([this.listener(`${name}-keys`, "keys", nginxPorts.keys), args.namespace]).apply(
       ([host, namespace]) => `http://${clusterHost(host, namespace)}:${nginxPorts.keys}${publishedKeysPath}`,
     );
     this.networkPolicy();
     if (args.replicas > 1)
       disruptionBudget(name, { namespace: args.namespace, role, labels: this.labels() }, { parent: this });
-    this.registerOutputs({ service: this.service, doorService: this.doorService });
+    this.registerOutputs({ service: this.service, accessDeniedService: this.accessDeniedService });
   }
 
   private keys(): Output<ReturnType<typeof signingKeys>> {
@@ -200,7 +201,7 @@ export class AccessProxy extends ComponentResource {
       nginxFiles({
         kratos: { host: clusterHost(service, inNamespace), port: identityPort },
         decisionLife: sessionCheck,
-        doorUrl: `${addresses.loginUi.url}${doorPath}`,
+        accessDeniedUrl: `${addresses.loginUi.url}${accessDeniedPath}`,
         folder: configFolder,
         ...(serviceAccountKeys !== undefined && {
           serviceAccountKeys: {
@@ -209,7 +210,7 @@ export class AccessProxy extends ComponentResource {
             path: serviceAccountKeysPath,
           },
         }),
-        door: { kratosUrl: addresses.identityServer.url, secondFactor },
+        accessDenied: { kratosUrl: addresses.identityServer.url, secondFactor },
       }),
     );
     return new ConfigMap(
@@ -219,7 +220,7 @@ export class AccessProxy extends ComponentResource {
         data: all([nginx, published]).apply(([nginxFiles, set]) => ({
           [files.oathkeeper]: JSON.stringify(oathkeeper, null, 2),
           ...nginxFiles,
-          ...doorFiles,
+          ...accessDeniedFiles,
           [files.fetch]: script(files.fetch),
           [files.nameServers]: script(files.nameServers),
           ...Object.fromEntries(Object.values(nginxScripts).map((name) => [name, script(name)])),
@@ -239,7 +240,7 @@ export class AccessProxy extends ComponentResource {
         metadata: { namespace, labels },
         spec: deploymentSpec({
           replicas,
-          selector: podsOf(role),
+          selector: podLabels(role),
           labels,
           patch: this.args.patch,
           pod: podSpec({
@@ -312,7 +313,7 @@ export class AccessProxy extends ComponentResource {
       ports: [
         { name: "proxy", containerPort: nginxPorts.proxy },
         { name: "health", containerPort: nginxPorts.health },
-        { name: "door", containerPort: nginxPorts.door },
+        { name: "door", containerPort: nginxPorts.accessDenied },
         { name: "keys", containerPort: nginxPorts.keys },
         { name: "metrics", containerPort: nginxPorts.metrics },
       ],
@@ -364,23 +365,23 @@ export class AccessProxy extends ComponentResource {
       this.name,
       {
         namespace,
-        pods: podsOf(role),
+        pods: podLabels(role),
         labels: this.labels(),
         rules: [
-          { from: this.args.ingressFrom, ports: [nginxPorts.proxy, nginxPorts.door] },
+          { from: this.args.ingressFrom, ports: [nginxPorts.proxy, nginxPorts.accessDenied] },
           { from: this.args.metricsFrom, ports: [nginxPorts.metrics] },
           // Public keys are for every upstream, whatever its namespace.
           { from: [{ namespaceSelector: {} }], ports: [nginxPorts.keys] },
         ],
         // A Rule makes the proxy connect wherever its upstream says: nowhere but to pods that are somebody else's.
         egress: egressRules(egress, [
-          { to: [pods(podsOf("identity-server"))], ports: [kratosPorts.public] },
-          { to: [pods(podsOf("rules"))], ports: [ruleServerPort] },
+          { to: [pods(podLabels("identity-server"))], ports: [kratosPorts.public] },
+          { to: [pods(podLabels("rules"))], ports: [ruleServerPort] },
           ...(serviceAccountKeys === undefined
             ? []
-            : [{ to: [pods(podsOf("service-account-keys"))], ports: [serviceAccountKeysPort] }]),
+            : [{ to: [pods(podLabels("service-account-keys"))], ports: [serviceAccountKeysPort] }]),
           // Tokens that the gateway has signed let in as those of any other issuer do.
-          { to: [pods(podsOf(role))], ports: [nginxPorts.keys] },
+          { to: [pods(podLabels(role))], ports: [nginxPorts.keys] },
           { to: upstreamPods(namespace) },
         ]),
       },

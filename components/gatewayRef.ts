@@ -4,7 +4,7 @@ import { domainProblems } from "../documents/oathkeeper/hosts";
 import { labelsProblems, portProblems } from "../documents/shared/kubernetesNames";
 import { found, type Problem } from "../documents/shared/problem";
 import { InputProblem } from "./shared/errors";
-import { podsOf, type Labels } from "./shared/labels";
+import { podLabels, type Labels } from "./shared/labels";
 import type { RouteRef, TlsArgs } from "./shared/route";
 
 /** Where a gateway's proxy is. */
@@ -102,7 +102,7 @@ function read(subject: string, value: unknown): GatewayRef {
 function upgraded(value: unknown): unknown {
   if (!isObject(value) || value["version"] !== 1) return value;
   const { proxyService: service, namespace, ...rest } = value;
-  const proxy = { namespace, service, port: nginxPorts.proxy, pods: podsOf("proxy") };
+  const proxy = { namespace, service, port: nginxPorts.proxy, pods: podLabels("proxy") };
   return { ...rest, version: 2, namespace, proxy };
 }
 

@@ -24,13 +24,13 @@ import {
   type ClientFile,
   type GoogleCredential,
 } from "../documents/google/clientJson";
-import { memberProblems, storeProblems } from "../documents/google/credentialStore";
+import { memberProblems, storeProblems } from "../documents/google/credentialStoreProblems";
 import { consoleLinks, googleInstructions, type ConsoleLinks } from "../documents/google/instructions";
-import type { Admit } from "../documents/kratos/admission";
+import type { Admit } from "../documents/kratos/admit";
 import {
   callbackUrl,
   loginProviderSpec,
-  providerProblems,
+  loginProviderProblems,
   type LoginProviderSpec,
   type Pkce,
 } from "../documents/kratos/loginProvider";
@@ -301,7 +301,7 @@ function problemsOf(name: string, args: GoogleOAuthClientArgs, admit: Admit): Pr
   const { domain, source } = args;
   const ofDomain = domainProblems(argument("domain"), domain);
   return [
-    ...providerProblems((property) => (property === "id" ? "name" : argument(property)), {
+    ...loginProviderProblems((property) => (property === "id" ? "name" : argument(property)), {
       ...args,
       id: name,
       kind: "google",

@@ -29,7 +29,7 @@ import type { Addresses } from "./shared/addresses";
 import { disruptionBudget } from "./shared/disruptionBudget";
 import { egressRules, internet, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
-import { labelsOf, podsOf } from "./shared/labels";
+import { labelsOf, podLabels } from "./shared/labels";
 import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { routeTo, type RouteArgs, type TlsArgs } from "./shared/route";
@@ -202,19 +202,19 @@ export class IdentityServer extends ComponentResource {
     const needs = [databaseEgress(database), internet(providerPorts(loginProviders.map(({ spec }) => spec)))];
     const egress = egressRules(this.args.egress, needs);
     if (!egress) return [];
-    const policy = { namespace, pods: podsOf(role), labels: this.labels, egress };
+    const policy = { namespace, pods: podLabels(role), labels: this.labels, egress };
     return [allowOnly(`${this.name}-egress`, policy, { parent: this })];
   }
 
   /** Once every server has a front: the policy of a gateway of before lets the ingress controller pass it. */
   private createNetworkPolicy(server: Deployment): NetworkPolicy {
     const { clients, metricsFrom, namespace, route } = this.args;
-    const admins = hasNamedIdentities(this.args) ? [pods(podsOf("identity-names"))] : [];
+    const admins = hasNamedIdentities(this.args) ? [pods(podLabels("identity-names"))] : [];
     return allowOnly(
       this.name,
       {
         namespace,
-        pods: podsOf(role),
+        pods: podLabels(role),
         labels: this.labels,
         rules: [
           { from: route.from, ports: [frontPorts.front] },

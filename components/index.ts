@@ -71,7 +71,7 @@ export type {
 } from "./shared/route";
 export { UpstreamAdmission, type UpstreamAdmissionArgs } from "./upstreamAdmission";
 export type { UnprotectedHost } from "../documents/admission/hosts";
-export type { Account, Admission, Admit, AdmitLists, NamedIdentity } from "../documents/kratos/admission";
+export type { Account, Admission, Admit, AdmitLists, NamedIdentity } from "../documents/kratos/admit";
 export type { SecondFactor } from "../documents/kratos/config";
 export type { SslMode } from "../documents/kratos/dsn";
 export type { EffectiveSignInLimits, Rate, SignInLimits } from "../documents/kratos/signInLimits";
@@ -79,14 +79,14 @@ export { pkceModes, providerKinds } from "../documents/kratos/loginProvider";
 export type { LoginProviderSpec, Pkce, ProviderKind } from "../documents/kratos/loginProvider";
 export type { Claims } from "../documents/oathkeeper/claims";
 export type {
-  Machines,
+  BearerTokens,
   ServiceAccountName,
   ServiceAccounts,
   TokenIssuer,
-} from "../documents/oathkeeper/machines";
+} from "../documents/oathkeeper/bearerTokens";
 export type { Domain } from "../documents/oathkeeper/hosts";
 export type { NonEmpty, Scheme } from "../documents/oathkeeper/patterns";
-export type { Method, Visitors } from "../documents/oathkeeper/rules";
+export type { AccessPolicy, Method } from "../documents/oathkeeper/rules";
 export type { Access } from "../documents/oathkeeper/access";
 export type { PublicPath } from "../documents/oathkeeper/publicPaths";
 export { identityForms } from "../documents/oathkeeper/signedIdentity";

@@ -3,13 +3,13 @@ import { Secret, type Service } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { all, ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { kratosPorts } from "../documents/kratos/config";
-import { doorPrefix } from "../documents/nginx/door";
+import { accessDeniedPrefix } from "../documents/nginx/accessDenied";
 import { nginxPorts } from "../documents/nginx/ports";
 import { clusterHost, type Addresses } from "./shared/addresses";
 import { disruptionBudget } from "./shared/disruptionBudget";
 import { egressRules, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
-import { labelsOf, podsOf, type Labels } from "./shared/labels";
+import { labelsOf, podLabels, type Labels } from "./shared/labels";
 import { allowOnly, pods } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources } from "./shared/pods";
@@ -31,8 +31,8 @@ export interface LoginUiArgs {
   readonly tls: TlsArgs;
   /** Name of the Service of Kratos' public API, in the same namespace. */
   readonly identityService: Input<string>;
-  /** Name of the Service of the proxy's door, in the same namespace. */
-  readonly doorService: Input<string>;
+  /** Name of the Service of the proxy's access-denied endpoint, in the same namespace. */
+  readonly accessDeniedService: Input<string>;
   /** Number of pods. */
   readonly replicas: number;
   /**
@@ -60,7 +60,7 @@ const csrfCookieName = "portcullis_login_csrf";
  * @example
  * const loginUi = new LoginUi("login", {
  *   namespace: "portcullis", images, addresses, route, tls: "off",
- *   identityService: identityServer.publicService, doorService: proxy.doorService, replicas: 2,
+ *   identityService: identityServer.publicService, accessDeniedService: proxy.accessDeniedService, replicas: 2,
  * });
  * loginUi.loginUrl; // "https://auth.apps.example.com/login"
  * @see https://github.com/ory/kratos-selfservice-ui-node
@@ -120,7 +120,7 @@ export class LoginUi extends ComponentResource {
         metadata: { namespace, labels },
         spec: deploymentSpec({
           replicas,
-          selector: podsOf(role),
+          selector: podLabels(role),
           labels,
           patch: this.args.patch,
           pod: podSpec({
@@ -166,7 +166,7 @@ export class LoginUi extends ComponentResource {
   }
 
   private route({ metadata }: Service): void {
-    const { addresses, doorService, namespace, route, tls } = this.args;
+    const { addresses, accessDeniedService, namespace, route, tls } = this.args;
     routeTo(
       this.name,
       {
@@ -174,7 +174,9 @@ export class LoginUi extends ComponentResource {
         labels: this.labels(),
         hosts: [addresses.loginUi.host],
         service: { name: metadata.name, port },
-        besides: [{ path: doorPrefix, service: { name: doorService, port: nginxPorts.door } }],
+        besides: [
+          { path: accessDeniedPrefix, service: { name: accessDeniedService, port: nginxPorts.accessDenied } },
+        ],
         route,
         tls,
       },
@@ -187,11 +189,11 @@ export class LoginUi extends ComponentResource {
       this.name,
       {
         namespace: this.args.namespace,
-        pods: podsOf(role),
+        pods: podLabels(role),
         labels: this.labels(),
         rules: [{ from: this.args.route.from, ports: [port] }],
         egress: egressRules(this.args.egress, [
-          { to: [pods(podsOf("identity-server"))], ports: [kratosPorts.public] },
+          { to: [pods(podLabels("identity-server"))], ports: [kratosPorts.public] },
         ]),
       },
       { parent: this },

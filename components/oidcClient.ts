@@ -1,8 +1,8 @@
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
-import type { Admit, NamedIdentity } from "../documents/kratos/admission";
+import type { Admit, NamedIdentity } from "../documents/kratos/admit";
 import {
   loginProviderSpec,
-  providerProblems,
+  loginProviderProblems,
   type LoginProviderSpec,
   type Pkce,
 } from "../documents/kratos/loginProvider";
@@ -134,7 +134,7 @@ export class OidcClient extends ComponentResource implements LoginProvider {
       path,
       secretArgs,
       (at, known) => [
-        ...providerProblems(at, { kind: "generic", ...known, id: name }),
+        ...loginProviderProblems(at, { kind: "generic", ...known, id: name }),
         ...clientProblems(at, known),
       ],
     );

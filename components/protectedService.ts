@@ -10,7 +10,7 @@ import {
 } from "@pulumi/pulumi";
 import { domainProblems } from "../documents/oathkeeper/hosts";
 import type { NonEmpty } from "../documents/oathkeeper/patterns";
-import { accessRules, type Visitors } from "../documents/oathkeeper/rules";
+import { accessRules, type AccessPolicy } from "../documents/oathkeeper/rules";
 import { argument, found, type Problem } from "../documents/shared/problem";
 import type { AccessGateway } from "./accessGateway";
 import { versionProblems, type GatewayRef } from "./gatewayRef";
@@ -35,10 +35,10 @@ import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { routeTo } from "./shared/route";
 import { rule } from "./shared/rule";
-import { serviceBookOf } from "./shared/serviceBooks";
+import { serviceIndexOf } from "./shared/serviceIndexes";
 
 /** A service behind the login, and who may use it. */
-export interface ProtectedServiceArgs extends Visitors {
+export interface ProtectedServiceArgs extends AccessPolicy {
   /** The gateway, or what another stack exports of it. */
   readonly gateway: AccessGateway | GatewayRef;
   /**
@@ -132,16 +132,16 @@ export class ProtectedService extends ComponentResource {
 
   private checked({ gateway: _, ...args }: ProtectedServiceArgs, gateway: GatewayRef): ServiceArgs {
     const ref = knownRef(gateway);
-    const book = serviceBookOf(gateway);
+    const services = serviceIndexOf(gateway);
     const own = rulesOf(this.name, knownOf(args), ref);
     const result = checked(this, this.subject, argument, args, (path, known) => [
       ...versionProblems(path("gateway.version"), gateway.version),
       ...domainProblems(path("gateway.domain"), gateway.domain),
       ...protectedNameProblems("name", this.name),
       ...serviceProblems(path, this.name, known, ref),
-      ...neighbourProblems(path, own, book),
+      ...neighbourProblems(path, own, services),
     ]);
-    book.add(own);
+    services.add(own);
     return result;
   }
 
@@ -184,14 +184,14 @@ export class ProtectedService extends ComponentResource {
     const { scheme, domain } = addresses;
     const { serviceAccountIssuer } = gateway;
     return accessRules({ ...this.args, scheme, domain, hosts, serviceAccountIssuer }).map(
-      ({ suffix, revision, leadingTo }) =>
+      ({ suffix, revision, withUpstream }) =>
         rule(
           this.name + suffix,
           {
             name: this.name + suffix + revision,
             namespace: namespace ?? gateway.namespace,
             labels: this.labels(),
-            spec: backend.url.apply(leadingTo),
+            spec: backend.url.apply(withUpstream),
             patch: patches?.rule,
           },
           { parent: this, dependsOn },

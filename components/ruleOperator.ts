@@ -21,7 +21,7 @@ import { clusterHost } from "./shared/addresses";
 import type { SecretReference } from "./shared/clientSecret";
 import { apiServer, egressRules, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
-import { labelsOf, podsOf, type Labels } from "./shared/labels";
+import { labelsOf, podLabels, type Labels } from "./shared/labels";
 import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { deploymentSpec, podSpec } from "./shared/pods";
@@ -203,7 +203,7 @@ export class RuleOperator extends ComponentResource {
         spec: deploymentSpec({
           replicas: 1,
           strategy: "Recreate",
-          selector: podsOf(role),
+          selector: podLabels(role),
           labels,
           patch: this.args.patch,
           pod: podSpec({
@@ -258,7 +258,7 @@ export class RuleOperator extends ComponentResource {
       this.name,
       {
         namespace: this.args.namespace,
-        pods: podsOf(role),
+        pods: podLabels(role),
         labels: this.labels(),
         rules: [
           { from: this.args.clients, ports: [ports.http] },

@@ -11,7 +11,7 @@ import {
 } from "../documents/nginx/serviceAccountKeys";
 import { apiServer, egressRules, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
-import { labelsOf, podsOf, type Labels } from "./shared/labels";
+import { labelsOf, podLabels, type Labels } from "./shared/labels";
 import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import { container, deploymentSpec, podSpec, resources } from "./shared/pods";
 import { script } from "./shared/scripts";
@@ -115,7 +115,7 @@ export class ServiceAccountKeys extends ComponentResource {
         spec: deploymentSpec({
           // The proxy keeps the keys it has while this pod is away.
           replicas: 1,
-          selector: podsOf(role),
+          selector: podLabels(role),
           labels,
           pod: podSpec({
             user,
@@ -189,7 +189,7 @@ export class ServiceAccountKeys extends ComponentResource {
       this.name,
       {
         namespace: this.args.namespace,
-        pods: podsOf(role),
+        pods: podLabels(role),
         labels: this.labels(),
         rules: [{ from: this.args.clients, ports: [serviceAccountKeysPort] }],
         egress: egressRules(this.args.egress, [apiServer]),

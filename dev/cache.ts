@@ -7,7 +7,7 @@ import { undoOnInterrupt } from "../cli/shared/interrupt";
 import { isAlive } from "./processes";
 
 /**
- * The folder, outside every checkout, where built parts and images are kept between runs.
+ * The folder, outside every checkout, where built binaries and images are kept between runs.
  *
  * @default `$XDG_CACHE_HOME/portcullis`, else `~/.cache/portcullis`; `PORTCULLIS_CACHE` overrides both.
  */

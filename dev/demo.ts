@@ -4,7 +4,7 @@ import { Failure } from "../cli/shared/failure";
 import { parseInstanceName } from "./instances";
 import { undoOnInterrupt } from "../cli/shared/interrupt";
 import { progress, runMain } from "../cli/shared/progress";
-import { Rehearsal } from "./devStack";
+import { DevStack } from "./devStack";
 import { row, summary, holds } from "../cli/verify/table";
 
 runMain(async () => {
@@ -18,10 +18,10 @@ runMain(async () => {
     case "up": {
       const cluster = await ensureCluster(options);
       if (cluster.isNew) undoOnInterrupt(() => removeCluster(options));
-      const rehearsal = new Rehearsal(cluster, display);
-      const { service, loginUi } = await rehearsal.up();
+      const devStack = new DevStack(cluster, display);
+      const { service, loginUi } = await devStack.up();
       process.stdout.write("\n");
-      const findings = await rehearsal.prove((finding) => process.stdout.write(`${row(finding)}\n`));
+      const findings = await devStack.verify((finding) => process.stdout.write(`${row(finding)}\n`));
       process.stdout.write(`\n${summary(findings)}\n`);
       if (!findings.every(holds)) throw new Failure("The gateway is up, but not everything holds.");
       process.stdout.write(`

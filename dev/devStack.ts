@@ -13,7 +13,7 @@ import { checkout } from "../cli/shared/checkout";
 import { DEVELOPMENT_ZONE } from "./instances";
 import { runStack, type Overlay, type StackCommand, type StackResult } from "./plugins/stackRun";
 import type { Progress } from "../cli/shared/progress";
-import { admissionExpectations } from "../cli/verify/admission";
+import { admissionExpectations } from "../cli/verify/admissionPolicies";
 import { anonymousExpectations } from "../cli/verify/anonymous";
 import { withBrowsers, type Browser } from "../cli/verify/browser";
 import { isolationExpectations, withProbe } from "../cli/verify/isolation";
@@ -54,8 +54,8 @@ interface StackFile {
   };
 }
 
-/** What a rehearsal's stack has otherwise than the checked-in one. */
-export interface Variant {
+/** What a dev stack has otherwise than the checked-in one. */
+export interface DevStackOptions {
   /** Another domain than the instance's own, as the seed's `localhost.com`. */
   readonly zone: string;
   readonly insecureDevMode: boolean;
@@ -65,17 +65,17 @@ export interface Variant {
   readonly settings: Overlay;
 }
 
-/** The dev stack on a development cluster: brought up, proven and changed as its users would do it. */
-export class Rehearsal {
+/** The dev stack on a development cluster: brought up, verified and changed as its users would do it. */
+export class DevStack {
   private stackTarget: Target | undefined;
-  private readonly variant: Variant;
+  private readonly options: DevStackOptions;
 
   constructor(
     private readonly cluster: DevCluster,
     private readonly progress: Progress,
-    variant: Partial<Variant> = {},
+    options: Partial<DevStackOptions> = {},
   ) {
-    this.variant = { zone: DEVELOPMENT_ZONE, insecureDevMode: false, settings: {}, ...variant };
+    this.options = { zone: DEVELOPMENT_ZONE, insecureDevMode: false, settings: {}, ...options };
   }
 
   /**
@@ -102,10 +102,10 @@ export class Rehearsal {
     return target;
   }
 
-  /** The whole proof: what everybody sees, what people who sign in see, what pods cannot reach, what changes do. */
-  async prove(show: (finding: Finding) => void): Promise<Finding[]> {
+  /** The whole verification: what everybody sees, what people who sign in see, what pods cannot reach, what changes do. */
+  async verify(show: (finding: Finding) => void): Promise<Finding[]> {
     const target = this.stackTarget ?? (await this.up());
-    return withBrowsers([this.variant.zone], (browser) =>
+    return withBrowsers([this.options.zone], (browser) =>
       withProbe(this.cluster, target.namespace, (probe) =>
         examine(
           [
@@ -123,7 +123,7 @@ export class Rehearsal {
 
   private changeExpectations(target: Target, browser: () => Browser): Expectation[] {
     const echo = new URL("/", target.service);
-    echo.hostname = `${ECHO}.${this.variant.zone}`;
+    echo.hostname = `${ECHO}.${this.options.zone}`;
     const replicas = new Replicas(this.cluster, target, () => signedIn(browser(), target));
     const onAll = (method: string) => replicas.askAll(echo, method);
     const after = async (
@@ -158,7 +158,7 @@ export class Rehearsal {
         find: async () => identityAtUpstream(await signedIn(browser(), target), target, echo),
       },
       {
-        when: "it is changed to GET alone: a POST on every proxy replica",
+        when: "it is changed to GET only: a POST on every proxy replica",
         expected: replicas.all("404"),
         find: () =>
           after(
@@ -228,9 +228,9 @@ export class Rehearsal {
     const issuer = issuerUrl({ domain: DEVELOPMENT_ZONE, publicPort: this.cluster.instance.port });
     return {
       "portcullis:domain": { value: this.domain },
-      "portcullis:insecureDevMode": { value: this.variant.insecureDevMode },
+      "portcullis:insecureDevMode": { value: this.options.insecureDevMode },
       "portcullis:unprotectedHosts": {
-        value: this.variant.zone === DEVELOPMENT_ZONE ? fixtureHosts(DEVELOPMENT_ZONE) : [],
+        value: this.options.zone === DEVELOPMENT_ZONE ? fixtureHosts(DEVELOPMENT_ZONE) : [],
       },
       "portcullis:loginProviders": {
         value: [{ ...provider, issuerUrl: issuer, clientId: ISSUER_CLIENT_ID }],
@@ -239,24 +239,24 @@ export class Rehearsal {
       ...(this.cluster.kind === "embedded" && {
         "portcullis:images": { value: { override: { loginUi: imageNames.loginUiStandIn } } },
       }),
-      ...(this.variant.certificate !== undefined && {
-        "portcullis:tls": { value: { secretName: this.variant.certificate } },
+      ...(this.options.certificate !== undefined && {
+        "portcullis:tls": { value: { secretName: this.options.certificate } },
         "portcullis:route": { value: { ...file.config["portcullis:route"], annotations: strictTransport } },
       }),
       ...(echo && {
         "portcullis:services": { value: { ...file.config["portcullis:services"], [ECHO]: echo } },
       }),
-      ...this.variant.settings,
+      ...this.options.settings,
     };
   }
 
   private get scheme(): string {
-    return this.variant.certificate === undefined ? "http" : "https";
+    return this.options.certificate === undefined ? "http" : "https";
   }
 
   private get domain(): string {
     const { port, tlsPort } = this.cluster.instance;
-    return `${this.variant.zone}:${String(this.scheme === "http" ? port : tlsPort)}`;
+    return `${this.options.zone}:${String(this.scheme === "http" ? port : tlsPort)}`;
   }
 
   /** Made once a cluster, so that a second `up` has nothing to change. */

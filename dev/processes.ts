@@ -19,7 +19,7 @@ export function isAlive(recorded: RecordedProcess): boolean {
   return startTicks !== undefined && (recorded.startTicks ?? startTicks) === startTicks;
 }
 
-/** Ends a recorded process, and only that one: nothing is sent to a stranger that got its number. */
+/** Ends a recorded process, and only that one: nothing is sent to another process that got its number. */
 export async function end(recorded: RecordedProcess, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
   if (!isAlive(recorded)) return;
   process.kill(recorded.pid, signal);

@@ -7,7 +7,7 @@ import { OidcClient, type LoginProvider } from "../components/oidcClient";
 import { ProtectedService } from "../components/protectedService";
 import { resolveImages } from "../components/shared/images";
 import { demoUpstream } from "./demoUpstream";
-import type { Admission } from "../documents/kratos/admission";
+import type { Admission } from "../documents/kratos/admit";
 import type { Settings } from "./settings/secrets";
 
 /** What `pulumi stack output` shows of a gateway. */

@@ -10,7 +10,7 @@ export function writtenRules(
 ): WrittenRule[] {
   const domain = { name: "apps.example.com" };
   return accessRules({ scheme: "https", domain, hosts: [host], ...input }).map((rule) => {
-    const { match, upstream: to, authenticators, authorizer, mutators } = rule.leadingTo(upstream);
+    const { match, upstream: to, authenticators, authorizer, mutators } = rule.withUpstream(upstream);
     return {
       id: `${name}${rule.suffix}.team`,
       match,

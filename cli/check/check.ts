@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { NamedRule } from "../../documents/oathkeeper/ruleOverlaps";
+import type { NamedRule } from "../../documents/oathkeeper/ruleIndex";
 import { buildPack, packFolder } from "../../policy/build";
 import { Failure } from "../shared/failure";
 import { itemsOf, namedRule } from "./items";

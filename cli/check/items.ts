@@ -1,4 +1,4 @@
-import { overlapProblems, type NamedRule } from "../../documents/oathkeeper/ruleOverlaps";
+import { overlapProblems, type NamedRule } from "../../documents/oathkeeper/ruleIndex";
 import { describeProblem } from "../../documents/shared/problem";
 import type { PlannedResource, PolicyFinding, Preview } from "./preview";
 import { policies } from "../../policy/registry";

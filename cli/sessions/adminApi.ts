@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { podsOf } from "../../components/shared/labels";
+import { podLabels } from "../../components/shared/labels";
 import type { Cluster } from "../shared/cluster";
 import { Failure } from "../shared/failure";
 import { runningPods } from "../shared/pods";
@@ -103,7 +103,7 @@ export async function withAdminUrl<T>(
   namespace: string,
   use: (url: string) => Promise<T>,
 ): Promise<T> {
-  const [name] = await runningPods(cluster, namespace, podsOf("identity-server"));
+  const [name] = await runningPods(cluster, namespace, podLabels("identity-server"));
   if (name === undefined)
     throw new Failure(`No pod of the identity server runs in the namespace "${namespace}" of this cluster.`);
   return withPortForward(cluster, { namespace, name, port: kratosPorts.admin }, (port) =>

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Failure } from "../shared/failure";
-import { asciiLower, isAdmitted, type Admission } from "../../documents/kratos/admission";
+import { asciiLower, isAdmitted, type Admission } from "../../documents/kratos/admit";
 import type { IdentityDocument, SessionDocument } from "./adminApi";
 
 /** Who enters through each login provider, by its id. */

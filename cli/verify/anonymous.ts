@@ -1,4 +1,4 @@
-import { doorPath } from "../../documents/nginx/door";
+import { accessDeniedPath } from "../../documents/nginx/accessDenied";
 import type { Answer, Browser } from "./browser";
 import type { Expectation } from "./table";
 import type { Target } from "./target";
@@ -6,26 +6,26 @@ import type { Target } from "./target";
 /** What anybody can see of a gateway, without signing in. */
 export function anonymousExpectations(target: Target, browser: () => Browser): Expectation[] {
   const page = new URL("/some/page?a=1&b=two%20words", target.service).href;
-  const door = new URL(doorPath, target.loginUi);
+  const endpoint = new URL(accessDeniedPath, target.loginUi);
   const signIn = new URL("/self-service/login/browser", target.identityServer);
   const login = new URL("/login", target.loginUi);
   return [
     {
       when: "browser without a session",
-      expected: `302 to the door, 302 to the sign-in, return_to=${page}`,
+      expected: `302 to the access-denied endpoint, 302 to the sign-in, return_to=${page}`,
       find: async () => {
         const visitor = browser();
         const refused = await visitor.ask(page);
         const sent = await visitor.ask(refused.location ?? page);
         const returnTo = new URL(sent.location ?? page).searchParams.get("return_to");
-        return `${redirect(refused, door, "the door")}, ${redirect(sent, signIn, "the sign-in")}, return_to=${returnTo ?? ""}`;
+        return `${redirect(refused, endpoint, "the access-denied endpoint")}, ${redirect(sent, signIn, "the sign-in")}, return_to=${returnTo ?? ""}`;
       },
     },
     {
-      when: "browser at the door by itself",
+      when: "browser at the access-denied endpoint by itself",
       expected: "200 on the login page",
       find: async () => {
-        const { status, url } = await browser().open(door.href);
+        const { status, url } = await browser().open(endpoint.href);
         return `${status} on ${isAt(url, login) ? "the login page" : url}`;
       },
     },
@@ -33,7 +33,7 @@ export function anonymousExpectations(target: Target, browser: () => Browser): E
       when: "browser that is to return to a foreign host",
       expected: "refused",
       find: async () => {
-        const foreign = new URL(door);
+        const foreign = new URL(endpoint);
         foreign.searchParams.set("return_to", "https://portcullis.invalid/");
         const { url } = await browser().open(foreign.href);
         return isAt(url, new URL("/error", target.loginUi)) ? "refused" : `sent to ${url}`;

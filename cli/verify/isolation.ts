@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { podsOf } from "../../components/shared/labels";
+import { podLabels } from "../../components/shared/labels";
 import { kratosPorts } from "../../documents/kratos/config";
 import { nginxPorts } from "../../documents/nginx/ports";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
@@ -24,24 +24,24 @@ export function isolationExpectations(probe: Probe): Expectation[] {
     expected: "blocked" | "reached",
     url: () => Promise<string>,
   ): Expectation => ({
-    when: `a ${from === "stranger" ? "stranger's" : "proxy's"} pod asks ${what}`,
+    when: `${from === "unrelated" ? "an unrelated" : "a proxy"} pod asks ${what}`,
     expected,
     find: async () => probe.ask(await url(), from),
   });
   const kratosAdmin = () => probe.pod("identity-server", kratosPorts.admin);
   return [
-    attempt("stranger", "another open pod (so that it can be seen to reach anything)", "reached", () =>
+    attempt("unrelated", "another open pod (so that it can be seen to reach anything)", "reached", () =>
       probe.openPod(),
     ),
-    attempt("stranger", "a protected service directly, around the proxy", "blocked", () => probe.upstream()),
-    attempt("stranger", "the identity server's admin API", "blocked", kratosAdmin),
-    attempt("stranger", "the identity server, around its front", "blocked", () =>
+    attempt("unrelated", "a protected service directly, around the proxy", "blocked", () => probe.upstream()),
+    attempt("unrelated", "the identity server's admin API", "blocked", kratosAdmin),
+    attempt("unrelated", "the identity server, around its front", "blocked", () =>
       probe.pod("identity-server", kratosPorts.public),
     ),
-    attempt("stranger", "the proxy, around the ingress controller", "blocked", () =>
+    attempt("unrelated", "the proxy, around the ingress controller", "blocked", () =>
       probe.pod("proxy", nginxPorts.proxy),
     ),
-    attempt("stranger", "the proxy's API, which lists the rules", "blocked", () =>
+    attempt("unrelated", "the proxy's API, which lists the rules", "blocked", () =>
       probe.pod("proxy", oathkeeperPorts.api),
     ),
     attempt("proxy", "a protected service", "reached", () => probe.upstream()),
@@ -51,9 +51,9 @@ export function isolationExpectations(probe: Probe): Expectation[] {
 }
 
 /** Whose pod asks. */
-type Asker = "stranger" | "proxy";
+type Asker = "unrelated" | "proxy";
 
-/** A pod of a stranger, for the length of a proof. */
+/** An unrelated pod, for the time of a verification. */
 export class Probe {
   /** Its own each time: the last one may still be on its way out. */
   readonly namespace = `portcullis-probe-${randomBytes(3).toString("hex")}`;
@@ -63,11 +63,11 @@ export class Probe {
     private readonly gatewayNamespace: string,
   ) {}
 
-  /** Starts the stranger's pod and another that answers everybody. */
+  /** Starts the unrelated pod and another that answers everybody. */
   async start(): Promise<void> {
     const image = await this.shellImage();
     const pods = [
-      pod(this.namespace, "stranger", image, ["sleep", "3600"]),
+      pod(this.namespace, "unrelated", image, ["sleep", "3600"]),
       pod(this.namespace, "open", image, ["httpd", "-f", "-p", String(HTTP_PORT), "-h", "/etc"]),
     ];
     const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: this.namespace } };
@@ -95,10 +95,10 @@ export class Probe {
   }
 
   /** Whether the asker gets a connection; what the server then says does not matter. */
-  async ask(url: string, from: Asker = "stranger"): Promise<string> {
+  async ask(url: string, from: Asker = "unrelated"): Promise<string> {
     // Not every busybox has wget's own time limit.
     const wget = `timeout 4 wget -O /dev/null '${url}' 2>&1; echo "exit $?"`;
-    const shell = from === "stranger" ? ["-n", this.namespace, "stranger"] : await this.proxyShell();
+    const shell = from === "unrelated" ? ["-n", this.namespace, "unrelated"] : await this.proxyShell();
     const said = await kubectl(this.cluster, ["exec", ...shell, "--", "sh", "-c", wget]);
     if (/can't connect|unreachable|exit 143/.test(said)) return "blocked";
     return /exit 0|server returned error|error getting response/.test(said) ? "reached" : said;
@@ -109,7 +109,7 @@ export class Probe {
   }
 
   pod(role: "identity-server" | "proxy", port: number): Promise<string> {
-    const selector = Object.entries(podsOf(role)).map((label) => label.join("="));
+    const selector = Object.entries(podLabels(role)).map((label) => label.join("="));
     return this.podUrl(["-n", this.gatewayNamespace, "pods", "-l", selector.join(",")], port, "");
   }
 
@@ -149,7 +149,7 @@ export class Probe {
   }
 
   private async proxyPod(): Promise<string[]> {
-    const [pod] = await runningPods(this.cluster, this.gatewayNamespace, podsOf("proxy"));
+    const [pod] = await runningPods(this.cluster, this.gatewayNamespace, podLabels("proxy"));
     if (pod === undefined) throw new Failure("no pod of the proxy runs");
     return ["-n", this.gatewayNamespace, pod];
   }
@@ -166,7 +166,7 @@ export class Probe {
   }
 }
 
-/** Runs `use` with a stranger's pod in a namespace of its own, and removes both afterwards. */
+/** Runs `use` with an unrelated pod in a namespace of its own, and removes both afterwards. */
 export async function withProbe<T>(
   cluster: Cluster,
   gatewayNamespace: string,

@@ -1,5 +1,5 @@
 import { request } from "undici";
-import { podsOf } from "../../components/shared/labels";
+import { podLabels } from "../../components/shared/labels";
 import type { Cluster } from "../shared/cluster";
 import { eventually } from "../shared/eventually";
 import { runningPods } from "../shared/pods";
@@ -9,7 +9,7 @@ import type { Browser } from "./browser";
 import type { Target } from "./target";
 
 /** Longer than a changed rule may take to be live. */
-const PATIENCE_SECONDS = 10;
+const TIMEOUT_SECONDS = 10;
 
 /** Asks the proxy's pods one by one, which no ingress controller can do. */
 export class Replicas {
@@ -46,7 +46,7 @@ export async function withReplicas<T>(
   namespace: string,
   use: (urls: readonly string[]) => Promise<T>,
 ): Promise<T> {
-  const pods = await runningPods(cluster, namespace, podsOf("proxy"));
+  const pods = await runningPods(cluster, namespace, podLabels("proxy"));
   const open = ([name, ...others]: readonly string[], opened: readonly string[]): Promise<T> => {
     if (name === undefined) return use(opened);
     return withPortForward(cluster, { namespace, name, port: nginxPorts.proxy }, (port) =>
@@ -64,7 +64,7 @@ export async function eventuallyEqual(ask: () => Promise<string>, wanted: string
       answer = await ask();
       if (answer !== wanted) throw new Error(answer);
     },
-    { seconds: PATIENCE_SECONDS },
+    { seconds: TIMEOUT_SECONDS },
   ).catch(() => undefined);
   return answer;
 }

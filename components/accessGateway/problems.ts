@@ -3,7 +3,7 @@ import { connectionProblems } from "../../documents/kratos/dsn";
 import { externalDatabaseProblems } from "../../documents/kratos/externalDatabase";
 import {
   callbackUrl,
-  loginProviderProblems,
+  loginProvidersProblems,
   type LoginProviderSpec,
 } from "../../documents/kratos/loginProvider";
 import { mailProblems } from "../../documents/kratos/mail";
@@ -15,7 +15,7 @@ import {
   parseDomain,
   type Domain,
 } from "../../documents/oathkeeper/hosts";
-import { issuerProblems } from "../../documents/oathkeeper/machines";
+import { issuerProblems } from "../../documents/oathkeeper/bearerTokens";
 import { durationProblems } from "../../documents/shared/duration";
 import {
   countProblems,
@@ -174,7 +174,7 @@ function providersProblems(path: Path, { loginProviders, insecureDevMode }: Know
         fix: "Add a login provider, for example any OpenID Connect issuer by its issuerUrl.",
       },
     ];
-  return loginProviderProblems(path("loginProviders"), loginProviders, insecureDevMode);
+  return loginProvidersProblems(path("loginProviders"), loginProviders, insecureDevMode);
 }
 
 function sessionProblems(

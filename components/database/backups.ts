@@ -5,7 +5,7 @@ import type { ComponentResource, Input } from "@pulumi/pulumi";
 import { passingTables } from "../../documents/kratos/tables";
 import { egressRules, type PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
-import { labelsOf, podsOf, type Labels, type Role } from "../shared/labels";
+import { labelsOf, podLabels, type Labels, type Role } from "../shared/labels";
 import { allowOnly, pods } from "../shared/networkPolicies";
 import { container, podSpec, resources } from "../shared/pods";
 import { script } from "../shared/scripts";
@@ -156,12 +156,12 @@ export class Backups {
 
   private networkPolicy(name: string, role: BackupRole): void {
     const { egress, namespace, parent } = this.place;
-    const server = { to: [pods(podsOf("postgres"))], ports: [postgresPort] };
+    const server = { to: [pods(podLabels("postgres"))], ports: [postgresPort] };
     allowOnly(
       name,
       {
         namespace,
-        pods: podsOf(role),
+        pods: podLabels(role),
         labels: labelsOf(this.name, role),
         rules: [],
         egress: egressRules(egress, [server]),

@@ -4,7 +4,7 @@ import type { core } from "@pulumi/kubernetes/types/input";
 import { all, type ComponentResource, type Input, type Output } from "@pulumi/pulumi";
 import { egressRules, type PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
-import { labelsOf, podsOf, type Labels } from "../shared/labels";
+import { labelsOf, podLabels, type Labels } from "../shared/labels";
 import { allowOnly, pods, type NetworkPolicyPeer } from "../shared/networkPolicies";
 import { container, podSpec, resources } from "../shared/pods";
 import { generatedSecret } from "../shared/secrets";
@@ -81,7 +81,7 @@ export class InClusterDatabase {
       user: databaseName,
       password,
       sslMode: "disable",
-      peers: [pods(podsOf("postgres"))],
+      peers: [pods(podLabels("postgres"))],
     };
   }
 
@@ -125,7 +125,7 @@ export class InClusterDatabase {
           // Its name, not its output: neither waits for the other.
           serviceName: this.name,
           revisionHistoryLimit: 3,
-          selector: { matchLabels: podsOf("postgres") },
+          selector: { matchLabels: podLabels("postgres") },
           template: {
             metadata: { labels: this.labels },
             spec: podSpec({
@@ -179,12 +179,12 @@ export class InClusterDatabase {
 
   private networkPolicy(): void {
     const { clients, egress, namespace, parent } = this.place;
-    const backups = this.args.backup === "off" ? [] : backupRoles.map((role) => pods(podsOf(role)));
+    const backups = this.args.backup === "off" ? [] : backupRoles.map((role) => pods(podLabels(role)));
     allowOnly(
       this.name,
       {
         namespace,
-        pods: podsOf("postgres"),
+        pods: podLabels("postgres"),
         labels: this.labels,
         rules: [{ from: [...clients, ...backups], ports: [postgresPort] }],
         egress: egressRules(egress),

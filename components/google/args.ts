@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import type { Admit, NamedIdentity } from "../../documents/kratos/admission";
+import type { Admit, NamedIdentity } from "../../documents/kratos/admit";
 import type { Pkce } from "../../documents/kratos/loginProvider";
 import type { Duration } from "../../documents/shared/duration";
 import type { SecretInput, SecretStore } from "../shared/clientSecret";

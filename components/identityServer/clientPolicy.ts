@@ -2,7 +2,7 @@ import type { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type { CustomResourceOptions } from "@pulumi/pulumi";
 import type { IdentityServerArgs } from "../identityServer";
 import { egressRules } from "../shared/egress";
-import { labelsOf, podsOf, type Role } from "../shared/labels";
+import { labelsOf, podLabels, type Role } from "../shared/labels";
 import { allowOnly, type EgressRule } from "../shared/networkPolicies";
 
 /** For pods that only connect to others: nothing connects to them. */
@@ -17,7 +17,7 @@ export function createClientPolicy(
     name,
     {
       namespace,
-      pods: podsOf(role),
+      pods: podLabels(role),
       labels: labelsOf(name, role),
       rules: [],
       egress: egressRules(egress, needs),

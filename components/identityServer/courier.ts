@@ -6,7 +6,7 @@ import { smtpPort } from "../../documents/shared/secretText";
 import { databaseEgress } from "../database/connection";
 import type { IdentityServerArgs, SmtpSettings } from "../identityServer";
 import { anyAddress } from "../shared/egress";
-import { labelsOf, podsOf } from "../shared/labels";
+import { labelsOf, podLabels } from "../shared/labels";
 import { deploymentSpec } from "../shared/pods";
 import { createClientPolicy } from "./clientPolicy";
 import { kratosFile, pathOf } from "./files";
@@ -51,7 +51,7 @@ export function createCourier(
       spec: deploymentSpec({
         replicas: 1,
         strategy: "Recreate",
-        selector: podsOf(role),
+        selector: podLabels(role),
         labels,
         pod: pods.pod({ containers: [courier] }),
       }),

@@ -4,7 +4,7 @@ import { interpolate, type CustomResourceOptions, type Input, type Resource } fr
 import { kratosPorts } from "../../documents/kratos/config";
 import { identityList } from "../../documents/kratos/namedIdentities";
 import type { IdentityServerArgs } from "../identityServer";
-import { labelsOf, podsOf } from "../shared/labels";
+import { labelsOf, podLabels } from "../shared/labels";
 import { pods } from "../shared/networkPolicies";
 import { container, podSpec, resources } from "../shared/pods";
 import { script as scriptText } from "../shared/scripts";
@@ -42,7 +42,7 @@ export function createNamedIdentities(
   const { database, images, namespace } = args;
   const labels = labelsOf(identityServer, role);
   const name = `${identityServer}-names`;
-  const admin = { to: [pods(podsOf("identity-server"))], ports: [kratosPorts.admin] };
+  const admin = { to: [pods(podLabels("identity-server"))], ports: [kratosPorts.admin] };
   const policy = createClientPolicy(name, role, [admin], args, opts);
   const files = new ConfigMap(
     name,

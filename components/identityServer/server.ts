@@ -9,7 +9,7 @@ import { frontPorts } from "../../documents/nginx/kratosFront";
 import { kratosMetricsPort } from "../../documents/nginx/kratosMetrics";
 import type { IdentityServerArgs } from "../identityServer";
 import type { Images } from "../shared/images";
-import { labelsOf, podsOf } from "../shared/labels";
+import { labelsOf, podLabels } from "../shared/labels";
 import { container, deploymentSpec, drain, httpProbes, resources } from "../shared/pods";
 import { frontFile, kratosFile, pathOf } from "./files";
 import { configMount, type KratosPods } from "./pods";
@@ -44,7 +44,7 @@ export function createServer(
       metadata: { namespace, labels },
       spec: deploymentSpec({
         replicas,
-        selector: podsOf(role),
+        selector: podLabels(role),
         labels,
         patch,
         pod: pods.pod({

@@ -6,11 +6,11 @@ import {
   type Domain,
   type NamedHost,
 } from "../../documents/oathkeeper/hosts";
-import { gatewayMachinesProblems } from "../../documents/oathkeeper/machines";
+import { gatewayBearerTokensProblems } from "../../documents/oathkeeper/bearerTokens";
 import { outsideProblems } from "../../documents/oathkeeper/outside";
 import type { NonEmpty } from "../../documents/oathkeeper/patterns";
-import { accessRules, visitorProblems, type Visitors } from "../../documents/oathkeeper/rules";
-import { ServiceBook, type ServiceRules } from "../../documents/oathkeeper/serviceRules";
+import { accessPolicyProblems, accessRules, type AccessPolicy } from "../../documents/oathkeeper/rules";
+import { ServiceIndex, type ServiceRules } from "../../documents/oathkeeper/serviceRules";
 import { upstreamProblems } from "../../documents/oathkeeper/upstream";
 import {
   annotationsProblems,
@@ -76,9 +76,13 @@ export function serviceProblems(
     ...ofKnown(service.upstream, (upstream) => theUpstreamProblems(path, upstream)),
     ...isolationProblems(path, service),
     ...(gateway.clusterOnly ? outsideProblems(path, service) : []),
-    ...visitorProblems(path, service),
+    ...accessPolicyProblems(path, service),
     ...ofKnown(gateway.serviceAccountIssuer, (issuer) =>
-      gatewayMachinesProblems(path("machines"), service.machines, issuer === noIssuer ? undefined : issuer),
+      gatewayBearerTokensProblems(
+        path("machines"),
+        service.machines,
+        issuer === noIssuer ? undefined : issuer,
+      ),
     ),
   ];
 }
@@ -145,8 +149,8 @@ export function rulesOf(name: string, service: KnownService, gateway: KnownGatew
   const { scheme } = addressesOf(gateway.domain ?? "", tls as TlsArgs);
   if (first === undefined) return none;
   const hosts: NonEmpty<string> = [first, ...others];
-  const { methods, patches, publicPaths } = service as Visitors & Pick<ProtectedServiceArgs, "patches">;
-  const isPlain = visitorProblems(path, { methods, publicPaths }).length === 0;
+  const { methods, patches, publicPaths } = service as AccessPolicy & Pick<ProtectedServiceArgs, "patches">;
+  const isPlain = accessPolicyProblems(path, { methods, publicPaths }).length === 0;
   const shape = isPlain && { ...(methods && { methods }), ...(publicPaths && { publicPaths }) };
   return {
     service: name,
@@ -159,7 +163,7 @@ export function rulesOf(name: string, service: KnownService, gateway: KnownGatew
 }
 
 /** What is wrong with a service beside others: requests, or a name of a Rule, that one of them has. */
-export function neighbourProblems(path: Path, own: ServiceRules, others: ServiceBook): Problem[] {
+export function neighbourProblems(path: Path, own: ServiceRules, others: ServiceIndex): Problem[] {
   const overlaps = others.takingToo(own).map((other) => ({
     path: path("hosts"),
     value: found(own.hosts),
@@ -282,15 +286,15 @@ export function servicesProblems(
   services: Readonly<Record<string, KnownService | undefined>>,
   gateway: KnownGatewayRef,
 ): Problem[] {
-  const book = new ServiceBook();
+  const index = new ServiceIndex();
   return Object.entries(services).flatMap(([name, service = {}]) => {
     const own = within(path, name);
     const rules = rulesOf(name, service, gateway);
     const problems = [
       ...serviceProblems(own, name, service, gateway),
-      ...neighbourProblems(own, rules, book),
+      ...neighbourProblems(own, rules, index),
     ];
-    book.add(rules);
+    index.add(rules);
     return problems;
   });
 }

@@ -1,6 +1,6 @@
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
-import { podsOf, type Labels, type Role } from "./labels";
+import { podLabels, type Labels, type Role } from "./labels";
 
 /** Lets a drain of nodes take one pod of a role at a time. */
 export function disruptionBudget(
@@ -12,7 +12,7 @@ export function disruptionBudget(
     name,
     {
       metadata: { namespace: args.namespace, labels: args.labels },
-      spec: { maxUnavailable: 1, selector: { matchLabels: podsOf(args.role) } },
+      spec: { maxUnavailable: 1, selector: { matchLabels: podLabels(args.role) } },
     },
     opts,
   );

@@ -31,14 +31,14 @@ export const otherPods = {
 };
 
 /** Selects the pods of one role, whatever the component is called: there is one gateway a cluster. */
-export function podsOf(role: Role): Labels {
+export function podLabels(role: Role): Labels {
   return { ...partOf, "app.kubernetes.io/component": role };
 }
 
-/** The recommended labels of one role's objects; a workload selects its pods by {@link podsOf}, which never changes. */
+/** The recommended labels of one role's objects; a workload selects its pods by {@link podLabels}, which never changes. */
 export function labelsOf(instance: string, role: Role): Labels {
   return {
-    ...podsOf(role),
+    ...podLabels(role),
     "app.kubernetes.io/instance": instance,
     "app.kubernetes.io/managed-by": "pulumi",
   };

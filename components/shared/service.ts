@@ -1,6 +1,6 @@
 import { Service } from "@pulumi/kubernetes/core/v1";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
-import { podsOf, type Labels, type Role } from "./labels";
+import { podLabels, type Labels, type Role } from "./labels";
 
 export interface ServiceArgs {
   readonly namespace: Input<string>;
@@ -21,7 +21,7 @@ export function service(name: string, args: ServiceArgs, opts: CustomResourceOpt
     {
       metadata: { name, namespace, labels, annotations: { "pulumi.com/skipAwait": "true" } },
       spec: {
-        selector: podsOf(role),
+        selector: podLabels(role),
         ports: [{ name: port.name, port: port.number, targetPort: port.name }],
       },
     },

@@ -21,7 +21,7 @@ import {
 } from "./configuration";
 import { gatewayApiDefinitions } from "./gatewayApi";
 import { copyImageStore, imageStore } from "./imageStore";
-import { isBuilt, part, partNames, type PartName } from "./parts";
+import { binary, binaryNames, isBuilt, type BinaryName } from "./binaries";
 import { requirePrerequisites } from "./prerequisites";
 
 /** What is written down before anything starts, so that any later run finds and ends it. */
@@ -69,7 +69,7 @@ export class EmbeddedNode {
     }
     await this.stop();
     const unbuilt = (
-      await Promise.all(partNames.map(async (name) => ((await isBuilt(name)) ? [] : [name])))
+      await Promise.all(binaryNames.map(async (name) => ((await isBuilt(name)) ? [] : [name])))
     ).flat();
     await requirePrerequisites(this.instance, {
       ...options,
@@ -78,7 +78,7 @@ export class EmbeddedNode {
     });
     const keep = undoOnInterrupt(() => this.stop());
     try {
-      await this.buildParts(unbuilt);
+      await this.buildBinaries(unbuilt);
       const store = await this.progress.phase("images", (detail) =>
         imageStore(this.layout.pauseImage, detail),
       );
@@ -118,19 +118,20 @@ export class EmbeddedNode {
       kind: "embedded",
       instance: this.instance,
       kubeconfig: join(this.folder, "kubeconfig"),
-      kubectl: [await part("kubernetes"), "kubectl"],
+      kubectl: [await binary("kubernetes"), "kubectl"],
       isNew,
       stateFolder: join(this.folder, "state"),
     };
   }
 
-  private async buildParts(names: readonly PartName[]): Promise<void> {
-    const title = names.length === 0 ? "parts (cached)" : `build ${String(names.length)} parts from source`;
+  private async buildBinaries(names: readonly BinaryName[]): Promise<void> {
+    const title =
+      names.length === 0 ? "binaries (cached)" : `build ${String(names.length)} binaries from source`;
     await this.progress.phase(title, async (detail) => {
       for (const [index, name] of names.entries()) {
         const left = names.slice(index + 1);
         detail(left.length === 0 ? name : `${name}, then ${left.join(", ")}`);
-        await part(name);
+        await binary(name);
       }
     });
   }
@@ -140,7 +141,7 @@ export class EmbeddedNode {
     await mkdir(join(folder, "log"), { recursive: true });
     await mkdir(join(folder, "state"), { recursive: true, mode: 0o700 });
     await mkdir(join(folder, "bin"));
-    for (const name of partNames) await symlink(await part(name), join(folder, "bin", name));
+    for (const name of binaryNames) await symlink(await binary(name), join(folder, "bin", name));
     await copyImageStore(store, join(folder, "data/containerd"));
     await writeConfiguration(layout);
     await this.startInit();
@@ -229,7 +230,7 @@ export class EmbeddedNode {
       [port, INGRESS_HOST_PORTS.web],
       [tlsPort, INGRESS_HOST_PORTS.websecure],
     ].map(([here, there]) => `127.0.0.1:${String(here)}=${this.layout.nodeIp}:${String(there)}`);
-    const forward = spawn(await part("forward"), pairs, { detached: true, stdio: ["ignore", log, log] });
+    const forward = spawn(await binary("forward"), pairs, { detached: true, stdio: ["ignore", log, log] });
     forward.unref();
     await this.remember(forward.pid);
   }

@@ -4,7 +4,7 @@ import { cached, cacheKey } from "../cache";
 import { run } from "../../cli/shared/exec";
 
 /** Its go.mod says which version of the Gateway API Traefik speaks. */
-const traefik = join(__dirname, "parts/traefik");
+const traefik = join(__dirname, "binaries/traefik");
 
 /** The custom resource definitions of the Gateway API, from its Go module, as YAML. */
 export async function gatewayApiDefinitions(): Promise<string> {

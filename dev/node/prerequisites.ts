@@ -14,10 +14,10 @@ import type { Progress } from "../../cli/shared/progress";
 const APT = "/usr/bin/apt-get";
 const GIB = 1024 ** 3;
 const NEEDED_MEMORY = 3 * GIB;
-/** Sources, build cache, parts, images and one running node. */
+/** Sources, build cache, binaries, images and one running node. */
 const NEEDED_DISK = 20 * GIB;
 const NEEDED_DISK_WARM = 2 * GIB;
-/** What the newest of the parts' modules asks for. */
+/** What the newest of the binaries' modules asks for. */
 const OLDEST_GO = "1.26.5";
 
 const nodePackages = [
@@ -159,7 +159,7 @@ function networkProblems({ network }: Instance): string[] {
 }
 
 async function goProblems(): Promise<string[]> {
-  const wanted = `It builds its parts with Go ${OLDEST_GO} or newer`;
+  const wanted = `It is built with Go ${OLDEST_GO} or newer`;
   const version = await run("go", ["env", "GOVERSION"]).catch(() => undefined);
   if (version === undefined)
     return [`${wanted}, and there is no \`go\` on PATH. Install Go from its site or packages.`];

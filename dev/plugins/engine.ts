@@ -4,9 +4,9 @@ import { delimiter, dirname, join } from "node:path";
 import { gte } from "semver";
 import { cacheRoot } from "../cache";
 import { run } from "../../cli/shared/exec";
-import { part } from "../node/parts";
+import { binary } from "../node/binaries";
 import { devDependencies } from "../../package.json";
-import { homeOfBuiltPlugins, policyRunnerFolder, resourcePlugins } from "./binaries";
+import { homeOfBuiltPlugins, policyRunnerFolder, resourcePlugins } from "./builtPlugins";
 
 const INSTALL_TIMEOUT_MS = 60_000;
 
@@ -54,7 +54,7 @@ export function stateBackend({ stateFolder }: Pick<StackPlace, "stateFolder">): 
   return join(stateFolder, "pulumi");
 }
 
-/** An installed command line that this SDK can talk to, else the one of the embedded node's parts. */
+/** An installed command line that this SDK can talk to, else the one of the embedded node's binaries. */
 async function pulumiCommand(): Promise<string> {
   const wanted = devDependencies["@pulumi/pulumi"];
   const installed = await run("pulumi", ["version"], { env: { PULUMI_SKIP_UPDATE_CHECK: "true" } }).catch(
@@ -62,7 +62,7 @@ async function pulumiCommand(): Promise<string> {
   );
   const version = installed.trim().replace(/^v/, "");
   if (version !== "" && gte(version, wanted)) return (await run("which", ["pulumi"])).trim();
-  return part("pulumi");
+  return binary("pulumi");
 }
 
 let installable: Promise<boolean> | undefined;

@@ -1,4 +1,4 @@
-import { asciiLower, type Admission } from "./admission";
+import { asciiLower, type Admission } from "./admit";
 
 /** What the mapper of one provider is built from. */
 export interface ClaimsMapperInput extends Admission {

@@ -1,7 +1,7 @@
 import { issuerUrlProblems, plainHttpProblems } from "../shared/issuerUrl";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Path, type Problem } from "../shared/problem";
-import { admissionProblems, asciiLower, type Admission } from "./admission";
+import { admissionProblems, asciiLower, type Admission } from "./admit";
 
 /**
  * Kratos' names for the kinds of provider that prove an address. `generic` is any OpenID Connect issuer with discovery,
@@ -100,7 +100,7 @@ export function callbackUrl(publicUrl: string, { id, pkce }: CallbackInput): str
  *
  * @param insecureDevMode whether the gateway's providers may be asked over plain http
  */
-export function loginProviderProblems(
+export function loginProvidersProblems(
   path: string,
   providers: readonly Partly<LoginProviderSpec>[],
   insecureDevMode = false,
@@ -108,7 +108,7 @@ export function loginProviderProblems(
   return [
     ...providers.flatMap((provider, index) => {
       const at = (property: string) => `${path}[${index}].${property}`;
-      const ofProvider = providerProblems(at, provider);
+      const ofProvider = loginProviderProblems(at, provider);
       const isRead = !insecureDevMode && ofProvider.every((problem) => problem.path !== at("issuerUrl"));
       return [...ofProvider, ...(isRead ? plainHttpProblems(at("issuerUrl"), provider.issuerUrl) : [])];
     }),
@@ -118,7 +118,7 @@ export function loginProviderProblems(
 }
 
 /** Checks one provider: its id (a path segment), what its kind needs, and whom it admits. */
-export function providerProblems(at: Path, provider: Partly<LoginProviderSpec>): Problem[] {
+export function loginProviderProblems(at: Path, provider: Partly<LoginProviderSpec>): Problem[] {
   return [
     ...ofKnown(provider.id, (id) => idProblems(at("id"), id)),
     ...ofKnown(provider.kind, (kind) => kindProblems(at("kind"), kind)),

@@ -1,4 +1,4 @@
-import { asciiLower, type NamedIdentity } from "./admission";
+import { asciiLower, type NamedIdentity } from "./admit";
 import { identitySchemaId } from "./identitySchema";
 
 /** The identities that a closed provider lets in. */

@@ -14,10 +14,10 @@ export const authorizeUrlPrefix = `http://127.0.0.1:${nginxPorts.sessionCheck}${
 
 /** Headers of the question. The proxy alone writes them, so their words can be taken as true. */
 export const authorizeHeaders = {
-  /** Says that the visitor is known: a person or a machine. */
+  /** Says that the visitor is known: a person or a bearer token. */
   known: "X-Portcullis-Known",
   /** Says that a bearer token was verified, which proves no address. */
-  machine: "X-Portcullis-Machine",
+  bearerToken: "X-Portcullis-Machine",
   /** That token's claims as {@link claimsTemplate} writes them. */
   claims: "X-Portcullis-Claims",
   /** The verified address as {@link queryEscape} writes it. */
@@ -76,7 +76,7 @@ export const authorizeContext = `  # An entry of the list is the whole address, 
     "~${claimsMatch}" 1;
     default "";
   }
-  map "${variable("machine")}" $may_use {
+  map "${variable("bearerToken")}" $may_use {
     "" "$arg_everybody$listed_email$listed_domain";
     default $has_claims;
   }

@@ -1,7 +1,7 @@
 import type { Duration } from "../shared/duration";
 import { authorizeContext } from "./authorize";
 import { decisionContext, decisionServer, decisionSocket } from "./decisions";
-import { doorContext, doorServer, type DoorInput } from "./door";
+import { accessDeniedContext, accessDeniedServer, type AccessDeniedInput } from "./accessDenied";
 import { oathkeeperHealth, oathkeeperPorts } from "../oathkeeper/config";
 import { publishedKeysFile, publishedKeysPath } from "../oathkeeper/signedIdentity";
 import { nginxDocument, scriptModules } from "./document";
@@ -27,8 +27,8 @@ export interface NginxConfigInput {
   /** How long a decision is remembered, and so how late a revoked session is noticed. */
   readonly decisionLife: Duration | "off";
   /** Where a browser that may not go on is told why. */
-  readonly doorUrl: string;
-  readonly door: Omit<DoorInput, "folder">;
+  readonly accessDeniedUrl: string;
+  readonly accessDenied: Omit<AccessDeniedInput, "folder">;
   /** The folder with all of nginx' files, and the public keys of signed identities. */
   readonly folder: string;
   /**
@@ -54,11 +54,11 @@ const nginxFile = "nginx.conf";
 
 /** Everything that the nginx beside Oathkeeper reads but pages and keys, by the names of the files. */
 export function nginxFiles(input: NginxConfigInput): Readonly<Record<string, string>> {
-  const { decisionLife, doorUrl, folder } = input;
+  const { decisionLife, accessDeniedUrl, folder } = input;
   return {
     [nginxFile]: nginxConfig(input),
     [routeFiles.requests]: routedRequests,
-    [routeFiles.server]: forwardingServer({ doorUrl, pagesFolder: folder, decisionLife }),
+    [routeFiles.server]: forwardingServer({ accessDeniedUrl, pagesFolder: folder, decisionLife }),
     [routeFiles.forward]: forwardDirectives(),
     [routeFiles.follower]: followerConfig(folder),
     [routeFiles.options]: JSON.stringify(routesOptions(folder), null, 2),
@@ -71,7 +71,13 @@ export function nginxFiles(input: NginxConfigInput): Readonly<Record<string, str
  * identities, two for the keys of bearer tokens' issuers, one for probes.
  * @see https://nginx.org/en/docs/http/ngx_http_auth_request_module.html
  */
-function nginxConfig({ kratos, decisionLife, door, folder, serviceAccountKeys }: NginxConfigInput): string {
+function nginxConfig({
+  kratos,
+  decisionLife,
+  accessDenied,
+  folder,
+  serviceAccountKeys,
+}: NginxConfigInput): string {
   return nginxDocument(
     8192,
     `${scriptModules(folder, { requests: nginxScripts.requests, metrics: nginxScripts.metrics })}${optionsVariable(folder)}  # A browser sends the cookies of the whole domain; the default of 8k would refuse some.
@@ -84,13 +90,13 @@ ${whoamiUpstream(kratos)}
 ${decisionContext(decisionLife)}
 ${requestContext}
 ${authorizeContext}
-${doorContext}
+${accessDeniedContext}
 ${issuerKeysContext(serviceAccountKeys)}
   include ${routesInclude};
 
 ${decisionServer(kratos, decisionLife)}
 ${sessionCheckServer(kratos)}
-${doorServer(kratos, { ...door, folder })}
+${accessDeniedServer(kratos, { ...accessDenied, folder })}
 ${keysServer(folder)}
 ${metricsServer}
 ${issuerKeysServers}

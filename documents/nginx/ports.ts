@@ -7,7 +7,7 @@ export const nginxPorts = {
   proxy: 4455,
   sessionCheck: 4457,
   health: 4458,
-  door: 4459,
+  accessDenied: 4459,
   publicPaths: 4460,
   keys: 4461,
   issuerKeys: 4462,

@@ -5,7 +5,7 @@ import { sessionCookieName } from "../shared/cookies";
 import { ambiguousPath } from "./authorize";
 import { answerVariable, decisionHeaders } from "./decisionHeaders";
 import { decisionLocation, decisionPath } from "./decisions";
-import { fileOfPage } from "./door";
+import { fileOfPage } from "./accessDenied";
 import { nginxPorts } from "./ports";
 
 /** What every request needs in the context `http`, whatever the rules are. */
@@ -119,7 +119,7 @@ log_format audit escape=json
 
 export interface ForwardingServerInput {
   /** Where a browser that may not go on is told why. */
-  readonly doorUrl: string;
+  readonly accessDeniedUrl: string;
   /** The folder with the pages. */
   readonly pagesFolder: string;
   /** How long a decision is remembered. */
@@ -130,7 +130,11 @@ export interface ForwardingServerInput {
  * The server that every request for a protected service comes to, but for its routes: it asks for a decision, and forwards
  * to the route of the rule that the decision names.
  */
-export function forwardingServer({ doorUrl, pagesFolder, decisionLife }: ForwardingServerInput): string {
+export function forwardingServer({
+  accessDeniedUrl,
+  pagesFolder,
+  decisionLife,
+}: ForwardingServerInput): string {
   return `  listen ${nginxPorts.proxy} backlog=1024;
   # A write for each line would be a tenth of what a request costs.
   access_log /dev/stdout audit buffer=64k flush=1s;
@@ -183,7 +187,7 @@ ${decisionLocation(decisionLife)}
 
   location @unauthorized {
     if ($browser) {
-      return 302 ${doorUrl}?return_to=$asked_address;
+      return 302 ${accessDeniedUrl}?return_to=$asked_address;
     }
     return 401 '${message(401, "Unauthorized", "Sign in, or bring a token that this service takes.")}';
   }
@@ -196,7 +200,7 @@ ${decisionLocation(decisionLife)}
       return 500 '${message(500, "Internal Server Error", "The rules of this host cannot be followed.")}';
     }
     if ($browser) {
-      return 302 ${doorUrl}?return_to=$asked_address;
+      return 302 ${accessDeniedUrl}?return_to=$asked_address;
     }
     return 403 '${message(403, "Forbidden", "This service is not open to you.")}';
   }

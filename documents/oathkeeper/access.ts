@@ -1,4 +1,4 @@
-import { asciiLower, domainProblems as emailDomainProblems, emailProblems } from "../kratos/admission";
+import { asciiLower, domainProblems as emailDomainProblems, emailProblems } from "../kratos/admit";
 import type { Partly } from "../shared/partly";
 import { found, type Problem } from "../shared/problem";
 

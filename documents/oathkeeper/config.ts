@@ -3,7 +3,7 @@ import type { SecondFactor } from "../kratos/config";
 import { authorizeHeaders, authorizeUrl } from "../nginx/authorize";
 import { claimsTemplate } from "../nginx/requiredClaims";
 import { identityHeaders } from "./headers";
-import { machineAlgorithms, subjectSeparator } from "./machines";
+import { bearerTokenAlgorithms, subjectSeparator } from "./bearerTokens";
 import { tokenLife } from "./signedIdentity";
 
 /** Ports of its listeners, all on 127.0.0.1: nginx asks them. */
@@ -51,14 +51,14 @@ const subjectPath: Readonly<Record<SecondFactor, string>> = {
 };
 
 /** A verified token always has an issuer, and Kratos' sessions never. */
-const ofMachine = ".Extra.iss";
+const ofBearerToken = ".Extra.iss";
 
 /**
  * Go templates of the identity headers. A program is never called as a person is, whose id is a UUID, nor as a program of
  * another issuer. The e-mail address is the one the claims mapper verified: a visitor can write what he likes into
  * traits. An identity without it gets an empty header, not an error.
  */
-const userIdTemplate = `{{ if ${ofMachine} }}machine:{{ ${ofMachine} }}${subjectSeparator}{{ end }}{{ print .Subject }}`;
+const userIdTemplate = `{{ if ${ofBearerToken} }}machine:{{ ${ofBearerToken} }}${subjectSeparator}{{ end }}{{ print .Subject }}`;
 const userEmailTemplate = ofPerson("{{ . }}");
 
 const identityTemplates = {
@@ -66,9 +66,9 @@ const identityTemplates = {
   [identityHeaders.userEmail]: userEmailTemplate,
 };
 
-/** The visitor's verified address, put in where `template` has a dot; nothing for a machine, whatever its token claims. */
+/** The visitor's verified address, put in where `template` has a dot; nothing with a bearer token, whatever that claims. */
 function ofPerson(template: string): string {
-  return `{{ if not ${ofMachine} }}{{ with .Extra.identity }}{{ with .metadata_public }}{{ with .email }}${template}{{ end }}{{ end }}{{ end }}{{ end }}`;
+  return `{{ if not ${ofBearerToken} }}{{ with .Extra.identity }}{{ with .metadata_public }}{{ with .email }}${template}{{ end }}{{ end }}{{ end }}{{ end }}`;
 }
 
 /**
@@ -76,10 +76,10 @@ function ofPerson(template: string): string {
  * id, a UUID, fails the request, and any other comes with its issuer.
  */
 const programClaims =
-  `{{ if ${ofMachine} }}` +
+  `{{ if ${ofBearerToken} }}` +
   '{{ if regexMatch "(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" .Subject }}' +
   '{{ fail "the subject of a token looks like the id of a person" }}{{ end }}' +
-  `,"machine":{"iss":{{ toJson ${ofMachine} }},"sub":{{ toJson .Subject }}}{{ end }}`;
+  `,"machine":{"iss":{{ toJson ${ofBearerToken} }},"sub":{{ toJson .Subject }}}{{ end }}`;
 
 /**
  * Claims of a signed identity, besides those of every token: for whom it is, which is the address that was asked and so
@@ -90,9 +90,9 @@ const tokenClaims = `{"aud":"{{ .MatchContext.URL.Scheme }}://{{ .MatchContext.U
 /** What the question who may use a service says of the visitor; a header without a text is not sent. */
 function authorizeHeaderTemplates(): Record<string, string> {
   return {
-    [authorizeHeaders.known]: `{{ if or .Subject ${ofMachine} }}1{{ end }}`,
-    [authorizeHeaders.machine]: `{{ if ${ofMachine} }}1{{ end }}`,
-    [authorizeHeaders.claims]: `{{ if ${ofMachine} }}${claimsTemplate(".Extra")}{{ end }}`,
+    [authorizeHeaders.known]: `{{ if or .Subject ${ofBearerToken} }}1{{ end }}`,
+    [authorizeHeaders.bearerToken]: `{{ if ${ofBearerToken} }}1{{ end }}`,
+    [authorizeHeaders.claims]: `{{ if ${ofBearerToken} }}${claimsTemplate(".Extra")}{{ end }}`,
     [authorizeHeaders.email]: ofPerson("{{ urlquery . }}"),
   };
 }
@@ -137,7 +137,7 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
         config: {
           // Without keys of the rule's own no token is valid.
           jwks_urls: [],
-          allowed_algorithms: machineAlgorithms,
+          allowed_algorithms: bearerTokenAlgorithms,
           // Asked of the pod's own cache, which decides how often the issuer is.
           jwks_ttl: "30s",
           jwks_max_wait: "5s",

@@ -24,7 +24,7 @@ export const reservedHeaders: readonly string[] = [
 
 /** Each is a template that the proxy fills in on every request, and so is each of its spellings. */
 const mostHeaders = 20;
-const mostCharacters = 4000;
+const maxCharacters = 4000;
 const namePattern = /^[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+){0,4}$/;
 const valuePattern = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
 
@@ -47,8 +47,8 @@ export function headersProblems(path: string, headers: Partly<UpstreamHeaders>):
     ...(entries.length > mostHeaders
       ? [tooMuch(`${entries.length} headers`, `has more than ${mostHeaders} entries`)]
       : []),
-    ...(length > mostCharacters
-      ? [tooMuch(`${length} characters`, `has values of more than ${mostCharacters} characters in all`)]
+    ...(length > maxCharacters
+      ? [tooMuch(`${length} characters`, `has values of more than ${maxCharacters} characters in all`)]
       : []),
     ...entries.flatMap(([name, value], at) => {
       const earlier = entries.slice(0, at).find(([other]) => other.toLowerCase() === name.toLowerCase());

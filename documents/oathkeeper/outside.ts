@@ -1,12 +1,12 @@
 import type { Partly } from "../shared/partly";
 import { found, type Path, type Problem } from "../shared/problem";
-import type { Machines } from "./machines";
+import type { BearerTokens } from "./bearerTokens";
 import { upstreamProblems } from "./upstream";
 
 /** Where a service makes the proxy connect to, besides its upstream's pods. */
 export interface OutsideInput {
   readonly upstream?: object | { readonly url?: string | undefined } | undefined;
-  readonly machines?: Partly<Machines> | undefined;
+  readonly machines?: Partly<BearerTokens> | undefined;
 }
 
 /**

@@ -16,7 +16,7 @@ export interface PublicPath {
 
 const readOnly: NonEmpty<Method> = ["GET", "HEAD"];
 const pathPattern = /^\/(?:[A-Za-z0-9._~@:+=-]+\/)*[A-Za-z0-9._~@:+=-]*$/;
-const mostCharacters = 2000;
+const maxCharacters = 2000;
 
 /** Checks the paths: plain, inside the service's methods, and no two about the same request. */
 export function publicPathProblems(
@@ -26,13 +26,13 @@ export function publicPathProblems(
 ): Problem[] {
   const length = paths.reduce((sum, entry) => sum + (entry.path ?? "").length, 0);
   const tooLong: Problem[] =
-    length <= mostCharacters
+    length <= maxCharacters
       ? []
       : [
           {
             path,
             value: `${length} characters`,
-            reason: `has more than ${mostCharacters} characters in all, and every request carries them`,
+            reason: `has more than ${maxCharacters} characters in all, and every request carries them`,
             fix: "Name shorter prefixes.",
           },
         ];

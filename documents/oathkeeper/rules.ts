@@ -5,7 +5,7 @@ import { ofKnown, type Path, type Problem } from "../shared/problem";
 import { accessProblems, normalized, type Access } from "./access";
 import { headersProblems, headersRevision, headerTemplates, type UpstreamHeaders } from "./headers";
 import type { Domain } from "./hosts";
-import { machinesProblems, tokenRule, type Machines, type TokenRule } from "./machines";
+import { bearerTokensProblems, tokenRule, type BearerTokens, type TokenRule } from "./bearerTokens";
 import { urlPattern, type NonEmpty, type Scheme } from "./patterns";
 import { signedIdentityProblems, type IdentityForm } from "./signedIdentity";
 import { groupByMethods, publicPathProblems, type MethodGroup, type PublicPath } from "./publicPaths";
@@ -66,7 +66,7 @@ export interface RuleSpec {
 }
 
 /** Who may send which requests to a service, and what it is told of them. */
-export interface Visitors {
+export interface AccessPolicy {
   /**
    * Methods that are let through; any other answers 404.
    * @default all seven
@@ -87,7 +87,7 @@ export interface Visitors {
    * `machine:<issuer>|<sub>` as their id.
    * @default nobody
    */
-  readonly machines?: Machines;
+  readonly machines?: BearerTokens;
   /**
    * What tells the upstream who asks: the identity headers, or also `Authorization: Bearer <JWT>`, signed by the gateway,
    * with the service's own address as its audience.
@@ -103,13 +103,13 @@ export interface Visitors {
 }
 
 /** Checks who may send which requests; `path` names a property of the service. */
-export function visitorProblems(path: Path, visitors: Partly<Visitors>): Problem[] {
-  const { methods = allMethods, access, publicPaths, machines, identity, headers } = visitors;
+export function accessPolicyProblems(path: Path, policy: Partly<AccessPolicy>): Problem[] {
+  const { methods = allMethods, access, publicPaths, machines, identity, headers } = policy;
   return [
     ...(methods.length === 0 ? [noMethod(path("methods"))] : []),
     ...ofKnown(access, (known) => accessProblems(path("access"), known)),
     ...ofKnown(publicPaths, (known) => publicPathProblems(path("publicPaths"), known, methods)),
-    ...ofKnown(machines, (known) => machinesProblems(path("machines"), known)),
+    ...ofKnown(machines, (known) => bearerTokensProblems(path("machines"), known)),
     ...signedIdentityProblems(path("identity"), identity, publicPaths),
     ...ofKnown(headers, (known) => headersProblems(path("headers"), known)),
   ];
@@ -124,8 +124,8 @@ function noMethod(path: string): Problem {
   };
 }
 
-/** Checked by {@link visitorProblems}. */
-export interface AccessRuleInput extends Visitors {
+/** Checked by {@link accessPolicyProblems}. */
+export interface AccessRuleInput extends AccessPolicy {
   readonly scheme: Scheme;
   readonly domain: Domain;
   /** Hosts inside the domain, already checked by `hostProblems`. */
@@ -135,36 +135,36 @@ export interface AccessRuleInput extends Visitors {
    * @default false
    */
   readonly preserveHost?: boolean;
-  /** The gateway's, for service accounts as machines. */
+  /** The gateway's, for service accounts as `machines`. */
   readonly serviceAccountIssuer?: string | undefined;
 }
 
 /** A rule that lacks only its upstream. */
-export interface NamedRule {
+export interface AccessRule {
   /** What tells it from the service's other rules; empty for the first. */
   readonly suffix: string;
   /** What its name ends in, besides: `headersRevision`. */
   readonly revision: string;
   readonly match: RuleSpec["match"];
   /** @param upstreamUrl already checked by `upstreamProblems` */
-  readonly leadingTo: (upstreamUrl: string) => RuleSpec;
+  readonly withUpstream: (upstreamUrl: string) => RuleSpec;
 }
 
 /**
  * The rules of a protected service: a session, then the identity headers instead of the session cookie. There is one
  * for each group of methods with the same public paths, so that exactly one matches a request.
  */
-export function accessRules(input: AccessRuleInput): NonEmpty<NamedRule> {
+export function accessRules(input: AccessRuleInput): NonEmpty<AccessRule> {
   const [first, ...others] = groupByMethods(input.publicPaths ?? [], input.methods ?? allMethods);
   const revision = headersRevision(input.headers ?? {});
   const url = urlPattern(input.scheme, input.hosts, input.domain);
-  const named = (suffix: string, { methods, paths }: MethodGroup): NamedRule => {
+  const named = (suffix: string, { methods, paths }: MethodGroup): AccessRule => {
     const match = { url, methods: [...methods] };
     return {
       suffix,
       revision,
       match,
-      leadingTo: (upstreamUrl) => accessRule(input, match, paths, upstreamUrl),
+      withUpstream: (upstreamUrl) => accessRule(input, match, paths, upstreamUrl),
     };
   };
   return [

@@ -1,4 +1,4 @@
-import { RuleBook, type MatchingRule } from "./ruleOverlaps";
+import { RuleIndex, type MatchingRule } from "./ruleIndex";
 
 /** The Rules of a protected service, as far as others are concerned. */
 export interface ServiceRules {
@@ -12,20 +12,20 @@ interface ServiceRule extends MatchingRule {
 }
 
 /** The services of one gateway, by their Rules. Asking it changes nothing. */
-export class ServiceBook {
-  private readonly book = new RuleBook<ServiceRule>();
+export class ServiceIndex {
+  private readonly index = new RuleIndex<ServiceRule>();
   private readonly services = new Map<string, string>();
 
   add({ service, rules }: ServiceRules): void {
     for (const { name, ...rule } of rules) {
       this.services.set(name, service);
-      this.book.add({ ...rule, service });
+      this.index.add({ ...rule, service });
     }
   }
 
   /** Other services that take some of this one's requests. */
   takingToo({ service, rules }: ServiceRules): string[] {
-    const others = rules.flatMap((rule) => this.book.meeting(rule)).map((other) => other.service);
+    const others = rules.flatMap((rule) => this.index.meeting(rule)).map((other) => other.service);
     return [...new Set(others)].filter((other) => other !== service);
   }
 

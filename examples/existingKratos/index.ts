@@ -51,15 +51,15 @@ const proxy = new AccessProxy("proxy", {
 });
 new RouteAdmission("admission", { namespace, addresses, proxyService: proxy.service });
 // On the login UI's host, where the proxy sends browsers that may not go on.
-const door = { service: { name: proxy.doorService, port: { name: "door" } } };
-new Ingress("door", {
+const accessDenied = { service: { name: proxy.accessDeniedService, port: { name: "door" } } };
+new Ingress("access-denied", {
   metadata: { namespace },
   spec: {
     tls: [{ hosts: [addresses.loginUi.host], secretName: tls.secretName }],
     rules: [
       {
         host: addresses.loginUi.host,
-        http: { paths: [{ path: "/portcullis/", pathType: "Prefix", backend: door }] },
+        http: { paths: [{ path: "/portcullis/", pathType: "Prefix", backend: accessDenied }] },
       },
     ],
   },

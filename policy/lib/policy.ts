@@ -66,7 +66,7 @@ interface ResourceDefinition<Options extends object> extends Definition<Options>
 }
 
 /** A problem of one of a stack's objects. */
-export interface Finding {
+export interface Violation {
   readonly object: KubernetesObject;
   readonly problem: Problem;
 }
@@ -118,14 +118,14 @@ export function stackPolicy<Options extends object>(
       const made = args.resources
         .flatMap((resource) => ifKnown(() => objectsOf(resource)) ?? [])
         .filter(({ isPatch }) => !isPatch);
-      const findings = ofEach(args.resources, (resource) =>
-        ofEach(objectsOf(resource), function* (object): Generator<Finding> {
+      const violations = ofEach(args.resources, (resource) =>
+        ofEach(objectsOf(resource), function* (object): Generator<Violation> {
           const subject = object.isPatch ? asPatched(object, made) : object;
           const problems = definition.check(subject, made, options);
           for (const problem of reported(object, problems)) yield { object, problem };
         }),
       );
-      for (const { object, problem } of findings) reportViolation(describeProblem(problem), object.urn);
+      for (const { object, problem } of violations) reportViolation(describeProblem(problem), object.urn);
     },
   };
 }

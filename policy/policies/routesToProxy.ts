@@ -1,4 +1,4 @@
-import { podsOf as podsOfRole, type Role } from "../../components/shared/labels";
+import { podLabels as podsOfRole, type Role } from "../../components/shared/labels";
 import { frontPorts } from "../../documents/nginx/kratosFront";
 import { nginxPorts } from "../../documents/nginx/ports";
 import { found, type Problem } from "../../documents/shared/problem";
@@ -56,7 +56,7 @@ export const routesToProxy = stackPolicy<Options>({
  * other ports of these pods are APIs without authentication.
  */
 const entrances: readonly (readonly [Role, ports?: readonly number[]])[] = [
-  ["proxy", [nginxPorts.proxy, nginxPorts.door]],
+  ["proxy", [nginxPorts.proxy, nginxPorts.accessDenied]],
   ["login-ui"],
   ["identity-server", [frontPorts.front]],
 ];

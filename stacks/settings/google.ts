@@ -1,6 +1,6 @@
 import { addressesOf } from "../../components/shared/addresses";
 import { clientIdProblems, clientSecretProblems, redirectUriProblems } from "../../documents/google/client";
-import { storeProblems } from "../../documents/google/credentialStore";
+import { storeProblems } from "../../documents/google/credentialStoreProblems";
 import { callbackUrl } from "../../documents/kratos/loginProvider";
 import { domainProblems } from "../../documents/oathkeeper/hosts";
 import type { Partly } from "../../documents/shared/partly";

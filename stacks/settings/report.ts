@@ -63,10 +63,10 @@ export function problemsOf(issue: Issue, config: Readonly<Record<string, unknown
 
 /** The form of a union that was most likely meant; none where the value is not even of the kind of one. */
 function nearest(alternatives: readonly Issue[][]): Issue[] | undefined {
-  const strangers = (issues: Issue[]) => issues.filter(({ code }) => code === "unrecognized_keys").length;
+  const unknownKeys = (issues: Issue[]) => issues.filter(({ code }) => code === "unrecognized_keys").length;
   return alternatives
     .filter((issues) => issues.every(({ code, path }) => path.length > 0 || code === "unrecognized_keys"))
-    .sort((one, other) => strangers(one) - strangers(other) || one.length - other.length)[0];
+    .sort((one, other) => unknownKeys(one) - unknownKeys(other) || one.length - other.length)[0];
 }
 
 /** The value only where it can be no secret: a number, or a plain word where no object was expected. */

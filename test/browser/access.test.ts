@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { people } from "../../cli/verify/signIn";
-import { doorPath } from "../../documents/nginx/door";
+import { accessDeniedPath } from "../../documents/nginx/accessDenied";
 import type { Person } from "./person";
-import { stage, type Stage } from "./stage";
+import { setup, type Setup } from "./setup";
 
 describe("a service that is for some people only", () => {
-  let on: Stage;
+  let on: Setup;
   let person: Person;
 
   before(async () => {
-    on = await stage();
+    on = await setup();
     await on.settle({ onlyFor: [`${people.alsoAdmitted}@example.com`] });
   });
   after(() => on.settle());
@@ -29,7 +29,7 @@ describe("a service that is for some people only", () => {
     const before = person.answers.length;
     const { url, status, text } = await person.open(`${on.echo}/report?month=11`);
     assert.equal(status, 403);
-    assert.ok(url.startsWith(on.target.loginUi + doorPath), url);
+    assert.ok(url.startsWith(on.target.loginUi + accessDeniedPath), url);
     assert.match(text, /This service is not open to you/);
     assert.doesNotMatch(text, /bob|example\.com/, "it says who may use the service");
     assert.equal(person.answers.length - before, 2, "a redirect to the page, and the page");

@@ -1,9 +1,9 @@
 import { requirePackages } from "../../dev/node/prerequisites";
 import { progress, runMain } from "../../cli/shared/progress";
 import { runOnCluster } from "../cluster/run";
-import { leaveStage } from "./stage";
+import { tearDown } from "./setup";
 
 runMain(async () => {
   await requirePackages(["chromium"], { yes: process.env["CI"] === "true", progress: progress() });
-  runOnCluster("browser", { afterAll: leaveStage });
+  runOnCluster("browser", { afterAll: tearDown });
 });

@@ -2,22 +2,22 @@ import assert from "node:assert/strict";
 import { TOTP } from "otpauth";
 import { Browser } from "../../cli/verify/browser";
 import { people } from "../../cli/verify/signIn";
-import { doorPath } from "../../documents/nginx/door";
+import { accessDeniedPath } from "../../documents/nginx/accessDenied";
 import type { Person, Shown } from "./person";
-import { stage, type Stage } from "./stage";
+import { setup, type Setup } from "./setup";
 
 const user = people.alsoAdmitted;
 
-/** More than any way through the door has; a circle ends only at the browser's own limit of 20. */
+/** More than any way through the access-denied endpoint has; a circle ends only at the browser's own limit of 20. */
 const MOST_REDIRECTS = 8;
 
 describe("a second factor", () => {
-  let on: Stage;
+  let on: Setup;
   let person: Person;
   let page: string;
 
   before(async () => {
-    on = await stage();
+    on = await setup();
     page = `${on.vmagent}/targets?show_only_unhealthy=false&search=a%20b`;
   });
   beforeEach(async () => {
@@ -119,7 +119,7 @@ describe("a second factor", () => {
         assert.equal(new URL(url).origin + new URL(url).pathname, `${on.target.loginUi}/settings`);
       };
       assertAtSettings(await person.signIn(page, user));
-      assert.ok(person.answers.some((answer) => answer.url().includes(doorPath)));
+      assert.ok(person.answers.some((answer) => answer.url().includes(accessDeniedPath)));
       const before = person.answers.length;
       assertAtSettings(await person.open(`${on.echo}/report?month=11`));
       assert.ok(person.answers.length - before <= MOST_REDIRECTS);

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { people } from "../../cli/verify/signIn";
 import type { Person } from "./person";
-import { assertAtLogin, SESSION_CHECK_SECONDS, stage, type Stage } from "./stage";
+import { assertAtLogin, SESSION_CHECK_SECONDS, setup, type Setup } from "./setup";
 
 describe("a session", () => {
-  let on: Stage;
+  let on: Setup;
   let person: Person;
 
   before(async () => {
-    on = await stage();
+    on = await setup();
   });
   beforeEach(async () => {
     person = await on.chromium.person();

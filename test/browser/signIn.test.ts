@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { people } from "../../cli/verify/signIn";
 import { refusals } from "../../documents/kratos/claimsMapper";
 import type { Person } from "./person";
-import { assertAtLogin, stage, type Stage } from "./stage";
+import { assertAtLogin, setup, type Setup } from "./setup";
 
 /** How often a first sign-in is done for its time, which is shown and not judged. */
 const ROUNDS = 5;
 
 describe("signing in", () => {
-  let on: Stage;
+  let on: Setup;
   let person: Person;
 
   before(async () => {
-    on = await stage();
+    on = await setup();
   });
   beforeEach(async () => {
     person = await on.chromium.person();

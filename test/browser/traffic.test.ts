@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { people } from "../../cli/verify/signIn";
 import type { Person } from "./person";
-import { stage, type Stage } from "./stage";
+import { setup, type Setup } from "./setup";
 
 const UPLOAD_BYTES = 50 * 1024 * 1024;
 
 describe("a page's own traffic", () => {
-  let on: Stage;
+  let on: Setup;
   let person: Person;
 
   before(async () => {
-    on = await stage();
+    on = await setup();
   });
   beforeEach(async () => {
     person = await on.chromium.person();

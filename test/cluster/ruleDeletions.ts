@@ -232,7 +232,7 @@ class Rules {
         labels: { [LABEL]: "true" },
         finalizers: [ruleFinalizer, ...this.finalizers],
       },
-      spec: rule.leadingTo(`http://nothing.${namespace}.svc`),
+      spec: rule.withUpstream(`http://nothing.${namespace}.svc`),
       status: validatedStatus,
     };
   }

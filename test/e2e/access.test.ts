@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Browser } from "../../cli/verify/browser";
 import { withBrowsers } from "../../cli/verify/browser";
-import { echoService, Rehearsal } from "../../dev/devStack";
+import { echoService, DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { serviceUrl, type Target } from "../../cli/verify/target";
 import { kubectl } from "../../cli/shared/cluster";
@@ -18,7 +18,7 @@ const OTHER = "bob";
 
 describe("who may use a service, on a real cluster", () => {
   let cluster: DevCluster;
-  let rehearsal: Rehearsal;
+  let devStack: DevStack;
   let target: Target;
   let echo: URL;
 
@@ -34,8 +34,8 @@ describe("who may use a service, on a real cluster", () => {
 
   before(async () => {
     cluster = await testCluster();
-    rehearsal = new Rehearsal(cluster, progress());
-    target = await rehearsal.up(service(["alice@example.com"]));
+    devStack = new DevStack(cluster, progress());
+    target = await devStack.up(service(["alice@example.com"]));
     echo = new URL(serviceUrl(target, "echo"));
   });
 
@@ -142,7 +142,7 @@ describe("who may use a service, on a real cluster", () => {
       const bob = await asSignedIn(fresh, OTHER);
       const before = await proxyPods(cluster, target.namespace);
       const changed = service(["alice@example.com", "bob@example.com"], "team-b");
-      await rehearsal.run("up", "pulumi up, another list", changed);
+      await devStack.run("up", "pulumi up, another list", changed);
       await eventually(
         async () => {
           const { status, body } = await bob.open(echo.href);
@@ -151,14 +151,14 @@ describe("who may use a service, on a real cluster", () => {
         },
         { seconds: 10 },
       );
-      const { changes } = await rehearsal.run("up", "pulumi up, a second time", changed);
+      const { changes } = await devStack.run("up", "pulumi up, a second time", changed);
       assert.deepEqual(Object.keys(changes), ["same"]);
       assert.deepEqual(await proxyPods(cluster, target.namespace), before);
     }));
 
   it("is asked of a program of its own too, which has this gateway as data: examples/existingOathkeeper", async () => {
     const current = service(["alice@example.com"]);
-    const { outputs } = await rehearsal.run("up", "pulumi up, the gateway's outputs", current);
+    const { outputs } = await devStack.run("up", "pulumi up, the gateway's outputs", current);
     const stack = (command: StackCommand) =>
       runStack({
         command,

@@ -3,7 +3,7 @@ import { kubectl } from "../../cli/shared/cluster";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
-import { Rehearsal } from "../../dev/devStack";
+import { DevStack } from "../../dev/devStack";
 import { hostsAnnotation } from "../../documents/admission/hosts";
 import { parseDomain } from "../../documents/oathkeeper/hosts";
 import { ruleCrd } from "../../documents/oathkeeper/ruleCrd";
@@ -37,7 +37,7 @@ describe("the admission policy for Rules", () => {
   before(async () => {
     cluster = await testCluster();
     zone = cluster.instance.domain;
-    await new Rehearsal(cluster, progress()).up();
+    await new DevStack(cluster, progress()).up();
     const metadata = {
       name: TEAM,
       annotations: { [hostsAnnotation]: `grafana.${hostOf(zone)}, *.a.${hostOf(zone)}` },
@@ -156,7 +156,7 @@ describe("the admission policy for Rules", () => {
       ...draft,
       authenticators: [{ handler: "bearer_token", config: { check_session_url: checkSession } }],
     };
-    const [{ leadingTo }] = accessRules({
+    const [{ withUpstream }] = accessRules({
       scheme: "http",
       domain: parseDomain(zone),
       hosts: [`grafana.${hostOf(zone)}`],
@@ -168,7 +168,7 @@ describe("the admission policy for Rules", () => {
         claims: { repository: ["acme/app", "acme/x y;é"], a: { "b/c": "(d)" }, v: true },
       },
     });
-    const { mutators, authenticators, authorizer } = leadingTo(good().upstream);
+    const { mutators, authenticators, authorizer } = withUpstream(good().upstream);
     for (const one of [draft, withPublic, { ...draft, authenticators, authorizer }, { ...draft, mutators }])
       assert.equal(await verdict(one), "admitted");
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { withBrowsers, type Browser } from "../../cli/verify/browser";
-import { Rehearsal } from "../../dev/devStack";
+import { DevStack } from "../../dev/devStack";
 import { people } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import type { DevCluster } from "../../dev/cluster";
@@ -21,7 +21,7 @@ const OTHER = "other";
 /** Each test does by hand what no page offers. */
 describe("around the login provider", () => {
   let cluster: DevCluster;
-  let rehearsal: Rehearsal;
+  let devStack: DevStack;
   let target: Target;
   let flows: Flows;
   /** Of the person whose account the others are after. */
@@ -35,7 +35,7 @@ describe("around the login provider", () => {
       clientId: ISSUER_CLIENT_ID,
       admit: { workspaceDomains: ["example.com"] },
     };
-    rehearsal = new Rehearsal(cluster, progress(), {
+    devStack = new DevStack(cluster, progress(), {
       settings: {
         "portcullis:secondFactor": { value: "optional" },
         "portcullis:session": { value: { checkCache: "off" } },
@@ -44,7 +44,7 @@ describe("around the login provider", () => {
         [`portcullis:clientSecret.${OTHER}`]: { value: SECRET, secret: true },
       },
     });
-    target = await rehearsal.up();
+    target = await devStack.up();
     flows = new Flows(target, USUAL);
     const callback = new URL("/self-service/methods/oidc/callback/", target.identityServer).href;
     await deployFixtures(cluster, {
@@ -151,7 +151,7 @@ describe("around the login provider", () => {
     });
   });
 
-  it("nobody is signed in to a stranger's account, by the link that ends a sign-in", async () => {
+  it("nobody is signed in to somebody else's account, by the link that ends a sign-in", async () => {
     await withBrowsers([], async (fresh) => {
       const attacker = fresh();
       const callback = await flows.callbackOf(attacker);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { anonymousExpectations } from "../../cli/verify/anonymous";
 import { withBrowsers, type Answer, type Browser } from "../../cli/verify/browser";
-import { echoService, Rehearsal } from "../../dev/devStack";
+import { echoService, DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { examine, holds } from "../../cli/verify/table";
 import { serviceUrl, type Target } from "../../cli/verify/target";
@@ -24,7 +24,7 @@ describe("a gateway with a certificate", () => {
   before(async () => {
     cluster = await testCluster();
     issued = await issueFor(DEVELOPMENT_ZONE);
-    target = await new Rehearsal(cluster, progress(), { certificate: CERTIFICATE }).up(echoService);
+    target = await new DevStack(cluster, progress(), { certificate: CERTIFICATE }).up(echoService);
     echo = serviceUrl(target, "echo");
     await applyCertificate();
     await eventually(() => asSomebody((browser) => browser.ask(target.loginUi)), { seconds: 20 });

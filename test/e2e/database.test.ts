@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { withBrowsers, type Browser } from "../../cli/verify/browser";
-import { Rehearsal } from "../../dev/devStack";
+import { DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { kubectl } from "../../cli/shared/cluster";
@@ -24,14 +24,14 @@ const kratosElsewhere = imageNames.kratos.replace(/^docker\.io/, "index.docker.i
 
 describe("the dev stack's database", () => {
   let cluster: DevCluster;
-  let rehearsal: Rehearsal;
+  let devStack: DevStack;
   let target: Target;
   let backupKey: BackupKey;
 
   before(async () => {
     cluster = await testCluster();
-    rehearsal = new Rehearsal(cluster, progress());
-    target = await rehearsal.up();
+    devStack = new DevStack(cluster, progress());
+    target = await devStack.up();
   });
   after(() => inNamespace(["delete", "secret", RESTORE_KEY, "--ignore-not-found"]));
 
@@ -125,7 +125,7 @@ describe("the dev stack's database", () => {
       await enter(alice, people.admitted);
       const before = await migrations();
       const settings = { ...(await withOtherKratos()), ...withEncryption(backupKey.certificate) };
-      const bumped = new Rehearsal(cluster, progress(), { settings });
+      const bumped = new DevStack(cluster, progress(), { settings });
       await bumped.run("up", "pulumi up, another image of Kratos, and encrypted backups");
       const after = await migrations();
       assert.deepEqual({ before: before.length, after: after.length }, { before: 1, after: 1 });
@@ -267,7 +267,7 @@ describe("the dev stack's database", () => {
   }
 
   async function withOtherKratos(): Promise<Overlay> {
-    const { "portcullis:images": images } = await rehearsal.overlay();
+    const { "portcullis:images": images } = await devStack.overlay();
     const { override = {} } = (images?.value ?? {}) as { override?: object };
     return { "portcullis:images": { value: { override: { ...override, kratos: kratosElsewhere } } } };
   }

@@ -9,7 +9,7 @@ import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { kubectl } from "../../cli/shared/cluster";
 import type { DevCluster } from "../../dev/cluster";
-import { Rehearsal } from "../../dev/devStack";
+import { DevStack } from "../../dev/devStack";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
 import { authority, parseDomain } from "../../documents/oathkeeper/hosts";
 import {
@@ -83,7 +83,7 @@ describe("what nginx remembers, beside Oathkeeper asked directly", () => {
 
   before(async () => {
     cluster = await testCluster();
-    target = await new Rehearsal(cluster, progress()).up();
+    target = await new DevStack(cluster, progress()).up();
     await withBrowsers([], async (fresh) => {
       for (const [visitor, person] of [
         ["alice", people.admitted],
@@ -193,7 +193,7 @@ describe("what nginx remembers, beside Oathkeeper asked directly", () => {
       hosts: [`${nameOf(host)}.${domain.name}`],
       ...lists[access],
     });
-    const spec: RuleSpec = rule.leadingTo(`http://nothing.${target.namespace}.svc`);
+    const spec: RuleSpec = rule.withUpstream(`http://nothing.${target.namespace}.svc`);
     const url = spec.match.url.replace("/<**>", path);
     return {
       apiVersion: ruleApiVersion,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { withBrowsers } from "../../cli/verify/browser";
-import { echoService, Rehearsal } from "../../dev/devStack";
+import { echoService, DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { holds, row } from "../../cli/verify/table";
 import type { Target } from "../../cli/verify/target";
@@ -27,13 +27,13 @@ interface KubernetesObject {
 
 describe("the dev stack on a real cluster", () => {
   let cluster: DevCluster;
-  let rehearsal: Rehearsal;
+  let devStack: DevStack;
   let target: Target;
 
   before(async () => {
     cluster = await testCluster();
-    rehearsal = new Rehearsal(cluster, display);
-    target = await rehearsal.up();
+    devStack = new DevStack(cluster, display);
+    target = await devStack.up();
   });
 
   const objects = async (kind: string): Promise<readonly KubernetesObject[]> => {
@@ -49,7 +49,7 @@ describe("the dev stack on a real cluster", () => {
   };
 
   it("holds everything that the proof expects", async () => {
-    const findings = await rehearsal.prove((finding) => process.stdout.write(`    ${row(finding)}\n`));
+    const findings = await devStack.verify((finding) => process.stdout.write(`    ${row(finding)}\n`));
     assert.deepEqual(
       findings.filter((finding) => !holds(finding)),
       [],
@@ -198,21 +198,21 @@ describe("the dev stack on a real cluster", () => {
     await scale("portcullis-rules", 0);
     try {
       await assert.rejects(
-        rehearsal.run("up", "pulumi up, a rule that nobody accepts", patched),
+        devStack.run("up", "pulumi up, a rule that nobody accepts", patched),
         /v1alpha1:Rule::echo".*timed out waiting/,
       );
     } finally {
       await scale("portcullis-rules", 1);
     }
-    const { changes } = await rehearsal.run("up", "pulumi up, the rule accepted", patched);
+    const { changes } = await devStack.run("up", "pulumi up, the rule accepted", patched);
     assert.equal(changes["update"], 1, JSON.stringify(changes));
-    await rehearsal.run("up", "pulumi up, the service deleted");
+    await devStack.run("up", "pulumi up, the service deleted");
   });
 
   it("finds nothing that has drifted, right after a run", async () => {
-    const { changes } = await rehearsal.run("refresh");
+    const { changes } = await devStack.run("refresh");
     assert.deepEqual(Object.keys(changes), ["same"], JSON.stringify(changes));
-    const second = await rehearsal.run("up", "pulumi up after it");
+    const second = await devStack.run("up", "pulumi up after it");
     assert.deepEqual(Object.keys(second.changes), ["same"], JSON.stringify(second.changes));
   });
 
@@ -228,7 +228,7 @@ describe("the dev stack on a real cluster", () => {
     );
     const overlay = {
       ...Object.fromEntries(dev),
-      ...(await rehearsal.overlay()),
+      ...(await devStack.overlay()),
       "portcullis:namespace": { value: "second" },
       // A program's own objects are taken over, by versions of the provider that do so.
       "portcullis:demoUpstream": { value: false },
@@ -245,7 +245,7 @@ describe("the dev stack on a real cluster", () => {
   });
 
   it("runs on the seed's own domain over plain http, with insecureDevMode", async () => {
-    const seed = new Rehearsal(cluster, display, { zone: "localhost.com", insecureDevMode: true });
+    const seed = new DevStack(cluster, display, { zone: "localhost.com", insecureDevMode: true });
     const { service } = await seed.up();
     assert.equal(service, `http://vmagent.localhost.com:${String(cluster.instance.port)}`);
     const page = `${service}/targets?show_only_unhealthy=false`;
@@ -262,7 +262,7 @@ describe("the dev stack on a real cluster", () => {
 
   /** What the engine prints when a preview with this configuration fails. */
   async function failureOf(overlay: Overlay): Promise<string> {
-    const complete = { ...(await rehearsal.overlay()), ...overlay };
+    const complete = { ...(await devStack.overlay()), ...overlay };
     const failure = await runStack({ command: "preview", stack: "dev", cluster, overlay: complete }).then(
       () => assert.fail("the preview succeeded"),
       (error: unknown) => error,

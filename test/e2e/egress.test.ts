@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { request } from "undici";
 import { withBrowsers, type Browser } from "../../cli/verify/browser";
-import { echoService, Rehearsal } from "../../dev/devStack";
+import { echoService, DevStack } from "../../dev/devStack";
 import { withReplicas } from "../../cli/verify/replicas";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
-import { podsOf, type Role } from "../../components/shared/labels";
+import { podLabels, type Role } from "../../components/shared/labels";
 import { ruleServerPort } from "../../components/shared/ruleServer";
 import { kubectl } from "../../cli/shared/cluster";
 import type { DevCluster } from "../../dev/cluster";
@@ -50,13 +50,13 @@ interface Answer {
  */
 describe("what a Rule makes the proxy connect to", () => {
   let cluster: DevCluster;
-  let rehearsal: Rehearsal;
+  let devStack: DevStack;
   let target: Target;
   let cookie: string;
 
   before(async () => {
     cluster = await testCluster();
-    rehearsal = new Rehearsal(cluster, progress(), {
+    devStack = new DevStack(cluster, progress(), {
       settings: {
         "portcullis:smtp": { value: { from: "login@example.com", recovery: true } },
         "portcullis:smtpUri": {
@@ -67,7 +67,7 @@ describe("what a Rule makes the proxy connect to", () => {
     });
     await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: TEAM } });
     await apply(metadataServer(), mailServer(), mailService());
-    target = await rehearsal.up(echoService);
+    target = await devStack.up(echoService);
     await kubectl(cluster, [...inTeam, "wait", "--for=condition=Ready", "pod", "--all", "--timeout=60s"]);
     cookie = await withBrowsers([], async (fresh) => {
       const browser = fresh();
@@ -195,7 +195,7 @@ describe("what a Rule makes the proxy connect to", () => {
   }
 
   async function addressesOf(role: Role, port: number): Promise<Address[]> {
-    return (await addresses(target.namespace, podsOf(role))).map((ip) => ({ ip, port }));
+    return (await addresses(target.namespace, podLabels(role))).map((ip) => ({ ip, port }));
   }
 
   async function addresses(namespace: string, labels: Readonly<Record<string, string>>): Promise<string[]> {
@@ -232,9 +232,14 @@ describe("what a Rule makes the proxy connect to", () => {
 
   function rule(name: string, namespace: string, upstream: string): object {
     const domain = parseDomain(cluster.instance.domain);
-    const [{ match, leadingTo }] = accessRules({ scheme: "http", domain, hosts: [hostOf(name)] });
+    const [{ match, withUpstream }] = accessRules({ scheme: "http", domain, hosts: [hostOf(name)] });
     const metadata = { name: `deputy-${name}`, namespace, labels: ours, finalizers: [ruleFinalizer] };
-    return { apiVersion: ruleApiVersion, kind: ruleKind, metadata, spec: { ...leadingTo(upstream), match } };
+    return {
+      apiVersion: ruleApiVersion,
+      kind: ruleKind,
+      metadata,
+      spec: { ...withUpstream(upstream), match },
+    };
   }
 });
 

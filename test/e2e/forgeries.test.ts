@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { withBrowsers, type Answer, type Browser } from "../../cli/verify/browser";
-import { echoService, Rehearsal } from "../../dev/devStack";
+import { echoService, DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { serviceUrl, type Target } from "../../cli/verify/target";
 import { kubectl } from "../../cli/shared/cluster";
@@ -39,13 +39,13 @@ describe("what somebody says of himself", () => {
 
   before(async () => {
     cluster = await testCluster();
-    const rehearsal = new Rehearsal(cluster, progress());
-    target = await rehearsal.up(echoService);
-    const { outputs } = await rehearsal.run("export");
+    const devStack = new DevStack(cluster, progress());
+    target = await devStack.up(echoService);
+    const { outputs } = await devStack.run("export");
     const { keysUrl } = outputs["signedIdentity"] as { keysUrl: string };
     const claims = { repository: ["acme/app", "acme/web"], protected: true, realm: { roles: "deploy" } };
     const machines = { issuer: ISSUER, audience: AUDIENCE, jwksUrl: keysUrl, claims };
-    await rehearsal.run("up", "pulumi up, machines admitted", {
+    await devStack.run("up", "pulumi up, machines admitted", {
       ...echoService,
       access: { domains: ["example.com"] },
       publicPaths: [{ path: "/static", match: "prefix" }],

@@ -1,4 +1,4 @@
-import { podsOf } from "../../components/shared/labels";
+import { podLabels } from "../../components/shared/labels";
 import { kubectl } from "../../cli/shared/cluster";
 import type { DevCluster } from "../../dev/cluster";
 import { runningPods } from "../../cli/shared/pods";
@@ -11,7 +11,7 @@ export async function withKratosUrl<T>(
   namespace: string,
   use: (url: string) => Promise<T>,
 ): Promise<T> {
-  const [name] = await runningPods(cluster, namespace, podsOf("identity-server"));
+  const [name] = await runningPods(cluster, namespace, podLabels("identity-server"));
   if (name === undefined) throw new Error("no pod of the identity server runs");
   return withPortForward(cluster, { namespace, name, port: kratosPorts.public }, (port) =>
     use(`http://127.0.0.1:${String(port)}`),
@@ -20,7 +20,7 @@ export async function withKratosUrl<T>(
 
 /** What one statement prints, in the dev stack's database. */
 export async function sql(cluster: DevCluster, namespace: string, statement: string): Promise<string> {
-  const [name = ""] = await runningPods(cluster, namespace, podsOf("postgres"));
+  const [name = ""] = await runningPods(cluster, namespace, podLabels("postgres"));
   const psql = `PGPASSWORD=$POSTGRES_PASSWORD psql -h 127.0.0.1 -U kratos -d kratos -tAc "${statement}"`;
   return (await kubectl(cluster, ["exec", "-n", namespace, name, "--", "sh", "-c", psql])).trim();
 }

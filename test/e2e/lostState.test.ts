@@ -5,7 +5,7 @@ import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { kubectl } from "../../cli/shared/cluster";
 import type { DevCluster } from "../../dev/cluster";
-import { Rehearsal } from "../../dev/devStack";
+import { DevStack } from "../../dev/devStack";
 import { stateBackend } from "../../dev/plugins/engine";
 import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
@@ -19,13 +19,13 @@ const ofPortcullis = ["--selector", "app.kubernetes.io/part-of=portcullis"];
 
 describe("the dev stack whose state is lost", () => {
   let cluster: DevCluster;
-  let rehearsal: Rehearsal;
+  let devStack: DevStack;
   let target: Target;
 
   before(async () => {
     cluster = await testCluster();
-    rehearsal = new Rehearsal(cluster, progress());
-    target = await rehearsal.up();
+    devStack = new DevStack(cluster, progress());
+    target = await devStack.up();
   });
 
   it("is back after the documented steps, with the identities of before", async () => {
@@ -44,7 +44,7 @@ describe("the dev stack whose state is lost", () => {
     await run("delete", "clusterrole", "portcullis-only-one-gateway-per-cluster");
     await run("delete", "customresourcedefinition", "rules.oathkeeper.ory.sh");
 
-    const { changes } = await rehearsal.run("up", "pulumi up, without the state");
+    const { changes } = await devStack.run("up", "pulumi up, without the state");
     assert.deepEqual(Object.keys(changes), ["create"]);
     const restore = "pg_restore -h 127.0.0.1 -U kratos -d kratos --clean --no-owner --exit-on-error";
     await kubectl(
@@ -57,7 +57,7 @@ describe("the dev stack whose state is lost", () => {
     await run("rollout", "status", "deployment", "-n", target.namespace, ...identityServers);
 
     assert.equal(await identitiesAfterSignIn(), before);
-    const second = await rehearsal.run("up", "pulumi up, once more");
+    const second = await devStack.run("up", "pulumi up, once more");
     assert.deepEqual(Object.keys(second.changes), ["same"]);
   });
 

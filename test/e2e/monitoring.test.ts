@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { withBrowsers } from "../../cli/verify/browser";
-import { Rehearsal } from "../../dev/devStack";
+import { DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { kubectl } from "../../cli/shared/cluster";
 import type { DevCluster } from "../../dev/cluster";
@@ -41,12 +41,12 @@ describe("the monitoring of the dev stack", () => {
 
   before(async () => {
     cluster = await testCluster();
-    const rehearsal = new Rehearsal(cluster, progress());
-    const target = await rehearsal.up();
+    const devStack = new DevStack(cluster, progress());
+    const target = await devStack.up();
     namespace = target.namespace;
     await installDefinitions(cluster, "prometheusOperator");
     const overlay = {
-      ...(await rehearsal.overlay()),
+      ...(await devStack.overlay()),
       "portcullis:metricsFrom": { value: [{ namespaceSelector: { matchLabels: { scraper: "yes" } } }] },
       "portcullis:monitoring": { value: { serviceMonitors: true, alerts: true, dashboard: true } },
     };
@@ -65,7 +65,7 @@ describe("the monitoring of the dev stack", () => {
     );
   });
   after(async () => {
-    await new Rehearsal(cluster, progress()).up();
+    await new DevStack(cluster, progress()).up();
     await removeDefinitions(cluster, "prometheusOperator");
   });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Rehearsal } from "../../dev/devStack";
+import { DevStack } from "../../dev/devStack";
 import { kubectl } from "../../cli/shared/cluster";
 import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
@@ -7,8 +7,8 @@ import { testCluster } from "../cluster/run";
 describe("the dev stack, when it is destroyed", () => {
   it("leaves nothing behind", async () => {
     const cluster = await testCluster();
-    const rehearsal = new Rehearsal(cluster, progress());
-    await rehearsal.up();
+    const devStack = new DevStack(cluster, progress());
+    await devStack.up();
     const left = async () => {
       const kinds = [
         "namespaces",
@@ -23,7 +23,7 @@ describe("the dev stack, when it is destroyed", () => {
         .filter((name) => /\/(portcullis(?!-fixtures|-probe)|monitoring)|oathkeeper/.test(name));
     };
     assert.notDeepEqual(await left(), []);
-    await rehearsal.run("destroy");
+    await devStack.run("destroy");
     assert.deepEqual(await left(), []);
   });
 });

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withBrowsers } from "../../cli/verify/browser";
-import { Rehearsal } from "../../dev/devStack";
+import { DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { kubectl } from "../../cli/shared/cluster";
 import type { DevCluster } from "../../dev/cluster";
@@ -31,7 +31,7 @@ describe("a program in an empty folder, with the packed library alone", () => {
 
   before(async () => {
     cluster = await testCluster();
-    await new Rehearsal(cluster, progress()).run("destroy"); // one gateway a cluster
+    await new DevStack(cluster, progress()).run("destroy"); // one gateway a cluster
     folder = await mkdtemp(join(tmpdir(), "portcullis-packed-"));
     await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: checkout });
     await run("npm", ["init", "--yes"], { cwd: folder });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "node-html-parser";
 import { withBrowsers, type Browser } from "../../cli/verify/browser";
-import { Rehearsal } from "../../dev/devStack";
+import { DevStack } from "../../dev/devStack";
 import { signIn } from "../../cli/verify/signIn";
 import { serviceUrl, targetOf, type Target } from "../../cli/verify/target";
 import type { DevCluster } from "../../dev/cluster";
@@ -182,7 +182,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
       "portcullis:clientSecret.google": { value: "changeme", secret: true },
       "portcullis:clientSecret.facebook": { value: "of no use", secret: true },
     };
-    const given = await new Rehearsal(cluster, progress()).overlay();
+    const given = await new DevStack(cluster, progress()).overlay();
     const refused = runStack({ command: "preview", stack: "dev", cluster, overlay: { ...given, ...wrong } });
     const { output } = await refused.then(
       () => assert.fail("the preview succeeded"),
@@ -234,7 +234,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
     const issuer = issuerUrl({ domain: DEVELOPMENT_ZONE, publicPort: port });
     const client = { issuerUrl: issuer, clientId: ISSUER_CLIENT_ID };
     const upstream = { ...fixtureService("echo"), port: 80 };
-    const given = await new Rehearsal(cluster, progress()).overlay({ upstream });
+    const given = await new DevStack(cluster, progress()).overlay({ upstream });
     const overlay: Overlay = {
       ...given,
       "portcullis:domain": { value: domain },

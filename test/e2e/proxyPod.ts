@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { podsOf } from "../../components/shared/labels";
+import { podLabels } from "../../components/shared/labels";
 import type { DevCluster } from "../../dev/cluster";
 import { runningPods } from "../../cli/shared/pods";
 import { withPortForward } from "../../cli/shared/portForward";
@@ -17,7 +17,7 @@ export type AskPod = (
 ) => Promise<PodAnswer>;
 
 export function proxyPods(cluster: DevCluster, namespace: string): Promise<string[]> {
-  return runningPods(cluster, namespace, podsOf("proxy"));
+  return runningPods(cluster, namespace, podLabels("proxy"));
 }
 
 /**

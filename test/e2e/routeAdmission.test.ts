@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Rehearsal } from "../../dev/devStack";
+import { DevStack } from "../../dev/devStack";
 import { kubectl } from "../../cli/shared/cluster";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
@@ -37,7 +37,7 @@ describe("the admission policies for routes, asked by the built-in role edit", (
 
   before(async () => {
     cluster = await testCluster();
-    await new Rehearsal(cluster, progress()).up();
+    await new DevStack(cluster, progress()).up();
     await installRouteDefinitions(cluster);
     editor = await Editor.of(cluster, "portcullis-editor-test", {
       [hostsAnnotation]: `${OWNED}, auth.${zone}, *.a.${zone}`,

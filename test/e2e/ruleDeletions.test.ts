@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Rehearsal } from "../../dev/devStack";
+import { DevStack } from "../../dev/devStack";
 import { withReplicas } from "../../cli/verify/replicas";
 import type { Target } from "../../cli/verify/target";
-import { podsOf } from "../../components/shared/labels";
+import { podLabels } from "../../components/shared/labels";
 import { withApiServer } from "../../cli/shared/apiServer";
 import { kubectl } from "../../cli/shared/cluster";
 import type { DevCluster } from "../../dev/cluster";
@@ -24,7 +24,7 @@ describe("a Rule that is deleted, on a real cluster", () => {
 
   before(async () => {
     cluster = await testCluster();
-    target = await new Rehearsal(cluster, progress()).up();
+    target = await new DevStack(cluster, progress()).up();
   });
 
   for (const name of Object.keys(deletions) as DeletionName[])
@@ -53,11 +53,11 @@ describe("a Rule that is deleted, on a real cluster", () => {
   }
 
   async function restartOperator(): Promise<void> {
-    const before = await runningPods(cluster, target.namespace, podsOf("rules"));
+    const before = await runningPods(cluster, target.namespace, podLabels("rules"));
     const inNamespace = ["--namespace", target.namespace];
     await kubectl(cluster, ["delete", "pod", ...inNamespace, ...before, "--grace-period=0", "--force"]);
     const name = await eventually(async () => {
-      const [found] = (await runningPods(cluster, target.namespace, podsOf("rules"))).filter(
+      const [found] = (await runningPods(cluster, target.namespace, podLabels("rules"))).filter(
         (pod) => !before.includes(pod),
       );
       assert.ok(found);

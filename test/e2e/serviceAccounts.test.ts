@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { withBrowsers } from "../../cli/verify/browser";
-import { echoService, Rehearsal } from "../../dev/devStack";
+import { echoService, DevStack } from "../../dev/devStack";
 import { serviceUrl } from "../../cli/verify/target";
 import { kubectl } from "../../cli/shared/cluster";
 import type { DevCluster } from "../../dev/cluster";
@@ -31,9 +31,9 @@ describe("service accounts of the cluster that use a service", () => {
     const list = { apiVersion: "v1", kind: "List", items: team() };
     await kubectl(cluster, ["apply", "--server-side", "-f", "-"], JSON.stringify(list));
     const settings = { "portcullis:serviceAccountIssuer": { value: issuer } };
-    const rehearsal = new Rehearsal(cluster, progress(), { zone: DEVELOPMENT_ZONE, settings });
+    const devStack = new DevStack(cluster, progress(), { zone: DEVELOPMENT_ZONE, settings });
     const serviceAccounts = [{ namespace: TEAM, name: CALLER }];
-    const target = await rehearsal.up({ ...echoService, machines: { serviceAccounts, audience: AUDIENCE } });
+    const target = await devStack.up({ ...echoService, machines: { serviceAccounts, audience: AUDIENCE } });
     echo = `${serviceUrl(target, "echo")}/`;
     await kubectl(cluster, ["wait", "-n", TEAM, "--for=condition=Ready", `pod/${CALLER}`, "--timeout=60s"]);
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { withBrowsers, type Answer } from "../../cli/verify/browser";
-import { Rehearsal } from "../../dev/devStack";
+import { DevStack } from "../../dev/devStack";
 import { people } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import type { DevCluster } from "../../dev/cluster";
@@ -27,13 +27,13 @@ describe("the limits of sign-ins", () => {
 
   before(async () => {
     cluster = await testCluster();
-    const rehearsal = new Rehearsal(cluster, progress(), {
+    const devStack = new DevStack(cluster, progress(), {
       settings: {
         "portcullis:secondFactor": { value: "optional" },
         "portcullis:signInLimits": { value: { starts } },
       },
     });
-    target = await rehearsal.up();
+    target = await devStack.up();
     flows = new Flows(target, "stub");
     await new Identities(cluster, target.namespace).forgetAll();
     // The ingress controller learns which pods are new.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { withBrowsers } from "../../cli/verify/browser";
-import { echoService, Rehearsal } from "../../dev/devStack";
+import { echoService, DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { serviceUrl } from "../../cli/verify/target";
 import { kubectl } from "../../cli/shared/cluster";
@@ -21,17 +21,17 @@ interface SignedIdentity {
 
 describe("a service that is told a signed identity", () => {
   let cluster: DevCluster;
-  let rehearsal: Rehearsal;
+  let devStack: DevStack;
   let echo: string;
   let signer: SignedIdentity;
   let keys: KeySet;
 
   before(async () => {
     cluster = await testCluster();
-    rehearsal = new Rehearsal(cluster, progress());
-    const target = await rehearsal.up({ ...echoService, identity: "signedJwt" });
+    devStack = new DevStack(cluster, progress());
+    const target = await devStack.up({ ...echoService, identity: "signedJwt" });
     echo = `${serviceUrl(target, "echo")}/`;
-    const { outputs } = await rehearsal.run("export");
+    const { outputs } = await devStack.run("export");
     signer = outputs["signedIdentity"] as SignedIdentity;
     keys = JSON.parse(await fromUpstream(signer.keysUrl)) as KeySet;
   });

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { withBrowsers } from "../../cli/verify/browser";
-import { Rehearsal } from "../../dev/devStack";
+import { DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { kubectl } from "../../cli/shared/cluster";
@@ -47,7 +47,7 @@ describe("another team's service, from a stack and with rights of its own", () =
     const { from } = file.config["portcullis:route"];
     const settings = { "portcullis:route": { value: { ...route, from } } };
     const variant = { zone: DEVELOPMENT_ZONE, insecureDevMode: false, settings };
-    target = await new Rehearsal(cluster, progress(), variant).up();
+    target = await new DevStack(cluster, progress(), variant).up();
   };
   const team = (command: StackCommand): Promise<StackResult> =>
     runStack({
@@ -70,8 +70,8 @@ describe("another team's service, from a stack and with rights of its own", () =
     eventually(
       () =>
         withBrowsers([], async (fresh) => {
-          const stranger = await fresh().ask(url, { accept: "application/json" });
-          assert.equal(stranger.status, 401);
+          const anonymous = await fresh().ask(url, { accept: "application/json" });
+          assert.equal(anonymous.status, 401);
           const visitor = await signIn(fresh(), url, "stub", people.admitted);
           assert.deepEqual({ status: visitor.status, url: visitor.url }, { status: 200, url });
         }),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Rehearsal } from "../../dev/devStack";
+import { DevStack } from "../../dev/devStack";
 import { kubectl } from "../../cli/shared/cluster";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
@@ -47,7 +47,7 @@ describe("the admission policies for upstreams", () => {
 
   before(async () => {
     cluster = await testCluster();
-    await new Rehearsal(cluster, progress()).up();
+    await new DevStack(cluster, progress()).up();
     owner = await Editor.of(cluster, "portcullis-owner-test", { [hostsAnnotation]: `grafana.${zone}` });
     other = await Editor.of(cluster, "portcullis-other-test");
     // The API server takes a moment to read new policies.

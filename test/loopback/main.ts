@@ -7,7 +7,7 @@ import { Failure } from "../../cli/shared/failure";
 import { runMain } from "../../cli/shared/progress";
 import { cached, cacheKey } from "../../dev/cache";
 import { nginxImage } from "../../dev/images/recipes/nginx";
-import { part } from "../../dev/node/parts";
+import { binary } from "../../dev/node/binaries";
 
 /**
  * Runs the tests of this folder: a proxy pod's own servers with the documents that they are deployed with, in a network of
@@ -22,7 +22,7 @@ runMain(async () => {
   const root = await mkdtemp(join(tmpdir(), "portcullis-loopback-"));
   const servers = {
     NGINX_ROOT: await nginxRoot(),
-    OATHKEEPER: process.env["OATHKEEPER"] ?? (await part("oathkeeper")),
+    OATHKEEPER: process.env["OATHKEEPER"] ?? (await binary("oathkeeper")),
     LOOPBACK_ROOT: root,
   };
   const child = spawn("unshare", [...namespaces, process.execPath, mocha, ...options, tests], {

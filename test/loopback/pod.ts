@@ -8,7 +8,7 @@ import type { WrittenRule } from "../../components/scripts/routes.mjs" with { "r
 import { eventually } from "../../cli/shared/eventually";
 import { script } from "../../components/shared/scripts";
 import { nginxFiles, proxyCommand } from "../../documents/nginx/config";
-import { doorFiles } from "../../documents/nginx/door";
+import { accessDeniedFiles } from "../../documents/nginx/accessDenied";
 import { nameServersFile } from "../../documents/nginx/issuerKeys";
 import { nginxPorts } from "../../documents/nginx/ports";
 import { fetchedRulesFile, nginxScripts } from "../../documents/nginx/routes";
@@ -172,12 +172,12 @@ export class ProxyPod {
     const keyFile = "/etc/portcullis-key/signing.jwks.json";
     const issuer = "https://auth-server.apps.example.com";
     const files: Readonly<Record<string, string>> = {
-      ...doorFiles,
+      ...accessDeniedFiles,
       ...nginxFiles({
         kratos,
         decisionLife: "5s",
-        doorUrl: "https://auth.apps.example.com/portcullis/door",
-        door: { kratosUrl: issuer, secondFactor: "off" },
+        accessDeniedUrl: "https://auth.apps.example.com/portcullis/door",
+        accessDenied: { kratosUrl: issuer, secondFactor: "off" },
         folder: FOLDER,
       }),
       ...Object.fromEntries(Object.values(nginxScripts).map((name) => [name, script(name)])),

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { checkout } from "../../cli/shared/checkout";
-import { doorPrefix } from "../../documents/nginx/door";
+import { accessDeniedPrefix } from "../../documents/nginx/accessDenied";
 import { authority } from "./authority";
 import { run, type Fields, type Recorded } from "./mocks";
 
@@ -76,13 +76,13 @@ describe("examples/", () => {
     assert.ok(!JSON.stringify(visible).includes(password));
   });
 
-  it("existingKratos makes neither a Kratos nor a login UI, and leads the door's path on the UI's host to the proxy", async () => {
+  it("existingKratos makes neither a Kratos nor a login UI, and leads the access-denied endpoint's path on the UI's host to the proxy", async () => {
     const { made, outputs } = await example("existingKratos");
     assert.equal(outputs["url"], "https://wiki.apps.example.com");
     const deployments = made.ofType(":Deployment").map(({ name }) => name);
     assert.deepEqual(deployments.toSorted(), ["proxy", "rules"]);
-    const { spec } = made.one(":Ingress", "door").inputs as { spec: { rules: Fields[] } };
-    const path = { path: doorPrefix, pathType: "Prefix" };
+    const { spec } = made.one(":Ingress", "access-denied").inputs as { spec: { rules: Fields[] } };
+    const path = { path: accessDeniedPrefix, pathType: "Prefix" };
     const backend = { service: { name: "proxy-door", port: { name: "door" } } };
     assert.deepEqual(spec.rules, [
       { host: "auth.apps.example.com", http: { paths: [{ ...path, backend }] } },

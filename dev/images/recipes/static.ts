@@ -1,4 +1,4 @@
-import { part, type PartName } from "../../node/parts";
+import { binary, type BinaryName } from "../../node/binaries";
 import type { ImageConfig } from "../archive";
 import { names } from "../names";
 import type { ImageRecipe } from "../recipe";
@@ -23,19 +23,24 @@ const distroless = {
 } satisfies ImageConfig;
 
 /** An image of one static program on an empty root: no shell, no package manager, no libc. */
-function staticImage(name: string, program: PartName, path: `/${string}`, config: ImageConfig): ImageRecipe {
+function staticImage(
+  name: string,
+  program: BinaryName,
+  path: `/${string}`,
+  config: ImageConfig,
+): ImageRecipe {
   return {
     name,
     config,
     layers: [
       {
         name: program,
-        inputs: async () => [await part(program), await certificates()],
+        inputs: async () => [await binary(program), await certificates()],
         fill: async (rootfs) => {
           await writeSystemFiles(rootfs, [root, nobody, nonroot]);
           await makeShared(rootfs, nonroot.home);
           await copyCertificates(rootfs);
-          await copyInto(rootfs, path, await part(program), 0o755);
+          await copyInto(rootfs, path, await binary(program), 0o755);
         },
       },
     ],

@@ -130,13 +130,13 @@ describe("ProtectedService", () => {
       hostnames: [`${host}.apps.example.com`],
       rules: [...besides, { backendRefs: [{ name, port }] }],
     });
-    const door = {
+    const accessDenied = {
       matches: [{ path: { type: "PathPrefix", value: "/portcullis/" } }],
       backendRefs: [{ name: "access-proxy-door", port: 4459 }],
     };
     assert.deepEqual(Object.fromEntries(routes), {
       "access-identity": spec("auth-server", "access-identity-front", 4436),
-      "access-login-ui": spec("auth", "access-login-ui", 3000, [door]),
+      "access-login-ui": spec("auth", "access-login-ui", 3000, [accessDenied]),
       vmagent: spec("vmagent", "access-proxy", 4455),
     });
     assert.equal(ruleOf(made).match.url, "https://vmagent.apps.example.com/<**>");

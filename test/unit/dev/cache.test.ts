@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cached, cacheKey } from "../../../dev/cache";
 
-describe("the cache of built parts", () => {
+describe("the cache of built binaries", () => {
   let root: string;
   const before = process.env["PORTCULLIS_CACHE"];
 
@@ -23,12 +23,12 @@ describe("the cache of built parts", () => {
     let builds = 0;
     const build = async (folder: string) => {
       builds += 1;
-      await writeFile(join(folder, "part"), String(builds));
+      await writeFile(join(folder, "binary"), String(builds));
     };
-    const first = await cached("parts", "one", build);
-    const second = await cached("parts", "one", build);
+    const first = await cached("binaries", "one", build);
+    const second = await cached("binaries", "one", build);
     assert.equal(first, second);
-    assert.equal(await readFile(join(second, "part"), "utf8"), "1");
+    assert.equal(await readFile(join(second, "binary"), "utf8"), "1");
     assert.equal(builds, 1);
   });
 
@@ -37,48 +37,48 @@ describe("the cache of built parts", () => {
       await writeFile(join(folder, "half"), "");
       throw new Error("disk full");
     };
-    await assert.rejects(cached("parts", "one", failing), /disk full/);
-    assert.deepEqual(await readdir(join(root, "parts")), []);
-    const folder = await cached("parts", "one", () => Promise.resolve());
+    await assert.rejects(cached("binaries", "one", failing), /disk full/);
+    assert.deepEqual(await readdir(join(root, "binaries")), []);
+    const folder = await cached("binaries", "one", () => Promise.resolve());
     assert.deepEqual(await readdir(folder), []);
   });
 
   it("gives both of two runs at once a complete folder", async () => {
     let release: () => void = () => undefined;
     const otherIsDone = new Promise<void>((resolve) => (release = resolve));
-    const slow = cached("parts", "one", async (folder) => {
+    const slow = cached("binaries", "one", async (folder) => {
       await otherIsDone;
-      await writeFile(join(folder, "part"), "slow");
+      await writeFile(join(folder, "binary"), "slow");
     });
     // Another process would draft under its own number; here the winner appears while the draft is open.
-    const winner = join(root, "parts", "one");
+    const winner = join(root, "binaries", "one");
     await mkdir(winner, { recursive: true });
-    await writeFile(join(winner, "part"), "fast");
+    await writeFile(join(winner, "binary"), "fast");
     release();
-    assert.equal(await readFile(join(await slow, "part"), "utf8"), "fast");
+    assert.equal(await readFile(join(await slow, "binary"), "utf8"), "fast");
   });
 
   it("removes drafts of runs that were killed, and no others", async () => {
-    const parent = join(root, "parts");
+    const parent = join(root, "binaries");
     const killed = join(parent, ".draft-4194304-old"); // one more than the highest process number
     const running = join(parent, `.draft-${String(process.ppid)}-new`);
     await mkdir(killed, { recursive: true });
     await mkdir(running, { recursive: true });
-    await cached("parts", "one", () => Promise.resolve());
+    await cached("binaries", "one", () => Promise.resolve());
     assert.equal(existsSync(killed), false);
     assert.equal(existsSync(running), true);
   });
 
   it("removes what nobody has used for two weeks, and keeps what was used since", async () => {
     const nothing = () => Promise.resolve();
-    const unused = await cached("parts", "unused", nothing);
-    const used = await cached("parts", "used", nothing);
+    const unused = await cached("binaries", "unused", nothing);
+    const used = await cached("binaries", "used", nothing);
     const longAgo = new Date(Date.now() - 15 * 24 * 60 * 60 * 1000);
     await utimes(unused, longAgo, longAgo);
     await utimes(used, longAgo, longAgo);
-    await cached("parts", "used", nothing);
-    await cached("parts", "new", nothing);
-    assert.deepEqual(await readdir(join(root, "parts")), ["new", "used"]);
+    await cached("binaries", "used", nothing);
+    await cached("binaries", "new", nothing);
+    assert.deepEqual(await readdir(join(root, "binaries")), ["new", "used"]);
   });
 
   it("gives different inputs different keys, also when their texts join to the same", () => {

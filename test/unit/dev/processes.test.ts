@@ -12,8 +12,8 @@ describe("recorded processes", () => {
   });
 
   it("are not mistaken for a later process of the same number", async () => {
-    const stranger = { ...recordOf(process.pid), startTicks: "1" };
-    assert.equal(isAlive(stranger), false);
-    await end(stranger); // would end this test run
+    const another = { ...recordOf(process.pid), startTicks: "1" };
+    assert.equal(isAlive(another), false);
+    await end(another); // would end this test run
   });
 });

@@ -5,7 +5,7 @@ import { queryEscape } from "../../../documents/nginx/requiredClaims";
 import { requestContext, routedRequests } from "../../../documents/nginx/requests";
 import { accessProblems, normalized, type Access } from "../../../documents/oathkeeper/access";
 import type { Claims } from "../../../documents/oathkeeper/claims";
-import { machinesProblems } from "../../../documents/oathkeeper/machines";
+import { bearerTokensProblems } from "../../../documents/oathkeeper/bearerTokens";
 import { multiTenantIssuers } from "../../../documents/oathkeeper/multiTenantIssuers";
 import type { NonEmpty } from "../../../documents/oathkeeper/patterns";
 import {
@@ -13,7 +13,7 @@ import {
   publicPathProblems,
   type PublicPath,
 } from "../../../documents/oathkeeper/publicPaths";
-import { accessRules, allMethods, visitorProblems } from "../../../documents/oathkeeper/rules";
+import { accessRules, allMethods, accessPolicyProblems } from "../../../documents/oathkeeper/rules";
 import { NginxMaps } from "./nginxMaps";
 
 const argumentsOf = (url: string) =>
@@ -174,7 +174,7 @@ describe("public paths", () => {
       domain: { name: "example.com" },
       hosts: ["ci.example.com"],
       publicPaths: paths,
-    }).map(({ suffix, leadingTo }) => ({ suffix, ...leadingTo("http://ci.ci.svc") }));
+    }).map(({ suffix, withUpstream }) => ({ suffix, ...withUpstream("http://ci.ci.svc") }));
     assert.deepEqual(
       rules.map(({ suffix, match, authenticators: [authenticator] }) => ({
         suffix,
@@ -264,7 +264,7 @@ describe("bearer tokens", () => {
 
   it("take keys over https, or from a Service of the cluster", () => {
     const reasons = (jwksUrl: string) =>
-      machinesProblems("machines", { ...good, jwksUrl }).map(({ reason }) => reason);
+      bearerTokensProblems("machines", { ...good, jwksUrl }).map(({ reason }) => reason);
     assert.deepEqual(reasons(good.jwksUrl), []);
     assert.deepEqual(reasons("http://issuer.ci.svc:8080/keys"), []);
     assert.deepEqual(reasons("http://ci.example.com/keys"), [
@@ -299,7 +299,7 @@ describe("bearer tokens", () => {
   });
 
   it("need an issuer and an audience", () => {
-    const paths = visitorProblems((property) => `services.a.${property}`, {
+    const paths = accessPolicyProblems((property) => `services.a.${property}`, {
       machines: { ...good, issuer: "", audience: "a b" },
     }).map(({ path }) => path);
     assert.deepEqual(paths, ["services.a.machines.issuer", "services.a.machines.audience"]);
@@ -307,7 +307,7 @@ describe("bearer tokens", () => {
 
   it("of service accounts need names that objects can have", () => {
     const reasons = (namespace: string, name: string) =>
-      machinesProblems("machines", { serviceAccounts: [{ namespace, name }], audience: "a" }).map(
+      bearerTokensProblems("machines", { serviceAccounts: [{ namespace, name }], audience: "a" }).map(
         ({ path }) => path,
       );
     assert.deepEqual(reasons("ci", "deployer.v2"), []);
@@ -319,7 +319,7 @@ describe("bearer tokens", () => {
 
   it("of an issuer that signs for many need a claim that tells whose they are", () => {
     const reasons = (issuer: string, claims?: Claims) =>
-      machinesProblems("machines", { ...good, issuer, ...(claims && { claims }) }).map(
+      bearerTokensProblems("machines", { ...good, issuer, ...(claims && { claims }) }).map(
         ({ path, reason }) => `${path} ${reason}`,
       );
     for (const { name, issuers, claims } of multiTenantIssuers)
@@ -335,7 +335,7 @@ describe("bearer tokens", () => {
   });
 
   it("have an issuer that does not end early in the id that the service is told", () => {
-    const [problem] = machinesProblems("machines", { ...good, issuer: "https://ci.example.com|x" });
+    const [problem] = bearerTokensProblems("machines", { ...good, issuer: "https://ci.example.com|x" });
     assert.match(problem?.reason ?? "", /ends the issuer/);
   });
 
@@ -346,7 +346,7 @@ describe("bearer tokens", () => {
       hosts: ["a.example.com"],
       machines: good,
     });
-    assert.deepEqual(rule.leadingTo("http://a.a.svc").authenticators, [
+    assert.deepEqual(rule.withUpstream("http://a.a.svc").authenticators, [
       {
         handler: "jwt",
         config: {
@@ -369,7 +369,7 @@ describe("bearer tokens", () => {
         claims: { repository: ["acme/app", "acme/a b"], email_verified: true, realm: { "a/b": "x;y" } },
       },
     });
-    assert.deepEqual(rule.leadingTo("http://a.a.svc").authorizer, {
+    assert.deepEqual(rule.withUpstream("http://a.a.svc").authorizer, {
       handler: "remote_json",
       config: {
         remote:

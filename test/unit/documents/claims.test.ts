@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { authorizeContext, authorizeUrl } from "../../../documents/nginx/authorize";
 import { queryEscape } from "../../../documents/nginx/requiredClaims";
 import { claimsProblems, type Claims } from "../../../documents/oathkeeper/claims";
-import { tokenRule } from "../../../documents/oathkeeper/machines";
+import { tokenRule } from "../../../documents/oathkeeper/bearerTokens";
 import { NginxMaps } from "./nginxMaps";
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {
   callbackUrl,
   defaultScopes,
-  loginProviderProblems,
+  loginProvidersProblems,
   providerKinds,
   type LoginProviderSpec,
 } from "../../../documents/kratos/loginProvider";
@@ -12,7 +12,7 @@ const tenant = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
 
 function problems(...providers: readonly object[]): (readonly [string, string])[] {
   const claims = providers.map((provider) => ({ id: "one", kind: "generic", admit, ...provider }));
-  return loginProviderProblems("loginProviders", claims as unknown as LoginProviderSpec[]).map(
+  return loginProvidersProblems("loginProviders", claims as unknown as LoginProviderSpec[]).map(
     ({ path, reason }) => [path.replace("loginProviders", ""), reason] as const,
   );
 }

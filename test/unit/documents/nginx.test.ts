@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { sessionCookieName } from "../../../documents/shared/cookies";
 import type { SecondFactor } from "../../../documents/kratos/config";
 import { nginxFiles, type NginxConfigInput } from "../../../documents/nginx/config";
-import { doorFiles } from "../../../documents/nginx/door";
+import { accessDeniedFiles } from "../../../documents/nginx/accessDenied";
 import { issuerKeysContext } from "../../../documents/nginx/issuerKeys";
 import { serviceAccountKeysConfig } from "../../../documents/nginx/serviceAccountKeys";
 import { requestContext, routedRequests } from "../../../documents/nginx/requests";
@@ -18,8 +18,8 @@ function files(
   return nginxFiles({
     kratos: { host: "kratos-public.portcullis.svc", port: 80 },
     decisionLife,
-    doorUrl: "http://auth.portcullis.localhost:8080/portcullis/door",
-    door: { kratosUrl: "http://auth-server.portcullis.localhost:8080", secondFactor },
+    accessDeniedUrl: "http://auth.portcullis.localhost:8080/portcullis/door",
+    accessDenied: { kratosUrl: "http://auth-server.portcullis.localhost:8080", secondFactor },
     folder: "/etc/portcullis",
   });
 }
@@ -216,19 +216,19 @@ describe("the nginx beside the proxy", () => {
   });
 });
 
-describe("the door", () => {
-  const door = config()
+describe("the access-denied endpoint", () => {
+  const endpoint = config()
     .split(/^ {2}server \{$/m)
     .find((text) => text.includes("listen 4459;"));
-  assert.ok(door);
+  assert.ok(endpoint);
 
   it("asks Kratos itself: a remembered session may have lost its rights", () => {
-    assert.ok(door.includes("auth_request /sessions/whoami;"));
-    assert.doesNotMatch(door, /proxy_cache/);
+    assert.ok(endpoint.includes("auth_request /sessions/whoami;"));
+    assert.doesNotMatch(endpoint, /proxy_cache/);
   });
 
   it("hands return_to on as it came, to Kratos alone", () => {
-    const uses = [...door.matchAll(/.*\$return_to.*/g)].map(([line]) => line.trim());
+    const uses = [...endpoint.matchAll(/.*\$return_to.*/g)].map(([line]) => line.trim());
     assert.deepEqual(uses, [
       "return 302 http://auth-server.portcullis.localhost:8080/self-service/login/browser?return_to=$return_to;",
       "return 302 http://auth-server.portcullis.localhost:8080/self-service/login/browser?aal=aal2&return_to=$return_to;",
@@ -248,7 +248,7 @@ describe("the door", () => {
   });
 
   it("has pages that run no script and load nothing", () => {
-    const pages = Object.values(doorFiles);
+    const pages = Object.values(accessDeniedFiles);
     assert.equal(pages.length, 2);
     for (const page of pages) assert.doesNotMatch(page, /<script|src=|url\(|http:|https:/);
   });

@@ -97,7 +97,7 @@ describe("Rule CRD", () => {
   it("declares every field of the rules that are written", () => {
     const declared = ruleCrd.spec.versions[0]?.schema.openAPIV3Schema.properties.spec.properties ?? {};
     const [rule] = accessRules({ scheme: "http", domain, hosts: ["a.portcullis.localhost"] });
-    for (const written of [rule.leadingTo("http://a"), sentinelRule])
+    for (const written of [rule.withUpstream("http://a"), sentinelRule])
       for (const field of Object.keys(written)) assert.ok(field in declared, field);
   });
 });

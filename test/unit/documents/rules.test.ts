@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { authority, hostProblems, parseDomain, type Domain } from "../../../documents/oathkeeper/hosts";
 import type { UpstreamHeaders } from "../../../documents/oathkeeper/headers";
 import { urlPattern } from "../../../documents/oathkeeper/patterns";
-import { accessRules, allMethods, type Visitors } from "../../../documents/oathkeeper/rules";
+import { accessRules, allMethods, type AccessPolicy } from "../../../documents/oathkeeper/rules";
 import { sentinelRule } from "../../../documents/oathkeeper/sentinel";
 import { matches } from "./glob";
 
@@ -75,10 +75,10 @@ describe("URL pattern", () => {
 
 describe("access rule", () => {
   const input = { scheme: "http", domain, hosts: ["vmagent.portcullis.localhost"] } as const;
-  const rulesOf = (visitors: Visitors) =>
-    accessRules({ ...input, ...visitors }).map(({ suffix, leadingTo }) => ({
+  const rulesOf = (policy: AccessPolicy) =>
+    accessRules({ ...input, ...policy }).map(({ suffix, withUpstream }) => ({
       suffix,
-      ...leadingTo(upstreamUrl),
+      ...withUpstream(upstreamUrl),
     }));
 
   it("asks for a session and passes the identity instead of the cookie", () => {
@@ -99,7 +99,7 @@ describe("access rule", () => {
 
   it("takes the methods and the host choice it is given", () => {
     const [rule] = accessRules({ ...input, methods: ["GET"], preserveHost: true });
-    const { match, upstream } = rule.leadingTo(upstreamUrl);
+    const { match, upstream } = rule.withUpstream(upstreamUrl);
     assert.deepEqual(match.methods, ["GET"]);
     assert.equal(upstream.preserveHost, true);
   });
@@ -107,8 +107,8 @@ describe("access rule", () => {
   it("adds the headers it is given to the identity headers, under another name whenever they change", () => {
     const publicPaths = [{ path: "/healthz", match: "exact" }] as const;
     const of = (headers: UpstreamHeaders) => accessRules({ ...input, publicPaths, headers });
-    for (const { leadingTo } of of({ "X-Env": "prod" }))
-      assert.deepEqual(leadingTo(upstreamUrl).mutators, [
+    for (const { withUpstream } of of({ "X-Env": "prod" }))
+      assert.deepEqual(withUpstream(upstreamUrl).mutators, [
         { handler: "header", config: { headers: { "X-Env": "prod", X_Env: "" } } },
         { handler: "cookie" },
       ]);
@@ -119,7 +119,7 @@ describe("access rule", () => {
   it("has the name and the document of before where there are none", () => {
     const none = accessRules({ ...input, headers: {} })[0];
     assert.equal(none.revision, "");
-    assert.deepEqual(none.leadingTo(upstreamUrl), accessRules(input)[0].leadingTo(upstreamUrl));
+    assert.deepEqual(none.withUpstream(upstreamUrl), accessRules(input)[0].withUpstream(upstreamUrl));
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { accessRules, visitorProblems } from "../../../documents/oathkeeper/rules";
+import { accessRules, accessPolicyProblems } from "../../../documents/oathkeeper/rules";
 import { signingKeys, type KeySet } from "../../../documents/oathkeeper/signedIdentity";
 
 async function signed(by: KeySet): Promise<string> {
@@ -50,7 +50,7 @@ describe("a signed identity", () => {
       domain: { name: "apps.example.com" },
       hosts: ["grafana.apps.example.com"],
       ...(identity && { identity }),
-    })[0].leadingTo("http://grafana.monitoring.svc:3000");
+    })[0].withUpstream("http://grafana.monitoring.svc:3000");
 
   it("is added to the headers where the service asks for it, with no word of the rule's own", () => {
     assert.deepEqual(rule("signedJwt").mutators, [
@@ -65,7 +65,7 @@ describe("a signed identity", () => {
   it("is refused beside public paths, where everybody would get a token", () => {
     const publicPaths = [{ path: "/healthz", match: "exact" }] as const;
     const paths = (identity: "headers" | "signedJwt") =>
-      visitorProblems((property) => property, { identity, publicPaths }).map(({ path }) => path);
+      accessPolicyProblems((property) => property, { identity, publicPaths }).map(({ path }) => path);
     assert.deepEqual(paths("signedJwt"), ["identity"]);
     assert.deepEqual(paths("headers"), []);
   });

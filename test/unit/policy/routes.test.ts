@@ -3,7 +3,7 @@ import { Service } from "@pulumi/kubernetes/core/v1";
 import { Ingress } from "@pulumi/kubernetes/networking/v1";
 import { Ingress as IngressOfBeta } from "@pulumi/kubernetes/networking/v1beta1";
 import assert from "node:assert/strict";
-import { podsOf } from "../../../components/shared/labels";
+import { podLabels } from "../../../components/shared/labels";
 import { routeKinds } from "../../../policy/lib/routes";
 import { traefikHosts } from "../../../policy/lib/traefikRule";
 import { routesToProxy } from "../../../policy/policies/routesToProxy";
@@ -311,7 +311,7 @@ describe("routes-to-proxy", () => {
     });
 
   it("takes a second Service of the proxy's port, and none of its other ports", async () => {
-    const selector = podsOf("proxy");
+    const selector = podLabels("proxy");
     for (const [targetPort, count] of [
       ["proxy", 0],
       [4455, 0],
@@ -326,7 +326,12 @@ describe("routes-to-proxy", () => {
 
   it("does not take a Service that selects no pods, whatever it says", async () => {
     const ports = [{ port: 80, targetPort: 4455 }];
-    const alias = { type: "ExternalName", externalName: "shop.shops.svc", selector: podsOf("proxy"), ports };
+    const alias = {
+      type: "ExternalName",
+      externalName: "shop.shops.svc",
+      selector: podLabels("proxy"),
+      ports,
+    };
     for (const spec of [alias, { ports }]) {
       const stack = await withImpostor(spec);
       assert.equal(judge(routesToProxy, stack).violations.length, 1);
@@ -337,7 +342,7 @@ describe("routes-to-proxy", () => {
 
   it("does not take a Service of that name in another namespace", async () => {
     const elsewhere = { name: "impostor", namespace: "shops" };
-    const stack = await withImpostor({ selector: podsOf("proxy"), ports: [{ port: 4455 }] }, elsewhere);
+    const stack = await withImpostor({ selector: podLabels("proxy"), ports: [{ port: 4455 }] }, elsewhere);
     assert.equal(judge(routesToProxy, stack).violations.length, 1);
   });
 });

@@ -1,23 +1,23 @@
 import { maxQuery } from "../kratos/browserEndpoints";
 import { whoamiPath, type SecondFactor } from "../kratos/config";
-import { doorPages, type DoorPage } from "./doorPages";
+import { accessDeniedPages, type AccessDeniedPage } from "./accessDeniedPages";
 import { pageSecurityPolicy } from "./page";
 import { nginxPorts } from "./ports";
 import { kratosLocation, whoamiLocation, type KratosAddress } from "./whoami";
 
-/** The part of the login UI's host that belongs to the door. */
-export const doorPrefix = "/portcullis/";
+/** The part of the login UI's host that belongs to the access-denied endpoint. */
+export const accessDeniedPrefix = "/portcullis/";
 
 /** Where the proxy sends a browser that it does not let through. */
-export const doorPath = `${doorPrefix}door`;
+export const accessDeniedPath = `${accessDeniedPrefix}door`;
 
 /** Where a browser waits while nobody can say whose session it has. */
-const waitPath = `${doorPrefix}wait`;
+const waitPath = `${accessDeniedPrefix}wait`;
 
-export interface DoorInput {
+export interface AccessDeniedInput {
   /** URL of Kratos' public API as browsers reach it, without a slash at the end. */
   readonly kratosUrl: string;
-  /** The folder with the files of {@link doorFiles}. */
+  /** The folder with the files of {@link accessDeniedFiles}. */
   readonly folder: string;
   readonly secondFactor: SecondFactor;
 }
@@ -26,21 +26,21 @@ export interface DoorInput {
 const loginPath = "/self-service/login/browser";
 const settingsPath = "/self-service/settings/browser";
 
-/** Content of the door's pages by the names of their files. */
-export const doorFiles: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(doorPages).map(([page, html]) => [fileOfPage(page as DoorPage), html]),
+/** Content of its pages by the names of their files. */
+export const accessDeniedFiles: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(accessDeniedPages).map(([page, html]) => [fileOfPage(page as AccessDeniedPage), html]),
 );
 
 /** Name of the file of a page. */
-export function fileOfPage(page: DoorPage): string {
+export function fileOfPage(page: AccessDeniedPage): string {
   return `door-${page}.html`;
 }
 
 /** Longest `return_to` that Kratos' front takes beside the other parameters of a sign-in. */
 const maxReturnTo = maxQuery - 100;
 
-/** What {@link doorServer} needs in the context `http`. */
-export const doorContext = `  map $status $door_retry_after {
+/** What {@link accessDeniedServer} needs in the context `http`. */
+export const accessDeniedContext = `  map $status $door_retry_after {
     503 10;
     default "";
   }
@@ -52,7 +52,7 @@ export const doorContext = `  map $status $door_retry_after {
 `;
 
 /**
- * The server that tells a browser why it may not go on. The proxy knows only that; the door asks Kratos, past any
+ * The server that tells a browser why it may not go on. The proxy knows only that; this endpoint asks Kratos, past any
  * cache and also for browsers without a session, whom a Kratos that is down could not sign in:
  *
  * - no session: on to the sign-in, which comes back to the page first asked for
@@ -65,12 +65,17 @@ export const doorContext = `  map $status $door_retry_after {
  * header holds it.
  * @see https://nginx.org/en/docs/http/ngx_http_auth_request_module.html
  */
-export function doorServer(kratos: KratosAddress, { kratosUrl, folder, secondFactor }: DoorInput): string {
+export function accessDeniedServer(
+  kratos: KratosAddress,
+  { kratosUrl, folder, secondFactor }: AccessDeniedInput,
+): string {
   const login = kratosUrl + loginPath;
   const required = secondFactor === "required";
-  const pages = (Object.keys(doorPages) as DoorPage[]).map((page) => pageLocation(folder, page));
+  const pages = (Object.keys(accessDeniedPages) as AccessDeniedPage[]).map((page) =>
+    pageLocation(folder, page),
+  );
   return `  server {
-    listen ${nginxPorts.door};
+    listen ${nginxPorts.accessDenied};
     access_log off;
     # Its port is not the one that browsers see.
     absolute_redirect off;
@@ -83,7 +88,7 @@ export function doorServer(kratos: KratosAddress, { kratosUrl, folder, secondFac
     add_header Retry-After $door_retry_after always;
     add_header X-Content-Type-Options nosniff always;
 
-    location = ${doorPath} {
+    location = ${accessDeniedPath} {
       auth_request ${whoamiPath};
       error_page 401 = @sign_in;
       error_page 403 = @second_factor;
@@ -150,7 +155,7 @@ ${kratosLocation(kratos, loginPath, "aal=aal2", "      internal;\n      error_pa
 `;
 }
 
-function pageLocation(folder: string, page: DoorPage): string {
+function pageLocation(folder: string, page: AccessDeniedPage): string {
   return `    location = /${fileOfPage(page)} {
       internal;
       root ${folder};

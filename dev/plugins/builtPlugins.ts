@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import { devDependencies } from "../../package.json";
 import { cached, cacheKey } from "../cache";
-import { part } from "../node/parts";
+import { binary } from "../node/binaries";
 
 /** The resource plugins of the program, with the versions that it asks for. */
 export const resourcePlugins = {
@@ -20,7 +20,7 @@ export async function homeOfBuiltPlugins(): Promise<string> {
   const folder = join(__dirname, "random");
   const sources = (await readdir(folder)).sort().map((name) => readFile(join(folder, name)));
   const lockfile = readFile(join(__dirname, "..", "..", "package-lock.json"));
-  const provider = await part("pulumi-resource-kubernetes");
+  const provider = await binary("pulumi-resource-kubernetes");
   const inputs = await Promise.all([lockfile, readFile(__filename), ...sources]);
   return cached("plugins", cacheKey(provider, process.execPath, esbuildVersion, ...inputs), async (home) => {
     await symlink(provider, await executableIn(home, "kubernetes"));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { echoService, Rehearsal } from "../../dev/devStack";
+import { echoService, DevStack } from "../../dev/devStack";
 import { serviceUrl, type Target } from "../../cli/verify/target";
 import type { DevCluster } from "../../dev/cluster";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
@@ -25,7 +25,7 @@ export interface Change {
 }
 
 /** What all browser tests need: the dev stack with two services, and a Chromium. */
-export interface Stage {
+export interface Setup {
   readonly cluster: DevCluster;
   readonly target: Target;
   readonly chromium: Chromium;
@@ -43,24 +43,24 @@ export function assertAtLogin({ text, url }: Shown): void {
   assert.match(text, /Sign in with Stub issuer/, url);
 }
 
-let prepared: Promise<Stage> | undefined;
+let prepared: Promise<Setup> | undefined;
 
 /** Made at the first call and shared by all files. */
-export function stage(): Promise<Stage> {
+export function setup(): Promise<Setup> {
   prepared ??= prepare();
   return prepared;
 }
 
 /** Takes Chromium down; fails when anything was to leave this machine. */
-export async function leaveStage(): Promise<void> {
+export async function tearDown(): Promise<void> {
   const left = await (await prepared)?.chromium.close();
   assert.deepEqual(left ?? [], []);
 }
 
-async function prepare(): Promise<Stage> {
+async function prepare(): Promise<Setup> {
   const cluster = await testCluster();
   const settle = ({ secondFactor = "optional", lifespan, onlyFor }: Change = {}) =>
-    new Rehearsal(cluster, progress(), {
+    new DevStack(cluster, progress(), {
       settings: {
         "portcullis:session": {
           value: {

@@ -141,7 +141,7 @@ const ofService: readonly (readonly [object, string, RegExp])[] = [
   ],
 ];
 
-describe("one rule book", () => {
+describe("one set of checks", () => {
   for (const [change, property, words] of ofGateway)
     it(`tells of a gateway's ${property} the same in a stack's file and in a program: ${JSON.stringify(change)}`, async () => {
       const inFile = fileLines({ domain: "apps.example.com", ...change });

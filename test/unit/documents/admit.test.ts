@@ -6,7 +6,7 @@ import {
   type Account,
   type Admission,
   type Admit,
-} from "../../../documents/kratos/admission";
+} from "../../../documents/kratos/admit";
 
 const alice: Account = { subject: "1", email: "alice@example.com", workspaceDomain: "example.com" };
 const alicePrivately: Account = { subject: alice.subject, email: alice.email };

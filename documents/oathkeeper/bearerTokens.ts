@@ -7,7 +7,7 @@ import { multiTenantIssuer } from "./multiTenantIssuers";
 import type { NonEmpty } from "./patterns";
 
 /** Programs that may use a service with a bearer token: CI, Grafana, curl, or pods of the cluster. */
-export type Machines = TokenIssuer | ServiceAccounts;
+export type BearerTokens = TokenIssuer | ServiceAccounts;
 
 /** A service account of the cluster. */
 export interface ServiceAccountName {
@@ -49,7 +49,7 @@ export interface TokenIssuer {
 }
 
 /** Signatures by private keys alone: with a shared secret whoever can check a token can make one. */
-export const machineAlgorithms = [
+export const bearerTokenAlgorithms = [
   "RS256",
   "RS384",
   "RS512",
@@ -62,13 +62,13 @@ export const machineAlgorithms = [
 ];
 
 /** Checks what decides who may come in with a token. */
-export function machinesProblems(path: string, machines: Partly<Machines>): Problem[] {
+export function bearerTokensProblems(path: string, machines: Partly<BearerTokens>): Problem[] {
   return areServiceAccounts(machines)
     ? serviceAccountsProblems(path, machines)
     : tokenIssuerProblems(path, machines);
 }
 
-function areServiceAccounts(machines: Partly<Machines>): machines is Partly<ServiceAccounts> {
+function areServiceAccounts(machines: Partly<BearerTokens>): machines is Partly<ServiceAccounts> {
   return "serviceAccounts" in machines;
 }
 
@@ -117,9 +117,9 @@ const objectName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 const maxServiceAccounts = 100;
 
 /** Checks what a service's machines need of its gateway. */
-export function gatewayMachinesProblems(
+export function gatewayBearerTokensProblems(
   path: string,
-  machines: Partly<Machines> | undefined,
+  machines: Partly<BearerTokens> | undefined,
   serviceAccountIssuer: string | undefined,
 ): Problem[] {
   if (!machines || !areServiceAccounts(machines)) return [];
@@ -166,8 +166,8 @@ export interface TokenRule {
   readonly claims: readonly RequiredClaim[];
 }
 
-/** @param serviceAccountIssuer the gateway's, which {@link gatewayMachinesProblems} has checked */
-export function tokenRule(machines: Machines, serviceAccountIssuer = ""): TokenRule {
+/** @param serviceAccountIssuer the gateway's, which {@link gatewayBearerTokensProblems} has checked */
+export function tokenRule(machines: BearerTokens, serviceAccountIssuer = ""): TokenRule {
   const { audience } = machines;
   if (!("serviceAccounts" in machines)) {
     const { issuer, jwksUrl, claims = {} } = machines;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { overlapProblems, type NamedRule } from "../../../documents/oathkeeper/ruleOverlaps";
+import { overlapProblems, type NamedRule } from "../../../documents/oathkeeper/ruleIndex";
 
 describe("a program's Rules", () => {
   const ours = rule("ours", "https://shop.apps.example.com/<**>");

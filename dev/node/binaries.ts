@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { cached, cacheKey, isCached } from "../cache";
 import { run } from "../../cli/shared/exec";
 
-interface Part {
-  /** Folder below `parts/` with the go.mod and go.sum that pin it. */
+interface Binary {
+  /** Folder below `binaries/` with the go.mod and go.sum that pin it. */
   readonly module: string;
   /** Import path of the command. */
   readonly command: string;
@@ -16,7 +16,7 @@ interface Part {
 const KUBERNETES_VERSION = "v1.34.4";
 
 /** Everything that the embedded node is made of and that Go builds from source, by the name of its program. */
-const parts = {
+const binaries = {
   traefik: {
     module: "traefik",
     command: "github.com/traefik/traefik/v3/cmd/traefik",
@@ -82,38 +82,41 @@ const parts = {
   },
   forward: { module: "forward", command: "." },
   pause: { module: "pause", command: "." },
-} satisfies Record<string, Part>;
+} satisfies Record<string, Binary>;
 
-export type PartName = keyof typeof parts;
+export type BinaryName = keyof typeof binaries;
 
-/** The names of all parts, the longest build first. */
-export const partNames = Object.keys(parts) as readonly PartName[];
+/** The names of all binaries, the longest build first. */
+export const binaryNames = Object.keys(binaries) as readonly BinaryName[];
 
-const partsFolder = join(__dirname, "parts");
+const modulesFolder = join(__dirname, "binaries");
+
+/** Their folder in the cache. Another name would have everybody build them again, for an hour. */
+const CACHE = "parts";
 
 /**
- * The path of a part's static binary, built on first use.
+ * The path of a static binary, built on first use.
  *
  * @throws {CommandError} when Go cannot build it.
  */
-export async function part(name: PartName): Promise<string> {
-  return join(await cached("parts", await keyOf(name), (folder) => build(name, join(folder, name))), name);
+export async function binary(name: BinaryName): Promise<string> {
+  return join(await cached(CACHE, await keyOf(name), (folder) => build(name, join(folder, name))), name);
 }
 
-export async function isBuilt(name: PartName): Promise<boolean> {
-  return isCached("parts", await keyOf(name));
+export async function isBuilt(name: BinaryName): Promise<boolean> {
+  return isCached(CACHE, await keyOf(name));
 }
 
-async function keyOf(name: PartName): Promise<string> {
-  const { module, ...recipe }: Part = parts[name];
+async function keyOf(name: BinaryName): Promise<string> {
+  const { module, ...recipe }: Binary = binaries[name];
   const sources = ["go.mod", "go.sum", "main.go"]
-    .map((file) => join(partsFolder, module, file))
+    .map((file) => join(modulesFolder, module, file))
     .filter((file) => existsSync(file));
   return `${name}-${cacheKey(JSON.stringify(recipe), ...(await Promise.all(sources.map((file) => readFile(file)))))}`;
 }
 
-async function build(name: PartName, output: string): Promise<void> {
-  const { module, command, variables = {} }: Part = parts[name];
+async function build(name: BinaryName, output: string): Promise<void> {
+  const { module, command, variables = {} }: Binary = binaries[name];
   const linkerFlags = [
     "-s",
     "-w",
@@ -123,7 +126,7 @@ async function build(name: PartName, output: string): Promise<void> {
     "go",
     ["build", "-trimpath", "-buildvcs=false", "-ldflags", linkerFlags.join(" "), "-o", output, command],
     {
-      cwd: join(partsFolder, module),
+      cwd: join(modulesFolder, module),
       env: { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOOS: "linux", GOWORK: "off" },
     },
   );

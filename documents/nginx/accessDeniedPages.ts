@@ -1,7 +1,7 @@
 import { page } from "./page";
 
-/** The pages of the door, without a word of what a visitor sent. Links are relative to the login UI's host. */
-export const doorPages = {
+/** The pages of the access-denied endpoint, without a word of what a visitor sent. Links are relative to the login UI's host. */
+export const accessDeniedPages = {
   refused: page({
     title: "This service is not open to you",
     text: "You are signed in, but not one of the people this service is for. Whoever runs it can let you in.",
@@ -15,4 +15,4 @@ export const doorPages = {
   }),
 } as const;
 
-export type DoorPage = keyof typeof doorPages;
+export type AccessDeniedPage = keyof typeof accessDeniedPages;

@@ -22,7 +22,7 @@ interface Parsed<Rule> {
  * The Rules of one proxy, which answers 500 to a request that two of them match. Rules whose hosts are not literal are not
  * looked at: the policy pack refuses those.
  */
-export class RuleBook<Rule extends MatchingRule> {
+export class RuleIndex<Rule extends MatchingRule> {
   private readonly byHost = new Map<string, Parsed<Rule>[]>();
 
   /** Writes a rule down. */
@@ -48,11 +48,11 @@ export class RuleBook<Rule extends MatchingRule> {
 
 /** Finds what a program's Rules share with each other, and with others on the cluster. */
 export function overlapProblems(ours: readonly NamedRule[], others: readonly NamedRule[]): Problem[] {
-  const book = new RuleBook<NamedRule>();
-  for (const other of others) book.add(other);
+  const index = new RuleIndex<NamedRule>();
+  for (const other of others) index.add(other);
   return ours.flatMap((rule) => {
-    const meeting = book.meeting(rule);
-    book.add(rule);
+    const meeting = index.meeting(rule);
+    index.add(rule);
     return meeting.map((other) => problem(rule, other));
   });
 }
