@@ -8,12 +8,15 @@ import { Failure } from "../../cli/shared/failure";
 import { checkout } from "../../cli/shared/checkout";
 import { runMain } from "../../cli/shared/progress";
 import { faultsOf, withFault, type Fault } from "./faults";
+import { importsOf } from "./reaching";
 import { seenElsewhere } from "./seenElsewhere";
 
 const FOLDERS = ["components", "documents", "stacks"];
-const TIMEOUT_MS = 300_000;
-/** The tests that see the most come first, so that a fault costs seconds. */
+/** The tests that see the most run first and by themselves, so that a fault costs seconds. */
 const FIRST = ["test/unit/components/pinned.test.ts", "test/unit/documents/**/*.test.ts"];
+const ALL = ["test/unit/**/*.test.ts"];
+/** A fault can make a program go on for ever: so many times a run without one is the limit. */
+const TIMES_CLEAN = 5;
 
 const { values: options } = parseArgs({
   options: {
@@ -62,24 +65,44 @@ function sample(faults: readonly Fault[], count: number, seed: number): Fault[] 
     .map(({ fault }) => fault);
 }
 
+interface Checkout {
+  readonly root: string;
+  /** By unit test, the first ones first, what it imports. */
+  readonly tests: ReadonlyMap<string, ReadonlySet<string>>;
+  /** How long a run may take. */
+  readonly limitMs: number;
+}
+
 async function survivorsOf(faults: readonly Fault[]): Promise<Fault[]> {
   const survivors: Fault[] = [];
   const queue = [...faults];
   const worker = async () => {
-    const copy = await copyOfCheckout();
+    const root = await copyOfCheckout();
     try {
-      if (!(await passes(copy))) throw new Failure(`The unit tests fail in ${copy} without any fault.`);
+      const copy = await withoutFault(root);
       for (let fault = queue.shift(); fault; fault = queue.shift()) {
-        const survived = await survives(copy, fault);
-        if (survived) survivors.push(fault);
-        console.log(`${survived ? "SURVIVED" : "seen"}  ${row(fault)}`);
+        const end = await endOf(copy, fault);
+        if (end === "SURVIVED") survivors.push(fault);
+        console.log(`${end}  ${row(fault)}`);
       }
     } finally {
-      await rm(copy, { recursive: true });
+      await rm(root, { recursive: true });
     }
   };
   await Promise.all(Array.from({ length: Number(options.workers) }, worker));
   return survivors;
+}
+
+/** Measures the tests, which have to pass, where nothing is changed. */
+async function withoutFault(root: string): Promise<Checkout> {
+  const files = [...FIRST, ...ALL].flatMap((pattern) => globSync(pattern, { cwd: root }).sort());
+  const tests = importsOf(root, [...new Set(files)]);
+  const start = Date.now();
+  const end = await unitTests({ root, tests, limitMs: 0 }, [...tests.keys()]);
+  if (end !== "passed") throw new Failure(`The unit tests fail in ${root} without any fault.`);
+  const seconds = (Date.now() - start) / 1000;
+  console.log(`${tests.size} files of unit tests pass in ${seconds.toFixed(0)} s without a fault`);
+  return { root, tests, limitMs: TIMES_CLEAN * seconds * 1000 };
 }
 
 async function copyOfCheckout(): Promise<string> {
@@ -94,27 +117,52 @@ async function copyOfCheckout(): Promise<string> {
   return copy;
 }
 
-async function survives(copy: string, fault: Fault): Promise<boolean> {
-  const file = join(copy, fault.file);
+/** What sees a fault: the tests that import its file, first those that see most, or at last the compiler. */
+async function endOf(copy: Checkout, fault: Fault): Promise<"seen" | "timeout" | "compiler" | "SURVIVED"> {
+  const file = join(copy.root, fault.file);
   const text = await readFile(file, "utf8");
   await writeFile(file, withFault(text, fault));
   try {
-    return await passes(copy);
+    const reaching = [...copy.tests].filter(([, imports]) => imports.has(fault.file)).map(([test]) => test);
+    const first = new Set(FIRST.flatMap((pattern) => globSync(pattern, { cwd: copy.root })));
+    for (const isFirst of [true, false]) {
+      const end = await unitTests(
+        copy,
+        reaching.filter((test) => first.has(test) === isFirst),
+      );
+      if (end !== "passed") return end;
+    }
+    return (await compiles(copy.root)) ? "SURVIVED" : "compiler";
   } finally {
     await writeFile(file, text);
   }
 }
 
-async function passes(copy: string): Promise<boolean> {
-  const files = [...FIRST, "test/unit/**/*.test.ts"].flatMap((pattern) => globSync(pattern, { cwd: copy }));
-  const mocha = join(copy, "node_modules/mocha/bin/mocha.js");
+async function unitTests(
+  { root, limitMs }: Checkout,
+  files: readonly string[],
+): Promise<"passed" | "seen" | "timeout"> {
+  if (files.length === 0) return "passed";
+  const mocha = join(root, "node_modules/mocha/bin/mocha.js");
   const settings = ["--config", "test/mocharc.json", "--bail", "--exit"];
-  return promisify(execFile)(process.execPath, [mocha, ...settings, ...new Set(files)], {
-    cwd: copy,
-    timeout: TIMEOUT_MS,
+  return promisify(execFile)(process.execPath, [mocha, ...settings, ...files], {
+    cwd: root,
+    timeout: limitMs,
     maxBuffer: 64 * 1024 * 1024,
     env: { ...process.env, PIN: "" },
   }).then(
+    () => "passed",
+    (error: unknown) => (isKilled(error) ? "timeout" : "seen"),
+  );
+}
+
+function isKilled(error: unknown): boolean {
+  return error instanceof Error && "killed" in error && error.killed === true;
+}
+
+function compiles(root: string): Promise<boolean> {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  return promisify(execFile)(process.execPath, [tsc, "--noEmit"], { cwd: root }).then(
     () => true,
     () => false,
   );

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { checkout } from "../../../cli/shared/checkout";
+import { importsOf } from "../../faults/reaching";
+
+describe("the tests that a fault can show in", () => {
+  const pinned = "test/unit/components/pinned.test.ts";
+  const links = "test/unit/docs/links.test.ts";
+  const imports = importsOf(checkout, [pinned, links]);
+
+  it("are those that import its file, also by way of others and late", () => {
+    for (const file of [
+      "components/accessGateway.ts",
+      "documents/nginx/config.ts",
+      "documents/shared/shortHash.ts",
+    ])
+      assert.ok(imports.get(pinned)?.has(file), file);
+  });
+
+  it("are not those that read something else", () => {
+    assert.ok(!imports.get(links)?.has("documents/nginx/config.ts"));
+    assert.ok(!imports.get(pinned)?.has("dev/devStack.ts"));
+  });
+});
