@@ -1,5 +1,5 @@
-import { gateway } from "./stacks/gateway";
-import { services } from "./stacks/services";
+import { createGateway } from "./stacks/gateway";
+import { createServices } from "./stacks/services";
 import { loadSettings } from "./stacks/settings/parse";
 import { withPlainStackTraces } from "./stacks/stackTraces";
 
@@ -7,5 +7,5 @@ import { withPlainStackTraces } from "./stacks/stackTraces";
 export = () =>
   withPlainStackTraces(() => {
     const settings = loadSettings();
-    return settings.kind === "services" ? services(settings) : gateway(settings);
+    return settings.kind === "services" ? createServices(settings) : createGateway(settings);
   });

@@ -27,13 +27,13 @@ import { ServiceAccountKeys } from "./serviceAccountKeys";
 import { RuleOperator } from "./ruleOperator";
 import { addressesOf, type Addresses } from "./shared/addresses";
 import { egressOf, egressRules, reachesClusterOnly } from "./shared/egress";
-import { referenceGrant } from "./shared/httpRoute";
+import { createReferenceGrant } from "./shared/httpRoute";
 import { checked } from "./shared/known";
 import { resolveImages, type Images } from "./shared/images";
 import { allPods, labelsOf, podLabels } from "./shared/labels";
-import { allowOnly, pods } from "./shared/networkPolicies";
+import { createNetworkPolicy, pods } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
-import { routeTo, type RouteArgs, type RouteRef } from "./shared/route";
+import { createRoute, type RouteArgs, type RouteRef } from "./shared/route";
 import { UpstreamAdmission } from "./upstreamAdmission";
 
 /**
@@ -93,22 +93,22 @@ export class AccessGateway extends ComponentResource {
 
     this.addresses = addressesOf(settings.domain, settings.tls);
     const place: Place = {
-      namespace: this.namespace(this.onlyOne()),
+      namespace: this.createNamespace(this.createOneGatewayGuard()),
       images: resolveImages(settings.release, settings.images),
     };
-    const postgres = this.postgres(place);
-    const identityServer = this.identityServer(place, postgres.connection);
-    this.ruleOperator = this.operator(place);
-    const keys = this.serviceAccountKeys(place);
-    const proxy = this.proxy(place, identityServer, keys);
+    const postgres = this.createPostgres(place);
+    const identityServer = this.createIdentityServer(place, postgres.connection);
+    this.ruleOperator = this.createOperator(place);
+    const keys = this.createServiceAccountKeys(place);
+    const proxy = this.createProxy(place, identityServer, keys);
     this.createAdmission(place, proxy);
-    const loginUi = this.loginUi(place, identityServer, proxy);
+    const loginUi = this.createLoginUi(place, identityServer, proxy);
     const parts = [postgres, identityServer, this.ruleOperator, proxy, loginUi];
-    this.denyByDefault(place, keys ? [...parts, keys] : parts);
-    if (settings.monitoring) this.monitoring(place, settings.monitoring);
-    if (settings.route.wildcard) this.wildcardRoute(place, proxy);
+    this.createDefaultDenyPolicy(place, keys ? [...parts, keys] : parts);
+    if (settings.monitoring) this.createMonitoring(place, settings.monitoring);
+    if (settings.route.wildcard) this.createWildcardRoute(place, proxy);
     if (settings.route.kind === "gatewayApi")
-      this.referenceGrant(place, proxy, settings.route.namespaces ?? []);
+      this.createReferenceGrant(place, proxy, settings.route.namespaces ?? []);
 
     this.callbackUrls = identityServer.callbackUrls;
     this.signOutUrl = loginUi.signOutUrl;
@@ -147,7 +147,7 @@ export class AccessGateway extends ComponentResource {
    * A role that grants nothing, which a second gateway cannot make before it has changed anything: the rule operator
    * serves the whole cluster. Where the provider takes over what exists already, the claim is what it fails on.
    */
-  private onlyOne(): ClusterRole {
+  private createOneGatewayGuard(): ClusterRole {
     const name = `${this.name}-only-one-gateway-per-cluster`;
     const claim = new RandomString(name, { length: 16, special: false }, { parent: this }).result;
     return new ClusterRole(
@@ -162,7 +162,7 @@ export class AccessGateway extends ComponentResource {
     );
   }
 
-  private namespace(onlyOne: ClusterRole): Output<string> {
+  private createNamespace(onlyOne: ClusterRole): Output<string> {
     const { name, create } = this.args.namespace;
     // What waits for the name waits for the claim.
     if (!create) return all([name, onlyOne.urn]).apply(([given]) => given);
@@ -177,9 +177,9 @@ export class AccessGateway extends ComponentResource {
    * No connection to or from a pod of the gateway but what its part's own policy allows. Last to come and first to go,
    * so that none is cut off whose policy has yet to say what it needs.
    */
-  private denyByDefault({ namespace }: Place, parts: ComponentResource[]): void {
+  private createDefaultDenyPolicy({ namespace }: Place, parts: ComponentResource[]): void {
     const egress = egressRules(egressOf(this.args.egress));
-    allowOnly(
+    createNetworkPolicy(
       `${this.name}-default-deny`,
       {
         namespace,
@@ -193,7 +193,7 @@ export class AccessGateway extends ComponentResource {
     );
   }
 
-  private postgres(place: Place): Postgres {
+  private createPostgres(place: Place): Postgres {
     return new Postgres(
       `${this.name}-postgres`,
       {
@@ -208,7 +208,7 @@ export class AccessGateway extends ComponentResource {
     );
   }
 
-  private identityServer(place: Place, database: DatabaseConnection): IdentityServer {
+  private createIdentityServer(place: Place, database: DatabaseConnection): IdentityServer {
     const { insecureDevMode, loginProviders, route, secondFactor, secretsVersion } = this.args;
     const { signInLimits, smtp, tls } = this.args;
     const { checkCache: _, ...session } = this.args.session;
@@ -237,7 +237,7 @@ export class AccessGateway extends ComponentResource {
     );
   }
 
-  private loginUi(
+  private createLoginUi(
     place: Place,
     { publicService }: IdentityServer,
     { accessDeniedService }: AccessProxy,
@@ -260,7 +260,7 @@ export class AccessGateway extends ComponentResource {
     );
   }
 
-  private operator(place: Place): RuleOperator {
+  private createOperator(place: Place): RuleOperator {
     const { crd, metricsFrom } = this.args;
     return new RuleOperator(
       `${this.name}-rules`,
@@ -293,7 +293,7 @@ export class AccessGateway extends ComponentResource {
     new UpstreamAdmission(`${this.name}-admission`, { namespace }, { parent: this });
   }
 
-  private serviceAccountKeys(place: Place): ServiceAccountKeys | undefined {
+  private createServiceAccountKeys(place: Place): ServiceAccountKeys | undefined {
     const { serviceAccountIssuer: issuer } = this.args;
     if (issuer === undefined) return undefined;
     return new ServiceAccountKeys(
@@ -308,7 +308,7 @@ export class AccessGateway extends ComponentResource {
     );
   }
 
-  private proxy(
+  private createProxy(
     place: Place,
     { publicService }: IdentityServer,
     keys: ServiceAccountKeys | undefined,
@@ -336,16 +336,16 @@ export class AccessGateway extends ComponentResource {
     );
   }
 
-  private monitoring({ namespace }: Place, settings: MonitoringSettings): void {
+  private createMonitoring({ namespace }: Place, settings: MonitoringSettings): void {
     const { alerts, dashboard, serviceMonitors } = settings;
     if (alerts || dashboard || serviceMonitors)
       new Monitoring(`${this.name}-monitoring`, { ...settings, namespace }, { parent: this });
   }
 
   /** Below every other route: Traefik prefers the longest rule, and a wildcard's is longer than a host's. */
-  private wildcardRoute({ namespace }: Place, { service }: AccessProxy): void {
+  private createWildcardRoute({ namespace }: Place, { service }: AccessProxy): void {
     const { route, tls } = this.args;
-    routeTo(
+    createRoute(
       `${this.name}-wildcard`,
       {
         namespace,
@@ -359,14 +359,14 @@ export class AccessGateway extends ComponentResource {
     );
   }
 
-  private referenceGrant(
+  private createReferenceGrant(
     { namespace }: Place,
     { service }: AccessProxy,
     namespaces: readonly string[],
   ): void {
     if (namespaces.length === 0) return;
     const labels = labelsOf(this.name, "proxy");
-    referenceGrant(`${this.name}-routes`, { namespace, labels, namespaces, service }, { parent: this });
+    createReferenceGrant(`${this.name}-routes`, { namespace, labels, namespaces, service }, { parent: this });
   }
 
   private patch(part: GatewayPart): { readonly patch?: Patch } {

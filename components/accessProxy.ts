@@ -36,17 +36,17 @@ import {
 } from "../documents/oathkeeper/signedIdentity";
 import { clusterHost, type Addresses } from "./shared/addresses";
 import { fromSecret, type SecretReference } from "./shared/clientSecret";
-import { disruptionBudget } from "./shared/disruptionBudget";
+import { createDisruptionBudget } from "./shared/disruptionBudget";
 import { egressRules, upstreamPods, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podLabels, type Labels } from "./shared/labels";
-import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { createNetworkPolicy, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources, sidecar } from "./shared/pods";
 import { ruleServerPort } from "./shared/ruleServer";
 import { script } from "./shared/scripts";
-import { rotatingSecret } from "./shared/secrets";
-import { service } from "./shared/service";
+import { createRotatingSecret } from "./shared/secrets";
+import { createService } from "./shared/service";
 
 /** What the proxy is told of its gateway. */
 export interface AccessProxyArgs {
@@ -151,33 +151,40 @@ export class AccessProxy extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(AccessProxy.token, name, args, opts);
-    const keys = this.keys();
+    const keys = this.createSigningKeys();
     const published = unsecret(keys.apply((pairs) => pairs.published));
-    this.deployment(this.configMap(published), this.signingKey(keys.apply((pairs) => pairs.signing)));
-    this.service = this.listener(name, "proxy", nginxPorts.proxy);
+    this.createDeployment(
+      this.createConfigMap(published),
+      this.createSigningKey(keys.apply((pairs) => pairs.signing)),
+    );
+    this.service = this.createService(name, "proxy", nginxPorts.proxy);
     // For `kubectl port-forward`: it answers on 127.0.0.1 alone.
-    this.listener(`${name}-api`, "api", oathkeeperPorts.api);
-    this.listener(`${name}-metrics`, "metrics", nginxPorts.metrics);
+    this.createService(`${name}-api`, "api", oathkeeperPorts.api);
+    this.createService(`${name}-metrics`, "metrics", nginxPorts.metrics);
     // Its name is older than what the endpoint is called now: a new one would replace the Service.
-    this.accessDeniedService = this.listener(`${name}-door`, "door", nginxPorts.accessDenied);
-    this.keysUrl = all([this.listener(`${name}-keys`, "keys", nginxPorts.keys), args.namespace]).apply(
+    this.accessDeniedService = this.createService(`${name}-door`, "door", nginxPorts.accessDenied);
+    this.keysUrl = all([this.createService(`${name}-keys`, "keys", nginxPorts.keys), args.namespace]).apply(
       ([host, namespace]) => `http://${clusterHost(host, namespace)}:${nginxPorts.keys}${publishedKeysPath}`,
     );
-    this.networkPolicy();
+    this.createNetworkPolicy();
     if (args.replicas > 1)
-      disruptionBudget(name, { namespace: args.namespace, role, labels: this.labels() }, { parent: this });
+      createDisruptionBudget(
+        name,
+        { namespace: args.namespace, role, labels: this.labels() },
+        { parent: this },
+      );
     this.registerOutputs({ service: this.service, accessDeniedService: this.accessDeniedService });
   }
 
-  private keys(): Output<ReturnType<typeof signingKeys>> {
-    const secrets = rotatingSecret(`${this.name}-signing`, this.args.secretsVersion, { parent: this });
+  private createSigningKeys(): Output<ReturnType<typeof signingKeys>> {
+    const secrets = createRotatingSecret(`${this.name}-signing`, this.args.secretsVersion, { parent: this });
     return secrets.apply((joined) => {
       const [newest = "", ...older] = joined.split(",");
       return signingKeys([newest, ...older]);
     });
   }
 
-  private signingKey(signing: Output<KeySet>): Secret {
+  private createSigningKey(signing: Output<KeySet>): Secret {
     return new Secret(
       `${this.name}-signing`,
       {
@@ -188,7 +195,7 @@ export class AccessProxy extends ComponentResource {
     );
   }
 
-  private configMap(published: Output<KeySet>): ConfigMap {
+  private createConfigMap(published: Output<KeySet>): ConfigMap {
     const { addresses, identityService, namespace, secondFactor, serviceAccountKeys, sessionCheck } =
       this.args;
     const { identityNamespace = namespace, identityPort = kratosPorts.public } = this.args;
@@ -231,7 +238,7 @@ export class AccessProxy extends ComponentResource {
     );
   }
 
-  private deployment(config: ConfigMap, signingKey: Secret): void {
+  private createDeployment(config: ConfigMap, signingKey: Secret): void {
     const { images, namespace, replicas } = this.args;
     const labels = this.labels();
     new Deployment(
@@ -353,15 +360,15 @@ export class AccessProxy extends ComponentResource {
   }
 
   /** @returns the Service's name */
-  private listener(name: string, port: string, number: number): Output<string> {
+  private createService(name: string, port: string, number: number): Output<string> {
     const { namespace } = this.args;
     const args = { namespace, labels: this.labels(), role, port: { name: port, number } } as const;
-    return service(name, args, { parent: this }).metadata.name;
+    return createService(name, args, { parent: this }).metadata.name;
   }
 
-  private networkPolicy(): void {
+  private createNetworkPolicy(): void {
     const { egress, namespace, serviceAccountKeys } = this.args;
-    allowOnly(
+    createNetworkPolicy(
       this.name,
       {
         namespace,

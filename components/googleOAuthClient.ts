@@ -102,7 +102,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     const { clientId, clientSecret, projectInFile } = this.credential(args.source);
     this.clientId = clientId;
     this.clientSecret = clientSecret;
-    this.keep(args.source);
+    this.createStore(args.source);
     this.compareProject(args, projectInFile);
     this.console = clientId.apply((id) => consoleLinks(args.project, id));
     this.instructions = googleInstructions({
@@ -159,7 +159,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     version: Input<string> | undefined,
   ): Output<string> {
     return secret(
-      output(this.secretManagerSdk())
+      output(this.loadSecretManagerSdk())
         .apply(({ getSecretVersionAccessOutput }) =>
           getSecretVersionAccessOutput(
             { project, secret: secretId, ...(version !== undefined && { version }) },
@@ -170,7 +170,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     );
   }
 
-  private async secretManagerSdk() {
+  private async loadSecretManagerSdk() {
     try {
       return await import("@pulumi/gcp/secretmanager/getSecretVersionAccess.js");
     } catch {
@@ -179,13 +179,13 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
   }
 
   /** Also elsewhere than in the gateway, where that is wanted. */
-  private keep(source: GoogleOAuthClientArgs["source"]): void {
+  private createStore(source: GoogleOAuthClientArgs["source"]): void {
     if (source.kind !== "existing" || !source.store || !Output.isInstance(this.clientSecret)) return;
     const accessors = Object.entries(source.store.accessors ?? {}).map(([name, member]) => {
       const path = argument(`source.store.accessors.${name}`);
       return [name, this.checked(member, (known) => memberProblems(path, known))] as const;
     });
-    const { CredentialStore } = this.credentialStore();
+    const { CredentialStore } = this.loadCredentialStore();
     new CredentialStore(
       this.spec.id,
       { ...source.store, accessors: Object.fromEntries(accessors) },
@@ -196,7 +196,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     );
   }
 
-  private credentialStore(): typeof credentialStore {
+  private loadCredentialStore(): typeof credentialStore {
     try {
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it always
       return require("./google/credentialStore") as typeof credentialStore;

@@ -26,14 +26,14 @@ import { KratosPods } from "./identityServer/pods";
 import { createServer } from "./identityServer/server";
 import type { LoginProvider } from "./oidcClient";
 import type { Addresses } from "./shared/addresses";
-import { disruptionBudget } from "./shared/disruptionBudget";
+import { createDisruptionBudget } from "./shared/disruptionBudget";
 import { egressRules, internet, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podLabels } from "./shared/labels";
-import { allowOnly, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { createNetworkPolicy, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
-import { routeTo, type RouteArgs, type TlsArgs } from "./shared/route";
-import { service } from "./shared/service";
+import { createRoute, type RouteArgs, type TlsArgs } from "./shared/route";
+import { createService } from "./shared/service";
 
 /** How long and how strictly a sign-in holds. */
 export interface SessionSettings {
@@ -167,7 +167,7 @@ export class IdentityServer extends ComponentResource {
     const policy = this.createNetworkPolicy(server);
     this.createRoute(this.createService("front"), policy);
     createNamedIdentities(name, args, this.adminService, [policy], child);
-    if (args.replicas > 1) disruptionBudget(name, { ...args, role, labels: this.labels }, child);
+    if (args.replicas > 1) createDisruptionBudget(name, { ...args, role, labels: this.labels }, child);
 
     this.registerOutputs({ callbackUrls: this.callbackUrls, publicService: this.publicService });
   }
@@ -176,13 +176,13 @@ export class IdentityServer extends ComponentResource {
     const { namespace } = this.args;
     const port = { name: listener, number: ports[listener] };
     const args = { namespace, labels: this.labels, role, port } as const;
-    return service(`${this.name}-${listener}`, args, { parent: this }).metadata.name;
+    return createService(`${this.name}-${listener}`, args, { parent: this }).metadata.name;
   }
 
   /** Once the policy lets the ingress controller in, so that a gateway of before goes on to serve. */
   private createRoute(front: Output<string>, policy: NetworkPolicy): void {
     const { addresses, namespace, route, tls } = this.args;
-    routeTo(
+    createRoute(
       this.name,
       {
         namespace,
@@ -203,14 +203,14 @@ export class IdentityServer extends ComponentResource {
     const egress = egressRules(this.args.egress, needs);
     if (!egress) return [];
     const policy = { namespace, pods: podLabels(role), labels: this.labels, egress };
-    return [allowOnly(`${this.name}-egress`, policy, { parent: this })];
+    return [createNetworkPolicy(`${this.name}-egress`, policy, { parent: this })];
   }
 
   /** Once every server has a front: the policy of a gateway of before lets the ingress controller pass it. */
   private createNetworkPolicy(server: Deployment): NetworkPolicy {
     const { clients, metricsFrom, namespace, route } = this.args;
     const admins = hasNamedIdentities(this.args) ? [pods(podLabels("identity-names"))] : [];
-    return allowOnly(
+    return createNetworkPolicy(
       this.name,
       {
         namespace,

@@ -6,16 +6,16 @@ import { kratosPorts } from "../documents/kratos/config";
 import { accessDeniedPrefix } from "../documents/nginx/accessDenied";
 import { nginxPorts } from "../documents/nginx/ports";
 import { clusterHost, type Addresses } from "./shared/addresses";
-import { disruptionBudget } from "./shared/disruptionBudget";
+import { createDisruptionBudget } from "./shared/disruptionBudget";
 import { egressRules, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podLabels, type Labels } from "./shared/labels";
-import { allowOnly, pods } from "./shared/networkPolicies";
+import { createNetworkPolicy, pods } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources } from "./shared/pods";
-import { routeTo, type RouteArgs, type TlsArgs } from "./shared/route";
-import { generatedSecret } from "./shared/secrets";
-import { service } from "./shared/service";
+import { createRoute, type RouteArgs, type TlsArgs } from "./shared/route";
+import { createGeneratedSecret } from "./shared/secrets";
+import { createService } from "./shared/service";
 
 /** What the login UI is told of its gateway. */
 export interface LoginUiArgs {
@@ -82,11 +82,15 @@ export class LoginUi extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(LoginUi.token, name, args, opts);
-    this.deployment(this.secret());
-    this.route(this.service());
-    this.networkPolicy();
+    this.createDeployment(this.createSecret());
+    this.createRoute(this.createService());
+    this.createNetworkPolicy();
     if (args.replicas > 1)
-      disruptionBudget(name, { namespace: args.namespace, role, labels: this.labels() }, { parent: this });
+      createDisruptionBudget(
+        name,
+        { namespace: args.namespace, role, labels: this.labels() },
+        { parent: this },
+      );
     this.loginUrl = `${args.addresses.loginUi.url}/login`;
     this.settingsUrl = `${args.addresses.loginUi.url}/settings`;
     this.signOutUrl = `${args.addresses.loginUi.url}/welcome`;
@@ -97,21 +101,21 @@ export class LoginUi extends ComponentResource {
     });
   }
 
-  private secret(): Secret {
+  private createSecret(): Secret {
     return new Secret(
       this.name,
       {
         metadata: { namespace: this.args.namespace, labels: this.labels() },
         stringData: {
-          COOKIE_SECRET: generatedSecret(`${this.name}-cookie`, { parent: this }),
-          CSRF_COOKIE_SECRET: generatedSecret(`${this.name}-csrf-cookie`, { parent: this }),
+          COOKIE_SECRET: createGeneratedSecret(`${this.name}-cookie`, { parent: this }),
+          CSRF_COOKIE_SECRET: createGeneratedSecret(`${this.name}-csrf-cookie`, { parent: this }),
         },
       },
       { parent: this },
     );
   }
 
-  private deployment(secrets: Secret): void {
+  private createDeployment(secrets: Secret): void {
     const { images, namespace, replicas } = this.args;
     const labels = this.labels();
     new Deployment(
@@ -159,15 +163,19 @@ export class LoginUi extends ComponentResource {
     });
   }
 
-  private service(): Service {
+  private createService(): Service {
     const { namespace } = this.args;
     const exposed = { name: "http", number: port };
-    return service(this.name, { namespace, labels: this.labels(), role, port: exposed }, { parent: this });
+    return createService(
+      this.name,
+      { namespace, labels: this.labels(), role, port: exposed },
+      { parent: this },
+    );
   }
 
-  private route({ metadata }: Service): void {
+  private createRoute({ metadata }: Service): void {
     const { addresses, accessDeniedService, namespace, route, tls } = this.args;
-    routeTo(
+    createRoute(
       this.name,
       {
         namespace,
@@ -184,8 +192,8 @@ export class LoginUi extends ComponentResource {
     );
   }
 
-  private networkPolicy(): void {
-    allowOnly(
+  private createNetworkPolicy(): void {
+    createNetworkPolicy(
       this.name,
       {
         namespace: this.args.namespace,

@@ -65,14 +65,14 @@ export class Monitoring extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(Monitoring.token, name, args, opts);
-    if (args.serviceMonitors) this.scrape();
-    if (args.alerts) this.alerts();
-    if (args.dashboard) this.dashboard();
+    if (args.serviceMonitors) this.createServiceMonitor();
+    if (args.alerts) this.createAlerts();
+    if (args.dashboard) this.createDashboard();
     this.registerOutputs({});
   }
 
-  private scrape(): void {
-    this.operatorObject("scrape", {
+  private createServiceMonitor(): void {
+    this.createOperatorObject("scrape", {
       selector: { matchLabels: allPods },
       // The series' job is the part that they come from.
       jobLabel: "app.kubernetes.io/component",
@@ -80,19 +80,19 @@ export class Monitoring extends ComponentResource {
     });
   }
 
-  private alerts(): void {
+  private createAlerts(): void {
     const rules = output(this.args.namespace).apply((namespace) => alerts({ namespace }));
-    this.operatorObject("rule", { groups: [{ name: "portcullis", rules }] });
+    this.createOperatorObject("rule", { groups: [{ name: "portcullis", rules }] });
   }
 
-  private operatorObject(purpose: "scrape" | "rule", spec: object): void {
+  private createOperatorObject(purpose: "scrape" | "rule", spec: object): void {
     const { labels = {}, namespace, operator = "prometheus" } = this.args;
     const { apiVersion, [purpose]: kind } = operators[operator];
     const metadata = { namespace, labels: { ...allPods, ...labels } };
     new CustomResource(this.name, { apiVersion, kind, metadata, spec }, { parent: this });
   }
 
-  private dashboard(): void {
+  private createDashboard(): void {
     const { namespace } = this.args;
     const json = output(namespace).apply((name) => JSON.stringify(dashboard({ namespace: name }), null, 2));
     new ConfigMap(

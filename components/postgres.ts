@@ -59,11 +59,11 @@ export class Postgres extends ComponentResource {
   constructor(name: string, args: PostgresArgs, opts?: ComponentResourceOptions) {
     const database = args.database.kind === "external" ? withSecretPassword(args.database) : args.database;
     super(Postgres.token, name, { ...args, database }, opts);
-    this.connection = this.connect(name, args, database);
+    this.connection = this.createDatabase(name, args, database);
     this.registerOutputs({ host: this.connection.host });
   }
 
-  private connect(name: string, args: PostgresArgs, database: DatabaseArgs): DatabaseConnection {
+  private createDatabase(name: string, args: PostgresArgs, database: DatabaseArgs): DatabaseConnection {
     const place = { ...args, parent: this };
     switch (database.kind) {
       case "inCluster":

@@ -31,10 +31,10 @@ import { addressesOf, clusterHost, publicUrl, type Addresses } from "./shared/ad
 import { ComponentProblem } from "./shared/errors";
 import { checked, knownOf } from "./shared/known";
 import { protectedServiceLabels, type Labels } from "./shared/labels";
-import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { createNetworkPolicy, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
-import { routeTo } from "./shared/route";
-import { rule } from "./shared/rule";
+import { createRoute } from "./shared/route";
+import { createRule } from "./shared/rule";
 import { serviceIndexOf } from "./shared/serviceIndexes";
 
 /** A service behind the login, and who may use it. */
@@ -122,10 +122,10 @@ export class ProtectedService extends ComponentResource {
 
     const addresses = addressesOf(gateway.domain, gateway.tls);
     const backend = this.backend();
-    const accepted = this.rules(gateway, addresses, hosts, backend, operator);
-    if (!gateway.route.wildcard) this.route(gateway, hosts, accepted);
+    const accepted = this.createRules(gateway, addresses, hosts, backend, operator);
+    if (!gateway.route.wildcard) this.createRoute(gateway, hosts, accepted);
     const { isolation } = this.args;
-    if (isolation !== "none") this.networkPolicy(gateway, backend, isolation?.alsoAllow ?? []);
+    if (isolation !== "none") this.createNetworkPolicy(gateway, backend, isolation?.alsoAllow ?? []);
     this.url = publicUrl(addresses.scheme, addresses.domain, hosts[0]);
     this.registerOutputs({ url: this.url });
   }
@@ -173,7 +173,7 @@ export class ProtectedService extends ComponentResource {
     };
   }
 
-  private rules(
+  private createRules(
     gateway: GatewayRef,
     addresses: Addresses,
     hosts: NonEmpty<string>,
@@ -185,7 +185,7 @@ export class ProtectedService extends ComponentResource {
     const { serviceAccountIssuer } = gateway;
     return accessRules({ ...this.args, scheme, domain, hosts, serviceAccountIssuer }).map(
       ({ suffix, revision, withUpstream }) =>
-        rule(
+        createRule(
           this.name + suffix,
           {
             name: this.name + suffix + revision,
@@ -199,9 +199,9 @@ export class ProtectedService extends ComponentResource {
     );
   }
 
-  private route(gateway: GatewayRef, hosts: NonEmpty<string>, accepted: CustomResource[]): void {
+  private createRoute(gateway: GatewayRef, hosts: NonEmpty<string>, accepted: CustomResource[]): void {
     const { annotations, namespace, patches } = this.args;
-    routeTo(
+    createRoute(
       this.name,
       {
         namespace: namespace ?? gateway.namespace,
@@ -220,7 +220,7 @@ export class ProtectedService extends ComponentResource {
     );
   }
 
-  private networkPolicy(
+  private createNetworkPolicy(
     gateway: GatewayRef,
     { pods }: Backend,
     alsoAllow: readonly NetworkPolicyPeer[],
@@ -230,7 +230,7 @@ export class ProtectedService extends ComponentResource {
       namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": gateway.proxy.namespace } },
       podSelector: { matchLabels: gateway.proxy.pods },
     };
-    allowOnly(
+    createNetworkPolicy(
       this.name,
       {
         namespace: pods.namespace,

@@ -22,14 +22,14 @@ import type { SecretReference } from "./shared/clientSecret";
 import { apiServer, egressRules, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podLabels, type Labels } from "./shared/labels";
-import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { createNetworkPolicy, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { deploymentSpec, podSpec } from "./shared/pods";
-import { rule } from "./shared/rule";
+import { createRule } from "./shared/rule";
 import { ruleServerConfig, ruleServerCredentials } from "./shared/ruleServer";
 import { script, type ScriptName } from "./shared/scripts";
-import { generatedSecret } from "./shared/secrets";
-import { service } from "./shared/service";
+import { createGeneratedSecret } from "./shared/secrets";
+import { createService } from "./shared/service";
 import { authority, authorityFile, createServiceAccount, token } from "./shared/serviceAccount";
 
 /** What the rule operator is told of its gateway. */
@@ -93,17 +93,17 @@ export class RuleOperator extends ComponentResource {
   ) {
     super(RuleOperator.token, name, args, opts);
     this.sentinel = `${name}-sentinel`;
-    const definition = args.crd === "create" ? [this.definition()] : [];
-    const account = this.account();
-    const rights = this.rights(account);
-    const credentials = this.credentials();
+    const definition = args.crd === "create" ? [this.createDefinition()] : [];
+    const account = this.createAccount();
+    const rights = this.createRights(account);
+    const credentials = this.createCredentials();
     // The policy is there before the operator, and until after its end: it has to reach the API server.
-    const dependsOn = [...definition, ...rights, this.networkPolicy()];
-    const server = this.server(account, this.config(), credentials, dependsOn);
+    const dependsOn = [...definition, ...rights, this.createNetworkPolicy()];
+    const server = this.createDeployment(account, this.createConfigMap(), credentials, dependsOn);
     // Deleted first: the operator and its rights must still be there to take the finalizer off.
     this.createSentinel(server);
-    this.service("http", name);
-    this.service("metrics", `${name}-metrics`);
+    this.createService("http", name);
+    this.createService("metrics", `${name}-metrics`);
     this.rulesCredentials = { secretName: credentials.metadata.name, key: credentialsKey };
     this.rulesUrl = output(args.namespace).apply(
       (namespace) => `http://${clusterHost(name, namespace)}:${ports.http}`,
@@ -111,7 +111,7 @@ export class RuleOperator extends ComponentResource {
     this.registerOutputs({ rulesUrl: this.rulesUrl });
   }
 
-  private definition(): CustomResourceDefinition {
+  private createDefinition(): CustomResourceDefinition {
     return new CustomResourceDefinition(this.name, ruleCrd, {
       parent: this,
       deleteBeforeReplace: true,
@@ -120,12 +120,12 @@ export class RuleOperator extends ComponentResource {
     });
   }
 
-  private account(): ServiceAccount {
+  private createAccount(): ServiceAccount {
     const { namespace } = this.args;
     return createServiceAccount(this.name, { namespace, labels: this.labels() }, { parent: this });
   }
 
-  private rights(account: ServiceAccount): Resource[] {
+  private createRights(account: ServiceAccount): Resource[] {
     const clusterRole = new ClusterRole(
       this.name,
       {
@@ -158,7 +158,7 @@ export class RuleOperator extends ComponentResource {
     return [clusterRole, binding];
   }
 
-  private config(): ConfigMap {
+  private createConfigMap(): ConfigMap {
     const scripts: readonly ScriptName[] = ["list-live-rules.sh", "publish-rules.sh"];
     return new ConfigMap(
       this.name,
@@ -173,8 +173,8 @@ export class RuleOperator extends ComponentResource {
     );
   }
 
-  private credentials(): Secret {
-    const password = generatedSecret(`${this.name}-password`, { parent: this });
+  private createCredentials(): Secret {
+    const password = createGeneratedSecret(`${this.name}-password`, { parent: this });
     return new Secret(
       this.name,
       {
@@ -188,7 +188,7 @@ export class RuleOperator extends ComponentResource {
     );
   }
 
-  private server(
+  private createDeployment(
     account: ServiceAccount,
     config: ConfigMap,
     { metadata }: Secret,
@@ -240,21 +240,21 @@ export class RuleOperator extends ComponentResource {
   /** With an empty rule file no proxy would be ready. */
   private createSentinel(server: Deployment): CustomResource {
     const name = this.sentinel;
-    return rule(
+    return createRule(
       name,
       { name, namespace: this.args.namespace, labels: this.labels(), spec: sentinelRule },
       { parent: this, dependsOn: [server] },
     );
   }
 
-  private service(port: keyof typeof ports, name: string): void {
+  private createService(port: keyof typeof ports, name: string): void {
     const { namespace } = this.args;
     const exposed = { name: port, number: ports[port] };
-    service(name, { namespace, labels: this.labels(), role, port: exposed }, { parent: this });
+    createService(name, { namespace, labels: this.labels(), role, port: exposed }, { parent: this });
   }
 
-  private networkPolicy(): NetworkPolicy {
-    return allowOnly(
+  private createNetworkPolicy(): NetworkPolicy {
+    return createNetworkPolicy(
       this.name,
       {
         namespace: this.args.namespace,

@@ -12,10 +12,10 @@ import {
 import { apiServer, egressRules, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podLabels, type Labels } from "./shared/labels";
-import { allowOnly, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { createNetworkPolicy, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import { container, deploymentSpec, podSpec, resources } from "./shared/pods";
 import { script } from "./shared/scripts";
-import { service } from "./shared/service";
+import { createService } from "./shared/service";
 import {
   accountFolder,
   authority,
@@ -77,20 +77,20 @@ export class ServiceAccountKeys extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(ServiceAccountKeys.token, name, args, opts);
-    this.deployment(this.account(), this.configMap());
+    this.createDeployment(this.createAccount(), this.createConfigMap());
     this.service = name;
-    this.exposed();
-    this.networkPolicy();
+    this.createService();
+    this.createNetworkPolicy();
     this.registerOutputs({ service: this.service });
   }
 
   /** Without any rights of its own: every service account may ask for the keys. */
-  private account(): ServiceAccount {
+  private createAccount(): ServiceAccount {
     const { namespace } = this.args;
     return createServiceAccount(this.name, { namespace, labels: this.labels() }, { parent: this });
   }
 
-  private configMap(): ConfigMap {
+  private createConfigMap(): ConfigMap {
     const nginx = serviceAccountKeysConfig({
       authorityFile: `${folders.authority}/${authorityFile}`,
       keysFolder: folders.keys,
@@ -105,7 +105,7 @@ export class ServiceAccountKeys extends ComponentResource {
     );
   }
 
-  private deployment(account: ServiceAccount, config: ConfigMap): void {
+  private createDeployment(account: ServiceAccount, config: ConfigMap): void {
     const { images, namespace } = this.args;
     const labels = this.labels();
     new Deployment(
@@ -178,14 +178,14 @@ export class ServiceAccountKeys extends ComponentResource {
     });
   }
 
-  private exposed(): void {
+  private createService(): void {
     const { namespace } = this.args;
     const port = { name: "keys", number: serviceAccountKeysPort };
-    service(this.name, { namespace, labels: this.labels(), role, port }, { parent: this });
+    createService(this.name, { namespace, labels: this.labels(), role, port }, { parent: this });
   }
 
-  private networkPolicy(): void {
-    allowOnly(
+  private createNetworkPolicy(): void {
+    createNetworkPolicy(
       this.name,
       {
         namespace: this.args.namespace,

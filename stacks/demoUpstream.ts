@@ -24,12 +24,12 @@ interface Server {
  *
  * @see https://docs.victoriametrics.com/vmagent/
  */
-export function demoUpstream(images: Images): Resource[] {
+export function createDemoUpstream(images: Images): Resource[] {
   // Owns no host, but a Rule leads here: its Services are judged.
   const annotations = { [hostsAnnotation]: "" };
   const namespace = new Namespace(NAMESPACE, { metadata: { name: NAMESPACE, annotations } });
   const inNamespace = namespace.metadata.name;
-  const storage = server(inNamespace, images, {
+  const storage = createServer(inNamespace, images, {
     name: "victoria-metrics",
     port: 8428,
     image: images.references.victoriaMetrics,
@@ -41,7 +41,7 @@ export function demoUpstream(images: Images): Resource[] {
     metadata: { namespace: inNamespace },
     data: { "scrape.yml": JSON.stringify(scrapeConfig) },
   });
-  const agent = server(inNamespace, images, {
+  const agent = createServer(inNamespace, images, {
     name: "vmagent",
     port: 8429,
     image: images.references.vmagent,
@@ -67,7 +67,7 @@ const scrapeConfig = {
   scrape_configs: [{ job_name: "vmagent", static_configs: [{ targets: ["127.0.0.1:8429"] }] }],
 };
 
-function server(namespace: Input<string>, images: Images, { name, port, ...pod }: Server): Service {
+function createServer(namespace: Input<string>, images: Images, { name, port, ...pod }: Server): Service {
   const labels: Labels = { "app.kubernetes.io/name": name };
   const deployment = new Deployment(name, {
     metadata: { name, namespace, labels },

@@ -6,7 +6,7 @@ import { GoogleOAuthClient } from "../components/googleOAuthClient";
 import { OidcClient, type LoginProvider } from "../components/oidcClient";
 import { ProtectedService } from "../components/protectedService";
 import { resolveImages } from "../components/shared/images";
-import { demoUpstream } from "./demoUpstream";
+import { createDemoUpstream } from "./demoUpstream";
 import type { Admission } from "../documents/kratos/admit";
 import type { Settings } from "./settings/secrets";
 
@@ -32,21 +32,21 @@ export interface GatewayOutputs {
 }
 
 /** The platform: one gateway and the services that this stack protects. */
-export function gateway(settings: Settings): GatewayOutputs {
+export function createGateway(settings: Settings): GatewayOutputs {
   const { demoUpstream: withDemo, loginProviders, namespace, services, ...rest } = settings;
   const [first, ...others] = loginProviders;
   const { replicas, release } = { ...gatewayDefaults, ...settings };
   const access = new AccessGateway("portcullis", {
     ...rest,
     loginProviders: [
-      provider(first, settings.domain),
-      ...others.map((other) => provider(other, settings.domain)),
+      createProvider(first, settings.domain),
+      ...others.map((other) => createProvider(other, settings.domain)),
     ],
     namespace: { name: namespace, create: true },
     replicas,
     release,
   });
-  const upstreams = withDemo ? demoUpstream(resolveImages(release, settings.images)) : [];
+  const upstreams = withDemo ? createDemoUpstream(resolveImages(release, settings.images)) : [];
   const urls = Object.entries(services).map(([name, service]) => {
     const { url } = new ProtectedService(name, { gateway: access, ...service }, { dependsOn: upstreams });
     return [name, url] as const;
@@ -69,13 +69,13 @@ export function gateway(settings: Settings): GatewayOutputs {
 
 type ProviderSettings = Settings["loginProviders"][number];
 
-function provider(settings: ProviderSettings, domain: string): LoginProvider {
-  if (settings.kind === "google") return googleClient(settings, domain);
+function createProvider(settings: ProviderSettings, domain: string): LoginProvider {
+  if (settings.kind === "google") return createGoogleClient(settings, domain);
   const { id, ...args } = settings;
   return new OidcClient(id, args);
 }
 
-function googleClient(
+function createGoogleClient(
   settings: Extract<ProviderSettings, { kind: "google" }>,
   domain: string,
 ): GoogleOAuthClient {

@@ -12,7 +12,7 @@ export interface ServicesOutputs {
 }
 
 /** A team's services, behind the gateway of another stack. */
-export async function services(settings: ServicesSettings): Promise<ServicesOutputs> {
+export async function createServices(settings: ServicesSettings): Promise<ServicesOutputs> {
   const { stack, output } = settings.gateway;
   const gateway = await GatewayRef.fromStack(stack, output);
   const problems = servicesStackProblems(settings, knownRef(gateway));

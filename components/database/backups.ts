@@ -6,10 +6,10 @@ import { passingTables } from "../../documents/kratos/tables";
 import { egressRules, type PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
 import { labelsOf, podLabels, type Labels, type Role } from "../shared/labels";
-import { allowOnly, pods } from "../shared/networkPolicies";
+import { createNetworkPolicy, pods } from "../shared/networkPolicies";
 import { container, podSpec, resources } from "../shared/pods";
 import { script } from "../shared/scripts";
-import { volumeClaim } from "../shared/volumeClaim";
+import { createVolumeClaim } from "../shared/volumeClaim";
 import { postgresPort, postgresUser } from "./connection";
 import { databaseDefaults } from "./defaults";
 
@@ -85,26 +85,26 @@ export class Backups {
     private readonly args: BackupArgs,
     private readonly place: BackupPlace,
   ) {
-    const volume = this.volume();
-    const files = this.files();
-    this.networkPolicy(`${name}-backup`, "postgres-backup");
-    this.networkPolicy(`${name}-restore`, "postgres-restore");
-    this.backup(volume, files);
-    this.restore(volume, files);
+    const volume = this.createVolume();
+    const files = this.createFiles();
+    this.createNetworkPolicy(`${name}-backup`, "postgres-backup");
+    this.createNetworkPolicy(`${name}-restore`, "postgres-restore");
+    this.createBackup(volume, files);
+    this.createRestore(volume, files);
   }
 
-  private volume(): PersistentVolumeClaim {
+  private createVolume(): PersistentVolumeClaim {
     const { namespace, parent, protect } = this.place;
     const { storage, storageClass } = { ...databaseDefaults.backup, ...this.args };
     const labels = labelsOf(this.name, "postgres-backup");
-    return volumeClaim(
+    return createVolumeClaim(
       `${this.name}-backups`,
       { namespace, labels, storage, storageClass },
       { parent, protect },
     );
   }
 
-  private files(): ConfigMap {
+  private createFiles(): ConfigMap {
     const { encryptTo } = this.args;
     return new ConfigMap(
       `${this.name}-backups`,
@@ -119,7 +119,7 @@ export class Backups {
     );
   }
 
-  private backup(volume: PersistentVolumeClaim, files: ConfigMap): void {
+  private createBackup(volume: PersistentVolumeClaim, files: ConfigMap): void {
     const { encryptTo, keep, schedule } = { ...databaseDefaults.backup, ...this.args };
     const env = [
       { name: "KEEP", value: String(keep) },
@@ -129,10 +129,10 @@ export class Backups {
         : [{ name: "CERTIFICATE_FILE", value: `${scriptFolder}/${certificateFile}` }]),
     ];
     const pod = this.pod("postgres-backup", volume, files, { env, memory: "256Mi" });
-    this.cronJob(`${this.name}-backup`, { schedule }, pod);
+    this.createCronJob(`${this.name}-backup`, { schedule }, pod);
   }
 
-  private restore(volume: PersistentVolumeClaim, files: ConfigMap): void {
+  private createRestore(volume: PersistentVolumeClaim, files: ConfigMap): void {
     const env = [
       { name: "KEY_FILE", value: `${keyFolder}/${keyFile}` },
       { name: "MEMORY_FOLDER", value: memoryFolder },
@@ -151,13 +151,13 @@ export class Backups {
         { name: "memory", emptyDir: { medium: "Memory" } },
       ],
     });
-    this.cronJob(`${this.name}-restore`, never, pod);
+    this.createCronJob(`${this.name}-restore`, never, pod);
   }
 
-  private networkPolicy(name: string, role: BackupRole): void {
+  private createNetworkPolicy(name: string, role: BackupRole): void {
     const { egress, namespace, parent } = this.place;
     const server = { to: [pods(podLabels("postgres"))], ports: [postgresPort] };
-    allowOnly(
+    createNetworkPolicy(
       name,
       {
         namespace,
@@ -170,7 +170,7 @@ export class Backups {
     );
   }
 
-  private cronJob(name: string, when: { schedule: string; suspend?: boolean }, pod: Pod): void {
+  private createCronJob(name: string, when: { schedule: string; suspend?: boolean }, pod: Pod): void {
     new CronJob(
       name,
       {

@@ -2,7 +2,7 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import type { ComponentResource, Input } from "@pulumi/pulumi";
 import type { Images } from "../shared/images";
 import { labelsOf, type Labels } from "../shared/labels";
-import { allowOnly, pods, type NetworkPolicyPeer } from "../shared/networkPolicies";
+import { createNetworkPolicy, pods, type NetworkPolicyPeer } from "../shared/networkPolicies";
 import { postgresPort, type DatabaseConnection } from "./connection";
 import { databaseDefaults } from "./defaults";
 
@@ -94,9 +94,9 @@ export class CloudNativePgDatabase {
   ) {
     this.labels = labelsOf(name, "postgres");
     // Before the servers: an instance that nobody reaches is never ready.
-    this.networkPolicy();
-    const cluster = this.cluster();
-    if (args.backup !== "off") this.backups(args.backup, cluster);
+    this.createNetworkPolicy();
+    const cluster = this.createCluster();
+    if (args.backup !== "off") this.createBackups(args.backup, cluster);
     this.connection = {
       peers: [pods(this.instances)],
       host: cluster.id.apply(() => `${name}-rw`),
@@ -109,7 +109,7 @@ export class CloudNativePgDatabase {
     };
   }
 
-  private cluster(): CustomResource {
+  private createCluster(): CustomResource {
     const settings = { ...databaseDefaults.cloudNativePg, ...this.args };
     const { backup, image, instances, protect, storage, storageClass } = settings;
     const { images, namespace, parent } = this.place;
@@ -145,7 +145,7 @@ export class CloudNativePgDatabase {
     );
   }
 
-  private backups(backup: CloudNativePgBackupArgs, cluster: CustomResource): void {
+  private createBackups(backup: CloudNativePgBackupArgs, cluster: CustomResource): void {
     const { namespace, parent } = this.place;
     new CustomResource(
       `${this.name}-backup`,
@@ -170,13 +170,13 @@ export class CloudNativePgDatabase {
   }
 
   /** They connect wherever they like: what they need is the operator's to say, and where their backups go. */
-  private networkPolicy(): void {
+  private createNetworkPolicy(): void {
     const { clients, namespace, parent } = this.place;
     const { operatorNamespace } = { ...databaseDefaults.cloudNativePg, ...this.args };
     const operator = {
       namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": operatorNamespace } },
     };
-    allowOnly(
+    createNetworkPolicy(
       this.name,
       {
         namespace,

@@ -5,7 +5,7 @@ import { DatabaseInstance } from "@pulumi/gcp/sql/databaseInstance";
 import { User } from "@pulumi/gcp/sql/user";
 import { all, type ComponentResource, type Input, type Output } from "@pulumi/pulumi";
 import { blockOf } from "../shared/addressBlocks";
-import { generatedSecret } from "../shared/secrets";
+import { createGeneratedSecret } from "../shared/secrets";
 import { postgresPort, type DatabaseConnection } from "./connection";
 import { databaseDefaults } from "./defaults";
 
@@ -57,11 +57,11 @@ export class CloudSqlDatabase {
   ) {
     this.protect = args.protect ?? databaseDefaults.cloudSql.protect;
     this.project = args.project === undefined ? {} : { project: args.project };
-    const password = generatedSecret(`${name}-password`, { parent, protect: this.protect });
-    const instance = this.instance();
-    const database = this.database(instance);
-    const user = this.user(instance, password);
-    this.keepForOperators(password);
+    const password = createGeneratedSecret(`${name}-password`, { parent, protect: this.protect });
+    const instance = this.createInstance();
+    const database = this.createDatabase(instance);
+    const user = this.createUser(instance, password);
+    this.createPasswordForOperators(password);
     this.connection = {
       host: instance.privateIpAddress,
       port: postgresPort,
@@ -75,7 +75,7 @@ export class CloudSqlDatabase {
     };
   }
 
-  private instance(): DatabaseInstance {
+  private createInstance(): DatabaseInstance {
     const { keepBackups, network, region, tier } = { ...databaseDefaults.cloudSql, ...this.args };
     return new DatabaseInstance(
       this.name,
@@ -109,7 +109,7 @@ export class CloudSqlDatabase {
     );
   }
 
-  private database(instance: DatabaseInstance): Database {
+  private createDatabase(instance: DatabaseInstance): Database {
     return new Database(
       this.name,
       { ...this.project, instance: instance.name, name: databaseName, deletionPolicy: goesWithInstance },
@@ -117,7 +117,7 @@ export class CloudSqlDatabase {
     );
   }
 
-  private user(instance: DatabaseInstance, password: Output<string>): User {
+  private createUser(instance: DatabaseInstance, password: Output<string>): User {
     return new User(
       this.name,
       {
@@ -131,7 +131,7 @@ export class CloudSqlDatabase {
     );
   }
 
-  private keepForOperators(password: Output<string>): void {
+  private createPasswordForOperators(password: Output<string>): void {
     const secret = new Secret(
       `${this.name}-password`,
       { ...this.project, secretId: `${this.name}-password`, replication: { auto: {} } },

@@ -5,11 +5,11 @@ import { all, type ComponentResource, type Input, type Output } from "@pulumi/pu
 import { egressRules, type PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
 import { labelsOf, podLabels, type Labels } from "../shared/labels";
-import { allowOnly, pods, type NetworkPolicyPeer } from "../shared/networkPolicies";
+import { createNetworkPolicy, pods, type NetworkPolicyPeer } from "../shared/networkPolicies";
 import { container, podSpec, resources } from "../shared/pods";
-import { generatedSecret } from "../shared/secrets";
-import { service } from "../shared/service";
-import { volumeClaim } from "../shared/volumeClaim";
+import { createGeneratedSecret } from "../shared/secrets";
+import { createService } from "../shared/service";
+import { createVolumeClaim } from "../shared/volumeClaim";
 import { backupRoles, Backups, type BackupArgs } from "./backups";
 import { postgresPort, postgresUser, type DatabaseConnection } from "./connection";
 import { databaseDefaults } from "./defaults";
@@ -68,12 +68,15 @@ export class InClusterDatabase {
   ) {
     this.protect = args.protect ?? databaseDefaults.inCluster.protect;
     this.labels = labelsOf(name, "postgres");
-    const password = generatedSecret(`${name}-password`, { parent: place.parent, protect: this.protect });
-    const credentials = this.credentials(password);
-    const service = this.service();
-    const statefulSet = this.statefulSet(credentials, this.volume());
-    this.networkPolicy();
-    this.backups(service.metadata.name, credentials);
+    const password = createGeneratedSecret(`${name}-password`, {
+      parent: place.parent,
+      protect: this.protect,
+    });
+    const credentials = this.createCredentials(password);
+    const service = this.createService();
+    const statefulSet = this.createStatefulSet(credentials, this.createVolume());
+    this.createNetworkPolicy();
+    this.createBackups(service.metadata.name, credentials);
     this.connection = {
       host: all([service.metadata.name, statefulSet.id]).apply(([host]) => host),
       port: postgresPort,
@@ -85,7 +88,7 @@ export class InClusterDatabase {
     };
   }
 
-  private credentials(password: Output<string>): Secret {
+  private createCredentials(password: Output<string>): Secret {
     return new Secret(
       this.name,
       {
@@ -96,25 +99,25 @@ export class InClusterDatabase {
     );
   }
 
-  private volume(): PersistentVolumeClaim {
+  private createVolume(): PersistentVolumeClaim {
     const { storage, storageClass } = { ...databaseDefaults.inCluster, ...this.args };
-    return volumeClaim(
+    return createVolumeClaim(
       this.name,
       { namespace: this.place.namespace, labels: this.labels, storage, storageClass },
       { parent: this.place.parent, protect: this.protect },
     );
   }
 
-  private service(): Service {
+  private createService(): Service {
     const exposed = { name: "postgres", number: postgresPort };
-    return service(
+    return createService(
       this.name,
       { namespace: this.place.namespace, labels: this.labels, role: "postgres", port: exposed },
       { parent: this.place.parent },
     );
   }
 
-  private statefulSet(credentials: Secret, volume: PersistentVolumeClaim): StatefulSet {
+  private createStatefulSet(credentials: Secret, volume: PersistentVolumeClaim): StatefulSet {
     const { images, namespace, parent } = this.place;
     return new StatefulSet(
       this.name,
@@ -177,10 +180,10 @@ export class InClusterDatabase {
     });
   }
 
-  private networkPolicy(): void {
+  private createNetworkPolicy(): void {
     const { clients, egress, namespace, parent } = this.place;
     const backups = this.args.backup === "off" ? [] : backupRoles.map((role) => pods(podLabels(role)));
-    allowOnly(
+    createNetworkPolicy(
       this.name,
       {
         namespace,
@@ -193,7 +196,7 @@ export class InClusterDatabase {
     );
   }
 
-  private backups(server: Input<string>, credentials: Secret): void {
+  private createBackups(server: Input<string>, credentials: Secret): void {
     const { backup = {} } = this.args;
     if (backup === "off") return;
     new Backups(this.name, backup, {

@@ -39,12 +39,12 @@ export class CredentialStore {
     private readonly parent: ComponentResource,
     credential: Output<string>,
   ) {
-    const secret = this.secret(this.service());
-    this.version(secret, credential);
-    this.accessors(secret);
+    const secret = this.createSecret(this.createService());
+    this.createVersion(secret, credential);
+    this.createAccessors(secret);
   }
 
-  private service(): Service {
+  private createService(): Service {
     return new Service(
       `${this.name}-secret-manager`,
       { project: this.args.project, service: "secretmanager.googleapis.com", disableOnDestroy: false },
@@ -52,7 +52,7 @@ export class CredentialStore {
     );
   }
 
-  private secret(service: Service): Secret {
+  private createSecret(service: Service): Secret {
     const { project, protect = true, secretId } = this.args;
     return new Secret(
       `${this.name}-credential`,
@@ -67,7 +67,7 @@ export class CredentialStore {
     );
   }
 
-  private version(secret: Secret, credential: Output<string>): void {
+  private createVersion(secret: Secret, credential: Output<string>): void {
     new SecretVersion(
       `${this.name}-credential`,
       { secret: secret.id, secretData: credential, deletionPolicy: "DISABLE" },
@@ -75,7 +75,7 @@ export class CredentialStore {
     );
   }
 
-  private accessors(secret: Secret): void {
+  private createAccessors(secret: Secret): void {
     for (const [name, member] of Object.entries(this.args.accessors ?? {}))
       new SecretIamMember(
         `${this.name}-credential-${name}`,

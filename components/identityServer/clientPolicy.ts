@@ -3,7 +3,7 @@ import type { CustomResourceOptions } from "@pulumi/pulumi";
 import type { IdentityServerArgs } from "../identityServer";
 import { egressRules } from "../shared/egress";
 import { labelsOf, podLabels, type Role } from "../shared/labels";
-import { allowOnly, type EgressRule } from "../shared/networkPolicies";
+import { createNetworkPolicy, type EgressRule } from "../shared/networkPolicies";
 
 /** For pods that only connect to others: nothing connects to them. */
 export function createClientPolicy(
@@ -13,7 +13,7 @@ export function createClientPolicy(
   { egress, namespace }: IdentityServerArgs,
   opts: CustomResourceOptions,
 ): NetworkPolicy {
-  return allowOnly(
+  return createNetworkPolicy(
     name,
     {
       namespace,

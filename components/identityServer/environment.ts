@@ -12,7 +12,7 @@ import {
   type SecretReference,
 } from "../shared/clientSecret";
 import { labelsOf } from "../shared/labels";
-import { rotatingSecret } from "../shared/secrets";
+import { createRotatingSecret } from "../shared/secrets";
 import { certificateFile, pathOf } from "./files";
 
 /** Kratos' secrets, each as the environment variable that carries it. */
@@ -73,7 +73,7 @@ function createSecretValues(
     ...Object.fromEntries(
       generatedSecrets(images.release).map(({ purpose, variable }) => [
         variable,
-        rotatingSecret(`${name}-${purpose}`, secretsVersion, opts),
+        createRotatingSecret(`${name}-${purpose}`, secretsVersion, opts),
       ]),
     ),
     ...Object.fromEntries(

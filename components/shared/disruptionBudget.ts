@@ -3,7 +3,7 @@ import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
 import { podLabels, type Labels, type Role } from "./labels";
 
 /** Lets a drain of nodes take one pod of a role at a time. */
-export function disruptionBudget(
+export function createDisruptionBudget(
   name: string,
   args: { readonly namespace: Input<string>; readonly role: Role; readonly labels: Labels },
   opts: CustomResourceOptions,

@@ -55,7 +55,11 @@ export interface HttpRouteArgs {
 }
 
 /** An HTTPRoute that sends every other path of some hosts to one Service; it is there once the Gateway has taken it. */
-export function httpRoute(name: string, args: HttpRouteArgs, opts: CustomResourceOptions): CustomResource {
+export function createHttpRoute(
+  name: string,
+  args: HttpRouteArgs,
+  opts: CustomResourceOptions,
+): CustomResource {
   const { besides = [], hosts, parentRef, service } = args;
   const spec: HttpRouteSpec = {
     parentRefs: [parentRef],
@@ -101,7 +105,7 @@ export interface ReferenceGrantArgs {
  * Lets HTTPRoutes of other namespaces lead to a Service of this one.
  * @see https://gateway-api.sigs.k8s.io/api-types/referencegrant/
  */
-export function referenceGrant(
+export function createReferenceGrant(
   name: string,
   args: ReferenceGrantArgs,
   opts: CustomResourceOptions,

@@ -43,7 +43,11 @@ export interface EgressRule {
  * A policy that lets only the listed peers in, and its pods out only where it says so. A rule without peers is left out:
  * Kubernetes would read an empty list as "from everywhere".
  */
-export function allowOnly(name: string, args: AllowArgs, opts: CustomResourceOptions): NetworkPolicy {
+export function createNetworkPolicy(
+  name: string,
+  args: AllowArgs,
+  opts: CustomResourceOptions,
+): NetworkPolicy {
   return new NetworkPolicy(
     name,
     patched(

@@ -7,7 +7,7 @@ import {
   objectNameProblems,
 } from "../../documents/shared/kubernetesNames";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
-import { httpRoute, type BackendRef, type ParentRef, type PathTo } from "./httpRoute";
+import { createHttpRoute, type BackendRef, type ParentRef, type PathTo } from "./httpRoute";
 import type { Labels } from "./labels";
 import type { Known } from "./known";
 import type { NetworkPolicyPeer } from "./networkPolicies";
@@ -136,18 +136,18 @@ export interface RouteToArgs {
 }
 
 /** Sends every path of some hosts to one Service, unless told otherwise, by an Ingress or an HTTPRoute. */
-export function routeTo(name: string, args: RouteToArgs, opts: CustomResourceOptions): void {
+export function createRoute(name: string, args: RouteToArgs, opts: CustomResourceOptions): void {
   const { route, ...rest } = args;
   if (route.kind === "gatewayApi")
-    httpRoute(name, { ...rest, annotations: route.annotations, parentRef: route.parentRef }, opts);
-  else ingress(name, { ...rest, route }, opts);
+    createHttpRoute(name, { ...rest, annotations: route.annotations, parentRef: route.parentRef }, opts);
+  else createIngress(name, { ...rest, route }, opts);
 }
 
 interface IngressArgs extends RouteToArgs {
   readonly route: Exclude<RouteRef, { readonly kind: "gatewayApi" }>;
 }
 
-function ingress(name: string, args: IngressArgs, opts: CustomResourceOptions): void {
+function createIngress(name: string, args: IngressArgs, opts: CustomResourceOptions): void {
   const { namespace, labels, hosts, service, besides = [], route, tls, patch } = args;
   const paths = [...besides, { path: "/", service }].map(({ path, service: { name, port } }) => ({
     path,

@@ -24,7 +24,11 @@ export interface RuleArgs {
  * a burst. So an update waits for the operator only where a patch has made another rule of it than the builders would,
  * or where the operator has refused it before.
  */
-export function rule(resourceName: string, args: RuleArgs, opts: CustomResourceOptions): CustomResource {
+export function createRule(
+  resourceName: string,
+  args: RuleArgs,
+  opts: CustomResourceOptions,
+): CustomResource {
   const { name, namespace, labels, spec, patch } = args;
   return new CustomResource(
     resourceName,

@@ -5,7 +5,7 @@ import { all, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
  * A generated secret of exactly 32 letters and digits: Kratos uses some of its secrets as AES-256 keys, and reads one of
  * digits alone as a number. At least one of each kind is asked for, so that cannot happen.
  */
-export function generatedSecret(name: string, opts: CustomResourceOptions): Output<string> {
+export function createGeneratedSecret(name: string, opts: CustomResourceOptions): Output<string> {
   return new RandomPassword(
     name,
     { length: 32, special: false, minLower: 1, minUpper: 1, minNumeric: 1 },
@@ -17,9 +17,13 @@ export function generatedSecret(name: string, opts: CustomResourceOptions): Outp
  * A generated secret with the one it replaced, newest first, joined by a comma. Raising the version by one makes a new
  * secret and keeps the current one for reading, so that a rotation signs nobody out.
  */
-export function rotatingSecret(name: string, version: number, opts: CustomResourceOptions): Output<string> {
+export function createRotatingSecret(
+  name: string,
+  version: number,
+  opts: CustomResourceOptions,
+): Output<string> {
   const versions = version > 1 ? [version, version - 1] : [version];
-  return all(versions.map((one) => generatedSecret(`${name}-${one}`, opts))).apply((secrets) =>
+  return all(versions.map((one) => createGeneratedSecret(`${name}-${one}`, opts))).apply((secrets) =>
     secrets.join(","),
   );
 }

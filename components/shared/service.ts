@@ -14,7 +14,7 @@ export interface ServiceArgs {
  * A Service of one port under a fixed name, which other pods know as its DNS name. Nothing waits until it has pods: their
  * Deployment is waited for, and what needs only the name starts beside it.
  */
-export function service(name: string, args: ServiceArgs, opts: CustomResourceOptions): Service {
+export function createService(name: string, args: ServiceArgs, opts: CustomResourceOptions): Service {
   const { namespace, labels, role, port } = args;
   return new Service(
     name,

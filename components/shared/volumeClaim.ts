@@ -12,7 +12,7 @@ export interface VolumeClaimArgs {
 }
 
 /** A volume for one pod at a time, under a fixed name. */
-export function volumeClaim(
+export function createVolumeClaim(
   name: string,
   { namespace, labels, storage, storageClass }: VolumeClaimArgs,
   opts: CustomResourceOptions,

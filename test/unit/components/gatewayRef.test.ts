@@ -3,7 +3,7 @@ import { output, RunError } from "@pulumi/pulumi";
 import { GatewayRef } from "../../../components/gatewayRef";
 import { ProtectedService } from "../../../components/protectedService";
 import { InputProblem } from "../../../components/shared/errors";
-import { services } from "../../../stacks/services";
+import { createServices } from "../../../stacks/services";
 import { parseServicesSettings } from "../../../stacks/settings/parse";
 import { SettingsProblem } from "../../../stacks/settings/report";
 import { run, type Fields } from "../mocks";
@@ -91,7 +91,7 @@ describe("a team's stack", () => {
   };
 
   it("protects its services behind the gateway that another stack's output describes", async () => {
-    const { result, made } = await run(() => services(parseServicesSettings(config)), {
+    const { result, made } = await run(() => createServices(parseServicesSettings(config)), {
       "acme/platform/production": { gateway: JSON.parse(await exported()) as Fields },
     });
     assert.ok(made.has(":Rule", "vmagent") && !made.has(":Ingress", "vmagent"));
@@ -106,7 +106,7 @@ describe("a team's stack", () => {
       services: JSON.stringify({ vmagent: { upstream: vmagent, hosts }, auth: { upstream: vmagent } }),
     };
     const ref = { ...(JSON.parse(await exported()) as Fields), route: { kind: "ingress" } };
-    const refused = run(() => services(parseServicesSettings(mistakes)), {
+    const refused = run(() => createServices(parseServicesSettings(mistakes)), {
       "acme/platform/production": { gateway: ref },
     });
     await assert.rejects(refused, (error) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { resolveImages } from "../../../components/shared/images";
-import { demoUpstream } from "../../../stacks/demoUpstream";
+import { createDemoUpstream } from "../../../stacks/demoUpstream";
 import { run, type Fields, type Recorded } from "../mocks";
 import { service, staff } from "./programs";
 
@@ -76,7 +76,7 @@ describe("every workload of a gateway with mail, named identities and service ac
           loginProviders: [staff({ admit: "closed", identities })],
         },
       );
-      demoUpstream(resolveImages("v26.2"));
+      createDemoUpstream(resolveImages("v26.2"));
     });
     all = workloads(made);
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { policies } from "../../../policy/registry";
-import { gateway } from "../../../stacks/gateway";
+import { createGateway } from "../../../stacks/gateway";
 import { parseSettings } from "../../../stacks/settings/parse";
 import { run } from "../mocks";
 import { devConfig } from "../stacks/configuration";
@@ -32,7 +32,7 @@ for (const namespace of ["portcullis", "access"])
       const services = { ...(JSON.parse(config["services"] ?? "") as object), ...furtherServices };
       const egress = JSON.stringify({ alsoTo: { proxy: ["internet"] } });
       const settings = parseSettings({ ...config, namespace, egress, services: JSON.stringify(services) });
-      const { made } = await run(() => gateway(settings));
+      const { made } = await run(() => createGateway(settings));
       resources = made.all.map(asKnown);
     });
 

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { checkout } from "../../../cli/shared/checkout";
 import { policies } from "../../../policy/registry";
 import { stackFileSchema } from "../../../stacks/fileSchema";
-import { gateway } from "../../../stacks/gateway";
+import { createGateway } from "../../../stacks/gateway";
 import { parseSettings } from "../../../stacks/settings/parse";
 import { run } from "../mocks";
 import { asKnown, judge } from "../policy/harness";
@@ -105,5 +105,5 @@ function anchorOf(heading: string): string {
 }
 
 function build(settings: Readonly<Record<string, string>>) {
-  return run(() => gateway(parseSettings(settings)));
+  return run(() => createGateway(parseSettings(settings)));
 }

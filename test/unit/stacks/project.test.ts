@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { settingsSchemas, type JsonSchema } from "../../../stacks/fileSchema";
-import { gateway } from "../../../stacks/gateway";
+import { createGateway } from "../../../stacks/gateway";
 import { parseSettings } from "../../../stacks/settings/parse";
 import { run, type Recorded, type Registered } from "../mocks";
 import { asEngine, devConfig, projectFile } from "./configuration";
@@ -35,8 +35,8 @@ describe("Pulumi.yaml", () => {
     );
     const least = Object.fromEntries(Object.entries(devConfig()).filter(([key]) => !(key in defaults)));
     assert.ok(Object.keys(defaults).length > 5);
-    const { made: without } = await run(() => gateway(parseSettings(least)));
-    const { made: withDefaults } = await run(() => gateway(parseSettings({ ...defaults, ...least })));
+    const { made: without } = await run(() => createGateway(parseSettings(least)));
+    const { made: withDefaults } = await run(() => createGateway(parseSettings({ ...defaults, ...least })));
     assert.deepEqual(withDefaults.inOrder, without.inOrder);
   });
 });
@@ -61,9 +61,9 @@ describe("the documented defaults", () => {
       return value === undefined ? [] : [[key, value] as const];
     });
     assert.ok(told.length > 15);
-    const { made: without } = await run(() => gateway(parseSettings(config)));
+    const { made: without } = await run(() => createGateway(parseSettings(config)));
     const { made: withDefaults } = await run(() =>
-      gateway(parseSettings({ ...config, ...asEngine(Object.fromEntries(told)) })),
+      createGateway(parseSettings({ ...config, ...asEngine(Object.fromEntries(told)) })),
     );
     assert.deepEqual(objectsOf(withDefaults), objectsOf(without));
   });
