@@ -16,7 +16,7 @@ import { start } from "./start";
 const HELP = `usage: bench [PART]... [--turns N] [--instance NAME] [--keep]
 
 Measures everything in turns, on a cluster of its own, and writes docs/benchmarks/. Run it on a quiet machine.
-Interrupted, it goes on where it was when it is started again on the same commit. With PARTs it measures those alone
+Interrupted, it goes on where it was when it is started again on the same commit. With PARTs it measures only those
 and prints what it found: ${partNames.join(", ")}.
   --turns N        how often each thing is measured (5)
   --instance NAME  the cluster (bench)

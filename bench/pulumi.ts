@@ -23,7 +23,7 @@ export interface PulumiProgram {
   /** The policy pack on 200 resources. */
   readonly policy200Seconds: number;
   readonly spread: Readonly<Record<string, Measured>>;
-  /** The program alone, by kind and number of services. */
+  /** Only the program, by kind and number of services. */
   readonly programs: Readonly<
     Record<
       string,
@@ -37,7 +37,7 @@ export interface PulumiProgram {
   >;
 }
 
-/** Measures the program alone, against an engine that does nothing, and previews by the real engine. */
+/** Measures only the program, against an engine that does nothing, and previews by the real engine. */
 export async function pulumiProgram(conditions: Conditions): Promise<PulumiProgram> {
   const { progress, turns } = conditions;
   const starts = await progress.phase("pulumi: program start", () => programStarts(turns));

@@ -158,7 +158,7 @@ export class AccessProxy extends ComponentResource {
       this.createSigningKey(keys.apply((pairs) => pairs.signing)),
     );
     this.service = this.createService(name, "proxy", nginxPorts.proxy);
-    // For `kubectl port-forward`: it answers on 127.0.0.1 alone.
+    // For `kubectl port-forward`: it answers only on 127.0.0.1.
     this.createService(`${name}-api`, "api", oathkeeperPorts.api);
     this.createService(`${name}-metrics`, "metrics", nginxPorts.metrics);
     // Its name is older than what the endpoint is called now: a new one would replace the Service.

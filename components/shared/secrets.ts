@@ -3,7 +3,7 @@ import { all, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
 
 /**
  * A generated secret of exactly 32 letters and digits: Kratos uses some of its secrets as AES-256 keys, and reads one of
- * digits alone as a number. At least one of each kind is asked for, so that cannot happen.
+ * only digits as a number. At least one of each kind is asked for, so that cannot happen.
  */
 export function createGeneratedSecret(name: string, opts: CustomResourceOptions): Output<string> {
   return new RandomPassword(

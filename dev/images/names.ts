@@ -9,7 +9,7 @@ const { kratos, oathkeeper, oathkeeperMaester, postgres, nginx, busybox, vmagent
 /**
  * The full references of the images that the embedded node holds.
  *
- * What the product deploys is named by the product; the login UI alone is a stand-in, as Ory's is on no registry that
+ * What the product deploys is named by the product; only the login UI is a stand-in, as Ory's is on no registry that
  * the machine may reach.
  */
 export const names = {

@@ -65,7 +65,7 @@ function leadsToProxy({ domain, namespace, proxyService }: RouteAdmissionInput):
     ` to.name == ${text(proxyService)} && to.?namespace.orValue(request.namespace) == ${text(namespace)}`;
   return {
     expression: `size(variables.kept) == 0 || variables.rules.all(rule, rule.?backendRefs.orValue([]).all(to, ${isProxy}))`,
-    message: `Hosts of ${domain.name} lead to the Service ${proxyService} in ${namespace} alone, in every rule.`,
+    message: `Hosts of ${domain.name} lead only to the Service ${proxyService} in ${namespace}, in every rule.`,
   };
 }
 

@@ -162,7 +162,7 @@ function noOwnSessionCheck(): Validation {
   return {
     expression:
       "object.spec.authenticators.all(one, one.handler in ['bearer_token', 'jwt'] || !has(one.config))",
-    message: "cookie_session takes no configuration of its own: the gateway alone says who checks sessions.",
+    message: "cookie_session takes no configuration of its own: only the gateway says who checks sessions.",
   };
 }
 
@@ -172,7 +172,7 @@ function publicPathsOnly(): Validation {
       "object.spec.authenticators.all(one, one.handler != 'bearer_token' ||" +
       ` ${only("one", ["check_session_url"])} && one.config.check_session_url.matches(${text(publicPaths)}) &&` +
       " object.spec.authorizer.handler == 'remote_json')",
-    message: `bearer_token takes check_session_url alone, ${publicPathsUrlPrefix}exact=/healthz, and the authorizer remote_json with it.`,
+    message: `bearer_token takes only check_session_url, ${publicPathsUrlPrefix}exact=/healthz, and the authorizer remote_json with it.`,
   };
 }
 
@@ -182,7 +182,7 @@ function authorizeOnly(): Validation {
       "object.spec.authorizer.handler == 'remote_json' ?" +
       ` ${only("object.spec.authorizer", ["remote"])} && object.spec.authorizer.config.remote.matches(${text(authorize)}) :` +
       " !has(object.spec.authorizer.config)",
-    message: `remote_json takes remote alone, ${authorizeUrlPrefix}emails=alice%40example.com&domains=example.com; other authorizers take nothing.`,
+    message: `remote_json takes only remote, ${authorizeUrlPrefix}emails=alice%40example.com&domains=example.com; other authorizers take nothing.`,
   };
 }
 

@@ -25,7 +25,7 @@ export interface GeneratedSecret {
   readonly variable: string;
   /**
    * Characters, letters and digits only. Kratos uses each as an AES or XChaCha20 key, so the length is exact; a value
-   * of digits alone is read as a number and stops the start.
+   * of only digits is read as a number and stops the start.
    */
   readonly length: 32;
 }

@@ -132,7 +132,7 @@ ${whoamiLocation(kratos, "      internal;\n")}
 }
 
 /**
- * Tells who has no second factor yet from who is past it, which whoami says in its body alone: Kratos begins a second
+ * Tells who has no second factor yet from who is past it, which whoami says only in its body: Kratos begins a second
  * step (200), or has nothing to ask any more (400). Whoever has a second factor and is not past it is not here.
  */
 function enrolment(kratos: KratosAddress, kratosUrl: string): string {

@@ -6,7 +6,7 @@ const apiServer = "kubernetes.default.svc";
  * no credentials of its own: whoever asks brings a token.
  *
  * @param authorityFile certificates that the API server's is checked by, as a PEM file
- * @param more directives of one path alone, each line indented by six spaces
+ * @param more directives of only this path, each line indented by six spaces
  * @see https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/#directly-accessing-the-rest-api
  */
 export function apiServerLocation(path: string, authorityFile: string, more: string): string {

@@ -12,7 +12,7 @@ const path = "/authorize";
 /** What every URL of {@link authorizeUrl} begins with. */
 export const authorizeUrlPrefix = `http://127.0.0.1:${nginxPorts.sessionCheck}${path}?`;
 
-/** Headers of the question. The proxy alone writes them, so their words can be taken as true. */
+/** Headers of the question. Only the proxy writes them, so their words can be taken as true. */
 export const authorizeHeaders = {
   /** Says that the visitor is known: a person or a bearer token. */
   known: "X-Portcullis-Known",
@@ -59,7 +59,7 @@ function variable(header: keyof typeof authorizeHeaders): string {
 
 /**
  * Decides on the headers of the question and the lists in its URL. The lists come last in the compared text and a match
- * is of a whole entry, so that its time grows with the lists alone.
+ * is of a whole entry, so that its time grows only with the lists.
  */
 export const authorizeContext = `  # An entry of the list is the whole address, or all behind its last @.
   map "${variable("email")} $arg_emails" $listed_email {

@@ -17,7 +17,7 @@ export interface DocumentOptions {
 }
 
 /**
- * The main configuration around what an nginx is there for: it writes below `/tmp` alone, as its read-only root asks for.
+ * The main configuration around what an nginx is there for: it writes only below `/tmp`, as its read-only root asks for.
  *
  * @param http what stands in the context `http`, indented and ended by a newline
  * @see https://nginx.org/en/docs/ngx_core_module.html

@@ -27,7 +27,7 @@ export interface KratosAddress {
 
 /**
  * The location that asks Kratos whose session a request has.
- * @param more directives of one server alone, each line indented by six spaces
+ * @param more directives of only this server, each line indented by six spaces
  */
 export function whoamiLocation(kratos: KratosAddress, more: string): string {
   return kratosLocation(kratos, whoamiPath, "", more);

@@ -48,7 +48,7 @@ export interface TokenIssuer {
   readonly jwksUrl: string;
 }
 
-/** Signatures by private keys alone: with a shared secret whoever can check a token can make one. */
+/** Only signatures by private keys: with a shared secret whoever can check a token can make one. */
 export const bearerTokenAlgorithms = [
   "RS256",
   "RS384",
@@ -228,7 +228,7 @@ function textProblems(path: string, value: string): Problem[] {
     {
       path,
       value: found(value),
-      reason: "is empty or has spaces or letters that no token claim should have",
+      reason: "is empty or has spaces or characters that no token claim should have",
       fix: "Write it exactly as the tokens have it.",
     },
   ];

@@ -104,7 +104,7 @@ function claimProblems(path: string, name: string, value: Claims[string], depth:
 function textProblems(path: string, value: string): Problem[] {
   const problem = (reason: string, fix: string): Problem[] => [{ path, value: found(value), reason, fix }];
   if (value === "") return problem("is empty", "Write it exactly as the tokens have it.");
-  if (/\p{Surrogate}/u.test(value)) return problem("has half a letter", "Write whole letters.");
+  if (/\p{Surrogate}/u.test(value)) return problem("has half a character", "Write whole characters.");
   if (value.includes("*"))
     return problem(
       'has "*", which stands for nothing else: claims are compared to the letter',

@@ -125,7 +125,7 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
         config: {
           check_session_url: input.sessionCheckUrl,
           only: [sessionCookieName],
-          // Kratos answers whoami to GET alone. "Preserve" means: keep the path and query of the URL above.
+          // Kratos answers whoami only to GET. "Preserve" means: keep the path and query of the URL above.
           force_method: "GET",
           preserve_path: true,
           preserve_query: true,
@@ -155,7 +155,7 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
           remote: authorizeUrl({ emails: [], domains: [] }),
           headers: authorizeHeaderTemplates(),
           payload: "{}",
-          // One try: an answer is a matter of the pod alone, and a retry waits for a second at least.
+          // One try: only the pod is asked, and a retry waits for a second at least.
           retry: { give_up_after: "1ms", max_delay: "1ms" },
         },
       },

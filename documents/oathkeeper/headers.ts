@@ -78,8 +78,8 @@ function valueProblems(path: string, value: string): Problem[] {
   const problem = (reason: string, fix: string): Problem[] => [{ path, value: shown, reason, fix }];
   if (!valuePattern.test(value))
     return problem(
-      "has line breaks, outer spaces or letters that no header takes",
-      "Write printable ASCII letters, with spaces only between them.",
+      "has line breaks, outer spaces or characters that no header takes",
+      "Write printable ASCII characters, with spaces only between them.",
     );
   if (value.includes(templateStart))
     return problem(

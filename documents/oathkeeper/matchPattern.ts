@@ -55,7 +55,7 @@ function samePort(one: string, other: string): boolean {
   return one === other || one === "*" || other === "*";
 }
 
-/** A letter of a path, or `any`: letters of any number. */
+/** A character of a path, or `any`: characters of any number. */
 type Token = string | typeof any;
 const any = Symbol("any");
 

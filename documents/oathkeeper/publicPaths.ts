@@ -8,7 +8,7 @@ import type { Method } from "./rules";
 export interface PublicPath {
   /** Path of the URL, without a query. */
   readonly path: `/${string}`;
-  /** `prefix` is the path itself and all below it, not what merely begins with the same letters. */
+  /** `prefix` is the path itself and all below it, not what merely begins with the same characters. */
   readonly match: "exact" | "prefix";
   /** @default GET and HEAD */
   readonly methods?: NonEmpty<Method>;

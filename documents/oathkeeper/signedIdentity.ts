@@ -1,7 +1,7 @@
 import { createECDH, createHash } from "node:crypto";
 import { found, type Problem } from "../shared/problem";
 
-/** What tells the upstream who asks: the identity headers alone, or also a token that proves them. */
+/** What tells the upstream who asks: only the identity headers, or also a token that proves them. */
 export const identityForms = ["headers", "signedJwt"] as const;
 /** One of {@link identityForms}. */
 export type IdentityForm = (typeof identityForms)[number];

@@ -14,7 +14,7 @@ export function secretTextProblems(path: string, text: string): Problem[] {
   if (!/^[\x20-\x7e]*$/.test(text))
     return problem(
       "has characters that no password has",
-      "Set it again: only letters, digits and ASCII signs.",
+      "Set it again: only letters, digits and ASCII punctuation.",
     );
   return [];
 }
@@ -39,7 +39,7 @@ export function clientIdProblems(path: string, id: string): Problem[] {
     {
       path,
       value: found(id),
-      reason: "is empty or has spaces or letters that no client's id has",
+      reason: "is empty or has spaces or characters that no client's id has",
       fix: "Copy it as the provider shows it.",
     },
   ];

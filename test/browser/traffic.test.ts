@@ -21,19 +21,19 @@ describe("a page's own traffic", () => {
 
   const signOut = () => person.page.context().clearCookies();
 
-  it("may be a WebSocket, with a session alone", async () => {
+  it("may be a WebSocket, only with a session", async () => {
     assert.equal(await overWebSocket(person, "Grüße"), "Grüße");
     await signOut();
     assert.equal(await overWebSocket(person, "Grüße"), "refused");
   });
 
-  it("may be server-sent events as they happen, with a session alone", async () => {
+  it("may be server-sent events as they happen, only with a session", async () => {
     assert.deepEqual(await events(person, 3), ["1", "2", "3"]);
     await signOut();
     assert.deepEqual(await events(person, 3), ["refused"]);
   });
 
-  it("may be an upload of 50 MB, with a session alone", async () => {
+  it("may be an upload of 50 MB, only with a session", async () => {
     const { status, text } = await upload(person, UPLOAD_BYTES);
     assert.equal(status, 200);
     const { method, body } = JSON.parse(text) as { method: string; body: object };
@@ -43,7 +43,7 @@ describe("a page's own traffic", () => {
     assert.equal((await upload(person, 1)).status, 401);
   });
 
-  it("is answered to its own service's pages alone", async () => {
+  it("is answered to only its own service's pages", async () => {
     const read = (url: string) =>
       person.page.evaluate(
         async (asked) =>

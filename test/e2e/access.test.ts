@@ -63,7 +63,7 @@ describe("who may use a service, on a real cluster", () => {
       assert.equal((await fresh().ask(echo.href, { accept: "application/json" })).status, 401);
     }));
 
-  it("opens public paths in their plain spelling alone, asked past the ingress controller", () =>
+  it("opens public paths only in their plain spelling, asked past the ingress controller", () =>
     asking(async (ask) => {
       for (const path of ["/healthz", "/static", "/static/app.js", "/healthz?x=../admin"])
         assert.equal(await ask(path), 200, path);

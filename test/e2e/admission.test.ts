@@ -186,7 +186,7 @@ describe("the admission policy for Rules", () => {
         [
           what,
           (draft: Draft) => ({ ...draft, authorizer: { handler: "remote_json", config } }),
-          /remote_json takes remote alone/,
+          /remote_json takes only remote/,
         ] as const,
     ),
     [
@@ -204,7 +204,7 @@ describe("the admission policy for Rules", () => {
         [
           what,
           (draft: Draft) => ({ ...listed(draft), authenticators: [{ handler: "bearer_token", config }] }),
-          /bearer_token takes check_session_url alone/,
+          /bearer_token takes only check_session_url/,
         ] as const,
     ),
     [
@@ -281,7 +281,7 @@ describe("the admission policy for Rules", () => {
         [
           `claims that are written in another way: ${query}`,
           (draft: Draft) => ({ ...draft, ...asking(`http://127.0.0.1:4457/authorize?${query}`) }),
-          /remote_json takes remote alone|jwt needs the authorizer/,
+          /remote_json takes only remote|jwt needs the authorizer/,
         ] as const,
     ),
     ...(

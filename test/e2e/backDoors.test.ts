@@ -65,7 +65,7 @@ describe("around the login provider", () => {
     factors = await withBrowsers([], (fresh) => flows.withFactors(fresh(), people.admitted));
   });
 
-  // Kratos keeps an address once, and other files' people sign in by one provider alone.
+  // Kratos keeps an address once, and other files' people sign in by only one provider.
   after(() => new Identities(cluster, target.namespace).forgetAll());
 
   const inside = <T>(use: (kratos: string) => Promise<T>) => withKratosUrl(cluster, target.namespace, use);

@@ -61,7 +61,7 @@ describe("a gateway with a certificate", () => {
     );
   });
 
-  it("gives Secure, HttpOnly cookies alone, and the session's to the whole domain", async () => {
+  it("gives Secure, HttpOnly cookies only, and the session's to the whole domain", async () => {
     await asSomebody(async (browser) => {
       const page = `${echo}/report?month=11`;
       const { url, status } = await signIn(browser, page, "stub", people.admitted);
@@ -99,7 +99,7 @@ describe("a gateway with a certificate", () => {
     });
   });
 
-  it("has rules for https alone, so that plain http leads nowhere, also for who claims to come by https", async () => {
+  it("has rules only for https, so that plain http leads nowhere, also for who claims to come by https", async () => {
     const printed = await kubectl(cluster, [
       ...["get", "rules.oathkeeper.ory.sh", "--all-namespaces"],
       ...["-o", "jsonpath={range .items[*]}{.spec.match.url}{'\\n'}{end}"],

@@ -249,7 +249,7 @@ const unreachable = '{"error":{"code":502,';
 /** How the server of rules begins its refusal. */
 const unauthorized = "<HTML><HEAD><TITLE>401 Unauthorized</TITLE></HEAD>";
 
-/** Leads to an address that no pod of the namespace has, by its name alone: a pod's way to itself passes no policy then. */
+/** Leads to an address that no pod of the namespace has, only by its name: a pod's way to itself passes no policy then. */
 function service(name: string, { ip, port }: Address): object[] {
   const metadata = { name, namespace: TEAM };
   const slice = { ...metadata, labels: { "kubernetes.io/service-name": name } };

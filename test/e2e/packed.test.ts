@@ -24,7 +24,7 @@ const TYPESCRIPT = require.resolve("typescript/bin/tsc");
 /** The documented services, with their ports. */
 const SERVICES = { grafana: 3000, prometheus: 9090 } as const;
 
-describe("a program in an empty folder, with the packed library alone", () => {
+describe("a program in an empty folder, with only the packed library", () => {
   let cluster: DevCluster;
   let folder: string;
   let program: string;

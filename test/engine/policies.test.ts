@@ -44,7 +44,7 @@ describe("a program that breaks each policy once", () => {
     );
   });
 
-  it("gets them from the pack alone as well, installed from its package", async () => {
+  it("gets them from only the pack as well, installed from its package", async () => {
     const folder = await mkdtemp(join(tmpdir(), "portcullis-policy-"));
     try {
       await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: packFolder });

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, type ExecFileException } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { globSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -98,8 +98,8 @@ async function withoutFault(root: string): Promise<Checkout> {
   const files = [...FIRST, ...ALL].flatMap((pattern) => globSync(pattern, { cwd: root }).sort());
   const tests = importsOf(root, [...new Set(files)]);
   const start = Date.now();
-  const end = await unitTests({ root, tests, limitMs: 0 }, [...tests.keys()]);
-  if (end !== "passed") throw new Failure(`The unit tests fail in ${root} without any fault.`);
+  const { end, printed } = await unitTests({ root, tests, limitMs: 0 }, [...tests.keys()]);
+  if (end !== "passed") throw new Failure(`The unit tests fail without any fault:\n${printed.slice(-4000)}`);
   const seconds = (Date.now() - start) / 1000;
   console.log(`${tests.size} files of unit tests pass in ${seconds.toFixed(0)} s without a fault`);
   return { root, tests, limitMs: TIMES_CLEAN * seconds * 1000 };
@@ -126,7 +126,7 @@ async function endOf(copy: Checkout, fault: Fault): Promise<"seen" | "timeout" |
     const reaching = [...copy.tests].filter(([, imports]) => imports.has(fault.file)).map(([test]) => test);
     const first = new Set(FIRST.flatMap((pattern) => globSync(pattern, { cwd: copy.root })));
     for (const isFirst of [true, false]) {
-      const end = await unitTests(
+      const { end } = await unitTests(
         copy,
         reaching.filter((test) => first.has(test) === isFirst),
       );
@@ -138,11 +138,13 @@ async function endOf(copy: Checkout, fault: Fault): Promise<"seen" | "timeout" |
   }
 }
 
-async function unitTests(
-  { root, limitMs }: Checkout,
-  files: readonly string[],
-): Promise<"passed" | "seen" | "timeout"> {
-  if (files.length === 0) return "passed";
+interface TestRun {
+  readonly end: "passed" | "seen" | "timeout";
+  readonly printed: string;
+}
+
+async function unitTests({ root, limitMs }: Checkout, files: readonly string[]): Promise<TestRun> {
+  if (files.length === 0) return { end: "passed", printed: "" };
   const mocha = join(root, "node_modules/mocha/bin/mocha.js");
   const settings = ["--config", "test/mocharc.json", "--bail", "--exit"];
   return promisify(execFile)(process.execPath, [mocha, ...settings, ...files], {
@@ -151,13 +153,12 @@ async function unitTests(
     maxBuffer: 64 * 1024 * 1024,
     env: { ...process.env, PIN: "" },
   }).then(
-    () => "passed",
-    (error: unknown) => (isKilled(error) ? "timeout" : "seen"),
+    ({ stdout }): TestRun => ({ end: "passed", printed: stdout }),
+    ({ killed, stdout, message }: ExecFileException & { readonly stdout?: string }): TestRun => ({
+      end: killed ? "timeout" : "seen",
+      printed: stdout ?? message,
+    }),
   );
-}
-
-function isKilled(error: unknown): boolean {
-  return error instanceof Error && "killed" in error && error.killed === true;
 }
 
 function compiles(root: string): Promise<boolean> {

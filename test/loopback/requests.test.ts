@@ -127,7 +127,7 @@ describe("a request to a protected service", () => {
     assert.match(signed.headers["authorization"] ?? "", /^Bearer ey/);
   });
 
-  it("is let through by who the rule says, for its host alone", async () => {
+  it("is let through by who the rule says, only for its host", async () => {
     const status = async (name: string, headers: Readonly<Record<string, string>> = {}) =>
       (await pod.ask("/", { host: name, headers })).status;
     assert.deepEqual(
@@ -145,7 +145,7 @@ describe("a request to a protected service", () => {
     assert.equal(await status("down.apps.example.com", as("alice")), 502);
   });
 
-  it("needs no session on a public path, in its plain spelling alone", async () => {
+  it("needs no session on a public path, only in its plain spelling", async () => {
     const status = async (path: string, method = "GET") =>
       (await pod.ask(path, { host: listed, method })).status;
     for (const path of ["/healthz", "/static", "/static/a.js", "/healthz?x=../a"])

@@ -96,7 +96,7 @@ function isForBuilding(path: string): boolean {
 }
 
 /**
- * The npm package has the server alone. `pg_dump` refuses a server newer than itself, so the clients are those of the
+ * The npm package has only the server. `pg_dump` refuses a server newer than itself, so the clients are those of the
  * Debian release that has this major version, with the C library and everything else that they load in a folder of
  * their own. `openssl` is that release's too, as it is in the official image.
  */

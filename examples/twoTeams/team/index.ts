@@ -2,7 +2,7 @@ import { Config } from "@pulumi/pulumi";
 // A program of your own imports these from "portcullis".
 import { GatewayRef, ProtectedService } from "../../../components";
 
-/** One team's services: each team has a stack of this program, and rights in its own namespace alone. */
+/** One team's services: each team has a stack of this program, and rights only in its own namespace. */
 export = async () => {
   const config = new Config();
   const team = config.require("team");

@@ -140,7 +140,7 @@ describe("the admin API", () => {
     assert.deepEqual(ids, ["1", "2", "3"]);
   });
 
-  it("is told to change one identity's state alone, and to end sessions, of which there may be none", async () => {
+  it("is told to change only one identity's state, and to end sessions, of which there may be none", async () => {
     await api.setState("1", "inactive");
     await api.endSessions("none");
     assert.deepEqual(asked, [

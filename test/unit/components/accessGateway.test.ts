@@ -416,7 +416,7 @@ describe("a closed login provider", () => {
     assert.notEqual(jobName(shorter), jobName(made));
   });
 
-  it("opens the admin API to that Job alone, and without names to nobody", async () => {
+  it("opens the admin API only to that Job, and without names to nobody", async () => {
     const rules = ({ inputs }: { inputs: Fields }) =>
       (inputs as { spec: { ingress: { from: Fields[]; ports: { port: number }[] }[] } }).spec.ingress;
     const { made } = await run(() => closed());

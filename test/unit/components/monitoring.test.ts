@@ -44,7 +44,7 @@ describe("the monitoring of a gateway", () => {
     ]);
   });
 
-  it("has the same alerts for either operator, on series of its own namespace alone", async () => {
+  it("has the same alerts for either operator, only on series of its own namespace", async () => {
     const groups: unknown[] = [];
     for (const [operator, kind] of [
       ["prometheus", "monitoring.coreos.com/v1:PrometheusRule"],

@@ -146,7 +146,7 @@ describe("the gateway's NetworkPolicies", () => {
     ]);
   });
 
-  it("let the proxy at pods of no gateway alone, by the namespace's name and by the pods' labels", async () => {
+  it("let the proxy only at pods of no gateway, by the namespace's name and by the pods' labels", async () => {
     const { made } = await run(() => gateway({ namespace: { name: "login", create: true } }));
     const { egress = [] } = specOf(made.one(":NetworkPolicy", "access-proxy"));
     assert.deepEqual(egress.at(-1), {

@@ -53,7 +53,7 @@ describe("secrets", () => {
     assert.ok(holders(made, password, "inputs").some(isComponent), "a component does take the password");
   });
 
-  it("that are generated are in Secrets alone, marked", async () => {
+  it("that are generated are only in Secrets, marked", async () => {
     const { made } = await run(() => gateway());
     const names = made
       .ofType(":RandomPassword")

@@ -164,7 +164,7 @@ describe("public paths", () => {
     );
   });
 
-  it("are those of the method alone, reading by default", () => {
+  it("are those of only the method, reading by default", () => {
     const paths = [
       { path: "/healthz", match: "exact" },
       { path: "/hooks", match: "prefix", methods: ["POST"] },

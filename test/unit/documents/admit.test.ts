@@ -68,7 +68,7 @@ describe("isAdmitted", () => {
     ["when closed to everybody", { admit: "closed", identities: [] }, alice, false],
     ["that was made by hand, when closed", { admit: "closed" }, alice, true],
     [
-      "whose letters only look alike",
+      "whose characters only look alike",
       { admit: { emailDomains: ["korp.example"] } },
       { subject: "1", email: "a@\u212Aorp.example" },
       false,

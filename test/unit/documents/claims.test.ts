@@ -168,7 +168,7 @@ describe("required claims", () => {
     assert.deepEqual(reasons({ a: { b: { c: { d: "x" } } } }), [
       'claims["a"]["b"]["c"] is deeper than 3 levels, as far as the proxy tells claims',
     ]);
-    assert.deepEqual(reasons({ "a\ud800": "x" }), ['claims["a\\ud800"] has half a letter']);
+    assert.deepEqual(reasons({ "a\ud800": "x" }), ['claims["a\\ud800"] has half a character']);
     for (const name of ["iss", "aud", "exp", "scope"])
       assert.deepEqual(reasons({ [name]: "x" }), [`claims.${name} is not compared as a claim`]);
     const many = { sub: Array.from({ length: 101 }, (_, at) => `s${at}`) };

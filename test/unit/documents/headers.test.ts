@@ -81,7 +81,7 @@ describe("headers for the upstream", () => {
         [
           'headers["X-Env"]',
           `a text of ${value.length} characters`,
-          "has line breaks, outer spaces or letters that no header takes",
+          "has line breaks, outer spaces or characters that no header takes",
         ],
       ]);
   });

@@ -135,7 +135,7 @@ describe("Kratos configuration", () => {
     assert.deepEqual(JSON.parse(decode(schemas[0].url)), identitySchema);
   });
 
-  it("opens the public API to scripts of the login UI alone", () => {
+  it("opens the public API only to scripts of the login UI", () => {
     const { cors } = kratosConfig(input).serve.public;
     assert.deepEqual(cors.allowed_origins, ["http://auth.portcullis.localhost:8080"]);
   });

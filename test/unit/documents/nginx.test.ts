@@ -42,7 +42,7 @@ describe("the nginx beside the proxy", () => {
     assertPinned("nginx-required.conf", config("5s", "required"));
   });
 
-  it("listens to the pod alone, but for requests, probes, browsers and who checks signed identities", () => {
+  it("listens only to the pod, but for requests, probes, browsers and who checks signed identities", () => {
     const listens = [...(config() + server()).matchAll(/listen (.*);/g)].map(([, to]) => to);
     assert.deepEqual(listens, [
       "unix:/tmp/decide.socket",
@@ -227,7 +227,7 @@ describe("the access-denied endpoint", () => {
     assert.doesNotMatch(endpoint, /proxy_cache/);
   });
 
-  it("hands return_to on as it came, to Kratos alone", () => {
+  it("hands return_to on as it came, only to Kratos", () => {
     const uses = [...endpoint.matchAll(/.*\$return_to.*/g)].map(([line]) => line.trim());
     assert.deepEqual(uses, [
       "return 302 http://auth-server.portcullis.localhost:8080/self-service/login/browser?return_to=$return_to;",
@@ -261,7 +261,7 @@ describe("the nginx beside the rule operator", () => {
     assertPinned("nginx-rules-api.conf", text);
   });
 
-  it("answers the pod alone, but for probes, and lets nothing be changed", () => {
+  it("answers only the pod, but for probes, and lets nothing be changed", () => {
     const listens = [...text.matchAll(/listen (.*);/g)].map(([, to]) => to);
     assert.deepEqual(listens, ["127.0.0.1:8082", "8083"]);
     assert.match(text, /limit_except GET \{\s*deny all;/);

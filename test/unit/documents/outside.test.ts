@@ -8,7 +8,7 @@ const problemsOf = (upstream: object, jwksUrl?: string) =>
       jwksUrl === undefined ? undefined : { issuer: "https://ci.example.com", audience: "grafana", jwksUrl },
   });
 
-describe("where a service makes a proxy connect that reaches pods alone", () => {
+describe("where a service makes a proxy connect that reaches only pods", () => {
   for (const url of [
     "http://grafana",
     "http://grafana.monitoring:3000",

@@ -39,7 +39,7 @@ describePolicy(routesToProxy, {
     [first, toService("access-proxy-api", 4456), /around the login/],
     [first, toService("access-proxy-metrics", 9000), /around the login/],
     [first, toService("access-identity-admin", 4434), /around the login/],
-    // Browsers reach Kratos by its front alone.
+    // Browsers reach Kratos only by its front.
     [first, toService("access-identity-public", 4433), /around the login/],
     [first, { resource: { kind: "Bucket", name: "shop" } }, /found "no Service"/],
     ["spec.defaultBackend", toService("shop"), /spec\.defaultBackend: leads every host around/],

@@ -35,7 +35,7 @@ describe("the program's imports", () => {
   it("load only the kinds of Kubernetes objects that the components make", () => {
     const kinds = program.get("@pulumi/kubernetes") ?? 0;
     assert.ok(kinds > 0);
-    // A root import alone would be 120 more.
+    // Only a root import would be 120 more.
     assert.ok(kinds < 80, `${kinds} modules of @pulumi/kubernetes`);
   });
 });

@@ -242,7 +242,7 @@ describe("a configuration with mistakes", () => {
       database: '{"kind":"external","host":5}',
       domain: undefined,
     });
-    assert.ok(RunError.isInstance(error), "the engine prints the message alone");
+    assert.ok(RunError.isInstance(error), "the engine prints only the message");
     assert.deepEqual(error.message.split("\n"), [
       "The stack's configuration has 14 problems:",
       "  - portcullis:domain: is missing (found nothing). Write text.",
