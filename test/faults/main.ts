@@ -147,18 +147,18 @@ async function unitTests({ root, limitMs }: Checkout, files: readonly string[]):
   if (files.length === 0) return { end: "passed", printed: "" };
   const mocha = join(root, "node_modules/mocha/bin/mocha.js");
   const settings = ["--config", "test/mocharc.json", "--bail", "--exit"];
-  return promisify(execFile)(process.execPath, [mocha, ...settings, ...files], {
-    cwd: root,
-    timeout: limitMs,
-    maxBuffer: 64 * 1024 * 1024,
-    env: { ...process.env, PIN: "" },
-  }).then(
-    ({ stdout }): TestRun => ({ end: "passed", printed: stdout }),
-    ({ killed, stdout, message }: ExecFileException & { readonly stdout?: string }): TestRun => ({
-      end: killed ? "timeout" : "seen",
-      printed: stdout ?? message,
-    }),
-  );
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [mocha, ...settings, ...files], {
+      cwd: root,
+      timeout: limitMs,
+      maxBuffer: 64 * 1024 * 1024,
+      env: { ...process.env, PIN: "" },
+    });
+    return { end: "passed", printed: stdout };
+  } catch (error) {
+    const { killed, message, stdout = message } = error as ExecFileException & { readonly stdout?: string };
+    return { end: killed ? "timeout" : "seen", printed: stdout };
+  }
 }
 
 function compiles(root: string): Promise<boolean> {
