@@ -36,7 +36,7 @@ const table = {
     ...common,
     kratos: "docker.io/oryd/kratos:v1.3.1-distroless",
     oathkeeper: "docker.io/oryd/oathkeeper:v0.40.9-distroless",
-    oathkeeperMaester: "docker.io/oryd/oathkeeper-maester:v0.1.10",
+    oathkeeperMaester: "docker.io/oryd/oathkeeper-maester:v0.1.13",
     loginUi: "docker.io/oryd/kratos-selfservice-ui-node:v1.3.1",
     nginx: "docker.io/nginxinc/nginx-unprivileged:1.30.6",
     busybox: "docker.io/library/busybox:1.35.0",

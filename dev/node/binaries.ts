@@ -94,6 +94,11 @@ const modulesFolder = join(__dirname, "binaries");
 /** Their folder in the cache. Another name would have everybody build them again, for an hour. */
 const CACHE = "parts";
 
+/** The folder with the go.mod that pins a binary's sources. */
+export function moduleFolder(name: BinaryName): string {
+  return join(modulesFolder, binaries[name].module);
+}
+
 /**
  * The path of a static binary, built on first use.
  *
