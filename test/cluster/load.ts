@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Answer } from "../../cli/verify/browser";
+
+/** A request that is repeated, and what its answer has to be. */
+export interface Stream {
+  readonly ask: () => Promise<Answer>;
+  readonly expected: (answer: Answer) => boolean;
+  /** Requests a second, sent whether or not those before are answered. */
+  readonly perSecond: number;
+}
+
+/** What became of a stream's requests. */
+export interface Report {
+  readonly asked: number;
+  /** Every answer that was not the expected one, or the reason why there was none, and how often. */
+  readonly wrong: Readonly<Record<string, number>>;
+  /** Seconds between two requests that were answered as expected, at most, by when they were sent. */
+  readonly longestGap: number;
+}
+
+interface Sent {
+  readonly at: number;
+  /** Undefined when the answer was the expected one. */
+  readonly wrong: string | undefined;
+}
+
+const TIMEOUT_MS = 15_000;
+
+/** Sends the streams' requests as long as `work` runs, and a second longer. */
+export async function underLoad<Name extends string>(
+  streams: Readonly<Record<Name, Stream>>,
+  work: () => Promise<void>,
+): Promise<Record<Name, Report>> {
+  const stop = new AbortController();
+  const running = (Object.entries(streams) as [Name, Stream][]).map(
+    async ([name, stream]) => [name, await repeat(stream, stop.signal)] as const,
+  );
+  try {
+    await work();
+    await sleep(1000);
+  } finally {
+    stop.abort();
+  }
+  return Object.fromEntries(await Promise.all(running)) as Record<Name, Report>;
+}
+
+/** How many answers were wrong. */
+export function wrongAnswers({ wrong }: Report): number {
+  return Object.values(wrong).reduce((sum, count) => sum + count, 0);
+}
+
+async function repeat(stream: Stream, stop: AbortSignal): Promise<Report> {
+  const started = performance.now();
+  const sent: Promise<Sent>[] = [];
+  while (!stop.aborted) {
+    sent.push(outcome(stream));
+    const next = started + (sent.length * 1000) / stream.perSecond;
+    await sleep(Math.max(0, next - performance.now()));
+  }
+  return reportOf(await Promise.all(sent), started, performance.now());
+}
+
+async function outcome({ ask, expected }: Stream): Promise<Sent> {
+  const at = performance.now();
+  const late = sleep(TIMEOUT_MS, undefined, { ref: false }).then(() => "no answer in time");
+  const answer = ask().then(
+    (it) => (expected(it) ? undefined : String(it.status)),
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  return { at, wrong: await Promise.race([answer, late]) };
+}
+
+function reportOf(sent: readonly Sent[], started: number, ended: number): Report {
+  const wrong: Record<string, number> = {};
+  let longest = 0;
+  let last = started;
+  for (const { at, wrong: reason } of sent) {
+    if (reason !== undefined) {
+      wrong[reason] = (wrong[reason] ?? 0) + 1;
+      continue;
+    }
+    longest = Math.max(longest, at - last);
+    last = at;
+  }
+  longest = Math.max(longest, ended - last);
+  return { asked: sent.length, wrong, longestGap: longest / 1000 };
+}

@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { podsOf } from "../../components/shared/labels";
+import { kubectl } from "../../cli/shared/cluster";
+import { CommandError } from "../../cli/shared/exec";
+import { eventually } from "../../cli/shared/eventually";
+import { runningPods } from "../../cli/shared/pods";
+import { progress } from "../../cli/shared/progress";
+import { Browser, withBrowsers } from "../../cli/verify/browser";
+import { people, signIn } from "../../cli/verify/signIn";
+import type { Target } from "../../cli/verify/target";
+import type { DevCluster } from "../../dev/cluster";
+import { Rehearsal } from "../../dev/devStack";
+import { underLoad, wrongAnswers, type Report, type Stream } from "../cluster/load";
+import { testCluster } from "../cluster/run";
+
+const JSON_TYPE = "application/json";
+const DATABASE = "statefulset/portcullis-postgres";
+const DATABASE_AWAY_MS = 30_000;
+
+type Asked = "a page, by somebody signed in" | "a page, by nobody" | "the start of a sign-in";
+
+/** What the drills of docs/operations.md do to a gateway under load, and what of it people notice. */
+describe("a gateway under load", () => {
+  let cluster: DevCluster;
+  let target: Target;
+  let streams: Readonly<Record<Asked, Stream>>;
+  let page: string;
+  const browsers: Browser[] = [];
+
+  before(async () => {
+    cluster = await testCluster();
+    target = await new Rehearsal(cluster, progress()).up();
+    page = new URL("/targets", target.service).href;
+    const [somebody, nobody] = [new Browser(), new Browser()];
+    browsers.push(somebody, nobody);
+    await eventually(() => signIn(somebody, page, "stub", people.admitted));
+    streams = asked(somebody, nobody);
+  });
+  after(async () => {
+    await Promise.all(browsers.map((browser) => browser.close()));
+  });
+
+  for (const part of ["proxy", "identity-server", "login-ui"] as const)
+    it(`loses no request when its pods of ${part} are deleted, one after the other`, async () => {
+      const reports = await drill(async () => {
+        for (const pod of await runningPods(cluster, target.namespace, podsOf(part))) {
+          await kubectl(cluster, ["delete", "pod", "-n", target.namespace, pod]);
+          await rolledOut();
+        }
+      });
+      nobodyNotices(reports);
+    });
+
+  it("loses no request in a rolling restart of all that it deploys", async () => {
+    nobodyNotices(
+      await drill(async () => {
+        await kubectl(cluster, ["rollout", "restart", "deployment", "-n", target.namespace]);
+        await rolledOut();
+      }),
+    );
+  });
+
+  for (const part of ["proxy", "identity-server"] as const)
+    it(`is itself again within seconds when a pod of ${part} is killed`, async () => {
+      const reports = await drill(async () => {
+        const [pod = ""] = await runningPods(cluster, target.namespace, podsOf(part));
+        await kubectl(cluster, ["delete", "pod", "-n", target.namespace, pod, "--grace-period=0", "--force"]);
+        await rolledOut();
+      });
+      for (const { longestGap } of Object.values(reports)) assert.ok(longestGap < 10, `${longestGap} s`);
+    });
+
+  it("serves who is signed in while the database is away for 30 s, and lets people sign in again after it", async () => {
+    const reports = await drill(async () => {
+      await kubectl(cluster, ["scale", "-n", target.namespace, DATABASE, "--replicas=0"]);
+      try {
+        await sleep(DATABASE_AWAY_MS);
+      } finally {
+        await kubectl(cluster, ["scale", "-n", target.namespace, DATABASE, "--replicas=1"]);
+      }
+      await kubectl(cluster, ["rollout", "status", "-n", target.namespace, DATABASE, "--timeout=120s"]);
+      await eventually(anotherSignsIn);
+    });
+    assert.deepEqual(reports["a page, by somebody signed in"].wrong, {});
+    assert.deepEqual(reports["a page, by nobody"].wrong, {});
+    assert.ok(wrongAnswers(reports["the start of a sign-in"]) > 0, "the database was never away");
+  });
+
+  it("serves on without its rule operator", async () => {
+    const selector = Object.entries(podsOf("rules")).map((label) => label.join("="));
+    const list = ["get", "deployment", "-n", target.namespace, "-l", selector.join(","), "-o", "name"];
+    const operator = (await kubectl(cluster, list)).trim();
+    nobodyNotices(
+      await drill(async () => {
+        await kubectl(cluster, ["scale", "-n", target.namespace, operator, "--replicas=0"]);
+        await sleep(5000);
+        await kubectl(cluster, ["scale", "-n", target.namespace, operator, "--replicas=1"]);
+        await rolledOut();
+      }),
+    );
+  });
+
+  it("keeps a pod of every server when a node is drained", async () => {
+    for (const part of ["proxy", "identity-server", "login-ui"] as const) {
+      const [first = "", ...others] = await runningPods(cluster, target.namespace, podsOf(part));
+      assert.ok(others.length > 0, `${part} has one pod`);
+      await evict(first);
+      for (const pod of others)
+        await assert.rejects(evict(pod), refusedByBudget, `${part}: ${pod} was evicted`);
+      await rolledOut();
+    }
+  });
+
+  it("signs nobody out when its secrets are rotated twice", async () => {
+    for (const version of [2, 3]) {
+      const settings = { "portcullis:secretsVersion": { value: version } };
+      const reports = await drill(async () => {
+        await new Rehearsal(cluster, progress(), { settings }).up();
+      });
+      nobodyNotices(reports);
+    }
+  });
+
+  async function drill(work: () => Promise<void>): Promise<Record<Asked, Report>> {
+    const reports = await underLoad(streams, work);
+    for (const [name, report] of Object.entries(reports)) {
+      const { asked, wrong, longestGap } = report;
+      const said = `${asked - wrongAnswers(report)} of ${asked}, longest gap ${longestGap.toFixed(1)} s`;
+      process.stdout.write(`      ${name}: ${said} ${JSON.stringify(wrong)}\n`);
+    }
+    return reports;
+  }
+
+  function nobodyNotices(reports: Record<Asked, Report>): void {
+    for (const [name, { asked, wrong }] of Object.entries(reports)) {
+      assert.deepEqual(wrong, {}, name);
+      assert.ok(asked > 0, name);
+    }
+  }
+
+  function asked(somebody: Browser, nobody: Browser): Record<Asked, Stream> {
+    const start = new URL("/self-service/login/browser", target.identityServer).href;
+    return {
+      "a page, by somebody signed in": {
+        ask: () => somebody.ask(page),
+        expected: ({ status }) => status === 200,
+        perSecond: 10,
+      },
+      "a page, by nobody": {
+        ask: () => nobody.ask(page, { accept: JSON_TYPE }),
+        expected: ({ status }) => status === 401,
+        perSecond: 5,
+      },
+      "the start of a sign-in": {
+        ask: () => nobody.ask(start, { accept: JSON_TYPE }),
+        expected: ({ status }) => status === 200,
+        perSecond: 1,
+      },
+    };
+  }
+
+  async function anotherSignsIn(): Promise<void> {
+    await withBrowsers([], async (fresh) => {
+      assert.equal((await signIn(fresh(), target.service, "stub", people.alsoAdmitted)).status, 200);
+    });
+  }
+
+  /** Every Deployment has as many pods ready as it wants, and no others. */
+  async function rolledOut(): Promise<void> {
+    const deployments = await kubectl(cluster, ["get", "deployment", "-n", target.namespace, "-o", "name"]);
+    for (const name of deployments.trim().split("\n"))
+      await kubectl(cluster, ["rollout", "status", "-n", target.namespace, name, "--timeout=120s"]);
+  }
+
+  async function evict(pod: string): Promise<void> {
+    const path = `/api/v1/namespaces/${target.namespace}/pods/${pod}/eviction`;
+    const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: pod } };
+    await kubectl(cluster, ["create", "--raw", path, "-f", "-"], JSON.stringify(eviction));
+  }
+});
+
+function refusedByBudget(error: unknown): boolean {
+  return error instanceof CommandError && error.output.includes("disruption budget");
+}
