@@ -10,7 +10,7 @@ import { Browser, withBrowsers } from "../../cli/verify/browser";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import type { DevCluster } from "../../dev/cluster";
-import { Rehearsal } from "../../dev/devStack";
+import { DevStack } from "../../dev/devStack";
 import { underLoad, wrongAnswers, type Report, type Stream } from "../cluster/load";
 import { testCluster } from "../cluster/run";
 
@@ -30,7 +30,7 @@ describe("a gateway under load", () => {
 
   before(async () => {
     cluster = await testCluster();
-    target = await new Rehearsal(cluster, progress()).up();
+    target = await new DevStack(cluster, progress()).up();
     page = new URL("/targets", target.service).href;
     const [somebody, nobody] = [new Browser(), new Browser()];
     browsers.push(somebody, nobody);
@@ -116,7 +116,7 @@ describe("a gateway under load", () => {
     for (const version of [2, 3]) {
       const settings = { "portcullis:secretsVersion": { value: version } };
       const reports = await drill(async () => {
-        await new Rehearsal(cluster, progress(), { settings }).up();
+        await new DevStack(cluster, progress(), { settings }).up();
       });
       nobodyNotices(reports);
     }
