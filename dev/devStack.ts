@@ -11,7 +11,14 @@ import { Failure } from "../cli/shared/failure";
 import { imageNames } from "./images";
 import { checkout } from "../cli/shared/checkout";
 import { DEVELOPMENT_ZONE } from "./instances";
-import { runStack, type Overlay, type StackCommand, type StackResult } from "./plugins/stackRun";
+import {
+  lastUp,
+  runStack,
+  type Overlay,
+  type StackCommand,
+  type StackResult,
+  type StackRequest,
+} from "./plugins/stackRun";
 import type { Progress } from "../cli/shared/progress";
 import { admissionExpectations } from "../cli/verify/admissionPolicies";
 import { anonymousExpectations } from "../cli/verify/anonymous";
@@ -79,7 +86,7 @@ export class DevStack {
   }
 
   /**
-   * Deploys the fixtures and the stack.
+   * Deploys the fixtures, and the stack unless this process has just done so.
    *
    * @param echo a further service of the stack
    */
@@ -95,7 +102,7 @@ export class DevStack {
         ],
       }),
     );
-    const { outputs } = await this.run("up", "pulumi up", echo);
+    const { outputs } = lastUp(await this.request(echo)) ?? (await this.run("up", "pulumi up", echo));
     await fixturesReady(this.cluster);
     const target = targetOf(outputs);
     this.stackTarget = target;
@@ -209,16 +216,18 @@ export class DevStack {
   run(command: StackCommand, title = `pulumi ${command}`, echo?: object): Promise<StackResult> {
     return this.progress.phase(title, async (detail) =>
       runStack({
+        ...(await this.request(echo)),
         command,
-        stack: STACK,
-        program: join(checkout, "index.ts"),
-        cluster: this.cluster,
-        overlay: await this.overlay(echo),
         onLine: (line) => {
           if (isStep(line)) detail(line.trim());
         },
       }),
     );
+  }
+
+  private async request(echo?: object): Promise<Omit<StackRequest, "command">> {
+    const overlay = await this.overlay(echo);
+    return { stack: STACK, program: join(checkout, "index.ts"), cluster: this.cluster, overlay };
   }
 
   /** What the checked-in stack file cannot know: this cluster's port, its secret, and the stand-in's image. */

@@ -13,8 +13,11 @@ export function createGeneratedSecret(name: string, opts: CustomResourceOptions)
   ).result;
 }
 
+/** How many former versions of a secret are still read: two rotations within the life of a session sign nobody out. */
+const FORMER_VERSIONS = 2;
+
 /**
- * A generated secret with the one it replaced, newest first, joined by a comma. Raising the version by one makes a new
+ * A generated secret with those that it replaced, newest first, joined by a comma. Raising the version by one makes a new
  * secret and keeps the current one for reading, so that a rotation signs nobody out.
  */
 export function createRotatingSecret(
@@ -22,7 +25,9 @@ export function createRotatingSecret(
   version: number,
   opts: CustomResourceOptions,
 ): Output<string> {
-  const versions = version > 1 ? [version, version - 1] : [version];
+  const versions = Array.from({ length: FORMER_VERSIONS + 1 }, (_, age) => version - age).filter(
+    (one) => one > 0,
+  );
   return all(versions.map((one) => createGeneratedSecret(`${name}-${one}`, opts))).apply((secrets) =>
     secrets.join(","),
   );

@@ -64,7 +64,24 @@ export interface StackProcessRequest {
  * @throws {StackError} with what the engine found wrong
  */
 export async function runStack(request: StackRequest): Promise<StackResult> {
-  return runEngine(request);
+  const place = join(request.cluster.stateFolder, request.stack);
+  if (!readOnly.includes(request.command)) lastUps.delete(place);
+  const result = await runEngine(request);
+  if (request.command === "up") lastUps.set(place, { inputs: inputsOf(request), result });
+  return result;
+}
+
+/** The result of an `up` of this program and configuration, when this process has not changed the stack since. */
+export function lastUp(request: Omit<StackRequest, "command">): StackResult | undefined {
+  const last = lastUps.get(join(request.cluster.stateFolder, request.stack));
+  return last?.inputs === inputsOf(request) ? last.result : undefined;
+}
+
+const readOnly: readonly StackCommand[] = ["preview", "export"];
+const lastUps = new Map<string, { readonly inputs: string; readonly result: StackResult }>();
+
+function inputsOf({ program, overlay }: Omit<StackRequest, "command">): string {
+  return JSON.stringify({ program, overlay });
 }
 
 /** Previews a stack with a policy pack; a program that is refused is a result. */

@@ -5,5 +5,5 @@ import { tearDown } from "./setup";
 
 runMain(async () => {
   await requirePackages(["chromium"], { yes: process.env["CI"] === "true", progress: progress() });
-  runOnCluster("browser", { afterAll: tearDown });
+  runOnCluster("browser", { rootHooks: { afterAll: tearDown } });
 });

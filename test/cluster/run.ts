@@ -26,20 +26,30 @@ export function testCluster(): Promise<DevCluster> {
   return running;
 }
 
+/** How the files of a folder are run. */
+export interface RunOptions {
+  /** What frames all the files together. */
+  readonly rootHooks?: RootHookObject;
+  /** Names of the files that run before all others, in this order. */
+  readonly first?: readonly string[];
+}
+
 /**
  * Runs the tests in a folder of `test/` on the tests' cluster; the exit code says whether all have passed. Arguments name
  * single files without their ending, and `--instance` another cluster.
- *
- * @param rootHooks what frames all the files together
  */
-export function runOnCluster(folder: string, rootHooks: RootHookObject = {}): void {
+export function runOnCluster(folder: string, { rootHooks = {}, first = [] }: RunOptions = {}): void {
   runMain(async () => {
     await testCluster();
+    const rank = (file: string) => {
+      const index = first.indexOf(basename(file, ".test.ts"));
+      return index === -1 ? first.length : index;
+    };
     const { failZero, forbidOnly, forbidPending } = settings;
     const mocha = new Mocha({ failZero, forbidOnly, forbidPending, rootHooks, timeout: TIMEOUT_MS });
     const files = globSync(join(checkout, "test", folder, "**/*.test.ts"))
       .filter((file) => names.length === 0 || names.includes(basename(file, ".test.ts")))
-      .sort();
+      .sort((one, other) => rank(one) - rank(other) || one.localeCompare(other));
     if (files.length === 0) throw new Failure(`test/${folder} has no such test`);
     files.forEach((file) => mocha.addFile(file));
     const failures = await new Promise<number>((resolve) => mocha.run(resolve));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { podsOf } from "../../components/shared/labels";
+import { podLabels } from "../../components/shared/labels";
 import { kubectl } from "../../cli/shared/cluster";
 import { CommandError } from "../../cli/shared/exec";
 import { eventually } from "../../cli/shared/eventually";
@@ -44,7 +44,7 @@ describe("a gateway under load", () => {
   for (const part of ["proxy", "identity-server", "login-ui"] as const)
     it(`loses no request when its pods of ${part} are deleted, one after the other`, async () => {
       const reports = await drill(async () => {
-        for (const pod of await runningPods(cluster, target.namespace, podsOf(part))) {
+        for (const pod of await runningPods(cluster, target.namespace, podLabels(part))) {
           await kubectl(cluster, ["delete", "pod", "-n", target.namespace, pod]);
           await rolledOut();
         }
@@ -64,7 +64,7 @@ describe("a gateway under load", () => {
   for (const part of ["proxy", "identity-server"] as const)
     it(`is itself again within seconds when a pod of ${part} is killed`, async () => {
       const reports = await drill(async () => {
-        const [pod = ""] = await runningPods(cluster, target.namespace, podsOf(part));
+        const [pod = ""] = await runningPods(cluster, target.namespace, podLabels(part));
         await kubectl(cluster, ["delete", "pod", "-n", target.namespace, pod, "--grace-period=0", "--force"]);
         await rolledOut();
       });
@@ -88,7 +88,7 @@ describe("a gateway under load", () => {
   });
 
   it("serves on without its rule operator", async () => {
-    const selector = Object.entries(podsOf("rules")).map((label) => label.join("="));
+    const selector = Object.entries(podLabels("rules")).map((label) => label.join("="));
     const list = ["get", "deployment", "-n", target.namespace, "-l", selector.join(","), "-o", "name"];
     const operator = (await kubectl(cluster, list)).trim();
     nobodyNotices(
@@ -103,7 +103,7 @@ describe("a gateway under load", () => {
 
   it("keeps a pod of every server when a node is drained", async () => {
     for (const part of ["proxy", "identity-server", "login-ui"] as const) {
-      const [first = "", ...others] = await runningPods(cluster, target.namespace, podsOf(part));
+      const [first = "", ...others] = await runningPods(cluster, target.namespace, podLabels(part));
       assert.ok(others.length > 0, `${part} has one pod`);
       await evict(first);
       for (const pod of others)
