@@ -7,7 +7,9 @@ import { secretKeyPattern } from "./settings/secrets";
 
 /** A document of JSON Schema, with the words of the settings' schema beside it. */
 export interface JsonSchema extends Partial<Words> {
+  readonly type?: string;
   readonly const?: unknown;
+  readonly enum?: readonly string[];
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
@@ -61,15 +63,19 @@ const secret = {
 
 /** The same with the words that only the documentation has told in the description, or left out. */
 function forEditors(schema: JsonSchema): JsonSchema {
-  const { absent, byDefault, description, example, more: _, ...rest } = schema;
-  const told = [description, ...(absent === undefined ? [] : [`Left out: ${absent.replaceAll("`", "")}.`])];
+  const { absent: _, byDefault, description, example, more: _more, typeName: _typeName, ...rest } = schema;
   const inner = Object.entries(rest).map(([key, value]) => [key, insideOf(key, value)] as const);
   return {
-    ...(description !== undefined && { description: told.join(" ") }),
+    ...(description !== undefined && { description: inWords(schema) }),
     ...(byDefault !== undefined && { default: byDefault }),
     ...(example !== undefined && { examples: [example] }),
     ...Object.fromEntries(inner),
   };
+}
+
+/** What a setting means, and what it means to leave it out. */
+export function inWords({ absent, description = "" }: JsonSchema): string {
+  return absent === undefined ? description : `${description} Left out: ${absent.replaceAll("`", "")}.`;
 }
 
 function insideOf(key: string, value: unknown): unknown {

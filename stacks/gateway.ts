@@ -1,3 +1,4 @@
+import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import { AccessGateway } from "../components/accessGateway";
 import { gatewayDefaults } from "../components/accessGateway/defaults";
 import type { GatewayRef } from "../components/gatewayRef";
@@ -31,24 +32,40 @@ export interface GatewayOutputs {
   readonly services: Readonly<Record<string, string>>;
 }
 
-/** The platform: one gateway and the services that this stack protects. */
-export function createGateway(settings: Settings): GatewayOutputs {
+/**
+ * The platform: one gateway and the services that it protects.
+ *
+ * @param opts options of each component that it makes
+ */
+export function createGateway(
+  settings: Settings,
+  name = "portcullis",
+  opts: ComponentResourceOptions = {},
+): GatewayOutputs {
   const { demoUpstream: withDemo, loginProviders, namespace, services, ...rest } = settings;
   const [first, ...others] = loginProviders;
   const { replicas, release } = { ...gatewayDefaults, ...settings };
-  const access = new AccessGateway("portcullis", {
-    ...rest,
-    loginProviders: [
-      createProvider(first, settings.domain),
-      ...others.map((other) => createProvider(other, settings.domain)),
-    ],
-    namespace: { name: namespace, create: true },
-    replicas,
-    release,
-  });
+  const access = new AccessGateway(
+    name,
+    {
+      ...rest,
+      loginProviders: [
+        createProvider(first, settings.domain, opts),
+        ...others.map((other) => createProvider(other, settings.domain, opts)),
+      ],
+      namespace: { name: namespace, create: true },
+      replicas,
+      release,
+    },
+    opts,
+  );
   const upstreams = withDemo ? createDemoUpstream(resolveImages(release, settings.images)) : [];
   const urls = Object.entries(services).map(([name, service]) => {
-    const { url } = new ProtectedService(name, { gateway: access, ...service }, { dependsOn: upstreams });
+    const { url } = new ProtectedService(
+      name,
+      { gateway: access, ...service },
+      { ...opts, dependsOn: upstreams },
+    );
     return [name, url] as const;
   });
 
@@ -69,30 +86,39 @@ export function createGateway(settings: Settings): GatewayOutputs {
 
 type ProviderSettings = Settings["loginProviders"][number];
 
-function createProvider(settings: ProviderSettings, domain: string): LoginProvider {
-  if (settings.kind === "google") return createGoogleClient(settings, domain);
+function createProvider(
+  settings: ProviderSettings,
+  domain: string,
+  opts: ComponentResourceOptions,
+): LoginProvider {
+  if (settings.kind === "google") return createGoogleClient(settings, domain, opts);
   const { id, ...args } = settings;
-  return new OidcClient(id, args);
+  return new OidcClient(id, args, opts);
 }
 
 function createGoogleClient(
   settings: Extract<ProviderSettings, { kind: "google" }>,
   domain: string,
+  opts: ComponentResourceOptions,
 ): GoogleOAuthClient {
   const { id, clientId, clientSecret, secretManager, store, ...shared } = settings;
   const { hostedDomain, admit, identities, project, label, pkce } = shared;
-  return new GoogleOAuthClient(id, {
-    domain,
-    hostedDomain,
-    ...(admit && { admit }),
-    ...(identities && { identities }),
-    ...(project !== undefined && { project }),
-    ...(label !== undefined && { label }),
-    ...(pkce !== undefined && { pkce }),
-    source: secretManager
-      ? secretManagerSource(secretManager, clientId)
-      : { kind: "existing", clientId: clientId ?? "", clientSecret, ...(store && { store }) },
-  });
+  return new GoogleOAuthClient(
+    id,
+    {
+      domain,
+      hostedDomain,
+      ...(admit && { admit }),
+      ...(identities && { identities }),
+      ...(project !== undefined && { project }),
+      ...(label !== undefined && { label }),
+      ...(pkce !== undefined && { pkce }),
+      source: secretManager
+        ? secretManagerSource(secretManager, clientId)
+        : { kind: "existing", clientId: clientId ?? "", clientSecret, ...(store && { store }) },
+    },
+    opts,
+  );
 }
 
 function secretManagerSource(

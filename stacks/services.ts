@@ -2,7 +2,7 @@ import { GatewayRef } from "../components/gatewayRef";
 import { ProtectedService } from "../components/protectedService";
 import { knownRef } from "../components/protectedService/problems";
 import { servicesStackProblems } from "./settings/problems";
-import { SettingsProblem } from "./settings/report";
+import { SettingsProblem, stackFile } from "./settings/report";
 import type { ServicesSettings } from "./settings/schema/team";
 
 /** What `pulumi stack output` shows of a team's stack. */
@@ -15,8 +15,8 @@ export interface ServicesOutputs {
 export async function createServices(settings: ServicesSettings): Promise<ServicesOutputs> {
   const { stack, output } = settings.gateway;
   const gateway = await GatewayRef.fromStack(stack, output);
-  const problems = servicesStackProblems(settings, knownRef(gateway));
-  if (problems.length > 0) throw new SettingsProblem(problems);
+  const problems = servicesStackProblems(stackFile.path, settings, knownRef(gateway));
+  if (problems.length > 0) throw new SettingsProblem(stackFile, problems);
   const { namespace } = settings;
   const urls = Object.entries(settings.services).map(([name, service]) => {
     const { url } = new ProtectedService(name, { gateway, ...(namespace && { namespace }), ...service });

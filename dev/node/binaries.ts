@@ -84,10 +84,21 @@ const binaries = {
   pause: { module: "pause", command: "." },
 } satisfies Record<string, Binary>;
 
-export type BinaryName = keyof typeof binaries;
+/** What tests of the engine need besides: no cluster waits for it. */
+const testBinaries = {
+  "pulumi-language-yaml": {
+    module: "pulumi-yaml",
+    command: "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+    variables: { "github.com/pulumi/pulumi-yaml/pkg/version.Version": "v1.25.0" },
+  },
+} satisfies Record<string, Binary>;
 
-/** The names of all binaries, the longest build first. */
-export const binaryNames = Object.keys(binaries) as readonly BinaryName[];
+const allBinaries = { ...binaries, ...testBinaries };
+
+export type BinaryName = keyof typeof allBinaries;
+
+/** The names of all binaries of the node, the longest build first. */
+export const binaryNames = Object.keys(binaries) as readonly (keyof typeof binaries)[];
 
 const modulesFolder = join(__dirname, "binaries");
 
@@ -113,7 +124,7 @@ export async function isBuilt(name: BinaryName): Promise<boolean> {
 }
 
 async function keyOf(name: BinaryName): Promise<string> {
-  const { module, ...recipe }: Binary = binaries[name];
+  const { module, ...recipe }: Binary = allBinaries[name];
   const sources = ["go.mod", "go.sum", "main.go"]
     .map((file) => join(modulesFolder, module, file))
     .filter((file) => existsSync(file));
@@ -121,7 +132,7 @@ async function keyOf(name: BinaryName): Promise<string> {
 }
 
 async function build(name: BinaryName, output: string): Promise<void> {
-  const { module, command, variables = {} }: Binary = binaries[name];
+  const { module, command, variables = {} }: Binary = allBinaries[name];
   const linkerFlags = [
     "-s",
     "-w",

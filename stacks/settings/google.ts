@@ -5,15 +5,16 @@ import { callbackUrl } from "../../documents/kratos/loginProvider";
 import { domainProblems } from "../../documents/oathkeeper/hosts";
 import type { Partly } from "../../documents/shared/partly";
 import type { Problem } from "../../documents/shared/problem";
-import { key } from "./report";
+import type { SettingsSource } from "./report";
 import type { Plain } from "./schema/gateway";
 import type { GoogleProvider } from "./schema/loginProvider";
-import { CLIENT_SECRET } from "./secrets";
+import { CLIENT_SECRET, type GivenSecrets } from "./secrets";
 
 /** What Google asks for, and would say only at the first sign-in. */
 export function googleProblems(
+  source: SettingsSource,
   { domain, loginProviders = [], tls }: Partly<Plain>,
-  secrets: Readonly<Record<string, string>>,
+  secrets: GivenSecrets,
 ): Problem[] {
   const serverUrl =
     domain === undefined || tls === undefined || domainProblems("domain", domain).length > 0
@@ -21,20 +22,22 @@ export function googleProblems(
       : addressesOf(domain, tls === "off" ? tls : "external").identityServer.url;
   return loginProviders.flatMap((provider, index) =>
     provider.kind === "google"
-      ? clientProblems(key(`loginProviders[${index}]`), provider, secrets, serverUrl)
+      ? clientProblems(source, `loginProviders[${index}]`, provider, secrets, serverUrl)
       : [],
   );
 }
 
 function clientProblems(
-  path: string,
+  source: SettingsSource,
+  property: string,
   { id = "", clientId, clientSecret, pkce, secretManager, store }: Partly<GoogleProvider>,
-  secrets: Readonly<Record<string, string>>,
+  secrets: GivenSecrets,
   serverUrl: string | undefined,
 ): Problem[] {
+  const path = source.path(property);
   const isInFile = secretManager && secretManager.payload !== "secretOnly" && !secretManager.externalSecret;
   const secretKey = `${CLIENT_SECRET}${id}`;
-  const givenSecret = (clientSecret ?? secretManager) ? undefined : secrets[secretKey];
+  const givenSecret = (clientSecret ?? secretManager) ? undefined : secrets[secretKey]?.text;
   const both: Problem = {
     path: `${path}.clientSecret`,
     value: "an object",
@@ -53,9 +56,9 @@ function clientProblems(
     ...(store && secretManager ? [kept] : []),
     ...(store ? storeProblems(`${path}.store`, store, clientSecret !== undefined) : []),
     // One that is not there is reported as missing.
-    ...(givenSecret ? clientSecretProblems(key(secretKey), givenSecret) : []),
+    ...(givenSecret ? clientSecretProblems(source.secretPath(secretKey), givenSecret) : []),
     ...(serverUrl === undefined
       ? []
-      : redirectUriProblems(key("domain"), callbackUrl(serverUrl, { id, pkce }))),
+      : redirectUriProblems(source.path("domain"), callbackUrl(serverUrl, { id, pkce }))),
   ];
 }

@@ -3,13 +3,21 @@ import type { z } from "zod";
 import { isOpen, type Problem } from "../../documents/shared/problem";
 import { gatewayStackProblems, serviceNamesProblems, servicesStackProblems } from "./problems";
 import { readable } from "./readable";
-import { advice, isUnknownSetting, problemsOf, SettingsProblem } from "./report";
+import {
+  advice,
+  isUnknownSetting,
+  problemsOf,
+  SettingsProblem,
+  stackFile,
+  type SettingsSource,
+} from "./report";
 import { PROJECT } from "./project";
 import { gatewaySchema } from "./schema/gateway";
 import { servicesSchema, type ServicesSettings } from "./schema/team";
-import { partition, secretProblems, withSecrets, type Settings } from "./secrets";
+import { partition, secretProblems, withSecrets, type GivenSecrets, type Settings } from "./secrets";
 
 type Fields = Readonly<Record<string, z.ZodType>>;
+type Given = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the running stack's configuration.
@@ -32,17 +40,28 @@ export function loadSettings(): Settings | ServicesSettings {
  */
 export function parseSettings(config: Readonly<Record<string, string>>): Settings {
   const [secrets, plain] = partition(config);
-  const given = valuesOf(gatewaySchema, plain);
+  return checkedSettings(stackFile, valuesOf(gatewaySchema, plain), secrets);
+}
+
+/**
+ * Checks a gateway's settings, wherever they were written.
+ *
+ * @param earlier what was wrong with some of them before they could be read
+ * @throws {SettingsProblem}
+ */
+export function checkedSettings(
+  source: SettingsSource,
+  given: Given,
+  secrets: GivenSecrets,
+  earlier: readonly Problem[] = [],
+): Settings {
   const parsed = gatewaySchema.safeParse(given, { error: advice });
+  const known = readable(gatewaySchema, given) ?? {};
   const problems = [
-    ...formAndMeaning(
-      parsed,
-      given,
-      gatewayStackProblems(given, readable(gatewaySchema, given) ?? {}, secrets),
-    ),
-    ...secretProblems(given, secrets),
+    ...formAndMeaning(source, parsed, given, gatewayStackProblems(source, given, known, secrets), earlier),
+    ...secretProblems(source, given, secrets),
   ];
-  if (!parsed.success || problems.length > 0) throw new SettingsProblem(problems);
+  if (!parsed.success || problems.length > 0) throw new SettingsProblem(source, problems);
   return deepFreeze(withSecrets(parsed.data, secrets));
 }
 
@@ -54,27 +73,30 @@ export function parseSettings(config: Readonly<Record<string, string>>): Setting
 export function parseServicesSettings(config: Readonly<Record<string, string>>): ServicesSettings {
   const given = valuesOf(servicesSchema, config);
   const parsed = servicesSchema.safeParse(given, { error: advice });
-  const problems = formAndMeaning(
-    parsed,
-    given,
-    servicesStackProblems(readable(servicesSchema, given) ?? {}),
-  );
-  if (!parsed.success || problems.length > 0) throw new SettingsProblem(problems);
+  const known = readable(servicesSchema, given) ?? {};
+  const problems = formAndMeaning(stackFile, parsed, given, servicesStackProblems(stackFile.path, known));
+  if (!parsed.success || problems.length > 0) throw new SettingsProblem(stackFile, problems);
   return deepFreeze(parsed.data);
 }
 
 /** One report of what has the wrong form and of what is wrong with the rest. */
-function formAndMeaning(
+export function formAndMeaning(
+  source: SettingsSource,
   { error }: { readonly error?: z.ZodError | undefined },
-  given: Readonly<Record<string, unknown>>,
+  given: Given,
   ofMeaning: readonly Problem[],
+  earlier: readonly Problem[] = [],
 ): Problem[] {
-  const ofForm = (error?.issues ?? []).flatMap((issue) => problemsOf(issue, given));
+  const told = earlier.map(({ path }) => path);
+  const ofForm = (error?.issues ?? [])
+    .flatMap((issue) => problemsOf(source, issue, given))
+    .filter((problem) => !isOpen(problem, told));
   // What is no setting leaves nothing out.
-  const open = ofForm.filter((problem) => !isUnknownSetting(problem)).map(({ path }) => path);
+  const open = [...told, ...ofForm.filter((problem) => !isUnknownSetting(problem)).map(({ path }) => path)];
   return [
+    ...earlier,
     ...ofForm,
-    ...serviceNamesProblems(given),
+    ...serviceNamesProblems(source.path, given),
     ...ofMeaning.filter((problem) => !isOpen(problem, open)),
   ];
 }

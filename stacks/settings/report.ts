@@ -1,17 +1,43 @@
 import type { z } from "zod";
 import { InputProblem } from "../../components/shared/errors";
-import { found, propertyOf, type Problem } from "../../documents/shared/problem";
+import { found, propertyOf, type Path, type Problem } from "../../documents/shared/problem";
 import { PROJECT } from "./project";
 
-/** Mistakes in a stack's configuration: all of them in one report, printed without a stack trace. */
+/** Where settings were written, in whose words a report tells of them. */
+export interface SettingsSource {
+  /** What the settings are, at the beginning of a report. */
+  readonly subject: string;
+  /** Names a setting. */
+  readonly path: Path;
+  /** Names the secret that has this key in a stack's file. */
+  readonly secretPath: Path;
+  /** What to do about a setting that is none. */
+  readonly ofUnknown: string;
+  /** What to do about a secret that is missing. */
+  readonly ofMissingSecret: (key: string) => string;
+  /** What to do about a secret that belongs to nothing. */
+  readonly ofUnusedSecret: (key: string) => string;
+}
+
+/** A stack's file, where each secret has a key of its own. */
+export const stackFile: SettingsSource = {
+  subject: "The stack's configuration",
+  path: key,
+  secretPath: key,
+  ofUnknown: "Remove it, or correct its name: Pulumi.yaml lists the settings.",
+  ofMissingSecret: (name) => `Run: pulumi config set --secret ${key(name)}`,
+  ofUnusedSecret: (name) => `Run: pulumi config rm ${key(name)}`,
+};
+
+/** Mistakes in settings: all of them in one report, printed without a stack trace. */
 export class SettingsProblem extends InputProblem {
-  constructor(problems: readonly Problem[]) {
-    super("The stack's configuration", problems);
+  constructor({ subject }: SettingsSource, problems: readonly Problem[]) {
+    super(subject, problems);
   }
 }
 
 /** The full key of a setting. */
-export function key(name: string): string {
+function key(name: string): string {
   return `${PROJECT}:${name}`;
 }
 type Issue = z.core.$ZodIssue;
@@ -43,22 +69,29 @@ export function isUnknownSetting({ reason }: Problem): boolean {
 }
 
 /** What is wrong with the form of a setting. */
-export function problemsOf(issue: Issue, config: Readonly<Record<string, unknown>>): Problem[] {
+export function problemsOf(
+  source: SettingsSource,
+  issue: Issue,
+  config: Readonly<Record<string, unknown>>,
+): Problem[] {
+  const path = (keys: readonly PropertyKey[]) => source.path(propertyOf(keys));
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((name) => ({
-      path: pathOf([...issue.path, name]),
+      path: path([...issue.path, name]),
       // A misspelt key may well be that of a secret.
       value: formOf(at(config, [...issue.path, name])),
       reason: notASetting,
-      fix: "Remove it, or correct its name: Pulumi.yaml lists the settings.",
+      fix: source.ofUnknown,
     }));
   }
   const meant = issue.code === "invalid_union" ? nearest(issue.errors) : undefined;
   if (meant)
-    return meant.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, config));
+    return meant.flatMap((inner) =>
+      problemsOf(source, { ...inner, path: [...issue.path, ...inner.path] }, config),
+    );
   const value = at(config, issue.path);
   const reason = value === undefined ? "is missing" : "has the wrong form";
-  return [{ path: pathOf(issue.path), value: shown(issue, value), reason, fix: issue.message }];
+  return [{ path: path(issue.path), value: shown(issue, value), reason, fix: issue.message }];
 }
 
 /** The form of a union that was most likely meant; none where the value is not even of the kind of one. */
@@ -79,10 +112,6 @@ function shown(issue: Issue, value: unknown): string {
 function formOf(value: unknown): string {
   if (value === null) return "null";
   return (Array.isArray(value) ? forms["array"] : forms[typeof value]) ?? typeof value;
-}
-
-export function pathOf(path: readonly PropertyKey[]): string {
-  return path.length === 0 ? PROJECT : key(propertyOf(path));
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {

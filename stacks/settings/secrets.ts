@@ -4,8 +4,7 @@ import type { SecretReference } from "../../components/shared/clientSecret";
 import type { NonEmpty } from "../../documents/oathkeeper/patterns";
 import { found, type Problem } from "../../documents/shared/problem";
 import { secretTextProblems, smtpUriProblems } from "../../documents/shared/secretText";
-import { pathOf } from "./report";
-import { PROJECT } from "./project";
+import type { SettingsSource } from "./report";
 import type { Plain } from "./schema/gateway";
 
 type PlainDatabase = Plain["database"];
@@ -28,25 +27,38 @@ export type Settings = Readonly<
     smtp?: NonNullable<Plain["smtp"]> & { readonly uri: Output<string> };
   }
 >;
+
+/** Begins the key of a login provider's secret, whose id follows. */
 export const CLIENT_SECRET = "clientSecret.";
-const DATABASE_PASSWORD = "databasePassword";
-const SMTP_URI = "smtpUri";
+export const DATABASE_PASSWORD = "databasePassword";
+export const SMTP_URI = "smtpUri";
 
 /** The keys that `pulumi config set --secret` writes, as a regular expression of JSON Schema. */
 export const secretKeyPattern = `${CLIENT_SECRET.replace(".", "\\.")}.+|${DATABASE_PASSWORD}|${SMTP_URI}`;
 
+/** A secret as it was given. */
+export interface GivenSecret {
+  readonly value: Output<string>;
+  /** Absent where it is known only later. */
+  readonly text?: string;
+}
+
+/** Secrets by the keys that a stack's file has them under. */
+export type GivenSecrets = Readonly<Record<string, GivenSecret>>;
+
 /** Secrets are flat keys, so that `pulumi config set --secret` encrypts them one by one. */
 export function partition(
   config: Readonly<Record<string, string>>,
-): [Record<string, string>, Record<string, string>] {
+): [GivenSecrets, Readonly<Record<string, string>>] {
   const isSecret = ([key]: [string, string]) =>
     key === DATABASE_PASSWORD || key === SMTP_URI || key.startsWith(CLIENT_SECRET);
   const entries = Object.entries(config);
-  return [
-    Object.fromEntries(entries.filter(isSecret)),
-    Object.fromEntries(entries.filter((entry) => !isSecret(entry))),
-  ];
+  const secrets = entries
+    .filter(isSecret)
+    .map(([key, text]) => [key, { text, value: secret(text) }] as const);
+  return [Object.fromEntries(secrets), Object.fromEntries(entries.filter((entry) => !isSecret(entry)))];
 }
+
 /** Just enough of each setting to tell which secrets it needs. */
 const needsSecrets = {
   loginProviders: z.array(
@@ -63,8 +75,9 @@ const needsSecrets = {
 
 /** A setting that is wrong itself says nothing about its secrets. */
 export function secretProblems(
+  source: SettingsSource,
   given: Readonly<Record<string, unknown>>,
-  texts: Readonly<Record<string, string>>,
+  secrets: GivenSecrets,
 ): Problem[] {
   const providers = needsSecrets.loginProviders.safeParse(given["loginProviders"]).data;
   const database = needsSecrets.database.safeParse(given["database"]).data;
@@ -77,32 +90,34 @@ export function secretProblems(
   ];
   const isUndecided = (key: string) =>
     (!providers && key.startsWith(CLIENT_SECRET)) || (!database && key === DATABASE_PASSWORD);
-  const missing = wanted.filter((key) => (texts[key] ?? "") === "");
-  const unused = Object.keys(texts).filter((key) => !wanted.includes(key) && !isUndecided(key));
-  const misspelt = Object.entries(texts).flatMap(([key, text]) =>
+  const missing = wanted.filter((key) => !secrets[key] || secrets[key].text === "");
+  const unused = Object.keys(secrets).filter((key) => !wanted.includes(key) && !isUndecided(key));
+  const misspelt = Object.entries(secrets).flatMap(([key, { text = "" }]) =>
     key === SMTP_URI && text !== ""
-      ? smtpUriProblems(pathOf([key]), text)
-      : secretTextProblems(pathOf([key]), text),
+      ? smtpUriProblems(source.secretPath(key), text)
+      : secretTextProblems(source.secretPath(key), text),
   );
   return [
     ...misspelt,
     ...missing.map((key) => ({
-      path: pathOf([key]),
+      path: source.secretPath(key),
       value: found(undefined),
       reason: "is missing",
-      fix: `Run: pulumi config set --secret ${PROJECT}:${key}`,
+      fix: source.ofMissingSecret(key),
     })),
     ...unused.map((key) => ({
-      path: pathOf([key]),
+      path: source.secretPath(key),
       value: "a secret",
       reason: "belongs to nothing in this stack",
-      fix: `Run: pulumi config rm ${PROJECT}:${key}`,
+      fix: source.ofUnusedSecret(key),
     })),
   ];
 }
-export function withSecrets(plain: Plain, texts: Readonly<Record<string, string>>): Settings {
+
+/** Settings with their secrets where they belong; {@link secretProblems} has found none missing. */
+export function withSecrets(plain: Plain, secrets: GivenSecrets): Settings {
   const { loginProviders, database, smtp, ...rest } = plain;
-  const at = (key: string) => secret(texts[key] ?? "");
+  const at = (key: string) => secrets[key]?.value ?? secret("");
   const complete = (provider: PlainProvider): WithSecret<PlainProvider> => ({
     ...provider,
     clientSecret: provider.clientSecret ?? at(`${CLIENT_SECRET}${provider.id}`),

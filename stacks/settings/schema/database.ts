@@ -14,34 +14,36 @@ const protect = z.boolean().meta({
   byDefault: databaseDefaults.inCluster.protect,
 });
 
-const backup = z.strictObject({
-  schedule: z
-    .string()
-    .meta({
-      description: "When, in the form of cron and in UTC.",
-      byDefault: databaseDefaults.backup.schedule,
-    })
-    .exactOptional(),
-  keep: count
-    .meta({ description: "How many backups stay.", byDefault: databaseDefaults.backup.keep })
-    .exactOptional(),
-  storage: z
-    .string()
-    .meta({
-      description: "Size of the backups' volume, as a Kubernetes quantity.",
-      byDefault: databaseDefaults.backup.storage,
-    })
-    .exactOptional(),
-  storageClass: storageClass.exactOptional(),
-  encryptTo: z
-    .string()
-    .meta({
-      description:
-        "PEM of an X.509 certificate with an RSA key of 2048 bits or more, to which backups are encrypted.",
-      absent: "not encrypted",
-    })
-    .exactOptional(),
-});
+const backup = z
+  .strictObject({
+    schedule: z
+      .string()
+      .meta({
+        description: "When, in the form of cron and in UTC.",
+        byDefault: databaseDefaults.backup.schedule,
+      })
+      .exactOptional(),
+    keep: count
+      .meta({ description: "How many backups stay.", byDefault: databaseDefaults.backup.keep })
+      .exactOptional(),
+    storage: z
+      .string()
+      .meta({
+        description: "Size of the backups' volume, as a Kubernetes quantity.",
+        byDefault: databaseDefaults.backup.storage,
+      })
+      .exactOptional(),
+    storageClass: storageClass.exactOptional(),
+    encryptTo: z
+      .string()
+      .meta({
+        description:
+          "PEM of an X.509 certificate with an RSA key of 2048 bits or more, to which backups are encrypted.",
+        absent: "not encrypted",
+      })
+      .exactOptional(),
+  })
+  .meta({ typeName: "DumpBackup" });
 
 const snapshotSchedule = z.string().meta({
   description: "When, in the operator's form of cron, whose first field is the second.",
@@ -51,16 +53,20 @@ const snapshotSchedule = z.string().meta({
 const cloudNativePgBackup = z.union(
   [
     z.literal("off"),
-    z.strictObject({
-      objectStore: z.string().meta({
-        description: "Name of an ObjectStore of the Barman Cloud plugin in the gateway's namespace.",
-      }),
-      schedule: snapshotSchedule.exactOptional(),
-    }),
-    z.strictObject({
-      volumeSnapshotClass: z.string().meta({ description: "Name of a VolumeSnapshotClass." }),
-      schedule: snapshotSchedule.exactOptional(),
-    }),
+    z
+      .strictObject({
+        objectStore: z.string().meta({
+          description: "Name of an ObjectStore of the Barman Cloud plugin in the gateway's namespace.",
+        }),
+        schedule: snapshotSchedule.exactOptional(),
+      })
+      .meta({ typeName: "ObjectStoreBackup" }),
+    z
+      .strictObject({
+        volumeSnapshotClass: z.string().meta({ description: "Name of a VolumeSnapshotClass." }),
+        schedule: snapshotSchedule.exactOptional(),
+      })
+      .meta({ typeName: "VolumeSnapshotBackup" }),
   ],
   { error: 'Write "off", {objectStore} or {volumeSnapshotClass}.' },
 );

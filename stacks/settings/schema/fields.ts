@@ -15,6 +15,11 @@ export interface Words {
   /** A page, or a heading of docs/stack.md, that says more. */
   readonly more?: string;
   readonly example?: unknown;
+  /**
+   * Name of an object's or enum's type in other languages.
+   * @default the field's name
+   */
+  readonly typeName?: string;
 }
 
 /** Texts by name. */
@@ -39,28 +44,37 @@ export function list<Entry extends z.ZodType>(entry: Entry) {
 /** The engine hands over JSON, so that it holds nothing else. */
 export const patch = z.record(z.string(), z.unknown()).transform((value) => value as Patch);
 
-const selector = z.strictObject({
-  matchLabels: texts.meta({ description: "Labels that all must be there." }),
-});
+const selector = z
+  .strictObject({ matchLabels: texts.meta({ description: "Labels that all must be there." }) })
+  .meta({ typeName: "LabelSelector" });
 
-export const peer = z.strictObject({
+const podsOf = {
   namespaceSelector: selector.meta({ description: "Namespaces, by their labels." }).exactOptional(),
   podSelector: selector.meta({ description: "Pods, by their labels." }).exactOptional(),
-});
+};
 
-export const peerOrBlock = peer.extend({
-  ipBlock: z
-    .strictObject({
-      cidr: z.string().meta({ description: "Addresses, for example 10.20.0.0/16." }),
-      except: z.array(z.string()).meta({ description: "Blocks of them to leave out." }).exactOptional(),
-    })
-    .meta({ description: "Addresses instead of pods." })
-    .exactOptional(),
-});
+export const peer = z.strictObject(podsOf).meta({ typeName: "NetworkPolicyPeer" });
 
-export const secretReference = z.strictObject({
-  secretName: z.string().meta({ description: "Name of a Secret in the gateway's namespace." }),
-  key: z.string().meta({ description: "Key in that Secret." }),
-});
+export const peerOrBlock = z
+  .strictObject({
+    ...podsOf,
+    ipBlock: z
+      .strictObject({
+        cidr: z.string().meta({ description: "Addresses, for example 10.20.0.0/16." }),
+        except: z.array(z.string()).meta({ description: "Blocks of them to leave out." }).exactOptional(),
+      })
+      .meta({ description: "Addresses instead of pods." })
+      .exactOptional(),
+  })
+  .meta({ typeName: "PeerOrBlock" });
 
-export const method = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+export const secretReference = z
+  .strictObject({
+    secretName: z.string().meta({ description: "Name of a Secret in the gateway's namespace." }),
+    key: z.string().meta({ description: "Key in that Secret." }),
+  })
+  .meta({ typeName: "SecretReference" });
+
+export const method = z
+  .enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+  .meta({ typeName: "Method" });

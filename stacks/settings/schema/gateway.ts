@@ -34,10 +34,12 @@ const session = z.strictObject({
     .exactOptional(),
 });
 
-const rate = z.strictObject({
-  perMinute: z.number().meta({ description: "In the long run." }),
-  burst: z.number().meta({ description: "How many at once, on top of that." }),
-});
+const rate = z
+  .strictObject({
+    perMinute: z.number().meta({ description: "In the long run." }),
+    burst: z.number().meta({ description: "How many at once, on top of that." }),
+  })
+  .meta({ typeName: "Rate" });
 const rateOf = (name: keyof typeof defaultSignInLimits, description: string) =>
   rate.meta({ description, byDefault: defaultSignInLimits[name] }).exactOptional();
 
@@ -99,7 +101,11 @@ const monitoring = z.strictObject({
     .exactOptional(),
   operator: z
     .enum(["prometheus", "victoriaMetrics"])
-    .meta({ description: "Whose objects are made.", byDefault: "prometheus" })
+    .meta({
+      description: "Whose objects are made.",
+      byDefault: "prometheus",
+      typeName: "MonitoringOperator",
+    })
     .exactOptional(),
   labels: texts
     .meta({ description: "Labels by which the operator finds its objects.", absent: "none" })
@@ -197,7 +203,7 @@ export const gatewaySchema = z.strictObject({
     .exactOptional(),
   smtp: smtp
     .meta({
-      description: "Mail; the server is the secret portcullis:smtpUri.",
+      description: "Mail; the server is a secret.",
       absent: "no mail is ever sent",
       more: "#mail",
       example: { from: "login@example.com" },
@@ -292,6 +298,7 @@ export const gatewaySchema = z.strictObject({
     .meta({
       description: "By part, a merge patch of the spec of its Deployment, for what no setting says.",
       byDefault: {},
+      typeName: "GatewayPatches",
     })
     .exactOptional(),
   demoUpstream: z

@@ -5,17 +5,19 @@ import { duration, secretReference, texts } from "./fields";
 const admit = z
   .union(
     [
-      z.strictObject({
-        workspaceDomains: z
-          .array(z.string())
-          .meta({ description: "Google Workspace domains, compared with the claim hd." })
-          .exactOptional(),
-        emailDomains: z
-          .array(z.string())
-          .meta({ description: "Domains of verified addresses, without subdomains." })
-          .exactOptional(),
-        emails: z.array(z.string()).meta({ description: "Single verified addresses." }).exactOptional(),
-      }),
+      z
+        .strictObject({
+          workspaceDomains: z
+            .array(z.string())
+            .meta({ description: "Google Workspace domains, compared with the claim hd." })
+            .exactOptional(),
+          emailDomains: z
+            .array(z.string())
+            .meta({ description: "Domains of verified addresses, without subdomains." })
+            .exactOptional(),
+          emails: z.array(z.string()).meta({ description: "Single verified addresses." }).exactOptional(),
+        })
+        .meta({ typeName: "AdmitLists" }),
       z.literal("closed"),
     ],
     { error: 'Write {workspaceDomains?, emailDomains?, emails?} or "closed".' },
@@ -42,10 +44,12 @@ const client = {
     .exactOptional(),
   identities: z
     .array(
-      z.strictObject({
-        subject: z.string().meta({ description: "The provider's own name of the account: the claim sub." }),
-        email: z.string().meta({ description: "The address that services are told." }),
-      }),
+      z
+        .strictObject({
+          subject: z.string().meta({ description: "The provider's own name of the account: the claim sub." }),
+          email: z.string().meta({ description: "The address that services are told." }),
+        })
+        .meta({ typeName: "NamedIdentity" }),
     )
     .meta({ description: "With admit: closed, who may enter.", absent: "none" })
     .exactOptional(),
@@ -99,11 +103,14 @@ const google = z.strictObject({
           description:
             "What it holds: the console's file, or the client secret only, which needs a clientId.",
           byDefault: "clientJson",
+          typeName: "SecretPayload",
         })
         .exactOptional(),
       externalSecret: z
         .strictObject({
-          kind: z.enum(["SecretStore", "ClusterSecretStore"]).meta({ description: "Kind of the store." }),
+          kind: z
+            .enum(["SecretStore", "ClusterSecretStore"])
+            .meta({ description: "Kind of the store.", typeName: "SecretStoreKind" }),
           name: z.string().meta({ description: "Name of the store." }),
           refreshInterval: duration
             .meta({ description: "How often it is read anew.", byDefault: "1h" })
@@ -124,7 +131,11 @@ const google = z.strictObject({
         .meta({ description: "Whether Pulumi refuses to delete it.", byDefault: true })
         .exactOptional(),
     })
-    .meta({ description: "Keeps the client in Secret Manager too.", more: "google.md" })
+    .meta({
+      description: "Keeps the client in Secret Manager too.",
+      more: "google.md",
+      typeName: "CredentialStore",
+    })
     .exactOptional(),
 });
 

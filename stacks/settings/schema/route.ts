@@ -60,25 +60,38 @@ export const route = z.union(
 export const tls = z.union(
   [
     z.enum(["external", "off"]),
-    z.strictObject({
-      issuer: z
-        .strictObject({
-          kind: z.enum(["Issuer", "ClusterIssuer"]).meta({ description: "Kind of cert-manager's issuer." }),
-          name: z.string().meta({ description: "Name of the issuer." }),
-        })
-        .meta({ description: "The issuer of cert-manager that makes a certificate for each Ingress." }),
-    }),
-    z.strictObject({
-      secretName: z.string().meta({ description: "Secret with a certificate, in the gateway's namespace." }),
-    }),
+    z
+      .strictObject({
+        issuer: z
+          .strictObject({
+            kind: z
+              .enum(["Issuer", "ClusterIssuer"])
+              .meta({ description: "Kind of cert-manager's issuer.", typeName: "CertificateIssuerKind" }),
+            name: z.string().meta({ description: "Name of the issuer." }),
+          })
+          .meta({
+            description: "The issuer of cert-manager that makes a certificate for each Ingress.",
+            typeName: "CertificateIssuer",
+          }),
+      })
+      .meta({ typeName: "TlsIssuer" }),
+    z
+      .strictObject({
+        secretName: z
+          .string()
+          .meta({ description: "Secret with a certificate, in the gateway's namespace." }),
+      })
+      .meta({ typeName: "TlsSecret" }),
   ],
   { error: 'Write "off", "external", {issuer: {kind, name}} or {secretName}.' },
 );
 
-const target = z.strictObject({
-  to: list(peerOrBlock).meta({ description: "Pods or addresses." }),
-  ports: list(port).meta({ description: "Ports of the pods.", absent: "all" }).exactOptional(),
-});
+const target = z
+  .strictObject({
+    to: list(peerOrBlock).meta({ description: "Pods or addresses." }),
+    ports: list(port).meta({ description: "Ports of the pods.", absent: "all" }).exactOptional(),
+  })
+  .meta({ typeName: "EgressTarget" });
 const destinations = z.array(
   z.union([z.literal("internet"), target], { error: 'Write "internet" or {to: [peers], ports?}.' }),
 );

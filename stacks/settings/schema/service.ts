@@ -4,20 +4,26 @@ import { list, method, patch, peer, port, texts } from "./fields";
 
 const upstream = z.union(
   [
-    z.strictObject({
-      namespace: z.string().meta({ description: "Namespace of the Service." }),
-      name: z.string().meta({ description: "Name of the Service." }),
-      port: port.meta({ description: "Port of the Service." }),
-      pods: texts.meta({
-        description: "Labels of the pods behind the Service, which a NetworkPolicy isolates.",
-      }),
-      targetPort: port.meta({ description: "Port of the pods." }),
-      scheme: z
-        .enum(["http", "https"])
-        .meta({ description: "How the proxy asks the Service.", byDefault: "http" })
-        .exactOptional(),
-    }),
-    z.strictObject({ url: z.string().meta({ description: "Anything with a URL; needs isolation: none." }) }),
+    z
+      .strictObject({
+        namespace: z.string().meta({ description: "Namespace of the Service." }),
+        name: z.string().meta({ description: "Name of the Service." }),
+        port: port.meta({ description: "Port of the Service." }),
+        pods: texts.meta({
+          description: "Labels of the pods behind the Service, which a NetworkPolicy isolates.",
+        }),
+        targetPort: port.meta({ description: "Port of the pods." }),
+        scheme: z
+          .enum(["http", "https"])
+          .meta({ description: "How the proxy asks the Service.", byDefault: "http" })
+          .exactOptional(),
+      })
+      .meta({ typeName: "ServiceUpstream" }),
+    z
+      .strictObject({
+        url: z.string().meta({ description: "Anything with a URL; needs isolation: none." }),
+      })
+      .meta({ typeName: "UrlUpstream" }),
   ],
   { error: "Write {namespace, name, port, pods, targetPort} or {url}." },
 );
@@ -37,9 +43,10 @@ const publicPath = z.strictObject({
     .string()
     .meta({ pattern: "^/", description: "Path with a slash first, for example /healthz." })
     .transform((text) => text as `/${string}`),
-  match: z
-    .enum(["exact", "prefix"])
-    .meta({ description: "exact is this path only; prefix is the path itself and all below it." }),
+  match: z.enum(["exact", "prefix"]).meta({
+    description: "exact is this path only; prefix is the path itself and all below it.",
+    typeName: "PathMatch",
+  }),
   methods: list(method)
     .meta({ description: "Methods that need no session there.", byDefault: ["GET", "HEAD"] })
     .exactOptional(),
@@ -51,26 +58,30 @@ const audience = z
 
 const machines = z.union(
   [
-    z.strictObject({
-      issuer: z.string().meta({ description: "The token's iss, to the letter." }),
-      audience,
-      jwksUrl: z.string().meta({ description: "Where the proxy fetches the issuer's public keys." }),
-      claims: claims
-        .meta({
-          description: "What else the token must say, for example {repository: acme/app}.",
-          absent: "whatever the issuer signs for the audience",
-        })
-        .exactOptional(),
-    }),
-    z.strictObject({
-      serviceAccounts: list(
-        z.strictObject({
-          namespace: z.string().meta({ description: "Namespace of the service account." }),
-          name: z.string().meta({ description: "Name of the service account." }),
-        }),
-      ).meta({ description: "Service accounts of the cluster whose tokens let in." }),
-      audience,
-    }),
+    z
+      .strictObject({
+        issuer: z.string().meta({ description: "The token's iss, to the letter." }),
+        audience,
+        jwksUrl: z.string().meta({ description: "Where the proxy fetches the issuer's public keys." }),
+        claims: claims
+          .meta({
+            description: "What else the token must say, for example {repository: acme/app}.",
+            absent: "whatever the issuer signs for the audience",
+          })
+          .exactOptional(),
+      })
+      .meta({ typeName: "IssuerMachines" }),
+    z
+      .strictObject({
+        serviceAccounts: list(
+          z.strictObject({
+            namespace: z.string().meta({ description: "Namespace of the service account." }),
+            name: z.string().meta({ description: "Name of the service account." }),
+          }),
+        ).meta({ description: "Service accounts of the cluster whose tokens let in." }),
+        audience,
+      })
+      .meta({ typeName: "ServiceAccountMachines" }),
   ],
   {
     error: "Write {issuer, audience, jwksUrl, claims?} or {serviceAccounts: [{namespace, name}], audience}.",
@@ -78,97 +89,104 @@ const machines = z.union(
 );
 
 /** A service behind the login. */
-export const service = z.strictObject({
-  upstream: upstream.meta({
-    description:
-      "Where the service is: {namespace, name, port, pods, targetPort, scheme?} of a Service and the pods behind it, or {url}.",
-  }),
-  hosts: list(z.string())
-    .meta({ description: "Hosts inside the domain, without a port.", absent: "`<name>.<domain>`" })
-    .exactOptional(),
-  isolation: z
-    .union(
-      [
-        z.literal("none"),
-        z.strictObject({
-          alsoAllow: z
-            .array(peer)
-            .meta({ description: "NetworkPolicy peers that may connect besides the proxy." }),
-        }),
-      ],
-      { error: 'Write "none" or {alsoAllow: [peers]}.' },
-    )
-    .meta({
+export const service = z
+  .strictObject({
+    upstream: upstream.meta({
       description:
-        "{alsoAllow: [peers]} lets others at the pods too, at every port, for example a scraper; none leaves the pods open.",
-      absent: "only the proxy",
-    })
-    .exactOptional(),
-  methods: list(method)
-    .meta({ description: "Methods that are let through; any other answers 404.", absent: "all seven" })
-    .exactOptional(),
-  preserveHost: z
-    .boolean()
-    .meta({ description: "Whether the service sees the host that the browser asked for.", byDefault: false })
-    .exactOptional(),
-  access: z
-    .strictObject({
-      emails: z.array(z.string()).meta({ description: "Single verified addresses." }).exactOptional(),
-      domains: z
-        .array(z.string())
-        .meta({ description: "Domains of verified addresses, without subdomains." })
-        .exactOptional(),
-    })
-    .meta({
-      description:
-        "{emails?, domains?}: who of those that may sign in may use it; anybody else is answered 403.",
-      absent: "everybody",
-      more: "access.md",
-    })
-    .exactOptional(),
-  publicPaths: z
-    .array(publicPath)
-    .meta({
-      description: "[{path, match: exact or prefix, methods?}]: what needs no session.",
-      absent: "none",
-      more: "access.md",
-    })
-    .exactOptional(),
-  machines: machines
-    .meta({
-      description:
-        "{issuer, audience, jwksUrl, claims?} or {serviceAccounts: [{namespace, name}], audience}: which bearer tokens let programs in.",
-      absent: "none",
-      more: "access.md#programs",
-    })
-    .exactOptional(),
-  identity: z
-    .enum(identityForms)
-    .meta({
-      description: "signedJwt also tells the service who asks by a token that the gateway signs.",
-      byDefault: "headers",
-      more: "access.md#what-the-service-is-told",
-    })
-    .exactOptional(),
-  headers: texts
-    .meta({
-      description: "Further headers for the service, by name, the same on every request. No secrets.",
-      absent: "none",
-      more: "access.md#further-headers",
-    })
-    .exactOptional(),
-  annotations: texts
-    .meta({ description: "Annotations of this service's route, on top of the gateway's.", absent: "none" })
-    .exactOptional(),
-  patches: z
-    .strictObject({
-      route: patch.meta({ description: "Merge patch of the Ingress or HTTPRoute." }).exactOptional(),
-      rule: patch.meta({ description: "Merge patch of the Rules." }).exactOptional(),
-      networkPolicy: patch.meta({ description: "Merge patch of the NetworkPolicy." }).exactOptional(),
-    })
-    .meta({
-      description: "Merge patches of its route, rule and networkPolicy, for what no setting says.",
-      absent: "none",
-    })
-    .exactOptional(),
-});
+        "Where the service is: {namespace, name, port, pods, targetPort, scheme?} of a Service and the pods behind it, or {url}.",
+    }),
+    hosts: list(z.string())
+      .meta({ description: "Hosts inside the domain, without a port.", absent: "`<name>.<domain>`" })
+      .exactOptional(),
+    isolation: z
+      .union(
+        [
+          z.literal("none"),
+          z.strictObject({
+            alsoAllow: z
+              .array(peer)
+              .meta({ description: "NetworkPolicy peers that may connect besides the proxy." }),
+          }),
+        ],
+        { error: 'Write "none" or {alsoAllow: [peers]}.' },
+      )
+      .meta({
+        description:
+          "{alsoAllow: [peers]} lets others at the pods too, at every port, for example a scraper; none leaves the pods open.",
+        absent: "only the proxy",
+      })
+      .exactOptional(),
+    methods: list(method)
+      .meta({ description: "Methods that are let through; any other answers 404.", absent: "all seven" })
+      .exactOptional(),
+    preserveHost: z
+      .boolean()
+      .meta({
+        description: "Whether the service sees the host that the browser asked for.",
+        byDefault: false,
+      })
+      .exactOptional(),
+    access: z
+      .strictObject({
+        emails: z.array(z.string()).meta({ description: "Single verified addresses." }).exactOptional(),
+        domains: z
+          .array(z.string())
+          .meta({ description: "Domains of verified addresses, without subdomains." })
+          .exactOptional(),
+      })
+      .meta({
+        description:
+          "{emails?, domains?}: who of those that may sign in may use it; anybody else is answered 403.",
+        absent: "everybody",
+        more: "access.md",
+      })
+      .exactOptional(),
+    publicPaths: z
+      .array(publicPath)
+      .meta({
+        description: "[{path, match: exact or prefix, methods?}]: what needs no session.",
+        absent: "none",
+        more: "access.md",
+      })
+      .exactOptional(),
+    machines: machines
+      .meta({
+        description:
+          "{issuer, audience, jwksUrl, claims?} or {serviceAccounts: [{namespace, name}], audience}: which bearer tokens let programs in.",
+        absent: "none",
+        more: "access.md#programs",
+      })
+      .exactOptional(),
+    identity: z
+      .enum(identityForms)
+      .meta({
+        description: "signedJwt also tells the service who asks by a token that the gateway signs.",
+        byDefault: "headers",
+        typeName: "IdentityForm",
+        more: "access.md#what-the-service-is-told",
+      })
+      .exactOptional(),
+    headers: texts
+      .meta({
+        description: "Further headers for the service, by name, the same on every request. No secrets.",
+        absent: "none",
+        more: "access.md#further-headers",
+      })
+      .exactOptional(),
+    annotations: texts
+      .meta({ description: "Annotations of this service's route, on top of the gateway's.", absent: "none" })
+      .exactOptional(),
+    patches: z
+      .strictObject({
+        route: patch.meta({ description: "Merge patch of the Ingress or HTTPRoute." }).exactOptional(),
+        rule: patch.meta({ description: "Merge patch of the Rules." }).exactOptional(),
+        networkPolicy: patch.meta({ description: "Merge patch of the NetworkPolicy." }).exactOptional(),
+      })
+      .meta({
+        description: "Merge patches of its route, rule and networkPolicy, for what no setting says.",
+        absent: "none",
+        typeName: "ServicePatches",
+      })
+      .exactOptional(),
+  })
+  .meta({ typeName: "ProtectedService" });
