@@ -8,15 +8,27 @@ const mayUse = {
   documents: [],
   components: ["documents"],
   stacks: ["documents", "components"],
+  package: ["documents", "components", "stacks"],
   policy: ["documents", "components"],
   cli: ["documents", "components", "stacks", "policy"],
-  dev: ["documents", "components", "stacks", "policy", "cli"],
+  dev: ["documents", "components", "stacks", "package", "policy", "cli"],
   bench: ["documents", "components", "stacks", "policy", "cli", "dev", "test"],
   examples: ["components"],
 };
 
 /** Where a file can be named from another folder. */
-const FOLDERS = ["documents", "components", "stacks", "policy", "cli", "dev", "bench", "test", "examples"];
+const FOLDERS = [
+  "documents",
+  "components",
+  "stacks",
+  "package",
+  "policy",
+  "cli",
+  "dev",
+  "bench",
+  "test",
+  "examples",
+];
 /** The documents that a builder of `documents/shared` would reach into. */
 const DOCUMENTS = ["admission", "google", "kratos", "nginx", "oathkeeper", "prometheus"];
 

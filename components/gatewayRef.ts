@@ -92,10 +92,15 @@ function parsed(json: string): unknown {
 }
 
 function read(subject: string, value: unknown): GatewayRef {
-  const current = upgraded(value);
-  const problems = refProblems(current);
+  const { problems, ref } = readRef(value);
   if (problems.length > 0) throw new InputProblem(subject, problems);
-  return current as GatewayRef;
+  return ref;
+}
+
+/** Reads what another program has written of its gateway: the reference is usable where there is no problem. */
+export function readRef(value: unknown): { readonly ref: GatewayRef; readonly problems: readonly Problem[] } {
+  const current = upgraded(value);
+  return { ref: current as GatewayRef, problems: refProblems(current) };
 }
 
 /** Version 1 did not say which pods and port the proxy has: they were those of an AccessProxy. */

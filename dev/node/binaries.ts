@@ -107,7 +107,7 @@ const CACHE = "parts";
 
 /** The folder with the go.mod that pins a binary's sources. */
 export function moduleFolder(name: BinaryName): string {
-  return join(modulesFolder, binaries[name].module);
+  return join(modulesFolder, allBinaries[name].module);
 }
 
 /**

@@ -1,5 +1,10 @@
 import { Output, runtime } from "@pulumi/pulumi";
 import type { z } from "zod";
+import {
+  protectedNameProblems,
+  serviceProblems,
+  type KnownGatewayRef,
+} from "../../components/protectedService/problems";
 import { isOpen, type Problem } from "../../documents/shared/problem";
 import { gatewayStackProblems, serviceNamesProblems, servicesStackProblems } from "./problems";
 import { readable } from "./readable";
@@ -13,6 +18,7 @@ import {
 } from "./report";
 import { PROJECT } from "./project";
 import { gatewaySchema } from "./schema/gateway";
+import { service } from "./schema/service";
 import { servicesSchema, type ServicesSettings } from "./schema/team";
 import { partition, secretProblems, withSecrets, type GivenSecrets, type Settings } from "./secrets";
 
@@ -79,8 +85,35 @@ export function parseServicesSettings(config: Readonly<Record<string, string>>):
   return deepFreeze(parsed.data);
 }
 
+const serviceArguments = service.extend({ namespace: servicesSchema.shape.namespace });
+
+/**
+ * Checks the settings of one service that is by itself, wherever they were written.
+ *
+ * @param gateway as far as it is known
+ * @param earlier what was wrong with some of them before they could be read
+ * @throws {SettingsProblem}
+ */
+export function checkedService(
+  source: SettingsSource,
+  name: string,
+  given: Given,
+  gateway: KnownGatewayRef,
+  earlier: readonly Problem[],
+): Readonly<z.infer<typeof serviceArguments>> {
+  const parsed = serviceArguments.safeParse(given, { error: advice });
+  const known = readable(serviceArguments, given) ?? {};
+  const ofMeaning = [
+    ...protectedNameProblems("name", name),
+    ...serviceProblems(source.path, name, known, gateway),
+  ];
+  const problems = formAndMeaning(source, parsed, given, ofMeaning, earlier);
+  if (!parsed.success || problems.length > 0) throw new SettingsProblem(source, problems);
+  return deepFreeze(parsed.data);
+}
+
 /** One report of what has the wrong form and of what is wrong with the rest. */
-export function formAndMeaning(
+function formAndMeaning(
   source: SettingsSource,
   { error }: { readonly error?: z.ZodError | undefined },
   given: Given,

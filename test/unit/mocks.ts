@@ -77,6 +77,7 @@ export async function run<T>(
   program: () => T | Promise<T>,
   stacks: Readonly<Record<string, Fields>> = {},
   invokes: Answers = {},
+  isPreview = false,
 ): Promise<{ readonly made: Recorded; readonly result: T }> {
   const made: Registered[] = [];
   const newResource = (args: runtime.MockResourceArgs) =>
@@ -86,7 +87,7 @@ export async function run<T>(
     if (answer instanceof Error) throw answer;
     return answer;
   };
-  await runtime.setMocks({ call, newResource }, "portcullis", "test");
+  await runtime.setMocks({ call, newResource }, "portcullis", "test", isPreview);
   record(made);
   try {
     const result = await program();
@@ -94,6 +95,11 @@ export async function run<T>(
   } finally {
     await runtime.disconnect();
   }
+}
+
+/** The same as in a preview, where nothing is done with what is not known. */
+export function preview<T>(program: () => T | Promise<T>) {
+  return run(program, {}, {}, true);
 }
 
 /** What a program rejects with once values are known, where no caller is left to catch it. */

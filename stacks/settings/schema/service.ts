@@ -70,7 +70,7 @@ const machines = z.union(
           })
           .exactOptional(),
       })
-      .meta({ typeName: "IssuerMachines" }),
+      .meta({ typeName: "IssuerBearerTokens" }),
     z
       .strictObject({
         serviceAccounts: list(
@@ -81,7 +81,7 @@ const machines = z.union(
         ).meta({ description: "Service accounts of the cluster whose tokens let in." }),
         audience,
       })
-      .meta({ typeName: "ServiceAccountMachines" }),
+      .meta({ typeName: "ServiceAccountBearerTokens" }),
   ],
   {
     error: "Write {issuer, audience, jwksUrl, claims?} or {serviceAccounts: [{namespace, name}], audience}.",

@@ -1,0 +1,44 @@
+/**
+ * What this package writes of Pulumi's package schema.
+ * @see https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema/
+ */
+export interface TypeSpec {
+  readonly type?: "string" | "integer" | "number" | "boolean" | "array" | "object";
+  readonly $ref?: string;
+  readonly items?: TypeSpec;
+  readonly additionalProperties?: TypeSpec;
+  readonly oneOf?: readonly TypeSpec[];
+  readonly discriminator?: {
+    readonly propertyName: string;
+    readonly mapping: Readonly<Record<string, string>>;
+  };
+}
+
+/** An argument, an output, or a field of a type. */
+export interface PropertySpec extends TypeSpec {
+  readonly const?: string;
+  readonly description?: string;
+  readonly secret?: true;
+}
+
+/** Properties, and which of them must be there. */
+export interface ObjectSpec {
+  readonly properties: Readonly<Record<string, PropertySpec>>;
+  readonly required: readonly string[];
+}
+
+/** A type with a name of its own. */
+export type NamedTypeSpec =
+  | ({ readonly type: "object" } & ObjectSpec)
+  | { readonly type: "string"; readonly enum: readonly { readonly name: string; readonly value: string }[] };
+
+/** A component. */
+export interface ResourceSpec extends ObjectSpec {
+  readonly isComponent: true;
+  readonly description: string;
+  readonly inputProperties: ObjectSpec["properties"];
+  readonly requiredInputs: ObjectSpec["required"];
+}
+
+/** What every language has already for a value of any form. */
+export const anything: TypeSpec = { $ref: "pulumi.json#/Any" };

@@ -1,0 +1,62 @@
+import { createRequire } from "node:module";
+import { PROJECT } from "../stacks/settings/project";
+import { gatewayArguments, gatewayOutputs, serviceArguments, serviceOutputs } from "./argumentSchemas";
+import type { ResourceSpec } from "./pulumiSchema";
+import { Translator } from "./translator";
+import type { JsonSchema } from "../stacks/fileSchema";
+
+const { description, license, version } = createRequire(__filename)("portcullis/package.json") as {
+  readonly description: string;
+  readonly license: string;
+  readonly version: string;
+};
+
+/** Version of the package, which is the library's. */
+export { version };
+
+const NAMESPACE = `${PROJECT}:index`;
+
+/** The components of the package, by their type tokens. */
+export const tokens = { gateway: `${NAMESPACE}:Gateway`, service: `${NAMESPACE}:Service` } as const;
+
+/** What Pulumi and its code generators are told of the package: the settings of a stack's file as arguments. */
+export function packageSchema(): object {
+  const translator = new Translator(NAMESPACE);
+  const component = (words: string, args: JsonSchema, outputs: JsonSchema): ResourceSpec => {
+    const { properties: inputProperties, required: requiredInputs } = translator.object(args);
+    const { properties, required } = translator.object(outputs);
+    return { isComponent: true, description: words, inputProperties, requiredInputs, properties, required };
+  };
+  const resources = {
+    [tokens.gateway]: component(
+      "A login for a whole domain: database, identity server, login UI, rule operator and proxy. One gateway a cluster.",
+      gatewayArguments(),
+      gatewayOutputs(),
+    ),
+    [tokens.service]: component(
+      "A service behind the login: a route, a Rule and a NetworkPolicy. Unless hosts are given, its name is the first label of its host.",
+      serviceArguments(),
+      serviceOutputs(),
+    ),
+  };
+  return {
+    name: PROJECT,
+    displayName: "Portcullis",
+    version,
+    description,
+    keywords: ["pulumi", "kubernetes", "category/infrastructure", "kind/component"],
+    license,
+    resources,
+    types: Object.fromEntries(
+      Object.entries(translator.types).sort(([one], [other]) => (one < other ? -1 : 1)),
+    ),
+    language: {
+      // TypeScript programs have the library itself.
+      nodejs: { packageName: `${PROJECT}-components`, respectSchemaVersion: true },
+      python: { respectSchemaVersion: true },
+      go: { respectSchemaVersion: true },
+      csharp: { respectSchemaVersion: true },
+      java: {},
+    },
+  };
+}

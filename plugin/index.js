@@ -1,0 +1,1 @@
+require("portcullis/provider").serve();
