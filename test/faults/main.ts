@@ -12,9 +12,14 @@ import { importsOf } from "./reaching";
 import { seenElsewhere } from "./seenElsewhere";
 
 const FOLDERS = ["components", "documents", "stacks"];
-/** The tests that see the most run first and by themselves, so that a fault costs seconds. */
-const FIRST = ["test/unit/components/pinned.test.ts", "test/unit/documents/**/*.test.ts"];
-const ALL = ["test/unit/**/*.test.ts"];
+/** The tests that cost the least for what they see run first, each group by itself, so that a fault costs seconds. */
+const GROUPS = [
+  "test/unit/documents/**/*.test.ts",
+  "test/unit/components/pinned.test.ts",
+  "test/unit/**/*.test.ts",
+];
+/** Of one test: longer than where nothing else runs, as this runs for an hour beside other work. */
+const TEST_TIMEOUT_MS = 120_000;
 /** A fault can make a program go on for ever: so many times a run without one is the limit. */
 const TIMES_CLEAN = 5;
 
@@ -67,8 +72,10 @@ function sample(faults: readonly Fault[], count: number, seed: number): Fault[] 
 
 interface Checkout {
   readonly root: string;
-  /** By unit test, the first ones first, what it imports. */
-  readonly tests: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Unit tests in the order of their groups. */
+  readonly groups: readonly (readonly string[])[];
+  /** What each of them imports. */
+  readonly imports: ReadonlyMap<string, ReadonlySet<string>>;
   /** How long a run may take. */
   readonly limitMs: number;
 }
@@ -95,14 +102,15 @@ async function survivorsOf(faults: readonly Fault[]): Promise<Fault[]> {
 
 /** Measures the tests, which have to pass, where nothing is changed. */
 async function withoutFault(root: string): Promise<Checkout> {
-  const files = [...FIRST, ...ALL].flatMap((pattern) => globSync(pattern, { cwd: root }).sort());
-  const tests = importsOf(root, [...new Set(files)]);
+  const files = GROUPS.map((pattern) => globSync(pattern, { cwd: root }).sort());
+  const groups = files.map((group, at) => group.filter((file) => !files.slice(0, at).flat().includes(file)));
+  const tests = groups.flat();
   const start = Date.now();
-  const { end, printed } = await unitTests({ root, tests, limitMs: 0 }, [...tests.keys()]);
+  const { end, printed } = await unitTests(root, tests, 0);
   if (end !== "passed") throw new Failure(`The unit tests fail without any fault:\n${printed.slice(-4000)}`);
   const seconds = (Date.now() - start) / 1000;
-  console.log(`${tests.size} files of unit tests pass in ${seconds.toFixed(0)} s without a fault`);
-  return { root, tests, limitMs: TIMES_CLEAN * seconds * 1000 };
+  console.log(`${tests.length} files of unit tests pass in ${seconds.toFixed(0)} s without a fault`);
+  return { root, groups, imports: importsOf(root, tests), limitMs: TIMES_CLEAN * seconds * 1000 };
 }
 
 async function copyOfCheckout(): Promise<string> {
@@ -117,19 +125,15 @@ async function copyOfCheckout(): Promise<string> {
   return copy;
 }
 
-/** What sees a fault: the tests that import its file, first those that see most, or at last the compiler. */
+/** What sees a fault: the tests that import its file, group by group, or at last the compiler. */
 async function endOf(copy: Checkout, fault: Fault): Promise<"seen" | "timeout" | "compiler" | "SURVIVED"> {
   const file = join(copy.root, fault.file);
   const text = await readFile(file, "utf8");
   await writeFile(file, withFault(text, fault));
   try {
-    const reaching = [...copy.tests].filter(([, imports]) => imports.has(fault.file)).map(([test]) => test);
-    const first = new Set(FIRST.flatMap((pattern) => globSync(pattern, { cwd: copy.root })));
-    for (const isFirst of [true, false]) {
-      const { end } = await unitTests(
-        copy,
-        reaching.filter((test) => first.has(test) === isFirst),
-      );
+    for (const group of copy.groups) {
+      const reaching = group.filter((test) => copy.imports.get(test)?.has(fault.file));
+      const { end } = await unitTests(copy.root, reaching, copy.limitMs);
       if (end !== "passed") return end;
     }
     return (await compiles(copy.root)) ? "SURVIVED" : "compiler";
@@ -143,10 +147,17 @@ interface TestRun {
   readonly printed: string;
 }
 
-async function unitTests({ root, limitMs }: Checkout, files: readonly string[]): Promise<TestRun> {
+async function unitTests(root: string, files: readonly string[], limitMs: number): Promise<TestRun> {
   if (files.length === 0) return { end: "passed", printed: "" };
   const mocha = join(root, "node_modules/mocha/bin/mocha.js");
-  const settings = ["--config", "test/mocharc.json", "--bail", "--exit"];
+  const settings = [
+    "--config",
+    "test/mocharc.json",
+    "--bail",
+    "--exit",
+    "--timeout",
+    String(TEST_TIMEOUT_MS),
+  ];
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [mocha, ...settings, ...files], {
       cwd: root,
