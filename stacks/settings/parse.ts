@@ -64,7 +64,13 @@ export function checkedSettings(
   const parsed = gatewaySchema.safeParse(given, { error: advice });
   const known = readable(gatewaySchema, given) ?? {};
   const problems = [
-    ...formAndMeaning(source, parsed, given, gatewayStackProblems(source, given, known, secrets), earlier),
+    ...formAndMeaning(
+      source,
+      parsed,
+      given,
+      gatewayStackProblems(source, known, secrets, unreadOf(parsed)),
+      earlier,
+    ),
     ...secretProblems(source, given, secrets),
   ];
   if (!parsed.success || problems.length > 0) throw new SettingsProblem(source, problems);
@@ -134,6 +140,11 @@ function formAndMeaning(
   ];
 }
 
+/** The settings of which a part has the wrong form. */
+function unreadOf({ error }: { readonly error?: z.ZodError | undefined }): ReadonlySet<PropertyKey> {
+  return new Set((error?.issues ?? []).flatMap(({ path }) => path.slice(0, 1)));
+}
+
 /** The engine hands scalars over as they were typed; only keys that take text keep them as text. */
 function valuesOf(
   { shape }: { readonly shape: Fields },
@@ -154,6 +165,7 @@ function valueOf(field: z.ZodType | undefined, text: string): unknown {
     return text;
   }
 }
+
 /** Outputs stay as they are: the engine's library writes to them. */
 function deepFreeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Output.isInstance(value)) {

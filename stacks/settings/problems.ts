@@ -11,24 +11,26 @@ import type { Partly } from "../../documents/shared/partly";
 import { ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import { googleProblems } from "./google";
 import type { SettingsSource } from "./report";
-import { gatewaySchema, type Plain } from "./schema/gateway";
+import type { Plain } from "./schema/gateway";
 import type { GivenSecrets } from "./secrets";
 import type { ServicesSettings } from "./schema/team";
 
-type Given = Readonly<Record<string, unknown>>;
-
-/** What is wrong with a gateway's stack, besides its form and its secrets. */
+/**
+ * What is wrong with a gateway's stack, besides its form and its secrets.
+ *
+ * @param unread settings of which a part has the wrong form
+ */
 export function gatewayStackProblems(
   source: SettingsSource,
-  given: Given,
   known: Partly<Plain>,
   secrets: GivenSecrets,
+  unread: ReadonlySet<PropertyKey>,
 ): Problem[] {
   const { path } = source;
   return [
     ...gatewayProblems(path, known),
     ...googleProblems(source, known, secrets),
-    ...servicesProblems(within(path, "services"), known.services ?? {}, refOf(given, known)),
+    ...servicesProblems(within(path, "services"), known.services ?? {}, refOf(known, unread)),
   ];
 }
 
@@ -45,22 +47,21 @@ export function servicesStackProblems(
 }
 
 /** Told of every service, whatever else of it cannot be read. */
-export function serviceNamesProblems(path: Path, { services }: Given): Problem[] {
+export function serviceNamesProblems(path: Path, { services }: Readonly<Record<string, unknown>>): Problem[] {
   if (typeof services !== "object" || services === null) return [];
   return Object.keys(services).flatMap((name) => protectedNameProblems(path(`services.${name}`), name));
 }
 
 /** What the services are compared with. What was written and cannot be read is not known; what was not is settled. */
 function refOf(
-  given: Given,
   { domain, egress, route, serviceAccountIssuer, tls }: Partly<Plain>,
+  unread: ReadonlySet<PropertyKey>,
 ): KnownGatewayRef {
-  const isEgressRead = gatewaySchema.shape.egress.safeParse(given["egress"]).success;
   return {
     domain,
     route,
     tls,
-    serviceAccountIssuer: given["serviceAccountIssuer"] === undefined ? noIssuer : serviceAccountIssuer,
-    clusterOnly: isEgressRead && reachesClusterOnly(egress as EgressArgs | "off" | undefined),
+    serviceAccountIssuer: unread.has("serviceAccountIssuer") ? undefined : (serviceAccountIssuer ?? noIssuer),
+    clusterOnly: !unread.has("egress") && reachesClusterOnly(egress as EgressArgs | "off" | undefined),
   };
 }
