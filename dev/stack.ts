@@ -31,13 +31,19 @@ runMain(async () => {
   if (!command || values.stack === undefined) throw new Failure(HELP);
   const overlay = { ...plainOverlay(values.config), ...secretOverlay(values.secret) };
   const cluster = await ensureCluster({ instance: parseInstanceName(values.instance), yes: values.yes });
+  const held: string[] = [];
   const { deployment } = await runStack({
     command,
     stack: values.stack,
     cluster,
     overlay,
     ...(values.program !== undefined && { program: resolve(values.program) }),
-    onLine: (line) => process.stderr.write(`${line}\n`),
+    onLine: (line) => {
+      // The message of a run that failed has the engine's last words once more.
+      if (held.length > 0 || line === "Diagnostics:") held.push(line);
+      else process.stderr.write(`${line}\n`);
+    },
   });
+  for (const line of held) process.stderr.write(`${line}\n`);
   if (deployment !== undefined) process.stdout.write(`${JSON.stringify(deployment, undefined, 2)}\n`);
 });

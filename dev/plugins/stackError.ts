@@ -13,8 +13,22 @@ export function diagnosticsOf(output: string): string {
   const diagnostics = /^Diagnostics:\n([\s\S]*?)(?=^(?:Outputs|Resources|Duration):|(?![\s\S]))/m.exec(
     output,
   )?.[1];
-  if (diagnostics !== undefined) return diagnostics.trimEnd();
+  if (diagnostics !== undefined) return eachOnce(diagnostics).trimEnd();
   const lines = output.trimEnd().split("\n");
   const errors = lines.filter((line) => line.trim().startsWith("error: "));
   return (errors.length > 0 ? errors : lines.slice(-10)).join("\n");
+}
+
+/** A program that runs inside the Automation API hands its error to the engine, which also has it from the log. */
+function eachOnce(diagnostics: string): string {
+  let ofResource = new Set<string>();
+  return diagnostics
+    .split(/(?=^ {2}\S|^ {4}error: )/m)
+    .filter((block) => {
+      if (!block.startsWith("    error: ")) ofResource = new Set();
+      const isNew = !ofResource.has(block.trimEnd());
+      ofResource.add(block.trimEnd());
+      return isNew;
+    })
+    .join("");
 }

@@ -30,6 +30,15 @@ describe("a failed run of the engine", () => {
     assert.equal(diagnosticsOf("Diagnostics:\n  one\n  two\n"), "  one\n  two");
   });
 
+  it("tells once what the program and the engine both say of a resource", () => {
+    const report = "    error: The stack's configuration has 1 problem:\n      - portcullis:replicas: is 0\n";
+    const twice = `Diagnostics:\n  pulumi:pulumi:Stack (dev):\n${report}${report}\n  a:b:C (d):\n${report}\nResources:\n`;
+    assert.equal(
+      diagnosticsOf(twice),
+      `  pulumi:pulumi:Stack (dev):\n${report}  a:b:C (d):\n${report}`.trimEnd(),
+    );
+  });
+
   it("is reported by the errors of an engine that did not begin", () => {
     assert.equal(
       diagnosticsOf("Updating (dev):\nerror: the stack is locked\n"),
