@@ -1,7 +1,8 @@
 import { LocalWorkspace } from "@pulumi/pulumi/automation";
 import { parseArgs } from "node:util";
 import { check, type CheckTarget } from "./check/check";
-import { previewStack } from "./check/preview";
+import { configurationSizeProblems } from "./check/configurationSize";
+import { previewStack, refusedPreview } from "./check/preview";
 import { checkout } from "./shared/checkout";
 import { run } from "./shared/exec";
 import { Failure } from "./shared/failure";
@@ -33,8 +34,14 @@ runMain(async () => {
 /** The `pulumi` that is installed, with its own login, plugins and kubeconfig. */
 function installed(stackName: string, context: string | undefined): CheckTarget {
   return {
-    preview: async (policyPack) =>
-      previewStack(await LocalWorkspace.selectStack({ stackName, workDir: checkout }), { policyPack }),
+    preview: async (policyPack) => {
+      const stack = await LocalWorkspace.selectStack({ stackName, workDir: checkout });
+      const configuration = Object.entries(await stack.getAllConfig());
+      const tooLong = configurationSizeProblems(
+        Object.fromEntries(configuration.map(([key, { value }]) => [key, value])),
+      );
+      return tooLong.length > 0 ? refusedPreview(tooLong) : previewStack(stack, { policyPack });
+    },
     kubectl: (args) => run("kubectl", [...args, ...(context === undefined ? [] : ["--context", context])]),
   };
 }

@@ -1,4 +1,5 @@
 import { CommandError, type EngineEvent, type OpMap, type Stack } from "@pulumi/pulumi/automation";
+import { describeProblem, type Problem } from "../../documents/shared/problem";
 
 /** What a policy says of a resource, or of the whole stack. */
 export interface PolicyFinding {
@@ -81,6 +82,11 @@ export async function previewStack(stack: Stack, options: PreviewOptions): Promi
       },
     );
   return { changes, findings, planned, errors };
+}
+
+/** What comes of a stack that the engine could not run at all. */
+export function refusedPreview(problems: readonly Problem[]): Preview {
+  return { changes: {}, findings: [], planned: [], errors: problems.map(describeProblem) };
 }
 
 /** Without the engine's colour marks. */

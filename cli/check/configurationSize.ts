@@ -1,0 +1,34 @@
+import type { Problem } from "../../documents/shared/problem";
+
+/** The engine's language hosts and its policy packs read a stack's configuration from one variable of this name. */
+const VARIABLE = "PULUMI_CONFIG";
+/** Linux starts no program with a longer variable: 32 pages, the last byte of which ends it. */
+const MAX_BYTES = 32 * 4096 - 1;
+
+/**
+ * Tells of a configuration that the engine could not hand to a program: it then fails with "argument list too long".
+ *
+ * @param configuration every value as text, secrets too, by full key
+ * @see https://github.com/pulumi/pulumi/issues/20402
+ */
+export function configurationSizeProblems(configuration: Readonly<Record<string, string>>): Problem[] {
+  const bytes = bytesOf(configuration);
+  if (bytes <= MAX_BYTES) return [];
+  const [[largest]] = Object.entries(configuration).sort(
+    ([, one], [, other]) => other.length - one.length,
+  ) as [[string, string]];
+  return [
+    {
+      path: largest,
+      value: `${bytes} bytes with all other settings`,
+      reason: `makes the configuration longer than the ${MAX_BYTES} bytes that Pulumi can hand to a program`,
+      fix: "Move services into teams' stacks, or make them in a program of your own, where no such limit is.",
+    },
+  ];
+}
+
+/** As Go writes JSON, which escapes what HTML could take for a mark. */
+function bytesOf(configuration: Readonly<Record<string, string>>): number {
+  const json = JSON.stringify(configuration).replace(/[<>&\u2028\u2029]/g, String.raw`\u0000`);
+  return Buffer.byteLength(`${VARIABLE}=${json}`);
+}
