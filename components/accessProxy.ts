@@ -10,6 +10,10 @@ import {
   type Input,
   type Output,
 } from "@pulumi/pulumi";
+import { problemsOfKnown } from "./shared/known";
+import { refuse } from "./shared/errors";
+import { accessProxyProblems } from "./accessProxy/problems";
+import { argument } from "../documents/shared/problem";
 import type { Duration } from "../documents/shared/duration";
 import { kratosPorts, type SecondFactor } from "../documents/kratos/config";
 import { nginxFiles, proxyCommand } from "../documents/nginx/config";
@@ -151,6 +155,7 @@ export class AccessProxy extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(AccessProxy.token, name, args, opts);
+    refuse(this, `AccessProxy "${name}"`, problemsOfKnown(argument, args, accessProxyProblems));
     const keys = this.createSigningKeys();
     const published = unsecret(keys.apply((pairs) => pairs.published));
     this.createDeployment(

@@ -7,6 +7,10 @@ import {
   type Input,
   type Output,
 } from "@pulumi/pulumi";
+import { problemsOfKnown } from "./shared/known";
+import { refuse } from "./shared/errors";
+import { identityServerProblems } from "./identityServer/problems";
+import { argument } from "../documents/shared/problem";
 import type { SameSite } from "../documents/shared/cookies";
 import type { Duration } from "../documents/shared/duration";
 import { kratosPorts, type SecondFactor } from "../documents/kratos/config";
@@ -145,6 +149,9 @@ export class IdentityServer extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(IdentityServer.token, name, shownInputs(args), opts);
+    const loginProviders = args.loginProviders.map(({ spec }) => spec);
+    const problems = problemsOfKnown(argument, { ...args, loginProviders }, identityServerProblems);
+    refuse(this, `IdentityServer "${name}"`, problems);
     const child = { parent: this };
 
     this.callbackUrls = Object.fromEntries(

@@ -2,6 +2,10 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { Secret, type Service } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { all, ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import { problemsOfKnown } from "./shared/known";
+import { refuse } from "./shared/errors";
+import { argument, ofKnown } from "../documents/shared/problem";
+import { countProblems } from "../documents/shared/kubernetesNames";
 import { kratosPorts } from "../documents/kratos/config";
 import { accessDeniedPrefix } from "../documents/nginx/accessDenied";
 import { nginxPorts } from "../documents/nginx/ports";
@@ -13,7 +17,7 @@ import { labelsOf, podLabels, type Labels } from "./shared/labels";
 import { createNetworkPolicy, pods } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources } from "./shared/pods";
-import { createRoute, type RouteArgs, type TlsArgs } from "./shared/route";
+import { createRoute, routeProblems, type RouteArgs, type TlsArgs } from "./shared/route";
 import { createGeneratedSecret } from "./shared/secrets";
 import { createService } from "./shared/service";
 
@@ -82,6 +86,11 @@ export class LoginUi extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(LoginUi.token, name, args, opts);
+    const problems = problemsOfKnown(argument, args, (path, { replicas, route, tls }) => [
+      ...ofKnown(replicas, (count) => countProblems(path("replicas"), count, 2)),
+      ...ofKnown(route, (known) => routeProblems(path, known, tls)),
+    ]);
+    refuse(this, `LoginUi "${name}"`, problems);
     this.createDeployment(this.createSecret());
     this.createRoute(this.createService());
     this.createNetworkPolicy();

@@ -1,6 +1,9 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { ComponentResource, output, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import { refuse } from "./shared/errors";
+import { argument, ofKnown } from "../documents/shared/problem";
+import { labelsProblems } from "../documents/shared/kubernetesNames";
 import { alerts } from "../documents/prometheus/alerts";
 import { dashboard } from "../documents/prometheus/dashboard";
 import { metricsPath } from "../documents/nginx/kratosMetrics";
@@ -65,6 +68,8 @@ export class Monitoring extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(Monitoring.token, name, args, opts);
+    const problems = ofKnown(args.labels, (labels) => labelsProblems(argument("labels"), labels));
+    refuse(this, `Monitoring "${name}"`, problems);
     if (args.serviceMonitors) this.createServiceMonitor();
     if (args.alerts) this.createAlerts();
     if (args.dashboard) this.createDashboard();

@@ -1,4 +1,10 @@
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import { peersProblems } from "./shared/peerProblems";
+import { problemsOfKnown, type Known } from "./shared/known";
+import { refuse } from "./shared/errors";
+import { databaseProblems } from "./database/problems";
+import { argument, ofKnown, within, type Path, type Problem } from "../documents/shared/problem";
+import { namespaceProblems } from "../documents/shared/kubernetesNames";
 import { CloudNativePgDatabase, type CloudNativePgDatabaseArgs } from "./database/cloudNativePg";
 import type * as cloudSql from "./database/cloudSql";
 import type { CloudSqlDatabaseArgs } from "./database/cloudSql";
@@ -59,6 +65,7 @@ export class Postgres extends ComponentResource {
   constructor(name: string, args: PostgresArgs, opts?: ComponentResourceOptions) {
     const database = args.database.kind === "external" ? withSecretPassword(args.database) : args.database;
     super(Postgres.token, name, { ...args, database }, opts);
+    refuse(this, `Postgres "${name}"`, problemsOfKnown(argument, args, postgresProblems));
     this.connection = this.createDatabase(name, args, database);
     this.registerOutputs({ host: this.connection.host });
   }
@@ -76,6 +83,14 @@ export class Postgres extends ComponentResource {
         return database;
     }
   }
+}
+
+function postgresProblems(path: Path, { clients, database, namespace }: Known<PostgresArgs>): Problem[] {
+  return [
+    ...ofKnown(namespace, (known) => namespaceProblems(path("namespace"), known)),
+    ...ofKnown(database, (known) => databaseProblems(within(path, "database"), known)),
+    ...ofKnown(clients, (peers) => peersProblems(path("clients"), peers)),
+  ];
 }
 
 /** Loaded on use: Google's SDK is a package of its own, which nobody else needs. */

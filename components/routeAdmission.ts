@@ -5,9 +5,11 @@ import {
   type Input,
   type Output,
 } from "@pulumi/pulumi";
+import { refuse } from "./shared/errors";
+import { argument } from "../documents/shared/problem";
 import { controllerRouteAdmission } from "../documents/admission/controllerRoutes";
 import { gatewayRouteAdmission } from "../documents/admission/gatewayRoutes";
-import type { UnprotectedHost } from "../documents/admission/hosts";
+import { unprotectedHostProblems, type UnprotectedHost } from "../documents/admission/hosts";
 import { ingressAdmission, type RouteAdmissionInput } from "../documents/admission/ingresses";
 import type { AdmissionPolicySpec } from "../documents/admission/policy";
 import { traefikRouteAdmission } from "../documents/admission/traefikRoutes";
@@ -49,6 +51,13 @@ export class RouteAdmission extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(RouteAdmission.token, name, args, opts);
+    const { addresses, unprotectedHosts = [] } = args;
+    const problems = unprotectedHostProblems(
+      argument("unprotectedHosts"),
+      addresses.domain,
+      unprotectedHosts,
+    );
+    refuse(this, `RouteAdmission "${name}"`, problems);
     this.createPolicy("ingresses", ingressAdmission);
     this.createPolicy("gateway-routes", gatewayRouteAdmission);
     this.createPolicy("traefik-routes", traefikRouteAdmission);

@@ -1,14 +1,7 @@
 import { unprotectedHostProblems } from "../../documents/admission/hosts";
-import { connectionProblems } from "../../documents/kratos/dsn";
-import { externalDatabaseProblems } from "../../documents/kratos/externalDatabase";
-import {
-  callbackUrl,
-  loginProvidersProblems,
-  type LoginProviderSpec,
-} from "../../documents/kratos/loginProvider";
+import { callbackUrl, type LoginProviderSpec } from "../../documents/kratos/loginProvider";
 import { mailProblems } from "../../documents/kratos/mail";
 import { signInLimitsProblems } from "../../documents/kratos/signInLimits";
-import { sessionLifeProblems } from "../../documents/nginx/sessionCheck";
 import {
   domainPortProblems,
   domainProblems,
@@ -16,7 +9,6 @@ import {
   type Domain,
 } from "../../documents/oathkeeper/hosts";
 import { issuerProblems } from "../../documents/oathkeeper/bearerTokens";
-import { durationProblems } from "../../documents/shared/duration";
 import {
   countProblems,
   labelsProblems,
@@ -25,12 +17,13 @@ import {
 } from "../../documents/shared/kubernetesNames";
 import type { Partly } from "../../documents/shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
-import { backupProblems } from "../database/backupProblems";
+import { databaseProblems } from "../database/problems";
+import { providersProblems, serversProblems, sessionProblems } from "../identityServer/problems";
 import { addressesOf } from "../shared/addresses";
 import { egressProblems } from "../shared/egressProblems";
 import { overrideProblems } from "../shared/images";
 import type { Known } from "../shared/known";
-import { nobody, peersProblems } from "../shared/peerProblems";
+import { peersProblems } from "../shared/peerProblems";
 import { routeProblems } from "../shared/route";
 import type { AccessGatewayArgs } from "./args";
 import { gatewayDefaults } from "./defaults";
@@ -108,14 +101,8 @@ function tlsProblems(path: Path, tls: KnownGateway["tls"]): readonly Problem[] {
 }
 
 function countsProblems(path: Path, { replicas, secretsVersion }: KnownGateway): readonly Problem[] {
-  const ofReplicas = ofKnown(replicas, (count) =>
-    countProblems(path("replicas"), count, gatewayDefaults.replicas),
-  );
   return [
-    ...ofReplicas,
-    ...(ofReplicas.length > 0
-      ? []
-      : connectionProblems(path("replicas"), replicas ?? gatewayDefaults.replicas)),
+    ...serversProblems(path("replicas"), replicas ?? gatewayDefaults.replicas),
     ...ofKnown(secretsVersion, (version) => countProblems(path("secretsVersion"), version, 2)),
   ];
 }
@@ -163,49 +150,6 @@ function redirectProblems(path: Path, { domain, loginProviders = [], tls }: Know
   });
 }
 
-function providersProblems(path: Path, { loginProviders, insecureDevMode }: KnownGateway): Problem[] {
-  if (loginProviders === undefined) return [];
-  if (loginProviders.length === 0)
-    return [
-      {
-        path: path("loginProviders"),
-        value: found(loginProviders),
-        reason: "is empty, so that nobody could sign in",
-        fix: "Add a login provider, for example any OpenID Connect issuer by its issuerUrl.",
-      },
-    ];
-  return loginProvidersProblems(path("loginProviders"), loginProviders, insecureDevMode);
-}
-
-function sessionProblems(
-  path: Path,
-  { lifespan, checkCache, sameSite }: NonNullable<KnownGateway["session"]>,
-  tls: KnownGateway["tls"],
-): readonly Problem[] {
-  return [
-    ...ofKnown(lifespan, (length) => durationProblems(path("lifespan"), length)),
-    ...ofKnown(checkCache, (life) => sessionLifeProblems(path("checkCache"), life)),
-    ...sameSiteProblems(path("sameSite"), sameSite, tls),
-  ];
-}
-
-/** @see https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#samesitesamesite-value */
-function sameSiteProblems(
-  path: string,
-  sameSite: NonNullable<KnownGateway["session"]>["sameSite"],
-  tls: KnownGateway["tls"],
-): Problem[] {
-  const fix = 'Write "Lax", or leave it out.';
-  const value = found(sameSite);
-  if (sameSite === "Strict")
-    return [
-      { path, value, reason: "ends every sign-in: the login provider's page leads back without it", fix },
-    ];
-  if (sameSite === "None" && tls === "off")
-    return [{ path, value, reason: "is refused by browsers over plain http", fix }];
-  return [];
-}
-
 function devModeProblems(path: Path, { insecureDevMode, tls }: KnownGateway): Problem[] {
   if (!insecureDevMode || tls === undefined || tls === "off") return [];
   return [
@@ -216,37 +160,4 @@ function devModeProblems(path: Path, { insecureDevMode, tls }: KnownGateway): Pr
       fix: `Remove it, or set ${path("tls")} to "off".`,
     },
   ];
-}
-
-/** What is wrong with a database's arguments, whatever its kind. */
-function databaseProblems(path: Path, database: NonNullable<KnownGateway["database"]>): readonly Problem[] {
-  switch (database.kind) {
-    case "inCluster":
-      return [
-        ...storageClassProblems(path, database.storageClass),
-        ...(typeof database.backup === "object"
-          ? backupProblems(within(path, "backup"), database.backup)
-          : []),
-      ];
-    case "cloudNativePg":
-      return [
-        ...storageClassProblems(path, database.storageClass),
-        ...ofKnown(database.instances, (count) => countProblems(path("instances"), count, 3)),
-        ...ofKnown(database.operatorNamespace, (name) => namespaceProblems(path("operatorNamespace"), name)),
-      ];
-    case "cloudSql":
-      return ofKnown(database.keepBackups, (count) => countProblems(path("keepBackups"), count, 14));
-    case "external":
-      return [
-        ...externalDatabaseProblems(path, database),
-        ...(database.peers?.length === 0 ? [nobody(path("peers"), database.peers)] : []),
-        ...ofKnown(database.peers, (peers) => peersProblems(path("peers"), peers)),
-      ];
-    case undefined:
-      return [];
-  }
-}
-
-function storageClassProblems(path: Path, storageClass: string | undefined): readonly Problem[] {
-  return ofKnown(storageClass, (name) => objectNameProblems(path("storageClass"), name, "a StorageClass"));
 }

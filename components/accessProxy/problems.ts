@@ -1,0 +1,18 @@
+import { sessionLifeProblems } from "../../documents/nginx/sessionCheck";
+import { countProblems, portProblems } from "../../documents/shared/kubernetesNames";
+import { ofKnown, type Path, type Problem } from "../../documents/shared/problem";
+import type { AccessProxyArgs } from "../accessProxy";
+import type { Known } from "../shared/known";
+import { peersProblems, trustedPeerProblems } from "../shared/peerProblems";
+
+/** What is wrong with a proxy, each argument by itself. */
+export function accessProxyProblems(path: Path, args: Known<AccessProxyArgs>): Problem[] {
+  return [
+    ...ofKnown(args.identityPort, (port) => portProblems(path("identityPort"), port)),
+    ...ofKnown(args.sessionCheck, (life) => sessionLifeProblems(path("sessionCheck"), life)),
+    ...ofKnown(args.replicas, (count) => countProblems(path("replicas"), count, 2)),
+    ...ofKnown(args.secretsVersion, (version) => countProblems(path("secretsVersion"), version, 2)),
+    ...ofKnown(args.ingressFrom, (peers) => trustedPeerProblems(path("ingressFrom"), peers)),
+    ...ofKnown(args.metricsFrom, (peers) => peersProblems(path("metricsFrom"), peers)),
+  ];
+}

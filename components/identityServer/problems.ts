@@ -1,0 +1,95 @@
+import { connectionProblems } from "../../documents/kratos/dsn";
+import type { SameSite } from "../../documents/shared/cookies";
+import { loginProvidersProblems, type LoginProviderSpec } from "../../documents/kratos/loginProvider";
+import { mailProblems } from "../../documents/kratos/mail";
+import { sessionLifeProblems } from "../../documents/nginx/sessionCheck";
+import { durationProblems, type Duration } from "../../documents/shared/duration";
+import { countProblems } from "../../documents/shared/kubernetesNames";
+import type { Partly } from "../../documents/shared/partly";
+import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
+import type { IdentityServerArgs } from "../identityServer";
+import type { Known } from "../shared/known";
+import { peersProblems } from "../shared/peerProblems";
+import { routeProblems, type TlsArgs } from "../shared/route";
+
+/** What a session is, of a gateway with how long the proxy believes it. */
+interface KnownSession {
+  readonly lifespan?: Duration | undefined;
+  readonly checkCache?: Duration | "off" | undefined;
+  readonly sameSite?: SameSite | undefined;
+}
+
+interface KnownProviders {
+  readonly loginProviders?: readonly Partly<LoginProviderSpec>[] | undefined;
+  readonly insecureDevMode?: boolean | undefined;
+}
+
+/** What is wrong with an identity server, each argument by itself and together. */
+export function identityServerProblems(
+  path: Path,
+  args: Omit<Known<IdentityServerArgs>, "loginProviders"> & KnownProviders,
+): readonly Problem[] {
+  const { clients, metricsFrom, replicas, route, secretsVersion, session, smtp, tls } = args;
+  return [
+    ...providersProblems(path, args),
+    ...ofKnown(session, (known) => sessionProblems(within(path, "session"), known, tls)),
+    ...ofKnown(smtp, (known) => mailProblems(within(path, "smtp"), known)),
+    ...ofKnown(route, (known) => routeProblems(path, known, tls)),
+    ...ofKnown(replicas, (count) => serversProblems(path("replicas"), count)),
+    ...ofKnown(secretsVersion, (version) => countProblems(path("secretsVersion"), version, 2)),
+    ...ofKnown(clients, (peers) => peersProblems(path("clients"), peers)),
+    ...ofKnown(metricsFrom, (peers) => peersProblems(path("metricsFrom"), peers)),
+  ];
+}
+
+/** Checks how many pods there are, each with connections of its own to the database. */
+export function serversProblems(path: string, replicas: number): Problem[] {
+  const ofCount = countProblems(path, replicas, 2);
+  return ofCount.length > 0 ? ofCount : connectionProblems(path, replicas);
+}
+
+export function providersProblems(
+  path: Path,
+  { loginProviders, insecureDevMode }: KnownProviders,
+): Problem[] {
+  if (loginProviders === undefined) return [];
+  if (loginProviders.length === 0)
+    return [
+      {
+        path: path("loginProviders"),
+        value: found(loginProviders),
+        reason: "is empty, so that nobody could sign in",
+        fix: "Add a login provider, for example any OpenID Connect issuer by its issuerUrl.",
+      },
+    ];
+  return loginProvidersProblems(path("loginProviders"), loginProviders, insecureDevMode);
+}
+
+export function sessionProblems(
+  path: Path,
+  { lifespan, checkCache, sameSite }: KnownSession,
+  tls: Known<TlsArgs> | undefined,
+): readonly Problem[] {
+  return [
+    ...ofKnown(lifespan, (length) => durationProblems(path("lifespan"), length)),
+    ...ofKnown(checkCache, (life) => sessionLifeProblems(path("checkCache"), life)),
+    ...sameSiteProblems(path("sameSite"), sameSite, tls),
+  ];
+}
+
+/** @see https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#samesitesamesite-value */
+function sameSiteProblems(
+  path: string,
+  sameSite: SameSite | undefined,
+  tls: Known<TlsArgs> | undefined,
+): Problem[] {
+  const fix = 'Write "Lax", or leave it out.';
+  const value = found(sameSite);
+  if (sameSite === "Strict")
+    return [
+      { path, value, reason: "ends every sign-in: the login provider's page leads back without it", fix },
+    ];
+  if (sameSite === "None" && tls === "off")
+    return [{ path, value, reason: "is refused by browsers over plain http", fix }];
+  return [];
+}
