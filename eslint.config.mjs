@@ -88,6 +88,6 @@ export default tseslint.config(
   { files: ["*.mjs", "**/*.mjs"], ...tseslint.configs.disableTypeChecked },
   {
     files: ["components/scripts/*.mjs"],
-    languageOptions: { globals: { ngx: "readonly", process: "readonly" } },
+    languageOptions: { globals: { Buffer: "readonly", ngx: "readonly", process: "readonly" } },
   },
 );

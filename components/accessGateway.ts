@@ -15,6 +15,7 @@ import type { AccessGatewayArgs, GatewayPart } from "./accessGateway/args";
 import { settled, type SettledGateway } from "./accessGateway/defaults";
 import { gatewayNameProblems, gatewayProblems } from "./accessGateway/problems";
 import { AccessProxy } from "./accessProxy";
+import { grantedMeans } from "./accessProxy/upstreams";
 import type { GatewayRef } from "./gatewayRef";
 import { IdentityServer } from "./identityServer";
 import { LoginUi } from "./loginUi";
@@ -130,6 +131,7 @@ export class AccessGateway extends ComponentResource {
         serviceAccountIssuer: settings.serviceAccountIssuer,
       }),
       clusterOnly: reachesClusterOnly(settings.egress),
+      upstreams: grantedMeans(settings.upstreams),
     };
     this.registerOutputs({ callbackUrls: this.callbackUrls, signOutUrl: this.signOutUrl });
   }
@@ -278,16 +280,15 @@ export class AccessGateway extends ComponentResource {
 
   /** What the API server refuses from other namespaces, also from `kubectl`. */
   private createAdmission({ namespace }: Place, { service }: AccessProxy): void {
-    const { addresses, ruleOperator } = this;
-    const { unprotectedHosts } = this.args;
+    const { addresses, args, ruleOperator } = this;
     new RuleAdmission(
       `${this.name}-rules-admission`,
-      { namespace, addresses, sentinel: ruleOperator.sentinel },
+      { namespace, addresses, sentinel: ruleOperator.sentinel, granted: grantedMeans(args.upstreams) },
       { parent: this },
     );
     new RouteAdmission(
       `${this.name}-admission`,
-      { namespace, addresses, proxyService: service, unprotectedHosts },
+      { namespace, addresses, proxyService: service, unprotectedHosts: args.unprotectedHosts },
       { parent: this },
     );
     new UpstreamAdmission(`${this.name}-admission`, { namespace }, { parent: this });
@@ -313,7 +314,7 @@ export class AccessGateway extends ComponentResource {
     { publicService }: IdentityServer,
     keys: ServiceAccountKeys | undefined,
   ): AccessProxy {
-    const { metricsFrom, route, secondFactor, session } = this.args;
+    const { metricsFrom, route, secondFactor, session, upstreams } = this.args;
     return new AccessProxy(
       `${this.name}-proxy`,
       {
@@ -330,6 +331,7 @@ export class AccessGateway extends ComponentResource {
         secretsVersion: this.args.secretsVersion,
         ingressFrom: route.from,
         metricsFrom,
+        ...(upstreams && { upstreams }),
         egress: egressOf(this.args.egress, "proxy"),
       },
       { parent: this },

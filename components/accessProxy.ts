@@ -2,20 +2,12 @@ import { posix } from "node:path";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, Secret } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
-import {
-  all,
-  ComponentResource,
-  unsecret,
-  type ComponentResourceOptions,
-  type Input,
-  type Output,
-} from "@pulumi/pulumi";
+import { all, ComponentResource, unsecret, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
 import { problemsOfKnown } from "./shared/known";
 import { refuse } from "./shared/errors";
 import { accessProxyProblems } from "./accessProxy/problems";
 import { argument } from "../documents/shared/problem";
-import type { Duration } from "../documents/shared/duration";
-import { kratosPorts, type SecondFactor } from "../documents/kratos/config";
+import { kratosPorts } from "../documents/kratos/config";
 import { nginxFiles, proxyCommand } from "../documents/nginx/config";
 import { healthPath } from "../documents/nginx/health";
 import { accessDeniedFiles, accessDeniedPath } from "../documents/nginx/accessDenied";
@@ -38,69 +30,19 @@ import {
   signingKeys,
   type KeySet,
 } from "../documents/oathkeeper/signedIdentity";
-import { clusterHost, type Addresses } from "./shared/addresses";
-import { fromSecret, type SecretReference } from "./shared/clientSecret";
+import type { AccessProxyArgs } from "./accessProxy/args";
+import { authorityFiles, upstreamMeans, upstreamVolume } from "./accessProxy/upstreams";
+import { clusterHost } from "./shared/addresses";
+import { fromSecret } from "./shared/clientSecret";
 import { createDisruptionBudget } from "./shared/disruptionBudget";
-import { egressRules, upstreamPods, type PartEgress } from "./shared/egress";
-import type { Images } from "./shared/images";
+import { egressRules, upstreamPods } from "./shared/egress";
 import { labelsOf, podLabels, type Labels } from "./shared/labels";
-import { createNetworkPolicy, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
-import type { Patch } from "./shared/patch";
+import { createNetworkPolicy, pods } from "./shared/networkPolicies";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources, sidecar } from "./shared/pods";
 import { ruleServerPort } from "./shared/ruleServer";
 import { script } from "./shared/scripts";
 import { createRotatingSecret } from "./shared/secrets";
 import { createService } from "./shared/service";
-
-/** What the proxy is told of its gateway. */
-export interface AccessProxyArgs {
-  /** The gateway's namespace. */
-  readonly namespace: Input<string>;
-  /** Where images come from, as {@link resolveImages} gives it. */
-  readonly images: Images;
-  /** Where browsers find the gateway, as {@link addressesOf} gives it. */
-  readonly addresses: Addresses;
-  /** Name of the Service of Kratos' public API. */
-  readonly identityService: Input<string>;
-  /** @default the proxy's own namespace */
-  readonly identityNamespace?: Input<string>;
-  /**
-   * Port of that Service.
-   * @default 4433
-   */
-  readonly identityPort?: number;
-  /** Where the rules are fetched, without a slash at the end. */
-  readonly rulesUrl: Input<string>;
-  /** What the rule server asks for, in a Secret of the proxy's namespace. */
-  readonly rulesCredentials: SecretReference;
-  /** How long a decision is remembered, and so how late a revoked session is noticed. */
-  readonly sessionCheck: Duration | "off";
-  /** Whether a session needs a second factor. */
-  readonly secondFactor: SecondFactor;
-  /** Number of pods. */
-  readonly replicas: number;
-  /** Raised by one to rotate the key that signs identities for upstreams. */
-  readonly secretsVersion: number;
-  /**
-   * Name of the Service with the keys of the cluster's service accounts.
-   * @default no service account is a caller
-   */
-  readonly serviceAccountKeys?: string | undefined;
-  /** The ingress controller's pods: their forwarded headers are trusted, and nothing else may connect. */
-  readonly ingressFrom: readonly NetworkPolicyPeer[];
-  /** Who may read the metrics. */
-  readonly metricsFrom: readonly NetworkPolicyPeer[];
-  /**
-   * Where its pods may connect to, besides what they need.
-   * @default nowhere
-   */
-  readonly egress?: PartEgress;
-  /**
-   * What to change in the Deployment's `spec`.
-   * @default nothing
-   */
-  readonly patch?: Patch;
-}
 
 const role = "proxy";
 const user = 65534;
@@ -223,6 +165,7 @@ export class AccessProxy extends ComponentResource {
           },
         }),
         accessDenied: { kratosUrl: addresses.identityServer.url, secondFactor },
+        means: upstreamMeans(this.args.upstreams ?? {}, configFolder, own),
       }),
     );
     return new ConfigMap(
@@ -236,6 +179,7 @@ export class AccessProxy extends ComponentResource {
           [files.fetch]: script(files.fetch),
           [files.nameServers]: script(files.nameServers),
           ...Object.fromEntries(Object.values(nginxScripts).map((name) => [name, script(name)])),
+          ...authorityFiles(this.args.upstreams),
           [publishedKeysFile]: JSON.stringify(set),
         })),
       },
@@ -268,6 +212,7 @@ export class AccessProxy extends ComponentResource {
               { name: "rules", emptyDir: { sizeLimit: "64Mi" } },
               // The cache's files hold session cookies: they stay in memory.
               { name: "nginx", emptyDir: { medium: "Memory", sizeLimit: "96Mi" } },
+              ...upstreamVolume(this.args.upstreams).volumes,
             ],
           }),
         }),
@@ -340,6 +285,7 @@ export class AccessProxy extends ComponentResource {
         { name: "fetched-rules", mountPath: fetchedFolder, readOnly: true },
         { name: "rules", mountPath: rulesFolder },
         { name: "nginx", mountPath: "/tmp" },
+        ...upstreamVolume(this.args.upstreams).mounts,
       ],
     });
   }

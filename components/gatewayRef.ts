@@ -1,5 +1,6 @@
 import { output, StackReference, type Input } from "@pulumi/pulumi";
 import { nginxPorts } from "../documents/nginx/ports";
+import type { GrantedMeans } from "../documents/nginx/upstreamOptions";
 import { domainProblems } from "../documents/oathkeeper/hosts";
 import { labelsProblems, portProblems } from "../documents/shared/kubernetesNames";
 import { found, type Problem } from "../documents/shared/problem";
@@ -43,6 +44,11 @@ export interface GatewayRef {
    * @default not known
    */
   readonly clusterOnly?: boolean;
+  /**
+   * What of the gateway's a service may name to have its upstream asked with.
+   * @default not known
+   */
+  readonly upstreams?: GrantedMeans;
 }
 
 /** The output that a gateway's stack carries its {@link GatewayRef} in, unless told otherwise. */

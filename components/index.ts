@@ -1,7 +1,17 @@
 export { AccessGateway } from "./accessGateway";
 export type { AccessGatewayArgs, GatewayPart, SessionArgs } from "./accessGateway/args";
 
-export { AccessProxy, type AccessProxyArgs } from "./accessProxy";
+export { AccessProxy } from "./accessProxy";
+export type { AccessProxyArgs } from "./accessProxy/args";
+export type {
+  AuthoritiesSource,
+  BasicCredentials,
+  ClientCertificate,
+  ConfigMapReference,
+  GrantedTo,
+  HeaderCredentials,
+  UpstreamsArgs,
+} from "./accessProxy/upstreams";
 export { GatewayRef, type ProxyRef } from "./gatewayRef";
 export type { CredentialStoreArgs } from "./google/credentialStore";
 export type { ExistingCredential, GoogleOAuthClientArgs, SecretManagerCredential } from "./google/args";
@@ -77,6 +87,13 @@ export type { SslMode } from "../documents/kratos/dsn";
 export type { EffectiveSignInLimits, Rate, SignInLimits } from "../documents/kratos/signInLimits";
 export { pkceModes, providerKinds } from "../documents/kratos/loginProvider";
 export type { LoginProviderSpec, Pkce, ProviderKind } from "../documents/kratos/loginProvider";
+export type {
+  GrantedMeans,
+  Size,
+  UpstreamOptions,
+  UpstreamTimeouts,
+  UpstreamTls,
+} from "../documents/nginx/upstreamOptions";
 export type { Claims } from "../documents/oathkeeper/claims";
 export type {
   BearerTokens,

@@ -22,6 +22,7 @@ import {
   serviceProblems,
 } from "./protectedService/problems";
 import {
+  optionsOf,
   urlOf,
   type NamedUpstream,
   type ServiceUpstream,
@@ -183,19 +184,22 @@ export class ProtectedService extends ComponentResource {
     const { namespace, patches } = this.args;
     const { scheme, domain } = addresses;
     const { serviceAccountIssuer } = gateway;
-    return accessRules({ ...this.args, scheme, domain, hosts, serviceAccountIssuer }).map(
-      ({ suffix, revision, withUpstream }) =>
-        createRule(
-          this.name + suffix,
-          {
-            name: this.name + suffix + revision,
-            namespace: namespace ?? gateway.namespace,
-            labels: this.labels(),
-            spec: backend.url.apply(withUpstream),
-            patch: patches?.rule,
-          },
-          { parent: this, dependsOn },
-        ),
+    const upstreamOptions = optionsOf(this.args.upstream);
+    return accessRules({
+      ...this.args,
+      ...{ scheme, domain, hosts, serviceAccountIssuer, upstreamOptions },
+    }).map(({ suffix, revision, withUpstream }) =>
+      createRule(
+        this.name + suffix,
+        {
+          name: this.name + suffix + revision,
+          namespace: namespace ?? gateway.namespace,
+          labels: this.labels(),
+          spec: backend.url.apply(withUpstream),
+          patch: patches?.rule,
+        },
+        { parent: this, dependsOn },
+      ),
     );
   }
 

@@ -1,5 +1,6 @@
 import { all, ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { ruleAdmission } from "../documents/admission/rules";
+import type { GrantedMeans } from "../documents/nginx/upstreamOptions";
 import type { Addresses } from "./shared/addresses";
 import { createAdmissionPolicy } from "./shared/admissionPolicy";
 import { labelsOf } from "./shared/labels";
@@ -12,6 +13,11 @@ export interface RuleAdmissionArgs {
   readonly addresses: Addresses;
   /** Name of the rule operator's sentinel in that namespace, the one Rule that is not judged. */
   readonly sentinel: Input<string>;
+  /**
+   * What of the gateway's the Rules of a namespace may name.
+   * @default nothing
+   */
+  readonly granted?: GrantedMeans;
 }
 
 /**
@@ -37,10 +43,10 @@ export class RuleAdmission extends ComponentResource {
   }
 
   private createPolicy(): void {
-    const { addresses, namespace, sentinel } = this.args;
+    const { addresses, granted, namespace, sentinel } = this.args;
     const { scheme, domain } = addresses;
     const spec = all([namespace, sentinel]).apply(([namespace, sentinel]) =>
-      ruleAdmission({ scheme, domain, namespace, sentinel }),
+      ruleAdmission({ scheme, domain, namespace, sentinel, ...(granted && { granted }) }),
     );
     createAdmissionPolicy(this.name, { labels: labelsOf(this.name, "rules"), spec }, { parent: this });
   }

@@ -7,6 +7,7 @@ import type { SameSite } from "../../documents/shared/cookies";
 import type { Duration } from "../../documents/shared/duration";
 import type { Release } from "../../documents/shared/release";
 import type { SmtpSettings } from "../identityServer";
+import type { UpstreamsArgs } from "../accessProxy/upstreams";
 import type { MonitoringSettings } from "../monitoring";
 import type { LoginProvider } from "../oidcClient";
 import type { DatabaseArgs } from "../postgres";
@@ -114,6 +115,12 @@ export interface AccessGatewayArgs {
    * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery
    */
   readonly serviceAccountIssuer?: string;
+  /**
+   * What services may name to have their upstreams asked with: certificate authorities, client certificates, secret
+   * headers. All of it is in the gateway's namespace, so that no pod of the proxy has rights in the cluster.
+   * @default nothing
+   */
+  readonly upstreams?: UpstreamsArgs;
   /**
    * What the gateway's pods may connect to besides what each part needs; `off` where nothing is to be closed.
    * @default nothing

@@ -27,6 +27,7 @@ import { peersProblems } from "../shared/peerProblems";
 import { routeProblems } from "../shared/route";
 import type { AccessGatewayArgs } from "./args";
 import { gatewayDefaults } from "./defaults";
+import { upstreamsProblems } from "../accessProxy/upstreamsProblems";
 
 /** A login provider, and the redirect URI that it was registered with where that is known. */
 export type KnownProvider = Partly<LoginProviderSpec> & { readonly redirectUri?: string | undefined };
@@ -84,6 +85,7 @@ export function gatewayProblems(path: Path, args: KnownGateway): Problem[] {
     ...ofKnown(args.smtp, (smtp) => mailProblems(within(path, "smtp"), smtp)),
     ...ofKnown(args.serviceAccountIssuer, (issuer) => issuerProblems(path("serviceAccountIssuer"), issuer)),
     ...ofKnown(args.session, (session) => sessionProblems(within(path, "session"), session, tls)),
+    ...ofKnown(args.upstreams, (upstreams) => upstreamsProblems(within(path, "upstreams"), upstreams)),
     ...devModeProblems(path, args),
   ];
 }

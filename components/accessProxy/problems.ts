@@ -1,7 +1,8 @@
 import { sessionLifeProblems } from "../../documents/nginx/sessionCheck";
 import { countProblems, portProblems } from "../../documents/shared/kubernetesNames";
-import { ofKnown, type Path, type Problem } from "../../documents/shared/problem";
-import type { AccessProxyArgs } from "../accessProxy";
+import { ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
+import type { AccessProxyArgs } from "./args";
+import { upstreamsProblems } from "./upstreamsProblems";
 import type { Known } from "../shared/known";
 import { peersProblems, trustedPeerProblems } from "../shared/peerProblems";
 
@@ -14,5 +15,6 @@ export function accessProxyProblems(path: Path, args: Known<AccessProxyArgs>): P
     ...ofKnown(args.secretsVersion, (version) => countProblems(path("secretsVersion"), version, 2)),
     ...ofKnown(args.ingressFrom, (peers) => trustedPeerProblems(path("ingressFrom"), peers)),
     ...ofKnown(args.metricsFrom, (peers) => peersProblems(path("metricsFrom"), peers)),
+    ...ofKnown(args.upstreams, (upstreams) => upstreamsProblems(within(path, "upstreams"), upstreams)),
   ];
 }

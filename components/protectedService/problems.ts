@@ -6,6 +6,12 @@ import {
   type Domain,
   type NamedHost,
 } from "../../documents/oathkeeper/hosts";
+import {
+  grantProblems,
+  upstreamOptionsProblems,
+  type UpstreamOptions,
+} from "../../documents/nginx/upstreamOptions";
+import type { Partly } from "../../documents/shared/partly";
 import { gatewayBearerTokensProblems } from "../../documents/oathkeeper/bearerTokens";
 import { outsideProblems } from "../../documents/oathkeeper/outside";
 import type { NonEmpty } from "../../documents/oathkeeper/patterns";
@@ -35,12 +41,17 @@ export type KnownService = Known<Omit<ProtectedServiceArgs, "gateway" | "upstrea
     | Known<NamedUpstream>
     | Known<UrlUpstream>
     /** A resource of the same program, whose ports are compared once they are known. */
-    | { readonly service?: unknown; readonly port?: unknown }
+    | (Partly<UpstreamOptions> & {
+        readonly service?: unknown;
+        readonly port?: unknown;
+        readonly scheme?: string | undefined;
+      })
     | undefined;
 };
 
 /** What a service's own arguments are compared with; whatever is absent is not known. */
 export type KnownGatewayRef = Pick<Known<GatewayRef>, "domain" | "route" | "tls"> & {
+  readonly upstreams?: GatewayRef["upstreams"];
   /** The symbol where service accounts are no callers. */
   readonly serviceAccountIssuer?: string | typeof noIssuer | undefined;
   readonly clusterOnly?: boolean | undefined;
@@ -56,8 +67,10 @@ export function knownRef({
   serviceAccountIssuer,
   tls,
   clusterOnly,
+  upstreams,
 }: GatewayRef): KnownGatewayRef {
-  return { domain, route, serviceAccountIssuer: serviceAccountIssuer ?? noIssuer, tls, clusterOnly };
+  const issuer = serviceAccountIssuer ?? noIssuer;
+  return { domain, route, serviceAccountIssuer: issuer, tls, clusterOnly, upstreams };
 }
 
 /** What is wrong with a service behind a gateway, but for its name and for other services. */
@@ -74,6 +87,7 @@ export function serviceProblems(
     ...unknownHandlerProblems(path("patches.rule.spec"), service.patches?.rule?.["spec"]),
     ...ofKnown(service.annotations, (all) => annotationsProblems(path("annotations"), all)),
     ...ofKnown(service.upstream, (upstream) => theUpstreamProblems(path, upstream)),
+    ...ofKnown(service.upstream, (upstream) => optionsProblems(path, upstream, service, gateway)),
     ...isolationProblems(path, service),
     ...(gateway.clusterOnly ? outsideProblems(path, service) : []),
     ...accessPolicyProblems(path, service),
@@ -186,6 +200,27 @@ function theUpstreamProblems(
   if ("url" in upstream) return ofKnown(upstream.url, (url) => upstreamProblems(path("upstream.url"), url));
   if ("service" in upstream) return [];
   return namedUpstreamProblems(within(path, "upstream"), upstream as Known<NamedUpstream>);
+}
+
+function optionsProblems(
+  path: Path,
+  upstream: NonNullable<KnownService["upstream"]>,
+  { identity, namespace }: KnownService,
+  { upstreams }: KnownGatewayRef,
+): Problem[] {
+  const at = within(path, "upstream");
+  const options = upstream as Partly<UpstreamOptions>;
+  const isSigned = identity === "signedJwt";
+  return [
+    ...upstreamOptionsProblems(at, options, schemeOf(upstream)),
+    ...ofKnown(upstreams, (granted) => grantProblems(at, options, granted, { namespace, isSigned })),
+  ];
+}
+
+/** Undefined where it is not known. */
+function schemeOf(upstream: NonNullable<KnownService["upstream"]>): string | undefined {
+  if ("url" in upstream) return upstream.url?.split(":")[0];
+  return ("scheme" in upstream ? upstream.scheme : undefined) ?? "http";
 }
 
 function namedUpstreamProblems(path: Path, upstream: Known<NamedUpstream>): readonly Problem[] {

@@ -1,9 +1,10 @@
 import type { Service } from "@pulumi/kubernetes/core/v1";
+import type { UpstreamOptions } from "../../documents/nginx/upstreamOptions";
 import { clusterHost } from "../shared/addresses";
 import type { Labels } from "../shared/labels";
 
 /** A Service of this program. */
-export interface ServiceUpstream {
+export interface ServiceUpstream extends UpstreamOptions {
   /** A Service of the same program. */
   readonly service: Service;
   /** Number or name of one of its ports. */
@@ -13,7 +14,7 @@ export interface ServiceUpstream {
 }
 
 /** A Service that something else made. */
-export interface NamedUpstream {
+export interface NamedUpstream extends UpstreamOptions {
   /** Namespace of the Service. */
   readonly namespace: string;
   /** Name of the Service. */
@@ -29,7 +30,7 @@ export interface NamedUpstream {
 }
 
 /** Anything with a URL. No NetworkPolicy can isolate it, which `isolation: "none"` has to say out loud. */
-export interface UrlUpstream {
+export interface UrlUpstream extends UpstreamOptions {
   /** Scheme, host and port, for example `http://192.0.2.7:9090`. */
   readonly url: string;
 }
@@ -38,4 +39,16 @@ export interface UrlUpstream {
 export function urlOf(upstream: Pick<NamedUpstream, "namespace" | "name" | "port" | "scheme">): string {
   const { scheme = "http", name, namespace, port } = upstream;
   return `${scheme}://${clusterHost(name, namespace)}:${port}`;
+}
+
+/** How the proxy asks an upstream, without where it is. */
+export function optionsOf(upstream: UpstreamOptions): UpstreamOptions {
+  const { buffering, credentials, maxBodySize, timeouts, tls } = upstream;
+  return {
+    ...(buffering !== undefined && { buffering }),
+    ...(credentials !== undefined && { credentials }),
+    ...(maxBodySize !== undefined && { maxBodySize }),
+    ...(timeouts !== undefined && { timeouts }),
+    ...(tls !== undefined && { tls }),
+  };
 }

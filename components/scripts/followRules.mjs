@@ -13,8 +13,8 @@ function read(file) {
 }
 
 /** Whoever reads the file finds the former content or this one. */
-function replace(file, content) {
-  fs.writeFileSync(`${file}.draft`, content);
+function replace(file, content, mode = 0o644) {
+  fs.writeFileSync(`${file}.draft`, content, { mode });
   fs.renameSync(`${file}.draft`, file);
 }
 
@@ -40,11 +40,16 @@ const patienceMs = 10000;
 async function follow(session) {
   const options = JSON.parse(fs.readFileSync(session.variables.options_file, "utf8"));
   const state = ngx.shared.state;
-  const stamp = stampOf(options.fetchedFile);
-  const pid = read(options.pidFile);
-  if (stamp === undefined || stamp === state.get("done") || pid === undefined) return;
-  const fetched = fs.readFileSync(options.fetchedFile, "utf8");
-  const version = crypto.createHash("sha256").update(fetched).digest("hex").slice(0, 16);
+  const { certificateFiles, credentialFiles } = options;
+  const files = certificateFiles.concat(credentialFiles);
+  const stamp = [options.fetchedFile].concat(files).map(stampOf).join(" ");
+  // Empty for a moment while nginx starts: 0 would be everybody.
+  const pid = Number(read(options.pidFile)) || 0;
+  if (stamp === state.get("done") || pid === 0) return;
+  const fetched = read(options.fetchedFile);
+  if (fetched === undefined) return;
+  const content = JSON.stringify([fetched].concat(files.map(read)));
+  const version = crypto.createHash("sha256").update(content).digest("hex").slice(0, 16);
   const next = `${options.ruleFile}.next`;
   const waited = Date.now() - Number(state.get("at"));
 
@@ -54,32 +59,44 @@ async function follow(session) {
       state.set("at", String(Date.now()));
     } else if (waited >= settleMs) {
       if (read(next) !== undefined) fs.renameSync(next, options.ruleFile);
-      replace(options.formerFile, fetched);
+      replace(options.formerFile, JSON.stringify(taken(JSON.parse(fetched), options)));
       state.set("done", stamp);
     }
     return;
   }
-  if (state.get("tried") === version) {
+  const isRefused = state.get("tried") === version;
+  if (isRefused) {
     if (waited < patienceMs) return;
-    ngx.log(ngx.ERR, "nginx has not taken the routes, see its log: trying again");
+    ngx.log(
+      ngx.ERR,
+      "nginx has not taken the routes, see its log: trying again without upstreams' certificates",
+    );
   }
+  // A certificate that is none would stop every route.
+  const usable = (file) => (isRefused && certificateFiles.includes(file) ? undefined : read(file));
   state.set("tried", version);
   state.set("at", String(Date.now()));
   try {
     const rules = JSON.parse(fetched);
     forgetDeleted(rules, options);
     const former = JSON.parse(read(options.formerFile) || "[]");
-    const built = routes.build(rules, former, version, options, searchList());
+    const built = routes.build(rules, former, version, options, searchList(), usable);
     Object.keys(built.leftOut).forEach((id) =>
       ngx.log(ngx.ERR, `rule ${id} is left out: ${built.leftOut[id]}`),
     );
     replace(options.leftOutFile, JSON.stringify(Object.keys(built.leftOut)));
     replace(next, built.rules);
-    replace(options.routesFile, built.configuration);
-    process.kill(parseInt(pid), "SIGHUP");
+    replace(options.routesFile, built.configuration, 0o600);
+    process.kill(pid, "SIGHUP");
   } catch (error) {
     ngx.log(ngx.ERR, `the rules cannot be followed: ${error}`);
   }
+}
+
+/** Rules that are routes: what was left out is not in Oathkeeper, and might stop nginx again. */
+function taken(rules, { leftOutFile }) {
+  const leftOut = JSON.parse(read(leftOutFile) || "[]");
+  return rules.filter((rule) => !leftOut.includes(String(rule.id)));
 }
 
 /** Takes deleted rules from Oathkeeper at once: without them it names nothing that nginx does not know. */

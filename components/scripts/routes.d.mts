@@ -23,6 +23,7 @@ declare const routes: {
     version: string,
     options: ReturnType<typeof routesOptions>,
     search: readonly string[],
+    read: (file: string) => string | undefined,
   ) => Built;
 };
 

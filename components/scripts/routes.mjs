@@ -1,6 +1,7 @@
 // Makes the routes of the rules: what the forwarding nginx has of them, and what Oathkeeper gets. Runs in njs, with the
 // engine QuickJS.
 import crypto from "crypto";
+import upstreams from "./upstreams.mjs";
 
 const forbidden = "is not what the gateway's admission lets through";
 
@@ -88,7 +89,7 @@ function ownHeaders(mutators) {
   mutators.forEach((mutator) => {
     if (!["noop", "header", "cookie", "id_token"].includes(mutator.handler))
       throw `its mutator ${mutator.handler} ${forbidden}`;
-    if (!hasConfig(mutator)) return;
+    if (!hasConfig(mutator) || mutator.handler === "noop") return;
     const added = mutator.handler === "header" ? mutator.config.headers : undefined;
     if (added === undefined) throw `the configuration of its mutator ${mutator.handler} ${forbidden}`;
     Object.keys(added).forEach((name) => {
@@ -127,7 +128,7 @@ function judged(rule, options) {
 }
 
 /** One rule as a part of the routes. Throws why it cannot be one. */
-function routeOf(rule, options) {
+function routeOf(rule, options, read) {
   if (typeof rule.id !== "string" || !/^[A-Za-z0-9._-]+$/.test(rule.id)) throw "its id is no name";
   const copy = judged(rule, options);
   const headers = ownHeaders(rule.mutators);
@@ -138,6 +139,9 @@ function routeOf(rule, options) {
   if (!methods.every((method) => /^[A-Z]+$/.test(method))) throw "its methods are none";
   const open = rule.authenticators.filter((one) => one.handler === "bearer_token");
   if (open.length > 1) throw "it has bearer_token twice";
+  const upstream = parseUpstream(rule.upstream.url);
+  // The operator ends an id in the namespace, in whose name there is no dot.
+  const namespace = rule.id.slice(rule.id.lastIndexOf(".") + 1);
   return {
     copy,
     match,
@@ -148,7 +152,8 @@ function routeOf(rule, options) {
     ),
     headers,
     open: open.length === 0 ? { exact: "", prefix: "" } : publicPaths(open[0], options),
-    upstream: parseUpstream(rule.upstream.url),
+    upstream,
+    connection: upstreams.connection(rule.mutators, upstream, namespace, options, read),
     keepsHost: rule.upstream.preserve_host === true,
     strip: stripped(rule.upstream.strip_path || ""),
   };
@@ -165,20 +170,28 @@ function map(from, to, otherwise, entries) {
   return `map "=${from}" $${to} {\n  default ${otherwise};\n${lines.join("")}}\n`;
 }
 
-function location(route, index, upstream, options) {
+function location(route, index, upstream, credentials, options) {
   const target = route.upstream;
-  const host = route.keepsHost ? "$http_host" : target.shown;
-  const added = Object.keys(route.headers).map(
-    (name) => `    proxy_set_header ${name} ${quote(route.headers[name])};\n`,
+  const { credential, lines, tooLarge } = route.connection;
+  const secret = credential && `$credential${credentials.indexOf(credential.name)}`;
+  const isSecret = (name) =>
+    credential !== undefined && name.toLowerCase() === credential.header.toLowerCase();
+  const headers = [["Host", route.keepsHost ? "$http_host" : target.shown]].concat(
+    isSecret("Authorization") ? [] : [["Authorization", "$authorization"]],
+    Object.keys(route.headers)
+      .filter((name) => !isSecret(name))
+      .map((name) => [name, quote(route.headers[name])]),
+    secret ? [[credential.header, secret]] : [],
   );
-  const tls = `    proxy_ssl_name ${target.host};\n    proxy_ssl_server_name on;\n    proxy_ssl_verify on;\n    proxy_ssl_verify_depth 5;\n    proxy_ssl_trusted_certificate ${options.authoritiesFile};\n`;
   const path = route.strip === "" ? "$request_uri" : `$stripped${index}`;
   const uri = target.path === "" && route.strip === "" ? "" : target.path + path;
+  const directives = headers
+    .map(([name, value]) => `proxy_set_header ${name} ${value}`)
+    .concat(lines, `proxy_pass ${target.scheme}://${upstream}${uri}`);
+  const limit = tooLarge ? `    if ($too_large${index}) {\n      return 413;\n    }\n` : "";
   return `  location @route${index} {
     include ${options.configFolder}/${options.forwardFile};
-    proxy_set_header Host ${host};
-${added.join("")}${target.tls ? tls : ""}    proxy_pass ${target.scheme}://${upstream}${uri};
-  }
+${limit}${directives.map((one) => `    ${one};\n`).join("")}  }
 `;
 }
 
@@ -186,16 +199,17 @@ ${added.join("")}${target.tls ? tls : ""}    proxy_pass ${target.scheme}://${ups
  * Everything that the forwarding nginx and Oathkeeper read, from the rules that should be and those that Oathkeeper has:
  * while it still decides by these, what it names is known. A rule that cannot be a route is left out and stops no other.
  *
+ * @param read the content of a file of the gateway's `upstreams`, or undefined where it cannot be used
  * @returns `configuration` of nginx, `rules` of Oathkeeper, and why rules are left out by their ids
  */
-function build(rules, former, version, options, search) {
+function build(rules, former, version, options, search, read) {
   const routes = [];
   const leftOut = {};
   const seen = {};
   rules.concat(former).forEach((rule, index) => {
     const isFormer = index >= rules.length;
     try {
-      const route = routeOf(rule, options);
+      const route = routeOf(rule, options, read);
       if (seen[route.copy.id]) return;
       seen[route.copy.id] = true;
       route.isFormer = isFormer;
@@ -214,13 +228,21 @@ function build(rules, former, version, options, search) {
     }),
   );
   const hosts = Object.keys(whole);
+  const pools = [];
   const addresses = [];
-  const upstreams = forwarding.map((route) => {
+  const upstreamNames = forwarding.map((route) => {
     const host = fullName(route.upstream.host, route.upstream.tls, search);
     const address = `${host}:${route.upstream.port}${isAddress(host) ? "" : " resolve"}`;
-    if (!addresses.includes(address)) addresses.push(address);
-    return `upstream${addresses.indexOf(address)}`;
+    const pool = `${address} ${route.connection.pool}`;
+    if (!pools.includes(pool)) addresses[pools.push(pool) - 1] = address;
+    return `upstream${pools.indexOf(pool)}`;
   });
+  const secrets = once(
+    forwarding
+      .filter((route) => route.connection.credential !== undefined)
+      .map(({ connection: { credential } }) => [credential.name, credential.value]),
+  );
+  const credentials = secrets.map(([name]) => name);
   const names = (list, value) => list.map((route, index) => [route.copy.id, value(index)]);
   const open = (name) =>
     [].concat(
@@ -270,6 +292,19 @@ function build(rules, former, version, options, search) {
         ? ""
         : `map $request_uri $stripped${index} {\n  default $request_uri;\n  "~^/${route.strip.replace(/\./g, "\\.")}(/.*)$" $1;\n}\n`,
     ),
+    ...forwarding.map(({ connection: { tooLarge } }, index) =>
+      tooLarge
+        ? `map $http_content_length $too_large${index} {\n  "~${tooLarge}" 1;\n  default "";\n}\n`
+        : "",
+    ),
+    ...secrets.map(
+      ([, value], index) => `# Not for whoever asks for a public path.
+map $public $credential${index} {
+  "" ${quote(value)};
+  default "";
+}
+`,
+    ),
     ...addresses.map(
       (address, index) => `upstream upstream${index} {
   zone upstreams ${Math.max(256, addresses.length * 8)}k;
@@ -289,7 +324,7 @@ function build(rules, former, version, options, search) {
 include ${options.configFolder}/${options.requestsFile};
 server {
   include ${options.configFolder}/${options.serverFile};
-${forwarding.map((route, index) => location(route, index, upstreams[index], options)).join("")}}
+${forwarding.map((route, index) => location(route, index, upstreamNames[index], credentials, options)).join("")}}
 `,
   ];
   const oathkeeper = routes.filter((route) => !route.isFormer).map((route) => route.copy);

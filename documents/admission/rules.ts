@@ -1,5 +1,6 @@
 import { authorizeUrlPrefix, claimsParameter } from "../nginx/authorize";
 import { publicPathsUrlPrefix } from "../nginx/publicPaths";
+import { optionPatterns, type GrantedMeans } from "../nginx/upstreamOptions";
 import { enabledHandlers } from "../oathkeeper/config";
 import { reservedHeaders, templateStart } from "../oathkeeper/headers";
 import { authority, type Domain } from "../oathkeeper/hosts";
@@ -16,6 +17,11 @@ export interface RuleAdmissionInput {
   readonly namespace: string;
   /** Name of the rule operator's sentinel in that namespace, which is not judged: no request can match it. */
   readonly sentinel: string;
+  /**
+   * What Rules may name to have their upstreams asked with.
+   * @default nothing
+   */
+  readonly granted?: GrantedMeans;
 }
 
 /**
@@ -27,7 +33,7 @@ export interface RuleAdmissionInput {
  * a release with more handlers, is still judged by the policy of before. Whoever may write there owns the gateway anyway.
  */
 export function ruleAdmission(input: RuleAdmissionInput): AdmissionPolicySpec {
-  const { namespace, sentinel } = input;
+  const { granted = nothing, namespace, sentinel } = input;
   return admissionPolicy({
     namespace,
     resources: { "oathkeeper.ory.sh": ["rules"] },
@@ -55,6 +61,8 @@ export function ruleAdmission(input: RuleAdmissionInput): AdmissionPolicySpec {
       knownAuthorizer(),
       knownMutators(),
       noSessionUpstream(),
+      plainOptions(),
+      grantedMeans(granted),
       noOwnSessionCheck(),
       publicPathsOnly(),
       ...tokenValidations(),
@@ -151,11 +159,47 @@ function noSessionUpstream(): Validation {
   return {
     expression:
       "has(object.spec.mutators) && object.spec.mutators.exists(one, one.handler == 'cookie')" +
-      ` && object.spec.mutators.all(one, !has(one.config) || one.handler == 'header' && ${plainHeaders}) && !has(object.spec.errors)`,
+      ` && object.spec.mutators.all(one, !has(one.config) || one.handler == 'noop' || one.handler == 'header' && ${plainHeaders}) && !has(object.spec.errors)`,
     message:
-      `mutators must contain cookie, header takes plain headers that are not the gateway's, without ${templateStart}, and nothing else is configured:` +
+      `mutators must contain cookie, header takes plain headers that are not the gateway's, without ${templateStart}, and nothing else but noop is configured:` +
       " an upstream that gets a session can use it on every other service.",
   };
+}
+
+const nothing: GrantedMeans = { authorities: [], clientCertificates: {}, credentials: {} };
+
+function plainOptions(): Validation {
+  const patterns = JSON.stringify(optionPatterns);
+  return {
+    expression: ofOptions(
+      `one.config.all(name, name in ${patterns} && one.config[name].matches(${patterns}[name]))`,
+    ),
+    message: `noop says how the upstream is asked, each as a text of its form: ${Object.keys(optionPatterns).join(", ")}.`,
+  };
+}
+
+function grantedMeans({ authorities, clientCertificates, credentials }: GrantedMeans): Validation {
+  const ofCredentials = Object.entries(credentials).map(([name, { namespaces }]) => [name, namespaces]);
+  const mine = (means: Readonly<Record<string, readonly string[]>>) =>
+    `request.namespace in ${JSON.stringify(means)}[?VALUE].orValue([])`;
+  const allowed = {
+    tlsAuthorities: `VALUE in ${list(authorities)}`,
+    tlsClientCertificate: mine(clientCertificates),
+    credentialsName: mine(Object.fromEntries(ofCredentials) as Record<string, readonly string[]>),
+  };
+  const conditions = Object.entries(allowed).map(
+    ([name, condition]) =>
+      `(!has(one.config.${name}) || ${condition.replace("VALUE", `one.config.${name}`)})`,
+  );
+  return {
+    expression: ofOptions(conditions.join(" && ")),
+    message:
+      "noop names what the gateway has not for this namespace: ask who administers it for an entry of its upstreams.",
+  };
+}
+
+function ofOptions(condition: string): string {
+  return `object.spec.mutators.all(one, one.handler != 'noop' || !has(one.config) || ${condition})`;
 }
 
 function noOwnSessionCheck(): Validation {

@@ -16,10 +16,12 @@ import {
   nginxScripts,
   optionsVariable,
   routeFiles,
+  routesFile,
   routesInclude,
   routesOptions,
 } from "./routes";
 import { sessionCheckServer } from "./sessionCheck";
+import { noMeans, type UpstreamMeans } from "./upstreamMeans";
 import { whoamiUpstream, type KratosAddress } from "./whoami";
 
 export interface NginxConfigInput {
@@ -36,6 +38,11 @@ export interface NginxConfigInput {
    * @default no service account is a caller
    */
   readonly serviceAccountKeys?: KeysAddress | undefined;
+  /**
+   * What rules may name to have their upstreams asked with.
+   * @default nothing
+   */
+  readonly means?: UpstreamMeans;
 }
 
 /** Command of a container: the log goes to stderr from the first line on, whatever the image was built with. */
@@ -47,7 +54,9 @@ export function nginxCommand(configFile: string): string[] {
 export function proxyCommand(folder: string): string[] {
   const nginx = (file: string) => nginxCommand(`${folder}/${file}`).join(" ");
   const follow = `mkdir -p ${followerFolder}; while :; do rm -f ${followerFolder}/socket; ${nginx(routeFiles.follower)}; sleep 1; done`;
-  return ["sh", "-c", `(${follow}) & rm -f ${decisionSocket}; exec ${nginx(nginxFile)}`];
+  // Routes that were refused are still there after a restart, and would stop it.
+  const check = `${nginx(nginxFile)} -t -q || rm -f ${routesFile}`;
+  return ["sh", "-c", `rm -f ${decisionSocket}; ${check}; (${follow}) & exec ${nginx(nginxFile)}`];
 }
 
 const nginxFile = "nginx.conf";
@@ -61,7 +70,7 @@ export function nginxFiles(input: NginxConfigInput): Readonly<Record<string, str
     [routeFiles.server]: forwardingServer({ accessDeniedUrl, pagesFolder: folder, decisionLife }),
     [routeFiles.forward]: forwardDirectives(),
     [routeFiles.follower]: followerConfig(folder),
-    [routeFiles.options]: JSON.stringify(routesOptions(folder), null, 2),
+    [routeFiles.options]: JSON.stringify(routesOptions(folder, input.means ?? noMeans), null, 2),
   };
 }
 

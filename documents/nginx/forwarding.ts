@@ -12,7 +12,8 @@ const ownHeaders = [
 ];
 
 /**
- * What every route has: the headers that an upstream is told, and those that never reach one. A name that is not made of
+ * What every route has: the headers that an upstream is told, and those that never reach one. Only Authorization is the
+ * route's own. A name that is not made of
  * letters, digits and hyphens is dropped before, so that there is no other spelling of them.
  * @see https://nginx.org/en/docs/http/ngx_http_core_module.html#ignore_invalid_headers
  */
@@ -20,7 +21,6 @@ export function forwardDirectives(): string {
   const told = {
     [identityHeaders.userId]: "$user_id",
     [identityHeaders.userEmail]: "$user_email",
-    Authorization: "$authorization",
     Cookie: "$cookies",
     Upgrade: "$websocket",
     Connection: "$upgrades",
@@ -32,6 +32,6 @@ export function forwardDirectives(): string {
   return (
     Object.entries({ ...told, ...never })
       .map(([name, value]) => `proxy_set_header ${name} ${value};\n`)
-      .join("") + "error_page 502 504 = @upstream_down;\n"
+      .join("") + "error_page 413 = @too_large;\nerror_page 502 504 = @upstream_down;\n"
   );
 }

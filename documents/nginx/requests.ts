@@ -232,6 +232,10 @@ ${decisionLocation(decisionLife)}
     try_files /${fileOfPage("unavailable")} =503;
   }
 
+  location @too_large {
+    return 413 '${message(413, "Content Too Large", "The service takes no request of this size.")}';
+  }
+
   location @upstream_down {
     add_header Retry-After 5 always;
     return 502 '${message(502, "Bad Gateway", "The service does not answer.")}';

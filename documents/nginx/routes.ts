@@ -4,6 +4,8 @@ import { answerVariable, decisionHeaders } from "./decisionHeaders";
 import { nginxDocument, scriptModules } from "./document";
 import { nginxPorts } from "./ports";
 import { publicPathsUrlPrefix } from "./publicPaths";
+import { certificateFiles, credentialFiles, type UpstreamMeans } from "./upstreamMeans";
+import { optionPatterns } from "./upstreamOptions";
 
 /** Where the rules are as they were fetched. */
 export const fetchedRulesFile = "/fetched-rules/access-rules.json";
@@ -28,18 +30,25 @@ export const nginxScripts = {
   follow: "followRules.mjs",
   requests: "requests.mjs",
   routes: "routes.mjs",
+  upstreams: "upstreams.mjs",
 } as const;
-
-/** What the forwarding nginx reads its routes from: nothing before there are rules. */
-export const routesInclude = `${rulesFolder}/routes*.conf`;
 
 const pidFile = "/tmp/nginx.pid";
 
-/** Where the process that follows the rules writes. */
+/** Where the process that follows the rules writes, in memory. */
 export const followerFolder = "/tmp/follower";
 
-/** What the script needs to know to make routes of rules. */
-export function routesOptions(configFolder: string) {
+/** The routes, with secret headers of upstreams: in memory, and where Oathkeeper does not see them. */
+export const routesFile = `${followerFolder}/routes.conf`;
+
+/** What the forwarding nginx reads its routes from: nothing before there are rules. */
+export const routesInclude = routesFile.replace(".conf", "*.conf");
+
+/**
+ * What the script needs to know to make routes of rules.
+ * @param means what of the gateway's a rule may name
+ */
+export function routesOptions(configFolder: string, means: UpstreamMeans) {
   return {
     configFolder,
     fetchedFile: fetchedRulesFile,
@@ -47,7 +56,7 @@ export function routesOptions(configFolder: string) {
     leftOutFile: `${rulesFolder}/left-out.json`,
     oathkeeperMetrics: `http://127.0.0.1:${oathkeeperPorts.metrics}/metrics`,
     formerFile: `${rulesFolder}/former-rules.json`,
-    routesFile: `${rulesFolder}/routes.conf`,
+    routesFile,
     pidFile,
     versionPort: nginxPorts.routesVersion,
     requestsFile: routeFiles.requests,
@@ -58,6 +67,10 @@ export function routesOptions(configFolder: string) {
     publicPathsPrefix: publicPathsUrlPrefix,
     ruleHeader: decisionHeaders.rule,
     ruleHeaderVariable: answerVariable(decisionHeaders.rule),
+    patterns: optionPatterns,
+    means,
+    certificateFiles: certificateFiles(means),
+    credentialFiles: credentialFiles(means),
   };
 }
 

@@ -1,5 +1,6 @@
 import { authorizeUrl } from "../nginx/authorize";
 import { publicPathsUrl, type PublicPathLists } from "../nginx/publicPaths";
+import { writtenOptions, type UpstreamOptions, type WrittenOptions } from "../nginx/upstreamOptions";
 import type { Partly } from "../shared/partly";
 import { ofKnown, type Path, type Problem } from "../shared/problem";
 import { accessProblems, normalized, type Access } from "./access";
@@ -54,7 +55,8 @@ export type Authorizer =
   Handler<"allow" | "deny"> | ConfiguredHandler<"remote_json", { readonly remote: string }>;
 export type Mutator =
   | Handler<"header" | "cookie" | "id_token" | "noop">
-  | ConfiguredHandler<"header", { readonly headers: UpstreamHeaders }>;
+  | ConfiguredHandler<"header", { readonly headers: UpstreamHeaders }>
+  | ConfiguredHandler<"noop", WrittenOptions>;
 
 /** `spec` of the custom resource `Rule`. */
 export interface RuleSpec {
@@ -135,6 +137,11 @@ export interface AccessRuleInput extends AccessPolicy {
    * @default false
    */
   readonly preserveHost?: boolean;
+  /**
+   * How the proxy asks the upstream.
+   * @default the defaults of {@link UpstreamOptions}
+   */
+  readonly upstreamOptions?: UpstreamOptions;
   /** The gateway's, for service accounts as `machines`. */
   readonly serviceAccountIssuer?: string | undefined;
 }
@@ -183,6 +190,7 @@ function accessRule(
   const machines = input.machines && tokenRule(input.machines, input.serviceAccountIssuer);
   const hasPublic = paths.exact.length + paths.prefix.length > 0;
   const remote = authorizeUrl(access && normalized(access), machines?.claims);
+  const options = writtenOptions(input.upstreamOptions ?? {});
   return {
     match,
     upstream: { url: upstreamUrl, preserveHost: input.preserveHost ?? false },
@@ -198,6 +206,7 @@ function accessRule(
       headerMutator(input.headers ?? {}),
       { handler: "cookie" },
       ...(input.identity === "signedJwt" ? [{ handler: "id_token" } as const] : []),
+      ...(options ? [{ handler: "noop", config: options } as const] : []),
     ],
   };
 }

@@ -1,3 +1,4 @@
+import { grantedMeans, type UpstreamsArgs } from "../../components/accessProxy/upstreams";
 import { gatewayProblems } from "../../components/accessGateway/problems";
 import {
   noIssuer,
@@ -54,7 +55,7 @@ export function serviceNamesProblems(path: Path, { services }: Readonly<Record<s
 
 /** What the services are compared with. What was written and cannot be read is not known; what was not is settled. */
 function refOf(
-  { domain, egress, route, serviceAccountIssuer, tls }: Partly<Plain>,
+  { domain, egress, route, serviceAccountIssuer, tls, upstreams }: Partly<Plain>,
   unread: ReadonlySet<PropertyKey>,
 ): KnownGatewayRef {
   return {
@@ -62,6 +63,7 @@ function refOf(
     route,
     tls,
     serviceAccountIssuer: unread.has("serviceAccountIssuer") ? undefined : (serviceAccountIssuer ?? noIssuer),
+    ...(!unread.has("upstreams") && { upstreams: grantedMeans(upstreams as UpstreamsArgs | undefined) }),
     clusterOnly: !unread.has("egress") && reachesClusterOnly(egress as EgressArgs | "off" | undefined),
   };
 }

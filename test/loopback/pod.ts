@@ -21,7 +21,9 @@ import {
 } from "../../documents/oathkeeper/config";
 import { signingKeys } from "../../documents/oathkeeper/signedIdentity";
 import { writtenRules, writtenSentinel } from "../writtenRules";
-import { Kratos, Upstream, type Seen } from "./servers";
+import { upstreamMeans, type UpstreamsArgs } from "../../components/accessProxy/upstreams";
+import { selfSigned } from "./certificates";
+import { Kratos, TlsUpstream, Upstream, type Seen } from "./servers";
 
 const FOLDER = "/etc/portcullis";
 const USER = 65534;
@@ -39,6 +41,21 @@ export interface Asked {
   readonly body?: Buffer;
   readonly port?: number;
 }
+
+/** What the gateway keeps for upstreams; its namespace is that of the tests' rules. */
+const upstreams: UpstreamsArgs = {
+  authorities: {
+    internal: { secretName: "internal", key: "ca.crt" },
+    broken: { secretName: "broken", key: "ca.crt" },
+  },
+  clientCertificates: { proxy: { secretName: "proxy" } },
+  credentials: {
+    basic: { kind: "basic", secretName: "basic" },
+    key: { kind: "header", secretName: "key", key: "key", header: "X-Api-Key", prefix: "Key " },
+    late: { kind: "header", secretName: "late", key: "key" },
+  },
+};
+const means = upstreamMeans(upstreams, FOLDER, "team");
 
 /** The header by which somebody is signed in. */
 export const as = (person: string) => ({ cookie: `ory_kratos_session=${person}` });
@@ -71,6 +88,7 @@ export class ProxyPod {
     await this.kratos.start();
     await this.upstream.start();
     this.makeRoot();
+    await this.makeMeans();
     this.setRules([]);
     this.run(...proxyCommand(FOLDER));
     this.run("/bin/oathkeeper", ...oathkeeperArguments(`${FOLDER}/oathkeeper.json`));
@@ -179,6 +197,7 @@ export class ProxyPod {
         accessDeniedUrl: "https://auth.apps.example.com/portcullis/door",
         accessDenied: { kratosUrl: issuer, secondFactor: "off" },
         folder: FOLDER,
+        means,
       }),
       ...Object.fromEntries(Object.values(nginxScripts).map((name) => [name, script(name)])),
       "oathkeeper.json": JSON.stringify(
@@ -206,6 +225,28 @@ export class ProxyPod {
       ["stderr", 2],
     ] as const)
       execFileSync("ln", ["-s", `/proc/self/fd/${number}`, join(this.root, "dev", name)]);
+  }
+
+  private async makeMeans(): Promise<void> {
+    const server = selfSigned(this.root, "upstream.example.com");
+    await new TlsUpstream(server).start();
+    const client = selfSigned(this.root, "proxy.example.com");
+    const { authorities, clientCertificates, credentials } = means;
+    const texts: readonly (readonly [string | undefined, string])[] = [
+      [authorities["internal"]?.file, server.certificate],
+      [authorities["broken"]?.file, server.certificate.replace(/MII\w{20}/, "MIIBrokenBrokenBroken00")],
+      [clientCertificates["proxy"]?.certificate, client.certificate],
+      [clientCertificates["proxy"]?.key, client.key],
+      [credentials["basic"]?.files[0], "admin\n"],
+      [credentials["basic"]?.files[1], 'p:"$w\\'],
+      [credentials["key"]?.files[0], "${dollar}secret\n"],
+    ];
+    for (const [file, text] of texts) this.write(file ?? "", text);
+  }
+
+  /** Gives a credential its secret, as the kubelet does with one that is there later or changed. */
+  setCredential(name: string, text: string): void {
+    this.write(means.credentials[name]?.files[0] ?? "", text);
   }
 
   private write(file: string, text: string): void {

@@ -1,6 +1,15 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { Certificate } from "./certificates";
 
 /** Sessions by the value of their cookie, with the address of whose they are. */
 const sessions: Readonly<Record<string, string>> = { alice: "alice@example.com", bob: "bob@example.com" };
@@ -52,6 +61,8 @@ export interface Seen {
   readonly url: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly bytes: number;
+  /** The name that was asked for, and whose certificate was shown; only by https. */
+  readonly tls?: { readonly serverName: string | false; readonly client: string | undefined };
 }
 
 /** A service that tells what it was sent, and says back what comes over a WebSocket. */
@@ -59,17 +70,9 @@ export class Upstream {
   static readonly address = "10.9.9.9:8080";
   /** A path whose answer asks nginx to go somewhere else. */
   static readonly redirecting = "/redirecting";
-  private readonly server = createServer({ maxHeaderSize: 256 * 1024 }, (request, response) => {
-    let bytes = 0;
-    request.on("data", (chunk: Buffer) => (bytes += chunk.length));
-    request.once("end", () => {
-      const { method, url = "", headers } = request;
-      if (url === Upstream.redirecting) response.setHeader("x-accel-redirect", "@route0");
-      if (url === Upstream.redirecting) response.setHeader("location", "http://upstream0/");
-      response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify({ method, url, headers, bytes }));
-    });
-  });
+  /** A path that is answered after a second and a half. */
+  static readonly slow = "/slow";
+  private readonly server = createServer({ maxHeaderSize: 256 * 1024 }, seen);
 
   async start(): Promise<void> {
     this.server.on("upgrade", ({ headers }: IncomingMessage, socket: Socket) => {
@@ -85,6 +88,42 @@ export class Upstream {
 
   stop(): void {
     close(this.server);
+  }
+}
+
+const seen: RequestListener = (request, response) => {
+  let bytes = 0;
+  request.on("data", (chunk: Buffer) => (bytes += chunk.length));
+  request.once("end", () => {
+    const { method, url = "", headers, socket } = request;
+    if (url === Upstream.redirecting) response.setHeader("x-accel-redirect", "@route0");
+    if (url === Upstream.redirecting) response.setHeader("location", "http://upstream0/");
+    response.setHeader("content-type", "application/json");
+    const tls = "encrypted" in socket ? { tls: tlsOf(socket as TLSSocket) } : {};
+    const answer = JSON.stringify({ method, url, headers, bytes, ...tls });
+    setTimeout(() => response.end(answer), url === Upstream.slow ? 1500 : 0);
+  });
+};
+
+function tlsOf(socket: TLSSocket): NonNullable<Seen["tls"]> {
+  const subject = socket.getPeerCertificate().subject as { CN?: string } | undefined;
+  return { serverName: socket.servername ?? false, client: subject?.CN };
+}
+
+/** The same by https, which asks for a certificate and takes any. */
+export class TlsUpstream {
+  static readonly address = "10.9.9.9:8443";
+  private readonly server: TlsServer;
+
+  constructor({ certificate, key }: Certificate) {
+    const asking = { requestCert: true, rejectUnauthorized: false };
+    this.server = createTlsServer({ cert: certificate, key, ...asking }, seen);
+  }
+
+  async start(): Promise<void> {
+    const [host = "", port] = TlsUpstream.address.split(":");
+    this.server.listen(Number(port), host);
+    await once(this.server, "listening");
   }
 }
 

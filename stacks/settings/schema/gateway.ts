@@ -7,6 +7,7 @@ import { count, duration, list, patch, peer, texts } from "./fields";
 import { loginProvider } from "./loginProvider";
 import { egress, route, tls } from "./route";
 import { service } from "./service";
+import { upstreams } from "./upstreams";
 
 const { session: sessionDefaults } = gatewayDefaults;
 
@@ -272,6 +273,15 @@ export const gatewaySchema = z.strictObject({
       absent: "what is needed",
       more: "#egress",
       example: { alsoTo: { proxy: ["internet"] } },
+    })
+    .exactOptional(),
+  upstreams: upstreams
+    .meta({
+      description:
+        "What services may name to have their upstreams asked with: authorities, clientCertificates, credentials.",
+      absent: "nothing",
+      more: "#upstreams",
+      example: { authorities: { internal: { configMapName: "internal-ca", key: "ca.crt" } } },
     })
     .exactOptional(),
   secretsVersion: count

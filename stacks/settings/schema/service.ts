@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { identityForms } from "../../../documents/oathkeeper/signedIdentity";
 import { list, method, patch, peer, port, texts } from "./fields";
+import { upstreamOptions } from "./upstreams";
 
 const upstream = z.union(
   [
@@ -17,11 +18,13 @@ const upstream = z.union(
           .enum(["http", "https"])
           .meta({ description: "How the proxy asks the Service.", byDefault: "http" })
           .exactOptional(),
+        ...upstreamOptions,
       })
       .meta({ typeName: "ServiceUpstream" }),
     z
       .strictObject({
         url: z.string().meta({ description: "Anything with a URL; needs isolation: none." }),
+        ...upstreamOptions,
       })
       .meta({ typeName: "UrlUpstream" }),
   ],
@@ -93,7 +96,8 @@ export const service = z
   .strictObject({
     upstream: upstream.meta({
       description:
-        "Where the service is: {namespace, name, port, pods, targetPort, scheme?} of a Service and the pods behind it, or {url}.",
+        "Where the service is: {namespace, name, port, pods, targetPort, scheme?} of a Service and the pods behind it, or {url}; with either, {timeouts?, tls?, maxBodySize?, buffering?, credentials?}.",
+      more: "#upstreams",
     }),
     hosts: list(z.string())
       .meta({ description: "Hosts inside the domain, without a port.", absent: "`<name>.<domain>`" })

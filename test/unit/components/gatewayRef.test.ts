@@ -35,6 +35,7 @@ describe("GatewayRef", () => {
       route: { kind: "ingress", wildcard: true },
       tls: "off",
       clusterOnly: true,
+      upstreams: { authorities: [], clientCertificates: {}, credentials: {} },
     });
   });
 

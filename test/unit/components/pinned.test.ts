@@ -55,6 +55,18 @@ function everything(): Partial<AccessGatewayArgs> {
     },
     unprotectedHosts: [{ host: "status.apps.example.com", namespace: "status" }],
     serviceAccountIssuer: "https://kubernetes.default.svc.cluster.local",
+    upstreams: {
+      authorities: {
+        given: { pem: authority },
+        internal: { configMapName: "internal-ca", key: "ca.crt" },
+        mesh: { secretName: "mesh-ca", key: "ca.crt" },
+      },
+      clientCertificates: { mesh: { secretName: "proxy-mesh" } },
+      credentials: {
+        grafana: { kind: "basic", secretName: "grafana-admin", namespaces: ["team-a"] },
+        metrics: { kind: "header", secretName: "metrics", key: "token", prefix: "Bearer " },
+      },
+    },
     patches: {
       identityServer: { template: { spec: { priorityClassName: "identity" } } },
       loginUi: { template: { spec: { priorityClassName: "login-ui" } } },
@@ -105,6 +117,17 @@ const services: Readonly<Record<string, Omit<ProtectedServiceArgs, "gateway">>> 
     },
   },
   signed: { upstream: vmagent, identity: "signedJwt", headers: { "X-Scope-OrgID": "team-a" } },
+  asked: {
+    upstream: {
+      ...vmagent,
+      scheme: "https",
+      timeouts: { connect: "2s", read: "5m", send: "30s" },
+      tls: { serverName: "vmagent.example.com", authorities: "internal", clientCertificate: "mesh" },
+      maxBodySize: "20m",
+      buffering: true,
+      credentials: "grafana",
+    },
+  },
   patched: {
     upstream: vmagent,
     annotations: { "example.com/note": "of this route" },

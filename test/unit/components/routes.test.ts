@@ -3,6 +3,8 @@ import fc from "fast-check";
 import type { Built, WrittenRule } from "../../../components/scripts/routes.mjs" with {
   "resolution-mode": "import",
 };
+import { upstreamMeans } from "../../../components/accessProxy/upstreams";
+import { optionPatterns, type UpstreamOptions } from "../../../documents/nginx/upstreamOptions";
 import { routesOptions } from "../../../documents/nginx/routes";
 import { enabledHandlers, oathkeeperConfig } from "../../../documents/oathkeeper/config";
 import { writtenRules, writtenSentinel } from "../../writtenRules";
@@ -10,15 +12,43 @@ import { assertPinned } from "../documents/pinned";
 
 /** An ES module, which a CommonJS one can only load like this. */
 const script = import("../../../components/scripts/routes.mjs");
+const upstreams = import("../../../components/scripts/upstreams.mjs");
 
-const options = routesOptions("/etc/portcullis");
+const means = upstreamMeans(
+  {
+    authorities: { internal: { configMapName: "internal", key: "ca.crt" } },
+    clientCertificates: { proxy: { secretName: "proxy", namespaces: ["team"] } },
+    credentials: {
+      basic: { kind: "basic", secretName: "basic", namespaces: ["team"] },
+      key: { kind: "header", secretName: "key", key: "key", header: "X-Api-Key", namespaces: ["team"] },
+      others: { kind: "header", secretName: "key", key: "key", namespaces: ["other"] },
+      empty: { kind: "header", secretName: "empty", key: "key", namespaces: ["team"] },
+    },
+  },
+  "/etc/portcullis",
+  "portcullis",
+);
+const options = routesOptions("/etc/portcullis", means);
+const secret = `a "secret" \\ $b {c} }; #`;
+const read = (file: string) =>
+  file.includes("/empty/") ? undefined : file.endsWith("/username") ? "admin" : secret;
 const search = ["portcullis.svc.cluster.local", "svc.cluster.local", "cluster.local"];
 
 const [plain] = writtenRules("plain");
 
 async function build(rules: readonly WrittenRule[], former: readonly WrittenRule[] = []): Promise<Built> {
-  return (await script).default.build(rules, former, "v1", options, search);
+  return (await script).default.build(rules, former, "v1", options, search, read);
 }
+
+const everything: UpstreamOptions = {
+  timeouts: { connect: "2s", read: "30s", send: "1m" },
+  tls: { serverName: "grafana.internal", authorities: "internal", clientCertificate: "proxy" },
+  maxBodySize: "20m",
+  buffering: true,
+  credentials: "basic",
+};
+const asked = (name: string, upstreamOptions: UpstreamOptions, url?: string) =>
+  writtenRules(name, { upstreamOptions }, url);
 
 const judgedBy = ({ rules }: Built) => JSON.parse(rules) as WrittenRule[];
 
@@ -45,6 +75,8 @@ describe("the routes of the rules", () => {
       }),
       ...writtenRules("secure", {}, "https://secure.example.com/app/"),
       ...writtenRules("alone", {}, "http://grafana.team.svc:8080"),
+      ...asked("everything", everything, "https://grafana.team.svc:8080"),
+      ...asked("key", { credentials: "key" }),
     ]);
     assert.deepEqual(built.leftOut, {});
     assertPinned("routes.conf", built.configuration, __dirname);
@@ -215,6 +247,80 @@ describe("the routes of the rules", () => {
     }
   });
 
+  it("keep apart connections to one address that are not made alike", async () => {
+    const url = "https://grafana.team.svc:8443";
+    const { configuration, leftOut } = await build([
+      ...asked("a", {}, url),
+      ...asked("b", { timeouts: { read: "9s" } }, url),
+      ...asked("plain", {}, url.replace("https", "http")),
+      ...asked("unverified", { tls: { verify: false } }, url),
+      ...asked("named", { tls: { serverName: "grafana.internal" } }, url),
+      ...asked("shown", { tls: { clientCertificate: "proxy" } }, url),
+    ]);
+    assert.deepEqual(leftOut, {});
+    const pools = [...configuration.matchAll(/proxy_pass https?:\/\/(\w+);/g)].map(([, pool]) => pool);
+    assert.deepEqual(
+      pools,
+      [0, 0, 1, 2, 3, 4].map((number) => `upstream${number}`),
+    );
+  });
+
+  it("name what the gateway has for their namespace, and say nothing else of how they are asked", async () => {
+    const url = "https://grafana.team.svc:8443";
+    const [team] = asked("one", { credentials: "others" }, url);
+    const [gatewayRule] = asked("two", { credentials: "others" }, url);
+    assert.ok(team && gatewayRule);
+    const { leftOut } = await build([
+      team,
+      { ...gatewayRule, id: "two.portcullis" },
+      ...asked("absent", { credentials: "empty" }, url),
+      ...asked("unknown", { tls: { authorities: "nobody" } }, url),
+      ...asked("property", { credentials: "constructor" }, url),
+      ...asked("plain", { tls: { verify: false } }),
+      ...[
+        { readTimeout: "5s; deny all" },
+        { readTimeout: 5 },
+        { proxy_pass: "x" },
+        { constructor: "x" },
+        { tlsVerify: "on" },
+        { tlsServerName: "a b" },
+      ].map((config, index) => ({
+        ...team,
+        id: `odd-${index}.team`,
+        mutators: [...team.mutators.slice(0, -1), { handler: "noop", config }],
+      })),
+    ]);
+    assert.deepEqual(Object.keys(leftOut), [
+      ...["one.team", "absent.team", "unknown.team", "property.team", "plain.team"],
+      ...[0, 1, 2, 3, 4, 5].map((index) => `odd-${index}.team`),
+    ]);
+    assert.doesNotMatch(JSON.stringify(leftOut), /a \\"secret/);
+  });
+
+  it("refuse every length above the one that a rule takes, and no other", async () => {
+    const { above } = (await upstreams).default;
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 2 ** 40 }),
+        fc.integer({ min: -2000, max: 2 ** 41 }),
+        (most, by) => {
+          const length = Math.max(0, Math.abs(by) < 2000 ? most + by : by);
+          assert.equal(new RegExp(above(most)).test(String(length)), length > most, `${length} of ${most}`);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("take every text that an option's pattern takes, as one word", () => {
+    for (const [name, pattern] of Object.entries(optionPatterns))
+      fc.assert(
+        fc.property(fc.stringMatching(new RegExp(pattern)), (text) => {
+          assert.match(text, /^[A-Za-z0-9.-]+$/, name);
+        }),
+      );
+  });
+
   it("are of the same form whatever a rule holds", async () => {
     const { default: routes } = await script;
     const shape = (text: string) =>
@@ -225,7 +331,7 @@ describe("the routes of the rules", () => {
       ...plain,
       mutators: [{ handler: "header", config: { headers: { "X-Any": value } } }],
     });
-    const built = (rule: WrittenRule) => routes.build([rule], [], "v1", options, search);
+    const built = (rule: WrittenRule) => routes.build([rule], [], "v1", options, search, read);
     const usual = shape(built(withHeader("usual")).configuration);
     fc.assert(
       fc.property(text, (value) => {

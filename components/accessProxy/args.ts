@@ -1,0 +1,65 @@
+import type { Input } from "@pulumi/pulumi";
+import type { SecondFactor } from "../../documents/kratos/config";
+import type { Duration } from "../../documents/shared/duration";
+import type { Addresses } from "../shared/addresses";
+import type { SecretReference } from "../shared/clientSecret";
+import type { PartEgress } from "../shared/egress";
+import type { Images } from "../shared/images";
+import type { NetworkPolicyPeer } from "../shared/networkPolicies";
+import type { Patch } from "../shared/patch";
+import type { UpstreamsArgs } from "./upstreams";
+
+/** What the proxy is told of its gateway. */
+export interface AccessProxyArgs {
+  /** The gateway's namespace. */
+  readonly namespace: Input<string>;
+  /** Where images come from, as {@link resolveImages} gives it. */
+  readonly images: Images;
+  /** Where browsers find the gateway, as {@link addressesOf} gives it. */
+  readonly addresses: Addresses;
+  /** Name of the Service of Kratos' public API. */
+  readonly identityService: Input<string>;
+  /** @default the proxy's own namespace */
+  readonly identityNamespace?: Input<string>;
+  /**
+   * Port of that Service.
+   * @default 4433
+   */
+  readonly identityPort?: number;
+  /** Where the rules are fetched, without a slash at the end. */
+  readonly rulesUrl: Input<string>;
+  /** What the rule server asks for, in a Secret of the proxy's namespace. */
+  readonly rulesCredentials: SecretReference;
+  /** How long a decision is remembered, and so how late a revoked session is noticed. */
+  readonly sessionCheck: Duration | "off";
+  /** Whether a session needs a second factor. */
+  readonly secondFactor: SecondFactor;
+  /** Number of pods. */
+  readonly replicas: number;
+  /** Raised by one to rotate the key that signs identities for upstreams. */
+  readonly secretsVersion: number;
+  /**
+   * Name of the Service with the keys of the cluster's service accounts.
+   * @default no service account is a caller
+   */
+  readonly serviceAccountKeys?: string | undefined;
+  /** The ingress controller's pods: their forwarded headers are trusted, and nothing else may connect. */
+  readonly ingressFrom: readonly NetworkPolicyPeer[];
+  /** Who may read the metrics. */
+  readonly metricsFrom: readonly NetworkPolicyPeer[];
+  /**
+   * What it has for upstreams, by the names that Rules call it.
+   * @default nothing
+   */
+  readonly upstreams?: UpstreamsArgs;
+  /**
+   * Where its pods may connect to, besides what they need.
+   * @default nowhere
+   */
+  readonly egress?: PartEgress;
+  /**
+   * What to change in the Deployment's `spec`.
+   * @default nothing
+   */
+  readonly patch?: Patch;
+}

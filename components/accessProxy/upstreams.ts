@@ -1,0 +1,196 @@
+import type { core } from "@pulumi/kubernetes/types/input";
+import type { Input } from "@pulumi/pulumi";
+import type { UpstreamMeans } from "../../documents/nginx/upstreamMeans";
+import type { GrantedMeans } from "../../documents/nginx/upstreamOptions";
+import type { SecretReference } from "../shared/clientSecret";
+
+/** A key of a ConfigMap in the gateway's namespace. */
+export interface ConfigMapReference {
+  /** Name of a ConfigMap in the gateway's namespace. */
+  readonly configMapName: Input<string>;
+  /** Key of the value in that ConfigMap. */
+  readonly key: string;
+}
+
+/** Certificates of authorities in PEM: as they are, or the object of the gateway's namespace that has them. */
+export type AuthoritiesSource = { readonly pem: string } | ConfigMapReference | SecretReference;
+
+/** Who may name something of the gateway's. */
+export interface GrantedTo {
+  /**
+   * Namespaces whose services may name it, besides the gateway's own. They can read what it sends: it goes to their
+   * upstreams.
+   * @default none
+   */
+  readonly namespaces?: readonly string[];
+}
+
+/** A certificate that the proxy shows to upstreams. */
+export interface ClientCertificate extends GrantedTo {
+  /** Name of a Secret of the type `kubernetes.io/tls` in the gateway's namespace. */
+  readonly secretName: Input<string>;
+}
+
+/** A user name and a password, sent as `Authorization: Basic`. */
+export interface BasicCredentials extends GrantedTo {
+  /** Sent as HTTP basic authentication. */
+  readonly kind: "basic";
+  /** Name of a Secret of the type `kubernetes.io/basic-auth` in the gateway's namespace. */
+  readonly secretName: Input<string>;
+}
+
+/** A secret that is a header's value: an API key, a bearer token. */
+export interface HeaderCredentials extends GrantedTo, SecretReference {
+  /** Sent as the value of a header. */
+  readonly kind: "header";
+  /**
+   * Name of the header.
+   * @default "Authorization"
+   */
+  readonly header?: string;
+  /**
+   * What stands in front of the secret, for example `Bearer `.
+   * @default nothing
+   */
+  readonly prefix?: string;
+}
+
+/** What the gateway keeps for upstreams, by the names that services call it. The objects may come later, and may change. */
+export interface UpstreamsArgs {
+  /**
+   * Certificate authorities, for `tls.authorities` of any service's upstream.
+   * @default none
+   */
+  readonly authorities?: Readonly<Record<string, AuthoritiesSource>>;
+  /**
+   * Certificates of the proxy, for `tls.clientCertificate`.
+   * @default none
+   */
+  readonly clientCertificates?: Readonly<Record<string, ClientCertificate>>;
+  /**
+   * Secret headers, for `credentials`.
+   * @default none
+   */
+  readonly credentials?: Readonly<Record<string, BasicCredentials | HeaderCredentials>>;
+}
+
+const folder = "/etc/portcullis-upstreams";
+const volumeName = "upstreams";
+
+/** A Secret or ConfigMap that need not be there yet: without it, only the services that name it are without. */
+function secret(name: Input<string>, items: Readonly<Record<string, string>>): core.v1.VolumeProjection {
+  return { secret: { name, optional: true, items: paths(items) } };
+}
+
+function paths(items: Readonly<Record<string, string>>): { key: string; path: string }[] {
+  return Object.entries(items).map(([key, path]) => ({ key, path }));
+}
+
+const authoritiesPath = (name: string) => `authorities/${name}.pem`;
+const certificatePath = (name: string, part: "crt" | "key") => `certificates/${name}.${part}`;
+const credentialsPath = (name: string, part: string) => `credentials/${name}/${part}`;
+
+function sourcesOf(upstreams: UpstreamsArgs): core.v1.VolumeProjection[] {
+  const { authorities = {}, clientCertificates = {}, credentials = {} } = upstreams;
+  return [
+    ...Object.entries(authorities).flatMap(([name, from]) => {
+      if ("pem" in from) return [];
+      const items = { [from.key]: authoritiesPath(name) };
+      if ("secretName" in from) return [secret(from.secretName, items)];
+      return [{ configMap: { name: from.configMapName, optional: true, items: paths(items) } }];
+    }),
+    ...Object.entries(clientCertificates).map(([name, { secretName }]) =>
+      secret(secretName, {
+        "tls.crt": certificatePath(name, "crt"),
+        "tls.key": certificatePath(name, "key"),
+      }),
+    ),
+    ...Object.entries(credentials).map(([name, one]) =>
+      one.kind === "basic"
+        ? secret(one.secretName, {
+            username: credentialsPath(name, "username"),
+            password: credentialsPath(name, "password"),
+          })
+        : secret(one.secretName, { [one.key]: credentialsPath(name, "value") }),
+    ),
+  ];
+}
+
+/** The volume with all of it, and where nginx has it; nothing where there is nothing. */
+export function upstreamVolume(upstreams: UpstreamsArgs = {}): {
+  readonly volumes: core.v1.Volume[];
+  readonly mounts: core.v1.VolumeMount[];
+} {
+  const sources = sourcesOf(upstreams);
+  if (sources.length === 0) return { volumes: [], mounts: [] };
+  return {
+    volumes: [{ name: volumeName, projected: { sources } }],
+    mounts: [{ name: volumeName, mountPath: folder, readOnly: true }],
+  };
+}
+
+/** Certificates that are given as they are, by the names of their files in the folder of nginx' configuration. */
+export function authorityFiles({ authorities = {} }: UpstreamsArgs = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(authorities).flatMap(([name, from]) =>
+      "pem" in from ? [[givenFile(name), from.pem] as const] : [],
+    ),
+  );
+}
+
+const givenFile = (name: string) => `authorities-${name}.pem`;
+
+/**
+ * Where nginx finds all of it.
+ * @param namespace the gateway's own, which may name everything
+ */
+export function upstreamMeans(
+  { authorities = {}, clientCertificates = {}, credentials = {} }: UpstreamsArgs,
+  configFolder: string,
+  namespace: string,
+): UpstreamMeans {
+  const at = (path: string) => `${folder}/${path}`;
+  const grantedTo = ({ namespaces = [] }: GrantedTo) => ({ namespaces: [namespace, ...namespaces] });
+  return {
+    authorities: mapped(authorities, (name, from) => ({
+      file: "pem" in from ? `${configFolder}/${givenFile(name)}` : at(authoritiesPath(name)),
+    })),
+    clientCertificates: mapped(clientCertificates, (name, one) => ({
+      ...grantedTo(one),
+      certificate: at(certificatePath(name, "crt")),
+      key: at(certificatePath(name, "key")),
+    })),
+    credentials: mapped(credentials, (name, one) => ({
+      ...grantedTo(one),
+      header: headerOf(one),
+      prefix: one.kind === "basic" ? "Basic " : (one.prefix ?? ""),
+      files: (one.kind === "basic" ? ["username", "password"] : ["value"]).map((part) =>
+        at(credentialsPath(name, part)),
+      ),
+    })),
+  };
+}
+
+/** What services and admission are told of it: names, and who may use them. */
+export function grantedMeans(upstreams: UpstreamsArgs = {}): GrantedMeans {
+  const { authorities = {}, clientCertificates = {}, credentials = {} } = upstreams;
+  return {
+    authorities: Object.keys(authorities),
+    clientCertificates: mapped(clientCertificates, (_, { namespaces = [] }) => namespaces),
+    credentials: mapped(credentials, (_, one) => ({
+      header: headerOf(one),
+      namespaces: one.namespaces ?? [],
+    })),
+  };
+}
+
+function headerOf(one: BasicCredentials | HeaderCredentials): string {
+  return one.kind === "basic" ? "Authorization" : (one.header ?? "Authorization");
+}
+
+function mapped<From, To>(
+  record: Readonly<Record<string, From>>,
+  map: (name: string, from: From) => To,
+): Readonly<Record<string, To>> {
+  return Object.fromEntries(Object.entries(record).map(([name, from]) => [name, map(name, from)]));
+}

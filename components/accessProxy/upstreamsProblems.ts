@@ -1,0 +1,92 @@
+import { meansNameProblems } from "../../documents/nginx/upstreamOptions";
+import { reservedHeaders } from "../../documents/oathkeeper/headers";
+import { certificateProblems } from "../../documents/shared/certificate";
+import { namespaceProblems, objectNameProblems } from "../../documents/shared/kubernetesNames";
+import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
+import type {
+  AuthoritiesSource,
+  BasicCredentials,
+  ClientCertificate,
+  HeaderCredentials,
+  UpstreamsArgs,
+} from "./upstreams";
+import type { Known } from "../shared/known";
+
+/** What is wrong with what a gateway keeps for upstreams. */
+export function upstreamsProblems(path: Path, upstreams: Known<UpstreamsArgs>): Problem[] {
+  const { authorities = {}, clientCertificates = {}, credentials = {} } = upstreams;
+  const each = <T>(
+    kind: string,
+    record: Readonly<Record<string, T | undefined>>,
+    check: (at: Path, one: T) => Problem[],
+  ) =>
+    Object.entries(record).flatMap(([name, one]) => [
+      ...meansNameProblems(path(`${kind}.${name}`), name),
+      ...ofKnown(one, (known) => check(within(path, `${kind}.${name}`), known)),
+    ]);
+  return [
+    ...each("authorities", authorities, authoritiesProblems),
+    ...each("clientCertificates", clientCertificates, grantedProblems),
+    ...each("credentials", credentials, credentialsProblems),
+  ];
+}
+
+function authoritiesProblems(path: Path, from: Known<AuthoritiesSource>): Problem[] {
+  if ("pem" in from) return [...ofKnown(from.pem, (pem) => pemProblems(path("pem"), pem))];
+  if ("configMapName" in from)
+    return [
+      ...ofKnown(from.configMapName, (name) =>
+        objectNameProblems(path("configMapName"), name, "a ConfigMap"),
+      ),
+    ];
+  return [
+    ...ofKnown((from as { secretName?: string }).secretName, (name) =>
+      objectNameProblems(path("secretName"), name, "a Secret"),
+    ),
+  ];
+}
+
+const block = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+function pemProblems(path: string, pem: string): Problem[] {
+  const fix = "Write certificates in PEM, one after another.";
+  const certificates = pem.match(block) ?? [pem];
+  const problems = certificates.flatMap((one) => certificateProblems(path, one, fix));
+  return pem.includes("PRIVATE KEY") ? certificateProblems(path, pem, fix) : problems.slice(0, 1);
+}
+
+function grantedProblems(path: Path, one: Known<ClientCertificate>): Problem[] {
+  return [
+    ...ofKnown(one.secretName, (name) => objectNameProblems(path("secretName"), name, "a Secret")),
+    ...ofKnown(one.namespaces, (all) =>
+      all.flatMap((name, at) => namespaceProblems(path(`namespaces[${at}]`), name)),
+    ),
+  ];
+}
+
+const headerName = /^[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*$/;
+
+function credentialsProblems(path: Path, one: Known<BasicCredentials | HeaderCredentials>): Problem[] {
+  const { header, prefix } = one.kind === "header" ? one : {};
+  const problem = (property: string, value: unknown, reason: string, fix: string): Problem[] => [
+    { path: path(property), value: found(value), reason, fix },
+  ];
+  const isReserved =
+    header !== undefined &&
+    header.toLowerCase() !== "authorization" &&
+    reservedHeaders.includes(header.toLowerCase());
+  return [
+    ...grantedProblems(path, one),
+    ...(header !== undefined && (!headerName.test(header) || isReserved)
+      ? problem(
+          "header",
+          header,
+          "is no name of a header, or one of the gateway's own",
+          'Write for example "Authorization" or "X-Api-Key".',
+        )
+      : []),
+    ...(prefix !== undefined && !/^[ -~]{0,100}$/.test(prefix)
+      ? problem("prefix", prefix, "has letters that no header takes", 'Write for example "Bearer ".')
+      : []),
+  ];
+}

@@ -1,0 +1,113 @@
+// What a rule says of its upstream, as directives of nginx. Runs in njs, with the engine QuickJS.
+
+/** What a rule's `noop` mutators say, each option of the form that admission lets through. */
+function written(mutators, { patterns }) {
+  const said = {};
+  mutators
+    .filter((one) => one.handler === "noop" && one.config)
+    .forEach(({ config }) =>
+      Object.keys(config).forEach((name) => {
+        const isText = typeof config[name] === "string" && Object.keys(patterns).includes(name);
+        if (!isText || said[name] !== undefined || !new RegExp(patterns[name]).test(config[name]))
+          throw `its upstream's ${JSON.stringify(name)} is not what the gateway's admission lets through`;
+        said[name] = config[name];
+      }),
+    );
+  return said;
+}
+
+/** What the gateway has for the rule's namespace under a name. */
+function granted(kind, name, namespace, means) {
+  const one = Object.keys(means[kind]).includes(name) ? means[kind][name] : undefined;
+  if (one === undefined || (one.namespaces !== undefined && !one.namespaces.includes(namespace)))
+    throw `the gateway has no ${kind} ${name} for its namespace`;
+  return one;
+}
+
+function mustBeThere(files, what, read) {
+  files.forEach((file) => {
+    if (read(file) === undefined) throw `${what} cannot be used now`;
+  });
+}
+
+function tlsLines(said, target, namespace, { means, authoritiesFile }, read) {
+  const name = said.tlsServerName || target.host;
+  const lines = [`proxy_ssl_name ${name}`, "proxy_ssl_server_name on"];
+  if (said.tlsVerify !== "off") {
+    let authorities = authoritiesFile;
+    if (said.tlsAuthorities !== undefined) {
+      authorities = granted("authorities", said.tlsAuthorities, namespace, means).file;
+      mustBeThere([authorities], `the authorities ${said.tlsAuthorities}`, read);
+    }
+    lines.push(
+      "proxy_ssl_verify on",
+      "proxy_ssl_verify_depth 5",
+      `proxy_ssl_trusted_certificate ${authorities}`,
+    );
+  }
+  if (said.tlsClientCertificate !== undefined) {
+    const { certificate, key } = granted("clientCertificates", said.tlsClientCertificate, namespace, means);
+    mustBeThere([certificate, key], `the client certificate ${said.tlsClientCertificate}`, read);
+    lines.push(`proxy_ssl_certificate ${certificate}`, `proxy_ssl_certificate_key ${key}`);
+  }
+  return lines;
+}
+
+/** A secret header's value, from the files of its Secret. */
+function credential(name, namespace, means, read) {
+  const { header, prefix, files } = granted("credentials", name, namespace, means);
+  mustBeThere(files, `the credentials ${name}`, read);
+  const parts = files.map((file) => read(file).replace(/\r?\n$/, ""));
+  const text = parts.length === 2 ? Buffer.from(parts.join(":")).toString("base64") : parts[0];
+  if (!/^[!-~](?:[ -~]*[!-~])?$/.test(text))
+    throw `the credentials ${name} are not one line that a header takes`;
+  return { name, header, value: prefix + text };
+}
+
+/** A pattern of the numbers above one, which has no leading zeros. */
+function above(number) {
+  const digits = String(number);
+  const longer = `[1-9][0-9]{${digits.length},}`;
+  const alike = Array.from(digits)
+    .map((digit, at) => [digit, digits.slice(0, at), digits.length - at - 1])
+    .filter(([digit]) => digit !== "9")
+    .map(([digit, before, behind]) => `${before}[${Number(digit) + 1}-9][0-9]{${behind}}`);
+  return `^0*(?:${[longer].concat(alike).join("|")})$`;
+}
+
+const bytesOf = { k: 1024, m: 1024 * 1024, g: 1024 * 1024 * 1024 };
+
+/**
+ * How nginx asks an upstream.
+ *
+ * @param target the upstream's URL in parts
+ * @param options what the gateway knows, with `patterns` and `means`
+ * @param read the content of a file, or undefined where it cannot be used
+ * @returns the directives of the location; what tells its connections from others to the same address; the pattern of a
+ *   length that is too large; the secret header
+ */
+function connection(mutators, target, namespace, options, read) {
+  const said = written(mutators, options);
+  if (!target.tls && Object.keys(said).some((name) => name.startsWith("tls")))
+    throw "what it says of TLS is for an upstream that is asked by https";
+  const tls = target.tls ? tlsLines(said, target, namespace, options, read) : [];
+  const lines = [];
+  if (said.connectTimeout) lines.push(`proxy_connect_timeout ${said.connectTimeout}`);
+  if (said.readTimeout) lines.push(`proxy_read_timeout ${said.readTimeout}`);
+  if (said.sendTimeout) lines.push(`proxy_send_timeout ${said.sendTimeout}`);
+  if (said.maxBodySize) lines.push(`client_max_body_size ${said.maxBodySize}`);
+  // What does not fit into memory is left with the upstream, and never written to a file.
+  if (said.buffering) lines.push("proxy_buffering on", "proxy_buffers 8 64k", "proxy_max_temp_file_size 0");
+  return {
+    lines: lines.concat(tls),
+    // A kept connection was verified as its own rule says, with its own rule's certificate.
+    pool: `${target.scheme} ${tls.join(" ")}`,
+    tooLarge: said.maxBodySize && above(parseInt(said.maxBodySize) * bytesOf[said.maxBodySize.slice(-1)]),
+    credential:
+      said.credentialsName === undefined
+        ? undefined
+        : credential(said.credentialsName, namespace, options.means, read),
+  };
+}
+
+export default { above, connection };

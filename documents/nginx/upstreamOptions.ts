@@ -1,0 +1,254 @@
+import { durationProblems, seconds, type Duration } from "../shared/duration";
+import type { Partly } from "../shared/partly";
+import { found, ofKnown, within, type Path, type Problem } from "../shared/problem";
+
+/** A number of bytes, for example `512k`, `20m` or `2g`. */
+export type Size = `${number}${"k" | "m" | "g"}`;
+
+/** How long the proxy waits for an upstream. Past that it answers 502. */
+export interface UpstreamTimeouts {
+  /**
+   * For a connection. At most 75 s.
+   * @default "5s"
+   */
+  readonly connect?: Duration;
+  /**
+   * Between two parts of an answer, also of a stream or a WebSocket. At most 24 h.
+   * @default "1h"
+   */
+  readonly read?: Duration;
+  /**
+   * Until the upstream takes the next part of a request. At most 24 h.
+   * @default "1h"
+   */
+  readonly send?: Duration;
+}
+
+/** How the proxy knows an upstream that it asks by https, and makes itself known there. */
+export interface UpstreamTls {
+  /**
+   * Whether the upstream's certificate is checked. Without it, whoever is on the way can read and change everything.
+   * @default true
+   */
+  readonly verify?: boolean;
+  /**
+   * The name that the certificate must have, which is also asked for (SNI).
+   * @default the host of the upstream
+   */
+  readonly serverName?: string;
+  /**
+   * Name of the certificate authorities, among the gateway's `upstreams.authorities`.
+   * @default the public ones
+   */
+  readonly authorities?: string;
+  /**
+   * Name of the certificate that the proxy shows, among the gateway's `upstreams.clientCertificates`.
+   * @default none
+   */
+  readonly clientCertificate?: string;
+}
+
+/** How the proxy asks an upstream. */
+export interface UpstreamOptions {
+  /** How long it waits. */
+  readonly timeouts?: UpstreamTimeouts;
+  /** Only with the scheme https. */
+  readonly tls?: UpstreamTls;
+  /**
+   * The largest body of a request. A larger one is answered 413.
+   * @default any
+   */
+  readonly maxBodySize?: Size;
+  /**
+   * Whether the proxy takes an answer as fast as the upstream sends it, up to 512 KiB ahead of a slow client. Streams then
+   * come late. Requests are never held.
+   * @default false
+   */
+  readonly buffering?: boolean;
+  /**
+   * Name of the secret header that the upstream is sent, among the gateway's `upstreams.credentials`: on every request but
+   * those to public paths.
+   * @default none
+   */
+  readonly credentials?: string;
+}
+
+const name = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+const hostName =
+  "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:[.][A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*";
+const duration = "[1-9][0-9]{0,4}[smh]";
+
+/**
+ * The options as a Rule carries them, in the configuration of a `noop` mutator, of which Oathkeeper reads nothing; each
+ * with the texts that it may have. Admission and the script that makes the routes judge them by this.
+ */
+export const optionPatterns = {
+  connectTimeout: `^${duration}$`,
+  readTimeout: `^${duration}$`,
+  sendTimeout: `^${duration}$`,
+  maxBodySize: "^[1-9][0-9]{0,5}[kmg]$",
+  buffering: "^on$",
+  tlsVerify: "^off$",
+  tlsServerName: `^${hostName}$`,
+  tlsAuthorities: `^${name}$`,
+  tlsClientCertificate: `^${name}$`,
+  credentialsName: `^${name}$`,
+} as const;
+
+/** Options as a Rule carries them. */
+export type WrittenOptions = Readonly<Partial<Record<keyof typeof optionPatterns, string>>>;
+
+/** The options as a Rule carries them; undefined where there are none. */
+export function writtenOptions(options: UpstreamOptions): WrittenOptions | undefined {
+  const { timeouts = {}, tls = {}, maxBodySize, buffering, credentials } = options;
+  const written: Readonly<Record<keyof WrittenOptions, string | undefined>> = {
+    connectTimeout: timeouts.connect,
+    readTimeout: timeouts.read,
+    sendTimeout: timeouts.send,
+    maxBodySize,
+    buffering: buffering ? "on" : undefined,
+    tlsVerify: tls.verify === false ? "off" : undefined,
+    tlsServerName: tls.serverName,
+    tlsAuthorities: tls.authorities,
+    tlsClientCertificate: tls.clientCertificate,
+    credentialsName: credentials,
+  };
+  const given = Object.entries(written).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
+/** What of the gateway's a service may name, by its namespaces; without the secrets themselves. */
+export interface GrantedMeans {
+  /** Names of certificate authorities, which are for everybody. */
+  readonly authorities: readonly string[];
+  /** Namespaces that may name each client certificate. */
+  readonly clientCertificates: Readonly<Record<string, readonly string[]>>;
+  /** Namespaces that may name each credential, and the header that it is sent in. */
+  readonly credentials: Readonly<
+    Record<string, { readonly header: string; readonly namespaces: readonly string[] }>
+  >;
+}
+
+const longestConnect: Duration = "75s";
+const longest: Duration = "24h";
+
+/**
+ * Checks the options, but for whether the gateway has what they name.
+ * @param scheme how the upstream is asked, where that is known
+ */
+export function upstreamOptionsProblems(
+  path: Path,
+  options: Partly<UpstreamOptions>,
+  scheme: string | undefined,
+): Problem[] {
+  const { timeouts = {}, tls, maxBodySize } = options;
+  return [
+    ...(["connect", "read", "send"] as const).flatMap((which) =>
+      ofKnown(timeouts[which], (time) =>
+        timeProblems(path(`timeouts.${which}`), time, which === "connect" ? longestConnect : longest),
+      ),
+    ),
+    ...ofKnown(maxBodySize, (size) => sizeProblems(path("maxBodySize"), size)),
+    ...ofKnown(tls, (known) => tlsProblems(within(path, "tls"), known, scheme)),
+    ...ofKnown(options.credentials, (text) => meansNameProblems(path("credentials"), text)),
+  ];
+}
+
+function timeProblems(path: string, time: Duration, most: Duration): Problem[] {
+  const ofText = durationProblems(path, time);
+  if (ofText.length > 0 || seconds(time) <= seconds(most)) return ofText;
+  return [{ path, value: found(time), reason: `is longer than ${most}`, fix: `Write ${most} at most.` }];
+}
+
+function sizeProblems(path: string, size: string): Problem[] {
+  if (new RegExp(optionPatterns.maxBodySize).test(size)) return [];
+  return [
+    {
+      path,
+      value: found(size),
+      reason: "is not a whole number of kilobytes, megabytes or gigabytes",
+      fix: 'Write for example "512k", "20m" or "2g".',
+    },
+  ];
+}
+
+function tlsProblems(path: Path, tls: Partly<UpstreamTls>, scheme: string | undefined): Problem[] {
+  const { authorities, clientCertificate, serverName, verify } = tls;
+  const problem = (property: string, value: unknown, reason: string, fix: string): Problem => ({
+    path: path(property),
+    value: found(value),
+    reason,
+    fix,
+  });
+  if (scheme === "http")
+    return [problem("", tls, "is for an upstream that is asked by https", 'Set its scheme to "https".')].map(
+      (one) => ({ ...one, path: path("").replace(/\.$/, "") }),
+    );
+  return [
+    ...(verify === false && authorities !== undefined
+      ? [problem("authorities", authorities, "check nothing with verify: false", "Leave one of the two out.")]
+      : []),
+    ...(serverName !== undefined && !new RegExp(optionPatterns.tlsServerName).test(serverName)
+      ? [problem("serverName", serverName, "is not a host name", 'Write for example "grafana.example.com".')]
+      : []),
+    ...ofKnown(authorities, (text) => meansNameProblems(path("authorities"), text)),
+    ...ofKnown(clientCertificate, (text) => meansNameProblems(path("clientCertificate"), text)),
+  ];
+}
+
+/** Checks a name by which services call what the gateway keeps for upstreams. */
+export function meansNameProblems(path: string, text: string): Problem[] {
+  if (new RegExp(`^${name}$`).test(text)) return [];
+  return [
+    {
+      path,
+      value: found(text),
+      reason: "is not a name of the gateway's upstreams",
+      fix: "Use lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends.",
+    },
+  ];
+}
+
+/**
+ * Checks that a namespace's service names only what the gateway has, and has for it.
+ * @param isSigned whether the gateway's own token is sent as Authorization
+ */
+export function grantProblems(
+  path: Path,
+  { tls = {}, credentials }: Partly<UpstreamOptions>,
+  granted: GrantedMeans,
+  { namespace, isSigned }: { readonly namespace: string | undefined; readonly isSigned: boolean },
+): Problem[] {
+  const unknown = (property: string, called: string, has: readonly string[]): Problem => ({
+    path: path(property),
+    value: found(called),
+    reason: "is nothing that the gateway has for this namespace",
+    fix:
+      has.length === 0
+        ? "Add it to upstreams of the gateway."
+        : `Add it to upstreams of the gateway, or write one that it has: ${has.join(", ")}.`,
+  });
+  const forUs = (means: Readonly<Record<string, readonly string[]>>) =>
+    Object.keys(means).filter((one) => namespace === undefined || means[one]?.includes(namespace));
+  const headers = Object.fromEntries(
+    Object.entries(granted.credentials).map(([called, { namespaces }]) => [called, namespaces]),
+  );
+  const check = (property: string, called: string | undefined, has: readonly string[]) =>
+    called === undefined || has.includes(called) ? [] : [unknown(property, called, has)];
+  const header = credentials === undefined ? undefined : granted.credentials[credentials]?.header;
+  return [
+    ...check("tls.authorities", tls.authorities, granted.authorities),
+    ...check("tls.clientCertificate", tls.clientCertificate, forUs(granted.clientCertificates)),
+    ...check("credentials", credentials, forUs(headers)),
+    ...(isSigned && header?.toLowerCase() === "authorization"
+      ? [
+          {
+            path: path("credentials"),
+            value: found(credentials),
+            reason: "are sent as Authorization, as the token of a signed identity is",
+            fix: "Leave identity out, or have the credentials in another header.",
+          },
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,146 @@
+import { z } from "zod";
+import type { Size } from "../../../documents/nginx/upstreamOptions";
+import { duration, secretReference } from "./fields";
+
+const size = z
+  .string()
+  .meta({ pattern: "^[1-9][0-9]*[kmg]$" })
+  .transform((text) => text as Size);
+
+const waiting = (description: string, byDefault: string) =>
+  duration.meta({ description, byDefault }).exactOptional();
+
+/** How the proxy asks an upstream, wherever that is. */
+export const upstreamOptions = {
+  timeouts: z
+    .strictObject({
+      connect: waiting("How long it waits for a connection, at most 75s.", "5s"),
+      read: waiting("Between two parts of an answer, also of a stream or a WebSocket.", "1h"),
+      send: waiting("Until the upstream takes the next part of a request.", "1h"),
+    })
+    .meta({
+      description: "How long the proxy waits for it, before it answers 502.",
+      typeName: "UpstreamTimeouts",
+    })
+    .exactOptional(),
+  tls: z
+    .strictObject({
+      verify: z
+        .boolean()
+        .meta({
+          description:
+            "Whether its certificate is checked. Without, whoever is on the way reads and changes all.",
+          byDefault: true,
+        })
+        .exactOptional(),
+      serverName: z
+        .string()
+        .meta({ description: "The name that its certificate must have.", absent: "the host of the upstream" })
+        .exactOptional(),
+      authorities: z
+        .string()
+        .meta({
+          description: "Name of the certificate authorities, among the gateway's upstreams.",
+          absent: "the public ones",
+        })
+        .exactOptional(),
+      clientCertificate: z
+        .string()
+        .meta({ description: "Name of the proxy's own certificate, among the gateway's upstreams." })
+        .exactOptional(),
+    })
+    .meta({ description: "How the proxy knows an upstream that it asks by https.", typeName: "UpstreamTls" })
+    .exactOptional(),
+  maxBodySize: size
+    .meta({ description: "The largest body of a request, for example 20m; 413 above it.", absent: "any" })
+    .exactOptional(),
+  buffering: z
+    .boolean()
+    .meta({
+      description: "Whether the proxy takes answers ahead of a slow client; streams then come late.",
+      byDefault: false,
+    })
+    .exactOptional(),
+  credentials: z
+    .string()
+    .meta({ description: "Name of the secret header that it is sent, among the gateway's upstreams." })
+    .exactOptional(),
+};
+
+const named = <Entry extends z.ZodType>(entry: Entry) => z.record(z.string(), entry);
+
+const namespaces = z
+  .array(z.string())
+  .meta({ description: "Namespaces whose services may name it, besides the gateway's own.", absent: "none" })
+  .exactOptional();
+
+const configMapReference = z
+  .strictObject({
+    configMapName: z.string().meta({ description: "Name of a ConfigMap in the gateway's namespace." }),
+    key: z.string().meta({ description: "Key in that ConfigMap." }),
+  })
+  .meta({ typeName: "ConfigMapReference" });
+
+const credentials = z.discriminatedUnion("kind", [
+  z
+    .strictObject({
+      kind: z.literal("basic").meta({ description: "A user name and a password." }),
+      secretName: z
+        .string()
+        .meta({ description: "A Secret of the type kubernetes.io/basic-auth in the gateway's namespace." }),
+      namespaces,
+    })
+    .meta({ typeName: "BasicCredentials" }),
+  secretReference
+    .extend({
+      kind: z.literal("header").meta({ description: "The value of a header." }),
+      header: z
+        .string()
+        .meta({ description: "Name of the header.", byDefault: "Authorization" })
+        .exactOptional(),
+      prefix: z
+        .string()
+        .meta({ description: "What stands in front of the secret, for example Bearer and a space." })
+        .exactOptional(),
+      namespaces,
+    })
+    .meta({ typeName: "HeaderCredentials" }),
+]);
+
+/** What a gateway keeps for upstreams. */
+export const upstreams = z.strictObject({
+  authorities: named(
+    z.union(
+      [
+        z
+          .strictObject({ pem: z.string().meta({ description: "Certificates in PEM." }) })
+          .meta({ typeName: "GivenAuthorities" }),
+        configMapReference,
+        secretReference,
+      ],
+      { error: "Write {pem}, {configMapName, key} or {secretName, key}." },
+    ),
+  )
+    .meta({
+      description: "Certificate authorities by name, each {pem}, {configMapName, key} or {secretName, key}.",
+    })
+    .exactOptional(),
+  clientCertificates: named(
+    z
+      .strictObject({
+        secretName: z
+          .string()
+          .meta({ description: "A Secret of the type kubernetes.io/tls in the gateway's namespace." }),
+        namespaces,
+      })
+      .meta({ typeName: "ClientCertificate" }),
+  )
+    .meta({ description: "Certificates of the proxy by name, each {secretName, namespaces?}." })
+    .exactOptional(),
+  credentials: named(credentials)
+    .meta({
+      description:
+        "Secret headers by name, each {kind: basic, secretName, namespaces?} or {kind: header, secretName, key, header?, prefix?, namespaces?}.",
+    })
+    .exactOptional(),
+});

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import type { UpstreamOptions } from "../../documents/nginx/upstreamOptions";
+import { eventually } from "../../cli/shared/eventually";
+import { writtenRules } from "../writtenRules";
+import { as, ProxyPod } from "./pod";
+import { TlsUpstream, Upstream } from "./servers";
+
+const plain = `http://${Upstream.address}`;
+const secure = `https://${TlsUpstream.address}`;
+const serverName = "upstream.example.com";
+const internal = { authorities: "internal", serverName };
+const headers = as("alice");
+
+const rulesOf = (name: string, upstreamOptions: UpstreamOptions, url = plain) =>
+  writtenRules(name, { upstreamOptions }, url);
+const ofTls = (name: string, tls: UpstreamOptions["tls"] & object) => rulesOf(name, { tls }, secure);
+const hostOf = (name: string) => `${name}.apps.example.com`;
+
+describe("an upstream", () => {
+  let pod: ProxyPod;
+
+  const status = async (name: string, path = "/") =>
+    (await pod.ask(path, { host: hostOf(name), headers })).status;
+  const seen = (name: string, path = "/") => pod.seen(path, { host: hostOf(name), headers });
+
+  before(async () => {
+    pod = await ProxyPod.shared();
+    await pod.follow([
+      ...ofTls("unknown", {}),
+      ...ofTls("internal", internal),
+      ...ofTls("misnamed", { ...internal, serverName: "other.example.com" }),
+      ...ofTls("unverified", { verify: false }),
+      ...ofTls("shown", { ...internal, clientCertificate: "proxy" }),
+      ...rulesOf("patient", {}),
+      ...rulesOf("impatient", { timeouts: { read: "1s" } }),
+      ...rulesOf("small", { maxBodySize: "3k" }),
+      ...rulesOf("buffered", { buffering: true }),
+      ...writtenRules(
+        "basic",
+        {
+          upstreamOptions: { credentials: "basic" },
+          publicPaths: [{ path: "/healthz", match: "exact" }],
+        },
+        plain,
+      ),
+      ...rulesOf("key", { credentials: "key" }),
+      ...rulesOf("late", { credentials: "late" }),
+    ]);
+  });
+
+  it("by https is believed by its authorities and its name alone, unless the rule says otherwise", async () => {
+    const statuses = await Promise.all(
+      ["unknown", "internal", "misnamed", "unverified"].map((name) => status(name)),
+    );
+    assert.deepEqual(statuses, [502, 200, 502, 200]);
+    assert.equal((await seen("internal")).tls?.serverName, serverName);
+  });
+
+  it("is not believed over a connection that another rule did not verify, nor is it shown another's certificate", async () => {
+    for (let round = 0; round < 5; round++) {
+      assert.equal((await seen("shown")).tls?.client, "proxy.example.com");
+      assert.equal((await seen("unverified")).tls?.client, undefined);
+      assert.equal((await seen("internal")).tls?.client, undefined);
+      assert.equal(await status("unknown"), 502);
+    }
+  });
+
+  it("is waited for as long as the rule says", async () => {
+    assert.equal(await status("patient", Upstream.slow), 200);
+    assert.equal(await status("impatient", Upstream.slow), 502);
+    assert.equal(await status("impatient"), 200);
+    assert.equal(await status("buffered"), 200);
+  });
+
+  it("gets no larger body than the rule says, with or without a length", async () => {
+    const send = async (bytes: number, more: Readonly<Record<string, string>>) =>
+      (
+        await pod.ask("/", {
+          method: "POST",
+          host: hostOf("small"),
+          body: Buffer.alloc(bytes, "a"),
+          headers: { ...headers, ...more },
+        })
+      ).status;
+    const withLength = (bytes: number) => send(bytes, { "content-length": String(bytes) });
+    assert.deepEqual(await Promise.all([0, 1, 3071, 3072].map(withLength)), [200, 200, 200, 200]);
+    assert.deepEqual(await Promise.all([3073, 3100, 4000, 10_000].map(withLength)), [413, 413, 413, 413]);
+    const chunked = { "transfer-encoding": "chunked" };
+    assert.deepEqual([await send(3072, chunked), await send(3073, chunked)], [200, 413]);
+  });
+
+  it("is sent its secret header, whatever the client sends, and not for who asks for a public path", async () => {
+    const basic = `Basic ${Buffer.from('admin:p:"$w\\').toString("base64")}`;
+    const sent = { ...headers, authorization: "Basic Zm9yZ2VkOng=", "x-api-key": "forged" };
+    const told = (name: string, path = "/", asked: Readonly<Record<string, string>> = sent) =>
+      pod.seen(path, { host: hostOf(name), headers: asked });
+    assert.equal((await told("basic")).headers["authorization"], basic);
+    const { "x-api-key": key, authorization } = (await told("key")).headers;
+    assert.deepEqual([key, authorization], ["Key ${dollar}secret", sent.authorization]);
+    const open = await told("basic", "/healthz", { authorization: sent.authorization });
+    assert.equal(open.headers["authorization"], undefined);
+  });
+
+  it("has no route before its secret is there, and the new secret once that has changed", async () => {
+    assert.equal(await status("late"), 404);
+    for (const secret of ["one", "two"]) {
+      pod.setCredential("late", secret);
+      await eventually(
+        async () => {
+          assert.equal((await seen("late")).headers["authorization"], secret);
+        },
+        { seconds: 10 },
+      );
+    }
+  });
+
+  it("with a certificate that is none does not keep the changes of others from coming", async () => {
+    await pod.follow([...ofTls("broken", { authorities: "broken", serverName }), ...rulesOf("other", {})]);
+    assert.deepEqual([await status("broken"), await status("other")], [404, 200]);
+    await pod.follow(ofTls("internal", internal));
+    assert.equal(await status("internal"), 200);
+  });
+});
