@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { kubectl } from "../cli/shared/cluster";
+import { kubectl } from "../dev/kubectl";
 import { gatewayUp, type Conditions, type Gateway } from "./gateway";
 import { measured, type Measured } from "./statistics";
 import { load, requireWrk } from "./wrk";

@@ -2,7 +2,7 @@ import { withBrowsers } from "../cli/verify/browser";
 import { DevStack } from "../dev/devStack";
 import { people, signIn } from "../cli/verify/signIn";
 import type { Target } from "../cli/verify/target";
-import { kubectl } from "../cli/shared/cluster";
+import { kubectl } from "../dev/kubectl";
 import { ensureCluster, type DevCluster } from "../dev/cluster";
 import { Failure } from "../cli/shared/failure";
 import type { InstanceName } from "../dev/instances";

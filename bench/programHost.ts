@@ -10,7 +10,7 @@ import * as wire from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { cacheRoot } from "../dev/cache";
 import { Failure } from "../cli/shared/failure";
-import { checkout } from "../cli/shared/checkout";
+import { checkout } from "../dev/checkout";
 
 /** What a Pulumi program cost by itself, without an engine behind it. */
 export interface ProgramRun {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
-import { checkout } from "../cli/shared/checkout";
+import { checkout } from "../dev/checkout";
 import { runStack, type StackCommand } from "../dev/plugins/stackRun";
 import { gatewayUp, type Conditions, type Gateway } from "./gateway";
 import { guardSeconds, policySeconds } from "./guards";

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { workloadOf } from "./footprint";
-import { checkout } from "../cli/shared/checkout";
+import { checkout } from "../dev/checkout";
 import type { Report } from "./results";
 import { barChart, shown, type Bar } from "./svg";
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import { withReplicas } from "../cli/verify/replicas";
 import { podLabels } from "../components/shared/labels";
-import { kubectl } from "../cli/shared/cluster";
+import { kubectl } from "../dev/kubectl";
 import { parseDomain } from "../documents/oathkeeper/hosts";
 import {
   accessRules,

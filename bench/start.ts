@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { withBrowsers } from "../cli/verify/browser";
 import { removeCluster } from "../dev/cluster";
 import { Failure } from "../cli/shared/failure";
-import { checkout } from "../cli/shared/checkout";
+import { checkout } from "../dev/checkout";
 import { instance } from "../dev/instances";
 import { undoOnInterrupt } from "../cli/shared/interrupt";
 import type { Conditions } from "./gateway";

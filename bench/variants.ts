@@ -1,6 +1,6 @@
 import { podLabels } from "../components/shared/labels";
 import { container, podSpec, resources } from "../components/shared/pods";
-import { kubectl } from "../cli/shared/cluster";
+import { kubectl } from "../dev/kubectl";
 import { eventually } from "../cli/shared/eventually";
 import { Failure } from "../cli/shared/failure";
 import { kratosPorts, whoamiPath } from "../documents/kratos/config";

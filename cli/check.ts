@@ -1,47 +1,40 @@
-import { LocalWorkspace } from "@pulumi/pulumi/automation";
-import { parseArgs } from "node:util";
-import { check, type CheckTarget } from "./check/check";
-import { configurationSizeProblems } from "./check/configurationSize";
-import { previewStack, refusedPreview } from "./check/preview";
-import { checkout } from "./shared/checkout";
-import { run } from "./shared/exec";
-import { Failure } from "./shared/failure";
-import { runMain } from "./shared/progress";
+import { Command } from "@commander-js/extra-typings";
+import { join } from "node:path";
+import { exitCodes } from "./shared/failure";
+import { options as shared } from "./shared/options";
+import { withStack } from "./shared/pulumi";
 
-const HELP = `usage: check --stack NAME [--policy-config FILE] [--markdown] [--context NAME]
+const DESCRIPTION = `Previews a stack of the project in this folder with the policy pack, and compares its Rules with the cluster's. \
+Changes nothing. It runs the \`pulumi\` that is installed, with its own login and plugins.`;
 
-Previews a stack with the policy pack and compares its Rules with the cluster's. Changes nothing; ends with 1 where
-something must be mended.
-  --policy-config FILE  levels and options of policies, as \`pulumi preview --policy-pack-config\` takes them
-  --markdown            a report for a pull request
-  --context NAME        of the kubeconfig, to read the cluster's Rules`;
+/** The compiled policy pack is beside the commands, here and in the package. */
+const packFolder = join(__dirname, "..", "policy");
 
-runMain(async () => {
-  const { values } = parseArgs({
-    options: {
-      stack: { type: "string" },
-      "policy-config": { type: "string" },
-      markdown: { type: "boolean", default: false },
-      context: { type: "string" },
-    },
-  });
-  const { stack, context, markdown } = values;
-  if (stack === undefined) throw new Failure(HELP);
-  const options = { stack, markdown, policyConfig: values["policy-config"] };
-  if (!(await check(installed(stack, context), options))) process.exitCode = 1;
-});
-
-/** The `pulumi` that is installed, with its own login, plugins and kubeconfig. */
-function installed(stackName: string, context: string | undefined): CheckTarget {
-  return {
-    preview: async (policyPack) => {
-      const stack = await LocalWorkspace.selectStack({ stackName, workDir: checkout });
-      const configuration = Object.entries(await stack.getAllConfig());
-      const tooLong = configurationSizeProblems(
-        Object.fromEntries(configuration.map(([key, { value }]) => [key, value])),
+/** `portcullis check`. */
+export function checkCommand() {
+  return new Command("check")
+    .summary("preview a stack with the policy pack")
+    .description(DESCRIPTION)
+    .requiredOption("--stack <name>", "the stack to preview")
+    .option(
+      "--policy-config <file>",
+      "levels and options of policies, as `pulumi preview --policy-pack-config` takes them",
+    )
+    .addOption(shared.kubeconfig("where to read the cluster's Rules, instead of what kubectl would use"))
+    .addOption(shared.context())
+    .addOption(shared.json())
+    .addOption(shared.markdown())
+    .action(async ({ stack, policyConfig, kubeconfig, context, json, markdown }) => {
+      const { check } = await import("./check/check.js");
+      const { previewProject } = await import("./check/project.js");
+      const passed = await check(
+        {
+          packFolder,
+          cluster: { kubeconfig, context },
+          preview: (policyPack) => withStack(stack, (selected) => previewProject(selected, { policyPack })),
+        },
+        { stack, policyConfig, format: json ? "json" : markdown ? "markdown" : "text" },
       );
-      return tooLong.length > 0 ? refusedPreview(tooLong) : previewStack(stack, { policyPack });
-    },
-    kubectl: (args) => run("kubectl", [...args, ...(context === undefined ? [] : ["--context", context])]),
-  };
+      if (!passed) process.exitCode = exitCodes.found;
+    });
 }

@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import { check } from "../cli/check/check";
-import { kubectl } from "../cli/shared/cluster";
-import { Failure } from "../cli/shared/failure";
+import { exitCodes, Failure } from "../cli/shared/failure";
 import { runMain } from "../cli/shared/progress";
+import { buildPack, packFolder } from "../policy/build";
 import { ensureCluster } from "./cluster";
 import { parseInstanceName } from "./instances";
 import { plainOverlay, secretOverlay } from "./overlay";
@@ -29,12 +29,14 @@ runMain(async () => {
   if (stack === undefined) throw new Failure(HELP);
   const overlay = { ...plainOverlay(values.config), ...secretOverlay(values.secret) };
   const cluster = await ensureCluster({ instance: parseInstanceName(values.instance), yes });
+  await buildPack();
   const passed = await check(
     {
+      packFolder,
+      cluster: { kubeconfig: cluster.kubeconfig },
       preview: (policyPack) => checkStack({ stack, cluster, overlay }, policyPack),
-      kubectl: (args) => kubectl(cluster, args),
     },
-    { stack, markdown, policyConfig: values["policy-config"] },
+    { stack, format: markdown ? "markdown" : "text", policyConfig: values["policy-config"] },
   );
-  if (!passed) process.exitCode = 1;
+  if (!passed) process.exitCode = exitCodes.found;
 });

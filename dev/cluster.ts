@@ -1,16 +1,16 @@
 import { copyFile, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { run } from "../cli/shared/exec";
-import { checkout } from "../cli/shared/checkout";
+import { checkout } from "./checkout";
 import { instance, workFolder, type Instance, type InstanceName } from "./instances";
 import { progress, type Progress } from "../cli/shared/progress";
-import type { Cluster } from "../cli/shared/cluster";
+import type { KubectlTarget } from "./kubectl";
 import { namedCluster } from "../cli/shared/kubeconfig";
 import { K3d } from "./k3d";
 import { EmbeddedNode } from "./node/embedded";
 
 /** A Kubernetes cluster that the demo or the tests use. */
-export interface DevCluster extends Cluster {
+export interface DevCluster extends KubectlTarget {
   readonly kind: "existing" | "k3d" | "embedded";
   readonly instance: Instance;
   /** Whether this run started it, and so has to remove it when it is interrupted. */
@@ -60,9 +60,10 @@ async function start(wanted: Instance, display: Progress, yes: boolean): Promise
 }
 
 async function existingCluster(kubeconfig: string, wanted: Instance, yes: boolean): Promise<DevCluster> {
-  const cluster = await namedCluster(kubeconfig, { yes });
+  await namedCluster({ kubeconfig }, { yes });
   return {
-    ...cluster,
+    kubeconfig: resolve(kubeconfig),
+    kubectl: ["kubectl"],
     kind: "existing",
     instance: wanted,
     isNew: false,

@@ -3,13 +3,13 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
-import { kubectl } from "../cli/shared/cluster";
+import { kubectl } from "./kubectl";
 import type { DevCluster } from "./cluster";
 import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "./fixtures/deploy";
 import { fixtureHosts, fixtureService } from "./fixtures/manifests";
 import { Failure } from "../cli/shared/failure";
 import { imageNames } from "./images";
-import { checkout } from "../cli/shared/checkout";
+import { checkout } from "./checkout";
 import { DEVELOPMENT_ZONE } from "./instances";
 import {
   lastUp,

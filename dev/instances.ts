@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { checkout } from "../cli/shared/checkout";
+import { checkout } from "./checkout";
 import { Failure } from "../cli/shared/failure";
 
 /** A cluster of its own: the demo, the tests and the benchmark run side by side, each with its addresses and state. */

@@ -2,7 +2,7 @@ import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-ex
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { checkout } from "../cli/shared/checkout";
+import { checkout } from "./checkout";
 import { run } from "../cli/shared/exec";
 import { Failure } from "../cli/shared/failure";
 import { runMain } from "../cli/shared/progress";

@@ -7,7 +7,7 @@ import { packageSchema } from "../package/schema";
 import { settingsSchemas, stackFileSchema, type JsonSchema } from "../stacks/fileSchema";
 import { PROJECT } from "../stacks/settings/project";
 import { withSettingsTables } from "../stacks/settingsTables";
-import { checkout } from "../cli/shared/checkout";
+import { checkout } from "./checkout";
 
 /** Each file that tells the settings, and how it is written anew from what is in it. */
 const files: Readonly<Record<string, (current: string) => string>> = {

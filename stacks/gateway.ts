@@ -26,7 +26,7 @@ export interface GatewayOutputs {
   readonly signOut: string;
   /** How an upstream checks a signed identity. */
   readonly signedIdentity: AccessGateway["signedIdentity"];
-  /** Who enters through each login provider, for `npm run sessions`. */
+  /** Who enters through each login provider, for `portcullis sessions`. */
   readonly admissions: Readonly<Record<string, Admission>>;
   /** URL of each protected service. */
   readonly services: Readonly<Record<string, string>>;

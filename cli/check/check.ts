@@ -2,8 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NamedRule } from "../../documents/oathkeeper/ruleIndex";
-import { buildPack, packFolder } from "../../policy/build";
+import type { Cluster } from "../shared/cluster";
 import { Failure } from "../shared/failure";
+import { printJson } from "../shared/options";
+import { progress } from "../shared/progress";
+import { allRules } from "../shared/rules";
 import { itemsOf, namedRule } from "./items";
 import { levelsOf, withoutStops, type PackConfiguration } from "./levels";
 import type { PolicyPackChoice, Preview } from "./preview";
@@ -11,8 +14,11 @@ import { asMarkdown, asText, passes, type Item } from "./report";
 
 /** How a stack is previewed, and how its cluster is asked. */
 export interface CheckTarget {
+  /** Folder of the compiled policy pack. */
+  readonly packFolder: string;
   readonly preview: (pack: PolicyPackChoice) => Promise<Preview>;
-  readonly kubectl: (args: readonly string[]) => Promise<string>;
+  /** Where Rules are that the stack does not make. */
+  readonly cluster: Cluster;
 }
 
 export interface CheckOptions {
@@ -20,8 +26,7 @@ export interface CheckOptions {
   readonly stack: string;
   /** File with levels and options of policies, as `pulumi preview --policy-pack-config` takes them. */
   readonly policyConfig?: string | undefined;
-  /** Whether the report is Markdown instead of plain text. */
-  readonly markdown: boolean;
+  readonly format: "text" | "markdown" | "json";
 }
 
 /**
@@ -32,17 +37,20 @@ export interface CheckOptions {
 export async function check(target: CheckTarget, options: CheckOptions): Promise<boolean> {
   const configuration = await readConfiguration(options.policyConfig);
   const levels = levelsOf(configuration);
-  await buildPack();
-  const preview = await withFile(withoutStops(configuration, levels), (file) =>
-    target.preview({ folder: packFolder, configuration: file }),
+  const display = progress();
+  const preview = await display.phase(`preview the stack ${options.stack}`, () =>
+    withFile(withoutStops(configuration, levels), (file) =>
+      target.preview({ folder: target.packFolder, configuration: file }),
+    ),
   );
-  const { rules, notes } = await rulesOn(target);
+  const { rules, notes } = await display.phase("read the cluster's Rules", () => rulesOn(target.cluster));
   const report = {
     stack: options.stack,
     changes: preview.changes,
     items: [...itemsOf(preview, levels, rules), ...notes],
   };
-  process.stdout.write(`${options.markdown ? asMarkdown(report) : asText(report)}\n`);
+  if (options.format === "json") printJson({ passed: passes(report), ...report });
+  else process.stdout.write(`${options.format === "markdown" ? asMarkdown(report) : asText(report)}\n`);
   return passes(report);
 }
 
@@ -67,15 +75,11 @@ async function withFile<T>(content: unknown, use: (file: string) => Promise<T>):
 }
 
 /** The cluster's Rules; where it cannot be asked, a note that says so. */
-async function rulesOn({ kubectl }: CheckTarget): Promise<{ rules: NamedRule[]; notes: Item[] }> {
-  const args = ["get", "rules.oathkeeper.ory.sh", "--all-namespaces", "--output", "json"];
+async function rulesOn(cluster: Cluster): Promise<{ rules: NamedRule[]; notes: Item[] }> {
   try {
-    const { items } = JSON.parse(await kubectl(args)) as { readonly items: readonly unknown[] };
-    return { rules: items.flatMap(namedRule), notes: [] };
+    return { rules: (await allRules(cluster)).flatMap(namedRule), notes: [] };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    // A cluster without the definition has no Rule.
-    if (message.includes("the server doesn't have a resource type")) return { rules: [], notes: [] };
     return { rules: [], notes: [{ level: "note", source: "rules", message: `not compared: ${message}` }] };
   }
 }

@@ -1,4 +1,5 @@
 import type { Severity } from "@pulumi/policy";
+import { tableCell } from "../shared/markdown";
 
 /** One line of a report. */
 export interface Item {
@@ -36,7 +37,7 @@ export function asText(report: Report): string {
 /** For a pull request. */
 export function asMarkdown(report: Report): string {
   const rows = sorted(report).map(
-    (item) => `| ${item.level} | ${cell(sourceOf(item))} | ${cell(item.message)} |`,
+    (item) => `| ${item.level} | ${tableCell(sourceOf(item))} | ${tableCell(item.message)} |`,
   );
   const table = rows.length === 0 ? [] : ["", "|  | Check | Finding |", "| --- | --- | --- |", ...rows];
   return [`### ${summary(report)}`, "", changes(report), ...table].join("\n");
@@ -71,10 +72,4 @@ function sourceOf({ source, severity }: Item): string {
 
 function indented(text: string): string {
   return text.trim().replaceAll("\n", "\n    ");
-}
-
-/** As code: a finding quotes what the program says, which must stay text. */
-function cell(text: string): string {
-  const escaped = text.trim().replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("|", "&#124;");
-  return escaped.replaceAll("@", "&#64;").replaceAll("\n", "<br>");
 }

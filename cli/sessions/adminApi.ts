@@ -1,3 +1,4 @@
+import { Configuration, IdentityApi, ResponseError } from "@ory/client-fetch";
 import { z } from "zod";
 import { podLabels } from "../../components/shared/labels";
 import type { Cluster } from "../shared/cluster";
@@ -30,62 +31,80 @@ export type IdentityDocument = z.infer<typeof identitySchema>;
 /** A session that lets somebody in. */
 export type SessionDocument = z.infer<typeof sessionSchema>;
 
-/** Kratos' admin API. @see https://www.ory.com/docs/kratos/reference/api */
+/** A page of a list as Ory's client gets it. */
+interface Page {
+  readonly raw: Response;
+}
+type Position = Readonly<{ pageSize: number; pageToken?: string }>;
+
+/** What the commands ask of Kratos' admin API. @see https://www.ory.com/docs/kratos/reference/api */
 export class AdminApi {
-  constructor(private readonly base: string) {}
+  private readonly api: IdentityApi;
+
+  constructor(basePath: string) {
+    this.api = new IdentityApi(new Configuration({ basePath }));
+  }
 
   /** Every identity, with the names of its accounts at login providers. */
   identities(): Promise<IdentityDocument[]> {
-    return this.all("/admin/identities?include_credential=oidc", identitySchema);
+    return all(identitySchema, (position) =>
+      this.api.listIdentitiesRaw({ ...position, includeCredential: ["oidc"] }),
+    );
   }
 
   /** Every session that has neither ended nor expired. */
   sessions(): Promise<SessionDocument[]> {
-    return this.all("/admin/sessions?active=true&expand=identity", sessionSchema);
+    return all(sessionSchema, (position) =>
+      this.api.listSessionsRaw({ ...position, active: true, expand: ["identity"] }),
+    );
   }
 
   /** Ends all sessions of an identity, which may have none. */
-  async endSessions(identity: string): Promise<void> {
-    await this.ask(`/admin/identities/${identity}/sessions`, { method: "DELETE" }, [404]);
+  async endSessions(id: string): Promise<void> {
+    await answered(this.api.deleteIdentitySessions({ id }), [404]);
   }
 
   /** An inactive identity can neither sign in nor use a session. */
-  async setState(identity: string, state: IdentityDocument["state"]): Promise<void> {
-    const patch = [{ op: "replace", path: "/state", value: state }];
-    await this.ask(`/admin/identities/${identity}`, {
-      method: "PATCH",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(patch),
-    });
-  }
-
-  private async all<T>(path: string, schema: z.ZodType<T>): Promise<T[]> {
-    const found: T[] = [];
-    let next: string | undefined = `${path}&page_size=${PAGE_SIZE}`;
-    while (next !== undefined) {
-      const answer = await this.ask(next);
-      found.push(...z.array(schema).parse(await answer.json()));
-      next = nextPage(answer.headers.get("link"));
-    }
-    return found;
-  }
-
-  private async ask(
-    path: string,
-    init: RequestInit = {},
-    alsoFine: readonly number[] = [],
-  ): Promise<Response> {
-    const answer = await fetch(new URL(path, this.base), init);
-    if (answer.ok || alsoFine.includes(answer.status)) return answer;
-    throw new Failure(
-      `The identity server answers ${answer.status} to ${init.method ?? "GET"} ${path}: ${await answer.text()}`,
+  async setState(id: string, state: IdentityDocument["state"]): Promise<void> {
+    await answered(
+      this.api.patchIdentity({ id, jsonPatch: [{ op: "replace", path: "/state", value: state }] }),
     );
   }
 }
 
-/** The address of the page that a `Link` header calls the next one. @see https://www.rfc-editor.org/rfc/rfc8288 */
+/** The documents of all pages, as far as the commands read them: the client types what people keep in them as anything. */
+async function all<T>(schema: z.ZodType<T>, list: (position: Position) => Promise<Page>): Promise<T[]> {
+  const found: T[] = [];
+  let pageToken: string | undefined;
+  do {
+    const page = await answered(list({ pageSize: PAGE_SIZE, ...(pageToken !== undefined && { pageToken }) }));
+    if (!page) break;
+    found.push(...z.array(schema).parse(await page.raw.json()));
+    pageToken = nextPage(page.raw.headers.get("link"));
+  } while (pageToken !== undefined);
+  return found;
+}
+
+/** @throws {Failure} with the identity server's words, unless its status is also fine */
+async function answered<T>(asked: Promise<T>, alsoFine: readonly number[] = []): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof ResponseError)) throw error;
+    const { status, url } = error.response;
+    if (alsoFine.includes(status)) return undefined;
+    throw new Failure(
+      `The identity server answers ${status} at ${new URL(url).pathname}: ${await error.response.text()}`,
+    );
+  }
+}
+
+/** The token of the page that a `Link` header calls the next one. @see https://www.rfc-editor.org/rfc/rfc8288 */
 function nextPage(link: string | null): string | undefined {
-  return /<([^>]*)>;\s*rel="next"/.exec(link ?? "")?.[1];
+  const next = /<([^>]*)>;\s*rel="next"/.exec(link ?? "")?.[1];
+  return next === undefined
+    ? undefined
+    : (new URL(next, "http://kratos").searchParams.get("page_token") ?? undefined);
 }
 
 /** Runs `use` with the admin API of a gateway. */

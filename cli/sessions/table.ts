@@ -1,3 +1,4 @@
+import { tableCell } from "../shared/markdown";
 import type { Person } from "./person";
 
 const titles = ["E-MAIL", "SIGNS IN BY", "STATE", "ADMITTED", "SESSIONS", "LAST SIGN-IN", "UNTIL"] as const;
@@ -13,6 +14,13 @@ export function peopleTable(people: readonly Person[]): string {
         .join("  ")
         .trimEnd(),
     )
+    .join("\n");
+}
+
+/** The same for a pull request or a report. */
+export function peopleMarkdown(people: readonly Person[]): string {
+  return [titles, titles.map(() => "---"), ...people.map((person) => row(person).map(tableCell))]
+    .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
 }
 

@@ -1,19 +1,92 @@
-import { run } from "./exec";
+import type * as kubernetes from "@kubernetes/client-node";
+import { Failure } from "./failure";
 
 /** How to reach a Kubernetes cluster. */
 export interface Cluster {
-  /** Path of the kubeconfig. */
-  readonly kubeconfig: string;
-  /** The command that starts kubectl; add `--kubeconfig`. */
-  readonly kubectl: readonly [string, ...string[]];
+  /**
+   * Path of the kubeconfig.
+   * @default the one that kubectl takes: of `KUBECONFIG`, else of the home folder, else of the pod
+   */
+  readonly kubeconfig?: string | undefined;
+  /**
+   * Context of the kubeconfig.
+   * @default its current one
+   */
+  readonly context?: string | undefined;
 }
 
-/** Runs kubectl against a cluster and returns what it printed. */
-export function kubectl(cluster: Cluster, args: readonly string[], input?: string): Promise<string> {
-  const [command, ...first] = cluster.kubectl;
-  return run(
-    command,
-    [...first, "--kubeconfig", cluster.kubeconfig, ...args],
-    input === undefined ? {} : { input },
-  );
+/** A cluster that can be asked. */
+export interface Connection {
+  readonly config: kubernetes.KubeConfig;
+  readonly core: kubernetes.CoreV1Api;
+  readonly custom: kubernetes.CustomObjectsApi;
+  readonly objects: kubernetes.KubernetesObjectApi;
+  /** Name of the context, for people. */
+  readonly context: string;
+  /** URL of the API server. */
+  readonly server: string;
+}
+
+/** The official client, which is large: only the commands that ask a cluster wait for it. */
+export const kubernetesClient = () => import("@kubernetes/client-node");
+
+/** What the official client assumes where it finds no kubeconfig. */
+const NO_KUBECONFIG = "http://localhost:8080";
+
+/**
+ * Reads a kubeconfig; nobody is asked yet.
+ *
+ * @throws {Failure} when the file or the context is not usable
+ */
+export async function connect({ kubeconfig, context }: Cluster): Promise<Connection> {
+  const { CoreV1Api, CustomObjectsApi, KubeConfig, KubernetesObjectApi } = await kubernetesClient();
+  const config = new KubeConfig();
+  const file = kubeconfig ?? "the kubeconfig";
+  try {
+    if (kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromFile(kubeconfig);
+  } catch (error) {
+    throw new Failure(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (context !== undefined) config.setCurrentContext(context);
+  const current = config.getCurrentContext() as string | undefined;
+  if (!current) throw new Failure(`${file} has no current context: name one with --context.`);
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined) throw new Failure(`${file}: context ${current} names no known cluster.`);
+  if (kubeconfig === undefined && server === NO_KUBECONFIG)
+    throw new Failure("There is no kubeconfig: name one with --kubeconfig.");
+  return {
+    config,
+    core: config.makeApiClient(CoreV1Api),
+    custom: config.makeApiClient(CustomObjectsApi),
+    objects: KubernetesObjectApi.makeApiClient(config),
+    context: current,
+    server,
+  };
+}
+
+/** What the API server says of a request that it refuses. */
+export interface Refusal {
+  /** The HTTP status; undefined where there was no answer. */
+  readonly code: number | undefined;
+  readonly message: string;
+}
+
+/** An error of the official client as a person reads it. */
+export function refusalOf(error: unknown): Refusal {
+  const { code, body, message = String(error) } = error as Partial<kubernetes.ApiException<unknown>>;
+  const status = typeof body === "string" ? parsed(body) : body;
+  const said = (status as { readonly message?: unknown } | undefined)?.message;
+  return {
+    code: typeof code === "number" ? code : undefined,
+    message: typeof said === "string" ? said : message,
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return { message: text };
+  }
 }

@@ -1,23 +1,71 @@
-import { kubectl, type Cluster } from "./cluster";
+import { Writable } from "node:stream";
+import { connect, kubernetesClient, refusalOf, type Cluster } from "./cluster";
+import { Failure } from "./failure";
 
-interface Pod {
-  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
-  readonly status: { readonly phase: string };
+/** A container of one pod. */
+export interface Container {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly name: string;
 }
 
 /** The names of the pods with these labels that run and are not on their way out. */
 export async function runningPods(
-  cluster: Pick<Cluster, "kubeconfig" | "kubectl">,
+  cluster: Cluster,
   namespace: string,
   labels: Readonly<Record<string, string>>,
 ): Promise<string[]> {
-  const selector = Object.entries(labels).map((label) => label.join("="));
-  const list = await kubectl(cluster, [
-    ...["get", "pods", "--namespace", namespace, "--selector", selector.join(",")],
-    ...["--output", "json"],
-  ]);
-  const { items } = JSON.parse(list) as { readonly items: readonly Pod[] };
+  const { core } = await connect(cluster);
+  const { items } = await core
+    .listNamespacedPod({ namespace, labelSelector: selectorOf(labels) })
+    .catch((error: unknown) => {
+      throw new Failure(
+        `The pods of the namespace "${namespace}" cannot be listed: ${refusalOf(error).message}`,
+      );
+    });
   return items
-    .filter(({ metadata, status }) => status.phase === "Running" && metadata.deletionTimestamp === undefined)
-    .map(({ metadata }) => metadata.name);
+    .filter(({ metadata, status }) => status?.phase === "Running" && !metadata?.deletionTimestamp)
+    .flatMap(({ metadata }) => metadata?.name ?? []);
+}
+
+/** Labels as the API server selects by them. */
+export function selectorOf(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map((label) => label.join("="))
+    .join(",");
+}
+
+/** Runs a shell's line in a container that has one, and returns what it printed on standard output. */
+export async function runInContainer(cluster: Cluster, container: Container, line: string): Promise<string> {
+  const { config } = await connect(cluster);
+  const { Exec } = await kubernetesClient();
+  const { namespace, pod, name } = container;
+  let printed = "";
+  const stdout = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      printed += chunk.toString();
+      done();
+    },
+  });
+  const command = ["sh", "-c", line];
+  return new Promise((resolve, reject) => {
+    const fail = (why: string) => {
+      reject(new Failure(`no shell in ${namespace}/${pod}, container ${name}: ${why}`));
+    };
+    new Exec(config)
+      .exec(namespace, pod, name, command, stdout, null, null, false, ({ status, message }) => {
+        if (status === "Success") resolve(printed);
+        else fail(message ?? "the command failed");
+      })
+      .then(
+        (socket) => {
+          socket.on("close", () => {
+            fail("the connection was closed");
+          });
+        },
+        (error: unknown) => {
+          fail(refusalOf(error).message);
+        },
+      );
+  });
 }

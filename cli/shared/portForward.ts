@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
-import type { Cluster } from "./cluster";
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Socket } from "node:net";
+import { connect, kubernetesClient, refusalOf, type Cluster } from "./cluster";
 import { Failure } from "./failure";
 
 /**
@@ -11,28 +12,33 @@ export async function withPortForward<T>(
   pod: { readonly namespace: string; readonly name: string; readonly port: number },
   use: (port: number) => Promise<T>,
 ): Promise<T> {
-  const [command, ...first] = cluster.kubectl;
-  const target = ["port-forward", "--namespace", pod.namespace, `pod/${pod.name}`, `:${String(pod.port)}`];
-  const child = spawn(command, [...first, "--kubeconfig", cluster.kubeconfig, ...target], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  try {
-    const port = await new Promise<number>((resolve, reject) => {
-      let printed = "";
-      const read = (chunk: Buffer) => {
-        printed += chunk.toString();
-        const found = /127\.0\.0\.1:(\d+) ->/.exec(printed)?.[1];
-        if (found !== undefined) resolve(Number(found));
-      };
-      child.stdout.on("data", read);
-      child.stderr.on("data", read);
-      child.once("error", reject);
-      child.once("exit", () => {
-        reject(new Failure(`no port-forward to ${pod.namespace}/${pod.name}: ${printed}`));
-      });
+  const { config } = await connect(cluster);
+  const { PortForward } = await kubernetesClient();
+  const forward = new PortForward(config);
+  const open = new Set<Socket>();
+  const lead = async (socket: Socket) => {
+    // What comes before the other side is there waits in the socket.
+    const there = await forward.portForward(pod.namespace, pod.name, [pod.port], socket, null, socket, 0);
+    if (typeof there === "function") throw new Failure("a port-forward that starts again");
+    there.on("close", () => socket.end());
+    socket.on("close", () => {
+      there.close();
     });
-    return await use(port);
+  };
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on("error", () => socket.destroy()).on("close", () => open.delete(socket));
+    lead(socket).catch((error: unknown) => {
+      const why = refusalOf(error).message;
+      process.stderr.write(`no port-forward to ${pod.namespace}/${pod.name}: ${why}\n`);
+      socket.destroy();
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    return await use((server.address() as AddressInfo).port);
   } finally {
-    child.kill();
+    server.close();
+    for (const socket of open) socket.destroy();
   }
 }

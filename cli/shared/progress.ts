@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { Failure } from "./failure";
+import { exitCodes, Failure, UsageError } from "./failure";
 import { isInterrupted } from "./interrupt";
 
 /** Tells a person which phase a long command is in, for how long, and what came out of the cache. */
@@ -61,7 +61,7 @@ export function runMain(main: () => Promise<void>): void {
         ? `\n${paintError(error.message)}\n`
         : `\n${String((error as Error).stack ?? error)}\n`,
     );
-    process.exitCode = 1;
+    process.exitCode = error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   });
 }
 

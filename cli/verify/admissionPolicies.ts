@@ -1,8 +1,11 @@
-import { kubectl, type Cluster } from "../shared/cluster";
-import { CommandError } from "../shared/exec";
+import type { KubernetesObject, V1Ingress } from "@kubernetes/client-node";
+import { connect, kubernetesClient, refusalOf, type Cluster } from "../shared/cluster";
 import type { Probe } from "./isolation";
 import type { Expectation } from "./table";
 import type { Target } from "./target";
+
+/** As whom the API server is asked. */
+const FIELD_MANAGER = "portcullis";
 
 /** What the API server refuses from another namespace, by whoever runs this; nothing is made. */
 export function admissionExpectations(
@@ -21,18 +24,19 @@ export function admissionExpectations(
   ];
 }
 
-async function verdict(cluster: Cluster, object: object): Promise<string> {
-  const args = ["apply", "--server-side", "--dry-run=server", "--filename", "-"];
+async function verdict(cluster: Cluster, object: KubernetesObject): Promise<string> {
+  const { objects } = await connect(cluster);
+  const { PatchStrategy } = await kubernetesClient();
   try {
-    await kubectl(cluster, args, JSON.stringify(object));
+    await objects.patch(object, undefined, "All", FIELD_MANAGER, false, PatchStrategy.ServerSideApply);
     return "admitted";
   } catch (error) {
-    const said = error instanceof CommandError ? error.output : String(error);
-    return said.includes("ValidatingAdmissionPolicy") ? "refused" : said;
+    const { message } = refusalOf(error);
+    return message.includes("ValidatingAdmissionPolicy") ? "refused" : message;
   }
 }
 
-function ingress(namespace: string, host: string): object {
+function ingress(namespace: string, host: string): V1Ingress {
   const backend = { service: { name: "app", port: { number: 80 } } };
   return {
     apiVersion: "networking.k8s.io/v1",

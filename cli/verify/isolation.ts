@@ -1,15 +1,22 @@
+import type { V1Pod } from "@kubernetes/client-node";
 import { randomBytes } from "node:crypto";
 import { podLabels } from "../../components/shared/labels";
 import { kratosPorts } from "../../documents/kratos/config";
 import { nginxPorts } from "../../documents/nginx/ports";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
-import { kubectl, type Cluster } from "../shared/cluster";
+import { connect, refusalOf, type Cluster, type Connection } from "../shared/cluster";
+import { eventually } from "../shared/eventually";
 import { Failure } from "../shared/failure";
-import { runningPods } from "../shared/pods";
+import { runInContainer, runningPods, selectorOf, type Container } from "../shared/pods";
+import { allRules } from "../shared/rules";
 import { sentinelRule } from "../../documents/oathkeeper/sentinel";
 import type { Expectation } from "./table";
 
 const HTTP_PORT = 8080;
+const NOT_FOUND = 404;
+/** The pods of the proof, and their containers. */
+const UNRELATED = "unrelated";
+const OPEN = "open";
 /** The one container of a proxy's pod that has a shell. */
 const SHELL = "fetch-rules";
 
@@ -51,7 +58,7 @@ export function isolationExpectations(probe: Probe): Expectation[] {
 }
 
 /** Whose pod asks. */
-type Asker = "unrelated" | "proxy";
+type Asker = typeof UNRELATED | "proxy";
 
 /** An unrelated pod, for the time of a verification. */
 export class Probe {
@@ -66,64 +73,50 @@ export class Probe {
   /** Starts the unrelated pod and another that answers everybody. */
   async start(): Promise<void> {
     const image = await this.shellImage();
-    const pods = [
-      pod(this.namespace, "unrelated", image, ["sleep", "3600"]),
-      pod(this.namespace, "open", image, ["httpd", "-f", "-p", String(HTTP_PORT), "-h", "/etc"]),
-    ];
-    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: this.namespace } };
-    const list = { apiVersion: "v1", kind: "List", items: [namespace, ...pods] };
-    await kubectl(this.cluster, ["apply", "--server-side", "-f", "-"], JSON.stringify(list));
-    await kubectl(this.cluster, [
-      "wait",
-      "-n",
-      this.namespace,
-      "--for=condition=Ready",
-      "pod",
-      "--all",
-      "--timeout=60s",
-    ]);
+    const { core } = await connect(this.cluster);
+    await core.createNamespace({ body: { metadata: { name: this.namespace } } });
+    for (const body of [
+      pod(UNRELATED, image, ["sleep", "3600"]),
+      pod(OPEN, image, ["httpd", "-f", "-p", String(HTTP_PORT), "-h", "/etc"]),
+    ])
+      await core.createNamespacedPod({ namespace: this.namespace, body });
+    await eventually(() => this.allReady(core));
   }
 
   async stop(): Promise<void> {
-    await kubectl(this.cluster, [
-      "delete",
-      "namespace",
-      this.namespace,
-      "--ignore-not-found",
-      "--wait=false",
-    ]);
+    const { core } = await connect(this.cluster);
+    await core.deleteNamespace({ name: this.namespace }).catch((error: unknown) => {
+      if (refusalOf(error).code !== NOT_FOUND) throw error;
+    });
   }
 
   /** Whether the asker gets a connection; what the server then says does not matter. */
-  async ask(url: string, from: Asker = "unrelated"): Promise<string> {
+  async ask(url: string, from: Asker = UNRELATED): Promise<string> {
     // Not every busybox has wget's own time limit.
     const wget = `timeout 4 wget -O /dev/null '${url}' 2>&1; echo "exit $?"`;
-    const shell = from === "unrelated" ? ["-n", this.namespace, "unrelated"] : await this.proxyShell();
-    const said = await kubectl(this.cluster, ["exec", ...shell, "--", "sh", "-c", wget]);
+    const unrelated = { namespace: this.namespace, pod: UNRELATED, name: UNRELATED };
+    const shell = from === UNRELATED ? unrelated : await this.proxyShell();
+    const said = await runInContainer(this.cluster, shell, wget);
     if (/can't connect|unreachable|exit 143/.test(said)) return "blocked";
     return /exit 0|server returned error|error getting response/.test(said) ? "reached" : said;
   }
 
-  openPod(): Promise<string> {
-    return this.podUrl(["-n", this.namespace, "pod/open"], HTTP_PORT, "hostname");
+  async openPod(): Promise<string> {
+    const { core } = await connect(this.cluster);
+    const found = await core.readNamespacedPod({ namespace: this.namespace, name: OPEN });
+    return podUrl(found, HTTP_PORT, "hostname");
   }
 
-  pod(role: "identity-server" | "proxy", port: number): Promise<string> {
-    const selector = Object.entries(podLabels(role)).map((label) => label.join("="));
-    return this.podUrl(["-n", this.gatewayNamespace, "pods", "-l", selector.join(",")], port, "");
+  async pod(role: "identity-server" | "proxy", port: number): Promise<string> {
+    const { core } = await connect(this.cluster);
+    const labelSelector = selectorOf(podLabels(role));
+    const { items } = await core.listNamespacedPod({ namespace: this.gatewayNamespace, labelSelector });
+    return podUrl(items[0], port, "");
   }
 
   /** The first protected service, as the proxy reaches it. */
   async upstream(): Promise<string> {
-    const rules = await kubectl(this.cluster, [
-      "get",
-      "rules.oathkeeper.ory.sh",
-      "--all-namespaces",
-      "-o",
-      "json",
-    ]);
-    const { items } = JSON.parse(rules) as { items: { spec: { upstream?: { url?: string } } }[] };
-    const urls = items.flatMap(({ spec }) => spec.upstream?.url ?? []);
+    const urls = (await allRules(this.cluster)).flatMap(({ spec }) => spec?.upstream?.url ?? []);
     const [url] = urls.filter((candidate) => candidate !== sentinelRule.upstream.url);
     if (url === undefined) throw new Failure("no Rule has an upstream in the cluster");
     return url;
@@ -131,39 +124,42 @@ export class Probe {
 
   /** By plain http: a server that answers that this is wrong was reached. */
   async apiServer(): Promise<string> {
-    const service = ["get", "service", "kubernetes", "-n", "default", "-o", "jsonpath={.spec.clusterIP}"];
-    return `http://${await kubectl(this.cluster, service)}:443/`;
+    const { core } = await connect(this.cluster);
+    const { spec } = await core.readNamespacedService({ namespace: "default", name: "kubernetes" });
+    return `http://${spec?.clusterIP ?? ""}:443/`;
+  }
+
+  private async allReady(core: Connection["core"]): Promise<void> {
+    const { items } = await core.listNamespacedPod({ namespace: this.namespace });
+    const waiting = items.filter(
+      ({ status }) => !status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
+    );
+    const [first] = waiting.map(({ metadata }) => metadata?.name ?? "");
+    if (first !== undefined) throw new Failure(`the pod ${this.namespace}/${first} does not become ready`);
   }
 
   /** Of the proxy's own shell: the cluster can pull it, wherever the gateway takes its images from. */
   private async shellImage(): Promise<string> {
+    const { core } = await connect(this.cluster);
+    const { namespace, pod: name } = await this.proxyShell();
+    const { spec } = await core.readNamespacedPod({ namespace, name });
     // A sidecar, which Kubernetes lists as an init container.
-    const path = `jsonpath={.spec.initContainers[?(@.name=="${SHELL}")].image}`;
-    const image = await kubectl(this.cluster, ["get", "pod", ...(await this.proxyPod()), "-o", path]);
-    if (image === "") throw new Failure(`the proxy's pods have no container ${SHELL}`);
+    const image = spec?.initContainers?.find((container) => container.name === SHELL)?.image;
+    if (image === undefined) throw new Failure(`the proxy's pods have no container ${SHELL}`);
     return image;
   }
 
-  private async proxyShell(): Promise<string[]> {
-    return [...(await this.proxyPod()), "-c", SHELL];
+  private async proxyShell(): Promise<Container> {
+    const [name] = await runningPods(this.cluster, this.gatewayNamespace, podLabels("proxy"));
+    if (name === undefined) throw new Failure("no pod of the proxy runs");
+    return { namespace: this.gatewayNamespace, pod: name, name: SHELL };
   }
+}
 
-  private async proxyPod(): Promise<string[]> {
-    const [pod] = await runningPods(this.cluster, this.gatewayNamespace, podLabels("proxy"));
-    if (pod === undefined) throw new Failure("no pod of the proxy runs");
-    return ["-n", this.gatewayNamespace, pod];
-  }
-
-  private async podUrl(which: readonly string[], port: number, path: string): Promise<string> {
-    const found = await kubectl(this.cluster, [
-      "get",
-      ...which,
-      "-o",
-      "jsonpath={.items[0].status.podIP}{.status.podIP}",
-    ]);
-    if (found === "") throw new Failure(`no pod matches ${which.join(" ")}`);
-    return `http://${found}:${port}/${path}`;
-  }
+function podUrl(found: V1Pod | undefined, port: number, path: string): string {
+  const address = found?.status?.podIP;
+  if (address === undefined) throw new Failure("no such pod has an address");
+  return `http://${address}:${port}/${path}`;
 }
 
 /** Runs `use` with an unrelated pod in a namespace of its own, and removes both afterwards. */
@@ -181,11 +177,9 @@ export async function withProbe<T>(
   }
 }
 
-function pod(namespace: string, name: string, image: string, command: readonly string[]): object {
+function pod(name: string, image: string, command: string[]): V1Pod {
   return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name, namespace },
+    metadata: { name },
     spec: {
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 0,

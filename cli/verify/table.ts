@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { tableCell } from "../shared/markdown";
 
 /** One line of the proof: what must be true, and how to find out. */
 export interface Expectation {
@@ -50,4 +51,18 @@ export function row(finding: Finding, colour = process.stdout.isTTY): string {
 export function summary(findings: readonly Finding[]): string {
   const passed = findings.filter(holds).length;
   return `${passed} passed, ${findings.length - passed} failed`;
+}
+
+/** For a pull request: what does not hold first. */
+export function asMarkdown(findings: readonly Finding[]): string {
+  const broken = findings.filter((finding) => !holds(finding));
+  const rows = [...broken, ...findings.filter(holds)].map((finding) =>
+    [holds(finding) ? "✓" : "✗", finding.when, finding.expected, holds(finding) ? "" : finding.found]
+      .map(tableCell)
+      .join(" | "),
+  );
+  return [`### ${summary(findings)}`, "", "|  | When | Expected | Found |", "| --- | --- | --- | --- |"]
+    .concat(rows.map((cells) => `| ${cells} |`))
+    .concat("")
+    .join("\n");
 }

@@ -1,6 +1,7 @@
 import { build, version as esbuildVersion } from "esbuild";
 import { chmod, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { devDependencies } from "../../package.json";
 import { cached, cacheKey } from "../cache";
 import { binary } from "../node/binaries";
@@ -43,6 +44,16 @@ exec ${JSON.stringify(process.execPath)} "$(${JSON.stringify(process.execPath)} 
 export function policyRunnerFolder(): Promise<string> {
   return cached("policy-runner", cacheKey(policyRunner), (folder) =>
     writeExecutable(join(folder, "pulumi-analyzer-policy-nodejs"), policyRunner),
+  );
+}
+
+/** Folder of what runs a project's program where Pulumi's own host of Node.js programs is not to be had. */
+export function languageHostFolder(): Promise<string> {
+  const loader = pathToFileURL(require.resolve("tsx")).href;
+  const host = join(__dirname, "languageHost.ts");
+  const script = `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} --import ${loader} ${JSON.stringify(host)} "$@"\n`;
+  return cached("language-host", cacheKey(script), (folder) =>
+    writeExecutable(join(folder, "pulumi-language-nodejs"), script),
   );
 }
 

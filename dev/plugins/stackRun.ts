@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { CommandError, run } from "../../cli/shared/exec";
-import { checkout } from "../../cli/shared/checkout";
+import { checkout } from "../checkout";
 import { StackError } from "./stackError";
 import type { PolicyPackChoice, Preview } from "../../cli/check/preview";
 import { engineEnvironment, stateBackend, type StackPlace } from "./engine";

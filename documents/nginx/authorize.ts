@@ -47,6 +47,30 @@ function listsQuery({ emails, domains }: AuthorizeLists): string {
     .join("&");
 }
 
+/** What a URL of {@link authorizeUrl} asks. */
+export interface AuthorizeQuestion {
+  /** @default everybody who is signed in */
+  readonly lists?: AuthorizeLists;
+  /** Whether programs get in whose token has the claims. */
+  readonly takesMachines: boolean;
+}
+
+/** Reads a URL of {@link authorizeUrl}; undefined for any other. */
+export function parseAuthorizeUrl(url: string): AuthorizeQuestion | undefined {
+  if (!url.startsWith(authorizeUrlPrefix)) return undefined;
+  const [people = "", claims] = url.slice(authorizeUrlPrefix.length).split(claimsParameter);
+  const takesMachines = claims !== undefined;
+  if (people === "everybody=1") return { takesMachines };
+  const entries = people.split("&").map((text) => text.split("="));
+  if (!entries.every(([name]) => name === "emails" || name === "domains")) return undefined;
+  const listOf = (wanted: string) =>
+    entries
+      .filter(([name]) => name === wanted)
+      .flatMap(([, list = ""]) => list.split(","))
+      .map((text) => decodeURIComponent(text));
+  return { lists: { emails: listOf("emails"), domains: listOf("domains") }, takesMachines };
+}
+
 /**
  * Paths that some upstream may read as another one: empty and dot segments, parameters, backslashes, control characters,
  * and the escapes of a dot, a slash, a semicolon, a backslash and a percent sign.

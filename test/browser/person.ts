@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cookie, Page, Response } from "playwright-core";
 import type { people } from "../../cli/verify/signIn";
-import { checkout } from "../../cli/shared/checkout";
+import { checkout } from "../../dev/checkout";
 import { sessionCookieName } from "../../documents/shared/cookies";
 
 /** What a step ends with. */

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import Mocha, { type RootHookObject } from "mocha";
 import { ensureCluster, type DevCluster } from "../../dev/cluster";
 import { Failure } from "../../cli/shared/failure";
-import { checkout } from "../../cli/shared/checkout";
+import { checkout } from "../../dev/checkout";
 import { parseInstanceName } from "../../dev/instances";
 import { runMain } from "../../cli/shared/progress";
 import settings from "../mocharc.json";

@@ -3,7 +3,7 @@ import { withBrowsers, type Browser } from "../../cli/verify/browser";
 import { DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
-import { kubectl } from "../../cli/shared/cluster";
+import { kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import type { Overlay } from "../../dev/plugins/stackRun";

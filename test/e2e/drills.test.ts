@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { podLabels } from "../../components/shared/labels";
-import { kubectl } from "../../cli/shared/cluster";
+import { kubectl } from "../../dev/kubectl";
 import { CommandError } from "../../cli/shared/exec";
 import { eventually } from "../../cli/shared/eventually";
 import { runningPods } from "../../cli/shared/pods";

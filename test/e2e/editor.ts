@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { kubectl } from "../../cli/shared/cluster";
+import { kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { CommandError } from "../../cli/shared/exec";
 import { routeGroups } from "./definitions/routes";

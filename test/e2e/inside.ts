@@ -1,5 +1,5 @@
 import { podLabels } from "../../components/shared/labels";
-import { kubectl } from "../../cli/shared/cluster";
+import { kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { runningPods } from "../../cli/shared/pods";
 import { withPortForward } from "../../cli/shared/portForward";

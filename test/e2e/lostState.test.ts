@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { withBrowsers } from "../../cli/verify/browser";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
-import { kubectl } from "../../cli/shared/cluster";
+import { kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { DevStack } from "../../dev/devStack";
 import { stateBackend } from "../../dev/plugins/engine";

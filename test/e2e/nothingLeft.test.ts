@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DevStack } from "../../dev/devStack";
-import { kubectl } from "../../cli/shared/cluster";
+import { kubectl } from "../../dev/kubectl";
 import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { withBrowsers } from "../../cli/verify/browser";
 import { DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
-import { kubectl } from "../../cli/shared/cluster";
+import { kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 
@@ -13,9 +13,13 @@ import { CommandError, run } from "../../cli/shared/exec";
 import { deployFixtures, fixturesReady, issuerUrl } from "../../dev/fixtures/deploy";
 import { fixtureService } from "../../dev/fixtures/manifests";
 import { imageNames, release } from "../../dev/images";
-import { checkout } from "../../cli/shared/checkout";
+import { checkout } from "../../dev/checkout";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { runStack, type StackCommand, type StackResult } from "../../dev/plugins/stackRun";
+import { exitCodes } from "../../cli/shared/failure";
+import { archiveProblems, packInto } from "../../dev/packageCheck";
+import { languageHostFolder } from "../../dev/plugins/builtPlugins";
+import { engineEnvironment } from "../../dev/plugins/engine";
 import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
 
@@ -28,14 +32,15 @@ describe("a program in an empty folder, with only the packed library", () => {
   let cluster: DevCluster;
   let folder: string;
   let program: string;
+  let archive: string;
 
   before(async () => {
     cluster = await testCluster();
     await new DevStack(cluster, progress()).run("destroy"); // one gateway a cluster
     folder = await mkdtemp(join(tmpdir(), "portcullis-packed-"));
-    await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: checkout });
+    archive = await packInto(folder);
     await run("npm", ["init", "--yes"], { cwd: folder });
-    await run("npm", ["install", "--prefer-offline", "./portcullis-0.1.0.tgz"], { cwd: folder });
+    await run("npm", ["install", "--prefer-offline", archive], { cwd: folder });
     const documented = await readFile(join(checkout, "docs/library.md"), "utf8");
     program = blockOf("ts", documented);
     await writeFile(join(folder, "Pulumi.yaml"), blockOf("yaml", documented));
@@ -61,6 +66,10 @@ describe("a program in an empty folder, with only the packed library", () => {
         "access:clientSecret": { value: SECRET, secret: true },
       },
     });
+
+  it("is an archive in which publint and the types' checker find nothing", async () => {
+    assert.deepEqual(await archiveProblems(archive), []);
+  });
 
   it("compiles as documented, and not with a misspelt argument", async () => {
     await writeFile(join(folder, "misspelt.ts"), program.replace("clientSecret:", "secret:"));
@@ -90,7 +99,8 @@ describe("a program in an empty folder, with only the packed library", () => {
     await stack("preview");
     const { outputs } = await stack("up");
     const urls = Object.keys(SERVICES).map((name) => `http://${name}.${cluster.instance.domain}`);
-    assert.deepEqual(outputs["urls"], urls);
+    assert.deepEqual(Object.values(outputs["services"] as object), urls);
+    await writeFile(join(folder, "outputs.json"), JSON.stringify(outputs));
     await eventually(
       () =>
         withBrowsers([], async (fresh) => {
@@ -104,6 +114,81 @@ describe("a program in an empty folder, with only the packed library", () => {
       { seconds: 20 },
     );
   });
+
+  it("is asked by the package's own command, as its users type it", async () => {
+    const onCluster = ["--kubeconfig", cluster.kubeconfig];
+    const asGateway = ["--outputs", "outputs.json", ...onCluster, "--yes"];
+    const verified = await portcullis("verify", ...asGateway);
+    assert.deepEqual([verified.code, verified.result["passed"]], [0, true], verified.printed);
+
+    const people = await portcullis("sessions", "list", ...asGateway);
+    assert.match(people.printed, /"name": "alice@example.com"/);
+
+    const url = `http://grafana.${cluster.instance.domain}/`;
+    const allowed = await portcullis("explain", "--url", url, "--email", "alice@example.com", ...onCluster);
+    assert.deepEqual([allowed.code, allowed.result["decision"]], [0, "allowed"], allowed.printed);
+    const anybody = await portcullis("explain", "--url", url, ...onCluster);
+    assert.deepEqual([anybody.code, anybody.result["decision"]], [exitCodes.found, "unauthorized"]);
+  });
+
+  it("is checked and rendered by it as well, under the engine and the user's own project", async () => {
+    await asProject();
+    const checked = await portcullis("check", "--stack", "packed", "--kubeconfig", cluster.kubeconfig);
+    assert.equal(checked.code, checked.result["passed"] === true ? 0 : exitCodes.found, checked.printed);
+    assert.deepEqual(Object.keys(checked.result["changes"] as object), ["same"], checked.printed);
+    const sources = (checked.result["items"] as { source: string }[]).map(({ source }) => source);
+    assert.ok(!sources.includes("program") && !sources.includes("rules"), checked.printed);
+
+    await run(
+      "npx",
+      ["portcullis", "render", "--stack", "packed", "--output", "manifests"],
+      await inProject(),
+    );
+    const manifests = await readdir(join(folder, "manifests"));
+    assert.ok(manifests.includes("rule.portcullis.grafana.yaml"), manifests.join(" "));
+    for (const name of manifests)
+      assert.ok(!(await readFile(join(folder, "manifests", name), "utf8")).includes(SECRET), name);
+  });
+
+  /** Runs the installed command with `--json`. */
+  async function portcullis(...args: string[]) {
+    let result = "";
+    const printed = await run("npx", ["portcullis", ...args, "--json"], await inProject()).then(
+      (output) => {
+        result = output;
+        return { code: 0, output };
+      },
+      (error: unknown) => {
+        assert.ok(error instanceof CommandError);
+        result = error.output.slice(error.output.search(/^[[{]$/m));
+        return { code: error.code, output: error.output };
+      },
+    );
+    const parsed: unknown = JSON.parse(result);
+    return {
+      code: printed.code,
+      printed: printed.output,
+      result: parsed as Readonly<Record<string, unknown>>,
+    };
+  }
+
+  async function inProject() {
+    const engine = await engineEnvironment(cluster);
+    return {
+      cwd: folder,
+      env: { ...engine, PATH: [await languageHostFolder(), engine["PATH"]].join(delimiter) },
+    };
+  }
+
+  /** What the rig does without: a program that the engine starts, and the stack's file beside it. */
+  async function asProject(): Promise<void> {
+    const options = ["--strict", "--skipLibCheck", "--module", "node16", "--target", "es2022"];
+    await run(process.execPath, [TYPESCRIPT, ...options, "index.ts"], { cwd: folder });
+    const project = await readFile(join(folder, "Pulumi.yaml"), "utf8");
+    await writeFile(join(folder, "Pulumi.yaml"), project.replace("index.ts", "index.js"));
+    const stackFile = "Pulumi.packed.yaml";
+    await copyFile(join(cluster.stateFolder, "stacks", "packed", stackFile), join(folder, stackFile));
+  }
 
   it("changes nothing the second time, and goes away whole", async () => {
     assert.deepEqual(Object.keys((await stack("up")).changes), ["same"]);

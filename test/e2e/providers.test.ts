@@ -251,12 +251,12 @@ describe("two login providers on a real cluster, one of them closed", () => {
   }
 
   async function sessions(...args: string[]) {
-    const { args: command, env } = await invocation(cluster, "sessions", args);
+    const command = await invocation(cluster, "sessions", args);
     let printedAt = 0;
     const onLine = () => {
       printedAt = Date.now();
     };
-    return run(process.execPath, command, { env, onLine }).then(
+    return run(process.execPath, command, { onLine }).then(
       (output) => ({ code: 0, output, printedAt }),
       (error: unknown) => {
         assert.ok(error instanceof CommandError);

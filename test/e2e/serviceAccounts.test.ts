@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { withBrowsers } from "../../cli/verify/browser";
 import { echoService, DevStack } from "../../dev/devStack";
 import { serviceUrl } from "../../cli/verify/target";
-import { kubectl } from "../../cli/shared/cluster";
+import { kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DevStack } from "../../dev/devStack";
-import { kubectl } from "../../cli/shared/cluster";
+import { kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { fixtureService } from "../../dev/fixtures/manifests";

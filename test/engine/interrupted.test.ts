@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { eventually } from "../../cli/shared/eventually";
-import { checkout } from "../../cli/shared/checkout";
+import { checkout } from "../../dev/checkout";
 import { runStack, type StackCommand } from "../../dev/plugins/stackRun";
 import { testCluster } from "../cluster/run";
 import { TestNamespace } from "./namespace";

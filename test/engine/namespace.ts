@@ -1,4 +1,4 @@
-import { kubectl } from "../../cli/shared/cluster";
+import { kubectl } from "../../dev/kubectl";
 import { testCluster } from "../cluster/run";
 
 export interface LiveObject {

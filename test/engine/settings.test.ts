@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandError } from "../../cli/shared/exec";
-import { checkout } from "../../cli/shared/checkout";
+import { checkout } from "../../dev/checkout";
 import { runStack, type Overlay } from "../../dev/plugins/stackRun";
 import { nineMistakes } from "../mistakes";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { stringify } from "yaml";
-import { checkout } from "../../cli/shared/checkout";
+import { checkout } from "../../dev/checkout";
 import { runStack } from "../../dev/plugins/stackRun";
 import { PASSPHRASE, recordedFile, recordedStacks, requestOf, stateFile } from "./recorded/stacks";
 

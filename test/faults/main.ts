@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { Failure } from "../../cli/shared/failure";
-import { checkout } from "../../cli/shared/checkout";
+import { checkout } from "../../dev/checkout";
 import { runMain } from "../../cli/shared/progress";
 import { faultsOf, withFault, type Fault } from "./faults";
 import { importsOf } from "./reaching";

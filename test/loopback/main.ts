@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkout } from "../../cli/shared/checkout";
+import { checkout } from "../../dev/checkout";
 import { Failure } from "../../cli/shared/failure";
 import { runMain } from "../../cli/shared/progress";
 import { cached, cacheKey } from "../../dev/cache";

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { checkout } from "../../cli/shared/checkout";
+import { checkout } from "../../dev/checkout";
 import { accessDeniedPrefix } from "../../documents/nginx/accessDenied";
 import { authority } from "./authority";
 import { run, type Fields, type Recorded } from "./mocks";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { kubectl } from "../../../cli/shared/cluster";
+import { kubectl } from "../../../dev/kubectl";
 import type { DevCluster } from "../../../dev/cluster";
 import { eventually } from "../../../cli/shared/eventually";
 import { run } from "../../../cli/shared/exec";

@@ -1,4 +1,4 @@
-import { kubectl } from "../../../cli/shared/cluster";
+import { kubectl } from "../../../dev/kubectl";
 import type { DevCluster } from "../../../dev/cluster";
 import { eventually } from "../../../cli/shared/eventually";
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
-import { checkout } from "../../../cli/shared/checkout";
+import { checkout } from "../../../dev/checkout";
 import { runStack } from "../../../dev/plugins/stackRun";
 import { runMain } from "../../../cli/shared/progress";
 import { PASSPHRASE, recordedFile, recordedStacks, requestOf, stateFile } from "./stacks";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { instructionsFor } from "../../../cli/googleInstructions";
+import { instructionsFor } from "../../../cli/google/instructions";
 import { Failure } from "../../../cli/shared/failure";
 
 const file = (domain: string, provider: object) =>

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect } from "../../../cli/shared/cluster";
 import { Failure } from "../../../cli/shared/failure";
-import { currentContext } from "../../../cli/shared/kubeconfig";
 
 const kubeconfig = `
 current-context: staging
@@ -13,23 +16,41 @@ clusters:
 `;
 
 describe("the kubeconfig that a person names", () => {
-  it("is shown by the context and server that kubectl would use", () => {
-    assert.deepEqual(currentContext(kubeconfig, "file"), {
-      context: "staging",
-      server: "https://staging.example.com",
-    });
+  let file: string;
+  before(async () => {
+    file = join(await mkdtemp(join(tmpdir(), "portcullis-kubeconfig-")), "config");
+  });
+  after(() => rm(file, { recursive: true }));
+
+  async function shown(text: string, context?: string) {
+    await writeFile(file, text);
+    const { context: current, server } = await connect({ kubeconfig: file, context });
+    return { context: current, server };
+  }
+
+  it("is shown by the context and server that kubectl would use", async () => {
+    const server = "https://staging.example.com";
+    assert.deepEqual(await shown(kubeconfig), { context: "staging", server });
   });
 
-  it("is refused without a current context, by its path", () => {
+  it("is used by another of its contexts where a person says so", async () => {
+    const server = "https://production.example.com";
+    assert.deepEqual(await shown(kubeconfig, "production"), { context: "production", server });
+    await assert.rejects(shown(kubeconfig, "nowhere"), /context nowhere names no known cluster/);
+  });
+
+  it("is refused without a current context, by its path", async () => {
     const without = kubeconfig.replace("current-context: staging", "");
-    assert.throws(
-      () => currentContext(without, "/some/file"),
-      (error) => error instanceof Failure && error.message.includes("/some/file"),
-    );
+    await assert.rejects(shown(without), (error) => error instanceof Failure && error.message.includes(file));
   });
 
-  it("is refused when the context leads nowhere", () => {
+  it("is refused when the context leads nowhere", async () => {
     const broken = kubeconfig.replace("cluster: near, user", "cluster: gone, user");
-    assert.throws(() => currentContext(broken, "file"), /context staging names no known cluster/);
+    await assert.rejects(shown(broken), /context staging names no known cluster/);
+  });
+
+  it("is refused when it is no file, or no kubeconfig", async () => {
+    await assert.rejects(connect({ kubeconfig: `${file}.gone` }), Failure);
+    await assert.rejects(shown("{{"), Failure);
   });
 });

@@ -1,48 +1,86 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { withProbe } from "../../../cli/verify/isolation";
 
 const IMAGE = "registry.example.com/library/busybox:1.37.0";
+const proxy = {
+  metadata: { name: "proxy-0" },
+  spec: { containers: [], initContainers: [{ name: "fetch-rules", image: IMAGE }] },
+  status: { phase: "Running" },
+};
+const ready = { status: { conditions: [{ type: "Ready", status: "True" }] } };
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+}
 
 describe("the pods of the proof", () => {
   let folder: string;
+  let server: Server;
+  let asked: Asked[];
+  let podsAreRefused: boolean;
 
+  /** An API server that knows one pod of the proxy, and keeps what it is asked. */
   beforeEach(async () => {
+    asked = [];
+    podsAreRefused = false;
     folder = await mkdtemp(join(tmpdir(), "portcullis-probe-"));
+    server = createServer((request, response) => {
+      void text(request).then((body) => {
+        const { method = "", url: path = "" } = request;
+        asked.push({ method, path, body });
+        const isPods = path.split("?")[0]?.endsWith("/pods") ?? false;
+        response.setHeader("content-type", "application/json");
+        if (method === "POST" && isPods && podsAreRefused) response.writeHead(403);
+        const inGateway = path.includes("/namespaces/portcullis/");
+        const pods = inGateway ? [proxy] : [ready];
+        const answer = method === "GET" && isPods ? { items: pods } : inGateway ? proxy : {};
+        response.end(JSON.stringify(answer));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(async () => {
+    server.closeAllConnections();
+    server.close();
+    await rm(folder, { recursive: true });
+  });
 
-  /** A kubectl that knows one pod of the proxy, and keeps what it is asked. */
-  async function fakeCluster(apply: string) {
-    const pods = { items: [{ metadata: { name: "proxy-0" }, status: { phase: "Running" } }] };
-    const script = `shift 2
-echo "$*" >> ${folder}/asked
-case "$1 $2" in
-  "get pods") echo '${JSON.stringify(pods)}' ;;
-  "get pod") printf %s '${IMAGE}' ;;
-  "apply --server-side") cat >> ${folder}/applied; ${apply} ;;
-esac
-`;
-    await writeFile(join(folder, "kubectl.sh"), script);
-    return { kubeconfig: "none", kubectl: ["sh", join(folder, "kubectl.sh")] as const };
+  async function cluster() {
+    const { port } = server.address() as AddressInfo;
+    const kubeconfig = join(folder, "kubeconfig");
+    const clusters = [
+      { name: "fake", cluster: { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true } },
+    ];
+    const contexts = [{ name: "fake", context: { cluster: "fake", user: "me" } }];
+    const users = [{ name: "me", user: {} }];
+    await writeFile(kubeconfig, JSON.stringify({ "current-context": "fake", clusters, contexts, users }));
+    return { kubeconfig };
   }
 
-  const written = (name: string) => readFile(join(folder, name), "utf8");
-
   it("run the gateway's own image of a shell, from wherever the gateway takes its images", async () => {
-    await withProbe(await fakeCluster("true"), "portcullis", () => Promise.resolve());
-    const { items } = JSON.parse(await written("applied")) as {
-      items: { spec?: { containers: { image: string }[] } }[];
-    };
-    const images = items.flatMap(({ spec }) => spec?.containers.map(({ image }) => image) ?? []);
+    await withProbe(await cluster(), "portcullis", () => Promise.resolve());
+    const images = asked
+      .filter(({ method, path }) => method === "POST" && path.endsWith("/pods"))
+      .map(
+        ({ body }) =>
+          (JSON.parse(body) as { spec: { containers: { image: string }[] } }).spec.containers[0]?.image,
+      );
     assert.deepEqual(images, [IMAGE, IMAGE]);
   });
 
   it("go with their namespace also where they cannot be made", async () => {
-    const cluster = await fakeCluster("exit 1");
-    await assert.rejects(withProbe(cluster, "portcullis", () => Promise.resolve()));
-    assert.match(await written("asked"), /^delete namespace portcullis-probe-[0-9a-f]+ /m);
+    podsAreRefused = true;
+    await assert.rejects(withProbe(await cluster(), "portcullis", () => Promise.resolve()));
+    const deleted = asked.filter(({ method }) => method === "DELETE").map(({ path }) => path);
+    assert.equal(deleted.length, 1);
+    assert.match(deleted[0] ?? "", /^\/api\/v1\/namespaces\/portcullis-probe-[0-9a-f]+$/);
   });
 });

@@ -152,7 +152,7 @@ describe("the admin API", () => {
   it("says what went wrong", async () => {
     await assert.rejects(
       api.setState("broken", "active"),
-      /answers 500 to PATCH \/admin\/identities\/broken: no database/,
+      /answers 500 at \/admin\/identities\/broken: no database/,
     );
   });
 });

@@ -6,7 +6,7 @@ import { GoogleOAuthClient } from "../../../components/googleOAuthClient";
 import { readClientJson } from "../../../documents/google/clientJson";
 import { ComponentProblem } from "../../../components/shared/errors";
 import { run as runCommand } from "../../../cli/shared/exec";
-import { checkout } from "../../../cli/shared/checkout";
+import { checkout } from "../../../dev/checkout";
 import { lateErrors, run, type Answers, type Fields, type Recorded } from "../mocks";
 import { gateway } from "./programs";
 

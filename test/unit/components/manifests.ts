@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { stringify } from "yaml";
-import { checkout } from "../../../cli/shared/checkout";
+import { checkout } from "../../../dev/checkout";
 import type { Fields, Json, Recorded, Registered } from "../mocks";
 
 const scriptFolder = join(checkout, "components", "scripts");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { checkout } from "../../../cli/shared/checkout";
+import { checkout } from "../../../dev/checkout";
 
 const pages = ["*.md", "docs/**/*.md", "examples/**/*.md", "dev/**/*.md", "policy/*.md"].flatMap((pattern) =>
   globSync(join(checkout, pattern)),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkout } from "../../../cli/shared/checkout";
+import { checkout } from "../../../dev/checkout";
 import { importsOf } from "../../faults/reaching";
 
 describe("the tests that a fault can show in", () => {

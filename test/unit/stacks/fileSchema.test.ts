@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv";
 import { parse } from "yaml";
-import { checkout } from "../../../cli/shared/checkout";
+import { checkout } from "../../../dev/checkout";
 import { writtenFiles } from "../../../dev/settingsSchema";
 import { settingsSchemas, stackFileSchema, type JsonSchema } from "../../../stacks/fileSchema";
 import { projectFile, projectText } from "./configuration";

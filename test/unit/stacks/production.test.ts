@@ -3,7 +3,7 @@ import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import Ajv from "ajv";
 import { parse } from "yaml";
-import { checkout } from "../../../cli/shared/checkout";
+import { checkout } from "../../../dev/checkout";
 import { policies } from "../../../policy/registry";
 import { stackFileSchema } from "../../../stacks/fileSchema";
 import { createGateway } from "../../../stacks/gateway";

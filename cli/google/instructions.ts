@@ -1,23 +1,13 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { parse } from "yaml";
 import { z } from "zod";
-import { googleRedirectUri } from "../components/googleOAuthClient";
-import { report } from "../components/shared/errors";
-import { redirectUriProblems } from "../documents/google/client";
-import { googleInstructions } from "../documents/google/instructions";
-import { Failure } from "./shared/failure";
-import { checkout } from "./shared/checkout";
-import { runMain } from "./shared/progress";
-import { pkceModes } from "../documents/kratos/loginProvider";
-import { domainProblems } from "../documents/oathkeeper/hosts";
-import { PROJECT } from "../stacks/settings/project";
-
-const HELP = `usage: google:instructions --stack NAME
-
-Prints what a person does in Google's console, for each Google provider of Pulumi.NAME.yaml. It needs no credential, and
-asks nobody.`;
+import { googleRedirectUri } from "../../components/googleOAuthClient";
+import { report } from "../../components/shared/errors";
+import { redirectUriProblems } from "../../documents/google/client";
+import { googleInstructions } from "../../documents/google/instructions";
+import { Failure } from "../shared/failure";
+import { pkceModes } from "../../documents/kratos/loginProvider";
+import { domainProblems } from "../../documents/oathkeeper/hosts";
+import { PROJECT } from "../../stacks/settings/project";
 
 const google = z.object({
   id: z.string(),
@@ -80,14 +70,3 @@ function storeSteps(stack: string, { id, secretManager }: GoogleProvider): strin
     `gcloud secrets versions add ${secretId} --project ${project} --data-file client_secret.json   (then delete the file)`,
   ];
 }
-
-if (require.main === module)
-  runMain(async () => {
-    const { values } = parseArgs({ options: { stack: { type: "string" } } });
-    if (values.stack === undefined) throw new Failure(HELP);
-    const file = join(checkout, `Pulumi.${values.stack}.yaml`);
-    const text = await readFile(file, "utf8").catch(() => {
-      throw new Failure(`There is no file ${file}.`);
-    });
-    process.stdout.write(instructionsFor(values.stack, text));
-  });

@@ -1,4 +1,4 @@
 import { join } from "node:path";
 
 /** The folder with this package's package.json. */
-export const checkout = join(__dirname, "../..");
+export const checkout = join(__dirname, "..");

@@ -1,0 +1,194 @@
+import { ambiguousPath, parseAuthorizeUrl, type AuthorizeQuestion } from "../../documents/nginx/authorize";
+import { parsePublicPathsUrl, type PublicPathLists } from "../../documents/nginx/publicPaths";
+import { asciiLower } from "../../documents/kratos/admit";
+import { overlap, parseMatchPattern, type MatchPattern } from "../../documents/oathkeeper/matchPattern";
+import { sentinelRule } from "../../documents/oathkeeper/sentinel";
+import type { AnyRule } from "../../policy/lib/rules";
+
+/** A Rule with its name. */
+export interface RuleToExplain {
+  readonly metadata?: { readonly namespace?: string; readonly name?: string };
+  readonly spec?: AnyRule;
+}
+
+/** A request that somebody might send. */
+export interface Question {
+  readonly url: URL;
+  readonly method: string;
+  /** The verified address of whoever is signed in. @default nobody is signed in */
+  readonly email?: string | undefined;
+}
+
+/** In the words of the audit log; `ambiguous` is there for a path that an upstream may read as another one. */
+export type Decision =
+  "allowed" | "public" | "unauthorized" | "forbidden" | "no-rule" | "failed" | "ambiguous" | "unknown";
+
+/** What the gateway would do with a request, and why. */
+export interface Explanation {
+  readonly decision: Decision;
+  /** What happens, as one sentence. */
+  readonly answer: string;
+  /** Why, a sentence each. */
+  readonly because: readonly string[];
+  /** The Rules that take the request, as namespace/name; more than one is a mistake. */
+  readonly rules: readonly string[];
+  /** Where an allowed request goes. */
+  readonly upstream?: string;
+}
+
+const answers: Readonly<Record<Decision, string>> = {
+  allowed: "The request is forwarded to the service.",
+  public: "Anybody's request is forwarded to the service, which is told no identity.",
+  unauthorized: "A browser is sent to the sign-in; a program is answered 401.",
+  forbidden: "Answered 403; a browser sees a page that says so.",
+  "no-rule": "Answered 404.",
+  failed: "Answered 500.",
+  ambiguous: "Answered 400.",
+  unknown: "Nobody can tell from the Rule.",
+};
+
+/** Explains the decision of a gateway with these Rules. It asks nobody, and believes that the person is signed in. */
+export function explain(rules: readonly RuleToExplain[], question: Question): Explanation {
+  const { url, method } = question;
+  const asked = parseMatchPattern(`${url.protocol}//${url.host}${url.pathname}`);
+  const read = rules
+    .filter(({ spec }) => spec?.match?.url !== sentinelRule.match.url)
+    .map((rule) => ({ rule, pattern: parseMatchPattern(rule.spec?.match?.url ?? "") }));
+  const ofUrl = read.flatMap(({ rule, pattern }) =>
+    asked && pattern && overlap(asked, pattern) ? [rule] : [],
+  );
+  const matching = ofUrl.filter(({ spec }) => spec?.match?.methods?.some((one) => one === method));
+  const result = (decision: Decision, because: readonly string[], upstream?: string): Explanation => ({
+    decision,
+    answer: answers[decision],
+    because,
+    rules: matching.map(nameOf),
+    ...(upstream !== undefined && { upstream }),
+  });
+  const [rule, ...others] = matching;
+  if (!rule) return result("no-rule", [...whyNoRule(ofUrl, question), ...unreadable(read)]);
+  if (others.length > 0)
+    return result("failed", [
+      `${matching.map(nameOf).join(" and ")} both match: give each a host or a path of its own.`,
+    ]);
+  const { decision, because } = decide(rule.spec ?? {}, question, isAboutPaths(read, asked));
+  const upstream = rule.spec?.upstream?.url;
+  const takes = `${nameOf(rule)} takes ${method} ${rule.spec?.match?.url ?? ""}.`;
+  return result(
+    decision,
+    [takes, ...because],
+    ["allowed", "public"].includes(decision) ? upstream : undefined,
+  );
+}
+
+interface Decided {
+  readonly decision: Decision;
+  readonly because: readonly string[];
+}
+
+function decide(rule: AnyRule, question: Question, pathsMatter: boolean): Decided {
+  const path = question.url.pathname;
+  if (pathsMatter && new RegExp(ambiguousPath, "i").test(path))
+    return {
+      decision: "ambiguous",
+      because: ["A Rule of the host is about paths, and this one can be read as another."],
+    };
+  const open = publicPathsOf(rule);
+  const entry = open && publicEntry(open, path);
+  if (entry !== undefined) return { decision: "public", because: [`publicPaths has ${entry}.`] };
+  const handlers = (rule.authenticators ?? []).flatMap(({ handler }) => handler ?? []);
+  if (handlers.includes("noop") || handlers.includes("anonymous"))
+    return {
+      decision: "unknown",
+      because: ["The Rule asks for no session, which no service of a gateway does."],
+    };
+  if (!handlers.some((handler) => ["cookie_session", "bearer_token"].includes(handler)))
+    return { decision: "unauthorized", because: ["The Rule takes no session.", ...machines(rule)] };
+  if (question.email === undefined)
+    return {
+      decision: "unauthorized",
+      because: ["Nobody is signed in: ask with --email.", ...machines(rule)],
+    };
+  return authorize(rule, asciiLower(question.email));
+}
+
+function authorize({ authorizer }: AnyRule, email: string): Decided {
+  if (authorizer?.handler === "allow")
+    return { decision: "allowed", because: ["The service is open to everybody who may sign in."] };
+  if (authorizer?.handler === "deny") return { decision: "forbidden", because: ["The Rule lets nobody in."] };
+  const remote = configOf(authorizer)["remote"];
+  const asks = typeof remote === "string" ? parseAuthorizeUrl(remote) : undefined;
+  if (!asks) return { decision: "unknown", because: ["Its authorizer is none that a gateway writes."] };
+  return listed(asks, email);
+}
+
+function listed({ lists }: AuthorizeQuestion, email: string): Decided {
+  if (!lists) return { decision: "allowed", because: ["The service is open to everybody who may sign in."] };
+  const domain = email.slice(email.lastIndexOf("@") + 1);
+  if (lists.emails.includes(email)) return { decision: "allowed", because: [`access.emails has ${email}.`] };
+  if (lists.domains.includes(domain))
+    return { decision: "allowed", because: [`access.domains has ${domain}.`] };
+  const lines = Object.entries({ "access.emails": lists.emails, "access.domains": lists.domains })
+    .filter(([, entries]) => entries.length > 0)
+    .map(([name, entries]) => `${name} has only ${entries.join(", ")}.`);
+  return { decision: "forbidden", because: lines };
+}
+
+function whyNoRule(ofUrl: readonly RuleToExplain[], { url, method }: Question): string[] {
+  if (ofUrl.length === 0) return [`No Rule takes ${url.protocol}//${url.host}${url.pathname}.`];
+  return ofUrl.map(
+    (rule) => `${nameOf(rule)} takes ${rule.spec?.match?.methods?.join(", ") ?? ""}, not ${method}.`,
+  );
+}
+
+interface Read {
+  readonly rule: RuleToExplain;
+  readonly pattern: MatchPattern | undefined;
+}
+
+function unreadable(read: readonly Read[]): string[] {
+  return read
+    .filter(({ pattern }) => !pattern)
+    .map(({ rule }) => `${nameOf(rule)} was not looked at: its hosts are not literal.`);
+}
+
+/** Where one Rule of a host is about some paths only, every path of the host has to be plain. */
+function isAboutPaths(read: readonly Read[], asked: MatchPattern | undefined): boolean {
+  const hosts = asked?.hosts.map(({ host }) => host) ?? [];
+  return read.some(
+    ({ rule, pattern }) =>
+      pattern?.hosts.some(({ host }) => hosts.includes(host)) &&
+      (pattern.path !== "/<**>" || publicPathsOf(rule.spec ?? {}) !== undefined),
+  );
+}
+
+function publicPathsOf({ authenticators = [] }: AnyRule): PublicPathLists | undefined {
+  const open = authenticators.find(({ handler }) => handler === "bearer_token");
+  const url = configOf(open)["check_session_url"];
+  return typeof url === "string" ? parsePublicPathsUrl(url) : undefined;
+}
+
+function publicEntry({ exact, prefix }: PublicPathLists, path: string): string | undefined {
+  if (exact.includes(path)) return path;
+  const above = prefix.find((one) => path === one || path.startsWith(`${one}/`));
+  return above === undefined ? undefined : `${above} and all below it`;
+}
+
+function machines({ authenticators = [] }: AnyRule): string[] {
+  return authenticators
+    .filter(({ handler }) => handler === "jwt")
+    .map((one) => {
+      const { trusted_issuers: issuers, target_audience: audiences } = configOf(one);
+      return `A program comes in with a token of ${String(issuers)} for ${String(audiences)}.`;
+    });
+}
+
+function configOf(handler: object | undefined): Readonly<Record<string, unknown>> {
+  return ((handler as { readonly config?: unknown } | undefined)?.config ?? {}) as Readonly<
+    Record<string, unknown>
+  >;
+}
+
+function nameOf({ metadata }: RuleToExplain): string {
+  return `${metadata?.namespace ?? "default"}/${metadata?.name ?? "?"}`;
+}

@@ -1,0 +1,58 @@
+import { stringify } from "yaml";
+import type { PlannedResource } from "../check/preview";
+
+/** A Kubernetes object as text. */
+export interface Manifest {
+  /** Kind, namespace and name, for a file. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** How the engine marks a secret property, and a value that only an update knows. */
+const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+const LEFT_OUT = "[secret]";
+const KNOWN_LATER = "[known after an update]";
+
+/** The Kubernetes objects of a plan, in a stable order, without secrets. A patch of an object is none. */
+export function manifestsOf(planned: readonly PlannedResource[]): Manifest[] {
+  // The engine plans a replaced one in two steps.
+  const objects = new Map(
+    planned
+      .filter(
+        ({ type, isRemoved }) => type.startsWith("kubernetes:") && !type.endsWith("Patch") && !isRemoved,
+      )
+      .map(({ urn, inputs }) => [urn, readable(inputs) as Partial<KubernetesObject>] as const),
+  );
+  return [...objects.values()]
+    .filter(
+      (object): object is KubernetesObject => object.kind !== undefined && object.metadata !== undefined,
+    )
+    .map((object) => ({ name: nameOf(object), text: stringify(object) }))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+interface KubernetesObject {
+  readonly kind: string;
+  readonly metadata: { readonly namespace?: string; readonly name?: string };
+}
+
+function nameOf({ kind, metadata }: KubernetesObject): string {
+  const { namespace, name = "unnamed" } = metadata;
+  return [kind.toLowerCase(), ...(namespace === undefined ? [] : [namespace]), name].join(".");
+}
+
+/** Without what nobody may see or can know. */
+function readable(value: unknown): unknown {
+  if (value === UNKNOWN) return KNOWN_LATER;
+  if (Array.isArray(value)) return value.map(readable);
+  if (typeof value !== "object" || value === null) return value;
+  if (SECRET_SIGNATURE in value) return LEFT_OUT;
+  return Object.fromEntries(
+    Object.entries(value)
+      // The engine's own notes about the inputs.
+      .filter(([key]) => !key.startsWith("__"))
+      .map(([key, one]) => [key, readable(one)]),
+  );
+}

@@ -1,0 +1,79 @@
+import { printJson } from "../shared/options";
+import type { AdminApi } from "./adminApi";
+import { peopleNamed, type Person } from "./person";
+import { withPeople, type SessionsTarget } from "./target";
+
+/** One change to one person, and what it is called once it is done. */
+interface Change {
+  readonly done: string;
+  readonly apply: (api: AdminApi) => Promise<void>;
+}
+
+/** Whom a command is about, and what becomes of each. */
+export interface Plan {
+  readonly select: (people: readonly Person[]) => Person[];
+  readonly changesOf: (person: Person) => Change[];
+}
+
+/** Ends all sessions of people. */
+export function endSessions(emails: readonly string[]): Plan {
+  return {
+    select: (people) => peopleNamed(people, emails),
+    changesOf: (person) => (person.sessions.length > 0 ? [sessionsEnded(person)] : []),
+  };
+}
+
+/** Keeps out whom no login provider would let in today; whoever is inactive already needs nothing. */
+export const deactivate: Plan = {
+  select: (people) => people.filter(({ isAdmitted, isActive }) => isActive && !isAdmitted),
+  // In this order: between the two nobody can begin another session.
+  changesOf: (person) => [
+    { done: "deactivated", apply: (api) => api.setState(person.id, "inactive") },
+    sessionsEnded(person),
+  ],
+};
+
+/** Lets people sign in again. */
+export function restore(emails: readonly string[]): Plan {
+  return {
+    select: (people) => peopleNamed(people, emails),
+    changesOf: ({ id, isActive }) =>
+      isActive ? [] : [{ done: "may sign in again", apply: (api) => api.setState(id, "active") }],
+  };
+}
+
+function sessionsEnded({ id, sessions }: Person): Change {
+  const done = sessions.length === 1 ? "1 session ended" : `${sessions.length} sessions ended`;
+  return { done, apply: (api) => api.endSessions(id) };
+}
+
+export interface CarryOutOptions extends SessionsTarget {
+  readonly dryRun?: boolean | undefined;
+  /** Prints what was done to whom as JSON, else a line a person. */
+  readonly json?: boolean | undefined;
+}
+
+/** Carries out every change, and says how many people it changed. */
+export async function carryOut(plan: Plan, options: CarryOutOptions): Promise<number> {
+  const { dryRun = false, json = false } = options;
+  return withPeople(options, async (all, api) => {
+    const people = plan.select(all).map((person) => ({ person, changes: plan.changesOf(person) }));
+    for (const { person, changes } of people) {
+      if (!dryRun) for (const { apply } of changes) await apply(api);
+      if (!json) process.stdout.write(`${person.name}: ${sentence(changes, dryRun)}\n`);
+    }
+    if (json) printJson({ dryRun, people: people.map(({ person, changes }) => told(person, changes)) });
+    else if (people.length === 0) process.stdout.write("Everybody is admitted, or inactive already.\n");
+    return people.filter(({ changes }) => changes.length > 0).length;
+  });
+}
+
+function sentence(changes: readonly Change[], dryRun: boolean): string {
+  if (changes.length === 0) return "nothing to change";
+  const text = changes.map(({ done }) => done).join(", ");
+  return dryRun ? `would be: ${text}` : text;
+}
+
+function told({ id, name }: Person, changes: readonly Change[]) {
+  return { id, name, changes: changes.map(({ done }) => done) };
+}

@@ -1,0 +1,24 @@
+import type { Cluster } from "../shared/cluster";
+import { namedCluster } from "../shared/kubeconfig";
+import { stackOutputs, type OutputsSource } from "../shared/outputs";
+import { withAdminApi, type AdminApi } from "./adminApi";
+import { gatewayOf, peopleOf, type Person } from "./person";
+
+/** A gateway, as the command line names it. */
+export interface SessionsTarget extends OutputsSource, Cluster {
+  /** Nobody is asked. @default false */
+  readonly yes?: boolean | undefined;
+}
+
+/** Runs `use` with everybody whom a gateway knows, once a person has agreed to ask its cluster. */
+export async function withPeople<T>(
+  target: SessionsTarget,
+  use: (people: readonly Person[], api: AdminApi) => Promise<T>,
+): Promise<T> {
+  const { namespace, admissions } = gatewayOf(await stackOutputs(target));
+  const { kubeconfig, context, yes = false } = target;
+  const cluster = await namedCluster({ kubeconfig, context }, { yes });
+  return withAdminApi(cluster, namespace, async (api) =>
+    use(peopleOf(await api.identities(), await api.sessions(), admissions), api),
+  );
+}

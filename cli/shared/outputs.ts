@@ -1,0 +1,65 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { addressesOf } from "../../components/shared/addresses";
+import { run } from "./exec";
+import { Failure, UsageError } from "./failure";
+
+/** Where the outputs of a gateway's stack come from: exactly one of the two. */
+export interface OutputsSource {
+  /** Name of a stack of the `pulumi` command line. */
+  readonly stack?: string | undefined;
+  /** Path of a file with what `pulumi stack output --json` prints. */
+  readonly outputs?: string | undefined;
+}
+
+/** Outputs of a stack, by their names. */
+export type Outputs = Readonly<Record<string, unknown>>;
+
+/**
+ * The outputs of a gateway's stack.
+ *
+ * @throws {UsageError} unless there is exactly one source
+ */
+export async function stackOutputs({ stack, outputs }: OutputsSource): Promise<Outputs> {
+  if ((stack === undefined) === (outputs === undefined))
+    throw new UsageError("Name the gateway by exactly one of --stack NAME and --outputs FILE.");
+  const text =
+    stack === undefined
+      ? await readText(outputs ?? "")
+      : await run("pulumi", ["stack", "output", "--json", "--stack", stack]);
+  return withAddresses(parsed(text, stack ?? outputs ?? ""));
+}
+
+/**
+ * The text of a file that a person named.
+ *
+ * @throws {Failure} when it cannot be read
+ */
+export async function readText(file: string): Promise<string> {
+  return readFile(file, "utf8").catch((error: unknown) => {
+    throw new Failure(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  });
+}
+
+function parsed(text: string, source: string): Outputs {
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch {
+    throw new Failure(`The outputs of ${source} are no JSON object.`);
+  }
+}
+
+const gatewaySchema = z.object({
+  domain: z.string(),
+  namespace: z.string(),
+  tls: z.union([z.literal(["off", "external"]), z.looseObject({})]),
+});
+
+/** A program of one's own exports its gateway's `ref` as `gateway`, from which the rest follows. */
+export function withAddresses(outputs: Outputs): Outputs {
+  const { success, data } = gatewaySchema.safeParse(outputs["gateway"]);
+  if (!success) return outputs;
+  const { loginUi, identityServer } = addressesOf(data.domain, data.tls === "off" ? "off" : "external");
+  const { namespace } = data;
+  return { namespace, loginUi: loginUi.url, identityServer: identityServer.url, ...outputs };
+}

@@ -1,0 +1,25 @@
+import type { Stack } from "@pulumi/pulumi/automation";
+import { Failure } from "./failure";
+
+/**
+ * Runs `use` with a stack of the project in this folder, under the `pulumi` that is installed.
+ *
+ * @throws {Failure} with what `pulumi` says, where it cannot be run or does not know the stack
+ */
+export async function withStack<T>(stackName: string, use: (stack: Stack) => Promise<T>): Promise<T> {
+  // The SDK is large: only the commands that need it wait for it.
+  const { CommandError, LocalWorkspace } = await import("@pulumi/pulumi/automation/index.js");
+  try {
+    return await use(await LocalWorkspace.selectStack({ stackName, workDir: process.cwd() }));
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new Failure(reasonIn(error.message));
+  }
+}
+
+/** What matters of an error of the SDK, which tells all that a run printed. */
+function reasonIn(message: string): string {
+  if (message.includes("ENOENT: pulumi"))
+    return "The program `pulumi` is not on the PATH. Install it: https://www.pulumi.com/docs/install/";
+  return /^ ?stderr: (.*?)(?=^ ?err\?:|(?![\s\S]))/ms.exec(message)?.[1]?.trim() ?? message;
+}

@@ -1,0 +1,26 @@
+import type { KubernetesObject } from "@kubernetes/client-node";
+import { ruleApiVersion } from "../../documents/oathkeeper/rules";
+import type { AnyRule } from "../../policy/lib/rules";
+import { connect, refusalOf, type Cluster } from "./cluster";
+import { Failure } from "./failure";
+
+const [group = "", version = ""] = ruleApiVersion.split("/");
+const NOT_FOUND = 404;
+
+/** A Rule of a cluster; whoever wrote it may have left out anything. */
+export interface ClusterRule extends KubernetesObject {
+  readonly spec?: AnyRule;
+}
+
+/** Every Rule of a cluster; none where it does not know the kind. */
+export async function allRules(cluster: Cluster): Promise<readonly ClusterRule[]> {
+  const { custom } = await connect(cluster);
+  try {
+    const list: unknown = await custom.listClusterCustomObject({ group, version, plural: "rules" });
+    return (list as { readonly items: readonly ClusterRule[] }).items;
+  } catch (error) {
+    const { code, message } = refusalOf(error);
+    if (code === NOT_FOUND) return [];
+    throw new Failure(`The Rules of the cluster cannot be listed: ${message}`);
+  }
+}

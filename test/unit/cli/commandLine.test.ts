@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { completionScript } from "../../../cli/completion/scripts";
+import { portcullis } from "../../../cli/main";
+import { exitCodes } from "../../../cli/shared/failure";
+import { runCommandLine } from "../../../cli/shared/commandLine";
+import { withAddresses } from "../../../cli/shared/outputs";
+import { checkout } from "../../../dev/checkout";
+import packageJson from "../../../package.json";
+
+const main = join(checkout, "cli/main.ts");
+
+/** The command as a person runs it, from a folder of their own. */
+async function ran(cwd: string, ...args: string[]) {
+  const tsx = require.resolve("tsx");
+  const command = promisify(execFile)(process.execPath, ["--import", tsx, main, ...args], { cwd });
+  return command.then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: unknown) => error as { readonly code: number; readonly stdout: string; readonly stderr: string },
+  );
+}
+
+describe("the command line", () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "portcullis-command-"));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it("explains each command and each option, with the codes that it ends with", () => {
+    const program = portcullis();
+    const help = program.createHelp();
+    const all = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => [...commands])];
+    const silent = all.flatMap((command) => [
+      ...(command.description() === "" ? [command.name()] : []),
+      ...help
+        .visibleOptions(command)
+        .flatMap(({ flags, description }) => (description ? [] : [`${command.name()} ${flags}`])),
+    ]);
+    assert.ok(all.length > 10);
+    assert.deepEqual(silent, []);
+  });
+
+  it("tells its version, from any folder", async () => {
+    assert.equal((await ran(folder, "--version")).stdout.trim(), packageJson.version);
+  }).timeout(60_000);
+
+  it("ends with a code of its own, and no stack trace, where the command line is wrong", async () => {
+    const wrong = await ran(folder, "verify", "--stak", "x");
+    assert.equal(wrong.code, exitCodes.usage);
+    assert.match(wrong.stderr, /Did you mean --stack/);
+    assert.doesNotMatch(wrong.stderr, /^\s+at /m);
+  }).timeout(60_000);
+
+  it("ends with another where it could not do what it was asked", async () => {
+    const failed = await ran(folder, "google", "--stack", "none");
+    assert.equal(failed.code, exitCodes.failed);
+    assert.match(failed.stderr, /Pulumi\.none\.yaml cannot be read/);
+    assert.doesNotMatch(failed.stderr, /^\s+at /m);
+  }).timeout(60_000);
+
+  it("ends with a third where something was found, the result alone on standard output", async () => {
+    const rule = {
+      kind: "Rule",
+      metadata: { namespace: "shops", name: "shop" },
+      spec: { match: { url: "https://shop.apps.example.com/<**>", methods: ["GET"] } },
+    };
+    await writeFile(join(folder, "rules.json"), JSON.stringify({ items: [rule] }));
+    const args = ["--rules", "rules.json", "--json"];
+    const refused = await ran(folder, "explain", "--url", "https://other.apps.example.com/", ...args);
+    assert.equal(refused.code, exitCodes.found);
+    assert.equal((JSON.parse(refused.stdout) as { decision: string }).decision, "no-rule");
+  }).timeout(60_000);
+
+  it("refuses combinations that mean nothing before it asks anybody", async () => {
+    const gateway = ["--outputs", "none", "--kubeconfig", "none"];
+    for (const args of [
+      ["sessions", "revoke", ...gateway],
+      ["sessions", "revoke", "--not-admitted", "--email", "a@example.com", ...gateway],
+      ["sessions", "restore", ...gateway],
+      ["verify", "--stack", "one", "--outputs", "two"],
+      ["verify"],
+      ["explain", "--url", "https://a.example.com", "--rules", "none", "--kubeconfig", "none"],
+    ])
+      await assert.rejects(runCommandLine(portcullis(), args), { name: "UsageError" }, args.join(" "));
+  });
+});
+
+describe("the completion", () => {
+  const completed = async (...words: string[]) => {
+    const script = completionScript(portcullis(), "bash");
+    const line = words.map((word) => `'${word}'`).join(" ");
+    const ask = `${script}COMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _portcullis; echo "\${COMPREPLY[@]}"`;
+    const { stdout } = await promisify(execFile)("bash", ["-c", ask]);
+    return stdout.trim().split(" ");
+  };
+
+  it("knows commands, their commands, options and values", async () => {
+    assert.deepEqual(await completed("portcullis", "se"), ["sessions"]);
+    assert.deepEqual(await completed("portcullis", "sessions", "re"), ["revoke", "restore"]);
+    assert.deepEqual(await completed("portcullis", "sessions", "revoke", "--email", "x", "--not"), [
+      "--not-admitted",
+    ]);
+    assert.deepEqual(await completed("portcullis", "completion", "z"), ["zsh"]);
+  });
+
+  it("quotes every description for fish", () => {
+    const script = completionScript(portcullis(), "fish");
+    for (const line of script.trim().split("\n"))
+      assert.match(line, /^complete -c portcullis -n '[^']*' (-l|-f -a) [a-z-]+ -d '(?:[^'\\]|\\.)*'$/);
+  });
+});
+
+describe("the outputs of a program of one's own", () => {
+  it("need no more than the gateway's ref: its addresses follow from that", () => {
+    const gateway = { domain: "apps.example.com", namespace: "access", tls: "external" };
+    assert.deepEqual(withAddresses({ gateway }), {
+      gateway,
+      namespace: "access",
+      loginUi: "https://auth.apps.example.com",
+      identityServer: "https://auth-server.apps.example.com",
+    });
+    assert.deepEqual(withAddresses({ urls: [] }), { urls: [] });
+  });
+});

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { explain, type Question, type RuleToExplain } from "../../../cli/explain/explain";
+import { signInLines } from "../../../cli/explain/signIn";
+import { parseAuthorizeUrl } from "../../../documents/nginx/authorize";
+import { parseDomain } from "../../../documents/oathkeeper/hosts";
+import { accessRules, type AccessRuleInput } from "../../../documents/oathkeeper/rules";
+import { sentinelRule } from "../../../documents/oathkeeper/sentinel";
+
+/** The Rules of a service, as its component makes them. */
+function rulesOf(name: string, visitors: Partial<AccessRuleInput>): RuleToExplain[] {
+  const input = {
+    scheme: "https",
+    domain: parseDomain("apps.example.com"),
+    hosts: [`${name}.apps.example.com`],
+  } as const;
+  return accessRules({ ...input, ...visitors }).map(({ suffix, withUpstream }) => ({
+    metadata: { namespace: "monitoring", name: `${name}${suffix}` },
+    spec: withUpstream(`http://${name}.monitoring.svc:80`),
+  }));
+}
+
+const rules = [
+  { metadata: { namespace: "portcullis", name: "sentinel" }, spec: sentinelRule },
+  ...rulesOf("open", {}),
+  ...rulesOf("staff", { access: { emails: ["Alice@example.com"], domains: ["example.org"] } }),
+  ...rulesOf("status", {
+    access: { emails: ["alice@example.com"] },
+    publicPaths: [
+      { path: "/healthz", match: "exact" },
+      { path: "/public", match: "prefix" },
+    ],
+  }),
+];
+
+function decision(url: string, email?: string, method = "GET") {
+  const question: Question = { url: new URL(url), method, email };
+  return explain(rules, question);
+}
+
+describe("an explanation", () => {
+  it("follows access: everybody, addresses, domains, in any case of letters", () => {
+    const verdicts = (host: string) =>
+      ["ALICE@example.com", "bob@example.org", "bob@sub.example.org", "mallory@example.com"].map(
+        (email) => decision(`https://${host}.apps.example.com/`, email).decision,
+      );
+    assert.deepEqual(verdicts("open"), ["allowed", "allowed", "allowed", "allowed"]);
+    assert.deepEqual(verdicts("staff"), ["allowed", "allowed", "forbidden", "forbidden"]);
+  });
+
+  it("names the Rule, the entry and the upstream", () => {
+    const {
+      rules: names,
+      because,
+      upstream,
+    } = decision("https://staff.apps.example.com/a?b", "bob@example.org");
+    assert.deepEqual(names, ["monitoring/staff"]);
+    assert.ok(because.includes("access.domains has example.org."));
+    assert.equal(upstream, "http://staff.monitoring.svc:80");
+    const refused = decision("https://staff.apps.example.com/", "mallory@example.com");
+    assert.ok(refused.because.includes("access.emails has only alice@example.com."));
+    assert.equal(refused.upstream, undefined);
+  });
+
+  it("sends whoever is not signed in to the sign-in, but on public paths", () => {
+    const verdict = (path: string) => decision(`https://status.apps.example.com${path}`).decision;
+    assert.deepEqual(
+      ["/", "/healthz", "/healthz/", "/public", "/public/logo.svg", "/publicity", "/public%2f", "/a//b"].map(
+        verdict,
+      ),
+      [
+        "unauthorized",
+        "public",
+        "unauthorized",
+        "public",
+        "public",
+        "unauthorized",
+        "ambiguous",
+        "ambiguous",
+      ],
+    );
+    assert.equal(decision("https://open.apps.example.com/a//b", "x@example.com").decision, "allowed");
+  });
+
+  it("says which Rule takes the URL but not the method", () => {
+    const only = rulesOf("read", { methods: ["GET"] });
+    const { decision: found, because } = explain(only, {
+      url: new URL("https://read.apps.example.com/"),
+      method: "POST",
+    });
+    assert.equal(found, "no-rule");
+    assert.deepEqual(because, ["monitoring/read takes GET, not POST."]);
+  });
+
+  it("knows no Rule for another host, scheme or port", () => {
+    for (const url of [
+      "https://other.apps.example.com/",
+      "http://open.apps.example.com/",
+      "https://open.apps.example.com:8443/",
+    ])
+      assert.equal(decision(url, "x@example.com").decision, "no-rule", url);
+  });
+
+  it("tells two Rules that match the same request, and what it could not read", () => {
+    const twice = [
+      ...rulesOf("open", {}),
+      ...rulesOf("open", {}).map((rule) => ({ ...rule, metadata: { name: "again" } })),
+    ];
+    const question = {
+      url: new URL("https://open.apps.example.com/"),
+      method: "GET",
+      email: "x@example.com",
+    };
+    const found = explain(twice, question);
+    assert.equal(found.decision, "failed");
+    assert.deepEqual(found.rules, ["monitoring/open", "default/again"]);
+    const foreign = {
+      metadata: { name: "wild" },
+      spec: { match: { url: "<.*>", methods: ["GET" as const] } },
+    };
+    const unread = explain([foreign], question);
+    assert.equal(unread.decision, "no-rule");
+    assert.ok(unread.because.includes("default/wild was not looked at: its hosts are not literal."));
+  });
+});
+
+describe("the question of a Rule", () => {
+  it("is read back as it was written, and nothing else is", () => {
+    const [rule] = rulesOf("staff", {
+      access: { emails: ["a+b@example.com"], domains: ["example.org", "example.net"] },
+    });
+    const config = rule?.spec?.authorizer as { config: { remote: string } };
+    assert.deepEqual(parseAuthorizeUrl(config.config.remote), {
+      lists: { emails: ["a+b@example.com"], domains: ["example.org", "example.net"] },
+      takesMachines: false,
+    });
+    assert.equal(parseAuthorizeUrl("http://elsewhere.example.com/authorize?everybody=1"), undefined);
+    assert.equal(parseAuthorizeUrl(`${config.config.remote}&groups=admins`), undefined);
+  });
+});
+
+describe("whether somebody could sign in", () => {
+  it("is told for each login provider, and what an address does not tell is left open", () => {
+    const admissions = {
+      staff: { admit: { emailDomains: ["example.com"] } },
+      google: { admit: { workspaceDomains: ["example.com"] } },
+      hosted: { admit: { emails: ["alice@example.com"] }, hostedDomain: "example.com" },
+      guests: { admit: { emails: ["guest@example.net"] } },
+      closed: { admit: "closed", identities: [{ subject: "1", email: "Alice@example.com" }] },
+    } as const;
+    assert.deepEqual(signInLines(admissions, "alice@example.com"), [
+      "staff: yes, admit.emailDomains names it",
+      "google: if the account is of the Workspace example.com",
+      "hosted: if the account is of the Workspace example.com",
+      "guests: no, admit does not name it",
+      "closed: yes, identities names the address",
+    ]);
+  });
+});
