@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down cluster cluster-down lint shellcheck test test-unit test-loopback test-engine test-browser screenshots test-faults test-e2e build format bench
+.PHONY: help actionlint package demo demo-down cluster cluster-down lint shellcheck test test-unit test-loopback test-engine test-browser screenshots test-faults test-e2e build format bench
 
 INSTANCE ?= demo
 NPM := npm run --silent
@@ -28,13 +28,19 @@ cluster-down: node_modules ## Take a cluster down (INSTANCE=demo)
 test: node_modules ## Everything that must hold before a change lands, with the time of each part
 	@INSTANCE=test test/all.sh
 
-lint: node_modules shellcheck ## Types, eslint, prettier, shellcheck
+lint: node_modules shellcheck actionlint ## Types, eslint, prettier, shellcheck, actionlint
 	@$(NPM) lint
 
 shellcheck:
 	@command -v shellcheck >/dev/null || { echo "installing the Debian package shellcheck"; \
 		apt-get update -qq && apt-get install -qq --yes shellcheck >/dev/null; }
 	@shellcheck --severity=warning $(SCRIPTS)
+
+actionlint:
+	@cd dev/actionlint && go tool actionlint ../../.github/workflows/*.yml
+
+package: node_modules ## Pack what npm would get, and look for what would go wrong for those that install it
+	@$(NPM) package:check
 
 test-unit: node_modules ## Pure builders, and components under mocks
 	@$(NPM) test:unit

@@ -7,6 +7,7 @@ const mayUse = {
   "documents/shared": [],
   documents: [],
   components: ["documents"],
+  testing: ["documents"],
   stacks: ["documents", "components"],
   package: ["documents", "components", "stacks"],
   policy: ["documents", "components"],
@@ -20,6 +21,7 @@ const mayUse = {
 const FOLDERS = [
   "documents",
   "components",
+  "testing",
   "stacks",
   "package",
   "policy",

@@ -14,7 +14,7 @@ export function completionCommand() {
     .summary("print a script that completes this command in a shell")
     .description(DESCRIPTION)
     .addArgument(new Argument("<shell>").choices(shells))
-    .action(async (shell, _options, command) => {
+    .action((shell, _options, command) => {
       process.stdout.write(completionScript(command.parent ?? command, shell));
     });
 }

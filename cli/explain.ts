@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { exitCodes, UsageError } from "./shared/failure";
 import { options as shared, printJson } from "./shared/options";
-import { explain } from "./explain/explain";
+import { explain } from "../documents/oathkeeper/decision";
 import { asMarkdown, asText } from "./explain/report";
 import { rulesOf } from "./explain/source";
 import { signInLines } from "./explain/signIn";

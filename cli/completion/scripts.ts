@@ -17,7 +17,7 @@ export function completionScript(program: CommandUnknownOpts, shell: "bash" | "z
 function placesOf(command: CommandUnknownOpts, words: readonly string[]): Place[] {
   const subcommands = command.commands.map((one) => ({ word: one.name(), description: one.summary() }));
   const options = [...command.options, ...helpOf(command)].flatMap(({ long, description }) =>
-    long === undefined || long === null ? [] : [{ word: long, description }],
+    long === undefined ? [] : [{ word: long, description }],
   );
   const values = command.registeredArguments
     .flatMap(({ argChoices = [] }) => argChoices)

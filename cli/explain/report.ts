@@ -1,5 +1,5 @@
 import { tableCell } from "../shared/markdown";
-import type { Explanation, Question } from "./explain";
+import type { Explanation, Question } from "../../documents/oathkeeper/decision";
 
 /** For a terminal. */
 export function asText(question: Question, explanation: Explanation, signIn: readonly string[]): string {

@@ -4,7 +4,7 @@ import type { Cluster } from "../shared/cluster";
 import { Failure } from "../shared/failure";
 import { readText } from "../shared/outputs";
 import { allRules } from "../shared/rules";
-import type { RuleToExplain } from "./explain";
+import type { RuleToExplain } from "../../documents/oathkeeper/decision";
 
 const rule = z.looseObject({
   kind: z.literal("Rule"),

@@ -15,6 +15,14 @@ export interface Cluster {
   readonly context?: string | undefined;
 }
 
+/** An object for the API server. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec?: object;
+}
+
 /** A cluster that can be asked. */
 export interface Connection {
   readonly config: kubernetes.KubeConfig;

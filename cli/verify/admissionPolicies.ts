@@ -1,5 +1,4 @@
-import type { KubernetesObject, V1Ingress } from "@kubernetes/client-node";
-import { connect, kubernetesClient, refusalOf, type Cluster } from "../shared/cluster";
+import { connect, kubernetesClient, refusalOf, type Cluster, type Manifest } from "../shared/cluster";
 import type { Probe } from "./isolation";
 import type { Expectation } from "./table";
 import type { Target } from "./target";
@@ -24,7 +23,7 @@ export function admissionExpectations(
   ];
 }
 
-async function verdict(cluster: Cluster, object: KubernetesObject): Promise<string> {
+async function verdict(cluster: Cluster, object: Manifest): Promise<string> {
   const { objects } = await connect(cluster);
   const { PatchStrategy } = await kubernetesClient();
   try {
@@ -36,7 +35,7 @@ async function verdict(cluster: Cluster, object: KubernetesObject): Promise<stri
   }
 }
 
-function ingress(namespace: string, host: string): V1Ingress {
+function ingress(namespace: string, host: string): Manifest {
   const backend = { service: { name: "app", port: { number: 80 } } };
   return {
     apiVersion: "networking.k8s.io/v1",

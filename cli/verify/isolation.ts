@@ -4,7 +4,7 @@ import { podLabels } from "../../components/shared/labels";
 import { kratosPorts } from "../../documents/kratos/config";
 import { nginxPorts } from "../../documents/nginx/ports";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
-import { connect, refusalOf, type Cluster, type Connection } from "../shared/cluster";
+import { connect, refusalOf, type Cluster, type Connection, type Manifest } from "../shared/cluster";
 import { eventually } from "../shared/eventually";
 import { Failure } from "../shared/failure";
 import { runInContainer, runningPods, selectorOf, type Container } from "../shared/pods";
@@ -73,13 +73,12 @@ export class Probe {
   /** Starts the unrelated pod and another that answers everybody. */
   async start(): Promise<void> {
     const image = await this.shellImage();
-    const { core } = await connect(this.cluster);
-    await core.createNamespace({ body: { metadata: { name: this.namespace } } });
-    for (const body of [
-      pod(UNRELATED, image, ["sleep", "3600"]),
-      pod(OPEN, image, ["httpd", "-f", "-p", String(HTTP_PORT), "-h", "/etc"]),
-    ])
-      await core.createNamespacedPod({ namespace: this.namespace, body });
+    const { core, objects } = await connect(this.cluster);
+    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: this.namespace } };
+    const unrelated = pod(this.namespace, UNRELATED, image, ["sleep", "3600"]);
+    const server = ["httpd", "-f", "-p", String(HTTP_PORT), "-h", "/etc"];
+    const manifests: Manifest[] = [namespace, unrelated, pod(this.namespace, OPEN, image, server)];
+    for (const manifest of manifests) await objects.create(manifest);
     await eventually(() => this.allReady(core));
   }
 
@@ -177,9 +176,11 @@ export async function withProbe<T>(
   }
 }
 
-function pod(name: string, image: string, command: string[]): V1Pod {
+function pod(namespace: string, name: string, image: string, command: readonly string[]): Manifest {
   return {
-    metadata: { name },
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace },
     spec: {
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 0,

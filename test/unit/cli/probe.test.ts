@@ -15,6 +15,11 @@ const proxy = {
 };
 const ready = { status: { conditions: [{ type: "Ready", status: "True" }] } };
 
+const kinds = [
+  { kind: "Namespace", name: "namespaces", namespaced: false },
+  { kind: "Pod", name: "pods", namespaced: true },
+];
+
 interface Asked {
   readonly method: string;
   readonly path: string;
@@ -41,6 +46,7 @@ describe("the pods of the proof", () => {
         if (method === "POST" && isPods && podsAreRefused) response.writeHead(403);
         const inGateway = path.includes("/namespaces/portcullis/");
         const pods = inGateway ? [proxy] : [ready];
+        if (path === "/api/v1") return void response.end(JSON.stringify({ resources: kinds }));
         const answer = method === "GET" && isPods ? { items: pods } : inGateway ? proxy : {};
         response.end(JSON.stringify(answer));
       });
@@ -68,7 +74,7 @@ describe("the pods of the proof", () => {
   it("run the gateway's own image of a shell, from wherever the gateway takes its images", async () => {
     await withProbe(await cluster(), "portcullis", () => Promise.resolve());
     const images = asked
-      .filter(({ method, path }) => method === "POST" && path.endsWith("/pods"))
+      .filter(({ method, path }) => method === "POST" && (path.split("?")[0] ?? "").endsWith("/pods"))
       .map(
         ({ body }) =>
           (JSON.parse(body) as { spec: { containers: { image: string }[] } }).spec.containers[0]?.image,

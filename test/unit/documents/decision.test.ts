@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { explain, type Question, type RuleToExplain } from "../../../cli/explain/explain";
-import { signInLines } from "../../../cli/explain/signIn";
+import { explain, type Question, type RuleToExplain } from "../../../documents/oathkeeper/decision";
 import { parseAuthorizeUrl } from "../../../documents/nginx/authorize";
 import { parseDomain } from "../../../documents/oathkeeper/hosts";
 import { accessRules, type AccessRuleInput } from "../../../documents/oathkeeper/rules";
@@ -135,24 +134,5 @@ describe("the question of a Rule", () => {
     });
     assert.equal(parseAuthorizeUrl("http://elsewhere.example.com/authorize?everybody=1"), undefined);
     assert.equal(parseAuthorizeUrl(`${config.config.remote}&groups=admins`), undefined);
-  });
-});
-
-describe("whether somebody could sign in", () => {
-  it("is told for each login provider, and what an address does not tell is left open", () => {
-    const admissions = {
-      staff: { admit: { emailDomains: ["example.com"] } },
-      google: { admit: { workspaceDomains: ["example.com"] } },
-      hosted: { admit: { emails: ["alice@example.com"] }, hostedDomain: "example.com" },
-      guests: { admit: { emails: ["guest@example.net"] } },
-      closed: { admit: "closed", identities: [{ subject: "1", email: "Alice@example.com" }] },
-    } as const;
-    assert.deepEqual(signInLines(admissions, "alice@example.com"), [
-      "staff: yes, admit.emailDomains names it",
-      "google: if the account is of the Workspace example.com",
-      "hosted: if the account is of the Workspace example.com",
-      "guests: no, admit does not name it",
-      "closed: yes, identities names the address",
-    ]);
   });
 });

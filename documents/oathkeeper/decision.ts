@@ -1,14 +1,28 @@
-import { ambiguousPath, parseAuthorizeUrl, type AuthorizeQuestion } from "../../documents/nginx/authorize";
-import { parsePublicPathsUrl, type PublicPathLists } from "../../documents/nginx/publicPaths";
-import { asciiLower } from "../../documents/kratos/admit";
-import { overlap, parseMatchPattern, type MatchPattern } from "../../documents/oathkeeper/matchPattern";
-import { sentinelRule } from "../../documents/oathkeeper/sentinel";
-import type { AnyRule } from "../../policy/lib/rules";
+import { asciiLower } from "../kratos/admit";
+import { ambiguousPath, parseAuthorizeUrl, type AuthorizeQuestion } from "../nginx/authorize";
+import { parsePublicPathsUrl, type PublicPathLists } from "../nginx/publicPaths";
+import { overlap, parseMatchPattern, type MatchPattern } from "./matchPattern";
+import { sentinelRule } from "./sentinel";
+
+interface AnyHandler {
+  readonly handler?: string | undefined;
+  readonly config?: object | undefined;
+}
+
+/** The `spec` of a Rule, of whoever wrote it. */
+interface AnyRule {
+  readonly match?:
+    { readonly url?: string | undefined; readonly methods?: readonly string[] | undefined } | undefined;
+  readonly upstream?: { readonly url?: string | undefined } | undefined;
+  readonly authenticators?: readonly AnyHandler[] | undefined;
+  readonly authorizer?: AnyHandler | undefined;
+}
 
 /** A Rule with its name. */
 export interface RuleToExplain {
-  readonly metadata?: { readonly namespace?: string; readonly name?: string };
-  readonly spec?: AnyRule;
+  readonly metadata?:
+    { readonly namespace?: string | undefined; readonly name?: string | undefined } | undefined;
+  readonly spec?: AnyRule | undefined;
 }
 
 /** A request that somebody might send. */
@@ -183,10 +197,8 @@ function machines({ authenticators = [] }: AnyRule): string[] {
     });
 }
 
-function configOf(handler: object | undefined): Readonly<Record<string, unknown>> {
-  return ((handler as { readonly config?: unknown } | undefined)?.config ?? {}) as Readonly<
-    Record<string, unknown>
-  >;
+function configOf(handler: AnyHandler | undefined): Readonly<Record<string, unknown>> {
+  return (handler?.config ?? {}) as Readonly<Record<string, unknown>>;
 }
 
 function nameOf({ metadata }: RuleToExplain): string {

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Failure } from "../../../cli/shared/failure";
+import { checkout } from "../../../dev/checkout";
+import { releaseNotes } from "../../../dev/releaseCheck";
+import packageJson from "../../../package.json";
+
+const changelog =
+  "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-11-26\n\n### Added\n\n- One.\n\n## [1.2.2] - 2026-11-01\n";
+
+describe("the notes of a release", () => {
+  it("are what the changelog has of the version, and of no other", () => {
+    assert.equal(releaseNotes("v1.2.3", { "package.json": "1.2.3" }, changelog), "### Added\n\n- One.");
+  });
+
+  it("are refused where a version differs, or the changelog has nothing of it", () => {
+    for (const [tag, version] of [
+      ["v1.2.3", "1.2.4"],
+      ["1.2.3", "1.2.3"],
+      ["v1.2.2", "1.2.2"],
+      ["v1.2.1", "1.2.1"],
+    ] as const)
+      assert.throws(() => releaseNotes(tag, { "package.json": version }, changelog), Failure, tag);
+  });
+
+  it("are there for the version that the package has", () => {
+    const text = readFileSync(join(checkout, "CHANGELOG.md"), "utf8");
+    const { version } = packageJson;
+    assert.match(releaseNotes(`v${version}`, { "package.json": version }, text), /^### Added/);
+  });
+});
