@@ -1,6 +1,6 @@
 # Two commands do all: `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help actionlint package demo demo-down cluster cluster-down lint shellcheck test test-unit test-loopback test-engine test-browser screenshots test-faults test-e2e build format bench
+.PHONY: help actionlint package reference demo demo-down cluster cluster-down lint shellcheck test test-unit test-loopback test-engine test-browser screenshots test-faults test-e2e build format bench
 
 INSTANCE ?= demo
 NPM := npm run --silent
@@ -41,6 +41,9 @@ actionlint:
 
 package: node_modules ## Pack what npm would get, and look for what would go wrong for those that install it
 	@$(NPM) package:check
+
+reference: node_modules ## The reference of the API as HTML, in .portcullis/reference
+	@$(NPM) reference
 
 test-unit: node_modules ## Pure builders, and components under mocks
 	@$(NPM) test:unit

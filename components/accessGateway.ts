@@ -77,7 +77,12 @@ export class AccessGateway extends ComponentResource {
    */
   readonly signOutUrl: string;
   /** How an upstream checks a signed identity: the token's `iss`, and where the public keys are inside the cluster. */
-  readonly signedIdentity: { readonly issuer: string; readonly keysUrl: Output<string> };
+  readonly signedIdentity: {
+    /** The claim `iss` of its tokens. */
+    readonly issuer: string;
+    /** Where the public keys are, inside the cluster. */
+    readonly keysUrl: Output<string>;
+  };
   /** Who enters through each login provider, by its id. */
   readonly admissions: Readonly<Record<string, Admission>>;
 

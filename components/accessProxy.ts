@@ -84,9 +84,9 @@ export class AccessProxy extends ComponentResource {
   /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:AccessProxy";
 
-  /** Name of the Service that Ingresses lead to; its port is {@link nginxPorts}.proxy. */
+  /** Name of the Service that Ingresses lead to; its port is `nginxPorts.proxy`. */
   readonly service: Output<string>;
-  /** Name of the Service that {@link accessDeniedPrefix} of the login UI's host leads to; its port is {@link nginxPorts}.accessDenied. */
+  /** Name of the Service that `accessDeniedPrefix`, a path of the login UI's host, leads to; its port is `nginxPorts.accessDenied`. */
   readonly accessDeniedService: Output<string>;
   /** Where upstreams find the public keys of signed identities, from any namespace. */
   readonly keysUrl: Output<string>;

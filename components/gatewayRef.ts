@@ -63,7 +63,7 @@ export const GatewayRef = {
    * const gateway = await GatewayRef.fromStack("acme/platform/production");
    * new ProtectedService("grafana", { gateway, upstream: { service: grafana, port: "http" } });
    * @param stack fully qualified name, or a reference to it
-   * @param name the output's name; {@link gatewayOutput} by default
+   * @param name the output's name; `gateway` by default
    * @throws InputProblem when the stack has no such output, or it is not a gateway's
    * @see https://www.pulumi.com/docs/iac/concepts/stacks/#stackreferences
    */

@@ -59,7 +59,12 @@ export interface ProtectedServiceArgs extends AccessPolicy {
    * Who may connect to the upstream's pods besides the proxy: a scraper, another service. `none` leaves them open.
    * @default only the proxy
    */
-  readonly isolation?: { readonly alsoAllow: readonly NetworkPolicyPeer[] } | "none";
+  readonly isolation?:
+    | {
+        /** Peers of the NetworkPolicy besides the proxy. */
+        readonly alsoAllow: readonly NetworkPolicyPeer[];
+      }
+    | "none";
   /**
    * Whether the upstream sees the host that the browser asked for instead of its own.
    * @default false

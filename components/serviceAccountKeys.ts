@@ -73,7 +73,7 @@ export class ServiceAccountKeys extends ComponentResource {
   /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:ServiceAccountKeys";
 
-  /** Name of the Service; its port is {@link serviceAccountKeysPort}. */
+  /** Name of the Service; its port is `serviceAccountKeysPort`. */
   readonly service: string;
 
   constructor(

@@ -23,9 +23,13 @@ export interface MadeResource {
 export interface MadeObject {
   /** Group and version. */
   readonly apiVersion: string;
+  /** Such as `Ingress`. */
   readonly kind: string;
   /** An object that the provider would name has its name in the program here. */
-  readonly metadata: Readonly<Record<string, unknown>> & { readonly name: string };
+  readonly metadata: Readonly<Record<string, unknown>> & {
+    /** The object's name. */
+    readonly name: string;
+  };
   /** All else, by its names in a manifest. */
   readonly [field: string]: unknown;
 }

@@ -50,7 +50,12 @@ export interface AccessGatewayArgs {
   /** Where the certificate comes from. */
   readonly tls: TlsArgs;
   /** @default { name: "portcullis", create: true } */
-  readonly namespace?: { readonly name: Input<string>; readonly create: boolean };
+  readonly namespace?: {
+    /** Its name. */
+    readonly name: Input<string>;
+    /** Whether the gateway makes it, or it is there already. */
+    readonly create: boolean;
+  };
   /** @default a server in the cluster */
   readonly database?: DatabaseArgs;
   /**

@@ -48,9 +48,14 @@ export interface SecretManagerCredential {
    * @see https://external-secrets.io/latest/provider/google-secrets-manager/
    */
   readonly delivery?:
-    | { readonly kind: "kubernetesSecret" }
     | {
+        /** Read by the program, and kept in a Secret that it makes. */
+        readonly kind: "kubernetesSecret";
+      }
+    | {
+        /** Fetched by the External Secrets Operator. */
         readonly kind: "externalSecret";
+        /** The operator's store for the project. */
         readonly store: SecretStore;
         /** @default "1h" */
         readonly refreshInterval?: Duration;

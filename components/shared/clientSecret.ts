@@ -29,8 +29,17 @@ export interface ExternalSecretSource {
   readonly refreshInterval: Duration;
   /** Where the store finds it. */
   readonly remote: {
+    /** Its name in the store. */
     readonly key: Input<string>;
+    /**
+     * A field of it, where it is a document.
+     * @default all of it
+     */
     readonly property?: string;
+    /**
+     * Its version.
+     * @default the latest
+     */
     readonly version?: Input<string>;
   };
 }

@@ -46,7 +46,19 @@ export interface EgressArgs {
 
 /** The same for one part. `off` lets its pods connect to anything. */
 export type PartEgress =
-  "off" | { readonly dns?: NonEmpty<EgressTarget>; readonly alsoTo?: readonly EgressDestination[] };
+  | "off"
+  | {
+      /**
+       * Where names are looked up.
+       * @default the cluster's name servers
+       */
+      readonly dns?: NonEmpty<EgressTarget>;
+      /**
+       * What its pods may connect to besides what they need.
+       * @default nothing
+       */
+      readonly alsoTo?: readonly EgressDestination[];
+    };
 
 /** What a part is told of a gateway's settings; what is no part gets nothing more than it needs. */
 export function egressOf(egress: EgressArgs | "off" = {}, part?: EgressPart): PartEgress {

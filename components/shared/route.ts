@@ -77,8 +77,19 @@ export type RouteRef =
  * @see https://cert-manager.io/docs/usage/ingress/
  */
 export type TlsArgs =
-  | { readonly issuer: { readonly kind: "Issuer" | "ClusterIssuer"; readonly name: string } }
-  | { readonly secretName: string }
+  | {
+      /** cert-manager's issuer of the certificate. */
+      readonly issuer: {
+        /** An `Issuer` is in the namespace of what it signs for. */
+        readonly kind: "Issuer" | "ClusterIssuer";
+        /** Its name. */
+        readonly name: string;
+      };
+    }
+  | {
+      /** Secret of the type `kubernetes.io/tls`, in the namespace of the route. */
+      readonly secretName: string;
+    }
   | "external"
   | "off";
 

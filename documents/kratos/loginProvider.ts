@@ -13,7 +13,7 @@ export type ProviderKind = (typeof providerKinds)[number];
 
 /**
  * Proof Key for Code Exchange: `auto` uses it where the issuer's discovery document offers it, `force` always. `force`
- * changes the callback URL, see {@link callbackUrl}. Kratos reads no such document of microsoft and github.
+ * changes the callback URL, which `callbackUrls` of the gateway tells. Kratos reads no such document of microsoft and github.
  * @see https://github.com/ory/kratos/pull/4078
  */
 export const pkceModes = ["auto", "force", "never"] as const;

@@ -39,6 +39,7 @@ export type Decision =
 
 /** What the gateway would do with a request, and why. */
 export interface Explanation {
+  /** What the gateway decides. */
   readonly decision: Decision;
   /** What happens, as one sentence. */
   readonly answer: string;

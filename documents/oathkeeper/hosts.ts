@@ -1,7 +1,7 @@
 import { parse } from "tldts";
 import { found, type Problem } from "../shared/problem";
 
-/** A zone of protected hosts, as parsed by {@link parseDomain}. */
+/** A zone of protected hosts, as `parseDomain` reads it. */
 export interface Domain {
   /** The bare name, for example `apps.example.com`: what a cookie's Domain attribute takes. */
   readonly name: string;
