@@ -28,6 +28,14 @@ describe("the program", () => {
         services: { vmagent: "http://vmagent.portcullis.localhost:8080" },
       },
     );
+    assert.deepEqual(
+      Object.keys(result).sort(),
+      [
+        ...["admissions", "callbackUrls", "gateway", "identityServer", "loginUi", "namespace", "replicas"],
+        ...["services", "signOut", "signedIdentity"],
+      ],
+      "commands and other stacks read them by these names",
+    );
     const { after } = made.one(":ProtectedService", "vmagent");
     assert.ok(after.includes("kubernetes:core/v1:Service vmagent"));
   });
