@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkout } from "../../../cli/shared/checkout";
+import { checkout } from "../../../dev/checkout";
 import { onlyInFiles } from "../../../package/argumentSchemas";
 import type { NamedTypeSpec, PropertySpec, ResourceSpec } from "../../../package/pulumiSchema";
 import { packageSchema } from "../../../package/schema";

@@ -26,6 +26,8 @@ describe("the package", () => {
   it("depends on what its files ask for, and on nothing else", async () => {
     const asked = [
       ...(await packagesOf("components/index.ts", false)),
+      ...(await packagesOf("package/index.ts", false)),
+      ...(await packagesOf("testing/index.ts", false)),
       ...(await packagesOf("cli/main.ts", true)),
       ...(await packagesOf("policy/index.ts", false)),
     ].filter((name) => !OPTIONAL.includes(name));
