@@ -4,7 +4,9 @@ import { previewStack, refusedPreview, type Preview, type PreviewOptions } from 
 
 /** Previews a stack whose program the engine starts, and hands the whole configuration to. */
 export async function previewProject(stack: Stack, options: PreviewOptions = {}): Promise<Preview> {
-  const configuration = Object.entries(await stack.getAllConfig()).map(([key, { value }]) => [key, value] as const);
+  const configuration = Object.entries(await stack.getAllConfig()).map(
+    ([key, { value }]) => [key, value] as const,
+  );
   const tooLong = configurationSizeProblems(Object.fromEntries(configuration));
   return tooLong.length > 0 ? refusedPreview(tooLong) : previewStack(stack, options);
 }
