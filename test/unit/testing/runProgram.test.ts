@@ -33,7 +33,7 @@ describe("a program under the package's mocks", () => {
         const { uid } = new ConfigMap("first", {}).metadata;
         new ConfigMap("second", { data: { uid } });
       },
-      { outputs: (type, name) => (name === "first" ? { metadata: { uid: "7" } } : undefined) },
+      { outputs: (_type, name) => (name === "first" ? { metadata: { uid: "7" } } : undefined) },
     );
     assert.deepEqual(made.object("ConfigMap", "second")["data"], { uid: "7" });
     assert.throws(() => made.object("ConfigMap", "third"), /no ConfigMap "third"; it makes first, second/);
