@@ -110,7 +110,7 @@ export class MadeProgram<T> {
   /** What the gateway would do with a request, and why: who may use which service, without a cluster. */
   decision({ url, method = "GET", email }: AskedOf): Explanation {
     const question: Question = { url: new URL(url), method, email };
-    return explain(this.objects(ruleKind) as readonly RuleToExplain[], question);
+    return explain(this.objects(ruleKind), question);
   }
 }
 

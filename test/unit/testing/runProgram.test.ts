@@ -42,7 +42,7 @@ describe("a program under the package's mocks", () => {
   it("rejects with the components' own reports, and leaves nothing for the next", async () => {
     const client = { issuerUrl: "https://id.example.com", clientId: "portcullis", clientSecret: "s" };
     const mistaken = () => new OidcClient("staff", { ...client, admit: {} });
-    await assert.rejects(runProgram(mistaken), /has 1 problem:\n  - args\.admit/);
+    await assert.rejects(runProgram(mistaken), /has 1 problem:\n {2}- args\.admit/);
     assert.deepEqual((await runProgram(() => undefined)).resources, []);
   });
 
