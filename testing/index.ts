@@ -1,10 +1,5 @@
 import { runtime, secret } from "@pulumi/pulumi";
-import {
-  explain,
-  type Explanation,
-  type Question,
-  type RuleToExplain,
-} from "../documents/oathkeeper/decision";
+import { explain, type Explanation, type Question } from "../documents/oathkeeper/decision";
 import { ruleKind } from "../documents/oathkeeper/rules";
 
 export type { Decision, Explanation } from "../documents/oathkeeper/decision";
