@@ -77,6 +77,8 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
+      // What is longer is about two things.
+      "max-lines": ["error", 400],
       // A Pulumi resource exists by being constructed, whether or not anything reads the object.
       "no-new": "off",
     },

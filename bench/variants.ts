@@ -3,14 +3,14 @@ import { container, podSpec, resources } from "../components/shared/pods";
 import { kubectl } from "../dev/kubectl";
 import { eventually } from "../cli/shared/eventually";
 import { Failure } from "../cli/shared/failure";
-import { kratosPorts, whoamiPath } from "../documents/kratos/config";
-import { posix } from "node:path";
 import { nginxPorts } from "../documents/nginx/ports";
-import { fetchedRulesFile, routeFiles } from "../documents/nginx/routes";
+import { routeFiles } from "../documents/nginx/routes";
 import { oathkeeperPorts, ruleFile, type OathkeeperConfig } from "../documents/oathkeeper/config";
 import { parseDomain } from "../documents/oathkeeper/hosts";
 import { accessRules, type RuleSpec } from "../documents/oathkeeper/rules";
-import { all, apply, only, type Gateway, type KubernetesObject } from "./gateway";
+import { apply, only, type Gateway, type KubernetesObject } from "./gateway";
+import { part, service, type Deployment } from "./objects";
+import { SEED_KRATOS, seedConfig, seedContainer, seedKratosObjects, seedMatch } from "./seed";
 
 /** What is put between the ingress controller and the upstream. */
 export interface Variant {
@@ -28,43 +28,9 @@ export const variants: readonly Variant[] = [
   { name: "ours-1000", proxy: "ours", rules: 1000 },
 ];
 
-const part = { "portcullis.local/part": "bench" } as const;
 const UPSTREAM = "bench-upstream";
 const UPSTREAM_PORT = 8080;
-const SEED_KRATOS = "bench-seed-kratos";
-
-interface Volume {
-  readonly name: string;
-  readonly configMap?: { readonly name: string };
-}
-
-interface Container {
-  readonly name: string;
-  readonly image: string;
-  readonly env?: readonly { readonly name: string }[];
-  readonly volumeMounts?: readonly object[];
-  readonly resources?: object;
-  readonly startupProbe?: object | undefined;
-  readonly readinessProbe?: object | undefined;
-}
-
-interface Deployment extends KubernetesObject {
-  readonly spec: {
-    readonly template: {
-      readonly spec: {
-        readonly containers: readonly Container[];
-        readonly initContainers?: readonly Container[];
-        readonly volumes: readonly Volume[];
-      };
-    };
-  };
-}
-
 interface ConfigMap extends KubernetesObject {
-  readonly data: Readonly<Record<string, string>>;
-}
-
-interface Secret extends KubernetesObject {
   readonly data: Readonly<Record<string, string>>;
 }
 
@@ -190,24 +156,6 @@ function proxyObjects(
   ];
 }
 
-/** What the project that this one follows gives its proxy. */
-const seedResources = { requests: { cpu: "50m", memory: "50Mi" }, limits: { cpu: "100m", memory: "128Mi" } };
-
-/** It reads the rules as they are, past nginx. */
-function seedContainer(one: Container): Container {
-  const volumeMounts = [
-    ...(one.volumeMounts ?? []),
-    { name: "fetched-rules", mountPath: posix.dirname(fetchedRulesFile), readOnly: true },
-  ];
-  return {
-    ...one,
-    volumeMounts,
-    resources: seedResources,
-    startupProbe: undefined,
-    readinessProbe: undefined,
-  };
-}
-
 function changedConfig(
   { target }: Gateway,
   { proxy }: Variant,
@@ -225,35 +173,6 @@ function changedConfig(
     case "none":
       return { ...live };
   }
-}
-
-/** The seed's: every request asks Kratos, every failure is a redirect, everything is logged. */
-function seedConfig(config: OathkeeperConfig, namespace: string, loginUi: string): object {
-  const { log, authenticators, access_rules: repositories, serve, mutators, ...rest } = config;
-  return {
-    ...rest,
-    serve: { ...serve, proxy: { port: oathkeeperPorts.proxy, trust_forwarded_headers: true } },
-    mutators: { ...mutators, cookie: { enabled: true, config: { cookies: {} } } },
-    log: { ...log, level: "info" },
-    access_rules: { repositories: [`file://${fetchedRulesFile}`], matching_strategy: "regexp" },
-    authenticators: {
-      ...authenticators,
-      cookie_session: {
-        enabled: true,
-        config: {
-          check_session_url: `http://${SEED_KRATOS}.${namespace}.svc:${kratosPorts.public}${whoamiPath}`,
-          preserve_path: true,
-          only: authenticators.cookie_session.config.only,
-          subject_from: "identity.id",
-          extra_from: "@this",
-        },
-      },
-    },
-    errors: {
-      fallback: ["redirect"],
-      handlers: { redirect: { enabled: true, config: { to: loginUi } } },
-    },
-  };
 }
 
 interface RuleFileEntry extends Omit<RuleSpec, "upstream"> {
@@ -275,56 +194,13 @@ function rulesOf(gateway: Gateway, variant: Variant): RuleFileEntry[] {
     const spec = rule.withUpstream(`http://${UPSTREAM}.${gateway.target.namespace}.svc:${UPSTREAM_PORT}`);
     return {
       id: `rule-${index}`,
-      match: variant.proxy === "seed" ? seedMatch(gateway, variant) : spec.match,
+      match: variant.proxy === "seed" ? seedMatch(hostOf(gateway, variant)) : spec.match,
       upstream: { url: spec.upstream.url, preserve_host: spec.upstream.preserveHost },
       authenticators: spec.authenticators,
       authorizer: spec.authorizer,
       mutators: variant.proxy === "seed" ? [{ handler: "header" }] : spec.mutators,
     };
   });
-}
-
-function seedMatch(gateway: Gateway, variant: Variant): RuleSpec["match"] {
-  return {
-    url: `http://${hostOf(gateway, variant)}</?.*>`,
-    methods: ["GET", "POST", "PUT", "DELETE", "PATCH"],
-  };
-}
-
-/** A Kratos with the connection pool that the seed's DSN leaves at its default: none that stays open. */
-async function seedKratosObjects({ cluster, target }: Gateway): Promise<object[]> {
-  const { namespace } = target;
-  const live = await only<Deployment>(cluster, "deployment", namespace, podLabels("identity-server"));
-  const secrets = await all<Secret>(cluster, "secret", namespace, podLabels("identity-server"));
-  const secret = secrets.find(({ data }) => "DSN" in data);
-  const dsn = Buffer.from(secret?.data["DSN"] ?? "", "base64").toString();
-  const url = new URL(dsn);
-  for (const name of [...url.searchParams.keys()]) if (name.startsWith("max_")) url.searchParams.delete(name);
-  const labels = { ...part, "app.kubernetes.io/name": SEED_KRATOS };
-  const metadata = { name: SEED_KRATOS, namespace, labels };
-  const { spec } = live.spec.template;
-  const withDsn = (one: Container) => ({
-    ...one,
-    env: (one.env ?? []).map((variable) =>
-      variable.name === "DSN"
-        ? { name: "DSN", valueFrom: { secretKeyRef: { name: SEED_KRATOS, key: "DSN" } } }
-        : variable,
-    ),
-  });
-  return [
-    { apiVersion: "v1", kind: "Secret", metadata, stringData: { DSN: url.href } },
-    {
-      apiVersion: "apps/v1",
-      kind: "Deployment",
-      metadata,
-      spec: {
-        replicas: 1,
-        selector: { matchLabels: labels },
-        template: { metadata: { labels }, spec: { ...spec, containers: spec.containers.map(withDsn) } },
-      },
-    },
-    service({ target }, SEED_KRATOS, labels, kratosPorts.public),
-  ];
 }
 
 /** An nginx that answers from memory. */
@@ -394,20 +270,6 @@ function policies({ target }: Gateway): object[] {
       ingress: [{ from: [{ podSelector: { matchLabels: part } }] }],
     },
   }));
-}
-
-function service(
-  { target }: Pick<Gateway, "target">,
-  name: string,
-  selector: Readonly<Record<string, string>>,
-  port: number,
-): object {
-  return {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { name, namespace: target.namespace, labels: selector },
-    spec: { selector, ports: [{ name: "http", port }] },
-  };
 }
 
 function ingress(gateway: Gateway, variant: Variant): object {

@@ -11,6 +11,7 @@ import { RandomString } from "@pulumi/random/randomString";
 import type { Admission } from "../documents/kratos/admit";
 import { nginxPorts } from "../documents/nginx/ports";
 import { argument } from "../documents/shared/problem";
+import { admissionsOf, refRoute } from "./accessGateway/outputs";
 import type { AccessGatewayArgs, GatewayPart } from "./accessGateway/args";
 import { settled, type SettledGateway } from "./accessGateway/defaults";
 import { gatewayNameProblems, gatewayProblems } from "./accessGateway/problems";
@@ -20,7 +21,6 @@ import type { GatewayRef } from "./gatewayRef";
 import { IdentityServer } from "./identityServer";
 import { LoginUi } from "./loginUi";
 import { Monitoring, type MonitoringSettings } from "./monitoring";
-import type { LoginProvider } from "./oidcClient";
 import { Postgres, type DatabaseConnection } from "./postgres";
 import { RouteAdmission } from "./routeAdmission";
 import { RuleAdmission } from "./ruleAdmission";
@@ -34,7 +34,7 @@ import { resolveImages, type Images } from "./shared/images";
 import { allPods, labelsOf, podLabels } from "./shared/labels";
 import { createNetworkPolicy, pods } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
-import { createRoute, type RouteArgs, type RouteRef } from "./shared/route";
+import { createRoute } from "./shared/route";
 import { UpstreamAdmission } from "./upstreamAdmission";
 
 /**
@@ -392,18 +392,4 @@ const claimAnnotation = "portcullis-gateway";
 interface Place {
   readonly namespace: Input<string>;
   readonly images: Images;
-}
-
-/** What another program needs of the route: who may connect to the proxy is the gateway's matter. */
-function refRoute({ from, ...route }: RouteArgs): RouteRef {
-  return route;
-}
-
-function admissionsOf(providers: readonly LoginProvider[]): Readonly<Record<string, Admission>> {
-  return Object.fromEntries(
-    providers.map(({ spec: { id, admit, identities, hostedDomain } }) => [
-      id,
-      { admit, ...(identities && { identities }), ...(hostedDomain !== undefined && { hostedDomain }) },
-    ]),
-  );
 }

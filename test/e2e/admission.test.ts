@@ -7,28 +7,13 @@ import { DevStack } from "../../dev/devStack";
 import { hostsAnnotation } from "../../documents/admission/hosts";
 import { parseDomain } from "../../documents/oathkeeper/hosts";
 import { ruleCrd } from "../../documents/oathkeeper/ruleCrd";
-import { accessRules, ruleApiVersion, ruleFinalizer, ruleKind } from "../../documents/oathkeeper/rules";
+import { accessRules } from "../../documents/oathkeeper/rules";
 import { sentinelRule } from "../../documents/oathkeeper/sentinel";
 import { testCluster } from "../cluster/run";
 import { outcome } from "./editor";
+import { hostOf, ruleOf, TEAM, type Draft } from "./ruleDrafts";
 
-const TEAM = "portcullis-admission-test";
 const GATEWAY = "portcullis";
-
-interface Handler {
-  readonly handler: string;
-  readonly config?: object;
-}
-
-/** A Rule as a team would write it by hand. */
-interface Draft {
-  readonly url: string;
-  readonly upstream: string;
-  readonly authenticators: readonly Handler[];
-  readonly authorizer: Handler;
-  readonly mutators: readonly Handler[];
-  readonly configMapName?: string;
-}
 
 describe("the admission policy for Rules", () => {
   let cluster: DevCluster;
@@ -399,16 +384,3 @@ describe("the admission policy for Rules", () => {
     );
   }
 });
-
-function ruleOf({ url, upstream, ...handlers }: Draft, namespace = TEAM): object {
-  return {
-    apiVersion: ruleApiVersion,
-    kind: ruleKind,
-    metadata: { name: "draft", namespace, finalizers: [ruleFinalizer] },
-    spec: { match: { url, methods: ["GET"] }, upstream: { url: upstream, preserveHost: false }, ...handlers },
-  };
-}
-
-function hostOf(zone: string): string {
-  return zone.split(":")[0] ?? zone;
-}

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { Service } from "@pulumi/kubernetes/core/v1";
 import type { GatewayRef } from "../../../components/gatewayRef";
-import { ProtectedService, type ProtectedServiceArgs } from "../../../components/protectedService";
 import { ComponentProblem } from "../../../components/shared/errors";
 import type { Patch } from "../../../components/shared/patch";
 import { validatedStatus, type RuleSpec } from "../../../documents/oathkeeper/rules";
-import { lateErrors, run, type Fields, type Recorded } from "../mocks";
-import { gateway, ingressController, service, vmagent } from "./programs";
+import { run, type Fields, type Recorded } from "../mocks";
+import { ingressController, service } from "./programs";
 
 const proxy = {
   namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "portcullis" } },
@@ -342,194 +341,9 @@ describe("ProtectedService", () => {
     assert.equal(result.url, "http://vmagent.apps.example.com");
     assert.deepEqual(policyOf(made).ingress, [{ from: [proxy], ports: [{ port: 18429, protocol: "TCP" }] }]);
   });
-
-  it("reports every mistake at once, without a stack trace", async () => {
-    const problems = await problemsOf({
-      hosts: [
-        "auth.apps.example.com",
-        "vmagent.example.org",
-        "taken.apps.example.com",
-        "https://vmagent.apps.example.com",
-      ],
-      upstream: { url: "legacy.example.net" },
-    });
-    assert.deepEqual(problems, [
-      ["args.hosts[0]", '"auth.apps.example.com"', "is a host of the gateway itself"],
-      [
-        "args.hosts[1]",
-        '"vmagent.example.org"',
-        "is outside the domain apps.example.com, where the session cookie is not sent",
-      ],
-      ["args.hosts[3]", '"https://vmagent.apps.example.com"', "has a scheme"],
-      ["args.upstream.url", '"legacy.example.net"', "has no scheme"],
-      [
-        "args.isolation",
-        "nothing",
-        'is not "none", but no NetworkPolicy can isolate a URL: whoever reaches it gets around the login',
-      ],
-      ["args.hosts", '["taken.apps.example.com"]', 'lead to requests that the service "first" takes too'],
-    ]);
-  });
-
-  it("refuses a second service for some of its requests, whatever the form of the gateway, and names both", async () => {
-    const gatewayOf = (make: () => Pick<ProtectedServiceArgs, "gateway">) =>
-      overlaps(
-        make,
-        { hosts: ["shop.apps.example.com"] },
-        { hosts: ["a.apps.example.com", "shop.apps.example.com"] },
-      );
-    const refused = [
-      [
-        "args.hosts",
-        '["a.apps.example.com","shop.apps.example.com"]',
-        'lead to requests that the service "one" takes too',
-      ],
-    ];
-    assert.deepEqual(await gatewayOf(() => ({ gateway: gateway() })), refused);
-    assert.deepEqual(await gatewayOf(() => ({ gateway: { ...ofOtherStack } })), refused);
-  });
-
-  it("takes references that say the same for one gateway, and keeps no service that was refused", async () => {
-    const copy = () => ({ gateway: structuredClone(ofOtherStack), upstream: vmagent });
-    const at = (host: string) => ({ hosts: [`${host}.apps.example.com`] }) as const;
-    const twice = run(() => {
-      new ProtectedService("one", { ...copy(), ...at("shop") });
-      new ProtectedService("other", { ...copy(), ...at("shop") });
-    });
-    await assert.rejects(twice, /lead to requests that the service "one" takes too/);
-    await run(() => {
-      assert.throws(() => new ProtectedService("one", { ...copy(), ...at("shop"), methods: [] as never }));
-      new ProtectedService("other", { ...copy(), ...at("shop") });
-    });
-  });
-
-  it("refuses a patch with a handler that the proxy does not have, which the rule operator would keep out", async () => {
-    const spec = {
-      authenticators: [{ handler: "cookie_session" }, { handler: "noop" }],
-      authorizer: { handler: "none" },
-      mutators: [{}],
-    };
-    assert.deepEqual(await problemsOf({ upstream: vmagent, patches: { rule: { spec } } }), [
-      ["args.patches.rule.spec.authenticators[1].handler", '"noop"', "is not known to the proxy"],
-      ["args.patches.rule.spec.authorizer.handler", '"none"', "is not known to the proxy"],
-      ["args.patches.rule.spec.mutators[0].handler", "nothing", "is not known to the proxy"],
-    ]);
-  });
-
-  it("lets services share a host whose methods or paths, after patches, have nothing in common", async () => {
-    const shared = { hosts: ["shop.apps.example.com"] } as const;
-    const at = (path: string) => ({
-      ...shared,
-      patches: { rule: { spec: { match: { url: `http://shop.apps.example.com/${path}/<**>` } } } },
-    });
-    const other = () => ({ gateway: { ...ofOtherStack } });
-    const reads = { ...shared, methods: ["GET"] } as const;
-    assert.deepEqual(await overlaps(other, reads, { ...shared, methods: ["POST"] }), []);
-    assert.deepEqual(await overlaps(other, at("api"), at("page")), []);
-    assert.equal((await overlaps(other, at("api"), at("api/v2"))).length, 1);
-    assert.equal((await overlaps(other, shared, at("api"))).length, 1);
-  });
-
-  for (const [url, value] of [
-    ["http://a'b.example.net", `"http://a'b.example.net"`],
-    ['http://example.net/"', '"http://example.net/\\""'],
-    ["http://example.net\n", '"http://example.net\\n"'],
-  ] as const)
-    it(`refuses the upstream ${JSON.stringify(url)}`, async () => {
-      assert.deepEqual(await problemsOf({ upstream: { url }, isolation: "none" }), [
-        ["args.upstream.url", value, "has quotes, spaces, newlines or other characters that no URL has"],
-      ]);
-    });
-
-  it("never shows the credentials of an upstream's URL", async () => {
-    const problems = await problemsOf({ upstream: { url: "http://user:hunter2@example.net" } });
-    assert.deepEqual(
-      problems.map(([path]) => path),
-      ["args.upstream.url", "args.isolation"],
-    );
-    assert.doesNotMatch(JSON.stringify(problems), /hunter2/);
-  });
-
-  it("refuses a named Service that makes no URL, and labels that select every pod", async () => {
-    const problems = await problemsOf({ upstream: { ...vmagent, name: "vm agent", pods: {} } });
-    assert.deepEqual(
-      problems.map(([path, value]) => [path, value]),
-      [
-        ["args.upstream.name", '"vm agent"'],
-        ["args.upstream.pods", "{}"],
-      ],
-    );
-  });
-
-  it("refuses a port that the program's Service does not have, without a stack trace", async () => {
-    const errors = await lateErrors(() => {
-      const spec = { selector: { app: "grafana" }, ports: [{ port: 80 }, { port: 443 }] };
-      const own = new Service("grafana", { metadata: { namespace: "dashboards" }, spec });
-      service({ upstream: { service: own, port: 8080 } });
-    });
-    assert.equal(errors.length, 1);
-    const [error] = errors;
-    assert.ok(error instanceof ComponentProblem && error.hideStack);
-    assert.deepEqual(error.problems, [
-      {
-        path: "args.upstream.port",
-        value: "8080",
-        reason: "is not a port of the upstream's Service",
-        fix: "Write one that it has: 80, 443.",
-      },
-    ]);
-  });
-
-  it("refuses a gateway reference whose domain has a scheme", async () => {
-    const problems = await problemsOf({ gateway: { ...ofOtherStack, domain: "https://apps.example.com" } });
-    assert.deepEqual(problems, [["args.gateway.domain", '"https://apps.example.com"', "has a scheme"]]);
-  });
 });
 
 function hosts(made: Recorded): string[] {
   const { rules } = made.one(":Ingress", "vmagent").inputs["spec"] as { rules: { host: string }[] };
   return rules.map(({ host }) => host);
-}
-
-/** What a service beside another one, which is at taken.apps.example.com, is refused for. */
-/** What is said of the second of two services behind one gateway. */
-async function overlaps(
-  make: () => Pick<ProtectedServiceArgs, "gateway">,
-  one: Partial<ProtectedServiceArgs>,
-  other: Partial<ProtectedServiceArgs>,
-): Promise<[string, string, string][]> {
-  const program = run(() => {
-    const behind = { upstream: vmagent, ...make() };
-    new ProtectedService("one", { ...behind, ...one });
-    new ProtectedService("other", { ...behind, ...other });
-  });
-  return program.then(
-    () => [],
-    (error: unknown) => {
-      assert.ok(
-        error instanceof ComponentProblem && error.message.includes('ProtectedService "other"'),
-        String(error),
-      );
-      return error.problems.map(({ path, value, reason }) => [path, value, reason]);
-    },
-  );
-}
-
-async function problemsOf(args: Partial<ProtectedServiceArgs>): Promise<[string, string, string][]> {
-  try {
-    await run(() => {
-      const access = gateway();
-      const first = { gateway: access, upstream: vmagent, hosts: ["taken.apps.example.com"] } as const;
-      new ProtectedService("first", first);
-      service({ gateway: access, ...args });
-    });
-  } catch (error) {
-    assert.ok(error instanceof ComponentProblem, String(error));
-    assert.equal(error.hideStack, true);
-    assert.ok(error.resource instanceof ProtectedService);
-    for (const { fix, path } of error.problems) assert.match(fix, /\.$/, path);
-    for (const { path, value } of error.problems) assert.ok(error.message.includes(value), path);
-    return error.problems.map(({ path, value, reason }) => [path, value, reason]);
-  }
-  return assert.fail("the service was accepted");
 }

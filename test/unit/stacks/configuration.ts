@@ -1,6 +1,9 @@
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { parseSettings } from "../../../stacks/settings/parse";
+import { SettingsProblem } from "../../../stacks/settings/report";
 
 const root = join(__dirname, "..", "..", "..");
 
@@ -31,4 +34,16 @@ export function asEngine(config: Readonly<Record<string, unknown>>): Record<stri
 export function devConfig(): Record<string, string> {
   const { config } = projectFile("Pulumi.dev.yaml").document as { config: Record<string, unknown> };
   return { ...asEngine(config), "clientSecret.stub": "the stub's secret" };
+}
+
+/** What is wrong with a configuration. */
+export function refusal(config: Readonly<Record<string, string | undefined>>): SettingsProblem {
+  const given = Object.entries(config).filter(([, value]) => value !== undefined);
+  try {
+    parseSettings(asEngine(Object.fromEntries(given)));
+  } catch (error) {
+    assert.ok(error instanceof SettingsProblem, String(error));
+    return error;
+  }
+  return assert.fail("the configuration was accepted");
 }

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { parseSettings } from "../../../stacks/settings/parse";
+import { devConfig, refusal } from "./configuration";
+
+const octocat = { email: "octocat@example.com" };
+const inFile = { project: "login-prod", secretId: "google-client" };
+const reference = { secretName: "staff-client", key: "secret" };
+
+describe("the login providers", () => {
+  const admit = { emails: ["alice@example.com"] };
+  const providers = [
+    { id: "work", kind: "microsoft", tenant: "8eaef023-2b34-4da1-9baa-8bc8c9d6a490", clientId: "a", admit },
+    {
+      id: "github",
+      kind: "github",
+      clientId: "b",
+      admit: "closed",
+      identities: [{ subject: "583231", ...octocat }],
+    },
+    { id: "staff", issuerUrl: "https://id.example.com", clientId: "c", admit, clientSecret: reference },
+    { id: "code", kind: "gitlab", clientId: "d", admit },
+  ];
+  const secrets = { "clientSecret.work": "1", "clientSecret.github": "2", "clientSecret.code": "3" };
+  const config = (entries: readonly object[]) => {
+    const rest: Record<string, string> = devConfig();
+    delete rest["clientSecret.stub"];
+    return { ...rest, loginProviders: JSON.stringify(entries) };
+  };
+
+  it("keep their order, and a secret that the cluster has needs no key", () => {
+    const { loginProviders } = parseSettings({ ...config(providers), ...secrets });
+    assert.deepEqual(
+      loginProviders.map(({ id, kind }) => [id, kind]),
+      [
+        ["work", "microsoft"],
+        ["github", "github"],
+        ["staff", "generic"],
+        ["code", "gitlab"],
+      ],
+    );
+    assert.deepEqual(loginProviders[2]?.clientSecret, reference);
+  });
+
+  it("are refused in one report", () => {
+    const wrong = [
+      { id: "work", kind: "microsoft", tenant: "common", clientId: "a", admit: {} },
+      { id: "work", kind: "github", clientId: "b", admit: { workspaceDomains: ["example.com"] } },
+    ];
+    const { problems } = refusal({ ...config(wrong), "clientSecret.work": "1" });
+    assert.deepEqual(
+      problems.map(({ path }) => path.replace("portcullis:loginProviders", "")),
+      ["[0].tenant", "[0].admit", "[1].admit.workspaceDomains[0]", "[1].id"],
+    );
+  });
+
+  it("of Google are refused in one report, one mistake in a form hiding no other", () => {
+    const wrong = [
+      { id: "google", kind: "google", clientId: "portcullis", admit: {} },
+      { id: "google", kind: "google", hostedDomain: "x", secretManager: inFile, clientSecret: reference },
+      {
+        id: "alone",
+        kind: "google",
+        hostedDomain: "example.com",
+        secretManager: { ...inFile, payload: "secretOnly" },
+      },
+    ];
+    const { message, problems } = refusal({ ...config(wrong), "clientSecret.google": "changeme" });
+    assert.deepEqual(
+      problems.map(({ path }) => path.replace("portcullis:loginProviders", "")),
+      [
+        "[0].hostedDomain",
+        "[0].admit",
+        "[1].hostedDomain",
+        "[1].id",
+        "[0].clientId",
+        "portcullis:clientSecret.google",
+        "portcullis:domain",
+        "[1].clientSecret",
+        "portcullis:domain",
+        "[2].clientId",
+        "portcullis:domain",
+      ],
+    );
+    assert.doesNotMatch(message, /changeme/);
+  });
+
+  it("of Google are kept in one place of Secret Manager at most, with their value at hand", () => {
+    const store = { project: "login-prod", secretId: "google client", accessors: { all: "allUsers" } };
+    const google = {
+      kind: "google",
+      clientId: "1-a.apps.googleusercontent.com",
+      hostedDomain: "example.com",
+      store,
+    };
+    const entries = [
+      { id: "one", ...google, secretManager: inFile },
+      { id: "two", ...google, clientSecret: reference },
+    ];
+    const { problems } = refusal({
+      ...config(entries),
+      domain: "apps.example.com",
+      tls: JSON.stringify({ secretName: "apps-tls" }),
+    });
+    assert.deepEqual(
+      problems.map(({ path }) => path.replace("portcullis:loginProviders", "")),
+      [
+        "[0].store",
+        "[0].store.secretId",
+        "[0].store.accessors.all",
+        "[1].store",
+        "[1].store.secretId",
+        "[1].store.accessors.all",
+      ],
+    );
+  });
+
+  it("of Google need neither a key nor an id where Secret Manager has the file", () => {
+    const google = { id: "google", kind: "google", hostedDomain: "example.com", secretManager: inFile };
+    const { loginProviders } = parseSettings({
+      ...config([google]),
+      domain: "apps.example.com",
+      tls: JSON.stringify({ secretName: "apps-tls" }),
+    });
+    assert.equal(loginProviders[0].kind, "google");
+  });
+
+  it("say of a kind that Kratos knows why it is not offered", () => {
+    const facebook = { id: "facebook", kind: "facebook", clientId: "a", admit };
+    const { problems } = refusal({ ...config([facebook]), "clientSecret.facebook": "1" });
+    assert.deepEqual(
+      problems.map(({ path, value, fix }) => [path, value, fix.split(".")[0]]),
+      [
+        [
+          "portcullis:loginProviders[0].kind",
+          '"facebook"',
+          "It proves no e-mail address, so that nobody could be admitted by one",
+        ],
+      ],
+    );
+  });
+});
