@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ComponentProblem } from "../../../components/shared/errors";
-import { run, type Fields } from "../mocks";
+import { run } from "../mocks";
 import { gateway, ingressController } from "./programs";
 
 const metricsFrom = [ingressController];
@@ -15,33 +15,6 @@ describe("the monitoring of a gateway", () => {
         [],
       );
     }
-  });
-
-  it("is scraped at the ports called metrics, the series' job being the part", async () => {
-    const monitoring = { ...everything, labels: { release: "prometheus" } };
-    const { made } = await run(() => gateway({ metricsFrom, monitoring }));
-    const { metadata, spec } = made.one(":ServiceMonitor", "access-monitoring").inputs as {
-      metadata: Fields;
-      spec: Fields;
-    };
-    assert.deepEqual(metadata["labels"], {
-      "app.kubernetes.io/part-of": "portcullis",
-      release: "prometheus",
-    });
-    assert.deepEqual(spec, {
-      selector: { matchLabels: { "app.kubernetes.io/part-of": "portcullis" } },
-      jobLabel: "app.kubernetes.io/component",
-      endpoints: [{ port: "metrics", path: "/metrics", interval: "30s" }],
-    });
-    const scraped = made.ofType(":Service").flatMap(({ name, inputs }) => {
-      const { ports } = inputs["spec"] as { ports: { name: string }[] };
-      return ports.some((port) => port.name === "metrics") ? [name] : [];
-    });
-    assert.deepEqual(scraped.sort(), [
-      "access-identity-metrics",
-      "access-proxy-metrics",
-      "access-rules-metrics",
-    ]);
   });
 
   it("has the same alerts for either operator, only on series of its own namespace", async () => {
