@@ -100,10 +100,8 @@ export class AccessProxy extends ComponentResource {
     refuse(this, `AccessProxy "${name}"`, problemsOfKnown(argument, args, accessProxyProblems));
     const keys = this.createSigningKeys();
     const published = unsecret(keys.apply((pairs) => pairs.published));
-    this.createDeployment(
-      this.createConfigMap(published),
-      this.createSigningKey(keys.apply((pairs) => pairs.signing)),
-    );
+    const signingKey = this.createSigningKey(keys.apply((pairs) => pairs.signing));
+    this.createDeployment(this.createConfigMap(published), signingKey);
     this.service = this.createService(name, "proxy", nginxPorts.proxy);
     // For `kubectl port-forward`: it answers only on 127.0.0.1.
     this.createService(`${name}-api`, "api", oathkeeperPorts.api);
@@ -114,12 +112,8 @@ export class AccessProxy extends ComponentResource {
       ([host, namespace]) => `http://${clusterHost(host, namespace)}:${nginxPorts.keys}${publishedKeysPath}`,
     );
     this.createNetworkPolicy();
-    if (args.replicas > 1)
-      createDisruptionBudget(
-        name,
-        { namespace: args.namespace, role, labels: this.labels() },
-        { parent: this },
-      );
+    const budget = { namespace: args.namespace, role, labels: this.labels() } as const;
+    if (args.replicas > 1) createDisruptionBudget(name, budget, { parent: this });
     this.registerOutputs({ service: this.service, accessDeniedService: this.accessDeniedService });
   }
 
