@@ -106,13 +106,13 @@ export class AccessProxy extends ComponentResource {
     // For `kubectl port-forward`: it answers only on 127.0.0.1.
     this.createService(`${name}-api`, "api", oathkeeperPorts.api);
     this.createService(`${name}-metrics`, "metrics", nginxPorts.metrics);
-    // Its name is older than what the endpoint is called now: a new one would replace the Service.
+    // An older name of the endpoint's: another would replace the Service.
     this.accessDeniedService = this.createService(`${name}-door`, "door", nginxPorts.accessDenied);
     this.keysUrl = all([this.createService(`${name}-keys`, "keys", nginxPorts.keys), args.namespace]).apply(
       ([host, namespace]) => `http://${clusterHost(host, namespace)}:${nginxPorts.keys}${publishedKeysPath}`,
     );
     this.createNetworkPolicy();
-    const budget = { namespace: args.namespace, role, labels: this.labels() } as const;
+    const budget = { ...args, role, labels: this.labels() } as const;
     if (args.replicas > 1) createDisruptionBudget(name, budget, { parent: this });
     this.registerOutputs({ service: this.service, accessDeniedService: this.accessDeniedService });
   }
