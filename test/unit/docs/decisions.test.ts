@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkout } from "../../../cli/shared/checkout";
+import { checkout } from "../../../dev/checkout";
 
 describe("the decisions", () => {
   const folder = join(checkout, "docs/decisions");
