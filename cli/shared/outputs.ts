@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { gatewayDefaults } from "../../components/accessGateway/defaults";
 import { addressesOf } from "../../components/shared/addresses";
 import { run } from "./exec";
 import { Failure, UsageError } from "./failure";
@@ -55,11 +56,15 @@ const gatewaySchema = z.object({
   tls: z.union([z.literal(["off", "external"]), z.looseObject({})]),
 });
 
-/** A program of one's own exports its gateway's `ref` as `gateway`, from which the rest follows. */
+/**
+ * A program of one's own exports its gateway's `ref` as `gateway`, from which the rest follows. How many replicas there are
+ * the ref does not say, and no command counts them.
+ */
 export function withAddresses(outputs: Outputs): Outputs {
   const { success, data } = gatewaySchema.safeParse(outputs["gateway"]);
   if (!success) return outputs;
   const { loginUi, identityServer } = addressesOf(data.domain, data.tls === "off" ? "off" : "external");
   const { namespace } = data;
-  return { namespace, loginUi: loginUi.url, identityServer: identityServer.url, ...outputs };
+  const { replicas } = gatewayDefaults;
+  return { namespace, replicas, loginUi: loginUi.url, identityServer: identityServer.url, ...outputs };
 }

@@ -8,7 +8,9 @@ import { completionScript } from "../../../cli/completion/scripts";
 import { portcullis } from "../../../cli/main";
 import { exitCodes } from "../../../cli/shared/failure";
 import { runCommandLine } from "../../../cli/shared/commandLine";
+import { gatewayOf } from "../../../cli/sessions/person";
 import { withAddresses } from "../../../cli/shared/outputs";
+import { targetOf } from "../../../cli/verify/target";
 import { checkout } from "../../../dev/checkout";
 import packageJson from "../../../package.json";
 
@@ -116,14 +118,25 @@ describe("the completion", () => {
 });
 
 describe("the outputs of a program of one's own", () => {
-  it("need no more than the gateway's ref: its addresses follow from that", () => {
-    const gateway = { domain: "apps.example.com", namespace: "access", tls: "external" };
-    assert.deepEqual(withAddresses({ gateway }), {
-      gateway,
-      namespace: "access",
-      loginUi: "https://auth.apps.example.com",
-      identityServer: "https://auth-server.apps.example.com",
-    });
+  const gateway = { domain: "apps.example.com", namespace: "access", tls: "external" };
+
+  it("need no more than the three that the documentation names", () => {
+    const services = { grafana: "https://grafana.apps.example.com" };
+    const outputs = withAddresses({ gateway, services, admissions: { staff: { admit: "closed" } } });
+    const { loginUi, identityServer, namespace, service } = targetOf(outputs);
+    assert.deepEqual(
+      { loginUi, identityServer, namespace, service },
+      {
+        loginUi: "https://auth.apps.example.com",
+        identityServer: "https://auth-server.apps.example.com",
+        namespace: "access",
+        service: services.grafana,
+      },
+    );
+    assert.equal(gatewayOf(outputs).namespace, "access");
+  });
+
+  it("are left as they are where there is no gateway", () => {
     assert.deepEqual(withAddresses({ urls: [] }), { urls: [] });
   });
 });
