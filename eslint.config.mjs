@@ -32,7 +32,7 @@ const FOLDERS = [
   "examples",
 ];
 /** The documents that a builder of `documents/shared` would reach into. */
-const DOCUMENTS = ["admission", "google", "kratos", "nginx", "oathkeeper", "prometheus"];
+const DOCUMENTS = ["admission", "google", "kratos", "loginUi", "nginx", "oathkeeper", "prometheus"];
 
 /** One rule a folder: a later block of the same rule replaces an earlier one, so each names all that is refused. */
 const boundaries = Object.entries(mayUse).map(([folder, others]) => {
@@ -93,5 +93,16 @@ export default tseslint.config(
   {
     files: ["components/scripts/*.mjs"],
     languageOptions: { globals: { Buffer: "readonly", ngx: "readonly", process: "readonly" } },
+  },
+  {
+    files: ["components/scripts/loginUi/*.mjs"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ["AbortSignal", "console", "fetch", "process", "URL", "URLSearchParams"].map((name) => [
+          name,
+          "readonly",
+        ]),
+      ),
+    },
   },
 );

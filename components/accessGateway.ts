@@ -20,6 +20,7 @@ import { grantedMeans } from "./accessProxy/upstreams";
 import type { GatewayRef } from "./gatewayRef";
 import { IdentityServer } from "./identityServer";
 import { LoginUi } from "./loginUi";
+import { signedOutUrl } from "./loginUi/choice";
 import { Monitoring, type MonitoringSettings } from "./monitoring";
 import { Postgres, type DatabaseConnection } from "./postgres";
 import { RouteAdmission } from "./routeAdmission";
@@ -216,8 +217,8 @@ export class AccessGateway extends ComponentResource {
   }
 
   private createIdentityServer(place: Place, database: DatabaseConnection): IdentityServer {
-    const { insecureDevMode, loginProviders, route, secondFactor, secretsVersion } = this.args;
-    const { signInLimits, smtp, tls } = this.args;
+    const { insecureDevMode, loginProviders, loginUi, replicas, route, secondFactor } = this.args;
+    const { secretsVersion, signInLimits, smtp, tls } = this.args;
     const { checkCache: _, ...session } = this.args.session;
     return new IdentityServer(
       `${this.name}-identity`,
@@ -225,18 +226,11 @@ export class AccessGateway extends ComponentResource {
         ...place,
         ...this.patch("identityServer"),
         addresses: this.addresses,
-        route,
-        tls,
-        database,
-        loginProviders,
-        session,
-        secondFactor,
+        ...{ route, tls, database, loginProviders, session, secondFactor, replicas },
         ...(smtp && { smtp }),
-        replicas: this.args.replicas,
-        secretsVersion,
-        insecureDevMode,
-        signInLimits,
+        ...{ secretsVersion, insecureDevMode, signInLimits },
         clients: [pods(podLabels("proxy")), pods(podLabels("login-ui"))],
+        signedOutUrl: signedOutUrl(loginUi, this.addresses.loginUi.url),
         metricsFrom: this.args.metricsFrom,
         egress: egressOf(this.args.egress, "identityServer"),
       },
@@ -249,7 +243,7 @@ export class AccessGateway extends ComponentResource {
     { publicService }: IdentityServer,
     { accessDeniedService }: AccessProxy,
   ): LoginUi {
-    const { route, tls } = this.args;
+    const { loginUi: ui, replicas, route, skipLoginPage, tls } = this.args;
     return new LoginUi(
       `${this.name}-login-ui`,
       {
@@ -259,8 +253,7 @@ export class AccessGateway extends ComponentResource {
         route,
         tls,
         identityService: publicService,
-        accessDeniedService,
-        replicas: this.args.replicas,
+        ...{ accessDeniedService, ui, skipLoginPage, replicas },
         egress: egressOf(this.args.egress, "loginUi"),
       },
       { parent: this },

@@ -100,6 +100,11 @@ export interface IdentityServerArgs {
    * the Job that makes named identities.
    */
   readonly clients: readonly NetworkPolicyPeer[];
+  /**
+   * Where a browser goes that has signed out.
+   * @default the login page
+   */
+  readonly signedOutUrl?: string;
   /** Who may read the metrics, and nothing else of the admin API. */
   readonly metricsFrom: readonly NetworkPolicyPeer[];
   /**

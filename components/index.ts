@@ -23,6 +23,7 @@ export {
   type SmtpSettings,
 } from "./identityServer";
 export { LoginUi, type LoginUiArgs } from "./loginUi";
+export type { LoginUiChoice, LoginUiImage, OryReferenceLoginUi, OwnLoginUi } from "./loginUi/choice";
 export {
   OidcClient,
   type GenericIssuer,

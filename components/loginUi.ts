@@ -1,14 +1,28 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { Secret, type Service } from "@pulumi/kubernetes/core/v1";
+import { ConfigMap, Secret, type Service } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
-import { all, ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+} from "@pulumi/pulumi";
 import { problemsOfKnown } from "./shared/known";
 import { refuse } from "./shared/errors";
 import { argument, ofKnown } from "../documents/shared/problem";
 import { countProblems } from "../documents/shared/kubernetesNames";
 import { kratosPorts } from "../documents/kratos/config";
+import {
+  loginUiFiles,
+  loginUiPort,
+  loginUiSettings,
+  loginUiSettingsFile,
+} from "../documents/loginUi/settings";
 import { accessDeniedPrefix } from "../documents/nginx/accessDenied";
 import { nginxPorts } from "../documents/nginx/ports";
+import { loginUiImageProblems, type LoginUiChoice } from "./loginUi/choice";
+import { imageContainer, loginUiUser, ownContainer } from "./loginUi/container";
 import { clusterHost, type Addresses } from "./shared/addresses";
 import { createDisruptionBudget } from "./shared/disruptionBudget";
 import { egressRules, type PartEgress } from "./shared/egress";
@@ -16,8 +30,9 @@ import type { Images } from "./shared/images";
 import { labelsOf, podLabels, type Labels } from "./shared/labels";
 import { createNetworkPolicy, pods } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
-import { container, deploymentSpec, drain, httpProbes, podSpec, resources } from "./shared/pods";
+import { deploymentSpec, podSpec } from "./shared/pods";
 import { createRoute, routeProblems, type RouteArgs, type TlsArgs } from "./shared/route";
+import { script } from "./shared/scripts";
 import { createGeneratedSecret } from "./shared/secrets";
 import { createService } from "./shared/service";
 
@@ -37,6 +52,16 @@ export interface LoginUiArgs {
   readonly identityService: Input<string>;
   /** Name of the Service of the proxy's access-denied endpoint, in the same namespace. */
   readonly accessDeniedService: Input<string>;
+  /**
+   * Which pages they are.
+   * @default { kind: "portcullis" }
+   */
+  readonly ui?: LoginUiChoice;
+  /**
+   * Whether somebody without a session goes to the one login provider at once.
+   * @default false
+   */
+  readonly skipLoginPage?: boolean;
   /** Number of pods. */
   readonly replicas: number;
   /**
@@ -52,14 +77,10 @@ export interface LoginUiArgs {
 }
 
 const role = "login-ui";
-/** The user of the reference image. */
-const user = 10000;
-const port = 3000;
-/** Not the session cookie's name, which is what the proxy lets people in by. */
-const csrfCookieName = "portcullis_login_csrf";
 
 /**
- * The pages people sign in on: Ory's reference UI for Kratos, or any image with the same environment variables.
+ * The pages people sign in on: this library's own, Ory's reference UI for Kratos, or any image with the environment
+ * variables of that.
  *
  * @example
  * const loginUi = new LoginUi("login", {
@@ -67,7 +88,6 @@ const csrfCookieName = "portcullis_login_csrf";
  *   identityService: identityServer.publicService, accessDeniedService: proxy.accessDeniedService, replicas: 2,
  * });
  * loginUi.loginUrl; // "https://auth.apps.example.com/login"
- * @see https://github.com/ory/kratos-selfservice-ui-node
  */
 export class LoginUi extends ComponentResource {
   /** Type token of the component, which is part of every URN. */
@@ -86,12 +106,13 @@ export class LoginUi extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(LoginUi.token, name, args, opts);
-    const problems = problemsOfKnown(argument, args, (path, { replicas, route, tls }) => [
+    const problems = problemsOfKnown(argument, args, (path, { replicas, route, tls, ui }) => [
       ...ofKnown(replicas, (count) => countProblems(path("replicas"), count, 2)),
+      ...loginUiImageProblems(path("ui.image"), ui),
       ...ofKnown(route, (known) => routeProblems(path, known, tls)),
     ]);
     refuse(this, `LoginUi "${name}"`, problems);
-    this.createDeployment(this.createSecret());
+    this.createDeployment(this.pod(this.createSecret()));
     this.createRoute(this.createService());
     this.createNetworkPolicy();
     if (args.replicas > 1)
@@ -110,6 +131,7 @@ export class LoginUi extends ComponentResource {
     });
   }
 
+  /** For what an image like Ory's signs its cookies with. It stays where none runs: a Secret's end is no part of a choice. */
   private createSecret(): Secret {
     return new Secret(
       this.name,
@@ -124,7 +146,32 @@ export class LoginUi extends ComponentResource {
     );
   }
 
-  private createDeployment(secrets: Secret): void {
+  private createConfigMap(): ConfigMap {
+    const { addresses, namespace, skipLoginPage = false } = this.args;
+    return new ConfigMap(
+      this.name,
+      {
+        metadata: { namespace, labels: this.labels() },
+        data: {
+          ...Object.fromEntries(loginUiFiles.map((file) => [file, script(`loginUi/${file}`)])),
+          [loginUiSettingsFile]: this.kratosUrl().apply((kratosPublicUrl) =>
+            JSON.stringify(
+              loginUiSettings({
+                kratosPublicUrl,
+                kratosBrowserUrl: addresses.identityServer.url,
+                skipLoginPage,
+              }),
+              null,
+              2,
+            ),
+          ),
+        },
+      },
+      { parent: this },
+    );
+  }
+
+  private createDeployment(pod: Pick<core.v1.PodSpec, "containers" | "volumes">): void {
     const { images, namespace, replicas } = this.args;
     const labels = this.labels();
     new Deployment(
@@ -136,45 +183,41 @@ export class LoginUi extends ComponentResource {
           selector: podLabels(role),
           labels,
           patch: this.args.patch,
-          pod: podSpec({
-            user,
-            images,
-            terminationGracePeriodSeconds: 30,
-            containers: [this.ui(secrets)],
-            volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }],
-          }),
+          pod: podSpec({ user: loginUiUser, images, terminationGracePeriodSeconds: 30, ...pod }),
         }),
       },
       { parent: this },
     );
   }
 
-  private ui(secrets: Secret): core.v1.Container {
-    const { addresses, identityService, images, namespace } = this.args;
-    const kratos = all([identityService, namespace]).apply(
+  private pod(secret: Secret): Pick<core.v1.PodSpec, "containers" | "volumes"> {
+    const { addresses, images, ui = { kind: "portcullis" } } = this.args;
+    if ("kind" in ui && ui.kind === "portcullis")
+      return {
+        containers: [ownContainer(images)],
+        volumes: [{ name: "config", configMap: { name: this.createConfigMap().metadata.name } }],
+      };
+    const told = {
+      kratosPublicUrl: this.kratosUrl(),
+      kratosBrowserUrl: addresses.identityServer.url,
+      secretName: secret.metadata.name,
+    };
+    return {
+      containers: [imageContainer(images, ui, told)],
+      volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }],
+    };
+  }
+
+  private kratosUrl(): Output<string> {
+    const { identityService, namespace } = this.args;
+    return all([identityService, namespace]).apply(
       ([service, inNamespace]) => `http://${clusterHost(service, inNamespace)}:${kratosPorts.public}`,
     );
-    return container({
-      name: "login-ui",
-      image: images.references.loginUi,
-      env: [
-        { name: "PORT", value: String(port) },
-        { name: "KRATOS_PUBLIC_URL", value: kratos },
-        { name: "KRATOS_BROWSER_URL", value: addresses.identityServer.url },
-        { name: "CSRF_COOKIE_NAME", value: csrfCookieName },
-      ],
-      envFrom: [{ secretRef: { name: secrets.metadata.name } }],
-      ports: [{ name: "http", containerPort: port }],
-      ...httpProbes("http", { alive: "/health/alive", ready: "/health/ready" }),
-      lifecycle: drain(5),
-      resources: resources(["50m", "1"], ["96Mi", "384Mi"]),
-      volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-    });
   }
 
   private createService(): Service {
     const { namespace } = this.args;
-    const exposed = { name: "http", number: port };
+    const exposed = { name: "http", number: loginUiPort };
     return createService(
       this.name,
       { namespace, labels: this.labels(), role, port: exposed },
@@ -190,7 +233,7 @@ export class LoginUi extends ComponentResource {
         namespace,
         labels: this.labels(),
         hosts: [addresses.loginUi.host],
-        service: { name: metadata.name, port },
+        service: { name: metadata.name, port: loginUiPort },
         besides: [
           { path: accessDeniedPrefix, service: { name: accessDeniedService, port: nginxPorts.accessDenied } },
         ],
@@ -208,7 +251,7 @@ export class LoginUi extends ComponentResource {
         namespace: this.args.namespace,
         pods: podLabels(role),
         labels: this.labels(),
-        rules: [{ from: this.args.route.from, ports: [port] }],
+        rules: [{ from: this.args.route.from, ports: [loginUiPort] }],
         egress: egressRules(this.args.egress, [
           { to: [pods(podLabels("identity-server"))], ports: [kratosPorts.public] },
         ]),

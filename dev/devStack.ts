@@ -8,7 +8,6 @@ import type { DevCluster } from "./cluster";
 import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "./fixtures/deploy";
 import { fixtureHosts, fixtureService } from "./fixtures/manifests";
 import { Failure } from "../cli/shared/failure";
-import { imageNames } from "./images";
 import { checkout } from "./checkout";
 import { DEVELOPMENT_ZONE } from "./instances";
 import {
@@ -230,7 +229,7 @@ export class DevStack {
     return { stack: STACK, program: join(checkout, "index.ts"), cluster: this.cluster, overlay };
   }
 
-  /** What the checked-in stack file cannot know: this cluster's port, its secret, and the stand-in's image. */
+  /** What the checked-in stack file cannot know: this cluster's port and its secret. */
   async overlay(echo?: object): Promise<Overlay> {
     const file = parse(await readFile(join(checkout, `Pulumi.${STACK}.yaml`), "utf8")) as StackFile;
     const [provider] = file.config["portcullis:loginProviders"];
@@ -245,9 +244,6 @@ export class DevStack {
         value: [{ ...provider, issuerUrl: issuer, clientId: ISSUER_CLIENT_ID }],
       },
       [`portcullis:clientSecret.${PROVIDER}`]: { value: await this.clientSecret(), secret: true },
-      ...(this.cluster.kind === "embedded" && {
-        "portcullis:images": { value: { override: { loginUi: imageNames.loginUiStandIn } } },
-      }),
       ...(this.options.certificate !== undefined && {
         "portcullis:tls": { value: { secretName: this.options.certificate } },
         "portcullis:route": { value: { ...file.config["portcullis:route"], annotations: strictTransport } },

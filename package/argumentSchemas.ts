@@ -114,7 +114,7 @@ export function gatewayOutputs(): JsonSchema {
   return object({
     gateway: { ...ref, description: "For Services, also those of another stack." },
     namespace: text("The gateway's namespace."),
-    loginUi: text("URL of the login UI."),
+    loginUiUrl: text("URL of the login UI."),
     identityServer: text("URL of the identity server, for browsers."),
     replicas: { type: "integer", description: "Pods of the proxy." },
     callbackUrls: { ...urls, description: "The redirect URI to register at each login provider, by its id." },

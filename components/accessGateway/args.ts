@@ -8,6 +8,7 @@ import type { Duration } from "../../documents/shared/duration";
 import type { Release } from "../../documents/shared/release";
 import type { SmtpSettings } from "../identityServer";
 import type { UpstreamsArgs } from "../accessProxy/upstreams";
+import type { LoginUiChoice } from "../loginUi/choice";
 import type { MonitoringSettings } from "../monitoring";
 import type { LoginProvider } from "../oidcClient";
 import type { DatabaseArgs } from "../postgres";
@@ -77,6 +78,17 @@ export interface AccessGatewayArgs {
   readonly signInLimits?: SignInLimits | "off";
   /** @default no mail is ever sent */
   readonly smtp?: SmtpSettings;
+  /**
+   * The pages that people sign in on: this library's, Ory's reference UI, or an image of your own.
+   * @default { kind: "portcullis" }
+   */
+  readonly loginUi?: LoginUiChoice;
+  /**
+   * Whether somebody without a session goes to the one login provider at once, without a page to press its button on.
+   * Whoever has signed out, or was refused, gets the page.
+   * @default true with one login provider and this library's login UI
+   */
+  readonly skipLoginPage?: boolean;
   /**
    * Pods of the proxy, the identity server and the login UI, each.
    * @default 2

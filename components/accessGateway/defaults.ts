@@ -9,6 +9,7 @@ export const gatewayDefaults = {
   database: { kind: "inCluster" },
   session: { lifespan: "24h", checkCache: "5s", onePerUser: false, sameSite: "Lax" },
   secondFactor: "off",
+  loginUi: { kind: "portcullis" },
   crd: "create",
   secretsVersion: 1,
   insecureDevMode: false,
@@ -20,7 +21,7 @@ type Defaulted = Exclude<keyof typeof gatewayDefaults, "session">;
 
 /** A gateway's arguments with every default filled in. */
 export type SettledGateway = Omit<AccessGatewayArgs, Defaulted | "session" | "signInLimits"> &
-  Required<Pick<AccessGatewayArgs, Defaulted>> & {
+  Required<Pick<AccessGatewayArgs, Defaulted | "skipLoginPage">> & {
     readonly session: Required<SessionArgs>;
     readonly signInLimits: EffectiveSignInLimits;
   };
@@ -31,6 +32,7 @@ export function settled(args: AccessGatewayArgs): SettledGateway {
   return {
     ...defaults,
     namespace: { name: namespace, create: true },
+    skipLoginPage: args.loginProviders.length === 1,
     ...args,
     session: { ...session, ...args.session },
     signInLimits: effectiveSignInLimits(args.signInLimits),

@@ -19,6 +19,7 @@ import type { Partly } from "../../documents/shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import { databaseProblems } from "../database/problems";
 import { providersProblems, serversProblems, sessionProblems } from "../identityServer/problems";
+import { loginUiProblems, skipLoginPageProblems } from "../loginUi/choice";
 import { addressesOf } from "../shared/addresses";
 import { egressProblems } from "../shared/egressProblems";
 import { overrideProblems } from "../shared/images";
@@ -71,6 +72,13 @@ export function gatewayProblems(path: Path, args: KnownGateway): Problem[] {
     ...tlsProblems(path, tls),
     ...countsProblems(path, args),
     ...ofKnown(args.images, (images) => imagesProblems(path, images)),
+    ...loginUiProblems(path, args.loginUi, args.images),
+    ...skipLoginPageProblems(
+      path("skipLoginPage"),
+      args.skipLoginPage,
+      args.loginUi,
+      args.loginProviders?.length ?? 1,
+    ),
     ...ofKnown(args.signInLimits, (limits) => signInLimitsProblems(path("signInLimits"), limits)),
     ...metricsProblems(path, args),
     ...providersProblems(path, args),

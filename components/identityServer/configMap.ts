@@ -45,6 +45,7 @@ function kratosDocument(args: IdentityServerArgs, clientIds: readonly string[]) 
     domain: addresses.domain.name,
     publicUrl: addresses.identityServer.url,
     loginUiUrl: addresses.loginUi.url,
+    ...(args.signedOutUrl !== undefined && { signedOutUrl: args.signedOutUrl }),
     allowedReturnUrls: [addresses.anyHost],
     sameSite: session.sameSite,
     sessionLifespan: session.lifespan,

@@ -12,11 +12,13 @@ export type ImageName =
   | "oathkeeper"
   | "oathkeeperMaester"
   | "loginUi"
+  | "node"
   | "nginx"
   | "busybox";
 
 /** Images that do not belong to a release set of Ory. */
 const common = {
+  node: "docker.io/library/node:24.21.0-bookworm-slim",
   postgres: "docker.io/library/postgres:17.10",
   vmagent: "docker.io/victoriametrics/vmagent:v1.148.0",
   victoriaMetrics: "docker.io/victoriametrics/victoria-metrics:v1.148.0",

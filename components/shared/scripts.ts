@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import type { loginUiFiles } from "../../documents/loginUi/settings";
 import type { nginxScripts } from "../../documents/nginx/routes";
 
 const folder = join(__dirname, "..", "scripts");
@@ -15,6 +16,7 @@ export type ScriptName =
   | "list-live-rules.sh"
   | "publish-rules.sh"
   | "restore-database.sh"
+  | `loginUi/${(typeof loginUiFiles)[number]}`
   | (typeof nginxScripts)[keyof typeof nginxScripts];
 
 /** The text of a script, for a ConfigMap. */

@@ -42,6 +42,11 @@ export interface KratosConfigInput {
   readonly publicUrl: string;
   /** URL of the login UI, without a slash at the end. */
   readonly loginUiUrl: string;
+  /**
+   * Where a browser goes that has signed out.
+   * @default the login page
+   */
+  readonly signedOutUrl?: string;
   /** Where a flow may send a browser afterwards; `https://*.apps.example.com/` covers all hosts of a domain. */
   readonly allowedReturnUrls: NonEmpty<string>;
   readonly sameSite: SameSite;
@@ -124,7 +129,7 @@ export function kratosConfig(input: KratosConfigInput) {
             },
           },
         },
-        logout: { after: { default_browser_return_url: `${input.loginUiUrl}/login` } },
+        logout: { after: { default_browser_return_url: input.signedOutUrl ?? `${input.loginUiUrl}/login` } },
         recovery: {
           enabled: input.smtp?.recovery ?? false,
           ui_url: `${input.loginUiUrl}/recovery`,

@@ -143,8 +143,8 @@ describe("a second factor", () => {
 
 /** Sets up an authenticator app on the settings page. */
 async function addApp(person: Person): Promise<TOTP> {
-  const card = person.page.getByTestId("totp-settings-card");
-  const secret = await card.getByTestId("node/text/totp_secret_key/text").innerText();
+  const card = person.page.getByRole("form", { name: "Authenticator app" });
+  const secret = await card.locator("#totp_secret_key").innerText();
   const app = new TOTP({ secret: secret.trim() });
   await card.getByLabel("Verify code").fill(app.generate());
   await person.follow(() => card.getByRole("button", { name: "Save" }).click());

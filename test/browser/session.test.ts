@@ -27,7 +27,8 @@ describe("a session", () => {
 
     await person.open(`${on.target.loginUi}/settings`);
     await person.photograph("settings");
-    await person.press("Sign out");
+    const { text } = await person.press("Sign out");
+    assert.match(text, /You are signed out/);
     assert.equal(await person.session(), undefined);
     assertAtLogin(await person.open(`${on.vmagent}/targets`));
     assertAtLogin(await person.open(`${on.echo}/`));

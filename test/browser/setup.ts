@@ -69,6 +69,8 @@ async function prepare(): Promise<Setup> {
           },
         },
         "portcullis:secondFactor": { value: secondFactor },
+        // Chromium would be at the stub issuer before a test sees the page.
+        "portcullis:skipLoginPage": { value: false },
       },
     }).up({ ...echoService, ...(onlyFor && { access: { emails: onlyFor } }) });
   const target = await settle();

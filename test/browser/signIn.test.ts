@@ -69,6 +69,19 @@ describe("signing in", () => {
     assertAtLogin(await person.open(on.vmagent));
   });
 
+  it("is done by keyboard alone", async () => {
+    await person.open(`${on.vmagent}/targets`);
+    await person.page.keyboard.press("Tab");
+    const focused = person.page.locator(":focus");
+    assert.match(await focused.innerText(), /Stub issuer/);
+    assert.notEqual(
+      await person.page.evaluate("getComputedStyle(document.activeElement).outlineStyle"),
+      "none",
+    );
+    await person.follow(() => person.page.keyboard.press("Enter"));
+    assert.equal((await person.identify(people.admitted)).url, `${on.vmagent}/targets`);
+  });
+
   it("never leads to another site, whatever return_to says", async () => {
     const { host, hostname } = new URL(on.vmagent);
     const zone = host.replace("vmagent.", "");

@@ -12,7 +12,7 @@ import { eventually } from "../../cli/shared/eventually";
 import { CommandError, run } from "../../cli/shared/exec";
 import { deployFixtures, fixturesReady, issuerUrl } from "../../dev/fixtures/deploy";
 import { fixtureService } from "../../dev/fixtures/manifests";
-import { imageNames, release } from "../../dev/images";
+import { release } from "../../dev/images";
 import { checkout } from "../../dev/checkout";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { runStack, type StackCommand, type StackResult } from "../../dev/plugins/stackRun";
@@ -215,9 +215,8 @@ function blockOf(language: string, text: string): string {
   return block;
 }
 
-/** What a reader changes too: the ingress controller, the certificate, and here where the issuer is and what the embedded node has. */
+/** What a reader changes too: the ingress controller, the certificate, and here where the issuer is and what the embedded node runs. */
 function onThisCluster(program: string, { kind }: DevCluster): string {
-  const images = { override: { loginUi: imageNames.loginUiStandIn } };
   const { namespace, pods, targetPort } = fixtureService("issuer");
   const issuer = {
     namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
@@ -229,7 +228,7 @@ function onThisCluster(program: string, { kind }: DevCluster): string {
     'tls: { issuer: { kind: "ClusterIssuer", name: "letsencrypt" } },': [
       'tls: "off", database: { kind: "inCluster", protect: false },',
       `egress: ${JSON.stringify(egress)},`,
-      ...(kind === "embedded" ? [`release: "${release}", images: ${JSON.stringify(images)},`] : []),
+      ...(kind === "embedded" ? [`release: "${release}",`] : []),
     ].join(" "),
   };
   return Object.entries(changes).reduce((text, [from, to]) => {

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkout } from "../../dev/checkout";
 import { Failure } from "../../cli/shared/failure";
-import { runMain } from "../../cli/shared/progress";
+import { progress, runMain } from "../../cli/shared/progress";
+import { requirePackages } from "../../dev/node/prerequisites";
 import { cached, cacheKey } from "../../dev/cache";
 import { nginxImage } from "../../dev/images/recipes/nginx";
 import { binary } from "../../dev/node/binaries";
@@ -15,6 +16,7 @@ import { binary } from "../../dev/node/binaries";
  * takes another build of Oathkeeper.
  */
 runMain(async () => {
+  await requirePackages(["chromium"], { yes: process.env["CI"] === "true", progress: progress() });
   const namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const mocha = join(checkout, "node_modules/mocha/bin/mocha.js");
   const options = ["--config", join(checkout, "test/mocharc.json"), "--timeout", "60000", "--exit"];
@@ -23,6 +25,7 @@ runMain(async () => {
   const servers = {
     NGINX_ROOT: await nginxRoot(),
     OATHKEEPER: process.env["OATHKEEPER"] ?? (await binary("oathkeeper")),
+    KRATOS: await binary("kratos"),
     LOOPBACK_ROOT: root,
   };
   const child = spawn("unshare", [...namespaces, process.execPath, mocha, ...options, tests], {

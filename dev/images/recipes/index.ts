@@ -1,6 +1,5 @@
 import type { ImageRecipe } from "../recipe";
 import { busyboxImage } from "./busybox";
-import { loginUiImage } from "./loginUi";
 import { nginxImage } from "./nginx";
 import { nodeImage } from "./node";
 import { postgresImage } from "./postgres";
@@ -11,7 +10,6 @@ export const recipes: readonly ImageRecipe[] = [
   busyboxImage,
   nginxImage,
   nodeImage,
-  loginUiImage,
   postgresImage,
   ...staticImages,
 ];

@@ -93,6 +93,26 @@ const images = z.strictObject({
     .exactOptional(),
 });
 
+const loginUi = z.union(
+  [
+    z
+      .strictObject({
+        kind: z
+          .enum(["portcullis", "oryReference"])
+          .meta({ description: "portcullis are this library's pages, oryReference are Ory's." }),
+      })
+      .meta({ typeName: "ProvidedLoginUi" }),
+    z
+      .strictObject({
+        image: z.string().meta({
+          description: "An image with the port, paths and environment variables of Ory's reference UI.",
+        }),
+      })
+      .meta({ typeName: "LoginUiImage" }),
+  ],
+  { error: "Write {kind: portcullis}, {kind: oryReference} or {image}." },
+);
+
 const monitoring = z.strictObject({
   serviceMonitors: z.boolean().meta({ description: "Whether metrics are scraped; needs metricsFrom." }),
   alerts: z.boolean().meta({ description: "Whether there are alerts." }),
@@ -159,6 +179,25 @@ export const gatewaySchema = z.strictObject({
       byDefault: gatewayDefaults.release,
       more: "ory-builds.md",
       example: "v1.3",
+    })
+    .exactOptional(),
+  loginUi: loginUi
+    .meta({
+      description:
+        "The pages that people sign in on: kind: portcullis, kind: oryReference for Ory's reference UI, or {image} of your own.",
+      byDefault: gatewayDefaults.loginUi,
+      more: "#login-ui",
+      example: { kind: "oryReference" },
+    })
+    .exactOptional(),
+  skipLoginPage: z
+    .boolean()
+    .meta({
+      description:
+        "Whether somebody without a session goes to the one login provider at once. Whoever has signed out, or was refused, gets the page.",
+      absent: "true with one login provider and this library's login UI",
+      more: "#login-ui",
+      example: false,
     })
     .exactOptional(),
   replicas: count

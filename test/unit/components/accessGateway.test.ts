@@ -183,14 +183,14 @@ describe("AccessGateway", () => {
     const images = {
       registry: "mirror.example.com/cache",
       pullSecrets: ["mirror"],
-      override: { loginUi: "example.com/our-login-ui:1" },
+      override: { node: "example.com/our-node:24" },
     };
     const { made } = await run(() => gateway({ images }));
     assert.equal(
       pod(made, "access-identity").containers[0]?.image,
       "mirror.example.com/cache/oryd/kratos:v26.2.0",
     );
-    assert.equal(pod(made, "access-login-ui").containers[0]?.image, "example.com/our-login-ui:1");
+    assert.equal(pod(made, "access-login-ui").containers[0]?.image, "example.com/our-node:24");
     assert.deepEqual(pod(made, "access-login-ui").imagePullSecrets, [{ name: "mirror" }]);
   });
 

@@ -6,7 +6,7 @@ import type { Fields, Json, Recorded, Registered } from "../mocks";
 
 const scriptFolder = join(checkout, "components", "scripts");
 const scripts = new Map(
-  globSync(join(scriptFolder, "*")).map((file) => [readFileSync(file, "utf8"), basename(file)] as const),
+  globSync(join(scriptFolder, "**/*.*")).map((file) => [readFileSync(file, "utf8"), basename(file)] as const),
 );
 
 /** What a program asks the engine for, as YAML: each resource with its options and inputs, secrets hidden. */

@@ -31,6 +31,7 @@ describe("the resources of a gateway with one service", () => {
       "kubernetes:batch/v1:CronJob access-postgres-restore",
       "kubernetes:batch/v1:Job access-identity-migrate",
       "kubernetes:core/v1:ConfigMap access-identity",
+      "kubernetes:core/v1:ConfigMap access-login-ui",
       "kubernetes:core/v1:ConfigMap access-postgres-backups",
       "kubernetes:core/v1:ConfigMap access-proxy",
       "kubernetes:core/v1:ConfigMap access-rules",

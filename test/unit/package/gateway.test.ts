@@ -22,7 +22,7 @@ describe("a Gateway of the component package", () => {
       "admissions",
       "callbackUrls",
       "identityServer",
-      "loginUi",
+      "loginUiUrl",
       "namespace",
       "replicas",
       "signOut",
@@ -93,7 +93,7 @@ describe("a Gateway of the component package", () => {
         constructGateway({ loginProviders: [{ ...client, clientSecret: secret(unknown) }] }),
       );
       assert.ok(made.has(":Deployment", "access-identity"));
-      assert.equal((result.state as { loginUi: string }).loginUi, "http://auth.apps.example.com");
+      assert.equal((result.state as { loginUiUrl: string }).loginUiUrl, "http://auth.apps.example.com");
     });
   });
 

@@ -63,7 +63,9 @@ describe("image-pinned", () => {
     const override = Object.fromEntries(
       imageNames.map((name) => [name, `images.example.com/${name}@${digest}`]),
     );
-    const stack = await recording(() => gateway({ images: { override } }))();
+    const stack = await recording(() =>
+      gateway({ images: { override }, loginUi: { kind: "oryReference" } }),
+    )();
     assert.deepEqual(judge(imagePinned, stack, { options }), { violations: [] });
     for (const image of ["shop:1.2.3", "shop:1.2.3@sha256:abc"]) {
       const { violations } = judge(imagePinned, changeOf(stack, proxy.subject, `${first}.image`, image), {

@@ -91,6 +91,13 @@ const ofGateway: readonly (readonly [object, string, RegExp])[] = [
   [{ egress: { dns: [] } }, "egress.dns", /names nobody/],
   [{ egress: { dns: [{ to: [peer], ports: [] }] } }, "egress.dns[0].ports", /names no port/],
   [{ images: { override: { kratos: "kratos" } } }, "images.override.kratos", /has no tag/],
+  [{ images: { override: { loginUi: "ui:1" } } }, "images.override.loginUi", /does not run/],
+  [
+    { skipLoginPage: true, loginUi: { kind: "oryReference" } },
+    "skipLoginPage",
+    /is what only this library's login UI does/,
+  ],
+  [{ loginUi: { image: "registry.example.com/login" } }, "loginUi.image", /has no tag/],
   [{ images: { pullSecrets: ["Registry"] } }, "images.pullSecrets[0]", /is not the name of a Secret/],
   [
     { unprotectedHosts: [{ host: "a.example.net", namespace: "a" }] },

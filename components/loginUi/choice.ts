@@ -1,0 +1,90 @@
+import { signedOutPath } from "../../documents/loginUi/settings";
+import type { Partly } from "../../documents/shared/partly";
+import { found, ofKnown, type Path, type Problem } from "../../documents/shared/problem";
+import { imageProblems } from "../shared/imageReference";
+import type { ImageArgs } from "../shared/images";
+
+/** The pages of this library, as a script on the plain image of Node. */
+export interface OwnLoginUi {
+  /** Which pages: those of this library. */
+  readonly kind: "portcullis";
+}
+
+/**
+ * Ory's reference UI, in the version of the release set.
+ * @see https://github.com/ory/kratos-selfservice-ui-node
+ */
+export interface OryReferenceLoginUi {
+  /** Which pages: Ory's. */
+  readonly kind: "oryReference";
+}
+
+/** Any image with the port, the paths and the environment variables of Ory's reference UI. */
+export interface LoginUiImage {
+  /** Its full reference, which names one version. */
+  readonly image: string;
+}
+
+/** The pages that people sign in on. */
+export type LoginUiChoice = OwnLoginUi | OryReferenceLoginUi | LoginUiImage;
+
+function isOwn(choice: Partly<LoginUiChoice> | undefined): boolean {
+  return !choice || ("kind" in choice && choice.kind === "portcullis");
+}
+
+/** Where Kratos sends a browser that has signed out. */
+export function signedOutUrl(choice: LoginUiChoice, loginUiUrl: string): string {
+  return loginUiUrl + (isOwn(choice) ? signedOutPath : "/login");
+}
+
+/** Checks that there is one login provider to go on to, and a login UI that does. */
+export function skipLoginPageProblems(
+  path: string,
+  skips: boolean | undefined,
+  choice: Partly<LoginUiChoice> | undefined,
+  providers: number,
+): Problem[] {
+  if (!skips) return [];
+  const problem = (reason: string, fix: string): Problem[] => [{ path, value: found(skips), reason, fix }];
+  if (providers > 1)
+    return problem(
+      `has ${providers} login providers to choose from`,
+      "Leave it out, or name one login provider.",
+    );
+  return isOwn(choice)
+    ? []
+    : problem(
+        "is what only this library's login UI does",
+        'Leave it out, or choose loginUi: { kind: "portcullis" }.',
+      );
+}
+
+/** Checks that an image of one's own names one version. */
+export function loginUiImageProblems(
+  path: string,
+  choice: Partly<LoginUiChoice> | undefined,
+): readonly Problem[] {
+  if (!choice || !("image" in choice)) return [];
+  return ofKnown(choice.image, (image) => imageProblems(path, image));
+}
+
+/** Checks the choice, and that no image is named which it does not run. */
+export function loginUiProblems(
+  path: Path,
+  choice: Partly<LoginUiChoice> | undefined,
+  images: Partly<ImageArgs> | undefined,
+): Problem[] {
+  const ofImage = loginUiImageProblems(path("loginUi.image"), choice);
+  const isOrys = choice && "kind" in choice && choice.kind === "oryReference";
+  const unused = images?.override?.loginUi;
+  if (isOrys || unused === undefined) return [...ofImage];
+  return [
+    ...ofImage,
+    {
+      path: path("images.override.loginUi"),
+      value: found(unused),
+      reason: "replaces Ory's reference UI, which this gateway does not run",
+      fix: 'Name your own image as loginUi: { image }, or choose loginUi: { kind: "oryReference" }.',
+    },
+  ];
+}

@@ -1,0 +1,51 @@
+// @ts-check
+
+/**
+ * @typedef {object} KratosAnswer
+ * @property {number} status
+ * @property {Readonly<Record<string, unknown>>} body
+ * @property {string | undefined} redirectTo where Kratos wants the browser to go, as for a missing second factor or a flow that is over
+ */
+/** @typedef {ReturnType<typeof kratosClient>} KratosClient */
+
+const patienceMs = 10_000;
+
+/**
+ * Asks Kratos' public API with a browser's cookies, without following redirects that are meant for browsers.
+ *
+ * @param {string} publicUrl
+ */
+export function kratosClient(publicUrl) {
+  const base = publicUrl.replace(/\/$/, "");
+  /**
+   * @param {string} path
+   * @param {string} [cookie]
+   * @returns {Promise<KratosAnswer>}
+   */
+  return async (path, cookie) => {
+    const response = await fetch(base + path, {
+      redirect: "manual",
+      headers: { accept: "application/json", ...(cookie !== undefined && { cookie }) },
+      signal: AbortSignal.timeout(patienceMs),
+    });
+    const body = objectOf(await response.json().catch(() => undefined));
+    if (response.status >= 500)
+      throw new Error(`Kratos answered ${response.status} to ${path.split("?")[0]}`);
+    const details = objectOf(objectOf(body["error"])["details"]);
+    return {
+      status: response.status,
+      body,
+      redirectTo: textOf(body["redirect_browser_to"]) ?? textOf(details["redirect_to"]),
+    };
+  };
+}
+
+/** @param {unknown} value @returns {Readonly<Record<string, unknown>>} */
+function objectOf(value) {
+  return typeof value === "object" && value !== null ? /** @type {Record<string, unknown>} */ (value) : {};
+}
+
+/** @param {unknown} value */
+function textOf(value) {
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,140 @@
+// @ts-check
+import { attributes, markup } from "./html.mjs";
+
+/** @typedef {import("./html.mjs").Html} Html */
+/** @typedef {import("./flows.mjs").Script} Script */
+/** @typedef {import("./texts.mjs").Words} Words */
+/** @typedef {import("./texts.mjs").TextKey} TextKey */
+/**
+ * @typedef {object} PageParts
+ * @property {string} title
+ * @property {Html} body
+ * @property {boolean} [hasErrors]
+ * @property {string} [logoutUrl] where somebody who has a session ends it
+ * @property {readonly Script[]} [scripts] of Kratos
+ * @property {readonly string[]} [ownScripts] paths
+ */
+
+/**
+ * A whole page.
+ *
+ * @param {PageParts} parts
+ * @param {Words} words
+ * @param {string} stylePath
+ */
+export function page(
+  { title, body, hasErrors = false, logoutUrl, scripts = [], ownScripts = [] },
+  words,
+  stylePath,
+) {
+  const all = [...scripts, ...ownScripts.map((src) => ({ src }))];
+  return markup`<!doctype html>
+<html lang="${words.say("language")}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${hasErrors ? words.say("title.error", { title }) : title}</title>
+<link rel="stylesheet" href="${stylePath}">
+${all.map(script)}</head>
+<body>
+<main>
+<div class="panel">
+${body}</div>
+${navigation(logoutUrl, words)}</main>
+</body>
+</html>
+`.text;
+}
+
+/** @param {Script} script */
+function script({ src, integrity, crossorigin, referrerpolicy }) {
+  return markup`<script${attributes({ src, integrity, crossorigin, referrerpolicy, defer: true })}></script>
+`;
+}
+
+/** @param {string | undefined} logoutUrl @param {Words} words */
+function navigation(logoutUrl, words) {
+  if (logoutUrl === undefined) return markup``;
+  return markup`<nav aria-label="${words.say("link.account")}">
+<a href="/welcome">${words.say("link.welcome")}</a>
+<a href="/settings">${words.say("link.settings")}</a>
+<a href="${logoutUrl}">${words.say("link.signOut")}</a>
+</nav>
+`;
+}
+
+/**
+ * A page that says one thing, and leads to the sign-in.
+ *
+ * @param {TextKey} title
+ * @param {Html} body
+ * @param {TextKey | undefined} link
+ * @param {Words} words
+ */
+export function message(title, body, link, words) {
+  return markup`<h1>${words.say(title)}</h1>
+${body}${link === undefined ? "" : markup`<p><a class="button" href="/login">${words.say(link)}</a></p>\n`}`;
+}
+
+/** @param {string} sentence */
+export function alert(sentence) {
+  return markup`<p class="notice error" role="alert">${sentence}</p>
+`;
+}
+
+/** @param {Words} words */
+export function signedOut(words) {
+  return markup`<h1>${words.say("signedOut.title")}</h1>
+<p>${words.say("signedOut.text")}</p>
+<p><a class="button" href="/login" data-sign-in>${words.say("link.signIn")}</a></p>
+`;
+}
+
+/**
+ * @typedef {object} Session
+ * @property {{ readonly metadata_public?: unknown } | undefined} [identity]
+ */
+
+/**
+ * @param {Session} session
+ * @param {Words} words
+ */
+export function welcome({ identity }, words) {
+  const user = userName(identity?.metadata_public) ?? words.say("welcome.nameless");
+  return markup`<h1>${words.say("welcome.title")}</h1>
+<p>${words.say("welcome.signedIn", { user })}</p>
+`;
+}
+
+/**
+ * The verified address that the gateway stores with an identity; what a user may have typed counts as nothing here.
+ *
+ * @param {unknown} metadata
+ */
+function userName(metadata) {
+  if (typeof metadata !== "object" || metadata === null || !("email" in metadata)) return undefined;
+  return typeof metadata.email === "string" ? metadata.email : undefined;
+}
+
+/**
+ * Why Kratos could not go on: its sentence and what an administrator finds it by, and nothing more of the error.
+ *
+ * @param {{ readonly id?: unknown, readonly error?: unknown }} flowError
+ * @param {Words} words
+ */
+export function errorDetails({ id, error }, words) {
+  const { reason, message: text } = /** @type {{ reason?: unknown, message?: unknown }} */ (error ?? {});
+  const sentence = [reason, text].find((one) => typeof one === "string" && one !== "");
+  return markup`${alert(sentence === undefined ? words.say("error.unknown") : readable(String(sentence)))}<p class="technical">${words.say("error.id", { id: String(id) })}</p>
+`;
+}
+
+/**
+ * A refusal of the claims mapper reaches the page as a Jsonnet error: its first line holds the mapper's own words.
+ *
+ * @param {string} text
+ */
+function readable(text) {
+  return /RUNTIME ERROR: ([^\n]+)/.exec(text)?.[1] ?? text;
+}

@@ -1,0 +1,251 @@
+// @ts-check
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { flowKinds, flowPage, hasOneProvider } from "./flows.mjs";
+import { markup } from "./html.mjs";
+import { kratosClient } from "./kratos.mjs";
+import { alert, errorDetails, message, page, signedOut, welcome } from "./pages.mjs";
+import { wordsOf } from "./texts.mjs";
+
+/** @typedef {import("./flows.mjs").Flow} Flow */
+/** @typedef {import("./flows.mjs").FlowKind} FlowKind */
+/** @typedef {import("./pages.mjs").PageParts} PageParts */
+/** @typedef {import("./texts.mjs").TextKey} TextKey */
+/**
+ * What a browser is sent.
+ *
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {Readonly<Record<string, string>>} headers
+ * @property {string} body
+ */
+/** @typedef {{ readonly query: URLSearchParams, readonly cookie: string | undefined }} Asked */
+/** @typedef {(asked: Asked) => Answer | Promise<Answer>} Route */
+/** @typedef {import("../../../documents/loginUi/settings.js").LoginUiSettings} LoginUiSettings */
+
+/** What a browser may send along to the start of a flow. */
+const flowParameters = ["return_to", "aal", "refresh", "via"];
+/** Kratos' answers that mean: there is no such flow, or it is another browser's, or it is over. */
+const gone = [403, 404, 410];
+/** A browser sends the cookies of all services of the domain; Node's own limit would refuse some. */
+const maxHeaderSize = 128 * 1024;
+/** Longer than load balancers and ingress controllers keep idle connections. */
+const keepAliveTimeout = 300_000;
+
+/** @type {Readonly<Record<string, string>>} */
+const assetTypes = {
+  "style.css": "text/css",
+  "securityKeys.js": "text/javascript",
+  "signIn.js": "text/javascript",
+};
+const assets = new Map(
+  Object.entries(assetTypes).map(([name, type]) => [`/assets/${name}`, asset(name, type)]),
+);
+
+/** @param {string} name @param {string} type */
+function asset(name, type) {
+  const body = readFileSync(new URL(name, import.meta.url), "utf8");
+  const version = createHash("sha256").update(body).digest("hex").slice(0, 12);
+  const headers = {
+    "content-type": `${type}; charset=utf-8`,
+    "cache-control": "public, max-age=31536000, immutable",
+  };
+  return { path: `/assets/${name}?v=${version}`, answer: { status: 200, headers, body } };
+}
+
+/** @param {string} name */
+function assetPath(name) {
+  return assets.get(`/assets/${name}`)?.path ?? "";
+}
+
+/**
+ * The login UI, as a server that does not listen yet: pages made of what Kratos says, and no state of its own. It has no
+ * forms either, all of them go to Kratos, which checks where they come from.
+ *
+ * @param {Omit<LoginUiSettings, "port">} settings
+ */
+export function createLoginUi({ kratosPublicUrl, kratosBrowserUrl, skipLoginPage, texts }) {
+  const ask = kratosClient(kratosPublicUrl);
+  const words = wordsOf(texts);
+  const signInScripts = skipLoginPage ? [assetPath("signIn.js")] : [];
+  const kratosOrigin = new URL(kratosBrowserUrl).origin;
+  const kratos = kratosBrowserUrl.replace(/\/$/, "");
+
+  /** @param {PageParts} parts @param {number} [status] @param {Readonly<Record<string, string>>} [headers] @returns {Answer} */
+  const shown = (parts, status = 200, headers = {}) => ({
+    status,
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "cache-control": "no-store",
+      "content-security-policy": securityPolicy((parts.scripts ?? []).length > 0 ? ` ${kratosOrigin}` : ""),
+      ...headers,
+    },
+    body: page(parts, words, assetPath("style.css")),
+  });
+  /** @param {number} status @param {"notFound" | "method" | "unavailable" | "cookies"} name @param {TextKey} [link] @param {Readonly<Record<string, string>>} [headers] */
+  const told = (status, name, link, headers) => {
+    /** @type {TextKey} */ const title = `${name}.title`;
+    const body = message(title, alert(words.say(`${name}.text`)), link, words);
+    return shown({ title: words.say(title), body, hasErrors: true }, status, headers);
+  };
+  /** @param {string} kind @param {URLSearchParams} [query] */
+  const start = (kind, query = new URLSearchParams()) => redirect(startUrl(kratos, kind, query));
+  /** @param {string | undefined} cookie */
+  const logoutUrlOf = async (cookie) => {
+    if (cookie === undefined) return undefined;
+    const { status, body } = await ask("/self-service/logout/browser", cookie);
+    return status === 200 ? String(body["logout_url"]) : undefined;
+  };
+
+  /** @param {FlowKind} kind @returns {Route} */
+  const flowRoute =
+    (kind) =>
+    async ({ query, cookie }) => {
+      const id = query.get("flow");
+      if (id === null) return start(kind, query);
+      const { status, body, redirectTo } = await ask(
+        `/self-service/${kind}/flows?id=${encodeURIComponent(id)}`,
+        cookie,
+      );
+      if (status === 200) {
+        const flow = /** @type {Flow} */ (/** @type {unknown} */ (body));
+        const parts = flowPage(kind, flow, words);
+        const ownScripts = [
+          ...(parts.scripts.length > 0 ? [assetPath("securityKeys.js")] : []),
+          ...(hasOneProvider(kind, flow) ? signInScripts : []),
+        ];
+        const logoutUrl = await logoutUrlOf(cookie);
+        return shown({ ...parts, ownScripts, ...(logoutUrl !== undefined && { logoutUrl }) });
+      }
+      if (redirectTo !== undefined) return redirect(redirectTo);
+      if (status === 401) return start("login", query);
+      // A browser that keeps no cookies would go round for ever.
+      if (status === 403 && !/(?:^|;\s*)csrf_token_/.test(cookie ?? ""))
+        return told(400, "cookies", "link.retry");
+      if (gone.includes(status)) return start(kind, query);
+      throw new Error(`Kratos answered ${status} to a ${kind} flow`);
+    };
+
+  /** @param {Asked} asked @returns {Promise<Answer>} */
+  const welcomeRoute = async ({ cookie }) => {
+    const { status, body, redirectTo } = await ask("/sessions/whoami", cookie);
+    const title = words.say("welcome.title");
+    if (status === 200) {
+      const logoutUrl = await logoutUrlOf(cookie);
+      return shown({ title, body: welcome(body, words), ...(logoutUrl !== undefined && { logoutUrl }) });
+    }
+    if (redirectTo !== undefined) return redirect(redirectTo);
+    const notSignedIn = markup`<p>${words.say("welcome.signedOut")}</p>\n`;
+    return shown({ title, body: message("welcome.title", notSignedIn, "link.signIn", words) });
+  };
+
+  const signedOutRoute = () =>
+    shown({
+      title: words.say("signedOut.title"),
+      body: signedOut(words),
+      ownScripts: signInScripts,
+    });
+
+  /** @param {Asked} asked @returns {Promise<Answer>} */
+  const errorRoute = async ({ query }) => {
+    const id = query.get("id");
+    if (id === null) return redirect("/welcome");
+    const { status, body } = await ask(`/self-service/errors?id=${encodeURIComponent(id)}`);
+    /** @type {TextKey} */ const title = status === 200 ? "error.title" : "error.goneTitle";
+    const details = status === 200 ? errorDetails(body, words) : alert(words.say("error.gone"));
+    const parts = {
+      title: words.say(title),
+      body: message(title, details, "link.retry", words),
+      ownScripts: signInScripts,
+      hasErrors: true,
+    };
+    return shown(parts, status === 200 ? 200 : 404);
+  };
+
+  const healthy = () => ({
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: '{"status":"ok"}',
+  });
+  /** @type {ReadonlyMap<string, Route>} */
+  const routes = new Map([
+    ...flowKinds.map((kind) => /** @type {const} */ ([`/${kind}`, flowRoute(kind)])),
+    ["/", () => redirect("/welcome")],
+    ["/welcome", welcomeRoute],
+    ["/error", errorRoute],
+    ["/signed-out", signedOutRoute],
+    ["/health/alive", healthy],
+    ["/health/ready", healthy],
+  ]);
+
+  /** @param {string | undefined} method @param {string} url @param {string | undefined} cookie @returns {Promise<Answer>} */
+  const answerTo = async (method, url, cookie) => {
+    if (method !== "GET" && method !== "HEAD") return told(405, "method", undefined, { allow: "GET, HEAD" });
+    const [path = "/", query] = url.split("?", 2);
+    try {
+      const route = routes.get(path);
+      if (route) return await route({ query: new URLSearchParams(query), cookie });
+      return assets.get(path)?.answer ?? told(404, "notFound");
+    } catch (error) {
+      console.error(error instanceof Error ? `${error.message} ${String(error.cause ?? "")}` : error);
+      return told(503, "unavailable", "link.retry", { "retry-after": "10" });
+    }
+  };
+
+  const server = createServer(
+    { maxHeaderSize, keepAliveTimeout },
+    ({ method, url = "/", headers: { cookie } }, response) => {
+      void answerTo(method, url, cookie).then(({ status, headers, body }) => {
+        response.writeHead(status, { ...everyAnswer, ...headers }).end(body);
+      });
+    },
+  );
+  return server;
+}
+
+const everyAnswer = {
+  "content-security-policy": securityPolicy(""),
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "same-origin",
+  "x-content-type-options": "nosniff",
+};
+
+/**
+ * Pages run no script but this server's, and where security keys are used, Kratos'. Where forms lead is left open: they end
+ * at the login provider, and browsers count redirects.
+ *
+ * @param {string} scriptsOf further sources of scripts, with a space in front
+ */
+function securityPolicy(scriptsOf) {
+  return [
+    "default-src 'none'",
+    `script-src 'self'${scriptsOf}`,
+    "style-src 'self'",
+    "img-src data:", // the code for an authenticator app
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
+/** @param {string} location @returns {Answer} */
+function redirect(location) {
+  return { status: 303, headers: { location, "cache-control": "no-store" }, body: "" };
+}
+
+/**
+ * Where Kratos starts a flow, and sends the browser back to the flow's page here.
+ *
+ * @param {string} kratos
+ * @param {string} kind
+ * @param {URLSearchParams} query
+ */
+function startUrl(kratos, kind, query) {
+  const url = new URL(`${kratos}/self-service/${kind}/browser`);
+  for (const name of flowParameters) {
+    const value = query.get(name);
+    if (value !== null) url.searchParams.set(name, value);
+  }
+  return url.href;
+}

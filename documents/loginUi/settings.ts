@@ -1,0 +1,48 @@
+import { loginUiTexts } from "./texts";
+
+/** Port of the login UI, whichever it is. */
+export const loginUiPort = 3000;
+
+/** Paths for probes, which do not look at Kratos. */
+export const loginUiHealth = { alive: "/health/alive", ready: "/health/ready" } as const;
+
+/** Where this library's login UI says that somebody is signed out. */
+export const signedOutPath = "/signed-out";
+
+/** Names of the files that the login UI consists of, in one folder. */
+export const loginUiFiles = [
+  "main.mjs",
+  "server.mjs",
+  "kratos.mjs",
+  "pages.mjs",
+  "flows.mjs",
+  "texts.mjs",
+  "html.mjs",
+  "style.css",
+  "securityKeys.js",
+  "signIn.js",
+] as const;
+
+/** Name of the file with its settings, in the same folder. */
+export const loginUiSettingsFile = "settings.json";
+
+export interface LoginUiSettingsInput {
+  /** Kratos' public API as the login UI reaches it. */
+  readonly kratosPublicUrl: string;
+  /** The same API as browsers reach it. */
+  readonly kratosBrowserUrl: string;
+  /** Whether somebody without a session goes to the one login provider at once. */
+  readonly skipLoginPage: boolean;
+}
+
+/** What the login UI is told. It holds no secret. */
+export type LoginUiSettings = ReturnType<typeof loginUiSettings>;
+
+/** Builds the settings of the login UI. */
+export function loginUiSettings(input: LoginUiSettingsInput) {
+  return {
+    port: loginUiPort,
+    ...input,
+    texts: loginUiTexts as Readonly<Record<keyof typeof loginUiTexts, string>>,
+  };
+}

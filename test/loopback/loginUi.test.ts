@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { parse } from "node-html-parser";
+import { TOTP } from "otpauth";
+import { Browser, type Answer } from "../../cli/verify/browser";
+import { people } from "../../cli/verify/signIn";
+import { refusals } from "../../documents/kratos/claimsMapper";
+import { Identity, loginUi, provider } from "./identity";
+
+describe("the login UI in front of Kratos itself", () => {
+  let identity: Identity;
+  let browser: Browser;
+
+  before(async () => {
+    identity = await Identity.start("optional");
+  });
+  after(() => identity.stop());
+  beforeEach(() => {
+    browser = new Browser();
+  });
+  afterEach(() => browser.close());
+
+  const open = (path: string, who = browser) => who.open(loginUi + path);
+  const signIn = async (person: string, who = browser): Promise<Answer> => {
+    const login = await open("/login", who);
+    const atIssuer = await who.press(login, { button: { name: "provider", value: provider } });
+    return who.press(atIssuer, { fields: { login: person } });
+  };
+  const signOut = async (who = browser) => {
+    const link = parse((await open("/welcome", who)).body).querySelector('a[href*="/self-service/logout"]');
+    return who.open(link?.attributes["href"] ?? "no link");
+  };
+  const titleOf = ({ body }: Answer) => parse(body).querySelector("h1")?.text;
+  const enterCode = (page: Answer, code: string, who = browser) =>
+    who.press(page, { fields: { totp_code: code }, button: { name: "method", value: "totp" } });
+
+  it("signs somebody in, says who it is, and signs out again", async () => {
+    const { url, body } = await signIn(people.admitted);
+    assert.equal(url, `${loginUi}/welcome`);
+    assert.match(body, /signed in as alice@example\.com/);
+    assert.equal(titleOf(await signOut()), "You are signed out");
+    assert.match((await open("/welcome")).body, /You are not signed in/);
+  });
+
+  it("shows why somebody is refused, in the claims mapper's words", async () => {
+    const { url, body } = await signIn(people.otherWorkspace);
+    assert.ok(url.startsWith(`${loginUi}/error?id=`), url);
+    assert.equal(parse(body).querySelector("[role=alert]")?.text, refusals.notAdmitted);
+  });
+
+  it("sets up an authenticator app and recovery codes, and asks for one of them at the next sign-in", async () => {
+    await signIn(people.alsoAdmitted);
+    const settings = await open("/settings");
+    const secret = parse(settings.body).querySelector("#totp_secret_key")?.text ?? "";
+    const app = new TOTP({ secret });
+    const wrong = await enterCode(settings, "000000");
+    assert.equal(parse(wrong.body).querySelector("[name=totp_code]")?.attributes["aria-invalid"], "true");
+    assert.match(parse(wrong.body).querySelector("title")?.text ?? "", /^Error: /);
+    assert.match((await enterCode(wrong, app.generate())).body, /Your changes have been saved/);
+
+    const shown = await browser.press(await open("/settings"), {
+      button: { name: "lookup_secret_regenerate" },
+    });
+    const codes = parse(shown.body)
+      .querySelectorAll(".codes code")
+      .map(({ text }) => text);
+    assert.equal(codes.length, 12);
+    await browser.press(shown, { button: { name: "lookup_secret_confirm" } });
+
+    const other = new Browser();
+    try {
+      const step = await signIn(people.alsoAdmitted, other);
+      assert.equal(titleOf(step), "Confirm with your second factor");
+      const refused = await enterCode(step, "000000", other);
+      assert.equal(titleOf(refused), "Confirm with your second factor");
+      assert.ok(parse(refused.body).querySelector("[role=alert]"), refused.body);
+      const fields = { lookup_secret: codes[0] ?? "" };
+      const { url } = await other.press(refused, {
+        fields,
+        button: { name: "method", value: "lookup_secret" },
+      });
+      assert.equal(url, `${loginUi}/welcome`);
+    } finally {
+      await other.close();
+    }
+  });
+
+  for (const kind of ["recovery", "verification"]) {
+    it(`sends a mail for ${kind}, where that is on`, async () => {
+      const page = await open(`/${kind}`);
+      const sent = await browser.press(page, {
+        fields: { email: "alice@example.com" },
+        button: { name: "method" },
+      });
+      assert.match(
+        parse(sent.body).querySelector("[role=status]")?.text ?? sent.body,
+        /An email containing a/,
+      );
+    });
+  }
+
+  it("tells a browser that keeps no cookies, instead of sending it round for ever", async () => {
+    const { url } = await open("/login");
+    const forgetful = new Browser();
+    try {
+      const page = await forgetful.open(url);
+      assert.deepEqual([page.status, titleOf(page)], [400, "Cookies are needed"]);
+    } finally {
+      await forgetful.close();
+    }
+  });
+
+  it("keeps the page that was first asked for", async () => {
+    const target = "http://vmagent.portcullis.localhost:3000/welcome?a=1&b=two%20words";
+    const login = await open(`/login?return_to=${encodeURIComponent(target)}`);
+    const atIssuer = await browser.press(login, { button: { name: "provider", value: provider } });
+    const { url } = await browser.press(atIssuer, { fields: { login: people.admitted } });
+    assert.equal(url, target);
+  });
+});

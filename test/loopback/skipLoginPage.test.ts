@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { people } from "../../cli/verify/signIn";
+import { Chromium } from "../browser/chromium";
+import type { Person } from "../browser/person";
+import { Identity, loginUi } from "./identity";
+
+/** Long enough for a script of the page to go on. */
+const GOES_ON_MS = 1500;
+
+describe("the login page of one login provider, in Chromium", () => {
+  let identity: Identity;
+  let chromium: Chromium;
+  let person: Person;
+
+  before(async () => {
+    identity = await Identity.start("off", true);
+    chromium = await Chromium.launch("portcullis.localhost");
+  });
+  after(async () => {
+    await chromium.close();
+    await identity.stop();
+  });
+  beforeEach(async () => {
+    person = await chromium.person();
+  });
+  afterEach(() => person.leave());
+
+  const goToLogin = () => person.page.goto(`${loginUi}/login`);
+  const untilAtIssuer = () => person.page.getByLabel("User name").waitFor({ timeout: 10_000 });
+  const assertStays = async () => {
+    await person.page.waitForTimeout(GOES_ON_MS);
+    assert.match((await person.shown()).text, /Sign in with Stub issuer/);
+  };
+  /** Makes the page believe that it is long since it sent somebody on. */
+  const forgetJustSent = () => person.page.evaluate("sessionStorage.clear()");
+
+  it("goes on by itself", async () => {
+    await goToLogin();
+    await untilAtIssuer();
+    assert.match((await person.identify(people.admitted)).text, /signed in as alice@example\.com/);
+  });
+
+  it("stays for whoever signed out, until they press its button", async () => {
+    await goToLogin();
+    await untilAtIssuer();
+    await person.identify(people.admitted);
+    assert.match((await person.press("Sign out")).text, /You are signed out/);
+    await forgetJustSent();
+
+    await goToLogin();
+    await assertStays();
+    await goToLogin();
+    await assertStays();
+    await person.press(/Stub issuer/);
+    assert.match((await person.identify(people.admitted)).text, /signed in as alice/);
+  });
+
+  it("is left out again after a press of the button to sign in of the page that says so", async () => {
+    await goToLogin();
+    await untilAtIssuer();
+    await person.identify(people.admitted);
+    await person.press("Sign out");
+    await forgetJustSent();
+    await person.page.getByRole("link", { name: "Sign in" }).click();
+    await untilAtIssuer();
+  });
+
+  it("stays for whoever was refused", async () => {
+    await goToLogin();
+    await untilAtIssuer();
+    await person.identify(people.otherWorkspace);
+    await forgetJustSent();
+    await person.press("Try again");
+    await assertStays();
+  });
+
+  it("stays for whoever has just been sent on, so that nobody goes round for ever", async () => {
+    await goToLogin();
+    await untilAtIssuer();
+    await goToLogin();
+    await assertStays();
+  });
+});
