@@ -10,6 +10,7 @@ import { ruleCrd } from "../../documents/oathkeeper/ruleCrd";
 import { accessRules } from "../../documents/oathkeeper/rules";
 import { sentinelRule } from "../../documents/oathkeeper/sentinel";
 import { testCluster } from "../cluster/run";
+import { admittedOptions, keptFor, refusedOptions } from "./optionDrafts";
 import { outcome } from "./editor";
 import { hostOf, ruleOf, TEAM, type Draft } from "./ruleDrafts";
 
@@ -22,7 +23,8 @@ describe("the admission policy for Rules", () => {
   before(async () => {
     cluster = await testCluster();
     zone = cluster.instance.domain;
-    await new DevStack(cluster, progress()).up();
+    const settings = { "portcullis:upstreams": { value: keptFor(TEAM) } };
+    await new DevStack(cluster, progress(), { settings }).up();
     const metadata = {
       name: TEAM,
       annotations: { [hostsAnnotation]: `grafana.${hostOf(zone)}, *.a.${hostOf(zone)}` },
@@ -156,6 +158,14 @@ describe("the admission policy for Rules", () => {
     const { mutators, authenticators, authorizer } = withUpstream(good().upstream);
     for (const one of [draft, withPublic, { ...draft, authenticators, authorizer }, { ...draft, mutators }])
       assert.equal(await verdict(one), "admitted");
+  });
+
+  const askedBy =
+    (config: object) =>
+    (draft: Draft): Draft => ({ ...draft, mutators: [...draft.mutators, { handler: "noop", config }] });
+
+  it("lets in what the library writes of how an upstream is asked, with what the gateway has for the namespace", async () => {
+    for (const options of admittedOptions) assert.equal(await verdict(askedBy(options)(good())), "admitted");
   });
 
   const configurations: readonly (readonly [string, (draft: Draft) => Draft, RegExp])[] = [
@@ -293,6 +303,7 @@ describe("the admission policy for Rules", () => {
       (draft) => ({ ...draft, mutators: [{ handler: "header" }] }),
       /an upstream that gets a session/,
     ],
+    ...refusedOptions.map(([what, options, reason]) => [what, askedBy(options), reason] as const),
     [
       "a pattern that does not compile",
       (draft) => ({ ...draft, url: `http://grafana.${zone}/<{>` }),

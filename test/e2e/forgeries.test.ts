@@ -13,7 +13,7 @@ import { signingKeyFile } from "../../documents/oathkeeper/signedIdentity";
 import { droppedHeaders, refusedHeaders } from "../../documents/shared/trustedHeaders";
 import { Identities } from "../browser/identities";
 import { testCluster } from "../cluster/run";
-import { askingProxyPod } from "./proxyPod";
+import { askingProxyPod, proxyPods } from "./proxyPod";
 
 /** An ES module, which a CommonJS one can only load like this. */
 const jose = import("jose");
@@ -25,6 +25,10 @@ const AUDIENCE = "echo";
 const JSON_TYPE = "application/json";
 /** A token that is let in, but for its issuer, audience and life. */
 const DEPLOYER = { sub: "deployer", repository: "acme/app", protected: true, realm: { roles: ["deploy"] } };
+
+/** What the gateway keeps for the service. */
+const SECRET = "echo-key";
+const VALUE = "known to the gateway";
 
 type JwtClaims = Readonly<Record<string, unknown>>;
 
@@ -41,14 +45,18 @@ describe("what somebody says of himself", () => {
 
   before(async () => {
     cluster = await testCluster();
-    const devStack = new DevStack(cluster, progress());
+    const echoKey = { kind: "header", secretName: SECRET, key: "key", header: "X-Api-Key" };
+    const devStack = new DevStack(cluster, progress(), {
+      settings: { "portcullis:upstreams": { value: { credentials: { echo: echoKey } } } },
+    });
     target = await devStack.up(echoService);
+    await keepSecret();
     const { outputs } = await devStack.run("export");
     const { keysUrl } = outputs["signedIdentity"] as { keysUrl: string };
     const claims = { repository: ["acme/app", "acme/web"], protected: true, realm: { roles: "deploy" } };
     const machines = { issuer: ISSUER, audience: AUDIENCE, jwksUrl: keysUrl, claims };
     await devStack.run("up", "pulumi up, machines admitted", {
-      ...echoService,
+      upstream: { ...echoService.upstream, credentials: "echo" },
       access: { domains: ["example.com"] },
       publicPaths: [{ path: "/static", match: "prefix" }],
       machines,
@@ -146,6 +154,15 @@ describe("what somebody says of himself", () => {
         const headers = { authorization: `Bearer ${bearer}` };
         assert.equal((await fresh().ask(echo, { accept: JSON_TYPE, headers })).status, 401, what);
       }
+    }));
+
+  it("is not the secret that the service is asked with, which nobody sends who asks for a public path", () =>
+    withBrowsers([], async (fresh) => {
+      const alice = await asAlice(fresh);
+      const told = async (path: string) =>
+        seenBy(await askWith(alice, path, "x-api-key")).headers["x-api-key"];
+      assert.equal(await told(""), VALUE);
+      assert.equal(await told("static/x"), undefined);
     }));
 
   it("does not reach the upstream as an address, a host, a scheme or a path of the request", () =>
@@ -249,6 +266,28 @@ describe("what somebody says of himself", () => {
       }
     }));
 
+  async function keepSecret(): Promise<void> {
+    const { namespace } = target;
+    const secret = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: SECRET, namespace },
+      stringData: { key: VALUE },
+    };
+    await kubectl(cluster, ["apply", "-f", "-"], JSON.stringify(secret));
+    // Has the kubelet look at once; it would within a minute or two.
+    const pods = await proxyPods(cluster, namespace);
+    await kubectl(cluster, [
+      "annotate",
+      "pods",
+      ...pods,
+      "-n",
+      namespace,
+      `looked=${Date.now()}`,
+      "--overwrite",
+    ]);
+  }
+
   /** Each replica follows the rules by itself: what one of them answers says nothing of the others. */
   async function everyReplicaLetsProgramsIn(): Promise<void> {
     const headers = {
@@ -265,7 +304,7 @@ describe("what somebody says of himself", () => {
               await body.dump();
               assert.equal(statusCode, 200);
             },
-            { seconds: 30 },
+            { seconds: 120 },
           ),
         ),
       ),
@@ -311,7 +350,7 @@ describe("what somebody says of himself", () => {
 
   async function token(claims: JwtClaims): Promise<string> {
     const { importJWK, SignJWT } = await jose;
-    const exp = Math.floor(Date.now() / 1000) + 60;
+    const exp = Math.floor(Date.now() / 1000) + 180;
     return new SignJWT({ iss: ISSUER, aud: AUDIENCE, ...DEPLOYER, exp, ...claims })
       .setProtectedHeader({ alg: "ES256", kid: key.kid })
       .sign(await importJWK(key, "ES256"));
