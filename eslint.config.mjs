@@ -89,7 +89,12 @@ export default tseslint.config(
     rules: { "@pulumi/no-output-in-template-literal": "error" },
   },
   ...boundaries,
-  { files: ["*.mjs", "**/*.mjs"], ...tseslint.configs.disableTypeChecked },
+  { files: ["**/*.{js,mjs}"], ...tseslint.configs.disableTypeChecked },
+  {
+    files: ["plugin/*.js"],
+    languageOptions: { sourceType: "commonjs", globals: { require: "readonly" } },
+    rules: { "@typescript-eslint/no-require-imports": "off" },
+  },
   {
     files: ["components/scripts/*.mjs"],
     languageOptions: { globals: { Buffer: "readonly", ngx: "readonly", process: "readonly" } },
