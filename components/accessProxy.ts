@@ -321,6 +321,8 @@ export class AccessProxy extends ComponentResource {
         labels: this.labels(),
         rules: [
           { from: this.args.ingressFrom, ports: [nginxPorts.proxy, nginxPorts.accessDenied] },
+          // The login UI asks which services somebody may open, with their session, as their browser could.
+          { from: [pods(podLabels("login-ui"))], ports: [nginxPorts.accessDenied] },
           { from: this.args.metricsFrom, ports: [nginxPorts.metrics] },
           // Public keys are for every upstream, whatever its namespace.
           { from: [{ namespaceSelector: {} }], ports: [nginxPorts.keys] },

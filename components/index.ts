@@ -104,6 +104,7 @@ export type {
 } from "../documents/oathkeeper/bearerTokens";
 export type { Domain } from "../documents/oathkeeper/hosts";
 export type { NonEmpty, Scheme } from "../documents/oathkeeper/patterns";
+export type { PortalEntry } from "../documents/oathkeeper/portal";
 export type { AccessPolicy, Method } from "../documents/oathkeeper/rules";
 export type { Access } from "../documents/oathkeeper/access";
 export type { PublicPath } from "../documents/oathkeeper/publicPaths";

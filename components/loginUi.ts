@@ -19,9 +19,9 @@ import {
   loginUiSettings,
   loginUiSettingsFile,
 } from "../documents/loginUi/settings";
-import { accessDeniedPrefix } from "../documents/nginx/accessDenied";
+import { accessDeniedPrefix, servicesPath } from "../documents/nginx/accessDenied";
 import { nginxPorts } from "../documents/nginx/ports";
-import { loginUiImageProblems, type LoginUiChoice } from "./loginUi/choice";
+import { isOwn, loginUiImageProblems, type LoginUiChoice } from "./loginUi/choice";
 import { imageContainer, loginUiUser, ownContainer } from "./loginUi/container";
 import { clusterHost, type Addresses } from "./shared/addresses";
 import { createDisruptionBudget } from "./shared/disruptionBudget";
@@ -154,16 +154,18 @@ export class LoginUi extends ComponentResource {
         metadata: { namespace, labels: this.labels() },
         data: {
           ...Object.fromEntries(loginUiFiles.map((file) => [file, script(`loginUi/${file}`)])),
-          [loginUiSettingsFile]: this.kratosUrl().apply((kratosPublicUrl) =>
-            JSON.stringify(
-              loginUiSettings({
-                kratosPublicUrl,
-                kratosBrowserUrl: addresses.identityServer.url,
-                skipLoginPage,
-              }),
-              null,
-              2,
-            ),
+          [loginUiSettingsFile]: all([this.kratosUrl(), this.servicesUrl()]).apply(
+            ([kratosPublicUrl, servicesUrl]) =>
+              JSON.stringify(
+                loginUiSettings({
+                  kratosPublicUrl,
+                  kratosBrowserUrl: addresses.identityServer.url,
+                  servicesUrl,
+                  skipLoginPage,
+                }),
+                null,
+                2,
+              ),
           ),
         },
       },
@@ -206,6 +208,14 @@ export class LoginUi extends ComponentResource {
       containers: [imageContainer(images, ui, told)],
       volumes: [{ name: "tmp", emptyDir: { sizeLimit: "64Mi" } }],
     };
+  }
+
+  private servicesUrl(): Output<string> {
+    const { accessDeniedService, namespace } = this.args;
+    return all([accessDeniedService, namespace]).apply(
+      ([service, inNamespace]) =>
+        `http://${clusterHost(service, inNamespace)}:${nginxPorts.accessDenied}${servicesPath}`,
+    );
   }
 
   private kratosUrl(): Output<string> {
@@ -254,6 +264,9 @@ export class LoginUi extends ComponentResource {
         rules: [{ from: this.args.route.from, ports: [loginUiPort] }],
         egress: egressRules(this.args.egress, [
           { to: [pods(podLabels("identity-server"))], ports: [kratosPorts.public] },
+          ...(isOwn(this.args.ui)
+            ? [{ to: [pods(podLabels("proxy"))], ports: [nginxPorts.accessDenied] }]
+            : []),
         ]),
       },
       { parent: this },

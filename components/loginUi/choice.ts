@@ -28,7 +28,8 @@ export interface LoginUiImage {
 /** The pages that people sign in on. */
 export type LoginUiChoice = OwnLoginUi | OryReferenceLoginUi | LoginUiImage;
 
-function isOwn(choice: Partly<LoginUiChoice> | undefined): boolean {
+/** Whether the pages are this library's. */
+export function isOwn(choice: Partly<LoginUiChoice> | undefined): boolean {
   return !choice || ("kind" in choice && choice.kind === "portcullis");
 }
 

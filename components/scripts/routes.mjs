@@ -341,4 +341,4 @@ function once(entries) {
   });
 }
 
-export default { build };
+export default { build, parseMatch };

@@ -31,6 +31,8 @@ export interface LoginUiSettingsInput {
   readonly kratosPublicUrl: string;
   /** The same API as browsers reach it. */
   readonly kratosBrowserUrl: string;
+  /** Where the proxy tells which services somebody may open, as the login UI reaches it. */
+  readonly servicesUrl: string;
   /** Whether somebody without a session goes to the one login provider at once. */
   readonly skipLoginPage: boolean;
 }

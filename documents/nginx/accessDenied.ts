@@ -2,6 +2,8 @@ import { maxQuery } from "../kratos/browserEndpoints";
 import { whoamiPath, type SecondFactor } from "../kratos/config";
 import { accessDeniedPages, type AccessDeniedPage } from "./accessDeniedPages";
 import { pageSecurityPolicy } from "./page";
+import { followerSocket } from "./routes";
+import { sessionCookieName } from "../shared/cookies";
 import { nginxPorts } from "./ports";
 import { kratosLocation, whoamiLocation, type KratosAddress } from "./whoami";
 
@@ -10,6 +12,9 @@ export const accessDeniedPrefix = "/portcullis/";
 
 /** Where the proxy sends a browser that it does not let through. */
 export const accessDeniedPath = `${accessDeniedPrefix}door`;
+
+/** Where the login UI, with somebody's session, is told of the services that they may open. */
+export const servicesPath = `${accessDeniedPrefix}services`;
 
 /** Where a browser waits while nobody can say whose session it has. */
 const waitPath = `${accessDeniedPrefix}wait`;
@@ -103,6 +108,23 @@ export function accessDeniedServer(
       error_page 500 =503 /${fileOfPage("unavailable")};
       # Kratos sends whoever is signed in back at once.
       try_files /nothing @sign_in;
+    }
+
+    location = ${servicesPath} {
+      if ($session = "") {
+        return 401;
+      }
+      default_type application/json;
+      proxy_pass http://unix:${followerSocket}:/services;
+      proxy_http_version 1.1;
+      proxy_method GET;
+      proxy_pass_request_headers off;
+      proxy_pass_request_body off;
+      proxy_set_header Connection "";
+      proxy_set_header Content-Length "";
+      proxy_set_header Host portcullis;
+      proxy_set_header Cookie ${sessionCookieName}=$session;
+      proxy_read_timeout 10s;
     }
 
     location @sign_in {

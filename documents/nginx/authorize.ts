@@ -28,11 +28,19 @@ export const authorizeHeaders = {
  * The URL by which a Rule asks who may use its service: the lists travel in the Rule itself.
  *
  * @param claims what a bearer token must have; without any, none lets a program in
+ * @param words further parameters, which decide nothing
  */
-export function authorizeUrl(lists?: AuthorizeLists, claims: readonly RequiredClaim[] = []): string {
+export function authorizeUrl(
+  lists?: AuthorizeLists,
+  claims: readonly RequiredClaim[] = [],
+  words = "",
+): string {
   const people = lists ? listsQuery(lists) : "everybody=1";
   return (
-    authorizeUrlPrefix + people + (claims.length === 0 ? "" : claimsParameter + requiredClaimsQuery(claims))
+    authorizeUrlPrefix +
+    people +
+    words +
+    (claims.length === 0 ? "" : claimsParameter + requiredClaimsQuery(claims))
   );
 }
 

@@ -70,7 +70,11 @@ export function nginxFiles(input: NginxConfigInput): Readonly<Record<string, str
     [routeFiles.server]: forwardingServer({ accessDeniedUrl, pagesFolder: folder, decisionLife }),
     [routeFiles.forward]: forwardDirectives(),
     [routeFiles.follower]: followerConfig(folder),
-    [routeFiles.options]: JSON.stringify(routesOptions(folder, input.means ?? noMeans), null, 2),
+    [routeFiles.options]: JSON.stringify(
+      routesOptions(folder, input.means ?? noMeans, input.accessDenied.secondFactor),
+      null,
+      2,
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
 import { oathkeeperPorts, ruleFile } from "../oathkeeper/config";
-import { authorizeUrlPrefix } from "./authorize";
+import { whoamiPath, type SecondFactor } from "../kratos/config";
+import { authorizeHeaders, authorizeUrlPrefix } from "./authorize";
 import { answerVariable, decisionHeaders } from "./decisionHeaders";
 import { nginxDocument, scriptModules } from "./document";
 import { nginxPorts } from "./ports";
@@ -31,12 +32,14 @@ export const nginxScripts = {
   requests: "requests.mjs",
   routes: "routes.mjs",
   upstreams: "upstreams.mjs",
+  services: "services.mjs",
 } as const;
 
 const pidFile = "/tmp/nginx.pid";
 
 /** Where the process that follows the rules writes, in memory. */
 export const followerFolder = "/tmp/follower";
+export const followerSocket = `${followerFolder}/socket`;
 
 /** The routes, with secret headers of upstreams: in memory, and where Oathkeeper does not see them. */
 export const routesFile = `${followerFolder}/routes.conf`;
@@ -47,8 +50,9 @@ export const routesInclude = routesFile.replace(".conf", "*.conf");
 /**
  * What the script needs to know to make routes of rules.
  * @param means what of the gateway's a rule may name
+ * @param secondFactor whether a session needs one
  */
-export function routesOptions(configFolder: string, means: UpstreamMeans) {
+export function routesOptions(configFolder: string, means: UpstreamMeans, secondFactor: SecondFactor) {
   return {
     configFolder,
     fetchedFile: fetchedRulesFile,
@@ -65,6 +69,10 @@ export function routesOptions(configFolder: string, means: UpstreamMeans) {
     authoritiesFile,
     authorizePrefix: authorizeUrlPrefix,
     publicPathsPrefix: publicPathsUrlPrefix,
+    sessionCheckUrl: `http://127.0.0.1:${nginxPorts.sessionCheck}${whoamiPath}`,
+    neededAal: secondFactor === "required" ? "aal2" : "",
+    knownHeader: authorizeHeaders.known,
+    emailHeader: authorizeHeaders.email,
     ruleHeader: decisionHeaders.rule,
     ruleHeaderVariable: answerVariable(decisionHeaders.rule),
     patterns: optionPatterns,
@@ -87,11 +95,14 @@ export function optionsVariable(configFolder: string): string {
 export function followerConfig(configFolder: string): string {
   return nginxDocument(
     64,
-    `${scriptModules(configFolder, { rules: nginxScripts.follow })}  js_shared_dict_zone zone=state:32k type=string;
+    `${scriptModules(configFolder, { rules: nginxScripts.follow, services: nginxScripts.services })}  js_shared_dict_zone zone=state:32k type=string;
 ${optionsVariable(configFolder)}  access_log off;
 
   server {
-    listen unix:${followerFolder}/socket;
+    listen unix:${followerSocket};
+    location = /services {
+      js_content services.list;
+    }
     location / {
       js_periodic rules.follow interval=250ms;
       return 404;

@@ -2,12 +2,13 @@ import { authorizeUrl } from "../nginx/authorize";
 import { publicPathsUrl, type PublicPathLists } from "../nginx/publicPaths";
 import { writtenOptions, type UpstreamOptions, type WrittenOptions } from "../nginx/upstreamOptions";
 import type { Partly } from "../shared/partly";
-import { ofKnown, type Path, type Problem } from "../shared/problem";
+import { ofKnown, within, type Path, type Problem } from "../shared/problem";
 import { accessProblems, normalized, type Access } from "./access";
 import { headersProblems, headersRevision, headerTemplates, type UpstreamHeaders } from "./headers";
 import type { Domain } from "./hosts";
 import { bearerTokensProblems, tokenRule, type BearerTokens, type TokenRule } from "./bearerTokens";
 import { urlPattern, type NonEmpty, type Scheme } from "./patterns";
+import { portalProblems, portalQuery, type PortalEntry } from "./portal";
 import { signedIdentityProblems, type IdentityForm } from "./signedIdentity";
 import { groupByMethods, publicPathProblems, type MethodGroup, type PublicPath } from "./publicPaths";
 
@@ -102,11 +103,16 @@ export interface AccessPolicy {
    * @default none
    */
   readonly headers?: UpstreamHeaders;
+  /**
+   * How it is shown on the start page of the login UI, to those who may open it; `hidden` where it is no page for people.
+   * @default by its host
+   */
+  readonly portal?: PortalEntry | "hidden";
 }
 
 /** Checks who may send which requests; `path` names a property of the service. */
 export function accessPolicyProblems(path: Path, policy: Partly<AccessPolicy>): Problem[] {
-  const { methods = allMethods, access, publicPaths, machines, identity, headers } = policy;
+  const { methods = allMethods, access, publicPaths, machines, identity, headers, portal } = policy;
   return [
     ...(methods.length === 0 ? [noMethod(path("methods"))] : []),
     ...ofKnown(access, (known) => accessProblems(path("access"), known)),
@@ -114,6 +120,7 @@ export function accessPolicyProblems(path: Path, policy: Partly<AccessPolicy>): 
     ...ofKnown(machines, (known) => bearerTokensProblems(path("machines"), known)),
     ...signedIdentityProblems(path("identity"), identity, publicPaths),
     ...ofKnown(headers, (known) => headersProblems(path("headers"), known)),
+    ...ofKnown(portal, (known) => portalProblems(within(path, "portal"), known)),
   ];
 }
 
@@ -189,7 +196,7 @@ function accessRule(
   const { access } = input;
   const machines = input.machines && tokenRule(input.machines, input.serviceAccountIssuer);
   const hasPublic = paths.exact.length + paths.prefix.length > 0;
-  const remote = authorizeUrl(access && normalized(access), machines?.claims);
+  const remote = authorizeUrl(access && normalized(access), machines?.claims, portalQuery(input.portal));
   const options = writtenOptions(input.upstreamOptions ?? {});
   return {
     match,
@@ -201,7 +208,9 @@ function accessRule(
         : { handler: "cookie_session" },
     ],
     authorizer:
-      access || hasPublic || machines ? { handler: "remote_json", config: { remote } } : { handler: "allow" },
+      access || hasPublic || machines || input.portal
+        ? { handler: "remote_json", config: { remote } }
+        : { handler: "allow" },
     mutators: [
       headerMutator(input.headers ?? {}),
       { handler: "cookie" },

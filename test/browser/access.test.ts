@@ -24,6 +24,25 @@ describe("a service that is for some people only", () => {
     assert.deepEqual({ url, status }, { url: page, status: 200 });
   });
 
+  it("is on the start page of those people only, beside what is for everybody", async () => {
+    const listed = async (who: Person) => {
+      await who.open(`${on.target.loginUi}/welcome`);
+      return who.page.getByRole("list", { name: "Services" }).getByRole("link").allInnerTexts();
+    };
+    await person.signIn(`${on.vmagent}/targets`, people.alsoAdmitted);
+    assert.deepEqual(await listed(person), ["Echo", new URL(on.vmagent).host]);
+    await person.photograph("start-page");
+    assert.equal((await person.press("Echo")).url, `${on.echo}/`);
+
+    const other = await on.chromium.person();
+    try {
+      await other.signIn(`${on.vmagent}/targets`, people.admitted);
+      assert.deepEqual(await listed(other), [new URL(on.vmagent).host]);
+    } finally {
+      await other.leave();
+    }
+  });
+
   it("tells everybody else that it is not theirs, with a way to their account and no way in a circle", async () => {
     await person.signIn(`${on.vmagent}/targets`, people.admitted);
     const before = person.answers.length;

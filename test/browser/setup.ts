@@ -72,7 +72,11 @@ async function prepare(): Promise<Setup> {
         // Chromium would be at the stub issuer before a test sees the page.
         "portcullis:skipLoginPage": { value: false },
       },
-    }).up({ ...echoService, ...(onlyFor && { access: { emails: onlyFor } }) });
+    }).up({
+      ...echoService,
+      portal: { title: "Echo", description: "Shows what it was sent.", icon: "🪞" },
+      ...(onlyFor && { access: { emails: onlyFor } }),
+    });
   const target = await settle();
   const chromium = await Chromium.launch(DEVELOPMENT_ZONE);
   return {

@@ -133,6 +133,7 @@ export class Identity {
     const settings = loginUiSettings({
       kratosPublicUrl: `http://127.0.0.1:${ports.kratos}`,
       kratosBrowserUrl: kratosUrl,
+      servicesUrl: "http://127.0.0.1:18099/services",
       skipLoginPage,
     });
     this.write(`loginUi/${loginUiSettingsFile}`, JSON.stringify(settings));

@@ -11,6 +11,39 @@
 const patienceMs = 10_000;
 
 /**
+ * A service that somebody may open.
+ *
+ * @typedef {{ readonly url: string, readonly title: string, readonly description?: string, readonly icon?: string }} Service
+ */
+/** @typedef {readonly Service[] | "none yet" | "not known"} Services `none yet` while the session lacks its second factor */
+
+/**
+ * Asks the proxy which services somebody may open, with their session and no other cookie.
+ *
+ * @param {string} servicesUrl
+ */
+export function servicesClient(servicesUrl) {
+  /** @param {string | undefined} cookie @returns {Promise<Services>} */
+  return async (cookie = "") => {
+    const [session] = /(?:^|;\s*)ory_kratos_session=[^;]*/.exec(cookie) ?? [];
+    if (session === undefined) return "not known";
+    try {
+      const response = await fetch(servicesUrl, {
+        redirect: "manual",
+        headers: { cookie: session.replace(/^;\s*/, "") },
+        signal: AbortSignal.timeout(patienceMs),
+      });
+      if (response.status === 403) return "none yet";
+      if (response.status !== 200) throw new Error(`The proxy answered ${response.status}`);
+      return /** @type {{ services: readonly Service[] }} */ (await response.json()).services;
+    } catch (error) {
+      console.error(error);
+      return "not known";
+    }
+  };
+}
+
+/**
  * Asks Kratos' public API with a browser's cookies, without following redirects that are meant for browsers.
  *
  * @param {string} publicUrl

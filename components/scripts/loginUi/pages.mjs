@@ -3,6 +3,7 @@ import { attributes, markup } from "./html.mjs";
 
 /** @typedef {import("./html.mjs").Html} Html */
 /** @typedef {import("./flows.mjs").Script} Script */
+/** @typedef {import("./kratos.mjs").Services} Services */
 /** @typedef {import("./texts.mjs").Words} Words */
 /** @typedef {import("./texts.mjs").TextKey} TextKey */
 /**
@@ -98,12 +99,29 @@ export function signedOut(words) {
 
 /**
  * @param {Session} session
+ * @param {Services} services
  * @param {Words} words
  */
-export function welcome({ identity }, words) {
+export function welcome({ identity }, services, words) {
   const user = userName(identity?.metadata_public) ?? words.say("welcome.nameless");
   return markup`<h1>${words.say("welcome.title")}</h1>
 <p>${words.say("welcome.signedIn", { user })}</p>
+${serviceList(services, words)}`;
+}
+
+/** @param {Services} services @param {Words} words */
+function serviceList(services, words) {
+  if (services === "not known") return markup`<p>${words.say("services.unknown")}</p>\n`;
+  if (services === "none yet") return markup`<p>${words.say("services.secondFactor")}</p>\n`;
+  if (services.length === 0) return markup`<p>${words.say("services.none")}</p>\n`;
+  return markup`<h2 id="services">${words.say("services.title")}</h2>
+<ul class="services" aria-labelledby="services">
+${services.map(
+  ({ url, title, description, icon }) => markup`<li>${
+    icon === undefined ? "" : markup`<span class="icon" aria-hidden="true">${icon}</span>`
+  }<div><a href="${url}">${title}</a>${description === undefined ? "" : markup`<p>${description}</p>`}</div></li>
+`,
+)}</ul>
 `;
 }
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { flowKinds, flowPage, hasOneProvider } from "./flows.mjs";
 import { markup } from "./html.mjs";
-import { kratosClient } from "./kratos.mjs";
+import { kratosClient, servicesClient } from "./kratos.mjs";
 import { alert, errorDetails, message, page, signedOut, welcome } from "./pages.mjs";
 import { wordsOf } from "./texts.mjs";
 
@@ -65,8 +65,9 @@ function assetPath(name) {
  *
  * @param {Omit<LoginUiSettings, "port">} settings
  */
-export function createLoginUi({ kratosPublicUrl, kratosBrowserUrl, skipLoginPage, texts }) {
+export function createLoginUi({ kratosPublicUrl, kratosBrowserUrl, servicesUrl, skipLoginPage, texts }) {
   const ask = kratosClient(kratosPublicUrl);
+  const servicesOf = servicesClient(servicesUrl);
   const words = wordsOf(texts);
   const signInScripts = skipLoginPage ? [assetPath("signIn.js")] : [];
   const kratosOrigin = new URL(kratosBrowserUrl).origin;
@@ -132,8 +133,12 @@ export function createLoginUi({ kratosPublicUrl, kratosBrowserUrl, skipLoginPage
     const { status, body, redirectTo } = await ask("/sessions/whoami", cookie);
     const title = words.say("welcome.title");
     if (status === 200) {
-      const logoutUrl = await logoutUrlOf(cookie);
-      return shown({ title, body: welcome(body, words), ...(logoutUrl !== undefined && { logoutUrl }) });
+      const [logoutUrl, services] = await Promise.all([logoutUrlOf(cookie), servicesOf(cookie)]);
+      return shown({
+        title,
+        body: welcome(body, services, words),
+        ...(logoutUrl !== undefined && { logoutUrl }),
+      });
     }
     if (redirectTo !== undefined) return redirect(redirectTo);
     const notSignedIn = markup`<p>${words.say("welcome.signedOut")}</p>\n`;

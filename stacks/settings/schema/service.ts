@@ -177,6 +177,33 @@ export const service = z
         more: "access.md#further-headers",
       })
       .exactOptional(),
+    portal: z
+      .union(
+        [
+          z.literal("hidden"),
+          z
+            .strictObject({
+              title: z.string().meta({ description: "Its name there.", absent: "its host" }).exactOptional(),
+              description: z
+                .string()
+                .meta({ description: "What it is for, in a sentence.", absent: "none" })
+                .exactOptional(),
+              icon: z
+                .string()
+                .meta({ description: "An emoji, or one or two letters.", absent: "none" })
+                .exactOptional(),
+            })
+            .meta({ typeName: "PortalEntry" }),
+        ],
+        { error: "Write hidden, or {title?, description?, icon?}." },
+      )
+      .meta({
+        description:
+          "{title?, description?, icon?}: how the login UI's start page shows it to those who may open it, or hidden.",
+        absent: "by its host",
+        more: "#start-page",
+      })
+      .exactOptional(),
     annotations: texts
       .meta({ description: "Annotations of this service's route, on top of the gateway's.", absent: "none" })
       .exactOptional(),

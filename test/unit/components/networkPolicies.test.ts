@@ -87,6 +87,7 @@ describe("the gateway's NetworkPolicies", () => {
       "postgres-restore: nobody",
       "postgres: 5432 from identity-server, identity-migration, identity-cleanup, courier, postgres-backup, postgres-restore",
       "proxy: 4455,4459 from ingress",
+      "proxy: 4459 from login-ui",
       "proxy: 4461 from every namespace",
       "rules: 8081 from proxy",
     ]);
@@ -114,7 +115,7 @@ describe("the gateway's NetworkPolicies", () => {
       "identity-migration": [dns, postgres],
       "identity-names": [dns, "4434 to identity-server"],
       "identity-server": [dns, postgres, "443 to 0.0.0.0/0 less some, 2000::/3"],
-      "login-ui": [dns, "4433 to identity-server"],
+      "login-ui": [dns, "4433 to identity-server", "4459 to proxy"],
       postgres: [],
       "postgres-backup": [dns, postgres],
       "postgres-restore": [dns, postgres],
@@ -220,7 +221,7 @@ describe("the gateway's NetworkPolicies", () => {
     const byDns = "5353/UDP,5353 to dns";
     assert.deepEqual(server?.slice(-2), also);
     assert.deepEqual(cleanup, [byDns, postgres, ...also]);
-    assert.deepEqual(loginUi, [byDns, "4433 to identity-server"]);
+    assert.deepEqual(loginUi, [byDns, "4433 to identity-server", "4459 to proxy"]);
     assert.equal(proxy?.at(-1), "443 to 0.0.0.0/0 less some, 2000::/3");
   });
 

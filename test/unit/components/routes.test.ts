@@ -28,7 +28,7 @@ const means = upstreamMeans(
   "/etc/portcullis",
   "portcullis",
 );
-const options = routesOptions("/etc/portcullis", means);
+const options = routesOptions("/etc/portcullis", means, "off");
 const secret = `a "secret" \\ $b {c} }; #`;
 const read = (file: string) =>
   file.includes("/empty/") ? undefined : file.endsWith("/username") ? "admin" : secret;

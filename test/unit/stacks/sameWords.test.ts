@@ -124,6 +124,9 @@ const ofService: readonly (readonly [object, string, RegExp])[] = [
   [{ hosts: [] }, "hosts", /names no host/],
   [{ hosts: ["a.example.net"] }, "hosts[0]", /is outside the domain apps\.example\.com/],
   [{ methods: [] }, "methods", /names no method/],
+  [{ portal: { title: "" } }, "portal.title", /is empty/],
+  [{ portal: { description: "a\nb" } }, "portal.description", /has a line break/],
+  [{ portal: { icon: "prometheus" } }, "portal.icon", /has 10 characters, more than 8/],
   [{ annotations: { "a b": "c" } }, "annotations", /is not the name of an annotation/],
   [{ publicPaths: [{ path: "healthz", match: "exact" }] }, "publicPaths[0].path", /is not a plain path/],
   [

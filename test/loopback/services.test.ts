@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { servicesPath } from "../../documents/nginx/accessDenied";
+import { nginxPorts } from "../../documents/nginx/ports";
+import { writtenRules } from "../writtenRules";
+import { as, ProxyPod } from "./pod";
+
+interface Service {
+  readonly url: string;
+  readonly title: string;
+}
+
+describe("the services that somebody may open", () => {
+  let pod: ProxyPod;
+
+  before(async () => {
+    pod = await ProxyPod.shared();
+    const words = { title: "Über & <b>Grafana</b>", description: "Says 100 %, 1+1=2.", icon: "📈" };
+    const machines = {
+      issuer: "https://ci.example.com",
+      audience: "a",
+      jwksUrl: "https://ci.example.com/keys",
+    };
+    await pod.follow([
+      ...writtenRules("grafana", { portal: words }),
+      ...writtenRules("everybodys"),
+      ...writtenRules("alices", {
+        access: { emails: ["alice@example.com"] },
+        portal: { title: "Alice's own" },
+      }),
+      ...writtenRules("bobs", { access: { emails: ["bob@example.com"] }, machines }),
+      ...writtenRules("staff", { access: { domains: ["example.com"] } }),
+      ...writtenRules("others", { access: { domains: ["ample.com", "example.org"] } }),
+      ...writtenRules("hidden", { portal: "hidden" }),
+      ...writtenRules("write-only", { methods: ["POST"] }),
+    ]);
+  });
+
+  const list = async (headers: Readonly<Record<string, string>>) => {
+    const { status, body } = await pod.ask(servicesPath, { port: nginxPorts.accessDenied, headers });
+    return {
+      status,
+      services: status === 200 ? (JSON.parse(body) as { services: Service[] }).services : body,
+    };
+  };
+  const hosts = async (person: string) =>
+    ((await list(as(person))).services as Service[])
+      .map(({ url }) => new URL(url).hostname.split(".")[0] ?? "")
+      .filter((name) => !name.startsWith("marker"))
+      .sort();
+
+  it("are told by the proxy's own answer to who may use them", async () => {
+    assert.deepEqual(await hosts("alice"), ["alices", "everybodys", "grafana", "staff"]);
+    assert.deepEqual(await hosts("bob"), ["bobs", "everybodys", "grafana", "staff"]);
+  });
+
+  it("are those that a request is let through to", async () => {
+    for (const person of ["alice", "bob"])
+      for (const host of ["grafana", "everybodys", "alices", "bobs", "staff", "others"]) {
+        const { status } = await pod.ask("/", { host: `${host}.apps.example.com`, headers: as(person) });
+        assert.equal(status !== 403, (await hosts(person)).includes(host), `${person} ${host} ${status}`);
+      }
+  });
+
+  it("have the words that they were given, and else their host as a title", async () => {
+    const services = (await list(as("alice"))).services as Service[];
+    assert.deepEqual(
+      services.find(({ url }) => url === "https://grafana.apps.example.com/"),
+      {
+        url: "https://grafana.apps.example.com/",
+        title: "Über & <b>Grafana</b>",
+        description: "Says 100 %, 1+1=2.",
+        icon: "📈",
+      },
+    );
+    assert.equal(
+      services.find(({ url }) => url === "https://staff.apps.example.com/")?.title,
+      "staff.apps.example.com",
+    );
+  });
+
+  it("are told to nobody without a session", async () => {
+    for (const headers of [{}, as("nobody"), { cookie: "other=alice" }])
+      assert.deepEqual((await list(headers)).status, 401);
+  });
+});
