@@ -68,7 +68,7 @@ function orReference(
 
 /** What a service has to know of its gateway, as a type that is an output of the one and an argument of the other. */
 function gatewayRef(): JsonSchema {
-  const { domain = {}, route, serviceAccountIssuer = {}, tls = {} } = fieldsOf(gateway);
+  const { domain = {}, route, serviceAccountIssuer = {}, tls } = fieldsOf(gateway);
   const proxy: JsonSchema = {
     ...object({
       namespace: text("The proxy's namespace."),
@@ -93,7 +93,7 @@ function gatewayRef(): JsonSchema {
     namespace: text("Where the Rules and routes of services are that name no namespace of their own."),
     proxy,
     route: routeRef,
-    tls,
+    tls: forms(tls, withoutEnums),
   });
   const clusterOnly: JsonSchema = {
     type: "boolean",
@@ -139,6 +139,18 @@ export function gatewayOutputs(): JsonSchema {
 /** The outputs of a service. */
 export function serviceOutputs(): JsonSchema {
   return object({ url: text("Where browsers find it.") });
+}
+
+/** YAML's host takes no output that has an enum in it for an argument, even of the same type. */
+function withoutEnums(schema: JsonSchema): JsonSchema {
+  const { enum: words, typeName, ...rest } = schema;
+  if (words) return rest;
+  const properties = Object.entries(schema.properties ?? {}).map(
+    ([name, field]) => [name, withoutEnums(field)] as const,
+  );
+  const changed = properties.some(([name, field]) => field !== schema.properties?.[name]);
+  if (!changed) return schema;
+  return { ...rest, properties: Object.fromEntries(properties), typeName: `${typeName ?? ""}Ref` };
 }
 
 function text(description: string): JsonSchema {

@@ -91,6 +91,7 @@ const testBinaries = {
     command: "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
     variables: { "github.com/pulumi/pulumi-yaml/pkg/version.Version": "v1.25.0" },
   },
+  "pulumi-sdks": { module: "pulumi-sdks", command: "." },
 } satisfies Record<string, Binary>;
 
 const allBinaries = { ...binaries, ...testBinaries };

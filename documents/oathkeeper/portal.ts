@@ -30,7 +30,7 @@ export function portalProblems(path: Path, portal: Partly<PortalEntry> | "hidden
   if (portal === "hidden") return [];
   return fields.flatMap((field) =>
     ofKnown(portal[field], (text) => {
-      const length = [...text].length;
+      const length = Array.from(text).length;
       const reason =
         text.trim() === ""
           ? "is empty"

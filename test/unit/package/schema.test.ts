@@ -40,6 +40,13 @@ const fields = [
   ),
 ].map(([path, field]): readonly [string, PropertySpec] => [path.replace("portcullis:index:", ""), field]);
 
+/** The tokens of all types that one is made of. */
+function typesIn($ref: string): string[] {
+  const token = $ref.replace("#/types/", "");
+  const inner = JSON.stringify(types[token]).matchAll(/"\$ref":"(#\/types\/[^"]+)"/g);
+  return [token, ...[...inner].flatMap(([, one = ""]) => typesIn(one))];
+}
+
 describe("the package schema", () => {
   it("has every setting of a stack's file as an argument, and those of a service", () => {
     const settings = Object.keys(settingsSchemas.gateway.properties ?? {});
@@ -79,6 +86,9 @@ describe("the package schema", () => {
     assert.equal(component("Gateway").properties["gateway"]?.$ref, $ref);
     assert.equal(component("Service").inputProperties["gateway"]?.$ref, $ref);
     assert.ok(!("from" in type("IngressRouteRef").properties), "who may connect is the gateway's matter");
+    // YAML's host would refuse the one as the other.
+    const enums = typesIn($ref).filter((token) => types[token]?.type === "string");
+    assert.deepEqual(enums, []);
   });
 
   it("calls no output by the name of an argument of another type", () => {

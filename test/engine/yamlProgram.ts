@@ -1,0 +1,82 @@
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { stringify } from "yaml";
+import { checkout } from "../../dev/checkout";
+import { run } from "../../cli/shared/exec";
+import type { DevCluster } from "../../dev/cluster";
+import { binary } from "../../dev/node/binaries";
+import { engineEnvironment, type EngineEnvironment } from "../../dev/plugins/engine";
+import packageJson from "../../package.json";
+
+const STACK = "test";
+
+/** A stack of a YAML program, under Pulumi's own host for it, with the library as its archive has it. */
+export class YamlProgram {
+  private constructor(
+    private readonly folder: string,
+    private readonly env: EngineEnvironment,
+  ) {}
+
+  static async create({ kubeconfig }: Pick<DevCluster, "kubeconfig">): Promise<YamlProgram> {
+    const folder = await mkdtemp(join(tmpdir(), "portcullis-yaml-"));
+    await mkdir(join(folder, "program"));
+    await installPackage(folder);
+    const engine = await engineEnvironment({ stateFolder: folder, kubeconfig });
+    const host = dirname(await binary("pulumi-language-yaml"));
+    return new YamlProgram(folder, { ...engine, PATH: [host, engine["PATH"]].join(delimiter) });
+  }
+
+  /** Writes the program, whose package is this library's. */
+  async write({ packages: _, ...program }: Readonly<Record<string, unknown>>): Promise<void> {
+    const providers = [{ name: packageJson.name, path: join(this.folder, "plugin") }];
+    await writeFile(
+      join(this.folder, "program", "Pulumi.yaml"),
+      stringify({ ...program, plugins: { providers } }),
+    );
+  }
+
+  async begin(secrets: Readonly<Record<string, string>>): Promise<void> {
+    await this.pulumi("stack", "init", STACK);
+    for (const [key, value] of Object.entries(secrets))
+      await run("pulumi", ["config", "set", "--secret", key, "--stack", STACK], {
+        ...this.at(),
+        input: value,
+      });
+  }
+
+  /** What the command prints. */
+  pulumi(...args: readonly string[]): Promise<string> {
+    return run("pulumi", [...args, "--non-interactive", "--color", "never"], this.at());
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true });
+  }
+
+  private at() {
+    return { cwd: join(this.folder, "program"), env: this.env };
+  }
+}
+
+/** As `npm install` of the archive would leave it, but for the network: its dependencies are this checkout's. */
+async function installPackage(folder: string): Promise<void> {
+  const modules = join(folder, "node_modules");
+  const library = join(modules, packageJson.name);
+  await mkdir(library, { recursive: true });
+  await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: checkout });
+  const archive = join(folder, `${packageJson.name}-${packageJson.version}.tgz`);
+  await run("tar", ["--extract", "--file", archive, "--strip-components", "1"], { cwd: library });
+  for (const name of await readdir(join(checkout, "node_modules")))
+    await symlink(join(checkout, "node_modules", name), join(modules, name));
+  const plugin = join(folder, "plugin");
+  await mkdir(plugin);
+  await copyFile(join(checkout, "plugin", "index.js"), join(plugin, "index.js"));
+  // What the engine's host for Node.js would do by PulumiPlugin.yaml.
+  const executable = join(plugin, `pulumi-resource-${packageJson.name}`);
+  await writeFile(
+    executable,
+    `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} "$(dirname "$0")/index.js" "$@"\n`,
+  );
+  await chmod(executable, 0o755);
+}
