@@ -251,14 +251,14 @@ describe("the admission policies for routes, asked by the built-in role edit", (
       kind,
       spec: { parentRefs: gatewayParents, rules, ...spec },
     });
-    refuses("a GRPCRoute", route("GRPCRoute", { hostnames: [OWNED] }, "v1"), /lead to the Service/);
+    refuses("a GRPCRoute", route("GRPCRoute", { hostnames: [OWNED] }, "v1"), /lead only to the Service/);
     refuses("a GRPCRoute without hosts", route("GRPCRoute", {}, "v1"), /without hostnames/);
     admits("a GRPCRoute for a foreign host", route("GRPCRoute", { hostnames: ["shop.example.org"] }, "v1"));
     refuses("a TLSRoute", route("TLSRoute", { hostnames: [`vmagent.${zone}`] }), /does not own/);
     refuses(
       "a TLSRoute in upper case",
       route("TLSRoute", { hostnames: [OWNED.toUpperCase()] }),
-      /lead to the/,
+      /lead only to the Service/,
     );
     refuses("a TLSRoute without hosts", route("TLSRoute", {}), /without hostnames/);
     admits("a TLSRoute for a foreign host", route("TLSRoute", { hostnames: ["shop.example.org"] }));
