@@ -55,7 +55,8 @@ export function decisionContext(life: Duration | "off"): string {
  *
  * - Only a yes may be remembered, for the life of a decision.
  * - Who is refused with a session is looked up once more: a Kratos without its database answers 401 to everybody, so only
- *   that of a well one counts.
+ *   that of a well one counts. It is asked again after it has said that it is well, because its database may have come back
+ *   since the answer before.
  * - Without a clear answer the connection is closed: only that, not a 503, lets the other side fall back on what it
  *   remembers.
  * @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_use_stale
@@ -117,7 +118,14 @@ ${remembered}      proxy_connect_timeout 1s;
     location @is_kratos_well {
       auth_request ${kratosReadyPath};
       error_page 401 403 500 = @ill;
-      try_files /nothing @unauthorized;
+      try_files /nothing @well_kratos;
+    }
+
+    location @well_kratos {
+      auth_request ${whoamiPath};
+      error_page 401 403 = @unauthorized;
+      error_page 500 = @ill;
+      try_files /nothing @ill;
     }
 
     location @unauthorized {

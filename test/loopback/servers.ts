@@ -16,8 +16,8 @@ const sessions: Readonly<Record<string, string>> = { alice: "alice@example.com",
 
 /** Answers for Kratos: whose a session is, and whether it is well. */
 export class Kratos {
-  /** `ill` is as without its database, `gone` as without a pod. */
-  state: "well" | "ill" | "gone" = "well";
+  /** `ill` is as without its database, which comes back for `recovering` while it is asked for; `gone` is as without a pod. */
+  state: "well" | "ill" | "recovering" | "gone" = "well";
   readonly revoked = new Set<string>();
   private readonly server = createServer((request, response) => {
     this.answer(request, response);
@@ -37,6 +37,7 @@ export class Kratos {
       socket.destroy();
       return;
     }
+    if (url === "/health/ready" && this.state === "recovering") this.state = "well";
     const isWell = this.state === "well";
     if (url === "/health/ready") {
       response.writeHead(isWell ? 200 : 503).end("{}");
