@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { request } from "undici";
 import { withBrowsers, type Browser } from "../../cli/verify/browser";
 import { echoService, DevStack } from "../../dev/devStack";
+import { runningPods } from "../../cli/shared/pods";
 import { withReplicas } from "../../cli/verify/replicas";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
@@ -199,12 +200,10 @@ describe("what a Rule makes the proxy connect to", () => {
   }
 
   async function addresses(namespace: string, labels: Readonly<Record<string, string>>): Promise<string[]> {
-    const selector = Object.entries(labels).map((label) => label.join("="));
-    const list = await kubectl(cluster, [
-      ...["get", "pods", "--namespace", namespace, "--selector", selector.join(",")],
-      ...["--field-selector", "status.phase=Running", "--output", "jsonpath={.items[*].status.podIP}"],
-    ]);
-    return list.split(" ").filter((ip) => ip !== "");
+    const names = await runningPods(cluster, namespace, labels);
+    const ip = (name: string) =>
+      kubectl(cluster, ["get", "pod", "-n", namespace, name, "-o", "jsonpath={.status.podIP}"]);
+    return Promise.all(names.map(ip));
   }
 
   async function apiServerAddress(): Promise<Address> {
