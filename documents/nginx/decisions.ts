@@ -21,6 +21,9 @@ function rememberedSeconds(life: Duration): number {
 /** Where Kratos says whether it can answer questions about sessions. */
 const kratosReadyPath = "/health/ready";
 
+/** Where Oathkeeper is asked the same once more. */
+const secondQuestionPath = "/decisions/again";
+
 /** What {@link decisionServer} and {@link decisionLocation} need in the context `http`. */
 export function decisionContext(life: Duration | "off"): string {
   return `  upstream oathkeeper {
@@ -56,7 +59,7 @@ export function decisionContext(life: Duration | "off"): string {
  * - Only a yes may be remembered, for the life of a decision.
  * - Who is refused with a session is looked up once more: a Kratos without its database answers 401 to everybody, so only
  *   that of a well one counts. It is asked again after it has said that it is well, because its database may have come back
- *   since the answer before.
+ *   since the answer before. For the same reason Oathkeeper is asked again before somebody is refused whom Kratos knows.
  * - Without a clear answer the connection is closed: only that, not a 503, lets the other side fall back on what it
  *   remembers.
  * @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_use_stale
@@ -112,7 +115,16 @@ ${remembered}      proxy_connect_timeout 1s;
       error_page 401 = @is_kratos_well;
       error_page 403 = @forbidden;
       error_page 500 = @ill;
-      try_files /nothing @forbidden;
+      try_files /nothing @known_visitor;
+    }
+
+    # Oathkeeper refuses also whom it could not look up: what it says when Kratos answers counts.
+    location @known_visitor {
+      auth_request ${secondQuestionPath};
+      error_page 401 = @is_kratos_well;
+      error_page 403 = @forbidden;
+      error_page 500 = @ill;
+      try_files /nothing @ill;
     }
 
     location @is_kratos_well {
@@ -139,6 +151,18 @@ ${reason("no-rule", 403)}    }
 ${reason("failed", 403)}    }
     location @ill {
       return 444;
+    }
+
+    location = ${secondQuestionPath} {
+      internal;
+      proxy_pass http://oathkeeper/decisions;
+      proxy_http_version 1.1;
+      proxy_pass_request_body off;
+      proxy_set_header Connection "";
+      proxy_set_header Content-Length "";
+      proxy_set_header Accept application/json;
+      proxy_connect_timeout 1s;
+      proxy_read_timeout 8s;
     }
 
 ${whoamiLocation(kratos, "      internal;\n")}

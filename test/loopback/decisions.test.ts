@@ -100,14 +100,15 @@ describe("a decision that is remembered", () => {
     assert.equal((await askApp(as("bob"))).status, 200);
   });
 
-  it("outlives a no from before Kratos' database came back", async () => {
-    await pod.follow(writtenRules("app", {}, upstream));
-    assert.equal((await askApp(as("alice"))).status, 200);
-    await sleep(7000); // longer than a decision is remembered
-    pod.kratos.state = "recovering";
-    assert.equal((await askApp(as("alice"))).status, 200);
-    assert.equal(pod.kratos.state, "well", "Kratos was not asked whether it is well");
-  });
+  for (const state of ["recovering", "hanging"] as const)
+    it(`outlives a no from before Kratos came back: ${state}`, async () => {
+      await pod.follow(writtenRules("app", {}, upstream));
+      assert.equal((await askApp(as("alice"))).status, 200);
+      await sleep(7000); // longer than a decision is remembered
+      pod.kratos.state = state;
+      assert.equal((await askApp(as("alice"))).status, 200);
+      assert.equal(pod.kratos.state, "well", "Kratos was not asked");
+    });
 
   it("is made anew by rules that change under load, of which no request and no WebSocket is lost", async () => {
     const app = writtenRules("app", {}, upstream);
