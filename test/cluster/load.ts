@@ -16,15 +16,19 @@ export interface Report {
   readonly wrong: Readonly<Record<string, number>>;
   /** Seconds between two requests that were answered as expected, at most, by when they were sent. */
   readonly longestGap: number;
+  /** Seconds that an answer has taken, at most. */
+  readonly slowest: number;
 }
 
 interface Sent {
   readonly at: number;
+  readonly answeredAt: number;
   /** Undefined when the answer was the expected one. */
   readonly wrong: string | undefined;
 }
 
-const TIMEOUT_MS = 15_000;
+/** Longer than the proxy waits for a decision. */
+const TIMEOUT_MS = 25_000;
 
 /** Sends the streams' requests as long as `work` runs, and a second longer. */
 export async function underLoad<Name extends string>(
@@ -57,7 +61,8 @@ async function repeat(stream: Stream, stop: AbortSignal): Promise<Report> {
     const next = started + (sent.length * 1000) / stream.perSecond;
     await sleep(Math.max(0, next - performance.now()));
   }
-  return reportOf(await Promise.all(sent), started, performance.now());
+  const ended = performance.now();
+  return reportOf(await Promise.all(sent), started, ended);
 }
 
 async function outcome({ ask, expected }: Stream): Promise<Sent> {
@@ -67,7 +72,8 @@ async function outcome({ ask, expected }: Stream): Promise<Sent> {
     (it) => (expected(it) ? undefined : String(it.status)),
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
-  return { at, wrong: await Promise.race([answer, late]) };
+  const wrong = await Promise.race([answer, late]);
+  return { at, answeredAt: performance.now(), wrong };
 }
 
 function reportOf(sent: readonly Sent[], started: number, ended: number): Report {
@@ -83,5 +89,6 @@ function reportOf(sent: readonly Sent[], started: number, ended: number): Report
     last = at;
   }
   longest = Math.max(longest, ended - last);
-  return { asked: sent.length, wrong, longestGap: longest / 1000 };
+  const slowest = Math.max(...sent.map(({ at, answeredAt }) => answeredAt - at));
+  return { asked: sent.length, wrong, longestGap: longest / 1000, slowest: slowest / 1000 };
 }

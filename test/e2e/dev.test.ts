@@ -8,6 +8,7 @@ import { echoService, DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { holds, row } from "../../cli/verify/table";
 import type { Target } from "../../cli/verify/target";
+import { podLabels } from "../../components/shared/labels";
 import { kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
@@ -111,6 +112,12 @@ describe("the dev stack on a real cluster", () => {
       let waiting = "";
       await scale("portcullis-identity", 0);
       try {
+        // What is on its way out still answers.
+        const selector = Object.entries(podLabels("identity-server")).map((label) => label.join("="));
+        await kubectl(cluster, [
+          ...["wait", "--for=delete", "pod", "-n", target.namespace, "-l", selector.join(",")],
+          "--timeout=60s",
+        ]);
         await sleep(7_000); // longer than a decision is remembered
         for (const accept of ["application/json", "text/html"]) {
           const { status, location } = await browser.ask(target.service, { accept });
