@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { request } from "undici";
 import { withBrowsers } from "../../cli/verify/browser";
+import { withReplicas } from "../../cli/verify/replicas";
 import { echoService, DevStack } from "../../dev/devStack";
-import { serviceUrl } from "../../cli/verify/target";
+import { serviceUrl, type Target } from "../../cli/verify/target";
 import { kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
@@ -23,6 +25,7 @@ describe("service accounts of the cluster that use a service", () => {
   let cluster: DevCluster;
   let issuer: string;
   let echo: string;
+  let target: Target;
 
   before(async () => {
     cluster = await testCluster();
@@ -33,7 +36,7 @@ describe("service accounts of the cluster that use a service", () => {
     const settings = { "portcullis:serviceAccountIssuer": { value: issuer } };
     const devStack = new DevStack(cluster, progress(), { zone: DEVELOPMENT_ZONE, settings });
     const serviceAccounts = [{ namespace: TEAM, name: CALLER }];
-    const target = await devStack.up({ ...echoService, machines: { serviceAccounts, audience: AUDIENCE } });
+    target = await devStack.up({ ...echoService, machines: { serviceAccounts, audience: AUDIENCE } });
     echo = `${serviceUrl(target, "echo")}/`;
     await kubectl(cluster, ["wait", "-n", TEAM, "--for=condition=Ready", `pod/${CALLER}`, "--timeout=60s"]);
   });
@@ -57,6 +60,23 @@ describe("service accounts of the cluster that use a service", () => {
       "cat",
       `${TOKEN_FOLDER}/token`,
     ]);
+    // Each replica follows the rules by itself.
+    const { host } = new URL(echo);
+    await withReplicas(cluster, target.namespace, (replicas) =>
+      Promise.all(
+        replicas.map((replica) =>
+          eventually(
+            async () => {
+              const asked = { host, accept: "application/json", authorization: `Bearer ${mounted}` };
+              const answer = await request(replica, { headers: asked });
+              await answer.body.dump();
+              assert.equal(answer.statusCode, 200);
+            },
+            { seconds: 70 },
+          ),
+        ),
+      ),
+    );
     const { headers } = await eventually(
       async () => {
         const { status, body } = await answered(mounted);
