@@ -25,20 +25,21 @@ async function whose(cookie, options) {
   return { status: 200, email: typeof known.email === "string" ? known.email : "" };
 }
 
-/** The words that a rule's question carries, by name. */
-function wordsOf(remote, options) {
+/** What a service is shown by; it decides nothing. */
+const shownBy = ["title", "description", "icon", "portal"];
+
+/** A rule's question without the words that decide nothing, and these by their names. */
+function parted(remote, options) {
+  const [people, claims] = remote.slice(options.authorizePrefix.length).split(options.claimsParameter);
   const words = {};
-  if (remote === undefined) return words;
-  remote
-    .slice(options.authorizePrefix.length)
-    .split("&")
-    .forEach((argument) => {
-      const at = argument.indexOf("=");
-      const name = argument.slice(0, at);
-      if (["title", "description", "icon", "portal"].includes(name))
-        words[name] = unescaped(argument.slice(at + 1));
-    });
-  return words;
+  const asked = [];
+  people.split("&").forEach((argument) => {
+    const [name, text = ""] = argument.split("=");
+    if (shownBy.includes(name)) words[name] = unescaped(text);
+    else asked.push(argument);
+  });
+  const ending = claims === undefined ? "" : options.claimsParameter + claims;
+  return { question: options.authorizePrefix + asked.join("&") + ending, words };
 }
 
 /** A rule as an entry of the list: its question, and what is shown; undefined where there is no page to open. */
@@ -48,8 +49,7 @@ function entryOf(rule, options) {
   if (!rule.authenticators.some((one) => one.handler === "cookie_session")) return undefined;
   const { handler, config } = rule.authorizer;
   if (handler !== "allow" && handler !== "remote_json") return undefined;
-  const remote = handler === "allow" ? undefined : config.remote;
-  const words = wordsOf(remote, options);
+  const { question, words } = handler === "allow" ? { words: {} } : parted(config.remote, options);
   if (words.portal === "hidden") return undefined;
   const host = match.hosts[0];
   const scheme = match.schemes[match.schemes.length - 1];
@@ -57,10 +57,10 @@ function entryOf(rule, options) {
   ["description", "icon"].forEach((name) => {
     if (words[name] !== undefined) shown[name] = words[name];
   });
-  return { remote, shown };
+  return { question, shown };
 }
 
-/** Asks each question once, a few at a time, without the words that decide nothing. */
+/** Asks each question once, a few at a time. */
 async function allowed(questions, email, options) {
   const answers = {};
   const left = questions.filter((question, index) => questions.indexOf(question) === index);
@@ -73,12 +73,6 @@ async function allowed(questions, email, options) {
   return answers;
 }
 
-function question(remote, options) {
-  const [people, claims] = remote.slice(options.authorizePrefix.length).split("&claims=");
-  const kept = people.split("&").filter((one) => !/^(?:title|description|icon|portal)=/.test(one));
-  return options.authorizePrefix + kept.join("&") + (claims === undefined ? "" : `&claims=${claims}`);
-}
-
 async function list(r) {
   const options = JSON.parse(fs.readFileSync(r.variables.options_file, "utf8"));
   const who = await whose(r.headersIn["Cookie"] || "", options);
@@ -88,12 +82,10 @@ async function list(r) {
   }
   const rules = JSON.parse(fs.readFileSync(options.ruleFile, "utf8"));
   const entries = rules.map((rule) => entryOf(rule, options)).filter((entry) => entry !== undefined);
-  const asked = entries
-    .filter((entry) => entry.remote !== undefined)
-    .map((entry) => question(entry.remote, options));
-  const answers = await allowed(asked, who.email, options);
+  const questions = entries.map((entry) => entry.question).filter((question) => question !== undefined);
+  const answers = await allowed(questions, who.email, options);
   const open = entries
-    .filter((entry) => entry.remote === undefined || answers[question(entry.remote, options)])
+    .filter(({ question }) => question === undefined || answers[question])
     .map((entry) => entry.shown);
   const urls = open.map((one) => one.url);
   const once = open.filter((one, index) => urls.indexOf(one.url) === index);

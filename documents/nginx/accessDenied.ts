@@ -3,9 +3,8 @@ import { whoamiPath, type SecondFactor } from "../kratos/config";
 import { accessDeniedPages, type AccessDeniedPage } from "./accessDeniedPages";
 import { pageSecurityPolicy } from "./page";
 import { followerSocket } from "./routes";
-import { sessionCookieName } from "../shared/cookies";
 import { nginxPorts } from "./ports";
-import { kratosLocation, whoamiLocation, type KratosAddress } from "./whoami";
+import { kratosLocation, onlySession, whoamiLocation, type KratosAddress } from "./whoami";
 
 /** The part of the login UI's host that belongs to the access-denied endpoint. */
 export const accessDeniedPrefix = "/portcullis/";
@@ -116,14 +115,7 @@ export function accessDeniedServer(
       }
       default_type application/json;
       proxy_pass http://unix:${followerSocket}:/services;
-      proxy_http_version 1.1;
-      proxy_method GET;
-      proxy_pass_request_headers off;
-      proxy_pass_request_body off;
-      proxy_set_header Connection "";
-      proxy_set_header Content-Length "";
-      proxy_set_header Host portcullis;
-      proxy_set_header Cookie ${sessionCookieName}=$session;
+${onlySession}      proxy_set_header Host portcullis;
       proxy_read_timeout 10s;
     }
 

@@ -78,15 +78,9 @@ export function decisionServer(kratos: KratosAddress, life: Duration | "off"): s
     recursive_error_pages on;
 
     location = /decisions {
-      proxy_pass http://oathkeeper;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_set_header Accept application/json;
-      proxy_hide_header Cache-Control;
+${askOathkeeper}      proxy_hide_header Cache-Control;
       proxy_hide_header Set-Cookie;
-${remembered}      proxy_connect_timeout 1s;
-      proxy_read_timeout 8s;
-      proxy_intercept_errors on;
+${remembered}      proxy_intercept_errors on;
       error_page 400 401 = @unknown_visitor;
       error_page 403 = @refused_visitor;
       error_page 404 = @no_rule;
@@ -94,52 +88,7 @@ ${remembered}      proxy_connect_timeout 1s;
       error_page 502 503 504 = @ill;
     }
 
-    location @unknown_visitor {
-      if ($session = "") {
-        return 418;
-      }
-      error_page 418 = @unauthorized;
-      auth_request ${whoamiPath};
-      error_page 401 = @is_kratos_well;
-      error_page 403 = @unauthorized;
-      error_page 500 = @ill;
-      try_files /nothing @$no_decision;
-    }
-
-    location @refused_visitor {
-      if ($session = "") {
-        return 418;
-      }
-      error_page 418 = @forbidden;
-      auth_request ${whoamiPath};
-      error_page 401 = @is_kratos_well;
-      error_page 403 = @forbidden;
-      error_page 500 = @ill;
-      try_files /nothing @known_visitor;
-    }
-
-    # Oathkeeper refuses also whom it could not look up: what it says when Kratos answers counts.
-    location @known_visitor {
-      auth_request ${secondQuestionPath};
-      error_page 401 = @is_kratos_well;
-      error_page 403 = @forbidden;
-      error_page 500 = @ill;
-      try_files /nothing @ill;
-    }
-
-    location @is_kratos_well {
-      auth_request ${kratosReadyPath};
-      error_page 401 403 500 = @ill;
-      try_files /nothing @well_kratos;
-    }
-
-    location @well_kratos {
-      auth_request ${whoamiPath};
-      error_page 401 403 = @unauthorized;
-      error_page 500 = @ill;
-      try_files /nothing @ill;
-    }
-
+${questions.map(questionLocation).join("\n")}
     location @unauthorized {
 ${reason("unauthorized", 401)}    }
     location @forbidden {
@@ -155,14 +104,8 @@ ${reason("failed", 403)}    }
 
     location = ${secondQuestionPath} {
       internal;
-      proxy_pass http://oathkeeper/decisions;
-      proxy_http_version 1.1;
-      proxy_pass_request_body off;
-      proxy_set_header Connection "";
+${askOathkeeper}      proxy_pass_request_body off;
       proxy_set_header Content-Length "";
-      proxy_set_header Accept application/json;
-      proxy_connect_timeout 1s;
-      proxy_read_timeout 8s;
     }
 
 ${whoamiLocation(kratos, "      internal;\n")}
@@ -171,6 +114,93 @@ ${kratosLocation(kratos, kratosReadyPath, "", illRemembered)}
       return 404;
     }
   }
+`;
+}
+
+const askOathkeeper = `      proxy_pass http://oathkeeper/decisions;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Accept application/json;
+      proxy_connect_timeout 1s;
+      proxy_read_timeout 8s;
+`;
+
+/** Something that is asked before anybody is refused, and where each answer leads; any other is unclear. */
+interface Question {
+  readonly location: string;
+  /** Where it is asked. */
+  readonly path: string;
+  /** Where a request without a session goes unasked. */
+  readonly withoutSession?: string;
+  readonly yes: string;
+  readonly unauthorized: string;
+  readonly forbidden: string;
+}
+
+const questions: readonly Question[] = [
+  {
+    location: "@unknown_visitor",
+    path: whoamiPath,
+    withoutSession: "@unauthorized",
+    yes: "@$no_decision",
+    unauthorized: "@is_kratos_well",
+    forbidden: "@unauthorized",
+  },
+  {
+    location: "@refused_visitor",
+    path: whoamiPath,
+    withoutSession: "@forbidden",
+    yes: "@known_visitor",
+    unauthorized: "@is_kratos_well",
+    forbidden: "@forbidden",
+  },
+  // Oathkeeper refuses also whom it could not look up: what it says when Kratos answers counts.
+  {
+    location: "@known_visitor",
+    path: secondQuestionPath,
+    yes: "@ill",
+    unauthorized: "@is_kratos_well",
+    forbidden: "@forbidden",
+  },
+  {
+    location: "@is_kratos_well",
+    path: kratosReadyPath,
+    yes: "@well_kratos",
+    unauthorized: "@ill",
+    forbidden: "@ill",
+  },
+  {
+    location: "@well_kratos",
+    path: whoamiPath,
+    yes: "@ill",
+    unauthorized: "@unauthorized",
+    forbidden: "@unauthorized",
+  },
+];
+
+function questionLocation({
+  location,
+  path,
+  withoutSession,
+  yes,
+  unauthorized,
+  forbidden,
+}: Question): string {
+  const unasked =
+    withoutSession === undefined
+      ? ""
+      : `      if ($session = "") {
+        return 418;
+      }
+      error_page 418 = ${withoutSession};
+`;
+  return `    location ${location} {
+${unasked}      auth_request ${path};
+      error_page 401 = ${unauthorized};
+      error_page 403 = ${forbidden};
+      error_page 500 = @ill;
+      try_files /nothing ${yes};
+    }
 `;
 }
 

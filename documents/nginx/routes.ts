@@ -1,10 +1,11 @@
 import { oathkeeperPorts, ruleFile } from "../oathkeeper/config";
-import { whoamiPath, type SecondFactor } from "../kratos/config";
-import { authorizeHeaders, authorizeUrlPrefix } from "./authorize";
+import type { SecondFactor } from "../kratos/config";
+import { authorizeHeaders, authorizeUrlPrefix, claimsParameter } from "./authorize";
 import { answerVariable, decisionHeaders } from "./decisionHeaders";
 import { nginxDocument, scriptModules } from "./document";
 import { nginxPorts } from "./ports";
 import { publicPathsUrlPrefix } from "./publicPaths";
+import { sessionCheckUrl } from "./sessionCheck";
 import { certificateFiles, credentialFiles, type UpstreamMeans } from "./upstreamMeans";
 import { optionPatterns } from "./upstreamOptions";
 
@@ -68,8 +69,9 @@ export function routesOptions(configFolder: string, means: UpstreamMeans, second
     forwardFile: routeFiles.forward,
     authoritiesFile,
     authorizePrefix: authorizeUrlPrefix,
+    claimsParameter,
     publicPathsPrefix: publicPathsUrlPrefix,
-    sessionCheckUrl: `http://127.0.0.1:${nginxPorts.sessionCheck}${whoamiPath}`,
+    sessionCheckUrl,
     neededAal: secondFactor === "required" ? "aal2" : "",
     knownHeader: authorizeHeaders.known,
     emailHeader: authorizeHeaders.email,

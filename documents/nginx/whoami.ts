@@ -25,6 +25,16 @@ export interface KratosAddress {
   readonly port: number;
 }
 
+/** Of the request only the session goes on, and what is set behind this. */
+export const onlySession = `      proxy_http_version 1.1;
+      proxy_method GET;
+      proxy_pass_request_headers off;
+      proxy_pass_request_body off;
+      proxy_set_header Connection "";
+      proxy_set_header Content-Length "";
+      proxy_set_header Cookie ${sessionCookieName}=$session;
+`;
+
 /**
  * The location that asks Kratos whose session a request has.
  * @param more directives of only this server, each line indented by six spaces
@@ -41,15 +51,8 @@ export function kratosLocation(kratos: KratosAddress, path: string, query: strin
   return `    location = ${path} {
 ${more}      set $args "${query}";
       proxy_pass http://kratos;
-      proxy_http_version 1.1;
-      proxy_method GET;
-      proxy_pass_request_headers off;
-      proxy_pass_request_body off;
-      proxy_set_header Connection "";
-      proxy_set_header Content-Length "";
-      proxy_set_header Host ${kratos.host};
+${onlySession}      proxy_set_header Host ${kratos.host};
       proxy_set_header Accept application/json;
-      proxy_set_header Cookie ${sessionCookieName}=$session;
       proxy_hide_header Set-Cookie;
       proxy_intercept_errors on;
       proxy_connect_timeout 2s;
