@@ -8,6 +8,7 @@ import { Failure } from "../cli/shared/failure";
 import type { InstanceName } from "../dev/instances";
 import type { Progress } from "../cli/shared/progress";
 import { sessionCookieName } from "../documents/shared/cookies";
+import { selectorOf } from "../cli/shared/pods";
 
 /** The dev stack, up on the benchmark's cluster. */
 export interface Gateway {
@@ -84,9 +85,8 @@ export async function all<T extends KubernetesObject>(
   namespace: string,
   labels: Readonly<Record<string, string>>,
 ): Promise<readonly T[]> {
-  const selector = Object.entries(labels).map((label) => label.join("="));
   const printed = await kubectl(cluster, [
-    ...["get", kind, "-n", namespace, "-l", selector.join(","), "-o", "json"],
+    ...["get", kind, "-n", namespace, "-l", selectorOf(labels), "-o", "json"],
   ]);
   return (JSON.parse(printed) as { items: T[] }).items;
 }

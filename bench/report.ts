@@ -236,8 +236,6 @@ const labels: Readonly<Record<string, string>> = {
   direct: "no proxy",
   seed: "seed's configuration",
   "uncached-1": "ours, cache off",
-  "floor-1": "no session check, 1 rule",
-  "floor-1000": "no session check, 1,000 rules",
   "ours-1": "ours, 1 rule",
   "ours-100": "ours, 100 rules",
   "ours-1000": "ours, 1,000 rules",

@@ -15,6 +15,7 @@ import {
 } from "../documents/oathkeeper/rules";
 import { apply, gatewayUp, only, scale, type Conditions, type Gateway } from "./gateway";
 import { measured, quantile, type Measured } from "./statistics";
+import { selectorOf } from "../cli/shared/pods";
 
 const REPLICAS = 3;
 const RUNS = 30;
@@ -55,16 +56,7 @@ export async function rulesLive(conditions: Conditions): Promise<RulesLive> {
   try {
     return await withPools(gateway, (replicas) => new Rules(gateway, replicas, conditions).measure());
   } finally {
-    const selector = Object.entries(part).map((label) => label.join("="));
-    await kubectl(cluster, [
-      "delete",
-      RULES,
-      "-n",
-      target.namespace,
-      "-l",
-      selector.join(","),
-      "--wait=false",
-    ]);
+    await kubectl(cluster, ["delete", RULES, "-n", target.namespace, "-l", selectorOf(part), "--wait=false"]);
     await scale(gateway, proxy.metadata.name, target.replicas);
   }
 }

@@ -11,6 +11,7 @@ import { accessRules, type RuleSpec } from "../documents/oathkeeper/rules";
 import { apply, only, type Gateway, type KubernetesObject } from "./gateway";
 import { part, service, type Deployment } from "./objects";
 import { SEED_KRATOS, seedConfig, seedContainer, seedKratosObjects, seedMatch } from "./seed";
+import { selectorOf } from "../cli/shared/pods";
 
 /** What is put between the ingress controller and the upstream. */
 export interface Variant {
@@ -74,8 +75,7 @@ export async function deployVariants(gateway: Gateway): Promise<void> {
 /** Takes them all away again. */
 export async function removeVariants({ cluster, target }: Gateway): Promise<void> {
   const kinds = "deployment,service,configmap,secret,ingress,networkpolicy";
-  const selector = Object.entries(part).map((label) => label.join("="));
-  await kubectl(cluster, ["delete", kinds, "-n", target.namespace, "-l", selector.join(",")]);
+  await kubectl(cluster, ["delete", kinds, "-n", target.namespace, "-l", selectorOf(part)]);
 }
 
 async function answers(gateway: Gateway, variant: Variant): Promise<void> {

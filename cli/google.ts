@@ -1,4 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
+import { readText } from "./shared/outputs";
 
 const DESCRIPTION = `Prints what a person does in Google's console, for each Google provider of Pulumi.<stack>.yaml in this folder. It \
 needs no credential, and asks nobody.`;
@@ -10,7 +11,6 @@ export function googleCommand() {
     .description(DESCRIPTION)
     .requiredOption("--stack <name>", "the stack, by the name of its file")
     .action(async ({ stack }) => {
-      const { readText } = await import("./shared/outputs.js");
       const { instructionsFor } = await import("./google/instructions.js");
       process.stdout.write(instructionsFor(stack, await readText(`Pulumi.${stack}.yaml`)));
     });

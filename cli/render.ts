@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { manifestsOf } from "./render/manifests";
 import { writeManifests } from "./render/write";
-import { exitCodes, Failure } from "./shared/failure";
+import { Failure } from "./shared/failure";
 import { progress } from "./shared/progress";
 import { withStack } from "./shared/pulumi";
 
@@ -23,8 +23,8 @@ export function renderCommand() {
       );
       if (errors.length > 0) throw new Failure(errors.join("\n"));
       const manifests = manifestsOf(planned);
+      if (manifests.length === 0) throw new Failure("The stack has no Kubernetes object.");
       if (output === undefined) process.stdout.write(manifests.map(({ text }) => `---\n${text}`).join(""));
       else await writeManifests(output, manifests);
-      if (manifests.length === 0) process.exitCode = exitCodes.failed;
     });
 }

@@ -6,7 +6,6 @@ import { asMarkdown, holds, row, summary, type Finding } from "./verify/table";
 import { stackOutputs } from "./shared/outputs";
 import { namedCluster } from "./shared/kubeconfig";
 import { targetOf } from "./verify/target";
-import { prove } from "./verify/prove";
 
 const DESCRIPTION = `Proves a gateway that runs, from outside and, with a cluster, from inside. It changes nothing that the stack \
 manages. The first of the protected services is the one looked at.`;
@@ -36,6 +35,7 @@ export function verifyCommand() {
       // What is printed at the end goes to standard output, and only that.
       const lines = json || markdown ? process.stderr : process.stdout;
       const show = (finding: Finding) => lines.write(`${row(finding, lines.isTTY)}\n`);
+      const { prove } = await import("./verify/prove.js");
       const findings = await prove(target, { cluster, provider, show });
       if (json) printJson({ passed: findings.every(holds), findings });
       else process.stdout.write(markdown ? asMarkdown(findings) : `\n${summary(findings)}\n`);

@@ -131,7 +131,7 @@ function refProblems(value: unknown): Problem[] {
     return [{ path: "(all)", value: found(value), reason: "is not a gateway", fix: remedy }];
   const ofVersion = versionProblems("version", value["version"]);
   if (ofVersion.length > 0) return ofVersion;
-  const { domain, namespace, proxy, route, serviceAccountIssuer, tls } = value;
+  const { domain, namespace, proxy, route, serviceAccountIssuer, tls, upstreams } = value;
   return [
     ...(typeof domain === "string" ? domainProblems("domain", domain) : wrong("domain", domain, "text")),
     ...(typeof namespace === "string" ? [] : wrong("namespace", namespace, "text")),
@@ -143,6 +143,7 @@ function refProblems(value: unknown): Problem[] {
     ...(tls === "off" || tls === "external" || isObject(tls)
       ? []
       : wrong("tls", tls, '"off", "external" or an object')),
+    ...(upstreams === undefined || isObject(upstreams) ? [] : wrong("upstreams", upstreams, "an object")),
   ];
 }
 

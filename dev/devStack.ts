@@ -19,14 +19,11 @@ import {
   type StackRequest,
 } from "./plugins/stackRun";
 import type { Progress } from "../cli/shared/progress";
-import { admissionExpectations } from "../cli/verify/admissionPolicies";
-import { anonymousExpectations } from "../cli/verify/anonymous";
-import { withBrowsers, type Browser } from "../cli/verify/browser";
-import { isolationExpectations, withProbe } from "../cli/verify/isolation";
+import type { Browser } from "../cli/verify/browser";
+import { prove } from "../cli/verify/prove";
 import { eventuallyEqual, Replicas } from "../cli/verify/replicas";
-import { signInExpectations } from "../cli/verify/signedIn";
 import { people, signIn } from "../cli/verify/signIn";
-import { examine, type Expectation, type Finding } from "../cli/verify/table";
+import type { Expectation, Finding } from "../cli/verify/table";
 import { targetOf, type Target } from "../cli/verify/target";
 
 const STACK = "dev";
@@ -111,20 +108,13 @@ export class DevStack {
   /** The whole verification: what everybody sees, what people who sign in see, what pods cannot reach, what changes do. */
   async verify(show: (finding: Finding) => void): Promise<Finding[]> {
     const target = this.stackTarget ?? (await this.up());
-    return withBrowsers([this.options.zone], (browser) =>
-      withProbe(this.cluster, target.namespace, (probe) =>
-        examine(
-          [
-            ...anonymousExpectations(target, browser),
-            ...signInExpectations(target, PROVIDER, browser),
-            ...isolationExpectations(probe),
-            ...admissionExpectations(this.cluster, probe, target),
-            ...this.changeExpectations(target, browser),
-          ],
-          show,
-        ),
-      ),
-    );
+    return prove(target, {
+      cluster: this.cluster,
+      provider: PROVIDER,
+      localNames: [this.options.zone],
+      further: (browser) => this.changeExpectations(target, browser),
+      show,
+    });
   }
 
   private changeExpectations(target: Target, browser: () => Browser): Expectation[] {

@@ -1,3 +1,4 @@
+import type { GatewayRef } from "../components/gatewayRef";
 import { settingsSchemas, type JsonSchema } from "../stacks/fileSchema";
 import type { ArgumentSchema } from "./translator";
 
@@ -87,21 +88,52 @@ function gatewayRef(): JsonSchema {
     ...without(form, ["from"]),
     typeName: form.properties?.["parentRef"] ? "GatewayApiRouteRef" : "IngressRouteRef",
   }));
-  const required = object({
+  const required = {
     version: { type: "integer", description: "Raised when a field changes its meaning." },
     domain,
     namespace: text("Where the Rules and routes of services are that name no namespace of their own."),
     proxy,
     route: routeRef,
     tls: forms(tls, withoutEnums),
-  });
+  };
   const clusterOnly: JsonSchema = {
     type: "boolean",
     description: "Whether the proxy connects to nothing but pods of the cluster.",
   };
+  const namespaces: JsonSchema = { type: "array", items: { type: "string" } };
+  const upstreams: JsonSchema = {
+    ...object({
+      authorities: {
+        ...namespaces,
+        description: "Names of certificate authorities, which are for everybody.",
+      },
+      clientCertificates: {
+        type: "object",
+        additionalProperties: namespaces,
+        description: "Namespaces that may name each client certificate.",
+      },
+      credentials: {
+        type: "object",
+        additionalProperties: {
+          ...object({
+            header: text("The header that it is sent in."),
+            namespaces: { ...namespaces, description: "Namespaces that may name it." },
+          }),
+          typeName: "GrantedCredential",
+        },
+        description: "Each credential, by its name.",
+      },
+    }),
+    typeName: "GrantedMeans",
+    description: "What of the gateway's a service may name to have its upstream asked with.",
+  };
   return {
-    ...required,
-    properties: { ...required.properties, serviceAccountIssuer, clusterOnly },
+    type: "object",
+    properties: { ...required, serviceAccountIssuer, clusterOnly, upstreams } satisfies Record<
+      keyof GatewayRef,
+      JsonSchema
+    >,
+    required: Object.keys(required),
     typeName: "GatewayRef",
     description: "The gateway: the output of a Gateway, also of another stack's.",
   };

@@ -40,11 +40,11 @@ const ZSH = "autoload -U +X bashcompinit && bashcompinit\n";
 
 function bash(name: string, places: readonly Place[]): string {
   const cases = places.map(
-    ({ words, next }) => `    "${words.join(" ")}") words="${next.map(({ word }) => word).join(" ")}" ;;`,
+    ({ words, next }) => `    "${words.join(" ")}") choices="${next.map(({ word }) => word).join(" ")}" ;;`,
   );
   const known = places.flatMap(({ words }) => (words.length === 0 ? [] : [`"${words.join(" ")}"`]));
   return `_${name}() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" place="" word words at
+  local current="\${COMP_WORDS[COMP_CWORD]}" place="" word choices at
   for ((at = 1; at < COMP_CWORD; at++)); do
     word="\${place:+$place }\${COMP_WORDS[at]}"
     case "$word" in
@@ -54,7 +54,7 @@ function bash(name: string, places: readonly Place[]): string {
   case "$place" in
 ${cases.join("\n")}
   esac
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+  COMPREPLY=($(compgen -W "$choices" -- "$current"))
 }
 complete -o default -F _${name} ${name}
 `;

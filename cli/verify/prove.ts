@@ -1,10 +1,10 @@
 import type { Cluster } from "../shared/cluster";
 import { admissionExpectations } from "./admissionPolicies";
 import { anonymousExpectations } from "./anonymous";
-import { withBrowsers } from "./browser";
+import { withBrowsers, type Browser } from "./browser";
 import { isolationExpectations, withProbe, type Probe } from "./isolation";
 import { signInExpectations } from "./signedIn";
-import { examine, type Finding } from "./table";
+import { examine, type Expectation, type Finding } from "./table";
 import type { Target } from "./target";
 
 export interface ProofOptions {
@@ -12,13 +12,20 @@ export interface ProofOptions {
   readonly cluster?: Cluster | undefined;
   /** Login provider to sign in through, which must be the stub issuer. @default nobody signs in */
   readonly provider?: string | undefined;
+  /** Ends of host names that are reached on this machine. @default none */
+  readonly localNames?: readonly string[];
+  /** What else is expected, at the end. @default nothing */
+  readonly further?: (browser: () => Browser) => Expectation[];
   /** Told each finding as soon as it is known. */
   readonly show: (finding: Finding) => void;
 }
 
 /** Looks at everything that can be seen of a gateway. */
-export function prove(target: Target, { cluster, provider, show }: ProofOptions): Promise<Finding[]> {
-  return withBrowsers([], (browser) => {
+export function prove(
+  target: Target,
+  { cluster, provider, localNames = [], further = () => [], show }: ProofOptions,
+): Promise<Finding[]> {
+  return withBrowsers(localNames, (browser) => {
     const look = (probe?: Probe) =>
       examine(
         [
@@ -26,6 +33,7 @@ export function prove(target: Target, { cluster, provider, show }: ProofOptions)
           ...(provider === undefined ? [] : signInExpectations(target, provider, browser)),
           ...(probe ? isolationExpectations(probe) : []),
           ...(probe && cluster ? admissionExpectations(cluster, probe, target) : []),
+          ...further(browser),
         ],
         show,
       );

@@ -1,9 +1,10 @@
-import { build, version as esbuildVersion } from "esbuild";
+import { version as esbuildVersion } from "esbuild";
 import { chmod, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { devDependencies } from "../../package.json";
 import { cached, cacheKey } from "../cache";
+import { bundle } from "../fixtures/bundle";
 import { binary } from "../node/binaries";
 
 /** The resource plugins of the program, with the versions that it asks for. */
@@ -22,7 +23,8 @@ export async function homeOfBuiltPlugins(): Promise<string> {
   const sources = (await readdir(folder)).sort().map((name) => readFile(join(folder, name)));
   const lockfile = readFile(join(__dirname, "..", "..", "package-lock.json"));
   const provider = await binary("pulumi-resource-kubernetes");
-  const inputs = await Promise.all([lockfile, readFile(__filename), ...sources]);
+  const bundler = readFile(require.resolve("../fixtures/bundle"));
+  const inputs = await Promise.all([lockfile, readFile(__filename), bundler, ...sources]);
   return cached("plugins", cacheKey(provider, process.execPath, esbuildVersion, ...inputs), async (home) => {
     await symlink(provider, await executableIn(home, "kubernetes"));
     await buildRandom(await executableIn(home, "random"));
@@ -59,17 +61,7 @@ export function languageHostFolder(): Promise<string> {
 
 async function buildRandom(executable: string): Promise<void> {
   const program = `${executable}.cjs`;
-  await build({
-    entryPoints: [join(__dirname, "random", "main.ts")],
-    outfile: program,
-    bundle: true,
-    minify: true,
-    platform: "node",
-    target: "node24",
-    format: "cjs",
-    legalComments: "none",
-    logLevel: "silent",
-  });
+  await writeFile(program, await bundle(join(__dirname, "random", "main.ts")));
   // The engine starts plugins with the program's environment, in which another Node may come first.
   await writeExecutable(executable, `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} "$0.cjs" "$@"\n`);
 }

@@ -17,6 +17,7 @@ import { checkout } from "../../dev/checkout";
 import { runStack, type Overlay, type StackCommand } from "../../dev/plugins/stackRun";
 import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
+import { selectorOf } from "../../cli/shared/pods";
 
 const display = progress();
 
@@ -113,9 +114,16 @@ describe("the dev stack on a real cluster", () => {
       await scale("portcullis-identity", 0);
       try {
         // What is on its way out still answers.
-        const selector = Object.entries(podLabels("identity-server")).map((label) => label.join("="));
         await kubectl(cluster, [
-          ...["wait", "--for=delete", "pod", "-n", target.namespace, "-l", selector.join(",")],
+          ...[
+            "wait",
+            "--for=delete",
+            "pod",
+            "-n",
+            target.namespace,
+            "-l",
+            selectorOf(podLabels("identity-server")),
+          ],
           "--timeout=60s",
         ]);
         await sleep(7_000); // longer than a decision is remembered

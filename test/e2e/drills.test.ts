@@ -4,7 +4,7 @@ import { podLabels } from "../../components/shared/labels";
 import { kubectl } from "../../dev/kubectl";
 import { CommandError } from "../../cli/shared/exec";
 import { eventually } from "../../cli/shared/eventually";
-import { runningPods } from "../../cli/shared/pods";
+import { runningPods, selectorOf } from "../../cli/shared/pods";
 import { progress } from "../../cli/shared/progress";
 import { Browser, withBrowsers } from "../../cli/verify/browser";
 import { people, signIn } from "../../cli/verify/signIn";
@@ -96,8 +96,8 @@ describe("a gateway under load", () => {
   });
 
   it("serves on without its rule operator", async () => {
-    const selector = Object.entries(podLabels("rules")).map((label) => label.join("="));
-    const list = ["get", "deployment", "-n", target.namespace, "-l", selector.join(","), "-o", "name"];
+    const selector = selectorOf(podLabels("rules"));
+    const list = ["get", "deployment", "-n", target.namespace, "-l", selector, "-o", "name"];
     const operator = (await kubectl(cluster, list)).trim();
     nobodyNotices(
       await drill(async () => {

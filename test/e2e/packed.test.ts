@@ -22,7 +22,9 @@ import { archiveProblems, packInto } from "../../dev/packageCheck";
 import { languageHostFolder } from "../../dev/plugins/builtPlugins";
 import { engineEnvironment } from "../../dev/plugins/engine";
 import { progress } from "../../cli/shared/progress";
+import { blockOf } from "../blockOf";
 import { testCluster } from "../cluster/run";
+import { selectorOf } from "../../cli/shared/pods";
 
 const SECRET = "the secret at the issuer";
 const TYPESCRIPT = require.resolve("typescript/bin/tsc");
@@ -208,13 +210,6 @@ describe("a program in an empty folder, with only the packed library", () => {
   });
 });
 
-/** The first block of code of this language. */
-function blockOf(language: string, text: string): string {
-  const [, block] = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(text) ?? [];
-  assert.ok(block !== undefined, language);
-  return block;
-}
-
 /** What a reader changes too: the ingress controller, the certificate, and here where the issuer is and what the embedded node runs. */
 function onThisCluster(program: string, { kind }: DevCluster): string {
   const { namespace, pods, targetPort } = fixtureService("issuer");
@@ -240,9 +235,8 @@ function onThisCluster(program: string, { kind }: DevCluster): string {
 /** Services under the documented names and ports, which lead to the echo fixture's pod. */
 async function upstreams(cluster: DevCluster): Promise<string> {
   const { namespace: fixtures, pods, targetPort } = fixtureService("echo");
-  const selector = Object.entries(pods).map((label) => label.join("="));
   const address = await kubectl(cluster, [
-    ...["get", "pods", "--namespace", fixtures, "--selector", selector.join(",")],
+    ...["get", "pods", "--namespace", fixtures, "--selector", selectorOf(pods)],
     "--output=jsonpath={.items[0].status.podIP}",
   ]);
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "monitoring" } };

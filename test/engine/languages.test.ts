@@ -12,6 +12,7 @@ import { release } from "../../dev/images";
 import { testCluster } from "../cluster/run";
 import { TestNamespace } from "./namespace";
 import { YamlProgram } from "./yamlProgram";
+import { blockOf } from "../blockOf";
 
 const SECRET = "the-secret-at-the-issuer";
 const monitoring = new TestNamespace("monitoring");
@@ -29,8 +30,7 @@ describe("the documented YAML program, with the packed component package", () =>
     cluster = await testCluster();
     await new DevStack(cluster, progress()).run("destroy"); // one gateway a cluster
     await monitoring.create();
-    const [, text = ""] =
-      /```yaml\n([\s\S]*?)```/.exec(await readFile(join(checkout, "docs/languages.md"), "utf8")) ?? [];
+    const text = blockOf("yaml", await readFile(join(checkout, "docs/languages.md"), "utf8"));
     documented = withProperties(parse(text) as Program, { access: onThisCluster(cluster) });
     program = await YamlProgram.create(cluster);
     await program.write({ ...documented });

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { levelsOf, withoutStops } from "../../cli/check/levels";
 import { run } from "../../cli/shared/exec";
 import { buildPack, packFolder } from "../../policy/build";
-import packageJson from "../../policy/package.json";
 import { policies } from "../../policy/registry";
 import { TestStack } from "./testStack";
+import { packInto } from "../../dev/packageCheck";
 
 const configuration = { availability: { stacks: ["test"] } };
 const withoutStop = withoutStops(configuration, levelsOf(configuration));
@@ -47,8 +47,7 @@ describe("a program that breaks each policy once", () => {
   it("gets them from only the pack as well, installed from its package", async () => {
     const folder = await mkdtemp(join(tmpdir(), "portcullis-policy-"));
     try {
-      await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: packFolder });
-      const file = `${packageJson.name}-${packageJson.version}.tgz`;
+      const file = await packInto(folder, packFolder);
       await run("tar", ["--extract", "--file", file, "--strip-components", "1"], { cwd: folder });
       await run("npm", ["install", "--prefer-offline", "--omit", "dev"], { cwd: folder });
       await access(join(folder, "LICENSE"));

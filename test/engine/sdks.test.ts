@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { checkout } from "../../dev/checkout";
 import { run } from "../../cli/shared/exec";
 import { binary, moduleFolder } from "../../dev/node/binaries";
+import { blockOf } from "../blockOf";
 
 const TYPESCRIPT = require.resolve("typescript/bin/tsc");
 
@@ -45,6 +46,5 @@ describe("the SDKs that Pulumi generates from the package schema", function () {
 });
 
 async function documented(language: string): Promise<string> {
-  const page = await readFile(join(checkout, "docs/languages.md"), "utf8");
-  return new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? "";
+  return blockOf(language, await readFile(join(checkout, "docs/languages.md"), "utf8"));
 }

@@ -8,6 +8,7 @@ import type { DevCluster } from "../../dev/cluster";
 import { binary } from "../../dev/node/binaries";
 import { engineEnvironment, type EngineEnvironment } from "../../dev/plugins/engine";
 import packageJson from "../../package.json";
+import { packInto } from "../../dev/packageCheck";
 
 const STACK = "test";
 
@@ -64,8 +65,7 @@ async function installPackage(folder: string): Promise<void> {
   const modules = join(folder, "node_modules");
   const library = join(modules, packageJson.name);
   await mkdir(library, { recursive: true });
-  await run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: checkout });
-  const archive = join(folder, `${packageJson.name}-${packageJson.version}.tgz`);
+  const archive = await packInto(folder);
   await run("tar", ["--extract", "--file", archive, "--strip-components", "1"], { cwd: library });
   for (const name of await readdir(join(checkout, "node_modules")))
     await symlink(join(checkout, "node_modules", name), join(modules, name));

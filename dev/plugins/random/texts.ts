@@ -1,4 +1,5 @@
 import type { CreateResult, DiffResult, Provider } from "@pulumi/pulumi/provider";
+import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime";
 import { randomInt } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 
@@ -39,7 +40,7 @@ export class RandomTexts implements Provider {
 
 /** Marks a value so that the engine encrypts it in the state and hides it on the screen. */
 function secret(value: string): Properties {
-  return { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value };
+  return { [specialSigKey]: specialSecretSig, value };
 }
 
 function text(inputs: Properties): string {
