@@ -3,17 +3,15 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, Secret } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { all, ComponentResource, unsecret, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
-import { problemsOfKnown } from "./shared/known";
-import { refuse } from "./shared/errors";
+import { refuseKnown } from "./shared/known";
 import { accessProxyProblems } from "./accessProxy/problems";
-import { argument } from "../documents/shared/problem";
 import { kratosPorts } from "../documents/kratos/config";
 import { nginxFiles, proxyCommand } from "../documents/nginx/config";
 import { healthPath } from "../documents/nginx/health";
 import { accessDeniedFiles, accessDeniedPath } from "../documents/nginx/accessDenied";
 import { nameServersFile } from "../documents/nginx/issuerKeys";
 import { nginxPorts } from "../documents/nginx/ports";
-import { fetchedRulesFile, nginxScripts } from "../documents/nginx/routes";
+import { fetchedRulesFile, nginxScripts, rulesFolder } from "../documents/nginx/routes";
 import { serviceAccountKeysPath, serviceAccountKeysPort } from "../documents/nginx/serviceAccountKeys";
 import { sessionCheckUrl } from "../documents/nginx/sessionCheck";
 import {
@@ -21,7 +19,6 @@ import {
   oathkeeperConfig,
   oathkeeperHealth,
   oathkeeperPorts,
-  ruleFile,
 } from "../documents/oathkeeper/config";
 import {
   publishedKeysFile,
@@ -53,7 +50,6 @@ const files = {
   fetch: "fetch-rules.sh",
   nameServers: "name-servers.sh",
 } as const;
-const rulesFolder = posix.dirname(ruleFile);
 const fetchedFolder = posix.dirname(fetchedRulesFile);
 
 /**
@@ -97,7 +93,7 @@ export class AccessProxy extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(AccessProxy.token, name, args, opts);
-    refuse(this, `AccessProxy "${name}"`, problemsOfKnown(argument, args, accessProxyProblems));
+    refuseKnown(this, `AccessProxy "${name}"`, args, accessProxyProblems);
     const keys = this.createSigningKeys();
     const published = unsecret(keys.apply((pairs) => pairs.published));
     const signingKey = this.createSigningKey(keys.apply((pairs) => pairs.signing));

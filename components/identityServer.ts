@@ -7,10 +7,8 @@ import {
   type Input,
   type Output,
 } from "@pulumi/pulumi";
-import { problemsOfKnown } from "./shared/known";
-import { refuse } from "./shared/errors";
+import { refuseKnown } from "./shared/known";
 import { identityServerProblems } from "./identityServer/problems";
-import { argument } from "../documents/shared/problem";
 import type { SameSite } from "../documents/shared/cookies";
 import type { Duration } from "../documents/shared/duration";
 import { kratosPorts, type SecondFactor } from "../documents/kratos/config";
@@ -155,8 +153,7 @@ export class IdentityServer extends ComponentResource {
   ) {
     super(IdentityServer.token, name, shownInputs(args), opts);
     const loginProviders = args.loginProviders.map(({ spec }) => spec);
-    const problems = problemsOfKnown(argument, { ...args, loginProviders }, identityServerProblems);
-    refuse(this, `IdentityServer "${name}"`, problems);
+    refuseKnown(this, `IdentityServer "${name}"`, { ...args, loginProviders }, identityServerProblems);
     const child = { parent: this };
 
     this.callbackUrls = Object.fromEntries(

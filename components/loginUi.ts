@@ -8,9 +8,8 @@ import {
   type Input,
   type Output,
 } from "@pulumi/pulumi";
-import { problemsOfKnown } from "./shared/known";
-import { refuse } from "./shared/errors";
-import { argument, ofKnown } from "../documents/shared/problem";
+import { refuseKnown } from "./shared/known";
+import { ofKnown } from "../documents/shared/problem";
 import { countProblems } from "../documents/shared/kubernetesNames";
 import { kratosPorts } from "../documents/kratos/config";
 import {
@@ -106,12 +105,11 @@ export class LoginUi extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(LoginUi.token, name, args, opts);
-    const problems = problemsOfKnown(argument, args, (path, { replicas, route, tls, ui }) => [
+    refuseKnown(this, `LoginUi "${name}"`, args, (path, { replicas, route, tls, ui }) => [
       ...ofKnown(replicas, (count) => countProblems(path("replicas"), count, 2)),
       ...loginUiImageProblems(path("ui.image"), ui),
       ...ofKnown(route, (known) => routeProblems(path, known, tls)),
     ]);
-    refuse(this, `LoginUi "${name}"`, problems);
     this.createDeployment(this.pod(this.createSecret()));
     this.createRoute(this.createService());
     this.createNetworkPolicy();
@@ -193,8 +191,8 @@ export class LoginUi extends ComponentResource {
   }
 
   private pod(secret: Secret): Pick<core.v1.PodSpec, "containers" | "volumes"> {
-    const { addresses, images, ui = { kind: "portcullis" } } = this.args;
-    if ("kind" in ui && ui.kind === "portcullis")
+    const { addresses, images, ui } = this.args;
+    if (isOwn(ui))
       return {
         containers: [ownContainer(images)],
         volumes: [{ name: "config", configMap: { name: this.createConfigMap().metadata.name } }],

@@ -1,9 +1,8 @@
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { peersProblems } from "./shared/peerProblems";
-import { problemsOfKnown, type Known } from "./shared/known";
-import { refuse } from "./shared/errors";
+import { refuseKnown, type Known } from "./shared/known";
 import { databaseProblems } from "./database/problems";
-import { argument, ofKnown, within, type Path, type Problem } from "../documents/shared/problem";
+import { ofKnown, within, type Path, type Problem } from "../documents/shared/problem";
 import { namespaceProblems } from "../documents/shared/kubernetesNames";
 import { CloudNativePgDatabase, type CloudNativePgDatabaseArgs } from "./database/cloudNativePg";
 import type * as cloudSql from "./database/cloudSql";
@@ -65,7 +64,7 @@ export class Postgres extends ComponentResource {
   constructor(name: string, args: PostgresArgs, opts?: ComponentResourceOptions) {
     const database = args.database.kind === "external" ? withSecretPassword(args.database) : args.database;
     super(Postgres.token, name, { ...args, database }, opts);
-    refuse(this, `Postgres "${name}"`, problemsOfKnown(argument, args, postgresProblems));
+    refuseKnown(this, `Postgres "${name}"`, args, postgresProblems);
     this.connection = this.createDatabase(name, args, database);
     this.registerOutputs({ host: this.connection.host });
   }

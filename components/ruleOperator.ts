@@ -14,9 +14,8 @@ import {
   type Resource,
 } from "@pulumi/pulumi";
 import { peersProblems } from "./shared/peerProblems";
-import { problemsOfKnown } from "./shared/known";
-import { refuse } from "./shared/errors";
-import { argument, ofKnown } from "../documents/shared/problem";
+import { refuseKnown } from "./shared/known";
+import { ofKnown } from "../documents/shared/problem";
 import { rulesApiConfig } from "../documents/nginx/rulesApi";
 import { ruleCrd } from "../documents/oathkeeper/ruleCrd";
 import { sentinelRule } from "../documents/oathkeeper/sentinel";
@@ -96,11 +95,10 @@ export class RuleOperator extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(RuleOperator.token, name, args, opts);
-    const problems = problemsOfKnown(argument, args, (path, { clients, metricsFrom }) => [
+    refuseKnown(this, `RuleOperator "${name}"`, args, (path, { clients, metricsFrom }) => [
       ...ofKnown(clients, (peers) => peersProblems(path("clients"), peers)),
       ...ofKnown(metricsFrom, (peers) => peersProblems(path("metricsFrom"), peers)),
     ]);
-    refuse(this, `RuleOperator "${name}"`, problems);
     this.sentinel = `${name}-sentinel`;
     const definition = args.crd === "create" ? [this.createDefinition()] : [];
     const account = this.createAccount();

@@ -3,9 +3,8 @@ import { ConfigMap, type ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { peersProblems } from "./shared/peerProblems";
-import { problemsOfKnown } from "./shared/known";
-import { refuse } from "./shared/errors";
-import { argument, ofKnown } from "../documents/shared/problem";
+import { refuseKnown } from "./shared/known";
+import { ofKnown } from "../documents/shared/problem";
 import { issuerProblems } from "../documents/oathkeeper/bearerTokens";
 import { nginxCommand } from "../documents/nginx/config";
 import {
@@ -82,11 +81,10 @@ export class ServiceAccountKeys extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(ServiceAccountKeys.token, name, args, opts);
-    const problems = problemsOfKnown(argument, args, (path, { clients }) => [
+    refuseKnown(this, `ServiceAccountKeys "${name}"`, args, (path, { clients }) => [
       ...issuerProblems(path("issuer"), args.issuer),
       ...ofKnown(clients, (peers) => peersProblems(path("clients"), peers)),
     ]);
-    refuse(this, `ServiceAccountKeys "${name}"`, problems);
     this.createDeployment(this.createAccount(), this.createConfigMap());
     this.service = name;
     this.createService();

@@ -3,7 +3,7 @@ import type { ConstructResult, Provider } from "@pulumi/pulumi/provider";
 import { readRef, type GatewayRef } from "../components/gatewayRef";
 import { knownRef } from "../components/protectedService/problems";
 import { ComponentProblem, InputProblem } from "../components/shared/errors";
-import { isNamed } from "../components/shared/serviceIndexes";
+import { nameGateway } from "../components/shared/serviceIndexes";
 import type { Problem } from "../documents/shared/problem";
 import { checkedService, checkedSettings } from "../stacks/settings/parse";
 import { settledArguments, type Arguments } from "./arguments";
@@ -55,7 +55,7 @@ async function createGateway(name: string, inputs: Inputs, opts: ComponentResour
 /** The services of other components know the gateway by the output that it becomes. */
 async function nameForServices(made: GatewayRef): Promise<void> {
   const { isLater, values } = await settledArguments({ gateway: made }, { secrets: [], later: ["gateway"] });
-  if (!isLater) isNamed(made, values["gateway"] as GatewayRef);
+  if (!isLater) nameGateway(made, values["gateway"] as GatewayRef);
 }
 
 async function createService(name: string, inputs: Inputs, opts: ComponentResourceOptions): Promise<Service> {

@@ -1,4 +1,4 @@
-import { CommandError, type EngineEvent, type OpMap, type Stack } from "@pulumi/pulumi/automation";
+import type { EngineEvent, OpMap, Stack } from "@pulumi/pulumi/automation";
 import { describeProblem, type Problem } from "../../documents/shared/problem";
 
 /** What a policy says of a resource, or of the whole stack. */
@@ -77,11 +77,16 @@ export async function previewStack(stack: Stack, options: PreviewOptions): Promi
     .then(
       ({ changeSummary }) => changeSummary,
       (error: unknown) => {
-        if (!(error instanceof CommandError) || errors.length + findings.length === 0) throw error;
+        if (!isCommandError(error) || errors.length + findings.length === 0) throw error;
         return {};
       },
     );
   return { changes, findings, planned, errors };
+}
+
+/** By name: a stack of another copy of the SDK has its own class, and to load a second one here would replace the first. */
+function isCommandError(error: unknown): boolean {
+  return error instanceof Error && error.name === "CommandError";
 }
 
 /** What comes of a stack that the engine could not run at all. */

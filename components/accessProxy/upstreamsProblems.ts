@@ -50,9 +50,8 @@ const block = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
 function pemProblems(path: string, pem: string): Problem[] {
   const fix = "Write certificates in PEM, one after another.";
-  const certificates = pem.match(block) ?? [pem];
-  const problems = certificates.flatMap((one) => certificateProblems(path, one, fix));
-  return pem.includes("PRIVATE KEY") ? certificateProblems(path, pem, fix) : problems.slice(0, 1);
+  const parts = pem.includes("PRIVATE KEY") ? [pem] : (pem.match(block) ?? [pem]);
+  return parts.flatMap((one) => certificateProblems(path, one, fix)).slice(0, 1);
 }
 
 function grantedProblems(path: Path, one: Known<ClientCertificate>): Problem[] {

@@ -29,7 +29,7 @@ export interface LoginUiImage {
 export type LoginUiChoice = OwnLoginUi | OryReferenceLoginUi | LoginUiImage;
 
 /** Whether the pages are this library's. */
-export function isOwn(choice: Partly<LoginUiChoice> | undefined): boolean {
+export function isOwn(choice: Partly<LoginUiChoice> | undefined): choice is OwnLoginUi | undefined {
   return !choice || ("kind" in choice && choice.kind === "portcullis");
 }
 

@@ -8,7 +8,7 @@ import type { LoginUiImage, OryReferenceLoginUi } from "./choice";
 /** The user of Ory's image; ours takes any. */
 export const loginUiUser = 10000;
 
-export const configFolder = "/etc/portcullis";
+const configFolder = "/etc/portcullis";
 
 const common = {
   name: "login-ui",

@@ -25,9 +25,6 @@ async function whose(cookie, options) {
   return { status: 200, email: typeof known.email === "string" ? known.email : "" };
 }
 
-/** What a service is shown by; it decides nothing. */
-const shownBy = ["title", "description", "icon", "portal"];
-
 /** A rule's question without the words that decide nothing, and these by their names. */
 function parted(remote, options) {
   const [people, claims] = remote.slice(options.authorizePrefix.length).split(options.claimsParameter);
@@ -35,7 +32,7 @@ function parted(remote, options) {
   const asked = [];
   people.split("&").forEach((argument) => {
     const [name, text = ""] = argument.split("=");
-    if (shownBy.includes(name)) words[name] = unescaped(text);
+    if (options.portalWords.includes(name)) words[name] = unescaped(text);
     else asked.push(argument);
   });
   const ending = claims === undefined ? "" : options.claimsParameter + claims;

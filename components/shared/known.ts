@@ -1,6 +1,6 @@
 import { Output, output, type Input, type OutputInstance } from "@pulumi/pulumi";
 import type { ComponentResource } from "@pulumi/pulumi/resource";
-import { isOpen, propertyOf, type Path, type Problem } from "../../documents/shared/problem";
+import { argument, isOpen, propertyOf, type Path, type Problem } from "../../documents/shared/problem";
 import { refuse } from "./errors";
 
 type Plain = string | number | boolean | null | undefined;
@@ -44,6 +44,20 @@ export function problemsOfKnown<T>(path: Path, args: T, problems: Check<T>): Pro
   const known = plain(args, [], later) as Known<T>;
   const open = later.map(({ keys }) => path(propertyOf(keys)));
   return problems(path, known).filter((problem) => !isOpen(problem, open));
+}
+
+/**
+ * Refuses a component for what is wrong with its arguments as far as they are known.
+ *
+ * @throws ComponentProblem with all that is wrong
+ */
+export function refuseKnown<T>(
+  component: ComponentResource,
+  subject: string,
+  args: T,
+  problems: Check<T>,
+): void {
+  refuse(component, subject, problemsOfKnown(argument, args, problems));
 }
 
 /** A pure function over plain data, which says nothing of what is absent. */

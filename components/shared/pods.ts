@@ -31,12 +31,6 @@ export interface PodArgs extends Omit<core.v1.PodSpec, "securityContext" | "imag
   /** The numeric user and group of every container. */
   readonly user: number;
   readonly images: Images;
-  /**
-   * Kernel settings of the pod's network, of those that every cluster allows.
-   * @default none
-   * @see https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#safe-and-unsafe-sysctls
-   */
-  readonly sysctls?: readonly core.v1.Sysctl[];
 }
 
 /**
@@ -44,7 +38,7 @@ export interface PodArgs extends Omit<core.v1.PodSpec, "securityContext" | "imag
  * variables: Kratos would read the latter as configuration.
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
  */
-export function podSpec({ user, images, sysctls, ...spec }: PodArgs): core.v1.PodSpec {
+export function podSpec({ user, images, ...spec }: PodArgs): core.v1.PodSpec {
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
@@ -56,7 +50,6 @@ export function podSpec({ user, images, sysctls, ...spec }: PodArgs): core.v1.Po
       fsGroup: user,
       fsGroupChangePolicy: "OnRootMismatch",
       seccompProfile: { type: "RuntimeDefault" },
-      ...(sysctls && { sysctls: [...sysctls] }),
     },
     ...spec,
   };

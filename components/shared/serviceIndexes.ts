@@ -18,7 +18,7 @@ export function serviceIndexOf(gateway: GatewayRef): ServiceIndex {
 }
 
 /** Tells that a gateway of this run is the one that a reference without outputs names. */
-export function isNamed(gateway: GatewayRef, by: GatewayRef): void {
+export function nameGateway(gateway: GatewayRef, by: GatewayRef): void {
   indexesOfRun().set(textOf(by), serviceIndexOf(gateway));
 }
 

@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   await writeFile(request.resultFile, JSON.stringify({ ...result, seconds } satisfies StackResult));
 }
 
-/** The program's own copy of the SDK: no other understands what its resources send. */
+/** The program's own copy of the SDK, the only one in this process: another version replaces the classes of its messages. */
 function automationOf(program: string): typeof automation {
   return createRequire(program)("@pulumi/pulumi/automation") as typeof automation;
 }

@@ -59,24 +59,28 @@ function listsQuery({ emails, domains }: AuthorizeLists): string {
 export interface AuthorizeQuestion {
   /** @default everybody who is signed in */
   readonly lists?: AuthorizeLists;
-  /** Whether programs get in whose token has the claims. */
-  readonly takesMachines: boolean;
 }
 
-/** Reads a URL of {@link authorizeUrl}; undefined for any other. */
-export function parseAuthorizeUrl(url: string): AuthorizeQuestion | undefined {
+/**
+ * Reads a URL of {@link authorizeUrl}; undefined for any other.
+ *
+ * @param words names of the further parameters that it may have, which decide nothing
+ */
+export function parseAuthorizeUrl(url: string, words: readonly string[] = []): AuthorizeQuestion | undefined {
   if (!url.startsWith(authorizeUrlPrefix)) return undefined;
-  const [people = "", claims] = url.slice(authorizeUrlPrefix.length).split(claimsParameter);
-  const takesMachines = claims !== undefined;
-  if (people === "everybody=1") return { takesMachines };
-  const entries = people.split("&").map((text) => text.split("="));
+  const [people = ""] = url.slice(authorizeUrlPrefix.length).split(claimsParameter);
+  const entries = people
+    .split("&")
+    .map((text) => text.split("="))
+    .filter(([name = ""]) => !words.includes(name));
+  if (entries.length === 1 && entries[0]?.join("=") === "everybody=1") return {};
   if (!entries.every(([name]) => name === "emails" || name === "domains")) return undefined;
   const listOf = (wanted: string) =>
     entries
       .filter(([name]) => name === wanted)
       .flatMap(([, list = ""]) => list.split(","))
       .map((text) => decodeURIComponent(text));
-  return { lists: { emails: listOf("emails"), domains: listOf("domains") }, takesMachines };
+  return { lists: { emails: listOf("emails"), domains: listOf("domains") } };
 }
 
 /**

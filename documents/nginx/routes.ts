@@ -1,4 +1,6 @@
+import { posix } from "node:path";
 import { oathkeeperPorts, ruleFile } from "../oathkeeper/config";
+import { portalWords } from "../oathkeeper/portal";
 import type { SecondFactor } from "../kratos/config";
 import { authorizeHeaders, authorizeUrlPrefix, claimsParameter } from "./authorize";
 import { answerVariable, decisionHeaders } from "./decisionHeaders";
@@ -12,7 +14,8 @@ import { optionPatterns } from "./upstreamOptions";
 /** Where the rules are as they were fetched. */
 export const fetchedRulesFile = "/fetched-rules/access-rules.json";
 
-const rulesFolder = ruleFile.slice(0, ruleFile.lastIndexOf("/"));
+/** Where Oathkeeper reads its rules. */
+export const rulesFolder = posix.dirname(ruleFile);
 
 /** The certificate authorities of the nginx image. */
 export const authoritiesFile = "/etc/ssl/certs/ca-certificates.crt";
@@ -70,6 +73,7 @@ export function routesOptions(configFolder: string, means: UpstreamMeans, second
     authoritiesFile,
     authorizePrefix: authorizeUrlPrefix,
     claimsParameter,
+    portalWords,
     publicPathsPrefix: publicPathsUrlPrefix,
     sessionCheckUrl,
     neededAal: secondFactor === "required" ? "aal2" : "",

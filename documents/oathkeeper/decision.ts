@@ -1,5 +1,6 @@
 import { asciiLower } from "../kratos/admit";
 import { ambiguousPath, parseAuthorizeUrl, type AuthorizeQuestion } from "../nginx/authorize";
+import { portalWords } from "./portal";
 import { parsePublicPathsUrl, type PublicPathLists } from "../nginx/publicPaths";
 import { overlap, parseMatchPattern, type MatchPattern } from "./matchPattern";
 import { sentinelRule } from "./sentinel";
@@ -132,7 +133,7 @@ function authorize({ authorizer }: AnyRule, email: string): Decided {
     return { decision: "allowed", because: ["The service is open to everybody who may sign in."] };
   if (authorizer?.handler === "deny") return { decision: "forbidden", because: ["The Rule lets nobody in."] };
   const remote = configOf(authorizer)["remote"];
-  const asks = typeof remote === "string" ? parseAuthorizeUrl(remote) : undefined;
+  const asks = typeof remote === "string" ? parseAuthorizeUrl(remote, portalWords) : undefined;
   if (!asks) return { decision: "unknown", because: ["Its authorizer is none that a gateway writes."] };
   return listed(asks, email);
 }

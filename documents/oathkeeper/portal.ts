@@ -25,6 +25,9 @@ export interface PortalEntry {
 const limits = { title: 60, description: 200, icon: 8 } as const;
 const fields = Object.keys(limits) as (keyof typeof limits)[];
 
+/** The parameters of a Rule's question that {@link portalQuery} writes. */
+export const portalWords: readonly string[] = [...fields, "portal"];
+
 /** Checks how a service is shown. */
 export function portalProblems(path: Path, portal: Partly<PortalEntry> | "hidden"): Problem[] {
   if (portal === "hidden") return [];

@@ -5,6 +5,7 @@ import {
   serviceProblems,
   type KnownGatewayRef,
 } from "../../components/protectedService/problems";
+import type { Partly } from "../../documents/shared/partly";
 import { isOpen, type Problem } from "../../documents/shared/problem";
 import { gatewayStackProblems, serviceNamesProblems, servicesStackProblems } from "./problems";
 import { readable } from "./readable";
@@ -61,14 +62,13 @@ export function checkedSettings(
   secrets: GivenSecrets,
   earlier: readonly Problem[] = [],
 ): Settings {
-  const parsed = gatewaySchema.safeParse(given, { error: advice });
-  const known = readable(gatewaySchema, given) ?? {};
+  const { parsed, known } = parsedAs(gatewaySchema, given);
   const problems = [
     ...formAndMeaning(
       source,
       parsed,
       given,
-      gatewayStackProblems(source, known, secrets, unreadOf(parsed)),
+      gatewayStackProblems(source, known, secrets, unreadOf(parsed, earlier)),
       earlier,
     ),
     ...secretProblems(source, given, secrets),
@@ -84,8 +84,7 @@ export function checkedSettings(
  */
 export function parseServicesSettings(config: Readonly<Record<string, string>>): ServicesSettings {
   const given = valuesOf(servicesSchema, config);
-  const parsed = servicesSchema.safeParse(given, { error: advice });
-  const known = readable(servicesSchema, given) ?? {};
+  const { parsed, known } = parsedAs(servicesSchema, given);
   const problems = formAndMeaning(stackFile, parsed, given, servicesStackProblems(stackFile.path, known));
   if (!parsed.success || problems.length > 0) throw new SettingsProblem(stackFile, problems);
   return deepFreeze(parsed.data);
@@ -107,8 +106,7 @@ export function checkedService(
   gateway: KnownGatewayRef,
   earlier: readonly Problem[],
 ): Readonly<z.infer<typeof serviceArguments>> {
-  const parsed = serviceArguments.safeParse(given, { error: advice });
-  const known = readable(serviceArguments, given) ?? {};
+  const { parsed, known } = parsedAs(serviceArguments, given);
   const ofMeaning = [
     ...protectedNameProblems("name", name),
     ...serviceProblems(source.path, name, known, gateway),
@@ -116,6 +114,13 @@ export function checkedService(
   const problems = formAndMeaning(source, parsed, given, ofMeaning, earlier);
   if (!parsed.success || problems.length > 0) throw new SettingsProblem(source, problems);
   return deepFreeze(parsed.data);
+}
+
+/** What a schema makes of the settings: all of them or what is wrong, and as much as can be read. */
+function parsedAs<Schema extends z.ZodObject>(schema: Schema, given: Given) {
+  const parsed = schema.safeParse(given, { error: advice });
+  const known = parsed.success ? parsed.data : (readable(schema, given) ?? {});
+  return { parsed, known: known as Partly<z.infer<Schema>> };
 }
 
 /** One report of what has the wrong form and of what is wrong with the rest. */
@@ -140,9 +145,15 @@ function formAndMeaning(
   ];
 }
 
-/** The settings of which a part has the wrong form. */
-function unreadOf({ error }: { readonly error?: z.ZodError | undefined }): ReadonlySet<PropertyKey> {
-  return new Set((error?.issues ?? []).flatMap(({ path }) => path.slice(0, 1)));
+/** The settings of which a part has the wrong form, or was refused before. */
+function unreadOf(
+  { error }: { readonly error?: z.ZodError | undefined },
+  earlier: readonly Problem[],
+): ReadonlySet<PropertyKey> {
+  return new Set([
+    ...(error?.issues ?? []).flatMap(({ path }) => path.slice(0, 1)),
+    ...earlier.flatMap(({ path }) => path.split(/[.[]/).slice(0, 1)),
+  ]);
 }
 
 /** The engine hands scalars over as they were typed; only keys that take text keep them as text. */

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { Size } from "../../../documents/nginx/upstreamOptions";
+import { optionPatterns, type Size } from "../../../documents/nginx/upstreamOptions";
 import { duration, secretReference } from "./fields";
 
 const size = z
   .string()
-  .meta({ pattern: "^[1-9][0-9]*[kmg]$" })
+  .meta({ pattern: optionPatterns.maxBodySize })
   .transform((text) => text as Size);
 
 const waiting = (description: string, byDefault: string) =>

@@ -1,5 +1,6 @@
 import { AccessGateway } from "../../../components/accessGateway";
 import type { AccessGatewayArgs } from "../../../components/accessGateway/args";
+import type { GatewayRef } from "../../../components/gatewayRef";
 import { OidcClient, type GenericIssuer, type OidcClientArgs } from "../../../components/oidcClient";
 import { ProtectedService, type ProtectedServiceArgs } from "../../../components/protectedService";
 
@@ -48,3 +49,26 @@ export function service(
     ...args,
   });
 }
+
+/** Where a gateway's proxy comes from, as a NetworkPolicy says it. */
+export const proxyPeer = {
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "portcullis" } },
+  podSelector: {
+    matchLabels: { "app.kubernetes.io/part-of": "portcullis", "app.kubernetes.io/component": "proxy" },
+  },
+};
+
+/** The gateway of another stack. */
+export const ofOtherStack: GatewayRef = {
+  version: 2,
+  domain: "apps.example.com",
+  namespace: "portcullis",
+  proxy: {
+    namespace: "portcullis",
+    service: "access-proxy",
+    port: 4455,
+    pods: proxyPeer.podSelector.matchLabels,
+  },
+  route: {},
+  tls: "off",
+};

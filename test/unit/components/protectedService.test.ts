@@ -1,32 +1,12 @@
 import assert from "node:assert/strict";
 import { Service } from "@pulumi/kubernetes/core/v1";
-import type { GatewayRef } from "../../../components/gatewayRef";
 import { ComponentProblem } from "../../../components/shared/errors";
 import type { Patch } from "../../../components/shared/patch";
 import { validatedStatus, type RuleSpec } from "../../../documents/oathkeeper/rules";
 import { run, type Fields, type Recorded } from "../mocks";
-import { ingressController, service } from "./programs";
+import { ingressController, ofOtherStack, proxyPeer, service } from "./programs";
 
-const proxy = {
-  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "portcullis" } },
-  podSelector: {
-    matchLabels: { "app.kubernetes.io/part-of": "portcullis", "app.kubernetes.io/component": "proxy" },
-  },
-};
 const prometheus = { namespaceSelector: { matchLabels: { team: "observability" } } };
-const ofOtherStack: GatewayRef = {
-  version: 2,
-  domain: "apps.example.com",
-  namespace: "portcullis",
-  proxy: {
-    namespace: "portcullis",
-    service: "access-proxy",
-    port: 4455,
-    pods: proxy.podSelector.matchLabels,
-  },
-  route: {},
-  tls: "off",
-};
 
 const gatewayApi = {
   kind: "gatewayApi",
@@ -52,7 +32,7 @@ describe("ProtectedService", () => {
       namespace: "monitoring",
       podSelector: { matchLabels: { app: "vmagent" } },
       policyTypes: ["Ingress"],
-      ingress: [{ from: [proxy], ports: [{ port: 18429, protocol: "TCP" }] }],
+      ingress: [{ from: [proxyPeer], ports: [{ port: 18429, protocol: "TCP" }] }],
     });
   });
 
@@ -75,7 +55,7 @@ describe("ProtectedService", () => {
       const { namespace, podSelector, ingress } = policyOf(made);
       assert.equal(namespace, "dashboards");
       assert.deepEqual(podSelector, { matchLabels: { app: "grafana" } });
-      assert.deepEqual(ingress, [{ from: [proxy], ports: [{ port: "https", protocol: "TCP" }] }]);
+      assert.deepEqual(ingress, [{ from: [proxyPeer], ports: [{ port: "https", protocol: "TCP" }] }]);
     }
   });
 
@@ -224,7 +204,7 @@ describe("ProtectedService", () => {
   it("lets the peers of alsoAllow at all ports of the pods", async () => {
     const { made } = await run(() => service({ isolation: { alsoAllow: [prometheus] } }));
     assert.deepEqual(policyOf(made).ingress, [
-      { from: [proxy], ports: [{ port: 18429, protocol: "TCP" }] },
+      { from: [proxyPeer], ports: [{ port: 18429, protocol: "TCP" }] },
       { from: [prometheus] },
     ]);
   });
@@ -339,7 +319,9 @@ describe("ProtectedService", () => {
       "portcullis:index:ProtectedService vmagent",
     ]);
     assert.equal(result.url, "http://vmagent.apps.example.com");
-    assert.deepEqual(policyOf(made).ingress, [{ from: [proxy], ports: [{ port: 18429, protocol: "TCP" }] }]);
+    assert.deepEqual(policyOf(made).ingress, [
+      { from: [proxyPeer], ports: [{ port: 18429, protocol: "TCP" }] },
+    ]);
   });
 });
 

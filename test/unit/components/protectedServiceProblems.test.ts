@@ -1,30 +1,9 @@
 import assert from "node:assert/strict";
 import { Service } from "@pulumi/kubernetes/core/v1";
-import type { GatewayRef } from "../../../components/gatewayRef";
 import { ProtectedService, type ProtectedServiceArgs } from "../../../components/protectedService";
 import { ComponentProblem } from "../../../components/shared/errors";
 import { lateErrors, run } from "../mocks";
-import { gateway, service, vmagent } from "./programs";
-
-const proxy = {
-  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "portcullis" } },
-  podSelector: {
-    matchLabels: { "app.kubernetes.io/part-of": "portcullis", "app.kubernetes.io/component": "proxy" },
-  },
-};
-const ofOtherStack: GatewayRef = {
-  version: 2,
-  domain: "apps.example.com",
-  namespace: "portcullis",
-  proxy: {
-    namespace: "portcullis",
-    service: "access-proxy",
-    port: 4455,
-    pods: proxy.podSelector.matchLabels,
-  },
-  route: {},
-  tls: "off",
-};
+import { gateway, ofOtherStack, service, vmagent } from "./programs";
 
 describe("what is refused of a ProtectedService", () => {
   it("reports every mistake at once, without a stack trace", async () => {

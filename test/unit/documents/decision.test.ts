@@ -21,6 +21,8 @@ function rulesOf(name: string, visitors: Partial<AccessRuleInput>): RuleToExplai
 const rules = [
   { metadata: { namespace: "portcullis", name: "sentinel" }, spec: sentinelRule },
   ...rulesOf("open", {}),
+  ...rulesOf("shown", { portal: { title: "Shown & open", icon: "S" } }),
+  ...rulesOf("hidden", { access: { domains: ["example.org"] }, portal: "hidden" }),
   ...rulesOf("staff", { access: { emails: ["Alice@example.com"], domains: ["example.org"] } }),
   ...rulesOf("status", {
     access: { emails: ["alice@example.com"] },
@@ -44,6 +46,8 @@ describe("an explanation", () => {
       );
     assert.deepEqual(verdicts("open"), ["allowed", "allowed", "allowed", "allowed"]);
     assert.deepEqual(verdicts("staff"), ["allowed", "allowed", "forbidden", "forbidden"]);
+    assert.deepEqual(verdicts("shown"), verdicts("open"), "what is shown of it decides nothing");
+    assert.deepEqual(verdicts("hidden"), ["forbidden", "allowed", "forbidden", "forbidden"]);
   });
 
   it("names the Rule, the entry and the upstream", () => {
@@ -130,7 +134,6 @@ describe("the question of a Rule", () => {
     const config = rule?.spec?.authorizer as { config: { remote: string } };
     assert.deepEqual(parseAuthorizeUrl(config.config.remote), {
       lists: { emails: ["a+b@example.com"], domains: ["example.org", "example.net"] },
-      takesMachines: false,
     });
     assert.equal(parseAuthorizeUrl("http://elsewhere.example.com/authorize?everybody=1"), undefined);
     assert.equal(parseAuthorizeUrl(`${config.config.remote}&groups=admins`), undefined);

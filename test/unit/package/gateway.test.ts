@@ -136,6 +136,22 @@ describe("a Gateway of the component package", () => {
       ]);
     });
 
+    it("for a secret in its place once, and not for the services that need what it hides", async () => {
+      const services = {
+        wiki: {
+          upstream: { url: "https://wiki.example.net" },
+          isolation: "none",
+          machines: {
+            serviceAccounts: [{ namespace: "ci", name: "bot" }],
+            audience: "https://wiki.apps.example.com",
+          },
+        },
+      };
+      assert.deepEqual(await lines({ services, egress: "off", serviceAccountIssuer: clientSecret }), [
+        "serviceAccountIssuer: is a secret, but ends up where many can read it",
+      ]);
+    });
+
     it("for what only a stack's file may say", async () => {
       assert.deepEqual(await lines({ kind: "services", demoUpstream: true }), [
         "kind: is not an argument",

@@ -64,7 +64,9 @@ describe("the documented and generated programs", () => {
   });
 
   it("have the package of this version", () => {
-    for (const { packages } of all.filter((program) => program.packages))
+    const withPackages = all.filter((program) => program.packages);
+    assert.ok(withPackages.length > 0);
+    for (const { packages } of withPackages)
       assert.ok(packages?.["portcullis"]?.endsWith(`/plugin@v${library.version}`));
     const { dependencies, devDependencies } = typescript;
     assert.equal(dependencies.portcullis, library.version);
