@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parse, stringify } from "yaml";
 import { CommandError, run } from "../../cli/shared/exec";
 import { checkout } from "../checkout";
@@ -8,6 +9,8 @@ import { StackError } from "./stackError";
 import type { PolicyPackChoice, Preview } from "../../cli/check/preview";
 import { engineEnvironment, stateBackend, type StackPlace } from "./engine";
 import { recoverStack } from "./recovery";
+
+const LOADER = pathToFileURL(require.resolve("tsx")).href;
 
 export const stackCommands = ["up", "preview", "refresh", "destroy", "export"] as const;
 export type StackCommand = (typeof stackCommands)[number];
@@ -120,8 +123,9 @@ async function runEngine(
     ...(policyPack && { policyPack }),
   };
   try {
-    await run(process.execPath, ["--import", "tsx", join(__dirname, "stackProcess.ts")], {
-      cwd: checkout,
+    await run(process.execPath, ["--import", LOADER, join(__dirname, "stackProcess.ts")], {
+      // As under the language host. Elsewhere the loader would map names by the tsconfig.json of that place.
+      cwd: dirname(program),
       env: { ...engine, ...recovery },
       input: JSON.stringify(told),
       windsDown: true,

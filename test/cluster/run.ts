@@ -52,7 +52,26 @@ export function runOnCluster(folder: string, { rootHooks = {}, first = [] }: Run
       .sort((one, other) => rank(one) - rank(other) || one.localeCompare(other));
     if (files.length === 0) throw new Failure(`test/${folder} has no such test`);
     files.forEach((file) => mocha.addFile(file));
-    const failures = await new Promise<number>((resolve) => mocha.run(resolve));
+    const seconds = new Map<string, number>();
+    const failures = await new Promise<number>((resolve) => {
+      timeFiles(mocha.run(resolve), seconds);
+    });
+    for (const [file, taken] of seconds) console.log(`${file.padEnd(18)} ${taken.toFixed(0).padStart(4)} s`);
     if (failures > 0) process.exitCode = 1;
+  });
+}
+
+/** Notes how long each file takes, its hooks included. */
+function timeFiles(runner: Mocha.Runner, seconds: Map<string, number>): void {
+  let since = performance.now();
+  runner.on(Mocha.Runner.constants.EVENT_SUITE_BEGIN, ({ root }) => {
+    if (root) since = performance.now();
+  });
+  runner.on(Mocha.Runner.constants.EVENT_SUITE_END, ({ parent, file = "" }) => {
+    if (!parent?.root) return;
+    const name = basename(file, ".test.ts");
+    const now = performance.now();
+    seconds.set(name, (seconds.get(name) ?? 0) + (now - since) / 1000);
+    since = now;
   });
 }

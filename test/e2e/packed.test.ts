@@ -88,7 +88,8 @@ describe("a program in an empty folder, with only the packed library", () => {
   });
 
   it("comes up on the cluster: two services, one sign-in", async () => {
-    await writeFile(join(folder, "index.ts"), onThisCluster(program, cluster));
+    const here = 'export const library = require.resolve("portcullis");\n';
+    await writeFile(join(folder, "index.ts"), onThisCluster(program, cluster) + here);
     await deployFixtures(cluster, {
       domain: DEVELOPMENT_ZONE,
       publicPort: cluster.instance.port,
@@ -103,6 +104,10 @@ describe("a program in an empty folder, with only the packed library", () => {
     const { outputs } = await stack("up");
     const urls = Object.keys(SERVICES).map((name) => `http://${name}.${cluster.instance.domain}`);
     assert.deepEqual(Object.values(outputs["services"] as object), urls);
+    assert.ok(
+      String(outputs["library"]).startsWith(join(folder, "node_modules")),
+      String(outputs["library"]),
+    );
     await writeFile(join(folder, "outputs.json"), JSON.stringify(outputs));
     await eventually(
       () =>
