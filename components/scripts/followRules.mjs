@@ -48,7 +48,8 @@ async function follow(session) {
   if (stamp === state.get("done") || pid === 0) return;
   const fetched = read(options.fetchedFile);
   if (fetched === undefined) return;
-  const content = JSON.stringify([fetched].concat(files.map(read)));
+  const rules = inOrder(JSON.parse(fetched));
+  const content = JSON.stringify([rules].concat(files.map(read)));
   const version = crypto.createHash("sha256").update(content).digest("hex").slice(0, 16);
   const next = `${options.ruleFile}.next`;
   const waited = Date.now() - Number(state.get("at"));
@@ -59,7 +60,7 @@ async function follow(session) {
       state.set("at", String(Date.now()));
     } else if (waited >= settleMs) {
       if (read(next) !== undefined) fs.renameSync(next, options.ruleFile);
-      replace(options.formerFile, JSON.stringify(taken(JSON.parse(fetched), options)));
+      replace(options.formerFile, JSON.stringify(taken(rules, options)));
       state.set("done", stamp);
     }
     return;
@@ -77,7 +78,6 @@ async function follow(session) {
   state.set("tried", version);
   state.set("at", String(Date.now()));
   try {
-    const rules = JSON.parse(fetched);
     forgetDeleted(rules, options);
     const former = JSON.parse(read(options.formerFile) || "[]");
     const built = routes.build(rules, former, version, options, searchList(), usable);
@@ -91,6 +91,11 @@ async function follow(session) {
   } catch (error) {
     ngx.log(ngx.ERR, `the rules cannot be followed: ${error}`);
   }
+}
+
+/** The operator writes its list in another order each time; only another rule is a reason to reload and to forget. */
+function inOrder(rules) {
+  return rules.sort((one, other) => (String(one.id) < String(other.id) ? -1 : 1));
 }
 
 /** Rules that are routes: what was left out is not in Oathkeeper, and might stop nginx again. */

@@ -110,6 +110,18 @@ describe("a decision that is remembered", () => {
       assert.equal(pod.kratos.state, "well", "Kratos was not asked");
     });
 
+  it("is not forgotten when the operator writes the same rules in another order", async () => {
+    await pod.follow([...writtenRules("app", {}, upstream), ...writtenRules("other")]);
+    assert.equal((await askApp(as("alice"))).status, 200);
+    pod.kratos.state = "gone";
+    try {
+      await pod.reorderRules();
+      assert.equal((await askApp(as("alice"))).status, 200);
+    } finally {
+      pod.kratos.state = "well";
+    }
+  });
+
   it("is made anew by rules that change under load, of which no request and no WebSocket is lost", async () => {
     const app = writtenRules("app", {}, upstream);
     await pod.follow(app);

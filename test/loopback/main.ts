@@ -12,15 +12,16 @@ import { binary } from "../../dev/node/binaries";
 
 /**
  * Runs the tests of this folder: a proxy pod's own servers with the documents that they are deployed with, in a network of
- * their own, where their ports are free, and without a cluster. Needs root, as the embedded node does. `OATHKEEPER=FILE`
- * takes another build of Oathkeeper.
+ * their own, where their ports are free, and without a cluster. Needs root, as the embedded node does. Arguments name single
+ * files without their ending, and `OATHKEEPER=FILE` takes another build of Oathkeeper.
  */
 runMain(async () => {
   await requirePackages(["chromium"], { yes: process.env["CI"] === "true", progress: progress() });
   const namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const mocha = join(checkout, "node_modules/mocha/bin/mocha.js");
   const options = ["--config", join(checkout, "test/mocharc.json"), "--timeout", "60000", "--exit"];
-  const tests = join(checkout, "test/loopback/*.test.ts");
+  const names = process.argv.length > 2 ? process.argv.slice(2) : ["*"];
+  const tests = names.map((name) => join(checkout, `test/loopback/${name}.test.ts`));
   const root = await mkdtemp(join(tmpdir(), "portcullis-loopback-"));
   const servers = {
     NGINX_ROOT: await nginxRoot(),
@@ -28,7 +29,7 @@ runMain(async () => {
     KRATOS: await binary("kratos"),
     LOOPBACK_ROOT: root,
   };
-  const child = spawn("unshare", [...namespaces, process.execPath, mocha, ...options, tests], {
+  const child = spawn("unshare", [...namespaces, process.execPath, mocha, ...options, ...tests], {
     stdio: "inherit",
     env: { ...process.env, ...servers },
   });

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, openSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
@@ -117,8 +117,19 @@ export class ProxyPod {
 
   /** Puts rules where they are fetched to, in the way of the loop that fetches them. */
   private setRules(rules: readonly WrittenRule[]): void {
+    this.writeRules([writtenSentinel, ...rules]);
+  }
+
+  /** Writes the rules that are there in another order, as the operator does, and waits longer than it takes to follow them. */
+  async reorderRules(): Promise<void> {
+    const written = readFileSync(join(this.root, fetchedRulesFile), "utf8");
+    this.writeRules((JSON.parse(written) as WrittenRule[]).toReversed());
+    await sleep(2000);
+  }
+
+  private writeRules(rules: readonly WrittenRule[]): void {
     const file = join(this.root, fetchedRulesFile);
-    writeFileSync(`${file}.draft`, JSON.stringify([writtenSentinel, ...rules], null, 2));
+    writeFileSync(`${file}.draft`, JSON.stringify(rules, null, 2));
     renameSync(`${file}.draft`, file);
   }
 
