@@ -66,8 +66,9 @@ export interface ProtectedServiceArgs extends AccessPolicy {
       }
     | "none";
   /**
-   * Whether the upstream sees the host that the browser asked for instead of its own.
-   * @default false
+   * Whether the upstream sees the host that the browser asked for, which links and checks of `Origin` in its pages need.
+   * `false` is for an upstream that answers only to its own name.
+   * @default true
    */
   readonly preserveHost?: boolean;
   /**

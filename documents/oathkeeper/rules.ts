@@ -141,7 +141,7 @@ export interface AccessRuleInput extends AccessPolicy {
   readonly hosts: NonEmpty<string>;
   /**
    * Whether the upstream sees the host the browser asked for instead of its own.
-   * @default false
+   * @default true
    */
   readonly preserveHost?: boolean;
   /**
@@ -200,7 +200,7 @@ function accessRule(
   const options = writtenOptions(input.upstreamOptions ?? {});
   return {
     match,
-    upstream: { url: upstreamUrl, preserveHost: input.preserveHost ?? false },
+    upstream: { url: upstreamUrl, preserveHost: input.preserveHost ?? true },
     authenticators: [
       ...(machines ? [bearerOf(machines)] : []),
       hasPublic

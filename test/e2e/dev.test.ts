@@ -208,7 +208,7 @@ describe("the dev stack on a real cluster", () => {
     const metadata = { annotations: { "pulumi.com/timeoutSeconds": "5" } };
     const patched = {
       ...echoService,
-      patches: { rule: { metadata, spec: { upstream: { preserveHost: true } } } },
+      patches: { rule: { metadata, spec: { upstream: { preserveHost: false } } } },
     };
     await scale("portcullis-rules", 0);
     try {

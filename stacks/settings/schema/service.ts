@@ -126,8 +126,9 @@ export const service = z
     preserveHost: z
       .boolean()
       .meta({
-        description: "Whether the service sees the host that the browser asked for.",
-        byDefault: false,
+        description:
+          "Whether the service sees the host that the browser asked for; false is for one that answers only to its own name.",
+        byDefault: true,
       })
       .exactOptional(),
     access: z

@@ -95,7 +95,7 @@ const otherStack: GatewayRef = {
 /** One service of each form. */
 const services: Readonly<Record<string, Omit<ProtectedServiceArgs, "gateway">>> = {
   plain: { upstream: vmagent },
-  url: { upstream: { url: "https://status.example.com/wiki" }, isolation: "none", preserveHost: true },
+  url: { upstream: { url: "https://status.example.com/wiki" }, isolation: "none", preserveHost: false },
   visitors: {
     upstream: vmagent,
     hosts: ["metrics.apps.example.com", "agent.apps.example.com"],

@@ -154,7 +154,7 @@ describe("ProtectedService", () => {
   it("changes each of its objects by a merge patch", async () => {
     const patches = {
       route: { spec: { ingressClassName: "nginx" } },
-      rule: { metadata: { annotations: { team: "a" } }, spec: { upstream: { preserveHost: true } } },
+      rule: { metadata: { annotations: { team: "a" } }, spec: { upstream: { preserveHost: false } } },
       networkPolicy: { spec: { policyTypes: null, ingress: [] } },
     };
     const { made } = await run(() => service({ patches }));
@@ -167,7 +167,7 @@ describe("ProtectedService", () => {
     assert.deepEqual(ingress?.["spec"], { ...written(plain, ":Ingress")["spec"], ingressClassName: "nginx" });
     assert.deepEqual(ruleOfIt?.["spec"], {
       ...before["spec"],
-      upstream: { ...(before["spec"]?.["upstream"] as Fields), preserveHost: true },
+      upstream: { ...(before["spec"]?.["upstream"] as Fields), preserveHost: false },
     });
     assert.deepEqual(ruleOfIt["metadata"], {
       ...before["metadata"],
@@ -182,7 +182,7 @@ describe("ProtectedService", () => {
       return made.one(":Rule", "vmagent").inputs["status"];
     };
     assert.deepEqual(await status({ metadata: { labels: { team: "a" } } }), validatedStatus);
-    assert.equal(await status({ spec: { upstream: { preserveHost: true } } }), undefined);
+    assert.equal(await status({ spec: { upstream: { preserveHost: false } } }), undefined);
   });
 
   it("refuses to change objects that it does not have", async () => {
@@ -228,10 +228,10 @@ describe("ProtectedService", () => {
   });
 
   it("passes the methods and the host on as it is told", async () => {
-    const { made } = await run(() => service({ methods: ["GET", "HEAD"], preserveHost: true }));
+    const { made } = await run(() => service({ methods: ["GET", "HEAD"], preserveHost: false }));
     const { match, upstream } = ruleOf(made);
     assert.deepEqual(match.methods, ["GET", "HEAD"]);
-    assert.equal(upstream.preserveHost, true);
+    assert.equal(upstream.preserveHost, false);
   });
 
   it("tells the upstream further headers, by Rules whose names change with them", async () => {

@@ -71,7 +71,7 @@ describe("the routes of the rules", () => {
           jwksUrl: "https://ci.example.com/keys",
         },
         identity: "signedJwt",
-        preserveHost: true,
+        preserveHost: false,
       }),
       ...writtenRules("secure", {}, "https://secure.example.com/app/"),
       ...writtenRules("alone", {}, "http://grafana.team.svc:8080"),

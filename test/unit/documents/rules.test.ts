@@ -89,7 +89,7 @@ describe("access rule", () => {
           url: "http://vmagent.portcullis.localhost:8080/<**>",
           methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
         },
-        upstream: { url: upstreamUrl, preserveHost: false },
+        upstream: { url: upstreamUrl, preserveHost: true },
         authenticators: [{ handler: "cookie_session" }],
         authorizer: { handler: "allow" },
         mutators: [{ handler: "header" }, { handler: "cookie" }],
@@ -98,10 +98,10 @@ describe("access rule", () => {
   });
 
   it("takes the methods and the host choice it is given", () => {
-    const [rule] = accessRules({ ...input, methods: ["GET"], preserveHost: true });
+    const [rule] = accessRules({ ...input, methods: ["GET"], preserveHost: false });
     const { match, upstream } = rule.withUpstream(upstreamUrl);
     assert.deepEqual(match.methods, ["GET"]);
-    assert.equal(upstream.preserveHost, true);
+    assert.equal(upstream.preserveHost, false);
   });
 
   it("adds the headers it is given to the identity headers, under another name whenever they change", () => {
