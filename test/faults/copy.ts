@@ -1,0 +1,150 @@
+import { execFile, type ExecFileException } from "node:child_process";
+import { constants, existsSync, globSync, readFileSync } from "node:fs";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { checkout } from "../../dev/checkout";
+import { withFault, type Fault } from "./faults";
+
+/** Of one test: longer than where nothing else runs, as this runs beside other work. */
+const TEST_TIMEOUT_MS = 120_000;
+const BUFFER_BYTES = 64 * 1024 * 1024;
+
+/** How a run of unit tests went. */
+export interface TestRun {
+  readonly end: "passed" | "failed" | "timeout";
+  /** The files with a test or hook that failed; empty when the run broke off before mocha could say so. */
+  readonly failed: readonly string[];
+  /** The first test that failed. */
+  readonly firstFailed?: string;
+  /** Milliseconds that the tests of each file took. */
+  readonly durations: Readonly<Record<string, number>>;
+  readonly printed: string;
+}
+
+/** A copy of the checkout, in which faults are put in and unit tests run. */
+export class Copy {
+  private constructor(readonly root: string) {}
+
+  static async create(): Promise<Copy> {
+    const root = await mkdtemp(join(tmpdir(), "portcullis-faults-"));
+    const { stdout } = await promisify(execFile)("git", ["ls-files", "-z"], {
+      cwd: checkout,
+      maxBuffer: BUFFER_BYTES,
+    });
+    const tops = new Set(stdout.split("\0").flatMap((file) => file.split("/")[0] ?? []));
+    for (const top of tops)
+      if (top !== "" && existsSync(join(checkout, top)))
+        await cp(join(checkout, top), join(root, top), {
+          recursive: true,
+          mode: constants.COPYFILE_FICLONE,
+        });
+    await symlink(join(checkout, "node_modules"), join(root, "node_modules"));
+    return new Copy(root);
+  }
+
+  remove(): Promise<void> {
+    return rm(this.root, { recursive: true });
+  }
+
+  /** Paths inside the copy, in order. */
+  files(pattern: string): string[] {
+    return globSync(pattern, { cwd: this.root }).sort();
+  }
+
+  /** Puts the faults in, does the work, and puts the files back as they were. */
+  async withFaults<T>(faults: readonly Fault[], work: () => Promise<T>): Promise<T> {
+    const texts = new Map<string, string>();
+    for (const { file } of faults) texts.set(file, await readFile(join(this.root, file), "utf8"));
+    try {
+      for (const [file, text] of texts) {
+        const backwards = faults.filter((fault) => fault.file === file).sort((a, b) => b.start - a.start);
+        await writeFile(join(this.root, file), backwards.reduce(withFault, text));
+      }
+      return await work();
+    } finally {
+      for (const [file, text] of texts) await writeFile(join(this.root, file), text);
+    }
+  }
+
+  /** Runs these files of unit tests in one process, up to the first failure with `bail`. */
+  async unitTests(files: readonly string[], limitMs: number, bail: boolean): Promise<TestRun> {
+    if (files.length === 0) return { end: "passed", failed: [], durations: {}, printed: "" };
+    const report = join(this.root, ".faults.json");
+    await rm(report, { force: true });
+    const options = ["--config", "test/mocharc.json", "--exit", "--timeout", String(TEST_TIMEOUT_MS)];
+    const reporter = ["--reporter", "json", "--reporter-option", `output=${report}`];
+    const { ok, killed, printed } = await run(
+      [
+        join(this.root, "node_modules/mocha/bin/mocha.js"),
+        ...options,
+        ...reporter,
+        ...(bail ? ["--bail"] : []),
+        ...files,
+      ],
+      this.root,
+      limitMs,
+    );
+    const { tests = [], failures = [] } = existsSync(report)
+      ? (JSON.parse(readFileSync(report, "utf8")) as Report)
+      : {};
+    const inside = ({ file = "" }: Told) => file.slice(this.root.length + 1);
+    const durations: Record<string, number> = {};
+    for (const test of tests) durations[inside(test)] = (durations[inside(test)] ?? 0) + (test.duration ?? 0);
+    return {
+      end: killed ? "timeout" : ok ? "passed" : "failed",
+      failed: [...new Set(failures.map(inside))],
+      ...(failures[0] ? { firstFailed: `${inside(failures[0])}: ${failures[0].title}` } : {}),
+      durations,
+      printed,
+    };
+  }
+
+  /** Whether the compiler takes it. What it knows from one run to the next is kept in the copy. */
+  async compiles(): Promise<boolean> {
+    const tsc = join(this.root, "node_modules/typescript/bin/tsc");
+    const kept = ["--incremental", "--tsBuildInfoFile", ".faults.tsbuildinfo"];
+    return (await run([tsc, "--noEmit", ...kept], this.root)).ok;
+  }
+}
+
+interface Told {
+  readonly title: string;
+  readonly file?: string;
+  readonly duration?: number;
+}
+
+/** What mocha's reporter "json" writes. */
+interface Report {
+  readonly tests?: readonly Told[];
+  readonly failures?: readonly Told[];
+}
+
+async function run(
+  args: readonly string[],
+  cwd: string,
+  timeout = 0,
+): Promise<{ readonly ok: boolean; readonly killed: boolean; readonly printed: string }> {
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      cwd,
+      timeout,
+      killSignal: "SIGKILL",
+      maxBuffer: BUFFER_BYTES,
+      env: { ...process.env, PIN: "" },
+    });
+    return { ok: true, killed: false, printed: stdout };
+  } catch (error) {
+    const {
+      killed,
+      message,
+      stdout = "",
+      stderr = "",
+    } = error as ExecFileException & {
+      readonly stdout?: string;
+      readonly stderr?: string;
+    };
+    return { ok: false, killed: killed ?? false, printed: `${message}\n${stdout}\n${stderr}` };
+  }
+}

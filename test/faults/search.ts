@@ -1,0 +1,133 @@
+import { Failure } from "../../cli/shared/failure";
+import { type Copy, type TestRun } from "./copy";
+import type { Fault } from "./faults";
+import { nearestTests } from "./nearest";
+import { importsOf } from "./reaching";
+import type { Clean, Result, Results } from "./results";
+
+/** A fault can make a program go on for ever: so many times a run without one, and a start, is the limit. */
+const TIMES_CLEAN = 5;
+const START_MS = 120_000;
+/** So many faults are put in at once where few are expected to show. */
+const AT_ONCE = 8;
+
+/** Finds, in copies of the checkout, the faults that no unit test sees. */
+export class Search {
+  private readonly tests: readonly string[];
+  /** What each test imports. */
+  private readonly imports: ReadonlyMap<string, ReadonlySet<string>>;
+
+  constructor(
+    private readonly copies: readonly Copy[],
+    private readonly results: Results,
+    private readonly told: (result: Result, fault: Fault) => void,
+  ) {
+    const [copy] = copies;
+    if (!copy) throw new Failure("At least one worker is needed.");
+    this.tests = copy.files("test/unit/**/*.test.ts");
+    this.imports = importsOf(copy.root, this.tests);
+  }
+
+  async run(faults: readonly Fault[]): Promise<void> {
+    if (!this.results.clean) await this.withoutFaults();
+    await this.spread(
+      faults.filter(({ id }) => !this.results.of(id)),
+      (copy, fault) => this.near(copy, fault),
+    );
+    const open = faults.filter(({ id }) => this.results.of(id)?.end === "open");
+    await this.spread(dealt(open), (copy, batch) => this.far(copy, batch));
+  }
+
+  /** Gives each copy the next piece of work when it has done one. */
+  private async spread<T>(work: readonly T[], doing: (copy: Copy, piece: T) => Promise<void>): Promise<void> {
+    const queue = [...work];
+    await Promise.all(
+      this.copies.map(async (copy) => {
+        for (let piece = queue.shift(); piece !== undefined; piece = queue.shift()) await doing(copy, piece);
+      }),
+    );
+  }
+
+  /** Each test has to pass where nothing is changed. Each copy runs its share, which measures them too. */
+  private async withoutFaults(): Promise<void> {
+    let clean: Clean = {};
+    await Promise.all(
+      this.copies.map(async (copy, at) => {
+        const share = this.tests.filter((_, number) => number % this.copies.length === at);
+        const { end, durations, printed, firstFailed } = await copy.unitTests(share, 0, true);
+        if (end !== "passed")
+          throw new Failure(`The unit tests fail without any fault: ${firstFailed ?? printed.slice(-4000)}`);
+        clean = { ...clean, ...durations };
+      }),
+    );
+    this.results.add({ clean });
+  }
+
+  /** Whether the tests that are nearest to a fault see it. */
+  private async near(copy: Copy, fault: Fault): Promise<void> {
+    const reaching = this.reaching([fault]);
+    for (const group of nearestTests(fault.file, reaching)) {
+      const run = await copy.withFaults([fault], () => copy.unitTests(group, this.limitMs(group), true));
+      if (run.end !== "passed") {
+        this.tell(fault, run);
+        return;
+      }
+    }
+    this.results.add({ id: fault.id, end: "open" });
+  }
+
+  /**
+   * Runs every test that reaches one of these faults, with all of them put in at once. Where nothing fails, nothing sees them.
+   * A file that fails runs again for each fault that it reaches, with only that one put in. A run that breaks off says
+   * nothing, and is made again with half of them.
+   */
+  private async far(copy: Copy, faults: readonly Fault[]): Promise<void> {
+    const reaching = this.reaching(faults);
+    const run = await copy.withFaults(faults, () => copy.unitTests(reaching, this.limitMs(reaching), false));
+    const brokeOff = run.end === "timeout" || (run.end === "failed" && run.failed.length === 0);
+    const [first, ...others] = faults;
+    if (first && others.length === 0 && run.end !== "passed") this.tell(first, run);
+    else if (brokeOff) for (const half of halves(faults)) await this.far(copy, half);
+    else for (const fault of faults) await this.single(copy, fault, run.failed);
+  }
+
+  private async single(copy: Copy, fault: Fault, failed: readonly string[]): Promise<void> {
+    const suspects = this.reaching([fault]).filter((test) => failed.includes(test));
+    await copy.withFaults([fault], async () => {
+      const run = await copy.unitTests(suspects, this.limitMs(suspects), true);
+      if (run.end !== "passed") this.tell(fault, run);
+      else this.add(fault, { id: fault.id, end: (await copy.compiles()) ? "SURVIVED" : "compiler" });
+    });
+  }
+
+  private tell(fault: Fault, { end, firstFailed }: TestRun): void {
+    const by = firstFailed === undefined ? {} : { by: firstFailed };
+    this.add(fault, { id: fault.id, end: end === "timeout" ? "timeout" : "seen", ...by });
+  }
+
+  private add(fault: Fault, result: Result): void {
+    this.results.add(result);
+    this.told(result, fault);
+  }
+
+  /** The tests that import the file of one of the faults, also by way of others. */
+  private reaching(faults: readonly Fault[]): string[] {
+    return this.tests.filter((test) => faults.some(({ file }) => this.imports.get(test)?.has(file)));
+  }
+
+  private limitMs(tests: readonly string[]): number {
+    return tests.reduce((sum, test) => sum + TIMES_CLEAN * (this.results.clean?.[test] ?? 0), START_MS);
+  }
+}
+
+/** Faults of one file go apart, as far as they can: what one breaks would hide the others. */
+function dealt(faults: readonly Fault[]): readonly (readonly Fault[])[] {
+  const count = Math.ceil(faults.length / AT_ONCE);
+  const sorted = [...faults].sort((one, other) => one.file.localeCompare(other.file));
+  return Array.from({ length: count }, (_, at) => sorted.filter((__, number) => number % count === at));
+}
+
+function halves<T>(all: readonly T[]): readonly (readonly T[])[] {
+  const middle = Math.ceil(all.length / 2);
+  return [all.slice(0, middle), all.slice(middle)];
+}
