@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import Ajv from "ajv";
+import { parse } from "yaml";
+import { checkout } from "../../../dev/checkout";
+import { stackFileSchema } from "../../../stacks/fileSchema";
+import { parseSettings } from "../../../stacks/settings/parse";
+import { asEngine } from "../stacks/configuration";
+
+/** Of each stack's file on a page, the secrets that its comments tell to set. */
+const pages = { "docs/clouds.md": ["Pulumi.gke.yaml", "Pulumi.eks.yaml", "Pulumi.aks.yaml"] };
+
+for (const [page, files] of Object.entries(pages))
+  describe(page, () => {
+    const blocks = [...readFileSync(join(checkout, page), "utf8").matchAll(/```yaml\n([\s\S]*?)```/g)]
+      .map(([, text = ""]) => text)
+      .filter((text) => /^config:$/m.test(text));
+
+    it("has a stack's file for each cloud", () => {
+      assert.deepEqual(
+        blocks.map((text) => /^# (\S+)$/m.exec(text)?.[1]),
+        files,
+      );
+    });
+
+    for (const [at, file] of files.entries()) {
+      const text = blocks[at] ?? "";
+      const { config } = parse(text) as { config: Record<string, unknown> };
+
+      it(`shows settings that editors accept: ${file}`, () => {
+        const accepts = new Ajv({ strict: false }).compile(stackFileSchema("gateway"));
+        assert.ok(accepts({ config }), JSON.stringify(accepts.errors));
+      });
+
+      it(`shows settings that the stack accepts, with the secrets that it tells to set: ${file}`, () => {
+        const told = [...text.matchAll(/config set --secret portcullis:(\S+)/g)].map(([, key = ""]) => key);
+        const settings = parseSettings({
+          ...asEngine(config),
+          ...Object.fromEntries(
+            [...told, ...clientSecretsOf(config)].map((key) => [key, "s3cret-of-a-test"]),
+          ),
+        });
+        assert.equal(settings.route.kind, "ingress");
+        assert.ok(settings.serviceAccountIssuer?.startsWith("https://"));
+      });
+    }
+  });
+
+/** A login provider without a secret elsewhere has a key of its own, as docs/stack.md says. */
+function clientSecretsOf(config: Readonly<Record<string, unknown>>): string[] {
+  const providers = config["portcullis:loginProviders"] as { id: string; secretManager?: unknown }[];
+  return providers.filter(({ secretManager }) => !secretManager).map(({ id }) => `clientSecret.${id}`);
+}
