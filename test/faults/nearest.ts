@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 
 /** These show most faults by themselves: the objects of whole gateways, and every document. */
-const WIDEST = /^test\/unit\/(components\/pinned\.test|documents\/.*\.test)\.ts$/;
+const WIDEST = /^test\/unit\/(components\/pinned\w*\.test|documents\/.*\.test)\.ts$/;
 
 /**
  * The tests of a fault that run first: those that are named after its file or one of its folders, then those that see most.

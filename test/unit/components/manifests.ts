@@ -14,6 +14,57 @@ export function manifests(made: Recorded): string {
   return made.inOrder.map((resource) => stringify(entry(resource), { lineWidth: 0 })).join("---\n");
 }
 
+/** The same of one program beside another: what is new in whole, what has changed by its properties, what is gone. */
+export function manifestsBeside(other: Recorded, made: Recorded): string {
+  const before = new Map(other.inOrder.map((resource) => [identityOf(resource), resource]));
+  const changes = made.inOrder.flatMap((resource) => {
+    const earlier = before.get(identityOf(resource));
+    before.delete(identityOf(resource));
+    if (!earlier) return [entry(resource)];
+    const change = changeOf(plain(entry(earlier)), plain(entry(resource)));
+    return change === undefined ? [] : [{ changed: identityOf(resource), ...(change as Fields) }];
+  });
+  return [...changes, ...[...before.keys()].map((gone) => ({ gone }))]
+    .map((change) => stringify(change, { lineWidth: 0 }))
+    .join("---\n");
+}
+
+function identityOf({ type, name }: Registered): string {
+  return `${type} ${name}`;
+}
+
+function plain(value: object): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}
+
+/** The properties that differ, with their new values; of lists of names what came and went, of others the entries. */
+function changeOf(before: Json | undefined, after: Json | undefined): Json | undefined {
+  if (after === undefined) return "[gone]";
+  if (isNames(before) && isNames(after)) return differenceOf(before, after);
+  if (Array.isArray(before) && Array.isArray(after) && before.length === after.length)
+    return changeOf(Object.fromEntries(before.entries()), Object.fromEntries(after.entries()));
+  if (!isFields(before) || !isFields(after))
+    return JSON.stringify(before) === JSON.stringify(after) ? undefined : after;
+  const changes = Object.keys({ ...before, ...after }).flatMap((key) => {
+    const change = key in before ? changeOf(before[key], after[key]) : after[key];
+    return change === undefined ? [] : [[key, change] as const];
+  });
+  return changes.length === 0 ? undefined : Object.fromEntries(changes);
+}
+
+function differenceOf(before: readonly string[], after: readonly string[]): Json | undefined {
+  const changes = [
+    ...after.filter((name) => !before.includes(name)).map((name) => `+ ${name}`),
+    ...before.filter((name) => !after.includes(name)).map((name) => `- ${name}`),
+  ];
+  return changes.length === 0 ? undefined : changes;
+}
+
+/** What a resource waits for, in an order that says nothing. */
+function isNames(value: Json | undefined): value is string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === "string" && name.includes(" "));
+}
+
 function entry({ type, name, options, after, visible }: Registered): object {
   return {
     resource: `${type} ${name}`,

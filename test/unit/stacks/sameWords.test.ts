@@ -8,12 +8,7 @@ import { describeProblem } from "../../../documents/shared/problem";
 import { gateway, staff, vmagent } from "../components/programs";
 import { lateErrors, run } from "../mocks";
 import { asEngine, devConfig, refusal } from "./configuration";
-
-const database = { kind: "external", host: "db.example.com", port: 5432, database: "kratos", user: "kratos" };
-const password = { secretName: "database", key: "password" };
-const external = (change: object) => ({ database: { ...database, password, sslMode: "require", ...change } });
-const peer = { namespaceSelector: { matchLabels: { team: "a" } } };
-const route = (from: unknown) => ({ route: { kind: "ingress", from } });
+import { external, ofGateway, ofService } from "./mistakes";
 
 /** A gateway that is there already: making one for every mistake would take minutes. */
 const ref: GatewayRef = {
@@ -24,130 +19,6 @@ const ref: GatewayRef = {
   route: {},
   tls: "off",
 };
-
-/** Mistakes in a gateway, each with the one line that tells it behind its path. */
-const ofGateway: readonly (readonly [object, string, RegExp])[] = [
-  [external({ host: "postgres.example.com:5432" }), "database.host", /has a port .*and the port as port/],
-  [external({ host: "postgres://db.example.com" }), "database.host", /is more than a host/],
-  [external({ host: "[fd00::1]" }), "database.host", /has brackets/],
-  [external({ host: "" }), "database.host", /is neither a name nor an address/],
-  [external({ host: "db example" }), "database.host", /is neither a name nor an address/],
-  [external({ database: "db?sslmode=disable&x=" }), "database.database", /is not the name of a database/],
-  [external({ database: "" }), "database.database", /is not the name of a database/],
-  [external({ user: "a:b" }), "database.user", /is not the name of a user/],
-  [external({ port: 0 }), "database.port", /is not a port/],
-  [external({ port: 70000 }), "database.port", /is not a port/],
-  [external({ caCertificate: "-----BEGIN PRIVATE KEY-----" }), "database.caCertificate", /has a private key/],
-  [external({ caCertificate: "the authority" }), "database.caCertificate", /is no certificate/],
-  [external({ peers: [{}] }), "database.peers[0]", /names nobody/],
-  [external({ peers: [] }), "database.peers", /names nobody/],
-  [{ database: { kind: "inCluster", backup: { keep: 0 } } }, "database.backup.keep", /whole number above 0/],
-  [
-    { database: { kind: "inCluster", storageClass: "Fast" } },
-    "database.storageClass",
-    /name of a StorageClass/,
-  ],
-  [{ replicas: 0 }, "replicas", /is not a whole number above 0/],
-  [{ replicas: 1.5 }, "replicas", /is not a whole number above 0/],
-  [{ replicas: 1000 }, "replicas", /of the database's 100 connections/],
-  [{ secretsVersion: 0 }, "secretsVersion", /is not a whole number above 0/],
-  [{ domain: "apps.example.com:443", tls: { secretName: "t" } }, "domain", /Write "apps\.example\.com"/],
-  [{ domain: "apps.example.com:80", tls: "off" }, "domain", /which browsers leave out/],
-  [{ tls: { secretName: "Apps TLS" } }, "tls.secretName", /is not the name of a Secret/],
-  [{ insecureDevMode: true, tls: { secretName: "t" } }, "insecureDevMode", /but tls is on/],
-  [{ session: { lifespan: "1.5h" } }, "session.lifespan", /whole number of seconds, minutes or hours/],
-  [{ session: { checkCache: "2h" } }, "session.checkCache", /for longer than a minute/],
-  [{ session: { sameSite: "Strict" } }, "session.sameSite", /ends every sign-in/],
-  [{ session: { sameSite: "None" } }, "session.sameSite", /is refused by browsers over plain http/],
-  [{ metricsFrom: [{}] }, "metricsFrom[0]", /names nobody/],
-  [
-    { metricsFrom: [{ namespaceSelector: { matchLabels: {} } }] },
-    "metricsFrom[0]",
-    /every pod of the cluster/,
-  ],
-  [{ monitoring: { serviceMonitors: true, alerts: false } }, "metricsFrom", /would find closed ports/],
-  [
-    { metricsFrom: [{ podSelector: { matchLabels: { "a b": "c" } } }] },
-    "metricsFrom[0].podSelector.matchLabels",
-    /is not the name of a label/,
-  ],
-  [
-    { metricsFrom: [{ podSelector: { matchLabels: { app: "a b" } } }] },
-    'metricsFrom[0].podSelector.matchLabels["app"]',
-    /is not the value of a label/,
-  ],
-  [route([]), "route.from", /names nobody/],
-  [route([{ podSelector: { matchLabels: {} } }]), "route.from[0]", /names every pod of the gateway's/],
-  [
-    {
-      tls: { secretName: "t" },
-      route: { kind: "gatewayApi", parentRef: { namespace: "g", name: "p" }, from: [peer] },
-    },
-    "tls",
-    /that of an HTTPRoute is its Gateway's/,
-  ],
-  [{ egress: { dns: [] } }, "egress.dns", /names nobody/],
-  [{ egress: { dns: [{ to: [peer], ports: [] }] } }, "egress.dns[0].ports", /names no port/],
-  [{ images: { override: { kratos: "kratos" } } }, "images.override.kratos", /has no tag/],
-  [{ images: { override: { loginUi: "ui:1" } } }, "images.override.loginUi", /does not run/],
-  [
-    { skipLoginPage: true, loginUi: { kind: "oryReference" } },
-    "skipLoginPage",
-    /is what only this library's login UI does/,
-  ],
-  [{ loginUi: { image: "registry.example.com/login" } }, "loginUi.image", /has no tag/],
-  [{ images: { pullSecrets: ["Registry"] } }, "images.pullSecrets[0]", /is not the name of a Secret/],
-  [
-    { unprotectedHosts: [{ host: "a.example.net", namespace: "a" }] },
-    "unprotectedHosts[0].host",
-    /is outside/,
-  ],
-  [{ serviceAccountIssuer: "a b" }, "serviceAccountIssuer", /is empty or has spaces/],
-];
-
-/** The same in a service. */
-const ofService: readonly (readonly [object, string, RegExp])[] = [
-  [{ upstream: { ...vmagent, port: 0 } }, "upstream.port", /is not a port/],
-  [{ upstream: { ...vmagent, targetPort: -5 } }, "upstream.targetPort", /is not a port/],
-  [
-    { upstream: { ...vmagent, namespace: "My Namespace" } },
-    "upstream.namespace",
-    /is not the name of a namespace/,
-  ],
-  [{ upstream: { ...vmagent, name: "my_service" } }, "upstream.name", /is not the name of a Service/],
-  [{ upstream: { ...vmagent, pods: { app: "a b" } } }, 'upstream.pods["app"]', /is not the value of a label/],
-  [{ upstream: { ...vmagent, pods: {} } }, "upstream.pods", /selects every pod of the namespace/],
-  [{ upstream: { url: "http://legacy.legacy.svc" } }, "isolation", /no NetworkPolicy can isolate a URL/],
-  [{ isolation: { alsoAllow: [{}] } }, "isolation.alsoAllow[0]", /names nobody/],
-  [{ hosts: [] }, "hosts", /names no host/],
-  [{ hosts: ["a.example.net"] }, "hosts[0]", /is outside the domain apps\.example\.com/],
-  [{ methods: [] }, "methods", /names no method/],
-  [{ portal: { title: "" } }, "portal.title", /is empty/],
-  [{ portal: { description: "a\nb" } }, "portal.description", /has a line break/],
-  [{ portal: { icon: "prometheus" } }, "portal.icon", /has 10 characters, more than 8/],
-  [{ annotations: { "a b": "c" } }, "annotations", /is not the name of an annotation/],
-  [{ publicPaths: [{ path: "healthz", match: "exact" }] }, "publicPaths[0].path", /is not a plain path/],
-  [
-    { patches: { networkPolicy: {} }, isolation: "none" },
-    "patches.networkPolicy",
-    /has no NetworkPolicy to change/,
-  ],
-  [
-    { machines: { issuer: "https://ci.example.com", audience: "a", jwksUrl: 'https://ci.example.com/a b"' } },
-    "machines.jwksUrl",
-    /is not a URL/,
-  ],
-  [
-    { machines: { serviceAccounts: [{ namespace: "ci", name: "runner" }], audience: "a" } },
-    "machines.serviceAccounts",
-    /needs the issuer of the cluster's service accounts/,
-  ],
-  [
-    { machines: { serviceAccounts: [], audience: "a" } },
-    "machines.serviceAccounts",
-    /names nobody|needs the issuer/,
-  ],
-];
 
 describe("one set of checks", () => {
   for (const [change, property, words] of ofGateway)
