@@ -17,7 +17,7 @@ export interface TestRun {
   /** The files with a test or hook that failed; empty when the run broke off before mocha could say so. */
   readonly failed: readonly string[];
   /** The first test that failed. */
-  readonly firstFailed?: string;
+  readonly firstFailed?: { readonly file: string; readonly title: string };
   /** Milliseconds that the tests of each file took. */
   readonly durations: Readonly<Record<string, number>>;
   readonly printed: string;
@@ -95,7 +95,7 @@ export class Copy {
     return {
       end: killed ? "timeout" : ok ? "passed" : "failed",
       failed: [...new Set(failures.map(inside))],
-      ...(failures[0] ? { firstFailed: `${inside(failures[0])}: ${failures[0].title}` } : {}),
+      ...(failures[0] && { firstFailed: { file: inside(failures[0]), title: failures[0].title } }),
       durations,
       printed,
     };

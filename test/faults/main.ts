@@ -9,7 +9,7 @@ import { checkout } from "../../dev/checkout";
 import { runMain } from "../../cli/shared/progress";
 import { Copy } from "./copy";
 import { faultsOf, type Fault } from "./faults";
-import { Results } from "./results";
+import { Results, type End } from "./results";
 import { Search } from "./search";
 import { seenElsewhere } from "./seenElsewhere";
 
@@ -42,31 +42,36 @@ runMain(async () => {
   setPriority(NICE);
   const results = new Results();
   console.log(`${chosen.length} of ${all.length} faults, seed ${options.seed}; results in ${results.path}`);
-  await search(chosen, results);
-  process.exitCode = judge(chosen, results) ? 0 : 1;
+  process.exitCode = judge(await search(chosen, results)) ? 0 : 1;
 });
 
-async function search(chosen: readonly Fault[], results: Results): Promise<void> {
+interface Judged {
+  readonly fault: Fault;
+  readonly end: End | undefined;
+}
+
+async function search(chosen: readonly Fault[], results: Results): Promise<Judged[]> {
   const copies = await Promise.all(Array.from({ length: Number(options.workers) }, () => Copy.create()));
   try {
-    await new Search(copies, results, ({ end, by }, fault) => {
-      console.log(`${end}  ${row(fault)}${by === undefined ? "" : `\n    ${by}`}`);
-    }).run(chosen);
+    const search = new Search(copies, results, ({ end, by }, fault) => {
+      console.log(`${end}  ${row(fault)}${by === undefined ? "" : `\n    ${by.file}: ${by.title}`}`);
+    });
+    await search.run(chosen);
+    return chosen.map((fault) => ({ fault, end: search.known(fault)?.end }));
   } finally {
     for (const copy of copies) await copy.remove();
   }
 }
 
 /** Whether few enough survive. */
-function judge(chosen: readonly Fault[], results: Results): boolean {
-  const ends = chosen.map((fault) => ({ fault, end: results.of(fault.id)?.end }));
-  const survivors = ends.filter(({ end }) => end === "SURVIVED");
+function judge(judged: readonly Judged[]): boolean {
+  const survivors = judged.filter(({ end }) => end === "SURVIVED");
   for (const { fault } of survivors) console.log(row(fault));
   const counts = ["seen", "timeout", "compiler", "SURVIVED"].map(
-    (name) => `${ends.filter(({ end }) => end === name).length} ${name}`,
+    (name) => `${judged.filter(({ end }) => end === name).length} ${name}`,
   );
-  const percent = (100 * survivors.length) / chosen.length;
-  console.log(`${chosen.length} faults: ${counts.join(", ")} (${percent.toFixed(1)} %)`);
+  const percent = (100 * survivors.length) / judged.length;
+  console.log(`${judged.length} faults: ${counts.join(", ")} (${percent.toFixed(1)} %)`);
   const unnamed = survivors.filter(({ fault }) => !(fault.id in seenElsewhere));
   if (unnamed.length > 0) console.log(`${unnamed.length} of them without a suite that sees them`);
   return percent <= Number(options.most) && unnamed.length === 0;

@@ -11,65 +11,69 @@ export interface Result {
   readonly id: string;
   readonly end: End;
   /** The first test that saw it. */
-  readonly by?: string;
+  readonly by?: { readonly file: string; readonly title: string };
+  /** Fingerprint of the tests that this is known from: as long as they are the same, it holds. */
+  readonly tests: string;
 }
 
-/** What a run without any fault took, in milliseconds a file of tests. */
-export type Clean = Readonly<Record<string, number>>;
-
-type Line = Result | { readonly clean: Clean };
+/** A file of tests that passes without a fault, and how long its tests took. */
+interface Clean {
+  readonly clean: string;
+  readonly tests: string;
+  readonly ms: number;
+}
 
 /**
- * What is known of the faults of this state of the code and its unit tests, one line of JSON each, written as it comes, so that
- * a run that was stopped goes on where it was.
+ * What is known of the faults of this state of the code, one line of JSON each, written as it comes, so that a run that was
+ * stopped goes on where it was, also when tests were added meanwhile.
  */
 export class Results {
-  private readonly file = join(cacheRoot(), "faults", `${stateOfCode()}.jsonl`);
-  private readonly ends = new Map<string, Result>();
-  private cleanRun: Clean | undefined;
+  readonly path = join(cacheRoot(), "faults", `${codeFingerprint()}.jsonl`);
+  private readonly results = new Map<string, Result>();
+  private readonly cleanFiles = new Map<string, Clean>();
 
   constructor() {
-    mkdirSync(dirname(this.file), { recursive: true });
-    if (!existsSync(this.file)) return;
-    for (const line of readFileSync(this.file, "utf8").split("\n").filter(isWhole))
-      this.take(JSON.parse(line) as Line);
-  }
-
-  get path(): string {
-    return this.file;
-  }
-
-  get clean(): Clean | undefined {
-    return this.cleanRun;
+    mkdirSync(dirname(this.path), { recursive: true });
+    if (!existsSync(this.path)) return;
+    // A run that was killed can leave half a line.
+    const lines = readFileSync(this.path, "utf8").split("\n");
+    for (const line of lines.filter((text) => text.endsWith("}")))
+      this.take(JSON.parse(line) as Result | Clean);
   }
 
   of(id: string): Result | undefined {
-    return this.ends.get(id);
+    return this.results.get(id);
   }
 
-  add(line: Line): void {
+  /** Milliseconds, where this file passes without a fault. */
+  clean(file: string, tests: string): number | undefined {
+    const known = this.cleanFiles.get(file);
+    return known?.tests === tests ? known.ms : undefined;
+  }
+
+  add(line: Result | Clean): void {
     this.take(line);
-    appendFileSync(this.file, `${JSON.stringify(line)}\n`);
+    appendFileSync(this.path, `${JSON.stringify(line)}\n`);
   }
 
-  private take(line: Line): void {
-    if ("clean" in line) this.cleanRun = line.clean;
-    else this.ends.set(line.id, line);
+  private take(line: Result | Clean): void {
+    if ("clean" in line) this.cleanFiles.set(line.clean, line);
+    else this.results.set(line.id, line);
   }
 }
 
-/** A run that was killed can leave half a line. */
-function isWhole(line: string): boolean {
-  return line.endsWith("}");
-}
-
-/** Changes with every file that a unit test can read, but for the pages. */
-function stateOfCode(): string {
+/** Of these files of a checkout. */
+export function fingerprint(root: string, files: readonly string[]): string {
   const hash = createHash("sha256");
-  const files = globSync("**/*.{ts,mts,mjs,js,sh,json,yaml,yml,conf,jsonnet,html}", {
-    cwd: checkout,
-    exclude: (name) => /^(node_modules|dist|\.git|\.portcullis)$/.test(name),
-  });
-  for (const file of files.sort()) hash.update(`${file}\0`).update(readFileSync(join(checkout, file)));
+  for (const file of [...files].sort()) hash.update(`${file}\0`).update(readFileSync(join(root, file)));
   return hash.digest("hex").slice(0, 12);
+}
+
+/** Of every file that a unit test can read, but for the pages and the tests themselves. */
+function codeFingerprint(): string {
+  const files = globSync("**/*.{ts,mts,mjs,js,sh,json,yaml,yml}", {
+    cwd: checkout,
+    exclude: (name) => /^(node_modules|dist|\.git|\.portcullis|test|docs)$/.test(name),
+  });
+  return fingerprint(checkout, files);
 }

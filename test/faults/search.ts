@@ -1,9 +1,10 @@
 import { Failure } from "../../cli/shared/failure";
 import { type Copy, type TestRun } from "./copy";
+import { shortHash } from "../../documents/shared/shortHash";
 import type { Fault } from "./faults";
 import { nearestTests } from "./nearest";
 import { importsOf } from "./reaching";
-import type { Clean, Result, Results } from "./results";
+import { fingerprint, type Result, type Results } from "./results";
 
 /** A fault can make a program go on for ever: so many times a run without one, and a start, is the limit. */
 const TIMES_CLEAN = 5;
@@ -16,6 +17,8 @@ export class Search {
   private readonly tests: readonly string[];
   /** What each test imports. */
   private readonly imports: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What each test is, with what it imports of other tests. */
+  private readonly fingerprints: ReadonlyMap<string, string>;
 
   constructor(
     private readonly copies: readonly Copy[],
@@ -26,6 +29,18 @@ export class Search {
     if (!copy) throw new Failure("At least one worker is needed.");
     this.tests = copy.files("test/unit/**/*.test.ts");
     this.imports = importsOf(copy.root, this.tests);
+    this.fingerprints = new Map(
+      [...this.imports].map(([test, imported]) => {
+        const own = [...imported].filter((file) => file.startsWith("test/"));
+        return [test, fingerprint(copy.root, own)] as const;
+      }),
+    );
+  }
+
+  /** What is known of a fault, and still holds. */
+  known(fault: Fault): Result | undefined {
+    const result = this.results.of(fault.id);
+    return result && result.tests === this.fingerprint(fault, result.by?.file) ? result : undefined;
   }
 
   async run(faults: readonly Fault[]): Promise<void> {
@@ -50,17 +65,27 @@ export class Search {
 
   /** Each test has to pass where nothing is changed. Each copy runs its share, which measures them too. */
   private async withoutFaults(): Promise<void> {
-    let clean: Clean = {};
+    const unknown = this.tests.filter((test) => this.cleanMs(test) === undefined);
     await Promise.all(
       this.copies.map(async (copy, at) => {
-        const share = this.tests.filter((_, number) => number % this.copies.length === at);
+        const share = unknown.filter((_, number) => number % this.copies.length === at);
         const { end, durations, printed, firstFailed } = await copy.unitTests(share, 0, true);
         if (end !== "passed")
-          throw new Failure(`The unit tests fail without any fault: ${firstFailed ?? printed.slice(-4000)}`);
-        clean = { ...clean, ...durations };
+          throw new Failure(
+            `The unit tests fail without any fault: ${firstFailed?.title ?? ""}\n${printed.slice(-4000)}`,
+          );
+        for (const test of share)
+          this.results.add({
+            clean: test,
+            tests: this.fingerprints.get(test) ?? "",
+            ms: durations[test] ?? 0,
+          });
       }),
     );
-    this.results.add({ clean });
+  }
+
+  private cleanMs(test: string): number | undefined {
+    return this.results.clean(test, this.fingerprints.get(test) ?? "");
   }
 
   /** Whether the tests that are nearest to a fault see it. */
@@ -73,7 +98,7 @@ export class Search {
         return;
       }
     }
-    this.results.add({ id: fault.id, end: "open" });
+    this.results.add({ id: fault.id, end: "open", tests: this.fingerprint(fault) });
   }
 
   /**
@@ -96,13 +121,20 @@ export class Search {
     await copy.withFaults([fault], async () => {
       const run = await copy.unitTests(suspects, this.limitMs(suspects), true);
       if (run.end !== "passed") this.tell(fault, run);
-      else this.add(fault, { id: fault.id, end: (await copy.compiles()) ? "SURVIVED" : "compiler" });
+      else {
+        const end = (await copy.compiles()) ? "SURVIVED" : "compiler";
+        this.add(fault, { id: fault.id, end, tests: this.fingerprint(fault) });
+      }
     });
   }
 
   private tell(fault: Fault, { end, firstFailed }: TestRun): void {
-    const by = firstFailed === undefined ? {} : { by: firstFailed };
-    this.add(fault, { id: fault.id, end: end === "timeout" ? "timeout" : "seen", ...by });
+    this.add(fault, {
+      id: fault.id,
+      end: end === "timeout" ? "timeout" : "seen",
+      ...(firstFailed && { by: firstFailed }),
+      tests: this.fingerprint(fault, firstFailed?.file),
+    });
   }
 
   private add(fault: Fault, result: Result): void {
@@ -115,8 +147,14 @@ export class Search {
     return this.tests.filter((test) => faults.some(({ file }) => this.imports.get(test)?.has(file)));
   }
 
+  /** Of the test that saw it, or of all that could have. */
+  private fingerprint(fault: Fault, seenBy?: string): string {
+    const tests = seenBy === undefined ? this.reaching([fault]) : [seenBy];
+    return shortHash(tests.map((test) => this.fingerprints.get(test) ?? "gone").join());
+  }
+
   private limitMs(tests: readonly string[]): number {
-    return tests.reduce((sum, test) => sum + TIMES_CLEAN * (this.results.clean?.[test] ?? 0), START_MS);
+    return tests.reduce((sum, test) => sum + TIMES_CLEAN * (this.cleanMs(test) ?? 0), START_MS);
   }
 }
 
