@@ -40,16 +40,14 @@ export class Search {
   /** What is known of a fault, and still holds. */
   known(fault: Fault): Result | undefined {
     const result = this.results.of(fault.id);
-    return result && result.tests === this.fingerprint(fault, result.by?.file) ? result : undefined;
+    return result?.tests === this.fingerprint(fault, result?.by?.file) ? result : undefined;
   }
 
   async run(faults: readonly Fault[]): Promise<void> {
-    if (!this.results.clean) await this.withoutFaults();
-    await this.spread(
-      faults.filter(({ id }) => !this.results.of(id)),
-      (copy, fault) => this.near(copy, fault),
-    );
-    const open = faults.filter(({ id }) => this.results.of(id)?.end === "open");
+    await this.withoutFaults();
+    const unknown = faults.filter((fault) => !this.known(fault));
+    await this.spread(unknown, (copy, fault) => this.near(copy, fault));
+    const open = faults.filter((fault) => this.known(fault)?.end === "open");
     await this.spread(dealt(open), (copy, batch) => this.far(copy, batch));
   }
 
