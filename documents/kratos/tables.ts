@@ -1,15 +1,3 @@
-/** Kratos' tables that a backup holds with their rows: who may enter, and by which credentials. */
-export const lastingTables = [
-  "identities",
-  "identity_credential_identifiers",
-  "identity_credential_types",
-  "identity_credentials",
-  "identity_recovery_addresses",
-  "identity_verifiable_addresses",
-  "networks",
-  "schema_migration",
-] as const;
-
 /**
  * Kratos' tables that a backup holds without their rows. Each row is of use for hours at most, and most let their reader
  * in: Kratos stores the tokens of sessions in clear. No row of another table refers to one of these.

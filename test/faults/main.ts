@@ -14,9 +14,6 @@ import { Search } from "./search";
 import { seenElsewhere } from "./seenElsewhere";
 
 const FOLDERS = ["components", "documents", "stacks"];
-/** Whoever works on this machine goes first. */
-const NICE = 15;
-
 const { values: options } = parseArgs({
   options: {
     count: { type: "string", default: "100" },
@@ -24,6 +21,8 @@ const { values: options } = parseArgs({
     workers: { type: "string", default: "2" },
     only: { type: "string", multiple: true, default: [] },
     most: { type: "string", default: "5" },
+    // Whoever works on this machine goes first.
+    nice: { type: "string", default: "15" },
     list: { type: "boolean", default: false },
   },
 });
@@ -39,7 +38,7 @@ runMain(async () => {
     for (const fault of chosen) console.log(row(fault));
     return;
   }
-  setPriority(NICE);
+  setPriority(Number(options.nice));
   const results = new Results();
   console.log(`${chosen.length} of ${all.length} faults, seed ${options.seed}; results in ${results.path}`);
   process.exitCode = judge(await search(chosen, results)) ? 0 : 1;

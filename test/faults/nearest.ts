@@ -1,26 +1,26 @@
 import { basename } from "node:path";
 
-/** These show most faults by themselves: the objects of whole gateways, and every document. */
-const WIDEST = /^test\/unit\/(components\/pinned\w*\.test|documents\/.*\.test)\.ts$/;
+/** Each document by itself, which loads no SDK. */
+const DOCUMENTS = "test/unit/documents/";
+/** Whole gateways and the words of mistakes: what shows most faults by itself. */
+const PINS = /^test\/unit\/(components\/pinned\w*|stacks\/words)\.test\.ts$/;
+/** Names that say nothing about what a test is of. */
+const COMMON = new Set(["shared", "index", "args", "kratos", "oathkeeper", "nginx"]);
 
 /**
- * The tests of a fault that run first: those that are named after its file or one of its folders, then those that see most.
- * The groups run one after the other, so that most faults cost seconds.
+ * The tests of a fault that run first, one group after the other, so that most faults cost seconds: the documents', the pins,
+ * and those that are named after its file or one of its folders.
  */
 export function nearestTests(file: string, tests: readonly string[]): readonly (readonly string[])[] {
-  const names = file
-    .replace(/\.ts$/, "")
-    .split("/")
-    .slice(1)
-    .filter((name) => !common.has(name));
-  const [top] = file.split("/");
+  const [top = "", ...path] = file.replace(/\.ts$/, "").split("/");
+  const names = path.filter((name) => !COMMON.has(name)).map((name) => name.toLowerCase());
+  const documents = tests.filter((test) => test.startsWith(DOCUMENTS));
+  const pins = tests.filter((test) => PINS.test(test));
   const named = tests.filter(
     (test) =>
       test.startsWith(`test/unit/${top}/`) &&
-      names.some((name) => basename(test).toLowerCase().startsWith(name.toLowerCase())),
+      names.some((name) => basename(test).toLowerCase().includes(name)),
   );
-  return [named, tests.filter((test) => WIDEST.test(test) && !named.includes(test))];
+  const before = [...documents, ...pins];
+  return [documents, pins, named.filter((test) => !before.includes(test))];
 }
-
-/** Names that say nothing about what a test is of. */
-const common = new Set(["shared", "index", "args", "kratos", "oathkeeper"]);

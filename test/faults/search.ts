@@ -9,6 +9,8 @@ import { fingerprint, type Result, type Results } from "./results";
 /** A fault can make a program go on for ever: so many times a run without one, and a start, is the limit. */
 const TIMES_CLEAN = 5;
 const START_MS = 120_000;
+/** Of a file of tests that was not measured yet. */
+const UNKNOWN_MS = 60_000;
 /** So many faults are put in at once where few are expected to show. */
 const AT_ONCE = 8;
 
@@ -44,7 +46,6 @@ export class Search {
   }
 
   async run(faults: readonly Fault[]): Promise<void> {
-    await this.withoutFaults();
     const unknown = faults.filter((fault) => !this.known(fault));
     await this.spread(unknown, (copy, fault) => this.near(copy, fault));
     const open = faults.filter((fault) => this.known(fault)?.end === "open");
@@ -61,25 +62,13 @@ export class Search {
     );
   }
 
-  /** Each test has to pass where nothing is changed. Each copy runs its share, which measures them too. */
-  private async withoutFaults(): Promise<void> {
-    const unknown = this.tests.filter((test) => this.cleanMs(test) === undefined);
-    await Promise.all(
-      this.copies.map(async (copy, at) => {
-        const share = unknown.filter((_, number) => number % this.copies.length === at);
-        const { end, durations, printed, firstFailed } = await copy.unitTests(share, 0, true);
-        if (end !== "passed")
-          throw new Failure(
-            `The unit tests fail without any fault: ${firstFailed?.title ?? ""}\n${printed.slice(-4000)}`,
-          );
-        for (const test of share)
-          this.results.add({
-            clean: test,
-            tests: this.fingerprints.get(test) ?? "",
-            ms: durations[test] ?? 0,
-          });
-      }),
-    );
+  /** A test that sees a fault has to pass where nothing is changed, which measures it too. */
+  private async passesWithoutFault(copy: Copy, test: string): Promise<void> {
+    if (this.cleanMs(test) !== undefined) return;
+    const { end, durations, printed } = await copy.unitTests([test], 0, false);
+    if (end !== "passed") throw new Failure(`${test} fails without any fault:\n${printed.slice(-4000)}`);
+    const tests = this.fingerprints.get(test) ?? "";
+    this.results.add({ clean: test, tests, ms: durations[test] ?? 0 });
   }
 
   private cleanMs(test: string): number | undefined {
@@ -91,10 +80,7 @@ export class Search {
     const reaching = this.reaching([fault]);
     for (const group of nearestTests(fault.file, reaching)) {
       const run = await copy.withFaults([fault], () => copy.unitTests(group, this.limitMs(group), true));
-      if (run.end !== "passed") {
-        this.tell(fault, run);
-        return;
-      }
+      if (run.end !== "passed") return this.tell(copy, fault, run);
     }
     this.results.add({ id: fault.id, end: "open", tests: this.fingerprint(fault) });
   }
@@ -109,24 +95,21 @@ export class Search {
     const run = await copy.withFaults(faults, () => copy.unitTests(reaching, this.limitMs(reaching), false));
     const brokeOff = run.end === "timeout" || (run.end === "failed" && run.failed.length === 0);
     const [first, ...others] = faults;
-    if (first && others.length === 0 && run.end !== "passed") this.tell(first, run);
+    if (first && others.length === 0 && run.end !== "passed") await this.tell(copy, first, run);
     else if (brokeOff) for (const half of halves(faults)) await this.far(copy, half);
     else for (const fault of faults) await this.single(copy, fault, run.failed);
   }
 
   private async single(copy: Copy, fault: Fault, failed: readonly string[]): Promise<void> {
     const suspects = this.reaching([fault]).filter((test) => failed.includes(test));
-    await copy.withFaults([fault], async () => {
-      const run = await copy.unitTests(suspects, this.limitMs(suspects), true);
-      if (run.end !== "passed") this.tell(fault, run);
-      else {
-        const end = (await copy.compiles()) ? "SURVIVED" : "compiler";
-        this.add(fault, { id: fault.id, end, tests: this.fingerprint(fault) });
-      }
-    });
+    const run = await copy.withFaults([fault], () => copy.unitTests(suspects, this.limitMs(suspects), true));
+    if (run.end !== "passed") return this.tell(copy, fault, run);
+    const end = (await copy.withFaults([fault], () => copy.compiles())) ? "SURVIVED" : "compiler";
+    this.add(fault, { id: fault.id, end, tests: this.fingerprint(fault) });
   }
 
-  private tell(fault: Fault, { end, firstFailed }: TestRun): void {
+  private async tell(copy: Copy, fault: Fault, { end, firstFailed }: TestRun): Promise<void> {
+    if (firstFailed) await this.passesWithoutFault(copy, firstFailed.file);
     this.add(fault, {
       id: fault.id,
       end: end === "timeout" ? "timeout" : "seen",
@@ -152,7 +135,7 @@ export class Search {
   }
 
   private limitMs(tests: readonly string[]): number {
-    return tests.reduce((sum, test) => sum + TIMES_CLEAN * (this.cleanMs(test) ?? 0), START_MS);
+    return tests.reduce((sum, test) => sum + TIMES_CLEAN * (this.cleanMs(test) ?? UNKNOWN_MS), START_MS);
   }
 }
 

@@ -39,6 +39,8 @@ const choices: Readonly<Record<string, () => Partial<AccessGatewayArgs>>> = {
   "database-cloudNativePg-snapshots": () => ({
     database: { kind: "cloudNativePg", protect: false, backup: { volumeSnapshotClass: "csi" } },
   }),
+  "database-cloudNativePg-no-backup": () => ({ database: { kind: "cloudNativePg", backup: "off" } }),
+  "database-no-backup": () => ({ database: { kind: "inCluster", backup: "off" } }),
   "database-cloudSql": () => ({
     database: {
       kind: "cloudSql",

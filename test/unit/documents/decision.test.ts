@@ -4,6 +4,7 @@ import { parseAuthorizeUrl } from "../../../documents/nginx/authorize";
 import { parseDomain } from "../../../documents/oathkeeper/hosts";
 import { accessRules, type AccessRuleInput } from "../../../documents/oathkeeper/rules";
 import { sentinelRule } from "../../../documents/oathkeeper/sentinel";
+import { assertPinned } from "./pinned";
 
 /** The Rules of a service, as its component makes them. */
 function rulesOf(name: string, visitors: Partial<AccessRuleInput>): RuleToExplain[] {
@@ -123,6 +124,46 @@ describe("an explanation", () => {
     const unread = explain([foreign], question);
     assert.equal(unread.decision, "no-rule");
     assert.ok(unread.because.includes("default/wild was not looked at: its hosts are not literal."));
+  });
+});
+
+describe("the reasons of an explanation", () => {
+  it("are the pinned ones, for each decision", () => {
+    const program = { issuer: "https://ci.example.com", audience: "a", jwksUrl: "https://ci.example.com/k" };
+    const all = [
+      ...rules,
+      ...rulesOf("programs", { machines: program }),
+      ...rulesOf("read", { methods: ["GET"] }),
+      ...rulesOf("twice", {}),
+      ...rulesOf("twice", {}),
+      {
+        metadata: { name: "anybody" },
+        spec: {
+          match: { url: "https://anybody.apps.example.com/<.*>", methods: ["GET"] },
+          authenticators: [{ handler: "noop" }],
+        },
+      },
+    ] as const;
+    const questions = [
+      ["https://open.apps.example.com/", "x@example.com"],
+      ["https://open.apps.example.com/"],
+      ["https://staff.apps.example.com/", "alice@example.com"],
+      ["https://staff.apps.example.com/", "bob@example.org"],
+      ["https://staff.apps.example.com/", "mallory@example.com"],
+      ["https://status.apps.example.com/healthz"],
+      ["https://status.apps.example.com/public%2f"],
+      ["https://programs.apps.example.com/"],
+      ["https://programs.apps.example.com/", "x@example.com"],
+      ["https://read.apps.example.com/", "x@example.com", "POST"],
+      ["https://twice.apps.example.com/", "x@example.com"],
+      ["https://anybody.apps.example.com/"],
+      ["https://other.apps.example.com/", "x@example.com"],
+    ] as const;
+    const explained = questions.map(([url, email, method = "GET"]) => ({
+      question: [method, url, ...(email === undefined ? [] : [email])].join(" "),
+      ...explain(all, { url: new URL(url), method, email }),
+    }));
+    assertPinned("decisions.json", explained);
   });
 });
 
