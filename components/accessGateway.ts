@@ -217,7 +217,7 @@ export class AccessGateway extends ComponentResource {
   }
 
   private createIdentityServer(place: Place, database: DatabaseConnection): IdentityServer {
-    const { insecureDevMode, loginProviders, loginUi, replicas, route, secondFactor } = this.args;
+    const { branding, insecureDevMode, loginProviders, loginUi, replicas, route, secondFactor } = this.args;
     const { secretsVersion, signInLimits, smtp, tls } = this.args;
     const { checkCache: _, ...session } = this.args.session;
     return new IdentityServer(
@@ -229,6 +229,7 @@ export class AccessGateway extends ComponentResource {
         ...{ route, tls, database, loginProviders, session, secondFactor, replicas },
         ...(smtp && { smtp }),
         ...{ secretsVersion, insecureDevMode, signInLimits },
+        ...(branding && { branding }),
         clients: [pods(podLabels("proxy")), pods(podLabels("login-ui"))],
         signedOutUrl: signedOutUrl(loginUi, this.addresses.loginUi.url),
         metricsFrom: this.args.metricsFrom,
@@ -312,7 +313,7 @@ export class AccessGateway extends ComponentResource {
     { publicService }: IdentityServer,
     keys: ServiceAccountKeys | undefined,
   ): AccessProxy {
-    const { metricsFrom, route, secondFactor, session, upstreams } = this.args;
+    const { branding, metricsFrom, route, secondFactor, session, upstreams } = this.args;
     return new AccessProxy(
       `${this.name}-proxy`,
       {
@@ -325,6 +326,7 @@ export class AccessGateway extends ComponentResource {
         rulesCredentials: this.ruleOperator.rulesCredentials,
         sessionCheck: session.checkCache,
         secondFactor,
+        ...(branding && { branding }),
         replicas: this.args.replicas,
         secretsVersion: this.args.secretsVersion,
         ingressFrom: route.from,

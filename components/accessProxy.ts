@@ -1,17 +1,22 @@
-import { posix } from "node:path";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, Secret } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { all, ComponentResource, unsecret, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
 import { refuseKnown } from "./shared/known";
+import {
+  configFolder,
+  containerScripts,
+  fetchedFolder,
+  fetchRules,
+  nameServers,
+} from "./accessProxy/containers";
 import { accessProxyProblems } from "./accessProxy/problems";
 import { kratosPorts } from "../documents/kratos/config";
-import { nginxFiles, proxyCommand } from "../documents/nginx/config";
+import { errorLogScript, nginxFiles, proxyCommand } from "../documents/nginx/config";
 import { healthPath } from "../documents/nginx/health";
-import { accessDeniedFiles, accessDeniedPath } from "../documents/nginx/accessDenied";
-import { nameServersFile } from "../documents/nginx/issuerKeys";
+import { accessDeniedPath } from "../documents/nginx/accessDenied";
 import { nginxPorts } from "../documents/nginx/ports";
-import { fetchedRulesFile, nginxScripts, rulesFolder } from "../documents/nginx/routes";
+import { nginxScripts, rulesFolder } from "../documents/nginx/routes";
 import { serviceAccountKeysPath, serviceAccountKeysPort } from "../documents/nginx/serviceAccountKeys";
 import { sessionCheckUrl } from "../documents/nginx/sessionCheck";
 import {
@@ -30,27 +35,25 @@ import {
 import type { AccessProxyArgs } from "./accessProxy/args";
 import { authorityFiles, upstreamMeans, upstreamVolume } from "./accessProxy/upstreams";
 import { clusterHost } from "./shared/addresses";
-import { fromSecret } from "./shared/clientSecret";
 import { createDisruptionBudget } from "./shared/disruptionBudget";
 import { egressRules, upstreamPods } from "./shared/egress";
 import { labelsOf, podLabels, type Labels } from "./shared/labels";
 import { createNetworkPolicy, pods } from "./shared/networkPolicies";
-import { container, deploymentSpec, drain, httpProbes, podSpec, resources, sidecar } from "./shared/pods";
+import { container, deploymentSpec, drain, httpProbes, podSpec, resources } from "./shared/pods";
 import { ruleServerPort } from "./shared/ruleServer";
-import { script } from "./shared/scripts";
+import { script, type ScriptName } from "./shared/scripts";
 import { createRotatingSecret } from "./shared/secrets";
 import { createService } from "./shared/service";
 
 const role = "proxy";
 const user = 65534;
-const configFolder = "/etc/portcullis";
 const keyFolder = "/etc/portcullis-key";
-const files = {
-  oathkeeper: "oathkeeper.json",
-  fetch: "fetch-rules.sh",
-  nameServers: "name-servers.sh",
-} as const;
-const fetchedFolder = posix.dirname(fetchedRulesFile);
+const scripts: readonly ScriptName[] = [
+  errorLogScript,
+  ...Object.values(containerScripts),
+  ...Object.values(nginxScripts),
+];
+const oathkeeperFile = "oathkeeper.json";
 
 /**
  * The proxy keeps little and makes much garbage: collected less often, a request costs a tenth less CPU. The memory limit
@@ -135,7 +138,7 @@ export class AccessProxy extends ComponentResource {
   private createConfigMap(published: Output<KeySet>): ConfigMap {
     const { addresses, identityService, namespace, secondFactor, serviceAccountKeys, sessionCheck } =
       this.args;
-    const { identityNamespace = namespace, identityPort = kratosPorts.public } = this.args;
+    const { identityNamespace = namespace, identityPort = kratosPorts.public, branding = {} } = this.args;
     const oathkeeper = oathkeeperConfig({
       sessionCheckUrl,
       secondFactor,
@@ -156,6 +159,7 @@ export class AccessProxy extends ComponentResource {
         }),
         accessDenied: { kratosUrl: addresses.identityServer.url, secondFactor },
         means: upstreamMeans(this.args.upstreams ?? {}, configFolder, own),
+        branding,
       }),
     );
     return new ConfigMap(
@@ -163,12 +167,9 @@ export class AccessProxy extends ComponentResource {
       {
         metadata: { namespace, labels: this.labels() },
         data: all([nginx, published]).apply(([nginxFiles, set]) => ({
-          [files.oathkeeper]: JSON.stringify(oathkeeper, null, 2),
+          [oathkeeperFile]: JSON.stringify(oathkeeper, null, 2),
           ...nginxFiles,
-          ...accessDeniedFiles,
-          [files.fetch]: script(files.fetch),
-          [files.nameServers]: script(files.nameServers),
-          ...Object.fromEntries(Object.values(nginxScripts).map((name) => [name, script(name)])),
+          ...Object.fromEntries(scripts.map((name) => [name, script(name)])),
           ...authorityFiles(this.args.upstreams),
           [publishedKeysFile]: JSON.stringify(set),
         })),
@@ -193,7 +194,7 @@ export class AccessProxy extends ComponentResource {
             user,
             images,
             terminationGracePeriodSeconds: 60,
-            initContainers: [this.nameServers(), this.fetch()],
+            initContainers: [nameServers(images), fetchRules(this.args)],
             containers: [this.oathkeeper(), this.nginx()],
             volumes: [
               { name: "config", configMap: { name: config.metadata.name } },
@@ -216,7 +217,7 @@ export class AccessProxy extends ComponentResource {
     return container({
       name: "oathkeeper",
       image: this.args.images.references.oathkeeper,
-      args: oathkeeperArguments(`${configFolder}/${files.oathkeeper}`),
+      args: oathkeeperArguments(`${configFolder}/${oathkeeperFile}`),
       env: garbageCollection,
       ports: [{ name: "api", containerPort: oathkeeperPorts.api }],
       ...httpProbes(nginxPorts.health, oathkeeperHealth),
@@ -229,24 +230,6 @@ export class AccessProxy extends ComponentResource {
         { name: "config", mountPath: configFolder, readOnly: true },
         { name: "signing-key", mountPath: keyFolder, readOnly: true },
         { name: "rules", mountPath: rulesFolder, readOnly: true },
-      ],
-    });
-  }
-
-  /** Ends before nginx starts, which knows name servers only from its configuration. */
-  private nameServers(): core.v1.Container {
-    return container({
-      name: "name-servers",
-      image: this.args.images.references.busybox,
-      command: ["sh", `${configFolder}/${files.nameServers}`],
-      env: [
-        { name: "RESOLV_CONF", value: "/etc/resolv.conf" },
-        { name: "NGINX_FILE", value: nameServersFile },
-      ],
-      resources: resources(["10m", "200m"], ["4Mi", "32Mi"]),
-      volumeMounts: [
-        { name: "config", mountPath: configFolder, readOnly: true },
-        { name: "nginx", mountPath: "/tmp" },
       ],
     });
   }
@@ -276,26 +259,6 @@ export class AccessProxy extends ComponentResource {
         { name: "rules", mountPath: rulesFolder },
         { name: "nginx", mountPath: "/tmp" },
         ...upstreamVolume(this.args.upstreams).mounts,
-      ],
-    });
-  }
-
-  private fetch(): core.v1.Container {
-    const { images, rulesCredentials, rulesUrl } = this.args;
-    return sidecar({
-      name: "fetch-rules",
-      image: images.references.busybox,
-      command: ["sh", `${configFolder}/${files.fetch}`],
-      env: [
-        { name: "RULES_URL", value: rulesUrl },
-        fromSecret("RULES_CREDENTIALS", rulesCredentials),
-        { name: "RULES_FOLDER", value: fetchedFolder },
-      ],
-      livenessProbe: { exec: { command: ["test", "-w", fetchedFolder] }, periodSeconds: 30 },
-      resources: resources(["10m", "200m"], ["4Mi", "32Mi"]),
-      volumeMounts: [
-        { name: "config", mountPath: configFolder, readOnly: true },
-        { name: "fetched-rules", mountPath: fetchedFolder },
       ],
     });
   }

@@ -13,6 +13,7 @@ import type { SameSite } from "../documents/shared/cookies";
 import type { Duration } from "../documents/shared/duration";
 import { kratosPorts, type SecondFactor } from "../documents/kratos/config";
 import { callbackUrl, providerPorts } from "../documents/kratos/loginProvider";
+import type { Branding } from "../documents/shared/branding";
 import type { EffectiveSignInLimits } from "../documents/kratos/signInLimits";
 import { frontPorts } from "../documents/nginx/kratosFront";
 import { kratosMetricsPort } from "../documents/nginx/kratosMetrics";
@@ -91,6 +92,11 @@ export interface IdentityServerArgs {
   readonly secretsVersion: number;
   /** Whether cookies are sent over plain http to other hosts than `*.localhost`. Never in production. */
   readonly insecureDevMode: boolean;
+  /**
+   * How pages look.
+   * @default the gateway's own
+   */
+  readonly branding?: Branding;
   /** How often browsers may make Kratos work; `off` where something in front of it limits them. */
   readonly signInLimits: EffectiveSignInLimits;
   /**

@@ -85,6 +85,7 @@ export type { UnprotectedHost } from "../documents/admission/hosts";
 export type { Account, Admission, Admit, AdmitLists, NamedIdentity } from "../documents/kratos/admit";
 export type { SecondFactor } from "../documents/kratos/config";
 export type { SslMode } from "../documents/kratos/dsn";
+export type { Branding, BrandedPage, PageText, Palette } from "../documents/shared/branding";
 export type { EffectiveSignInLimits, Rate, SignInLimits } from "../documents/kratos/signInLimits";
 export { pkceModes, providerKinds } from "../documents/kratos/loginProvider";
 export type { LoginProviderSpec, Pkce, ProviderKind } from "../documents/kratos/loginProvider";

@@ -17,6 +17,7 @@ const files: Readonly<Record<string, (current: string) => string>> = {
   "Pulumi.yaml": (current) => withSettings(current, settingsSchemas.gateway, {}),
   "stacks/team/Pulumi.yaml": (current) =>
     withSettings(current, settingsSchemas.services, { kind: "services" }),
+  "docs/answers.md": withSettingsTables,
   "docs/stack.md": withSettingsTables,
 };
 

@@ -41,8 +41,9 @@ type Position = Readonly<{ pageSize: number; pageToken?: string }>;
 export class AdminApi {
   private readonly api: IdentityApi;
 
-  constructor(basePath: string) {
-    this.api = new IdentityApi(new Configuration({ basePath }));
+  /** @param headers of every request, for Kratos' log */
+  constructor(basePath: string, headers: Readonly<Record<string, string>> = {}) {
+    this.api = new IdentityApi(new Configuration({ basePath, headers }));
   }
 
   /** Every identity, with the names of its accounts at login providers. */
@@ -107,13 +108,17 @@ function nextPage(link: string | null): string | undefined {
     : (new URL(next, "http://kratos").searchParams.get("page_token") ?? undefined);
 }
 
-/** Runs `use` with the admin API of a gateway. */
+/**
+ * Runs `use` with the admin API of a gateway.
+ * @param headers of every request, for Kratos' log
+ */
 export function withAdminApi<T>(
   cluster: Cluster,
   namespace: string,
   use: (api: AdminApi) => Promise<T>,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<T> {
-  return withAdminUrl(cluster, namespace, (url) => use(new AdminApi(url)));
+  return withAdminUrl(cluster, namespace, (url) => use(new AdminApi(url, headers)));
 }
 
 /** Runs `use` with its URL, by a port-forward to one of the gateway's pods: nothing in the cluster is opened. */

@@ -11,6 +11,8 @@ interface Change {
 
 /** Whom a command is about, and what becomes of each. */
 export interface Plan {
+  /** What Kratos' log calls it. */
+  readonly action: string;
   readonly select: (people: readonly Person[]) => Person[];
   readonly changesOf: (person: Person) => Change[];
 }
@@ -18,6 +20,7 @@ export interface Plan {
 /** Ends all sessions of people. */
 export function endSessions(emails: readonly string[]): Plan {
   return {
+    action: "end-sessions",
     select: (people) => peopleNamed(people, emails),
     changesOf: (person) => (person.sessions.length > 0 ? [sessionsEnded(person)] : []),
   };
@@ -25,6 +28,7 @@ export function endSessions(emails: readonly string[]): Plan {
 
 /** Keeps out whom no login provider would let in today; whoever is inactive already needs nothing. */
 export const deactivate: Plan = {
+  action: "deactivate",
   select: (people) => people.filter(({ isAdmitted, isActive }) => isActive && !isAdmitted),
   // In this order: between the two nobody can begin another session.
   changesOf: (person) => [
@@ -36,6 +40,7 @@ export const deactivate: Plan = {
 /** Lets people sign in again. */
 export function restore(emails: readonly string[]): Plan {
   return {
+    action: "restore",
     select: (people) => peopleNamed(people, emails),
     changesOf: ({ id, isActive }) =>
       isActive ? [] : [{ done: "may sign in again", apply: (api) => api.setState(id, "active") }],
@@ -56,7 +61,7 @@ export interface CarryOutOptions extends SessionsTarget {
 /** Carries out every change, and says how many people it changed. */
 export async function carryOut(plan: Plan, options: CarryOutOptions): Promise<number> {
   const { dryRun = false, json = false } = options;
-  return withPeople(options, async (all, api) => {
+  const change = async (all: readonly Person[], api: AdminApi) => {
     const people = plan.select(all).map((person) => ({ person, changes: plan.changesOf(person) }));
     for (const { person, changes } of people) {
       if (!dryRun) for (const { apply } of changes) await apply(api);
@@ -65,7 +70,8 @@ export async function carryOut(plan: Plan, options: CarryOutOptions): Promise<nu
     if (json) printJson({ dryRun, people: people.map(({ person, changes }) => told(person, changes)) });
     else if (people.length === 0) process.stdout.write("Everybody is admitted, or inactive already.\n");
     return people.filter(({ changes }) => changes.length > 0).length;
-  });
+  };
+  return withPeople(options, change, dryRun ? undefined : plan.action);
 }
 
 function sentence(changes: readonly Change[], dryRun: boolean): string {

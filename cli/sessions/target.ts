@@ -1,6 +1,7 @@
 import type { Cluster } from "../shared/cluster";
 import { namedCluster } from "../shared/kubeconfig";
 import { stackOutputs, type OutputsSource } from "../shared/outputs";
+import { actorOf, auditHeaders } from "./actor";
 import { withAdminApi, type AdminApi } from "./adminApi";
 import { gatewayOf, peopleOf, type Person } from "./person";
 
@@ -10,15 +11,23 @@ export interface SessionsTarget extends OutputsSource, Cluster {
   readonly yes?: boolean | undefined;
 }
 
-/** Runs `use` with everybody whom a gateway knows, once a person has agreed to ask its cluster. */
+/**
+ * Runs `use` with everybody whom a gateway knows, once a person has agreed to ask its cluster.
+ * @param action what is changed, for Kratos' log; undefined where nothing is
+ */
 export async function withPeople<T>(
   target: SessionsTarget,
   use: (people: readonly Person[], api: AdminApi) => Promise<T>,
+  action?: string,
 ): Promise<T> {
   const { namespace, admissions } = gatewayOf(await stackOutputs(target));
   const { kubeconfig, context, yes = false } = target;
   const cluster = await namedCluster({ kubeconfig, context }, { yes });
-  return withAdminApi(cluster, namespace, async (api) =>
-    use(peopleOf(await api.identities(), await api.sessions(), admissions), api),
+  const headers = action === undefined ? {} : auditHeaders(await actorOf(cluster), action);
+  return withAdminApi(
+    cluster,
+    namespace,
+    async (api) => use(peopleOf(await api.identities(), await api.sessions(), admissions), api),
+    headers,
   );
 }

@@ -3,6 +3,7 @@ import type { UnprotectedHost } from "../../documents/admission/hosts";
 import type { SecondFactor } from "../../documents/kratos/config";
 import type { SignInLimits } from "../../documents/kratos/signInLimits";
 import type { NonEmpty } from "../../documents/oathkeeper/patterns";
+import type { Branding } from "../../documents/shared/branding";
 import type { SameSite } from "../../documents/shared/cookies";
 import type { Duration } from "../../documents/shared/duration";
 import type { Release } from "../../documents/shared/release";
@@ -76,6 +77,12 @@ export interface AccessGatewayArgs {
    * @default { trustedHops: 1 }, and the rates of {@link SignInLimits}
    */
   readonly signInLimits?: SignInLimits | "off";
+  /**
+   * How the gateway's own pages look, and what they say: those that refuse somebody, and those of the identity server's
+   * limits.
+   * @default plain pages in English, without a name
+   */
+  readonly branding?: Branding;
   /** @default no mail is ever sent */
   readonly smtp?: SmtpSettings;
   /**

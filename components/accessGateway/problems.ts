@@ -9,6 +9,7 @@ import {
   type Domain,
 } from "../../documents/oathkeeper/hosts";
 import { issuerProblems } from "../../documents/oathkeeper/bearerTokens";
+import { brandingProblems } from "../../documents/shared/branding";
 import {
   countProblems,
   labelsProblems,
@@ -79,6 +80,7 @@ export function gatewayProblems(path: Path, args: KnownGateway): Problem[] {
       args.loginUi,
       args.loginProviders?.length ?? 1,
     ),
+    ...ofKnown(args.branding, (branding) => brandingProblems(path("branding"), branding, zone?.name)),
     ...ofKnown(args.signInLimits, (limits) => signInLimitsProblems(path("signInLimits"), limits)),
     ...metricsProblems(path, args),
     ...providersProblems(path, args),

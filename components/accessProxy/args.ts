@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { SecondFactor } from "../../documents/kratos/config";
+import type { Branding } from "../../documents/shared/branding";
 import type { Duration } from "../../documents/shared/duration";
 import type { Addresses } from "../shared/addresses";
 import type { SecretReference } from "../shared/clientSecret";
@@ -34,6 +35,11 @@ export interface AccessProxyArgs {
   readonly sessionCheck: Duration | "off";
   /** Whether a session needs a second factor. */
   readonly secondFactor: SecondFactor;
+  /**
+   * How pages look, and what they say.
+   * @default the gateway's own
+   */
+  readonly branding?: Branding;
   /** Number of pods. */
   readonly replicas: number;
   /** Raised by one to rotate the key that signs identities for upstreams. */

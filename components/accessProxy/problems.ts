@@ -1,4 +1,5 @@
 import { sessionLifeProblems } from "../../documents/nginx/sessionCheck";
+import { brandingProblems } from "../../documents/shared/branding";
 import { countProblems, portProblems } from "../../documents/shared/kubernetesNames";
 import { ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import type { AccessProxyArgs } from "./args";
@@ -8,7 +9,9 @@ import { peersProblems, trustedPeerProblems } from "../shared/peerProblems";
 
 /** What is wrong with a proxy, each argument by itself. */
 export function accessProxyProblems(path: Path, args: Known<AccessProxyArgs>): Problem[] {
+  const domain = args.addresses?.domain?.name;
   return [
+    ...ofKnown(args.branding, (branding) => brandingProblems(path("branding"), branding, domain)),
     ...ofKnown(args.identityPort, (port) => portProblems(path("identityPort"), port)),
     ...ofKnown(args.sessionCheck, (life) => sessionLifeProblems(path("sessionCheck"), life)),
     ...ofKnown(args.replicas, (count) => countProblems(path("replicas"), count, 2)),

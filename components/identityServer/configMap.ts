@@ -17,7 +17,7 @@ export function createConfigMap(
   args: IdentityServerArgs,
   opts: CustomResourceOptions,
 ): ConfigMap {
-  const { addresses, database, loginProviders, namespace } = args;
+  const { addresses, branding = {}, database, loginProviders, namespace } = args;
   const mappers = loginProviders.map(({ spec }) => [mapperFile(spec.id), claimsMapper(spec)] as const);
   return new ConfigMap(
     name,
@@ -29,7 +29,7 @@ export function createConfigMap(
         ),
         ...Object.fromEntries(mappers),
         [frontFile]: frontDocument(args),
-        ...frontFiles(addresses.loginUi.url),
+        ...frontFiles(addresses.loginUi.url, branding),
         ...(database.caCertificate !== undefined &&
           !isReference(database.caCertificate) && { [certificateFile]: database.caCertificate }),
       },
@@ -64,8 +64,9 @@ function kratosDocument(args: IdentityServerArgs, clientIds: readonly string[]) 
 }
 
 function frontDocument(args: IdentityServerArgs): string {
-  const { addresses, loginProviders, metricsFrom, secondFactor, signInLimits, smtp } = args;
+  const { addresses, branding = {}, loginProviders, metricsFrom, secondFactor, signInLimits, smtp } = args;
   return kratosFrontConfig({
+    branding,
     publicUrl: addresses.identityServer.url,
     loginUiUrl: addresses.loginUi.url,
     endpoints: browserEndpoints({

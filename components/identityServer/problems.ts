@@ -3,6 +3,7 @@ import type { SameSite } from "../../documents/shared/cookies";
 import { loginProvidersProblems, type LoginProviderSpec } from "../../documents/kratos/loginProvider";
 import { mailProblems } from "../../documents/kratos/mail";
 import { sessionLifeProblems } from "../../documents/nginx/sessionCheck";
+import { brandingProblems } from "../../documents/shared/branding";
 import { durationProblems, type Duration } from "../../documents/shared/duration";
 import { countProblems } from "../../documents/shared/kubernetesNames";
 import type { Partly } from "../../documents/shared/partly";
@@ -31,6 +32,9 @@ export function identityServerProblems(
 ): readonly Problem[] {
   const { clients, metricsFrom, replicas, route, secretsVersion, session, smtp, tls } = args;
   return [
+    ...ofKnown(args.branding, (branding) =>
+      brandingProblems(path("branding"), branding, args.addresses?.domain?.name),
+    ),
     ...providersProblems(path, args),
     ...ofKnown(session, (known) => sessionProblems(within(path, "session"), known, tls)),
     ...ofKnown(smtp, (known) => mailProblems(within(path, "smtp"), known)),

@@ -6,18 +6,32 @@ const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Counts a request when its audit line is written, in which it stands for nothing. */
 function count(r) {
-  const { rule, status, decision, request_time: time } = r.variables;
-  const seconds = Number(time);
-  const bound = bounds.findIndex((most) => seconds <= most);
+  const {
+    rule,
+    status,
+    decision,
+    reason,
+    request_time: time,
+    upstream_response_time: upstream,
+  } = r.variables;
   try {
     const counters = ngx.shared.requests;
-    counters.incr(`requests ${status} ${decision} ${rule}`, 1, 0);
-    counters.incr(`bucket ${bound < 0 ? bounds.length : bound}`, 1, 0);
-    counters.incr("milliseconds", Math.round(seconds * 1000), 0);
+    counters.incr(`requests ${status} ${decision} ${reason} ${rule}`, 1, 0);
+    observe(counters, "request", Number(time));
+    // Where one address failed there are two times, "0.001, 0.020".
+    const tried = (upstream || "").split(/[,:]/).map(Number);
+    if (rule !== "" && upstream) observe(counters, `upstream ${rule}`, tried[tried.length - 1]);
   } catch {
     // No memory is left for another counter; the request is none the worse for it.
   }
   return "";
+}
+
+function observe(counters, name, seconds) {
+  if (Number.isNaN(seconds)) return;
+  const bound = bounds.findIndex((most) => seconds <= most);
+  counters.incr(`bucket ${bound < 0 ? bounds.length : bound} ${name}`, 1, 0);
+  counters.incr(`milliseconds ${name}`, Math.round(seconds * 1000), 0);
 }
 
 /** Answers with nginx' counters, how far the routes are behind the rules, and what Oathkeeper tells of itself. */
@@ -30,27 +44,41 @@ async function metrics(r) {
 
 function requests() {
   const counters = ngx.shared.requests;
-  const lines = counters
-    .keys(100000)
-    .filter((key) => key.startsWith("requests "))
-    .map((key) => {
-      const [, status, decision, rule] = key.split(" ");
-      return `portcullis_requests_total{status_code="${status}",decision="${decision}",rule="${rule}"} ${counters.get(key)}`;
-    });
-  let below = 0;
-  const buckets = bounds.concat("+Inf").map((bound, index) => {
-    below += counters.get(`bucket ${index}`) || 0;
-    return `portcullis_request_duration_seconds_bucket{le="${bound}"} ${below}`;
+  const keys = counters.keys(100000);
+  const named = (prefix) => keys.filter((key) => key.startsWith(prefix));
+  const lines = named("requests ").map((key) => {
+    const [, status, decision, reason, rule] = key.split(" ");
+    return `portcullis_requests_total{status_code="${status}",decision="${decision}",reason="${reason}",rule="${rule}"} ${counters.get(key)}`;
   });
+  const upstreams = named("milliseconds upstream ").map((key) => key.slice("milliseconds upstream ".length));
   return [
     "# HELP portcullis_requests_total Requests for protected services, by answer, decision and rule.",
     "# TYPE portcullis_requests_total counter",
     ...lines,
     "# HELP portcullis_request_duration_seconds Time from a request's first byte to its answer's last.",
     "# TYPE portcullis_request_duration_seconds histogram",
+    ...histogram(counters, "portcullis_request_duration_seconds", "request", ""),
+    "# HELP portcullis_upstream_duration_seconds Time that the service took to answer, by its rule.",
+    "# TYPE portcullis_upstream_duration_seconds histogram",
+    ...[].concat(
+      ...upstreams.map((rule) =>
+        histogram(counters, "portcullis_upstream_duration_seconds", `upstream ${rule}`, `rule="${rule}"`),
+      ),
+    ),
+  ];
+}
+
+function histogram(counters, metric, name, label) {
+  let below = 0;
+  const buckets = bounds.concat("+Inf").map((bound, index) => {
+    below += counters.get(`bucket ${index} ${name}`) || 0;
+    return `${metric}_bucket{${label === "" ? "" : `${label},`}le="${bound}"} ${below}`;
+  });
+  const labels = label === "" ? "" : `{${label}}`;
+  return [
     ...buckets,
-    `portcullis_request_duration_seconds_sum ${(counters.get("milliseconds") || 0) / 1000}`,
-    `portcullis_request_duration_seconds_count ${below}`,
+    `${metric}_sum${labels} ${(counters.get(`milliseconds ${name}`) || 0) / 1000}`,
+    `${metric}_count${labels} ${below}`,
   ];
 }
 

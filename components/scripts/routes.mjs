@@ -83,6 +83,36 @@ function publicPaths(authenticator, options) {
   return lists;
 }
 
+const accessForms = {
+  everybody: /^1$/,
+  emails: /^[A-Za-z0-9%._~+,-]+$/,
+  domains: /^[A-Za-z0-9%._~+,-]+$/,
+  claims: /^[A-Za-z0-9%._~+=:;/-]+$/,
+};
+
+/** How the start page shows the service. */
+const wordForm = /^[A-Za-z0-9%._~+-]+$/;
+
+/** Who may use the service, and how it is shown: an authorizer `remote_json` asks nobody, its URL says it. */
+function accessOf({ handler, config }, options) {
+  if (handler === "allow") return { any: "1" };
+  if (handler === "deny") return {};
+  const url = (handler === "remote_json" && config && config.remote) || "";
+  if (!url.startsWith(options.authorizePrefix)) throw `its authorizer ${handler} ${forbidden}`;
+  const access = {};
+  const query = url.slice(options.authorizePrefix.length);
+  (query === "" ? [] : query.split("&")).forEach((argument) => {
+    const at = argument.indexOf("=");
+    const name = argument.slice(0, at);
+    const value = argument.slice(at + 1);
+    const form = options.portalWords.includes(name) ? wordForm : accessForms[name];
+    if (access[name] !== undefined || !form || !form.test(value))
+      throw `its authorizer remote_json ${forbidden}`;
+    access[name] = value;
+  });
+  return access;
+}
+
 /** The headers that a rule adds, by name. */
 function ownHeaders(mutators) {
   const headers = {};
@@ -114,10 +144,8 @@ function judged(rule, options) {
       throw `its authenticator ${one.handler} ${forbidden}`;
     return one;
   });
-  const { handler, config } = rule.authorizer;
-  const asksUs = handler === "remote_json" && config && config.remote.startsWith(options.authorizePrefix);
-  if (!asksUs && !["allow", "deny"].includes(handler)) throw `its authorizer ${handler} ${forbidden}`;
-  const copy = Object.assign({}, rule, { authenticators, errors: [{ handler: "json" }] });
+  const authorizer = { handler: rule.authorizer.handler === "deny" ? "deny" : "allow" };
+  const copy = Object.assign({}, rule, { authenticators, authorizer, errors: [{ handler: "json" }] });
   const hash = crypto.createHash("sha256").update(JSON.stringify(rule)).digest("hex").slice(0, 12);
   // Oathkeeper keeps a header's template by the rule's id until it ends, so that another content needs another id.
   copy.id = `${rule.id}.${hash}`;
@@ -151,6 +179,7 @@ function routeOf(rule, options, read) {
       ),
     ),
     headers,
+    access: accessOf(rule.authorizer, options),
     open: open.length === 0 ? { exact: "", prefix: "" } : publicPaths(open[0], options),
     upstream,
     connection: upstreams.connection(rule.mutators, upstream, namespace, options, read),
@@ -252,6 +281,15 @@ function build(rules, former, version, options, search, read) {
     );
   const opened = live.filter((route) => route.open.exact + route.open.prefix !== "");
   const asked = "$request_method $proto://$asked_host";
+  const access = (name) =>
+    map(
+      "$decided_rule",
+      `access_${name}`,
+      '""',
+      forwarding
+        .filter((route) => route.access[name] !== undefined)
+        .map((route) => [route.copy.id, quote(route.access[name])]),
+    );
 
   const parts = [
     map("", "rules_version", version, []),
@@ -281,11 +319,12 @@ function build(rules, former, version, options, search, read) {
       "1",
       names(live, () => '""'),
     ),
+    ...["any", "everybody", "emails", "domains", "claims"].map(access),
     map(
       "$named_rule",
       "route",
-      "undecided",
-      [["", "no_rule"]].concat(names(forwarding, (index) => `route${index}`)),
+      "unavailable",
+      [["", "unknown_service"]].concat(names(forwarding, (index) => `route${index}`)),
     ),
     ...forwarding.map((route, index) =>
       route.strip === ""
@@ -341,4 +380,4 @@ function once(entries) {
   });
 }
 
-export default { build, parseMatch };
+export default { accessOf, build, parseMatch };

@@ -1,4 +1,4 @@
-// Lists the services that somebody may open, of the rules that are in force. Who may open one is asked where Oathkeeper asks too.
+// Lists the services that somebody may open, of the rules that are in force as they were fetched.
 // Runs in njs, with the engine QuickJS, in the process that follows the rules.
 import fs from "fs";
 import routes from "routes.mjs";
@@ -25,49 +25,31 @@ async function whose(cookie, options) {
   return { status: 200, email: typeof known.email === "string" ? known.email : "" };
 }
 
-/** A rule's question without the words that decide nothing, and these by their names. */
-function parted(remote, options) {
-  const [people, claims] = remote.slice(options.authorizePrefix.length).split(options.claimsParameter);
-  const words = {};
-  const asked = [];
-  people.split("&").forEach((argument) => {
-    const [name, text = ""] = argument.split("=");
-    if (options.portalWords.includes(name)) words[name] = unescaped(text);
-    else asked.push(argument);
-  });
-  const ending = claims === undefined ? "" : options.claimsParameter + claims;
-  return { question: options.authorizePrefix + asked.join("&") + ending, words };
-}
-
-/** A rule as an entry of the list: its question, and what is shown; undefined where there is no page to open. */
+/** A rule as an entry of the list: who may use its service, and what is shown; undefined where there is no page to open. */
 function entryOf(rule, options) {
   const match = routes.parseMatch(rule.match.url);
   if (!match || !match.whole || !rule.match.methods.includes("GET")) return undefined;
   if (!rule.authenticators.some((one) => one.handler === "cookie_session")) return undefined;
-  const { handler, config } = rule.authorizer;
-  if (handler !== "allow" && handler !== "remote_json") return undefined;
-  const { question, words } = handler === "allow" ? { words: {} } : parted(config.remote, options);
-  if (words.portal === "hidden") return undefined;
+  const access = routes.accessOf(rule.authorizer, options);
+  const word = (name) => (access[name] === undefined ? undefined : unescaped(access[name]));
+  if (word("portal") === "hidden") return undefined;
   const host = match.hosts[0];
   const scheme = match.schemes[match.schemes.length - 1];
-  const shown = { url: `${scheme}://${host}/`, title: words.title || host };
+  const shown = { url: `${scheme}://${host}/`, title: word("title") || host };
   ["description", "icon"].forEach((name) => {
-    if (words[name] !== undefined) shown[name] = words[name];
+    if (word(name) !== undefined) shown[name] = word(name);
   });
-  return { question, shown };
+  return { access, shown };
 }
 
-/** Asks each question once, a few at a time. */
-async function allowed(questions, email, options) {
-  const answers = {};
-  const left = questions.filter((question, index) => questions.indexOf(question) === index);
-  const headers = { [options.knownHeader]: "1", [options.emailHeader]: escaped(email) };
-  const ask = async () => {
-    for (let question = left.pop(); question !== undefined; question = left.pop())
-      answers[question] = (await ngx.fetch(question, { method: "POST", headers })).status === 200;
-  };
-  await Promise.all([ask(), ask(), ask(), ask()]);
-  return answers;
+/** Whether a person may use a service: the proxy's maps compare in the same way. */
+function mayUse({ any, everybody, emails = "", domains = "" }, email) {
+  if (any || everybody) return true;
+  const parts = email.split("%40");
+  return (
+    (email !== "" && emails.split(",").includes(email)) ||
+    (parts.length > 1 && domains.split(",").includes(parts[parts.length - 1]))
+  );
 }
 
 async function list(r) {
@@ -77,12 +59,11 @@ async function list(r) {
     r.return(who.status, "{}");
     return;
   }
-  const rules = JSON.parse(fs.readFileSync(options.ruleFile, "utf8"));
-  const entries = rules.map((rule) => entryOf(rule, options)).filter((entry) => entry !== undefined);
-  const questions = entries.map((entry) => entry.question).filter((question) => question !== undefined);
-  const answers = await allowed(questions, who.email, options);
-  const open = entries
-    .filter(({ question }) => question === undefined || answers[question])
+  const email = escaped(who.email);
+  const rules = JSON.parse(fs.readFileSync(options.formerFile, "utf8"));
+  const open = rules
+    .map((rule) => entryOf(rule, options))
+    .filter((entry) => entry !== undefined && mayUse(entry.access, email))
     .map((entry) => entry.shown);
   const urls = open.map((one) => one.url);
   const once = open.filter((one, index) => urls.indexOf(one.url) === index);
@@ -90,4 +71,4 @@ async function list(r) {
   r.return(200, JSON.stringify({ services: once }));
 }
 
-export default { list };
+export default { list, mayUse };

@@ -10,6 +10,7 @@ const folder = join(__dirname, "..", "scripts");
 export type ScriptName =
   | "backup-database.sh"
   | "create-identities.sh"
+  | "error-log.sh"
   | "fetch-rules.sh"
   | "fetch-service-account-keys.sh"
   | "name-servers.sh"

@@ -1,3 +1,4 @@
+import type { Branding } from "../shared/branding";
 import { maxQuery } from "../kratos/browserEndpoints";
 import { whoamiPath, type SecondFactor } from "../kratos/config";
 import { accessDeniedPages, type AccessDeniedPage } from "./accessDeniedPages";
@@ -18,25 +19,36 @@ export const servicesPath = `${accessDeniedPrefix}services`;
 /** Where a browser waits while nobody can say whose session it has. */
 const waitPath = `${accessDeniedPrefix}wait`;
 
+/** Where a browser signs out, and comes back as somebody else. */
+export const anotherAccountPath = `${accessDeniedPrefix}another-account`;
+
 export interface AccessDeniedInput {
   /** URL of Kratos' public API as browsers reach it, without a slash at the end. */
   readonly kratosUrl: string;
   /** The folder with the files of {@link accessDeniedFiles}. */
   readonly folder: string;
   readonly secondFactor: SecondFactor;
+  readonly branding: Branding;
 }
 
 /** Where Kratos starts sign-ins and changes of an account. */
 const loginPath = "/self-service/login/browser";
 const settingsPath = "/self-service/settings/browser";
+const logoutPath = "/self-service/logout";
+const logoutFlowPath = `${logoutPath}/browser`;
 
 /** Content of its pages by the names of their files. */
-export const accessDeniedFiles: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(accessDeniedPages).map(([page, html]) => [fileOfPage(page as AccessDeniedPage), html]),
-);
+export function accessDeniedFiles(branding: Branding): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(accessDeniedPages(branding)).map(([page, html]) => [
+      fileOfPage(page as AccessDeniedPage),
+      html,
+    ]),
+  );
+}
 
 /** Name of the file of a page. */
-export function fileOfPage(page: AccessDeniedPage): string {
+function fileOfPage(page: AccessDeniedPage): string {
   return `door-${page}.html`;
 }
 
@@ -44,7 +56,13 @@ export function fileOfPage(page: AccessDeniedPage): string {
 const maxReturnTo = maxQuery - 100;
 
 /** What {@link accessDeniedServer} needs in the context `http`. */
-export const accessDeniedContext = `  map $status $door_retry_after {
+export const accessDeniedContext = `  # A page of another site must not sign anybody out.
+  map $http_sec_fetch_site $is_foreign {
+    same-origin "";
+    same-site "";
+    default 1;
+  }
+  map $status $door_retry_after {
     503 10;
     default "";
   }
@@ -69,13 +87,11 @@ export const accessDeniedContext = `  map $status $door_retry_after {
  * header holds it.
  * @see https://nginx.org/en/docs/http/ngx_http_auth_request_module.html
  */
-export function accessDeniedServer(
-  kratos: KratosAddress,
-  { kratosUrl, folder, secondFactor }: AccessDeniedInput,
-): string {
+export function accessDeniedServer(kratos: KratosAddress, input: AccessDeniedInput): string {
+  const { kratosUrl, folder, secondFactor, branding } = input;
   const login = kratosUrl + loginPath;
   const required = secondFactor === "required";
-  const pages = (Object.keys(accessDeniedPages) as AccessDeniedPage[]).map((page) =>
+  const pages = (Object.keys(accessDeniedPages(branding)) as AccessDeniedPage[]).map((page) =>
     pageLocation(folder, page),
   );
   return `  server {
@@ -87,7 +103,7 @@ export function accessDeniedServer(
     charset utf-8;
     recursive_error_pages on;
     add_header Cache-Control no-store always;
-    add_header Content-Security-Policy "${pageSecurityPolicy}" always;
+    add_header Content-Security-Policy "${pageSecurityPolicy(branding)}" always;
     add_header Referrer-Policy no-referrer always;
     add_header Retry-After $door_retry_after always;
     add_header X-Content-Type-Options nosniff always;
@@ -119,6 +135,7 @@ ${onlySession}      proxy_set_header Host portcullis;
       proxy_read_timeout 10s;
     }
 
+${anotherAccount(kratos, kratosUrl)}
     location @sign_in {
       return 302 ${login}?return_to=$return_to;
     }
@@ -143,6 +160,22 @@ ${whoamiLocation(kratos, "      internal;\n")}
     }
   }
 `;
+}
+
+/** Signs out whoever comes from a page of the domain; anybody else is asked to, on the page of the account. */
+function anotherAccount(kratos: KratosAddress, kratosUrl: string): string {
+  return `    location = ${anotherAccountPath} {
+      if ($is_foreign) {
+        return 302 /;
+      }
+      set $login_url ${kratosUrl}${loginPath};
+      set $logout_url ${kratosUrl}${logoutPath};
+      set $logout_flow ${logoutFlowPath};
+      set $longest_query ${maxQuery};
+      js_content anotherAccount.signOut;
+    }
+
+${kratosLocation(kratos, logoutFlowPath, "", "      internal;\n")}`;
 }
 
 /**

@@ -1,18 +1,29 @@
+import type { Branding } from "../shared/branding";
+import { answers } from "./answers";
 import { page } from "./page";
 
 /** The pages of the access-denied endpoint, without a word of what a visitor sent. Links are relative to the login UI's host. */
-export const accessDeniedPages = {
-  refused: page({
-    title: "This service is not open to you",
-    text: "You are signed in, but not one of the people this service is for. Whoever runs it can let you in.",
-    links: `<a href="/">Your account, and signing out</a>`,
-  }),
-  unavailable: page({
-    title: "Please wait a moment",
-    text: "The identity server does not answer, so nobody can be let in. This page tries again by itself.",
-    links: `<a href="">Try again now</a>`,
-    reload: true,
-  }),
-} as const;
+export function accessDeniedPages(branding: Branding) {
+  const { forbidden, unavailable } = { ...branding.texts };
+  return {
+    refused: page(
+      {
+        title: forbidden?.title ?? answers.forbidden.title,
+        text: forbidden?.text ?? answers.forbidden.text,
+        links: `<a href="/">Your account, and signing out</a>`,
+      },
+      branding,
+    ),
+    unavailable: page(
+      {
+        title: unavailable?.title ?? answers.unavailable.title,
+        text: unavailable?.text ?? answers.unavailable.text,
+        links: `<a href="">Try again now</a>`,
+        reload: true,
+      },
+      branding,
+    ),
+  } as const;
+}
 
-export type AccessDeniedPage = keyof typeof accessDeniedPages;
+export type AccessDeniedPage = keyof ReturnType<typeof accessDeniedPages>;

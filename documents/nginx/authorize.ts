@@ -12,7 +12,7 @@ const path = "/authorize";
 /** What every URL of {@link authorizeUrl} begins with. */
 export const authorizeUrlPrefix = `http://127.0.0.1:${nginxPorts.sessionCheck}${path}?`;
 
-/** Headers of the question. Only the proxy writes them, so their words can be taken as true. */
+/** What Oathkeeper says of a visitor, besides the identity headers. No upstream gets it. */
 export const authorizeHeaders = {
   /** Says that the visitor is known: a person or a bearer token. */
   known: "X-Portcullis-Known",
@@ -25,7 +25,8 @@ export const authorizeHeaders = {
 } as const;
 
 /**
- * The URL by which a Rule asks who may use its service: the lists travel in the Rule itself.
+ * The URL by which a Rule says who may use its service: the lists travel in the Rule itself. nginx judges those: nobody is
+ * asked at this URL.
  *
  * @param claims what a bearer token must have; without any, none lets a program in
  * @param words further parameters, which decide nothing
@@ -89,46 +90,43 @@ export function parseAuthorizeUrl(url: string, words: readonly string[] = []): A
  */
 export const ambiguousPath = String.raw`//|/\.\.?(?:/|$)|[;\x5c]|%(?:2[ef5]|3b|5c|7f|[01][0-9a-f])`;
 
-function variable(header: keyof typeof authorizeHeaders): string {
-  return `$http_${authorizeHeaders[header].toLowerCase().replaceAll("-", "_")}`;
-}
+/** The headers of {@link authorizeHeaders}, as the forwarding server takes them over from a decision. */
+export const visitorVariables = {
+  known: "$visitor_is_known",
+  bearerToken: "$visitor_has_token",
+  claims: "$visitor_claims",
+  email: "$visitor_email",
+} as const satisfies Record<keyof typeof authorizeHeaders, string>;
 
 /**
- * Decides on the headers of the question and the lists in its URL. The lists come last in the compared text and a match
- * is of a whole entry, so that its time grows only with the lists.
+ * Decides on what Oathkeeper says of the visitor, and on what the rule that it names says of who may use the service: the
+ * variables `$access_…`, which are made of the rules. A rule that says nothing lets nobody in. The lists come last in the
+ * compared text and a match is of a whole entry, so that its time grows only with the lists.
  */
-export const authorizeContext = `  # An entry of the list is the whole address, or all behind its last @.
-  map "${variable("email")} $arg_emails" $listed_email {
-    "~^(\\S+) (?:\\S*,)?\\1(?:,|$)" 1;
-    default "";
-  }
-  map "${variable("email")} $arg_domains" $listed_domain {
-    "~^\\S*%40(\\S+) (?:\\S*,)?\\1(?:,|$)" 1;
-    default "";
-  }
-
-  # A token proves no address: no list of people lets a program in, and its claims let no person in.
-  map "$arg_claims ${variable("claims")}" $has_claims {
-    "~${claimsMatch}" 1;
-    default "";
-  }
-  map "${variable("bearerToken")}" $may_use {
-    "" "$arg_everybody$listed_email$listed_domain";
-    default $has_claims;
-  }
-
-  map ${variable("known")} $allowed {
-    "" "";
-    default $may_use;
-  }
-`;
-
-/** Answers the proxy's question: 200 or 403, anything else fails the request. */
-export const authorizeLocation = `    location = ${path} {
-      access_log off;
-      if ($allowed = "") {
-        return 403 "";
-      }
-      return 200 "";
-    }
+export const authorizeContext = `# An entry of the list is the whole address, or all behind its last @.
+map "${visitorVariables.email} $access_emails" $listed_email {
+  "~^(\\S+) (?:\\S*,)?\\1(?:,|$)" 1;
+  default "";
+}
+map "${visitorVariables.email} $access_domains" $listed_domain {
+  "~^\\S*%40(\\S+) (?:\\S*,)?\\1(?:,|$)" 1;
+  default "";
+}
+# A token proves no address: no list of people lets a program in, and its claims let no person in.
+map "$access_claims ${visitorVariables.claims}" $has_claims {
+  "~${claimsMatch}" 1;
+  default "";
+}
+map "${visitorVariables.bearerToken}" $may_use {
+  "" "$access_everybody$listed_email$listed_domain";
+  default $has_claims;
+}
+map "${visitorVariables.known}" $known_may_use {
+  "" "";
+  default $may_use;
+}
+map "$access_any" $allowed {
+  "" $known_may_use;
+  default 1;
+}
 `;

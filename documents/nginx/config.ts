@@ -1,7 +1,14 @@
+import type { Branding } from "../shared/branding";
 import type { Duration } from "../shared/duration";
-import { authorizeContext } from "./authorize";
 import { decisionContext, decisionServer, decisionSocket } from "./decisions";
-import { accessDeniedContext, accessDeniedServer, type AccessDeniedInput } from "./accessDenied";
+import { answerFiles } from "./answers";
+import {
+  anotherAccountPath,
+  accessDeniedContext,
+  accessDeniedFiles,
+  accessDeniedServer,
+  type AccessDeniedInput,
+} from "./accessDenied";
 import { oathkeeperHealth, oathkeeperPorts } from "../oathkeeper/config";
 import { publishedKeysFile, publishedKeysPath } from "../oathkeeper/signedIdentity";
 import { nginxDocument, scriptModules } from "./document";
@@ -30,7 +37,9 @@ export interface NginxConfigInput {
   readonly decisionLife: Duration | "off";
   /** Where a browser that may not go on is told why. */
   readonly accessDeniedUrl: string;
-  readonly accessDenied: Omit<AccessDeniedInput, "folder">;
+  readonly accessDenied: Omit<AccessDeniedInput, "folder" | "branding">;
+  /** How pages look, and what they say. */
+  readonly branding: Branding;
   /** The folder with all of nginx' files, and the public keys of signed identities. */
   readonly folder: string;
   /**
@@ -50,24 +59,40 @@ export function nginxCommand(configFile: string): string[] {
   return ["nginx", "-e", "stderr", "-c", configFile];
 }
 
-/** Command of the proxy's: the process that follows the rules, begun again whenever it ends, beside the one that forwards. */
+/**
+ * Command of the proxy's: the process that follows the rules, and the one that passes the error log on, each begun again
+ * whenever it ends, beside the one that forwards.
+ */
 export function proxyCommand(folder: string): string[] {
   const nginx = (file: string) => nginxCommand(`${folder}/${file}`).join(" ");
-  const follow = `mkdir -p ${followerFolder}; while :; do rm -f ${followerFolder}/socket; ${nginx(routeFiles.follower)}; sleep 1; done`;
+  const again = (command: string) => `while :; do ${command}; sleep 1; done`;
+  const follow = again(`rm -f ${followerFolder}/socket; ${nginx(routeFiles.follower)}`);
+  const errors = again(`sh ${folder}/${errorLogScript} <${errorLog} >&2`);
   // Routes that were refused are still there after a restart, and would stop it.
   const check = `${nginx(nginxFile)} -t -q || rm -f ${routesFile}`;
-  return ["sh", "-c", `rm -f ${decisionSocket}; ${check}; (${follow}) & exec ${nginx(nginxFile)}`];
+  const files = `rm -f ${decisionSocket} ${errorLog}; mkfifo ${errorLog}; mkdir -p ${followerFolder}`;
+  return [
+    "sh",
+    "-c",
+    `${files}; ${check}; (${follow}) & (${errors}) & exec ${nginx(nginxFile)} 2>${errorLog}`,
+  ];
 }
+
+/** Where the forwarding nginx writes its error log, which nobody reads as it is. */
+const errorLog = "/tmp/errors";
+
+/** What passes it on. */
+export const errorLogScript = "error-log.sh";
 
 const nginxFile = "nginx.conf";
 
-/** Everything that the nginx beside Oathkeeper reads but pages and keys, by the names of the files. */
+/** Everything that the nginx beside Oathkeeper reads but scripts and keys, by the names of the files. */
 export function nginxFiles(input: NginxConfigInput): Readonly<Record<string, string>> {
-  const { decisionLife, accessDeniedUrl, folder } = input;
+  const { branding, decisionLife, accessDeniedUrl, folder } = input;
   return {
     [nginxFile]: nginxConfig(input),
     [routeFiles.requests]: routedRequests,
-    [routeFiles.server]: forwardingServer({ accessDeniedUrl, pagesFolder: folder, decisionLife }),
+    [routeFiles.server]: forwardingServer({ accessDeniedUrl, folder, branding, decisionLife }),
     [routeFiles.forward]: forwardDirectives(),
     [routeFiles.follower]: followerConfig(folder),
     [routeFiles.options]: JSON.stringify(
@@ -75,6 +100,12 @@ export function nginxFiles(input: NginxConfigInput): Readonly<Record<string, str
       null,
       2,
     ),
+    ...accessDeniedFiles(branding),
+    ...answerFiles({
+      accountUrl: new URL("/", accessDeniedUrl).href,
+      anotherAccountUrl: new URL(anotherAccountPath, accessDeniedUrl).href,
+      branding,
+    }),
   };
 }
 
@@ -84,16 +115,12 @@ export function nginxFiles(input: NginxConfigInput): Readonly<Record<string, str
  * identities, two for the keys of bearer tokens' issuers, one for probes.
  * @see https://nginx.org/en/docs/http/ngx_http_auth_request_module.html
  */
-function nginxConfig({
-  kratos,
-  decisionLife,
-  accessDenied,
-  folder,
-  serviceAccountKeys,
-}: NginxConfigInput): string {
+function nginxConfig(input: NginxConfigInput): string {
+  const { branding, kratos, decisionLife, accessDenied, folder, serviceAccountKeys } = input;
+  const { anotherAccount, requests, metrics } = nginxScripts;
   return nginxDocument(
     8192,
-    `${scriptModules(folder, { requests: nginxScripts.requests, metrics: nginxScripts.metrics })}${optionsVariable(folder)}  # A browser sends the cookies of the whole domain; the default of 8k would refuse some.
+    `${scriptModules(folder, { anotherAccount, requests, metrics })}${optionsVariable(folder)}  # A browser sends the cookies of the whole domain; the default of 8k would refuse some.
   large_client_header_buffers 8 128k;
   variables_hash_max_size 4096;
   map_hash_max_size 262144;
@@ -102,14 +129,13 @@ function nginxConfig({
 ${whoamiUpstream(kratos)}
 ${decisionContext(decisionLife)}
 ${requestContext}
-${authorizeContext}
 ${accessDeniedContext}
 ${issuerKeysContext(serviceAccountKeys)}
   include ${routesInclude};
 
 ${decisionServer(kratos, decisionLife)}
 ${sessionCheckServer(kratos)}
-${accessDeniedServer(kratos, { ...accessDenied, folder })}
+${accessDeniedServer(kratos, { ...accessDenied, folder, branding })}
 ${keysServer(folder)}
 ${metricsServer}
 ${issuerKeysServers}

@@ -2,6 +2,7 @@ import { sessionCookieName } from "../shared/cookies";
 import { seconds, type Duration } from "../shared/duration";
 import { whoamiPath } from "../kratos/config";
 import { oathkeeperPorts } from "../oathkeeper/config";
+import { noAnswerPages } from "./answers";
 import { decisionHeaders } from "./decisionHeaders";
 import { kratosLocation, whoamiLocation, type KratosAddress } from "./whoami";
 
@@ -80,6 +81,10 @@ export function decisionServer(kratos: KratosAddress, life: Duration | "off"): s
     location = /decisions {
 ${askOathkeeper}      proxy_hide_header Cache-Control;
       proxy_hide_header Set-Cookie;
+      # A token's claims are in the answer.
+      proxy_buffer_size 64k;
+      proxy_buffers 4 64k;
+      proxy_busy_buffers_size 128k;
 ${remembered}      proxy_intercept_errors on;
       error_page 400 401 = @unknown_visitor;
       error_page 403 = @refused_visitor;
@@ -233,6 +238,7 @@ export function decisionLocation(life: Duration | "off"): string {
 `;
   return `  location = ${decisionPath} {
     internal;
+    ${noAnswerPages}
     if ($public) {
       return 204;
     }

@@ -1,5 +1,6 @@
 import { identityHeaders } from "../oathkeeper/headers";
 import { trustedHeaderNames } from "../shared/trustedHeaders";
+import { answerPages } from "./answers";
 import { authorizeHeaders } from "./authorize";
 import { decisionHeaders } from "./decisionHeaders";
 
@@ -27,11 +28,16 @@ export function forwardDirectives(): string {
     "X-Forwarded-Proto": "$proto",
     "X-Forwarded-Host": "$http_host",
     "X-Forwarded-For": "$proxy_add_x_forwarded_for",
+    "X-Request-Id": "$x_request_id",
   };
   const never = Object.fromEntries([...ownHeaders, ...trustedHeaderNames].map((name) => [name, '""']));
   return (
     Object.entries({ ...told, ...never })
       .map(([name, value]) => `proxy_set_header ${name} ${value};\n`)
-      .join("") + "error_page 413 = @too_large;\nerror_page 502 504 = @upstream_down;\n"
+      .join("") +
+    `error_page 502 = @upstream_down;
+error_page 504 = @upstream_slow;
+${answerPages}proxy_hide_header X-Request-Id;
+`
   );
 }

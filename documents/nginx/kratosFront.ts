@@ -1,3 +1,4 @@
+import type { Branding } from "../shared/branding";
 import { maxQuery, type BrowserEndpoint } from "../kratos/browserEndpoints";
 import { kratosPorts } from "../kratos/config";
 import type { EffectiveSignInLimits } from "../kratos/signInLimits";
@@ -16,6 +17,8 @@ export interface KratosFrontInput {
   readonly publicUrl: string;
   /** URL of the login UI, without a slash at the end. */
   readonly loginUiUrl: string;
+  /** How pages look. */
+  readonly branding: Branding;
   readonly endpoints: readonly BrowserEndpoint[];
   readonly limits: EffectiveSignInLimits;
   /** The folder with the files of {@link frontFiles}. */
@@ -25,9 +28,9 @@ export interface KratosFrontInput {
 }
 
 /** Content of the front's pages by the names of their files. */
-export function frontFiles(loginUiUrl: string): Readonly<Record<string, string>> {
+export function frontFiles(loginUiUrl: string, branding: Branding): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(frontPages(loginUiUrl)).map(([status, html]) => [fileOf(status), html]),
+    Object.entries(frontPages(loginUiUrl, branding)).map(([status, html]) => [fileOf(status), html]),
   );
 }
 
@@ -90,9 +93,10 @@ ${lines.join("\n")}
  * `Host` and the scheme are the gateway's own: Kratos keeps the URL of a request, and believes headers.
  * @see https://www.ory.com/docs/kratos/guides/configuring-csrf
  */
-function frontServer({ publicUrl, loginUiUrl, limits, folder }: KratosFrontInput): string {
+function frontServer(input: KratosFrontInput): string {
+  const { branding, publicUrl, loginUiUrl, limits, folder } = input;
   const { host, protocol } = new URL(publicUrl);
-  const statuses = Object.keys(frontPages(loginUiUrl));
+  const statuses = Object.keys(frontPages(loginUiUrl, branding));
   return `  server {
     listen ${frontPorts.front};
     absolute_redirect off;
@@ -131,7 +135,7 @@ ${limitUse(limits)}      proxy_pass http://kratos;
       default_type text/html;
       charset utf-8;
       add_header Cache-Control no-store always;
-      add_header Content-Security-Policy "${pageSecurityPolicy}" always;
+      add_header Content-Security-Policy "${pageSecurityPolicy(branding)}" always;
 ${limitHeader(limits)}      add_header X-Content-Type-Options nosniff always;
     }
   }

@@ -1,52 +1,87 @@
 import { createHash } from "node:crypto";
+import { defaultPalettes, paletteOf, type Branding, type Palette } from "../shared/branding";
 
-const style = `
-:root { color-scheme: light dark; --ground: #f4f5f8; --panel: #fff; --text: #171717; --link: #3142c4; }
-@media (prefers-color-scheme: dark) {
-  :root { --ground: #16171b; --panel: #22242a; --text: #ececf0; --link: #a9b4ff; }
+/** A text as one of HTML, in an element or in an attribute. It is no instruction of server side includes either. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
-body { margin: 0; background: var(--ground); color: var(--text); font-family: system-ui, sans-serif; line-height: 1.5; }
+
+function variables(given: Partial<Palette> | undefined, defaults: Palette): string {
+  return Object.entries(paletteOf(given, defaults))
+    .map(([name, color]) => `--${name}: ${color};`)
+    .join(" ");
+}
+
+function styleOf({ colors = {} }: Branding): string {
+  return `
+:root { color-scheme: light dark; ${variables(colors.light, defaultPalettes.light)} }
+@media (prefers-color-scheme: dark) { :root { ${variables(colors.dark, defaultPalettes.dark)} } }
+body { margin: 0; background: var(--background); color: var(--text); font-family: system-ui, sans-serif; line-height: 1.5; }
 main { box-sizing: border-box; margin: 0 auto; max-width: 34rem; padding: 8vh 1rem 2rem; }
 section { background: var(--panel); border-radius: 8px; box-shadow: 0 1px 4px #0002; display: grid; gap: 1rem; padding: 2rem; }
+header { align-items: center; display: flex; gap: 0.75rem; }
+header img { max-height: 2.5rem; max-width: 10rem; }
 h1 { font-size: 1.5rem; margin: 0; }
-p { margin: 0; }
+p, dl, dd { margin: 0; overflow-wrap: anywhere; }
+dl { display: grid; gap: 0 1rem; grid-template-columns: max-content 1fr; }
 nav { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; }
 a { color: var(--link); }
+footer { font-size: 0.875rem; overflow-wrap: anywhere; }
 `;
+}
 
-const styleHash = createHash("sha256").update(style).digest("base64");
+/** Content-Security-Policy that lets the style and the logo of a {@link page} pass and nothing else. */
+export function pageSecurityPolicy(branding: Branding): string {
+  const styleHash = createHash("sha256").update(styleOf(branding)).digest("base64");
+  const { logo } = branding;
+  const pictures =
+    logo === undefined ? "" : ` img-src ${logo.startsWith("data:") ? "data:" : new URL(logo).origin};`;
+  return `default-src 'none'; style-src 'sha256-${styleHash}';${pictures} base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+}
 
-/** Content-Security-Policy that lets the style of a {@link page} pass and nothing else. */
-export const pageSecurityPolicy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
-
+/** What a page says, as text, but for `details` and `links`, which are HTML. */
 export interface PageContent {
   readonly title: string;
   readonly text: string;
   readonly links: string;
+  /** Terms and what they stand for here. */
+  readonly details?: Readonly<Record<string, string>>;
+  /** What to name to whoever helps. */
+  readonly request?: string;
   /** Whether the page loads itself anew after a while. */
   readonly reload?: boolean;
 }
 
-/** A page of one panel that runs no script and loads nothing. */
-export function page({ title, text, links, reload = false }: PageContent): string {
+/** A page of one panel that runs no script and loads nothing but the logo. */
+export function page(content: PageContent, branding: Branding): string {
+  const { title, text, links, details = {}, request, reload = false } = content;
+  const { name, help } = branding;
+  const terms = Object.entries(details).map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`);
+  const helpLink = help === undefined ? "" : `<a href="${escapeHtml(help.url)}">${escapeHtml(help.text)}</a>`;
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-${reload ? '<meta http-equiv="refresh" content="10">\n' : ""}<title>${title}</title>
-<style>${style}</style>
+${reload ? '<meta http-equiv="refresh" content="10">\n' : ""}<title>${escapeHtml(name === undefined ? title : `${title} · ${name}`)}</title>
+<style>${styleOf(branding)}</style>
 </head>
 <body>
 <main>
 <section>
-<h1>${title}</h1>
-<p>${text}</p>
-<nav aria-label="Next steps">${links}</nav>
-</section>
+${header(branding)}<h1>${escapeHtml(title)}</h1>
+<p>${escapeHtml(text)}</p>
+${terms.length === 0 ? "" : `<dl>${terms.join("")}</dl>\n`}<nav aria-label="Next steps">${links}${helpLink}</nav>
+${request === undefined ? "" : `<footer>Request <code>${request}</code></footer>\n`}</section>
 </main>
 </body>
 </html>
 `;
+}
+
+function header({ name, logo }: Branding): string {
+  if (name === undefined && logo === undefined) return "";
+  const picture = logo === undefined ? "" : `<img src="${escapeHtml(logo)}" alt="">`;
+  return `<header>${picture}${name === undefined ? "" : `<span>${escapeHtml(name)}</span>`}</header>\n`;
 }

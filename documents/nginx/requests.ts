@@ -1,11 +1,15 @@
 import type { Duration } from "../shared/duration";
 import { refusedHeaders } from "../shared/trustedHeaders";
+import { oathkeeperHealth } from "../oathkeeper/config";
 import { identityHeaders } from "../oathkeeper/headers";
+import { proxyHealthLocations } from "./health";
 import { sessionCookieName } from "../shared/cookies";
-import { ambiguousPath } from "./authorize";
+import type { Branding } from "../shared/branding";
+import { answerPages, answersContext, answersLocation, endWith } from "./answers";
+import { auditContext, auditLog } from "./audit";
+import { ambiguousPath, authorizeContext, authorizeHeaders, visitorVariables } from "./authorize";
 import { answerVariable, decisionHeaders } from "./decisionHeaders";
 import { decisionLocation, decisionPath } from "./decisions";
-import { fileOfPage } from "./accessDenied";
 import { nginxPorts } from "./ports";
 
 /** What every request needs in the context `http`, whatever the rules are. */
@@ -37,6 +41,11 @@ export const requestContext = `  # A dollar sign in a header of a rule is writte
   map $http_accept $browser {
     "~*text/html" 1;
     default "";
+  }
+  # The ingress controller's name of a request, or one of our own.
+  map $http_x_request_id $x_request_id {
+    "~^[A-Za-z0-9._-]{8,128}$" $http_x_request_id;
+    default $request_id;
   }
   # The gateway's own cookies are cut out by maps, and what else looks like them by the script.
   map $http_cookie $cookies_without_session {
@@ -91,37 +100,33 @@ map $public $named_rule {
   1 $public_rule;
   default $decided_rule;
 }
+${authorizeContext}map "$public$allowed" $open_route {
+  "" forbidden;
+  default $route;
+}
+# Nobody can be told no by a rule that nginx does not know.
+map $route $judged_route {
+  unavailable unavailable;
+  unknown_service unknown_service;
+  default $open_route;
+}
 map "$path_matters $plain_path" $goal {
   "1 " ambiguous;
-  default $route;
+  default $judged_route;
 }
 # What a client sent goes on, unless the gateway signs who asks.
 map $signed_identity $authorization {
   "" $http_authorization;
   default $signed_identity;
 }
-# The content of a rule is in its name; the rule's own name is before.
-map $named_rule $rule {
-  "~^(.+)[.][0-9a-f]{12}$" $1;
-  default "";
-}
-map "$public$reason" $decision {
-  "" allowed;
-  1 public;
-  default $reason;
-}
-log_format audit escape=json
-  '{"time":"$time_iso8601","audit":"request","host":"$http_host","method":"$request_method","path":"$request_path",'
-  '"status":$status,"decision":"$decision","rule":"$rule","identity":"$user_id","email":"$user_email",'
-  '"client":"$http_x_forwarded_for","bytes":$bytes_sent,"seconds":$request_time,"upstreamSeconds":"$upstream_response_time",'
-  '"remembered":"$remembered"}$counted';
-`;
+${answersContext}${auditContext}`;
 
 export interface ForwardingServerInput {
   /** Where a browser that may not go on is told why. */
   readonly accessDeniedUrl: string;
-  /** The folder with the pages. */
-  readonly pagesFolder: string;
+  /** The folder with the files of {@link answerFiles}. */
+  readonly folder: string;
+  readonly branding: Branding;
   /** How long a decision is remembered. */
   readonly decisionLife: Duration | "off";
 }
@@ -130,15 +135,16 @@ export interface ForwardingServerInput {
  * The server that every request for a protected service comes to, but for its routes: it asks for a decision, and forwards
  * to the route of the rule that the decision names.
  */
-export function forwardingServer({
-  accessDeniedUrl,
-  pagesFolder,
-  decisionLife,
-}: ForwardingServerInput): string {
+export function forwardingServer(input: ForwardingServerInput): string {
+  const { accessDeniedUrl, folder, branding, decisionLife } = input;
+  const toAccessDenied = `if ($browser) {
+      return 302 ${accessDeniedUrl}?return_to=$asked_address;
+    }`;
   return `  listen ${nginxPorts.proxy} backlog=1024;
-  # A write for each line would be a tenth of what a request costs.
-  access_log /dev/stdout audit buffer=64k flush=1s;
-  default_type application/json;
+  ${auditLog}
+  uninitialized_variable_warn off;
+  add_header X-Request-Id $x_request_id always;
+  ${answerPages}
   merge_slashes off;
   # Uploads and downloads of any size pass as they come; streams may be silent for an hour.
   client_max_body_size 0;
@@ -168,83 +174,64 @@ export function forwardingServer({
   recursive_error_pages on;
 
 ${decisionLocation(decisionLife)}
+${answersLocation(folder, branding)}
+${proxyHealthLocations(oathkeeperHealth.ready)}
   location / {
     if ($refused_header) {
-      return 400 '${message(400, "Bad Request", "The request has a header by which software believes a proxy.")}';
+      ${endWith("forged-header")}
     }
     auth_request ${decisionPath};
     auth_request_set $decided_rule ${answerVariable(decisionHeaders.rule)};
     auth_request_set $user_id ${answerVariable(identityHeaders.userId)};
     auth_request_set $user_email ${answerVariable(identityHeaders.userEmail)};
-    auth_request_set $signed_identity ${answerVariable("Authorization")};
+${visitor}    auth_request_set $signed_identity ${answerVariable("Authorization")};
     auth_request_set $remembered $upstream_cache_status;
-    auth_request_set $reason ${answerVariable(decisionHeaders.reason)};
+    auth_request_set $refused_because ${answerVariable(decisionHeaders.reason)};
     error_page 401 = @unauthorized;
     error_page 403 = @refused;
-    error_page 500 = @undecided;
-    try_files /nothing @$goal;
+    error_page 500 = @unavailable;
+    # Of two words on one status the first counts.
+    ${answerPages}    try_files /nothing @$goal;
   }
 
   location @unauthorized {
-    if ($browser) {
-      return 302 ${accessDeniedUrl}?return_to=$asked_address;
-    }
-    return 401 '${message(401, "Unauthorized", "Sign in, or bring a token that this service takes.")}';
+    set $answer unauthorized;
+    ${toAccessDenied}
+    return 401;
   }
 
   location @refused {
-    if ($reason = no-rule) {
-      return 404 '${noRule}';
+    if ($refused_because = no-rule) {
+      ${endWith("unknown-service")}
     }
-    if ($reason = failed) {
-      return 500 '${message(500, "Internal Server Error", "The rules of this host cannot be followed.")}';
+    if ($refused_because = failed) {
+      ${endWith("misconfigured")}
     }
-    if ($browser) {
-      return 302 ${accessDeniedUrl}?return_to=$asked_address;
-    }
-    return 403 '${message(403, "Forbidden", "This service is not open to you.")}';
+    # Oathkeeper's no, not that of a list: the access-denied endpoint knows whether a second factor helps.
+    set $answer forbidden;
+    ${toAccessDenied}
+    return 403;
   }
 
-  location @no_rule {
-    return 404 '${noRule}';
-  }
-
-  location @ambiguous {
-    return 400 '${message(400, "Bad Request", "The path can be read as another one.")}';
-  }
-
-  location @undecided {
-    if ($browser) {
-      return 418;
-    }
-    error_page 418 =503 @unavailable_page;
-    add_header Retry-After 5 always;
-    return 503 '${message(503, "Service Unavailable", "Nobody can say now who you are. Try again.")}';
-  }
-
-  location @unavailable_page {
-    root ${pagesFolder};
-    default_type text/html;
-    charset utf-8;
-    add_header Cache-Control no-store always;
-    add_header Retry-After 5 always;
-    add_header X-Content-Type-Options nosniff always;
-    try_files /${fileOfPage("unavailable")} =503;
-  }
-
-  location @too_large {
-    return 413 '${message(413, "Content Too Large", "The service takes no request of this size.")}';
-  }
-
-  location @upstream_down {
-    add_header Retry-After 5 always;
-    return 502 '${message(502, "Bad Gateway", "The service does not answer.")}';
-  }
-`;
+${endings}`;
 }
 
-function message(code: number, status: string, text: string): string {
-  return JSON.stringify({ error: { code, status, message: text } });
-}
+const visitor = (Object.keys(authorizeHeaders) as (keyof typeof authorizeHeaders)[])
+  .map(
+    (name) => `    auth_request_set ${visitorVariables[name]} ${answerVariable(authorizeHeaders[name])};\n`,
+  )
+  .join("");
 
-const noRule = message(404, "Not Found", "The gateway knows no such service.");
+/** Where requests that are not forwarded end, by the names that the routes have for them. */
+const endings = (
+  [
+    ["forbidden", "forbidden"],
+    ["unknown_service", "unknown-service"],
+    ["ambiguous", "ambiguous-path"],
+    ["unavailable", "unavailable"],
+    ["upstream_down", "upstream-down"],
+    ["upstream_slow", "too-slow"],
+  ] as const
+)
+  .map(([location, name]) => `  location @${location} {\n    ${endWith(name)}\n  }\n`)
+  .join("\n");

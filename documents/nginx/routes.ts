@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { oathkeeperPorts, ruleFile } from "../oathkeeper/config";
 import { portalWords } from "../oathkeeper/portal";
 import type { SecondFactor } from "../kratos/config";
-import { authorizeHeaders, authorizeUrlPrefix, claimsParameter } from "./authorize";
+import { authorizeUrlPrefix } from "./authorize";
 import { answerVariable, decisionHeaders } from "./decisionHeaders";
 import { nginxDocument, scriptModules } from "./document";
 import { nginxPorts } from "./ports";
@@ -31,6 +31,7 @@ export const routeFiles = {
 
 /** Names of the scripts that nginx runs, in the same folder. */
 export const nginxScripts = {
+  anotherAccount: "anotherAccount.mjs",
   metrics: "metrics.mjs",
   follow: "followRules.mjs",
   requests: "requests.mjs",
@@ -72,13 +73,10 @@ export function routesOptions(configFolder: string, means: UpstreamMeans, second
     forwardFile: routeFiles.forward,
     authoritiesFile,
     authorizePrefix: authorizeUrlPrefix,
-    claimsParameter,
     portalWords,
     publicPathsPrefix: publicPathsUrlPrefix,
     sessionCheckUrl,
     neededAal: secondFactor === "required" ? "aal2" : "",
-    knownHeader: authorizeHeaders.known,
-    emailHeader: authorizeHeaders.email,
     ruleHeader: decisionHeaders.rule,
     ruleHeaderVariable: answerVariable(decisionHeaders.rule),
     patterns: optionPatterns,

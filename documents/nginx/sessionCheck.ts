@@ -1,7 +1,6 @@
 import { durationProblems, seconds, type Duration } from "../shared/duration";
 import { whoamiPath } from "../kratos/config";
 import { found, type Problem } from "../shared/problem";
-import { authorizeLocation } from "./authorize";
 import { nginxPorts } from "./ports";
 import { whoamiLocation, type KratosAddress } from "./whoami";
 
@@ -28,7 +27,7 @@ export function sessionLifeProblems(path: string, life: Duration | "off"): Probl
 }
 
 /**
- * The server that answers Oathkeeper's questions: whose a session is, and whether a service is open to them.
+ * The server that answers Oathkeeper's question whose a session is.
  *
  * - The session cookie's value is all that Kratos sees.
  * - Anything but a clear answer closes the connection. As an answer it would read as "not logged in", and send everyone to
@@ -41,7 +40,6 @@ export function sessionCheckServer(kratos: KratosAddress): string {
     error_page 400 404 429 494 500 502 503 504 = @broken;
 
 ${whoamiLocation(kratos, withoutSession)}
-${authorizeLocation}
     location @broken {
       return 444;
     }

@@ -1,6 +1,6 @@
 import { sessionCookieName } from "../shared/cookies";
 import type { SecondFactor } from "../kratos/config";
-import { authorizeHeaders, authorizeUrl } from "../nginx/authorize";
+import { authorizeHeaders } from "../nginx/authorize";
 import { claimsTemplate } from "../nginx/requiredClaims";
 import { identityHeaders } from "./headers";
 import { bearerTokenAlgorithms, subjectSeparator } from "./bearerTokens";
@@ -21,8 +21,8 @@ export function oathkeeperArguments(configFile: string): string[] {
 }
 
 /**
- * The handlers that a Rule may name. `bearer_token` and `cookie` say what nginx does, which paths are public and that no
- * session goes on: the copy that Oathkeeper gets of a rule is without them.
+ * The handlers that a Rule may name. `bearer_token`, `remote_json` and `cookie` say what nginx does: which paths are public,
+ * who may use the service, and that no session goes on. The copy that Oathkeeper gets of a rule is without them.
  */
 export const enabledHandlers = {
   authenticators: ["cookie_session", "bearer_token", "jwt", "unauthorized"],
@@ -87,15 +87,13 @@ const programClaims =
  */
 const tokenClaims = `{"aud":"{{ .MatchContext.URL.Scheme }}://{{ .MatchContext.URL.Host }}"${ofPerson(',"email":{{ printf "%q" . }}')}${programClaims}}`;
 
-/** What the question who may use a service says of the visitor; a header without a text is not sent. */
-function authorizeHeaderTemplates(): Record<string, string> {
-  return {
-    [authorizeHeaders.known]: `{{ if or .Subject ${ofBearerToken} }}1{{ end }}`,
-    [authorizeHeaders.bearerToken]: `{{ if ${ofBearerToken} }}1{{ end }}`,
-    [authorizeHeaders.claims]: `{{ if ${ofBearerToken} }}${claimsTemplate(".Extra")}{{ end }}`,
-    [authorizeHeaders.email]: ofPerson("{{ urlquery . }}"),
-  };
-}
+/** What nginx is told of the visitor to judge who may use a service. */
+const visitorTemplates = {
+  [authorizeHeaders.known]: `{{ if or .Subject ${ofBearerToken} }}1{{ end }}`,
+  [authorizeHeaders.bearerToken]: `{{ if ${ofBearerToken} }}1{{ end }}`,
+  [authorizeHeaders.claims]: `{{ if ${ofBearerToken} }}${claimsTemplate(".Extra")}{{ end }}`,
+  [authorizeHeaders.email]: ofPerson("{{ urlquery . }}"),
+};
 
 /** Oathkeeper's configuration document. */
 export type OathkeeperConfig = ReturnType<typeof oathkeeperConfig>;
@@ -148,21 +146,10 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
     authorizers: {
       allow: { enabled: true },
       deny: { enabled: true },
-      remote_json: {
-        enabled: true,
-        config: {
-          // Without lists of the rule's own nobody is let through.
-          remote: authorizeUrl({ emails: [], domains: [] }),
-          headers: authorizeHeaderTemplates(),
-          payload: "{}",
-          // One try: only the pod is asked, and a retry waits for a second at least.
-          retry: { give_up_after: "1ms", max_delay: "1ms" },
-        },
-      },
     },
     mutators: {
       noop: { enabled: true },
-      header: { enabled: true, config: { headers: identityTemplates } },
+      header: { enabled: true, config: { headers: { ...identityTemplates, ...visitorTemplates } } },
       id_token: {
         enabled: true,
         config: {

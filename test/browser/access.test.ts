@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { people } from "../../cli/verify/signIn";
-import { accessDeniedPath } from "../../documents/nginx/accessDenied";
+import { anotherAccountPath } from "../../documents/nginx/accessDenied";
 import type { Person } from "./person";
-import { setup, type Setup } from "./setup";
+import { assertAtLogin, setup, type Setup } from "./setup";
 
 describe("a service that is for some people only", () => {
   let on: Setup;
@@ -43,19 +43,32 @@ describe("a service that is for some people only", () => {
     }
   });
 
-  it("tells everybody else that it is not theirs, with a way to their account and no way in a circle", async () => {
+  it("tells everybody else whose it is not, with a way to sign in as somebody else and no way in a circle", async () => {
     await person.signIn(`${on.vmagent}/targets`, people.admitted);
     const before = person.answers.length;
-    const { url, status, text } = await person.open(`${on.echo}/report?month=11`);
-    assert.equal(status, 403);
-    assert.ok(url.startsWith(on.target.loginUi + accessDeniedPath), url);
+    const page = `${on.echo}/report?month=11`;
+    const { url, status, text } = await person.open(page);
+    assert.deepEqual({ url, status }, { url: page, status: 403 });
     assert.match(text, /This service is not open to you/);
-    assert.doesNotMatch(text, /bob|example\.com/, "it says who may use the service");
-    assert.equal(person.answers.length - before, 2, "a redirect to the page, and the page");
+    assert.ok(text.includes(`${people.admitted}@example.com`) && text.includes(new URL(page).host), text);
+    assert.ok(!text.includes(people.alsoAdmitted), "it says who may use the service");
+    assert.equal(person.answers.length - before, 1, "nothing but the page");
     await person.photograph("not-open-to-you");
 
     const account = await person.press(/Your account/);
     assert.match(account.text, /Sign out/);
+    assert.equal((await person.open(`${on.vmagent}/targets`)).status, 200);
+
+    await person.open(page);
+    assertAtLogin(await person.press("Use another account"));
+    const other = await person.authenticate(people.alsoAdmitted);
+    assert.deepEqual({ url: other.url, status: other.status }, { url: page, status: 200 });
+  });
+
+  it("signs nobody out for a page of another site", async () => {
+    await person.signIn(`${on.vmagent}/targets`, people.admitted);
+    await person.open(`${on.target.loginUi}${anotherAccountPath}?return_to=${on.echo}`);
+    assert.ok(await person.session(), "an address that was typed in");
     assert.equal((await person.open(`${on.vmagent}/targets`)).status, 200);
   });
 });

@@ -6,6 +6,8 @@ import { DevStack } from "../../dev/devStack";
 import { signIn } from "../../cli/verify/signIn";
 import { serviceUrl, targetOf, type Target } from "../../cli/verify/target";
 import type { DevCluster } from "../../dev/cluster";
+import { kubectl } from "../../dev/kubectl";
+import { podLabels } from "../../components/shared/labels";
 import { CommandError, run } from "../../cli/shared/exec";
 import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "../../dev/fixtures/deploy";
 import { fixtureService } from "../../dev/fixtures/manifests";
@@ -137,6 +139,16 @@ describe("two login providers on a real cluster, one of them closed", () => {
       const seconds = ((await out) - printedAt) / 1000;
       process.stdout.write(`    last let in ${seconds.toFixed(1)} s after the command said so\n`);
       assert.ok(seconds < REVOKED_WITHIN_SECONDS);
+      const log = await kubectl(cluster, [
+        ...["logs", "--namespace", target.namespace, "--container", "kratos", "--since", "2m"],
+        ...[
+          "--selector",
+          Object.entries(podLabels("identity-server"))
+            .map((label) => label.join("="))
+            .join(","),
+        ],
+      ]);
+      assert.match(log, /"x-portcullis-action":"end-sessions","x-portcullis-actor":"[^"]+"/);
       assert.equal(await enters(visitor, "bob"), true);
     });
   });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import type { WrittenRule } from "../../components/scripts/routes.mjs" with { "resolution-mode": "import" };
+import type { Access } from "../../documents/oathkeeper/access";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
 import { writtenRules } from "../writtenRules";
 import { as, ProxyPod } from "./pod";
@@ -168,26 +169,43 @@ describe("a decision that is remembered", () => {
   const askNginx = async ({ host, method, path, headers, proto }: Asked) =>
     (await pod.ask(path, { host, method, headers: { ...headers, "x-forwarded-proto": proto } })).status;
 
-  async function askOathkeeper({ host, method, path, headers, proto }: Asked): Promise<number> {
+  async function askOathkeeper({ host, method, path, headers, proto }: Asked): Promise<Decision> {
     const forwarded = {
       "x-forwarded-method": method,
       "x-forwarded-proto": proto,
       "x-forwarded-host": host,
       "x-forwarded-uri": path,
     };
-    const { status } = await pod.ask("/decisions", {
+    const decision = await pod.ask("/decisions", {
       port: oathkeeperPorts.api,
       host: "oathkeeper",
       headers: { ...headers, ...forwarded },
     });
-    return status;
+    const [, index] = /^rule-(\d+)\./.exec(String(decision.headers["x-portcullis-rule"])) ?? [];
+    return { status: decision.status, rule: Number(index), email: String(decision.headers["x-user-email"]) };
   }
 });
 
-function expected(decided: number, { host, path }: Asked, rules: readonly DrawnRule[]): number {
+/** What Oathkeeper says: by which of the rules, and whom it takes the visitor for. */
+interface Decision {
+  readonly status: number;
+  readonly rule: number;
+  readonly email: string;
+}
+
+/** Who is on no list of the rule that Oathkeeper names is refused by nginx. */
+function judged({ status, rule, email }: Decision, rules: readonly DrawnRule[]): number {
+  const { access: lists = { domains: ["example.com"] } }: { readonly access?: Access } =
+    rules[rule]?.access ?? {};
+  const isListed = lists.emails?.includes(email) ?? lists.domains?.includes(email.split("@")[1] ?? "");
+  return status === 200 && isListed !== true ? 403 : status;
+}
+
+function expected(decision: Decision, { host, path }: Asked, rules: readonly DrawnRule[]): number {
+  const decided = judged(decision, rules);
   const isAmbiguous = /\/\/|\/\.\.|%2e|%2f|;/i.test(path.split("?")[0] ?? "");
   const isAboutPaths = rules.some((rule) => host.startsWith(`host-${rule.host}.`) && rule.path !== "/<**>");
-  return decided === 200 && isAmbiguous && isAboutPaths ? 400 : decided;
+  return decision.status === 200 && isAmbiguous && isAboutPaths ? 400 : decided;
 }
 
 function written(

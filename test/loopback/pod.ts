@@ -7,8 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { WrittenRule } from "../../components/scripts/routes.mjs" with { "resolution-mode": "import" };
 import { eventually } from "../../cli/shared/eventually";
 import { script } from "../../components/shared/scripts";
-import { nginxFiles, proxyCommand } from "../../documents/nginx/config";
-import { accessDeniedFiles } from "../../documents/nginx/accessDenied";
+import { errorLogScript, nginxFiles, proxyCommand } from "../../documents/nginx/config";
 import { nameServersFile } from "../../documents/nginx/issuerKeys";
 import { nginxPorts } from "../../documents/nginx/ports";
 import { fetchedRulesFile, nginxScripts } from "../../documents/nginx/routes";
@@ -98,7 +97,14 @@ export class ProxyPod {
         if (status !== 200) throw new Error(`not ready: ${status}`);
       },
       { seconds: 30 },
-    );
+    ).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${this.log().slice(-4000)}`);
+    });
+  }
+
+  /** What all servers have written so far. */
+  log(): string {
+    return readFileSync(join(this.root, "log"), "utf8");
   }
 
   /** Puts rules in force, and returns at once when they are: a host that only they have is known then. */
@@ -201,16 +207,17 @@ export class ProxyPod {
     const keyFile = "/etc/portcullis-key/signing.jwks.json";
     const issuer = "https://auth-server.apps.example.com";
     const files: Readonly<Record<string, string>> = {
-      ...accessDeniedFiles,
       ...nginxFiles({
         kratos,
         decisionLife: "5s",
         accessDeniedUrl: "https://auth.apps.example.com/portcullis/door",
         accessDenied: { kratosUrl: issuer, secondFactor: "off" },
+        branding: {},
         folder: FOLDER,
         means,
       }),
       ...Object.fromEntries(Object.values(nginxScripts).map((name) => [name, script(name)])),
+      [errorLogScript]: script(errorLogScript),
       "oathkeeper.json": JSON.stringify(
         oathkeeperConfig({ sessionCheckUrl, secondFactor: "off", signer: { issuer, keyFile } }),
       ),

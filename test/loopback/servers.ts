@@ -106,6 +106,8 @@ const seen: RequestListener = (request, response) => {
     const { method, url = "", headers, socket } = request;
     if (url === Upstream.redirecting) response.setHeader("x-accel-redirect", "@route0");
     if (url === Upstream.redirecting) response.setHeader("location", "http://upstream0/");
+    const [, status] = /^\/status\/(\d{3})$/.exec(url) ?? [];
+    if (status !== undefined) response.statusCode = Number(status);
     response.setHeader("content-type", "application/json");
     const tls = "encrypted" in socket ? { tls: tlsOf(socket as TLSSocket) } : {};
     const answer = JSON.stringify({ method, url, headers, bytes, ...tls });

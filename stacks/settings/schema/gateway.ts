@@ -2,6 +2,7 @@ import { z } from "zod";
 import { gatewayDefaults } from "../../../components/accessGateway/defaults";
 import { imageNames } from "../../../components/shared/images";
 import { defaultSignInLimits } from "../../../documents/kratos/signInLimits";
+import { branding } from "./branding";
 import { database } from "./database";
 import { count, duration, list, patch, peer, texts } from "./fields";
 import { loginProvider } from "./loginProvider";
@@ -239,6 +240,14 @@ export const gatewaySchema = z.strictObject({
       byDefault: { trustedHops: defaultSignInLimits.trustedHops },
       more: "#limits-of-sign-ins",
       example: { trustedHops: 2 },
+    })
+    .exactOptional(),
+  branding: branding
+    .meta({
+      description: "How the gateway's own pages look, and what they say.",
+      absent: "plain pages in English, without a name",
+      more: "answers.md#branding",
+      example: { name: "Example Inc.", help: { text: "Ask IT", url: "mailto:it@example.com" } },
     })
     .exactOptional(),
   smtp: smtp

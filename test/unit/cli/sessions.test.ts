@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { auditHeaders } from "../../../cli/sessions/actor";
 import { AdminApi, type IdentityDocument, type SessionDocument } from "../../../cli/sessions/adminApi";
 import { gatewayOf, peopleNamed, peopleOf, type Admissions } from "../../../cli/sessions/person";
 import { peopleTable } from "../../../cli/sessions/table";
@@ -106,13 +107,18 @@ describe("people of a gateway", () => {
 describe("the admin API", () => {
   let server: Server;
   let asked: string[];
+  let told: string[];
+  let base: string;
   let api: AdminApi;
 
   beforeEach(async () => {
     asked = [];
+    told = [];
     server = createServer((request, response) => {
       const url = new URL(request.url ?? "", "http://admin");
       void text(request).then((body) => {
+        const { "x-portcullis-actor": actor, "x-portcullis-action": action } = request.headers;
+        told.push(`${String(actor)}: ${String(action)}`);
         asked.push(`${request.method} ${url.pathname}${body === "" ? "" : ` ${body}`}`);
         if (url.pathname.endsWith("/broken")) return response.writeHead(500).end("no database");
         if (request.method !== "GET")
@@ -127,7 +133,8 @@ describe("the admin API", () => {
       });
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
-    api = new AdminApi(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    api = new AdminApi(base);
   });
 
   afterEach(() => {
@@ -147,6 +154,14 @@ describe("the admin API", () => {
       'PATCH /admin/identities/1 [{"op":"replace","path":"/state","value":"inactive"}]',
       "DELETE /admin/identities/none/sessions",
     ]);
+  });
+
+  it("is told with each request who changes what, for Kratos' log", async () => {
+    const audited = new AdminApi(base, auditHeaders("système:alice\n", "revoke --email"));
+    await audited.endSessions("1");
+    assert.equal(told.at(-1), "syst%C3%A8me:alice%0A: revoke --email");
+    await api.endSessions("1");
+    assert.equal(told.at(-1), "undefined: undefined");
   });
 
   it("says what went wrong", async () => {

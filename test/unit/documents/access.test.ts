@@ -23,7 +23,7 @@ const argumentsOf = (url: string) =>
       .split("&")
       .map((part) => {
         const [name = "", ...value] = part.split("=");
-        return [`arg_${name}`, value.join("=")];
+        return [`access_${name}`, value.join("=")];
       }),
   );
 
@@ -34,8 +34,8 @@ describe("who may use a service", () => {
       ...headers,
     }).value("allowed") !== "";
   const person = (email: string) => ({
-    http_x_portcullis_known: "1",
-    http_x_portcullis_email: queryEscape(email),
+    visitor_is_known: "1",
+    visitor_email: queryEscape(email),
   });
   const word = fc.stringMatching(/^[a-z.,+'"%$^()*_-]{1,6}$/);
   const domain = fc.constantFrom<string>(
@@ -91,9 +91,9 @@ describe("who may use a service", () => {
 
   it("is no program with a verified token, whose claims nothing was said of", () => {
     const program = {
-      http_x_portcullis_known: "1",
-      http_x_portcullis_machine: "1",
-      http_x_portcullis_claims: "&iss=https%3A%2F%2Fci.example.com&",
+      visitor_is_known: "1",
+      visitor_has_token: "1",
+      visitor_claims: "&iss=https%3A%2F%2Fci.example.com&",
     };
     assert.ok(!asks(undefined, program));
     assert.ok(!asks({ emails: ["alice@example.com"] }, program));

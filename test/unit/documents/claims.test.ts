@@ -50,12 +50,11 @@ function letsIn(token: Token, claims: Claims): boolean {
   );
   const required = url.slice(url.indexOf("&claims=") + "&claims=".length);
   const maps = new NginxMaps(authorizeContext, {
-    arg_everybody: "1",
-    arg_claims: required,
-    http_x_portcullis_known: "1",
-    http_x_portcullis_machine: "1",
-    http_x_portcullis_claims: `&${written(token)}`,
-    http_x_portcullis_path: "/",
+    access_everybody: "1",
+    access_claims: required,
+    visitor_is_known: "1",
+    visitor_has_token: "1",
+    visitor_claims: `&${written(token)}`,
   });
   return maps.value("allowed") !== "";
 }

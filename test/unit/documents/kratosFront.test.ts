@@ -16,6 +16,7 @@ function config(more: Partial<KratosFrontInput> = {}): string {
   return kratosFrontConfig({
     publicUrl: "https://auth-server.apps.example.com",
     loginUiUrl,
+    branding: {},
     endpoints: endpoints(),
     limits: effectiveSignInLimits(),
     folder: "/etc/kratos",
@@ -134,7 +135,8 @@ describe("the front of Kratos", () => {
   });
 
   it("has pages that run no script and load nothing", () => {
-    for (const page of Object.values(frontFiles(loginUiUrl))) assert.doesNotMatch(page, /<script|src=|url\(/);
+    for (const page of Object.values(frontFiles(loginUiUrl, {})))
+      assert.doesNotMatch(page, /<script|src=|url\(/);
   });
 });
 

@@ -20,6 +20,7 @@ function files(
     decisionLife,
     accessDeniedUrl: "http://auth.portcullis.localhost:8080/portcullis/door",
     accessDenied: { kratosUrl: "http://auth-server.portcullis.localhost:8080", secondFactor },
+    branding: {},
     folder: "/etc/portcullis",
   });
 }
@@ -175,7 +176,7 @@ describe("the nginx beside the proxy", () => {
 
   it("takes a path for public only where it is plain, and refuses another where a rule is about paths", () => {
     const goal = (uri: string, matters: string) =>
-      maps({ request_uri: uri, path_matters: matters, route: "route1" }).value("goal");
+      maps({ request_uri: uri, path_matters: matters, route: "route1", access_any: "1" }).value("goal");
     for (const plain of ["/", "/a/b", "/a%20b?x=//..", "/%C3%BC"])
       assert.equal(goal(plain, "1"), "route1", plain);
     for (const odd of ["//a", "/a/../b", "/a/.", "/a%2fb", "/a%2E", "/a;b", "/a%5Cb", "/a%00"]) {
@@ -248,7 +249,7 @@ describe("the access-denied endpoint", () => {
   });
 
   it("has pages that run no script and load nothing", () => {
-    const pages = Object.values(accessDeniedFiles);
+    const pages = Object.values(accessDeniedFiles({}));
     assert.equal(pages.length, 2);
     for (const page of pages) assert.doesNotMatch(page, /<script|src=|url\(|http:|https:/);
   });

@@ -1,0 +1,241 @@
+import { STATUS_CODES } from "node:http";
+import type { BrandedPage, Branding } from "../shared/branding";
+import { escapeHtml, page, pageSecurityPolicy } from "./page";
+
+/** Why the gateway itself answers a request, with what a person or a program reads then. */
+interface Answer {
+  readonly status: number;
+  readonly title: string;
+  readonly text: string;
+  /** Whether the page tries again by itself. */
+  readonly reload?: boolean;
+  /** Under which name the words of the page can be changed. */
+  readonly branded?: BrandedPage;
+}
+
+/** What the gateway answers by itself, by the names that the audit line has for it. */
+export const answers = {
+  unauthorized: {
+    status: 401,
+    title: "Please sign in",
+    text: "Sign in, or bring a token that this service takes.",
+  },
+  forbidden: {
+    status: 403,
+    title: "This service is not open to you",
+    text: "You are signed in, but not one of the people this service is for. Whoever runs it can let you in.",
+    branded: "forbidden",
+  },
+  "unknown-service": {
+    status: 404,
+    title: "There is no such service",
+    text: "The gateway knows no service at this address that takes this kind of request.",
+    branded: "unknownService",
+  },
+  "forged-header": {
+    status: 400,
+    title: "This request is refused",
+    text: "It has a header by which software believes a proxy.",
+  },
+  "ambiguous-path": {
+    status: 400,
+    title: "This address is refused",
+    text: "Its path can be read as another one.",
+  },
+  malformed: {
+    status: 400,
+    title: "This request cannot be read",
+    text: "It is not one that a browser sends.",
+  },
+  "no-method": {
+    status: 405,
+    title: "This request is refused",
+    text: "The gateway does not pass its method on.",
+  },
+  "too-large": {
+    status: 413,
+    title: "This is too large",
+    text: "The service takes less than was sent at once.",
+    branded: "tooLarge",
+  },
+  "address-too-long": {
+    status: 414,
+    title: "This address is too long",
+    text: "The gateway passes shorter ones on.",
+  },
+  "headers-too-large": {
+    status: 431,
+    title: "Your browser sends too much",
+    text: "Its cookies for this domain are larger than the gateway takes. Delete them, then try again.",
+  },
+  misconfigured: {
+    status: 500,
+    title: "The gateway cannot decide",
+    text: "The rules of this address cannot be followed. Whoever runs the gateway finds out why by the request's name.",
+  },
+  "upstream-down": {
+    status: 502,
+    title: "The service does not answer",
+    text: "You may use it, but it is away. This page tries again by itself.",
+    reload: true,
+    branded: "upstreamDown",
+  },
+  unavailable: {
+    status: 503,
+    title: "Please wait a moment",
+    text: "The identity server does not answer, so nobody can be let in. This page tries again by itself.",
+    reload: true,
+    branded: "unavailable",
+  },
+  "too-slow": {
+    status: 504,
+    title: "The service takes too long",
+    text: "It was asked, and has not answered in time. What was sent may have been done.",
+    branded: "tooSlow",
+  },
+} as const satisfies Readonly<Record<string, Answer>>;
+
+/** Why the gateway answers by itself. */
+export type AnswerName = keyof typeof answers;
+
+const entries = Object.entries(answers) as [AnswerName, Answer][];
+
+/** Answers that say nothing of the decision: the request was let through, or never understood. */
+export const undecidedAnswers: readonly AnswerName[] = [
+  ...(["malformed", "no-method", "too-large", "address-too-long", "headers-too-large"] as const),
+  ...(["upstream-down", "too-slow"] as const),
+];
+
+const filePrefix = "answer-";
+const path = "/.portcullis/answers/";
+
+export interface AnswersInput {
+  /** Where a signed-in person sees the account, and signs out. */
+  readonly accountUrl: string;
+  /** Where somebody signs out and comes back as somebody else, without the query `return_to`. */
+  readonly anotherAccountUrl: string;
+  readonly branding: Branding;
+}
+
+/** A variable of nginx in a page: escaped as HTML wherever it stands. */
+function shown(variable: string): string {
+  return `<!--# echo var="${variable}" encoding="entity" default="" -->`;
+}
+
+/** Content of the answers by the names of their files: a page and JSON each. */
+export function answerFiles(input: AnswersInput): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    entries.flatMap(([name, answer]) => [
+      [`${filePrefix}${name}.html`, html(name, answer, input)],
+      [`${filePrefix}${name}.json`, json(answer)],
+    ]),
+  );
+}
+
+function html(
+  name: AnswerName,
+  answer: Answer,
+  { accountUrl, anotherAccountUrl, branding }: AnswersInput,
+): string {
+  const words = answer.branded === undefined ? undefined : branding.texts?.[answer.branded];
+  const isForbidden = name === "forbidden";
+  return page(
+    {
+      title: words?.title ?? answer.title,
+      text: words?.text ?? answer.text,
+      reload: answer.reload ?? false,
+      request: shown("x_request_id"),
+      ...(isForbidden && { details: { Account: shown("account"), Service: shown("http_host") } }),
+      links: isForbidden
+        ? `<a href="${escapeHtml(anotherAccountUrl)}?return_to=${shown("asked_address")}">Use another account</a>` +
+          `<a href="${escapeHtml(accountUrl)}">Your account</a>`
+        : answer.reload === true
+          ? '<a href="">Try again now</a>'
+          : "",
+    },
+    branding,
+  );
+}
+
+/** In the form in which Ory's servers tell of errors. No text in it is read as an instruction. */
+function json({ status, text }: Answer): string {
+  const request = "<!--# echo var='x_request_id' encoding='none' default='' -->";
+  const error = { code: status, status: STATUS_CODES[status], message: text };
+  return `${JSON.stringify({ error }).slice(0, -2)},"request":"${request}"}}\n`;
+}
+
+/** What the answers need in the context `http`. `$answer` is set where a request ends; nginx itself says a status only. */
+export const answersContext = `map $status $answer_by_status {
+  405 no-method;
+  413 too-large;
+  502 upstream-down;
+  504 too-slow;
+  default malformed;
+}
+map $answer $answer_name {
+  "" $answer_by_status;
+  default $answer;
+}
+map $browser $answer_form {
+  "" json;
+  default html;
+}
+map $user_email $account {
+  "" $user_id;
+  default $user_email;
+}
+map $answer_name $answer_retry_after {
+  unavailable 5;
+  upstream-down 5;
+  default "";
+}
+`;
+
+const unread = { 414: "address-too-long", 494: "headers-too-large" } as const satisfies Record<
+  number,
+  AnswerName
+>;
+
+const statuses = [...new Set(entries.map(([, { status }]) => status))].filter(
+  (status) => status !== 414 && status !== 431,
+);
+
+/**
+ * Leads every status that the gateway itself ends a request with to its answer. Other words of a location come before.
+ * What is too long was not read as far as whether a browser asks.
+ */
+export const answerPages = `error_page ${statuses.join(" ")} ${path}$answer_name.$answer_form;
+error_page 414 ${path}${unread[414]}.html;
+error_page 494 =431 ${path}${unread[494]}.html;
+`;
+
+/** For the location of a question: its failure is not the request's, which the pages of the server would make of it. */
+export const noAnswerPages = "error_page 418 = @unavailable;";
+
+/** Ends a request with an answer. */
+export function endWith(name: AnswerName): string {
+  return `set $answer ${name};
+    return ${answers[name].status};`;
+}
+
+/** The location of the answers, which nobody can ask for. */
+export function answersLocation(folder: string, branding: Branding): string {
+  return `  location ^~ ${path} {
+    internal;
+    alias ${folder}/${filePrefix};
+    types {
+      text/html html;
+      application/json json;
+    }
+    charset utf-8;
+    ssi on;
+    ssi_types application/json;
+    add_header Cache-Control no-store always;
+    add_header Content-Security-Policy "${pageSecurityPolicy(branding)}" always;
+    add_header Referrer-Policy no-referrer always;
+    add_header Retry-After $answer_retry_after always;
+    add_header X-Content-Type-Options nosniff always;
+    add_header X-Request-Id $x_request_id always;
+  }
+`;
+}

@@ -1,0 +1,73 @@
+import { answers, undecidedAnswers, type AnswerName } from "./answers";
+import { visitorVariables } from "./authorize";
+
+const refusals = (Object.keys(answers) as AnswerName[]).filter((name) => !undecidedAnswers.includes(name));
+
+/** Answers that are given because something fails, not because of who asks for what. */
+const failures: readonly AnswerName[] = ["misconfigured", "unavailable"];
+
+/** A variable cut to a length: a line is written at once up to a size only, and a client may send anything. */
+function short(variable: string, name: string, length: number): string {
+  return `map ${variable} $audited_${name} {
+  "~^(.{0,${length}})" $1;
+}
+`;
+}
+
+/** The longest line that a pipe takes as a whole, whatever the other worker writes. */
+const lineBuffer = "4k";
+
+/**
+ * The audit line, a JSON object a request. It has no query, cookie, token or other header of the client but those that
+ * say who asks where.
+ */
+export const auditContext = `map $named_rule $rule {
+  # The content of a rule is in its name; the rule's own name is before.
+  "~^(.+)[.][0-9a-f]{12}$" $1;
+  default "";
+}
+map "$public ${visitorVariables.bearerToken}" $grounds {
+  "1 " public;
+  " 1" token;
+  default session;
+}
+map $named_rule $grounds_of_rule {
+  "" malformed;
+  default $grounds;
+}
+map $answer $reason {
+${refusals.map((name) => `  ${name} ${name};\n`).join("")}  default $grounds_of_rule;
+}
+map $reason $decision {
+  session allowed;
+  token allowed;
+  public allowed;
+${failures.map((name) => `  ${name} failed;\n`).join("")}  default refused;
+}
+map $user_id $machine {
+  "~^machine:(.*)$" $1;
+  default "";
+}
+map $user_id $identity {
+  "~^machine:" "";
+  default $user_id;
+}
+# A page of ours is asked for by GET, whatever it stands for.
+map $request $audited_method {
+  "~^(\\S{1,20}) " $1;
+  default "";
+}
+map $http_traceparent $trace {
+  "~^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$" $1;
+  default "";
+}
+${short("$request_path", "path", 1024)}${short("$http_host", "host", 256)}${short("$http_x_forwarded_for", "client", 256)}${short("$machine", "machine", 512)}log_format audit escape=json
+  '{"time":"$time_iso8601","audit":"request","request":"$x_request_id","trace":"$trace",'
+  '"host":"$audited_host","method":"$audited_method","path":"$audited_path","status":$status,'
+  '"decision":"$decision","reason":"$reason","rule":"$rule","identity":"$identity","email":"$user_email",'
+  '"machine":"$audited_machine","client":"$audited_client","bytes":$bytes_sent,"seconds":$request_time,'
+  '"upstreamSeconds":"$upstream_response_time","remembered":"$remembered"}$counted';
+`;
+
+/** A write for each line would be a tenth of what a request costs. */
+export const auditLog = `access_log /dev/stdout audit buffer=${lineBuffer} flush=1s;`;

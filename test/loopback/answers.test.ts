@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { proxyHealthPath } from "../../documents/nginx/health";
+import { writtenRules } from "../writtenRules";
+import { as, ProxyPod, type Answer } from "./pod";
+import { Upstream } from "./servers";
+
+const upstream = `http://${Upstream.address}`;
+const asBrowser = { accept: "text/html,*/*;q=0.8" };
+
+describe("what the gateway answers by itself", () => {
+  let pod: ProxyPod;
+
+  before(async () => {
+    pod = await ProxyPod.shared();
+    const [app] = writtenRules("app", {}, upstream);
+    const [conflict, same] = ["one", "other"].map(
+      (name) => writtenRules(name, { host: "both.apps.example.com" })[0],
+    );
+    assert.ok(app && conflict && same);
+    await pod.follow([
+      ...[app, conflict, same],
+      ...writtenRules("bobs", { access: { emails: ["bob@example.com"] } }, upstream),
+      ...writtenRules("down", {}, "http://10.9.9.9:9"),
+      {
+        ...app,
+        id: "paths.team",
+        match: { ...app.match, url: app.match.url.replace("app.", "paths.").replace("/<**>", "/app/<**>") },
+      },
+    ]);
+  });
+
+  const cases: readonly {
+    readonly what: string;
+    readonly status: number;
+    readonly host: string;
+    readonly path?: string;
+    readonly method?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly title: string;
+  }[] = [
+    { what: "not allowed", status: 403, host: "bobs", title: "This service is not open to you" },
+    {
+      what: "not allowed, with a form",
+      status: 403,
+      host: "bobs",
+      method: "POST",
+      title: "This service is not open to you",
+    },
+    { what: "no such service", status: 404, host: "nowhere", title: "There is no such service" },
+    { what: "two rules", status: 500, host: "both", title: "The gateway cannot decide" },
+    { what: "an upstream that is down", status: 502, host: "down", title: "The service does not answer" },
+    {
+      what: "a path of two readings",
+      status: 400,
+      host: "paths",
+      path: "/app//x",
+      title: "This address is refused",
+    },
+    {
+      what: "a forged header",
+      status: 400,
+      host: "app",
+      headers: { "x-original-url": "/" },
+      title: "This request is refused",
+    },
+    {
+      what: "a method that tells cookies",
+      status: 405,
+      host: "app",
+      method: "TRACE",
+      title: "This request is refused",
+    },
+    {
+      what: "an address without an end",
+      status: 414,
+      host: "app",
+      path: `/${"a".repeat(140_000)}`,
+      title: "This address is too long",
+    },
+    {
+      what: "a cookie without an end",
+      status: 431,
+      host: "app",
+      headers: { "x-large": "a".repeat(140_000) },
+      title: "Your browser sends too much",
+    },
+  ];
+
+  it("has a status, a page and a JSON of its own for each reason, with the request's name", async () => {
+    for (const { what, status, host, path = "/", method = "GET", headers = {}, title } of cases) {
+      const asked = { host: `${host}.apps.example.com`, method };
+      const page = await pod.ask(path, { ...asked, headers: { ...as("alice"), ...asBrowser, ...headers } });
+      assert.equal(page.status, status, what);
+      assertPage(page, title);
+      const json = await pod.ask(path, { ...asked, headers: { ...as("alice"), ...headers } });
+      assert.equal(json.status, status, what);
+      if (status === 414 || status === 431) assertPage(json, title);
+      else assertJson(json, status);
+    }
+  });
+
+  it("says which account may not use which service, with nothing that a visitor sent as HTML", async () => {
+    const path = `/<script>"'&?a=<!--# echo var="http_cookie" -->`;
+    const page = await pod.ask(encodeURI(path).replaceAll("'", "%27"), {
+      host: "bobs.apps.example.com",
+      headers: { ...as("alice"), ...asBrowser },
+    });
+    assert.match(
+      page.body,
+      /<dt>Account<\/dt><dd>alice@example\.com<\/dd><dt>Service<\/dt><dd>bobs\.apps\.example\.com<\/dd>/,
+    );
+    const [, link = ""] = /<a href="([^"]*)">Use another account<\/a>/.exec(page.body) ?? [];
+    const another = new URL(link);
+    assert.equal(
+      another.origin + another.pathname,
+      "https://auth.apps.example.com/portcullis/another-account",
+    );
+    assert.equal(new URL(another.searchParams.get("return_to") ?? "").host, "bobs.apps.example.com");
+    assert.doesNotMatch(page.body, /<script|ory_kratos_session/);
+    assert.doesNotMatch(JSON.stringify(page.headers), /alice@/);
+    const nowhere = await pod.ask("/", { host: `"><b>.example.com`, headers: asBrowser });
+    assert.doesNotMatch(nowhere.body, /<b>/);
+  });
+
+  it("tries again by itself while nobody can decide, and says so to programs", async () => {
+    pod.kratos.state = "gone";
+    try {
+      const headers = { ...as("somebody-new"), ...asBrowser };
+      const page = await pod.ask("/", { host: "app.apps.example.com", method: "POST", headers });
+      assert.equal(page.status, 503);
+      assertPage(page, "Please wait a moment");
+      assert.match(page.body, /<meta http-equiv="refresh" content="10">/);
+      const json = await pod.ask("/", { host: "app.apps.example.com", headers: as("somebody-new") });
+      assert.deepEqual(
+        [page, json].map(({ headers: { "retry-after": after } }) => after),
+        ["5", "5"],
+      );
+      assertJson(json, 503);
+    } finally {
+      pod.kratos.state = "well";
+    }
+  });
+
+  it("asks a browser without a session to sign in, and a program with 401", async () => {
+    const host = "app.apps.example.com";
+    const browser = await pod.ask("/", { host, headers: asBrowser });
+    assert.equal(browser.status, 302);
+    assert.match(String(browser.headers["x-request-id"]), /^[0-9a-f]{32}$/);
+    assertJson(await pod.ask("/", { host }), 401);
+  });
+
+  it("passes every answer of the upstream as it is", async () => {
+    const host = "app.apps.example.com";
+    for (const status of [400, 401, 403, 404, 413, 500, 502, 503]) {
+      const answer = await pod.ask(`/status/${status}`, { host, headers: { ...as("alice"), ...asBrowser } });
+      assert.equal(answer.status, status);
+      assert.match(answer.body, /"method":"GET"/);
+    }
+  });
+
+  it("names a request alike to the upstream, the client and the log, by the ingress controller's name if there is one", async () => {
+    const host = "app.apps.example.com";
+    const ask = (headers: Readonly<Record<string, string>>) =>
+      pod.ask("/", { host, headers: { ...as("alice"), ...headers } });
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const named = await ask({ "x-request-id": "from-the-ingress-1", traceparent });
+    const seen = JSON.parse(named.body) as { readonly headers: Record<string, string> };
+    assert.equal(seen.headers["x-request-id"], "from-the-ingress-1");
+    assert.equal(seen.headers["traceparent"], traceparent);
+    assert.equal(named.headers["x-request-id"], "from-the-ingress-1");
+    for (const odd of ["short", 'a"b<c>d e', "x".repeat(200)])
+      assert.match(
+        String((await ask({ "x-request-id": odd })).headers["x-request-id"]),
+        /^[0-9a-f]{32}$/,
+        odd,
+      );
+  });
+
+  it("tells a load balancer that it is well, whatever host it asks for, and nothing else", async () => {
+    for (const host of ["10.0.0.1", "", "app.apps.example.com", "nowhere.example"]) {
+      const { status, body } = await pod.ask(proxyHealthPath, { host });
+      assert.deepEqual([status, body], [200, ""], host);
+    }
+    for (const path of ["/.portcullis/ready", "/.portcullis/decision", "/.portcullis/answers/forbidden.html"])
+      assert.equal(
+        (await pod.ask(path, { host: "app.apps.example.com", headers: as("alice") })).status,
+        404,
+        path,
+      );
+  });
+});
+
+function assertPage({ headers, body }: Answer, title: string): void {
+  assert.equal(headers["content-type"], "text/html; charset=utf-8");
+  assert.ok(body.includes(`<title>${title}</title>`) && body.includes(`<h1>${title}</h1>`), body);
+  assert.match(body, /<html lang="en">/);
+  assert.ok(
+    body.includes(`<code>${String(headers["x-request-id"])}</code>`),
+    "the page has the request's name",
+  );
+  assert.match(
+    String(headers["content-security-policy"]),
+    /^default-src 'none'; style-src 'sha256-[^']+'; base/,
+  );
+  assert.equal(headers["cache-control"], "no-store");
+  assert.equal(headers["x-content-type-options"], "nosniff");
+  assert.doesNotMatch(body, /<!--#|\(none\)/);
+}
+
+function assertJson({ headers, body }: Answer, code: number): void {
+  assert.match(String(headers["content-type"]), /^application\/json/);
+  const { error } = JSON.parse(body) as { readonly error: Readonly<Record<string, unknown>> };
+  assert.equal(error["code"], code);
+  assert.equal(error["request"], headers["x-request-id"]);
+  assert.ok(typeof error["message"] === "string" && typeof error["status"] === "string");
+}

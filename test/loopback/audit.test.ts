@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { eventually } from "../../cli/shared/eventually";
+import { nginxPorts } from "../../documents/nginx/ports";
+import { writtenRules } from "../writtenRules";
+import { as, ProxyPod, type Asked } from "./pod";
+import { Upstream } from "./servers";
+
+const upstream = `http://${Upstream.address}`;
+const identity = "3f0c2c1e-1111-4222-8333-444455556666";
+
+type Line = Readonly<Record<string, unknown>>;
+
+describe("the audit line", () => {
+  let pod: ProxyPod;
+  let names = 0;
+
+  before(async () => {
+    pod = await ProxyPod.shared();
+    await pod.follow([
+      ...writtenRules("app", { publicPaths: [{ path: "/open", match: "exact" }] }, upstream),
+      ...writtenRules("bobs", { access: { emails: ["bob@example.com"] } }, upstream),
+      ...writtenRules("down", {}, "http://10.9.9.9:9"),
+    ]);
+  });
+
+  /** The line of a request; waits until it is written. */
+  async function lineOf(path: string, asked: Asked): Promise<Line> {
+    names += 1;
+    const name = `audited-${process.pid}-${names}`;
+    await pod.ask(path, { ...asked, headers: { ...asked.headers, "x-request-id": name } });
+    return lineNamed(name);
+  }
+
+  async function lineNamed(name: string): Promise<Line> {
+    return eventually(
+      () => {
+        const lines = pod
+          .log()
+          .split("\n")
+          .filter((line) => line.includes(`"request":"${name}"`));
+        assert.equal(lines.length, 1, "one line a request");
+        return Promise.resolve(JSON.parse(lines[0] ?? "") as Line);
+      },
+      { seconds: 5 },
+    );
+  }
+
+  it("says who asked for what, by which rule, and why it was let through or refused", async () => {
+    const host = (name: string) => `${name}.apps.example.com`;
+    const alice = { identity, email: "alice@example.com", machine: "" };
+    const nobody = { identity: "", email: "", machine: "" };
+    const cases: readonly (readonly [path: string, asked: Asked, expected: Line])[] = [
+      [
+        "/a/b?c=d",
+        { host: host("app"), headers: { ...as("alice"), "x-forwarded-for": "198.51.100.7" } },
+        {
+          ...alice,
+          ...{ host: host("app"), method: "GET", path: "/a/b", status: 200, client: "198.51.100.7" },
+          ...{ decision: "allowed", reason: "session", rule: "app.team" },
+        },
+      ],
+      [
+        "/open",
+        { host: host("app") },
+        { ...nobody, status: 200, decision: "allowed", reason: "public", rule: "app.team" },
+      ],
+      [
+        "/",
+        { host: host("bobs"), method: "POST", headers: as("alice") },
+        {
+          ...alice,
+          method: "POST",
+          status: 403,
+          decision: "refused",
+          reason: "forbidden",
+          rule: "bobs.team",
+        },
+      ],
+      [
+        "/",
+        { host: host("app") },
+        { ...nobody, status: 401, decision: "refused", reason: "unauthorized", rule: "" },
+      ],
+      [
+        "/",
+        { host: host("app"), headers: { accept: "text/html" } },
+        { ...nobody, status: 302, decision: "refused", reason: "unauthorized" },
+      ],
+      [
+        "/",
+        { host: host("nowhere"), headers: as("alice") },
+        { status: 404, decision: "refused", reason: "unknown-service" },
+      ],
+      [
+        "/",
+        { host: host("app"), headers: { ...as("alice"), "x-original-url": "/" } },
+        { status: 400, decision: "refused", reason: "forged-header" },
+      ],
+      [
+        "/",
+        { host: host("down"), headers: as("alice") },
+        { ...alice, status: 502, decision: "allowed", reason: "session", rule: "down.team" },
+      ],
+    ];
+    for (const [path, asked, expected] of cases) {
+      const line = await lineOf(path, asked);
+      const told = Object.fromEntries(Object.keys(expected).map((key) => [key, line[key]]));
+      assert.deepEqual(told, expected, JSON.stringify(line));
+      assert.equal(line["audit"], "request");
+      assert.ok(!Number.isNaN(Date.parse(String(line["time"]))));
+    }
+  });
+
+  it("is written for what failed, with the trace that the request is part of", async () => {
+    pod.kratos.state = "gone";
+    try {
+      const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+      const headers = { ...as("new"), traceparent };
+      const line = await lineOf("/", { host: "app.apps.example.com", headers });
+      assert.deepEqual(
+        [line["status"], line["decision"], line["reason"], line["trace"]],
+        [503, "failed", "unavailable", "0af7651916cd43dd8448eb211c80319c"],
+      );
+    } finally {
+      pod.kratos.state = "well";
+    }
+  });
+
+  it("has nothing secret in it, nor has any other line of the pod", async () => {
+    const secret = fc.stringMatching(/^[A-Za-z0-9]{12}$/).map((text) => `s3cret${text}`);
+    const hosts = fc.constantFrom("app", "bobs", "down", "nowhere");
+    const [requests = []] = fc.sample(
+      fc.array(fc.record({ host: hosts, secret, isBrowser: fc.boolean(), isSignedIn: fc.boolean() }), {
+        minLength: 40,
+        maxLength: 40,
+      }),
+      { seed: 7, numRuns: 1 },
+    );
+    const lines = requests.map(({ host, secret: one, isBrowser, isSignedIn }) =>
+      lineOf(`/path?token=${one}&code=${one}`, {
+        host: `${host}.apps.example.com`,
+        headers: {
+          cookie: `${isSignedIn ? as("alice").cookie : `ory_kratos_session=${one}`}; other=${one}`,
+          authorization: `Bearer ${one}`,
+          "proxy-authorization": `Basic ${one}`,
+          "x-api-key": one,
+          referer: `https://app.apps.example.com/?code=${one}`,
+          "user-agent": one,
+          ...(isBrowser && { accept: "text/html" }),
+        },
+      }),
+    );
+    await Promise.all(lines);
+    const found = pod
+      .log()
+      .split("\n")
+      .filter((line) => line.includes("s3cret"));
+    assert.deepEqual(found, []);
+  });
+
+  it("is JSON whatever a client sends, and short enough to be written as a whole", async () => {
+    const long = "x".repeat(60_000);
+    const line = await lineOf(`/${long}%22%0A"\\`, {
+      host: "app.apps.example.com",
+      headers: { ...as("alice"), "x-forwarded-for": `"\\${long}` },
+    });
+    assert.ok(JSON.stringify(line).length < 4096);
+    assert.match(String(line["path"]), /^\/x{1023}$/);
+  });
+
+  it("is counted by status, decision, reason and rule, with the time of the upstream", async () => {
+    const { body } = await pod.ask("/metrics", { port: nginxPorts.metrics });
+    for (const series of [
+      'portcullis_requests_total{status_code="200",decision="allowed",reason="session",rule="app.team"}',
+      'portcullis_requests_total{status_code="403",decision="refused",reason="forbidden",rule="bobs.team"}',
+      'portcullis_requests_total{status_code="404",decision="refused",reason="unknown-service",rule=""}',
+      'portcullis_upstream_duration_seconds_bucket{rule="app.team",le="+Inf"}',
+      'portcullis_upstream_duration_seconds_count{rule="app.team"}',
+    ])
+      assert.ok(
+        Number(
+          body
+            .split("\n")
+            .find((line) => line.startsWith(series))
+            ?.split(" ")[1],
+        ) > 0,
+        series,
+      );
+  });
+});

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { answerFiles, answers } from "../../../documents/nginx/answers";
+import { accessDeniedPages } from "../../../documents/nginx/accessDeniedPages";
+import { pageSecurityPolicy } from "../../../documents/nginx/page";
+import {
+  brandedPages,
+  brandingProblems,
+  defaultPalettes,
+  type Branding,
+} from "../../../documents/shared/branding";
+
+const filesOf = (branding: Branding) =>
+  answerFiles({
+    accountUrl: "https://auth.apps.example.com/",
+    anotherAccountUrl: "https://auth.apps.example.com/portcullis/another-account",
+    branding,
+  });
+const pixel = "data:image/png;base64,iVBORw0KGgo=";
+
+describe("the branding of the gateway's pages", () => {
+  const paths = (branding: Branding, domain = "apps.example.com") =>
+    brandingProblems("branding", branding, domain).map(({ path }) => path);
+
+  it("takes a name, a picture, readable colours and words", () => {
+    assert.deepEqual(paths({}), []);
+    const texts = Object.fromEntries(
+      brandedPages.map((page) => [page, { title: "No", text: "Ask somebody." }]),
+    );
+    const help = { text: "IT", url: "mailto:it@example.com" };
+    const colors = { light: { link: "#0a5c36" }, dark: defaultPalettes.dark };
+    assert.deepEqual(paths({ name: "Example", logo: pixel, colors, texts, help }), []);
+    assert.deepEqual(paths({ logo: "https://www.apps.example.com/logo.svg" }), []);
+  });
+
+  it("refuses what asks another site, cannot be read, or is no text of a page", () => {
+    for (const logo of [
+      ...[
+        "https://cdn.example.net/logo.svg",
+        "http://www.apps.example.com/logo.svg",
+        "https://xapps.example.com/l",
+      ],
+      ...["data:text/html;base64,AAAA", `${pixel}" onerror="x`, "javascript:alert(1)"],
+      `data:image/png;base64,${"A".repeat(33_000)}`,
+    ])
+      assert.deepEqual(paths({ logo }), ["branding.logo"], logo.slice(0, 60));
+    assert.deepEqual(paths({ colors: { light: { link: "#cccccc" } } }), ["branding.colors.light.link"]);
+    assert.deepEqual(paths({ colors: { dark: { text: "red; } body { x" } } }), ["branding.colors.dark.text"]);
+    assert.deepEqual(paths({ name: " " }), ["branding.name"]);
+    assert.deepEqual(paths({ texts: { tooLarge: { text: "a\nb" } } }), ["branding.texts.tooLarge.text"]);
+    assert.deepEqual(paths({ help: { text: "IT", url: "javascript:alert(1)" } }), ["branding.help.url"]);
+  });
+
+  it("is text on every page, whatever it is, and none of it is an instruction", () => {
+    const text = fc.string({ minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(text, text, (name, words) => {
+        const odd = `${name}<script><!--# echo var="http_cookie" -->"'&`;
+        const texts = { forbidden: { title: odd, text: words }, unknownService: { title: words, text: odd } };
+        const files = filesOf({ name: odd, help: { text: odd, url: `https://example.com/"><b>` }, texts });
+        for (const [file, content] of Object.entries({
+          ...files,
+          ...accessDeniedPages({ name: odd, texts }),
+        })) {
+          assert.doesNotMatch(content, /<script|<b>|echo var="http_cookie"/, file);
+          for (const [, variable] of content.matchAll(/<!--# echo var=["'](\w+)["']/g))
+            assert.ok(
+              ["x_request_id", "account", "http_host", "asked_address"].includes(variable ?? ""),
+              variable,
+            );
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("is a page and a JSON for every answer, of which only the logo is loaded", () => {
+    const names = Object.keys(answers).flatMap((name) => [`answer-${name}.html`, `answer-${name}.json`]);
+    assert.deepEqual(Object.keys(filesOf({})), names);
+    for (const page of Object.values(filesOf({}))) assert.doesNotMatch(page, /src=|url\(|@import/);
+    assert.match(
+      filesOf({ logo: pixel })["answer-forbidden.html"] ?? "",
+      /<img src="data:image\/png;base64,[^"]*" alt="">/,
+    );
+    assert.doesNotMatch(pageSecurityPolicy({}), /img-src/);
+    assert.match(pageSecurityPolicy({ logo: pixel }), / img-src data:;/);
+    const ofHost = pageSecurityPolicy({ logo: "https://www.apps.example.com/logo.svg" });
+    assert.match(ofHost, / img-src https:\/\/www\.apps\.example\.com;/);
+  });
+});
