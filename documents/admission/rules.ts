@@ -239,7 +239,7 @@ function ownUpstream(): Validation {
 }
 
 const requiredClaim = "[A-Za-z0-9._~%+/-]+([=:][A-Za-z0-9._~%+-]+)+;";
-const authorize = `^${escaped(authorizeUrlPrefix).replace("?", "[?]")}[A-Za-z0-9._~%,=&-]+(${claimsParameter}(${requiredClaim})+)?$`;
+const authorize = `^${escaped(authorizeUrlPrefix).replace("?", "[?]")}[A-Za-z0-9._~%,=&+-]+(${claimsParameter}(${requiredClaim})+)?$`;
 const publicPaths = `^${escaped(publicPathsUrlPrefix).replace("?", "[?]")}[A-Za-z0-9._~@:+=,/&-]+$`;
 
 /** That a mutator only adds headers, whose values are no templates: those can read the session. */

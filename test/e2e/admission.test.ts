@@ -148,6 +148,7 @@ describe("the admission policy for Rules", () => {
       domain: parseDomain(zone),
       hosts: [`grafana.${hostOf(zone)}`],
       headers: { "X-Scope-OrgID": "team-a" },
+      portal: { title: "Über & <b>Grafana</b>", description: "Says 100 %, 1+1=2.", icon: "📈" },
       machines: {
         issuer: "https://token.actions.githubusercontent.com",
         audience: "grafana",
