@@ -1,7 +1,7 @@
 // Lists the services that somebody may open, of the rules that are in force as they were fetched.
 // Runs in njs, with the engine QuickJS, in the process that follows the rules.
 import fs from "fs";
-import routes from "routes.mjs";
+import routes from "./routes.mjs";
 
 /** Escapes as Oathkeeper's templates do. */
 function escaped(text) {
@@ -10,8 +10,13 @@ function escaped(text) {
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
+/** Undefined for a text of a hand-written rule that cannot be read. */
 function unescaped(text) {
-  return decodeURIComponent(text.replace(/\+/g, " "));
+  try {
+    return decodeURIComponent(text.replace(/\+/g, " "));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whose session it is: 200 with the address, or Kratos' refusal. */

@@ -81,10 +81,6 @@ export function decisionServer(kratos: KratosAddress, life: Duration | "off"): s
     location = /decisions {
 ${askOathkeeper}      proxy_hide_header Cache-Control;
       proxy_hide_header Set-Cookie;
-      # A token's claims are in the answer.
-      proxy_buffer_size 64k;
-      proxy_buffers 4 64k;
-      proxy_busy_buffers_size 128k;
 ${remembered}      proxy_intercept_errors on;
       error_page 400 401 = @unknown_visitor;
       error_page 403 = @refused_visitor;
@@ -128,6 +124,10 @@ const askOathkeeper = `      proxy_pass http://oathkeeper/decisions;
       proxy_set_header Accept application/json;
       proxy_connect_timeout 1s;
       proxy_read_timeout 8s;
+      # A token's claims are in the answer.
+      proxy_buffer_size 64k;
+      proxy_buffers 4 64k;
+      proxy_busy_buffers_size 128k;
 `;
 
 /** Something that is asked before anybody is refused, and where each answer leads; any other is unclear. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { servicesPath } from "../../documents/nginx/accessDenied";
+import { authorizeUrlPrefix } from "../../documents/nginx/authorize";
 import { nginxPorts } from "../../documents/nginx/ports";
 import { writtenRules } from "../writtenRules";
 import { as, ProxyPod } from "./pod";
@@ -32,6 +33,13 @@ describe("the services that somebody may open", () => {
       ...writtenRules("others", { access: { domains: ["ample.com", "example.org"] } }),
       ...writtenRules("hidden", { portal: "hidden" }),
       ...writtenRules("write-only", { methods: ["POST"] }),
+      ...writtenRules("unreadable").map((rule) => ({
+        ...rule,
+        authorizer: {
+          handler: "remote_json",
+          config: { remote: `${authorizeUrlPrefix}everybody=1&title=%zz&description=%ff` },
+        },
+      })),
     ]);
   });
 
@@ -49,8 +57,8 @@ describe("the services that somebody may open", () => {
       .sort();
 
   it("are told by the proxy's own answer to who may use them", async () => {
-    assert.deepEqual(await hosts("alice"), ["alices", "everybodys", "grafana", "staff"]);
-    assert.deepEqual(await hosts("bob"), ["bobs", "everybodys", "grafana", "staff"]);
+    assert.deepEqual(await hosts("alice"), ["alices", "everybodys", "grafana", "staff", "unreadable"]);
+    assert.deepEqual(await hosts("bob"), ["bobs", "everybodys", "grafana", "staff", "unreadable"]);
   });
 
   it("are those that a request is let through to", async () => {
@@ -75,6 +83,10 @@ describe("the services that somebody may open", () => {
     assert.equal(
       services.find(({ url }) => url === "https://staff.apps.example.com/")?.title,
       "staff.apps.example.com",
+    );
+    assert.deepEqual(
+      services.find(({ url }) => url === "https://unreadable.apps.example.com/"),
+      { url: "https://unreadable.apps.example.com/", title: "unreadable.apps.example.com" },
     );
   });
 
