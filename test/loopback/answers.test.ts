@@ -118,6 +118,11 @@ describe("what the gateway answers by itself", () => {
     assert.equal(new URL(another.searchParams.get("return_to") ?? "").host, "bobs.apps.example.com");
     assert.doesNotMatch(page.body, /<script|ory_kratos_session/);
     assert.doesNotMatch(JSON.stringify(page.headers), /alice@/);
+    const markup = await pod.ask("/", {
+      host: "bobs.apps.example.com",
+      headers: { ...as("markup"), ...asBrowser },
+    });
+    assert.match(markup.body, /<dd>&quot;&lt;b&gt;&amp;'&quot;@example\.com<\/dd>/);
     const nowhere = await pod.ask("/", { host: `"><b>.example.com`, headers: asBrowser });
     assert.doesNotMatch(nowhere.body, /<b>/);
   });

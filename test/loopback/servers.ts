@@ -12,7 +12,11 @@ import type { TLSSocket } from "node:tls";
 import type { Certificate } from "./certificates";
 
 /** Sessions by the value of their cookie, with the address of whose they are. */
-const sessions: Readonly<Record<string, string>> = { alice: "alice@example.com", bob: "bob@example.com" };
+const sessions: Readonly<Record<string, string>> = {
+  alice: "alice@example.com",
+  bob: "bob@example.com",
+  markup: `"<b>&'"@example.com`,
+};
 
 /** Answers for Kratos: whose a session is, and whether it is well. */
 export class Kratos {
