@@ -10,7 +10,10 @@ import type { Target } from "../../cli/verify/target";
 import { kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { DevStack } from "../../dev/devStack";
+import { decisionHeaders } from "../../documents/nginx/decisionHeaders";
+import type { Access } from "../../documents/oathkeeper/access";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
+import { identityHeaders } from "../../documents/oathkeeper/headers";
 import { authority, parseDomain } from "../../documents/oathkeeper/hosts";
 import {
   accessRules,
@@ -38,12 +41,27 @@ interface Asked {
   readonly visitor: "alice" | "bob" | "nobody" | "a made-up session";
 }
 
+/** What Oathkeeper says: by which of the rules, and whom it takes the visitor for. */
+interface Decision {
+  readonly status: number;
+  readonly rule: number;
+  readonly email: string;
+}
+
 interface DrawnRule {
   readonly host: number;
   readonly path: string;
   readonly methods: readonly Method[];
   readonly access: "everybody" | "alice" | "bob" | "all of the domain" | "nobody";
 }
+
+const listsOf: Readonly<Record<DrawnRule["access"], { readonly access?: Access }>> = {
+  everybody: {},
+  alice: { access: { emails: ["alice@example.com"] } },
+  bob: { access: { emails: ["bob@example.com"] } },
+  "all of the domain": { access: { domains: ["example.com"] } },
+  nobody: { access: { domains: ["example.org"] } },
+};
 
 const methods = fc.constantFrom<Method>("GET", "POST", "DELETE");
 const drawnRule: fc.Arbitrary<DrawnRule> = fc.record({
@@ -123,11 +141,15 @@ describe("what nginx remembers, beside Oathkeeper asked directly", () => {
     );
   }).timeout(600_000);
 
-  function expected(decided: number, { host, path }: Asked, rules: readonly DrawnRule[]): number {
+  /** nginx judges the lists of the rule that Oathkeeper names. */
+  function expected(decision: Decision, { host, path }: Asked, rules: readonly DrawnRule[]): number {
     const ofHost = rules.filter((rule) => nameOf(rule.host) === host);
     const isOdd = /\/\/|\/\.\.|%2e|%2f|;/i.test(path.split("?")[0] ?? "");
-    if (decided === 200) return isOdd && ofHost.some((rule) => rule.path !== "/<**>") ? 400 : 502;
-    return decided;
+    if (decision.status !== 200) return decision.status;
+    if (isOdd && ofHost.some((rule) => rule.path !== "/<**>")) return 400;
+    const lists = listsOf[rules[decision.rule]?.access ?? "nobody"].access;
+    const [, domain = ""] = decision.email.split("@");
+    return !lists || lists.emails?.includes(decision.email) || lists.domains?.includes(domain) ? 502 : 403;
   }
 
   const hostOf = (name: string) => {
@@ -139,8 +161,8 @@ describe("what nginx remembers, beside Oathkeeper asked directly", () => {
     return (await ask(path, method, { host: hostOf(host), ...cookieOf(visitor) })).status;
   }
 
-  async function askOathkeeper(port: number, { host, method, path, visitor }: Asked): Promise<number> {
-    const { statusCode, body } = await request(`http://127.0.0.1:${port}/decisions`, {
+  async function askOathkeeper(port: number, { host, method, path, visitor }: Asked): Promise<Decision> {
+    const { statusCode, headers, body } = await request(`http://127.0.0.1:${port}/decisions`, {
       headers: {
         accept: "application/json",
         "x-forwarded-method": method,
@@ -151,7 +173,9 @@ describe("what nginx remembers, beside Oathkeeper asked directly", () => {
       },
     });
     await body.dump();
-    return statusCode;
+    const said = (name: string) => String(headers[name.toLowerCase()]);
+    const [, index] = /^decided-\d+-(\d+)\./.exec(said(decisionHeaders.rule)) ?? [];
+    return { status: statusCode, rule: Number(index), email: said(identityHeaders.userEmail) };
   }
 
   const cookieOf = (visitor: Asked["visitor"]) => {
@@ -180,18 +204,11 @@ describe("what nginx remembers, beside Oathkeeper asked directly", () => {
 
   function manifest({ host, path, methods: some, access }: DrawnRule, name: string): object {
     const domain = parseDomain(cluster.instance.domain);
-    const lists = {
-      everybody: {},
-      alice: { access: { emails: ["alice@example.com"] } },
-      bob: { access: { emails: ["bob@example.com"] } },
-      "all of the domain": { access: { domains: ["example.com"] } },
-      nobody: { access: { domains: ["example.org"] } },
-    };
     const [rule] = accessRules({
       scheme: "http",
       domain,
       hosts: [`${nameOf(host)}.${domain.name}`],
-      ...lists[access],
+      ...listsOf[access],
     });
     const spec: RuleSpec = rule.withUpstream(`http://nothing.${target.namespace}.svc`);
     const url = spec.match.url.replace("/<**>", path);
