@@ -67,7 +67,7 @@ describe("an upstream", () => {
 
   it("is waited for as long as the rule says", async () => {
     assert.equal(await status("patient", Upstream.slow), 200);
-    assert.equal(await status("impatient", Upstream.slow), 502);
+    assert.equal(await status("impatient", Upstream.slow), 504);
     assert.equal(await status("impatient"), 200);
     assert.equal(await status("buffered"), 200);
   });

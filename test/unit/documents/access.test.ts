@@ -16,9 +16,6 @@ import {
 import { accessRules, allMethods, accessPolicyProblems } from "../../../documents/oathkeeper/rules";
 import { NginxMaps } from "./nginxMaps";
 
-/** An ES module, which a CommonJS one can only load like this. */
-const startPage = import("../../../components/scripts/services.mjs");
-
 const argumentsOf = (url: string) =>
   Object.fromEntries(
     new URL(url).search
@@ -62,25 +59,6 @@ describe("who may use a service", () => {
           const listed = emails.includes(asking) || domains.includes(asking.split("@")[1] ?? "");
           assert.equal(asks({ emails, domains }, person(asking)), listed);
           for (const entry of emails) assert.ok(asks({ emails, domains }, person(entry)), entry);
-        },
-      ),
-    );
-  });
-
-  it("is whom the start page shows it to", async () => {
-    const { mayUse } = (await startPage).default;
-    fc.assert(
-      fc.property(
-        fc.array(email, { maxLength: 4 }),
-        fc.array(domain, { maxLength: 2 }),
-        fc.oneof(email, word, fc.constant("")),
-        (emails, domains, asking) => {
-          const url = authorizeUrl(emails.length + domains.length === 0 ? undefined : { emails, domains });
-          const access = Object.fromEntries(
-            Object.entries(argumentsOf(url)).map(([name, value]) => [name.replace("access_", ""), value]),
-          );
-          const decided = new NginxMaps(authorizeContext, { ...argumentsOf(url), ...person(asking) });
-          assert.equal(mayUse(access, queryEscape(asking)), decided.value("allowed") !== "");
         },
       ),
     );

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { authorizeContext, authorizeUrl } from "../../../documents/nginx/authorize";
+import { queryEscape } from "../../../documents/nginx/requiredClaims";
+import { NginxMaps } from "../documents/nginxMaps";
+
+/** An ES module, which a CommonJS one can only load like this. */
+const script = import("../../../components/scripts/services.mjs");
+
+const email = fc
+  .tuple(
+    fc.stringMatching(/^[a-z.,+'"%$^()*_-]{1,4}$/),
+    fc.constantFrom("a.example", "b.a.example", "a%example"),
+  )
+  .map((parts) => parts.join("@"));
+
+describe("the list of services", () => {
+  it("has a service for whom the proxy lets in, whatever the lists and the letters are", async () => {
+    const { mayUse } = (await script).default;
+    fc.assert(
+      fc.property(
+        fc.array(email, { maxLength: 3 }),
+        fc.array(fc.constantFrom("a.example", "b.a.example"), { maxLength: 2 }),
+        fc.oneof(email, fc.constantFrom("", "a.example", "x@a.example", "x@y@a.example", "x@ba.example")),
+        (emails, domains, asking) => {
+          const url = authorizeUrl(emails.length + domains.length === 0 ? undefined : { emails, domains });
+          const access = Object.fromEntries(
+            new URL(url).search
+              .slice(1)
+              .split("&")
+              .map((part) => part.split("=") as [string, string]),
+          );
+          const rule: Readonly<Record<string, string>> = Object.fromEntries(
+            Object.entries(access).map(([name, value]) => [`access_${name}`, value] as const),
+          );
+          const person = { visitor_is_known: "1", visitor_email: queryEscape(asking) };
+          const decided = new NginxMaps(authorizeContext, { ...rule, ...person });
+          assert.equal(mayUse(access, queryEscape(asking)), decided.value("allowed") !== "");
+        },
+      ),
+    );
+  });
+});
