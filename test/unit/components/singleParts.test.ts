@@ -54,8 +54,26 @@ describe("a part without a gateway", () => {
     ],
     [
       "IdentityServer",
-      () => new IdentityServer("identity", { ...identityServer, loginProviders: [staff()] }),
-      ["session.sameSite", "replicas"],
+      () =>
+        new IdentityServer("identity", {
+          ...identityServer,
+          loginProviders: [staff(), staff()],
+          smtp: { from: "Login <login@example.com>", uri: "smtps://u:p@mail.example.com:465" },
+          route: { ...route, from: [] as never },
+          secretsVersion: 0,
+          clients: everybody,
+          metricsFrom: everybody,
+        }),
+      [
+        "loginProviders[1].id",
+        "session.sameSite",
+        "smtp.from",
+        "route.from",
+        "replicas",
+        "secretsVersion",
+        "clients[0]",
+        "metricsFrom[0]",
+      ],
     ],
     [
       "AccessProxy",
