@@ -70,7 +70,10 @@ export class CloudSqlDatabase {
       password,
       // The server's certificate names the instance and not its address.
       sslMode: "verify-ca",
-      caCertificate: instance.serverCaCerts.apply(([ca]) => ca?.cert ?? ""),
+      // While Google rotates it there are two, of which either may sign.
+      caCertificate: instance.serverCaCerts.apply((authorities) =>
+        authorities.map(({ cert }) => cert).join("\n"),
+      ),
       peers: [{ ipBlock: { cidr: instance.privateIpAddress.apply(blockOf) } }],
     };
   }

@@ -69,9 +69,6 @@ export interface KratosConfigInput {
   };
 }
 
-/** Kratos' configuration document. */
-export type KratosConfig = ReturnType<typeof kratosConfig>;
-
 /**
  * Builds Kratos' configuration. It holds no secret: those are environment variables, see `environment.ts`.
  * @see https://www.ory.com/docs/kratos/reference/configuration

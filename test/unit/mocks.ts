@@ -180,7 +180,7 @@ function resource({ type, name, inputs }: runtime.MockResourceArgs): runtime.Moc
 
 const cloudSqlInstance = {
   privateIpAddress: "10.0.0.3",
-  serverCaCerts: [{ cert: "the instance's authority" }],
+  serverCaCerts: [{ cert: "the instance's authority" }, { cert: "the one that follows" }],
 };
 
 function stackReference(

@@ -162,7 +162,7 @@ describe("a database of Cloud SQL", () => {
     );
   });
 
-  it("is reached by its private address, with the certificate authority of the instance", async () => {
+  it("is reached by its private address, with every certificate authority of the instance", async () => {
     const { made } = await run(() => gateway({ database }));
     const { DSN } = made.one(":Secret", "access-identity").inputs["stringData"] as { DSN: string };
     const { hostname, username, searchParams } = new URL(DSN);
@@ -171,7 +171,7 @@ describe("a database of Cloud SQL", () => {
       ["10.0.0.3", "kratos", "verify-ca", "/etc/kratos/ca.crt"],
     );
     const files = made.one(":ConfigMap", "access-identity").inputs["data"] as Fields;
-    assert.equal(files["ca.crt"], "the instance's authority");
+    assert.equal(files["ca.crt"], "the instance's authority\nthe one that follows");
   });
 
   it("is the only kind that loads Google's SDK", async () => {

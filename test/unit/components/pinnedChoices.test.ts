@@ -98,6 +98,7 @@ const choices: Readonly<Record<string, () => Partial<AccessGatewayArgs>>> = {
     }),
   "google-secretManager": () =>
     google({ ...inSecretManager, version: "3" }, { label: "Work", pkce: "force" }),
+  "google-secretManager-secretOnly": () => google({ ...inSecretManager, clientId, payload: "secretOnly" }),
   "google-externalSecret": () =>
     google({
       ...inSecretManager,
@@ -112,10 +113,7 @@ const choices: Readonly<Record<string, () => Partial<AccessGatewayArgs>>> = {
 };
 
 describe("what a choice makes, changes or takes away, beside a gateway with nothing but what has no default,", () => {
-  const answers = {
-    "gcp:secretmanager/getSecretVersionAccess:getSecretVersionAccess": { secretData: clientFile },
-  };
-
+  const readSecret = "gcp:secretmanager/getSecretVersionAccess:getSecretVersionAccess";
   let plain: Recorded;
   let plainByHttps: Recorded;
   before(async () => {
@@ -125,7 +123,8 @@ describe("what a choice makes, changes or takes away, beside a gateway with noth
 
   for (const [name, args] of Object.entries(choices))
     it(`is pinned: ${name}`, async () => {
-      const { made } = await run(() => gateway(args()), {}, answers);
+      const secretData = name.endsWith("secretOnly") ? "GOCSPX-aB3_aB3_aB3_aB3_aB3_aB3_aB3_" : clientFile;
+      const { made } = await run(() => gateway(args()), {}, { [readSecret]: { secretData } });
       const beside = name.startsWith("google") ? plainByHttps : plain;
       assertPinned(`choice-${name}.yaml`, manifestsBeside(beside, made), __dirname);
     });

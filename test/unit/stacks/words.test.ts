@@ -80,6 +80,8 @@ const ofFile: readonly object[] = [
   },
   { unprotectedHosts: [{ host: "*.apps.example.com", namespace: "A b" }] },
   { egress: { alsoTo: { proxy: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }], ports: [0] }] } } },
+  { egress: { alsoTo: { proxy: [{ to: [{ namespaceSelector: { matchLabels: {} } }] }] } } },
+  { monitoring: { serviceMonitors: false, alerts: true, labels: { "a b": "c" } } },
   {
     egress: {
       alsoTo: { proxy: [{ to: [{ ipBlock: { cidr: "169.254.0.0/16" } }, {}, { podSelector: {} }] }] },
