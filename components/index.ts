@@ -109,6 +109,7 @@ export type { PortalEntry } from "../documents/oathkeeper/portal";
 export type { AccessPolicy, Method } from "../documents/oathkeeper/rules";
 export type { Access } from "../documents/oathkeeper/access";
 export type { PublicPath } from "../documents/oathkeeper/publicPaths";
+export type { ServicePaths } from "../documents/oathkeeper/servicePaths";
 export { identityForms } from "../documents/oathkeeper/signedIdentity";
 export type { IdentityForm } from "../documents/oathkeeper/signedIdentity";
 export type { UpstreamHeaders } from "../documents/oathkeeper/headers";

@@ -133,7 +133,7 @@ export class ProtectedService extends ComponentResource {
     if (!gateway.route.wildcard) this.createRoute(gateway, hosts, accepted);
     const { isolation } = this.args;
     if (isolation !== "none") this.createNetworkPolicy(gateway, backend, isolation?.alsoAllow ?? []);
-    this.url = publicUrl(addresses.scheme, addresses.domain, hosts[0]);
+    this.url = publicUrl(addresses.scheme, addresses.domain, hosts[0]) + (this.args.paths?.[0] ?? "");
     this.registerOutputs({ url: this.url });
   }
 
@@ -217,6 +217,7 @@ export class ProtectedService extends ComponentResource {
         namespace: namespace ?? gateway.namespace,
         labels: this.labels(),
         hosts,
+        ...(this.args.paths && { paths: this.args.paths }),
         service: {
           name: gateway.proxy.service,
           port: gateway.proxy.port,

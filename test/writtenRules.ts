@@ -14,7 +14,11 @@ export function writtenRules(
     return {
       id: `${name}${rule.suffix}.team`,
       match,
-      upstream: { url: to.url, preserve_host: to.preserveHost },
+      upstream: {
+        url: to.url,
+        preserve_host: to.preserveHost,
+        ...(to.stripPath !== undefined && { strip_path: to.stripPath }),
+      },
       authenticators,
       authorizer,
       mutators,

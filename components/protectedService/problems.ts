@@ -163,9 +163,14 @@ export function rulesOf(name: string, service: KnownService, gateway: KnownGatew
   const { scheme } = addressesOf(gateway.domain ?? "", tls as TlsArgs);
   if (first === undefined) return none;
   const hosts: NonEmpty<string> = [first, ...others];
-  const { methods, patches, publicPaths } = service as AccessPolicy & Pick<ProtectedServiceArgs, "patches">;
-  const isPlain = accessPolicyProblems(path, { methods, publicPaths }).length === 0;
-  const shape = isPlain && { ...(methods && { methods }), ...(publicPaths && { publicPaths }) };
+  const { methods, paths, patches, publicPaths } = service as AccessPolicy &
+    Pick<ProtectedServiceArgs, "patches">;
+  const isPlain = accessPolicyProblems(path, { methods, paths, publicPaths }).length === 0;
+  const shape = isPlain && {
+    ...(methods && { methods }),
+    ...(paths && { paths }),
+    ...(publicPaths && { publicPaths }),
+  };
   return {
     service: name,
     hosts,
@@ -182,7 +187,7 @@ export function neighbourProblems(path: Path, own: ServiceRules, others: Service
     path: path("hosts"),
     value: found(own.hosts),
     reason: `lead to requests that the service "${other}" takes too`,
-    fix: "Give every service a host of its own: where two rules match, the proxy answers 500.",
+    fix: "Give every service hosts of its own, or other paths of the same: where two rules match, the proxy answers 500.",
   }));
   const names = others.namedAlready(own).map(({ rule, service }) => ({
     path: path("publicPaths"),

@@ -1,23 +1,10 @@
 // Makes the routes of the rules: what the forwarding nginx has of them, and what Oathkeeper gets. Runs in njs, with the
 // engine QuickJS.
 import crypto from "crypto";
+import paths from "./paths.mjs";
 import upstreams from "./upstreams.mjs";
 
 const forbidden = "is not what the gateway's admission lets through";
-
-const pattern =
-  /^(https?|<https\?>|<\{http,https\}>):\/\/(?:([a-z0-9.-]+(?::[0-9]+)?)|<\{([a-z0-9.:,-]+)\}>)(\/[^<>]*)(<\*\*>)?$/;
-
-/** The hosts of a rule, and whether it is about some of their paths only; undefined where hosts are not literal. */
-function parseMatch(url) {
-  const found = pattern.exec(url);
-  if (!found) return undefined;
-  return {
-    schemes: found[1].startsWith("<") ? ["http", "https"] : [found[1]],
-    hosts: (found[2] || found[3]).split(","),
-    whole: found[4] === "/" && found[5] !== undefined,
-  };
-}
 
 const upstreamUrl =
   /^(https?):\/\/(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::([0-9]{1,5}))?((?:\/[A-Za-z0-9._~%+-]+)*)\/?$/;
@@ -63,24 +50,6 @@ function quote(text) {
 
 function hasConfig(handler) {
   return handler.config !== undefined && Object.keys(handler.config).length > 0;
-}
-
-const pathList = /^\/[A-Za-z0-9._~@:+=/-]*(?:,\/[A-Za-z0-9._~@:+=/-]*)*$/;
-
-/** The public paths of a `bearer_token` authenticator, which is none: its URL carries them. */
-function publicPaths(authenticator, options) {
-  const url = (authenticator.config || {}).check_session_url || "";
-  if (!url.startsWith(options.publicPathsPrefix)) throw `its authenticator bearer_token ${forbidden}`;
-  const lists = { exact: "", prefix: "" };
-  const query = url.slice(options.publicPathsPrefix.length);
-  query.split("&").forEach((argument) => {
-    const at = argument.indexOf("=");
-    const name = argument.slice(0, at);
-    const list = argument.slice(at + 1);
-    if (lists[name] !== "" || !pathList.test(list)) throw `its authenticator bearer_token ${forbidden}`;
-    lists[name] = list;
-  });
-  return lists;
 }
 
 const accessForms = {
@@ -161,7 +130,7 @@ function routeOf(rule, options, read) {
   const copy = judged(rule, options);
   const headers = ownHeaders(rule.mutators);
   if (rule.match.url.startsWith("sentinel:")) return { copy };
-  const match = parseMatch(rule.match.url);
+  const match = paths.parseMatch(rule.match.url);
   if (!match) throw `its match.url ${forbidden}`;
   const methods = rule.match.methods;
   if (!methods.every((method) => /^[A-Z]+$/.test(method))) throw "its methods are none";
@@ -180,7 +149,7 @@ function routeOf(rule, options, read) {
     ),
     headers,
     access: accessOf(rule.authorizer, options),
-    open: open.length === 0 ? { exact: "", prefix: "" } : publicPaths(open[0], options),
+    open: open.length === 0 ? { exact: "", prefix: "" } : paths.publicPaths(open[0], match, options),
     upstream,
     connection: upstreams.connection(rule.mutators, upstream, namespace, options, read),
     keepsHost: rule.upstream.preserve_host === true,
@@ -253,7 +222,7 @@ function build(rules, former, version, options, search, read) {
   const whole = {};
   live.forEach((route) =>
     route.match.hosts.forEach((host) => {
-      whole[host] = whole[host] !== false && route.match.whole;
+      whole[host] = whole[host] !== false && paths.isWhole(route.match);
     }),
   );
   const hosts = Object.keys(whole);
@@ -273,13 +242,7 @@ function build(rules, former, version, options, search, read) {
   );
   const credentials = secrets.map(([name]) => name);
   const names = (list, value) => list.map((route, index) => [route.copy.id, value(index)]);
-  const open = (name) =>
-    [].concat(
-      ...live
-        .filter((route) => route.open[name] !== "")
-        .map((route) => route.keys.map((key) => [key, quote(route.open[name])])),
-    );
-  const opened = live.filter((route) => route.open.exact + route.open.prefix !== "");
+  const opened = paths.openedBy(live);
   const asked = "$request_method $proto://$asked_host";
   const access = (name) =>
     map(
@@ -305,13 +268,25 @@ function build(rules, former, version, options, search, read) {
       '""',
       hosts.filter((host) => !whole[host]).map((host) => [host, "1"]),
     ),
-    map(asked, "public_exact_paths", '""', once(open("exact"))),
-    map(asked, "public_prefix_paths", '""', once(open("prefix"))),
+    ...["exact", "prefix"].map((name) =>
+      map(
+        asked,
+        `public_${name}_paths`,
+        '""',
+        opened.filter((one) => one.lists[name] !== "").map((one) => [one.key, quote(one.lists[name])]),
+      ),
+    ),
+    ...opened.map(({ routes: several }, index) =>
+      several.length === 1 ? "" : paths.ruleByPath(several, index),
+    ),
     map(
       asked,
       "public_rule",
       '""',
-      once([].concat(...opened.map((route) => route.keys.map((key) => [key, route.copy.id])))),
+      opened.map(({ key, routes: some }, index) => [
+        key,
+        some.length === 1 ? some[0].copy.id : `$public_rule${index}`,
+      ]),
     ),
     map(
       options.ruleHeaderVariable,
@@ -329,7 +304,12 @@ function build(rules, former, version, options, search, read) {
     ...forwarding.map((route, index) =>
       route.strip === ""
         ? ""
-        : `map $request_uri $stripped${index} {\n  default $request_uri;\n  "~^/${route.strip.replace(/\./g, "\\.")}(/.*)$" $1;\n}\n`,
+        : `map $request_uri $stripped${index} {
+  default $request_uri;
+  "~^/${paths.literal(route.strip)}(/.*)$" $1;
+  "~^/${paths.literal(route.strip)}((?:\\?.*)?)$" /$1;
+}
+`,
     ),
     ...forwarding.map(({ connection: { tooLarge } }, index) =>
       tooLarge
@@ -380,4 +360,4 @@ function once(entries) {
   });
 }
 
-export default { accessOf, build, parseMatch };
+export default { accessOf, build };

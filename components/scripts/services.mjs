@@ -1,6 +1,7 @@
 // Lists the services that somebody may open, of the rules that are in force as they were fetched.
 // Runs in njs, with the engine QuickJS, in the process that follows the rules.
 import fs from "fs";
+import paths from "./paths.mjs";
 import routes from "./routes.mjs";
 
 /** Escapes as Oathkeeper's templates do. */
@@ -32,15 +33,18 @@ async function whose(cookie, options) {
 
 /** A rule as an entry of the list: who may use its service, and what is shown; undefined where there is no page to open. */
 function entryOf(rule, options) {
-  const match = routes.parseMatch(rule.match.url);
-  if (!match || !match.whole || !rule.match.methods.includes("GET")) return undefined;
+  const match = paths.parseMatch(rule.match.url);
+  if (!match || !rule.match.methods.includes("GET")) return undefined;
   if (!rule.authenticators.some((one) => one.handler === "cookie_session")) return undefined;
   const access = routes.accessOf(rule.authorizer, options);
   const word = (name) => (access[name] === undefined ? undefined : unescaped(access[name]));
   if (word("portal") === "hidden") return undefined;
-  const host = match.hosts[0];
   const scheme = match.schemes[match.schemes.length - 1];
-  const shown = { url: `${scheme}://${host}/`, title: word("title") || host };
+  const place = match.hosts[0] + (paths.isWhole(match) ? "" : match.paths[0].replace(/\/?\*$/, ""));
+  const shown = {
+    url: `${scheme}://${place}${place.includes("/") ? "" : "/"}`,
+    title: word("title") || place,
+  };
   ["description", "icon"].forEach((name) => {
     if (word(name) !== undefined) shown[name] = word(name);
   });

@@ -49,27 +49,30 @@ export interface HttpRouteArgs {
   readonly hosts: readonly string[];
   readonly parentRef: ParentRef;
   readonly service: BackendRef;
+  /** @default every path */
+  readonly paths?: readonly string[];
   /** @default none */
   readonly besides?: readonly PathTo[];
   readonly patch?: Patch | undefined;
 }
 
-/** An HTTPRoute that sends every other path of some hosts to one Service; it is there once the Gateway has taken it. */
+/** An HTTPRoute that sends some hosts, or paths of them, to one Service; it is there once the Gateway has taken it. */
 export function createHttpRoute(
   name: string,
   args: HttpRouteArgs,
   opts: CustomResourceOptions,
 ): CustomResource {
-  const { besides = [], hosts, parentRef, service } = args;
+  const { besides = [], hosts, parentRef, paths, service } = args;
+  const own = paths?.map((path) => ({ path, service }));
   const spec: HttpRouteSpec = {
     parentRefs: [parentRef],
     hostnames: hosts,
     rules: [
-      ...besides.map(({ path, service }) => ({
+      ...[...besides, ...(own ?? [])].map(({ path, service }) => ({
         matches: [{ path: { type: "PathPrefix" as const, value: path } }],
         backendRefs: [service],
       })),
-      { backendRefs: [service] },
+      ...(own ? [] : [{ backendRefs: [service] }]),
     ],
   };
   const annotations = { ...args.annotations, "pulumi.com/waitFor": JSON.stringify(taken) };

@@ -137,6 +137,11 @@ export interface RouteToArgs {
   readonly hosts: NonEmpty<string>;
   readonly service: BackendRef;
   /**
+   * Paths that lead to it, each with everything below.
+   * @default every path
+   */
+  readonly paths?: NonEmpty<string>;
+  /**
    * Paths that lead elsewhere, with everything below.
    * @default none
    */
@@ -146,7 +151,7 @@ export interface RouteToArgs {
   readonly patch?: Patch | undefined;
 }
 
-/** Sends every path of some hosts to one Service, unless told otherwise, by an Ingress or an HTTPRoute. */
+/** Sends some hosts, or paths of them, to one Service, unless told otherwise, by an Ingress or an HTTPRoute. */
 export function createRoute(name: string, args: RouteToArgs, opts: CustomResourceOptions): void {
   const { route, ...rest } = args;
   if (route.kind === "gatewayApi")
@@ -160,7 +165,8 @@ interface IngressArgs extends RouteToArgs {
 
 function createIngress(name: string, args: IngressArgs, opts: CustomResourceOptions): void {
   const { namespace, labels, hosts, service, besides = [], route, tls, patch } = args;
-  const paths = [...besides, { path: "/", service }].map(({ path, service: { name, port } }) => ({
+  const own = (args.paths ?? ["/"]).map((path) => ({ path, service }));
+  const paths = [...besides, ...own].map(({ path, service: { name, port } }) => ({
     path,
     pathType: "Prefix",
     backend: { service: { name, port: { number: port } } },

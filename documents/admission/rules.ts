@@ -122,12 +122,15 @@ function notReserved(domain: Domain): Validation {
   };
 }
 
+const plainPath = "[A-Za-z0-9._~@:+=/-]";
+const pathForm = `${plainPath}+([*][*])?`;
+
 /** After its hosts a pattern is literal, but for what {@link urlPattern} ends it with. */
 function plainUrl(): Validation {
   return {
-    expression: `variables.url.matches(${text("^[^/]*//[^/]*/[A-Za-z0-9._~@:+=/-]*(<[*][*]>)?$")})`,
+    expression: `variables.url.matches(${text(`^[^/]*//[^/]*/(${plainPath}*(<[*][*]>)?|<[{]${pathForm}(,${pathForm})*[}]>)$`)})`,
     message:
-      "match.url may have a plain path and end in <**>: one that does not compile takes every host down.",
+      "match.url may have a plain path and end in <**>, or in paths as <{a,a/**}>: one that does not compile takes every host down.",
   };
 }
 

@@ -35,6 +35,7 @@ export const nginxScripts = {
   metrics: "metrics.mjs",
   follow: "followRules.mjs",
   requests: "requests.mjs",
+  paths: "paths.mjs",
   routes: "routes.mjs",
   upstreams: "upstreams.mjs",
   services: "services.mjs",

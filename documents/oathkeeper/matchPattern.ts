@@ -72,8 +72,13 @@ function pathForms(path: string): Token[][] {
 
 function alternatives(part: string): Token[][] {
   if (!part.startsWith("<")) return [Array.from(part)];
-  const [, list] = /^<\{([^{}*?[\]]*)\}>$/.exec(part) ?? [];
-  return list === undefined ? [[any]] : list.split(",").map((text) => Array.from(text));
+  const [, list] = /^<\{([^{}?[\]]*)\}>$/.exec(part) ?? [];
+  if (list === undefined) return [[any]];
+  return list.split(",").map((text) => text.split(/(\*+)/).flatMap(tokens));
+}
+
+function tokens(part: string): Token[] {
+  return part.startsWith("*") ? [any] : Array.from(part);
 }
 
 /** Whether some text has both forms. */

@@ -8,16 +8,28 @@ export type NonEmpty<T> = readonly [T, ...T[]];
 
 /**
  * The pattern of all URLs of some hosts, in Oathkeeper's glob strategy: scheme, hosts and port are literal, the path is
- * free. The whole text is anchored, so that a look-alike host never matches.
+ * free, or one of some paths or below it. The whole text is anchored, so that a look-alike host never matches.
+ *
+ * @param paths checked by `servicePathsProblems`
  * @throws RangeError on a character that means something in a pattern; `hostProblems` reports those readably beforehand
  * @see https://www.ory.com/docs/oathkeeper/api-access-rules#access-rule-format
  */
-export function urlPattern(scheme: Scheme, hosts: NonEmpty<string>, domain: Domain): string {
+export function urlPattern(
+  scheme: Scheme,
+  hosts: NonEmpty<string>,
+  domain: Domain,
+  paths?: NonEmpty<string>,
+): string {
   const authorities = hosts.map((host) => authority(literal(host), domain));
   const [only, ...more] = authorities;
   // Between < and > the text is a glob, outside it is literal.
   const anyOf = more.length === 0 ? only : `<{${authorities.join(",")}}>`;
-  return `${scheme}://${anyOf}/<**>`;
+  return `${scheme}://${anyOf}/${paths ? pathsPattern(paths) : "<**>"}`;
+}
+
+function pathsPattern(paths: NonEmpty<string>): string {
+  const forms = paths.map((path) => path.slice(1)).flatMap((path) => [path, `${path}/**`]);
+  return `<{${forms.join(",")}}>`;
 }
 
 function literal(host: string): string {

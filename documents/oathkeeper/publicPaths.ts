@@ -2,6 +2,7 @@ import type { PublicPathLists } from "../nginx/publicPaths";
 import type { Partly } from "../shared/partly";
 import { found, type Problem } from "../shared/problem";
 import type { NonEmpty } from "./patterns";
+import { endsInSlash, isWithin, plainPathProblems } from "./plainPaths";
 import type { Method } from "./rules";
 
 /** A part of a service that needs no session. */
@@ -15,7 +16,6 @@ export interface PublicPath {
 }
 
 const readOnly: NonEmpty<Method> = ["GET", "HEAD"];
-const pathPattern = /^\/(?:[A-Za-z0-9._~@:+=-]+\/)*[A-Za-z0-9._~@:+=-]*$/;
 const maxCharacters = 2000;
 
 /** Checks the paths: plain, inside the service's methods, and no two about the same request. */
@@ -87,22 +87,17 @@ function pathsOf(paths: readonly PublicPath[], match: PublicPath["match"]): stri
 }
 
 function singlePathProblems(path: string, text: string, match: PublicPath["match"] | undefined): Problem[] {
-  const problem = (reason: string, fix: string): Problem[] => [{ path, value: found(text), reason, fix }];
-  if (!pathPattern.test(text))
-    return problem(
-      "is not a plain path",
-      'Start it with a slash and join with single slashes what needs no escape: letters, digits and . _ ~ @ : + = -, for example "/healthz".',
-    );
-  if (/\/\.{1,2}(?:\/|$)/.test(text))
-    return problem("has a segment of dots", "Write the path that it leads to.");
-  if (match === "prefix" && text.endsWith("/"))
-    return text === "/"
-      ? problem(
-          "opens the whole service",
-          "Name the parts that are public; a service without a login needs no ProtectedService.",
-        )
-      : problem("ends in a slash", `Write "${text.replace(/\/+$/, "")}", which is itself public too.`);
-  return [];
+  const ofForm = plainPathProblems(path, text);
+  if (ofForm.length > 0 || match !== "prefix" || !text.endsWith("/")) return ofForm;
+  if (text !== "/") return [endsInSlash(path, text)];
+  return [
+    {
+      path,
+      value: found(text),
+      reason: "opens the whole service",
+      fix: "Name the parts that are public; a service without a login needs no ProtectedService.",
+    },
+  ];
 }
 
 function methodProblems(
@@ -130,5 +125,5 @@ function overlaps(one: Partly<PublicPath>, other: Partly<PublicPath>): boolean {
 
 function covers({ path, match }: Partly<PublicPath>, other: string | undefined): boolean {
   if (other === undefined || path === undefined) return false;
-  return other === path || (match === "prefix" && other.startsWith(`${path}/`));
+  return match === "prefix" ? isWithin(other, path) : other === path;
 }

@@ -8,6 +8,7 @@ import { headersProblems, headersRevision, headerTemplates, type UpstreamHeaders
 import type { Domain } from "./hosts";
 import { bearerTokensProblems, tokenRule, type BearerTokens, type TokenRule } from "./bearerTokens";
 import { urlPattern, type NonEmpty, type Scheme } from "./patterns";
+import { servicePathsProblems, type ServicePaths } from "./servicePaths";
 import { portalProblems, portalQuery, type PortalEntry } from "./portal";
 import { signedIdentityProblems, type IdentityForm } from "./signedIdentity";
 import { groupByMethods, publicPathProblems, type MethodGroup, type PublicPath } from "./publicPaths";
@@ -62,14 +63,14 @@ export type Mutator =
 /** `spec` of the custom resource `Rule`. */
 export interface RuleSpec {
   readonly match: { readonly url: string; readonly methods: Method[] };
-  readonly upstream: { readonly url: string; readonly preserveHost: boolean };
+  readonly upstream: { readonly url: string; readonly preserveHost: boolean; readonly stripPath?: string };
   readonly authenticators: Authenticator[];
   readonly authorizer: Authorizer;
   readonly mutators: Mutator[];
 }
 
 /** Who may send which requests to a service, and what it is told of them. */
-export interface AccessPolicy {
+export interface AccessPolicy extends ServicePaths {
   /**
    * Methods that are let through; any other answers 404.
    * @default all seven
@@ -115,6 +116,7 @@ export function accessPolicyProblems(path: Path, policy: Partly<AccessPolicy>): 
   const { methods = allMethods, access, publicPaths, machines, identity, headers, portal } = policy;
   return [
     ...(methods.length === 0 ? [noMethod(path("methods"))] : []),
+    ...servicePathsProblems(path, policy),
     ...ofKnown(access, (known) => accessProblems(path("access"), known)),
     ...ofKnown(publicPaths, (known) => publicPathProblems(path("publicPaths"), known, methods)),
     ...ofKnown(machines, (known) => bearerTokensProblems(path("machines"), known)),
@@ -171,7 +173,7 @@ export interface AccessRule {
 export function accessRules(input: AccessRuleInput): NonEmpty<AccessRule> {
   const [first, ...others] = groupByMethods(input.publicPaths ?? [], input.methods ?? allMethods);
   const revision = headersRevision(input.headers ?? {});
-  const url = urlPattern(input.scheme, input.hosts, input.domain);
+  const url = urlPattern(input.scheme, input.hosts, input.domain, input.paths);
   const named = (suffix: string, { methods, paths }: MethodGroup): AccessRule => {
     const match = { url, methods: [...methods] };
     return {
@@ -200,7 +202,11 @@ function accessRule(
   const options = writtenOptions(input.upstreamOptions ?? {});
   return {
     match,
-    upstream: { url: upstreamUrl, preserveHost: input.preserveHost ?? true },
+    upstream: {
+      url: upstreamUrl,
+      preserveHost: input.preserveHost ?? true,
+      ...(input.stripPath === true && input.paths && { stripPath: input.paths[0] }),
+    },
     authenticators: [
       ...(machines ? [bearerOf(machines)] : []),
       hasPublic

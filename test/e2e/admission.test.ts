@@ -42,6 +42,13 @@ describe("the admission policy for Rules", () => {
     mutators: [{ handler: "header" }, { handler: "cookie" }],
   });
 
+  it("lets in a Rule for some paths of a host, in the form that a service with paths has", async () => {
+    for (const path of ["/a/<**>", "/<{a,a/**}>", "/<{a,a/**,b.c/d,b.c/d/**}>", "/a"])
+      assert.equal(await verdict({ ...good(), url: `http://grafana.${zone}${path}` }), "admitted", path);
+    for (const path of ["/<{a,<**>}>", "/<{a,b/*}>", "/<{a,b?}>", "/<{a,{b,c}}>", "/<{}>", "/<{a}>/<**>"])
+      assert.match(await verdict({ ...good(), url: `http://grafana.${zone}${path}` }), /plain path/, path);
+  });
+
   it("lets in a Rule for a host that the namespace owns, by name or by what is below it", async () => {
     for (const url of [good().url, `http://x.a.${zone}/<**>`, `http://<{x.a.${zone},y.a.${zone}}>/<**>`])
       assert.equal(await verdict({ ...good(), url }), "admitted", url);

@@ -68,7 +68,7 @@ const drawnRule: fc.Arbitrary<DrawnRule> = fc.record({
   host: fc.nat(HOSTS - 1),
   path: fc.oneof(
     { weight: 3, arbitrary: fc.constant("/<**>") },
-    fc.constantFrom("/api/<**>", "/api/v1/<**>", "/exactly", "/a%20b"),
+    fc.constantFrom("/api/<**>", "/<{api,api/**}>", "/api/v1/<**>", "/exactly", "/a%20b"),
   ),
   methods: fc.uniqueArray(methods, { minLength: 1 }),
   access: fc.constantFrom("everybody", "alice", "bob", "all of the domain", "nobody"),

@@ -23,7 +23,13 @@ const drawnRule = fc.record({
   host: fc.nat(7),
   path: fc.oneof(
     { weight: 3, arbitrary: fc.constant("/<**>") },
-    fc.constantFrom("/api/<**>", "/api/v1/<**>", "/exactly"),
+    fc.constantFrom(
+      "/api/<**>",
+      "/api/v1/<**>",
+      "/exactly",
+      "/<{api,api/**}>",
+      "/<{exactly,exactly/**,x,x/**}>",
+    ),
   ),
   methods: fc.uniqueArray(methods, { minLength: 1 }),
   access,

@@ -8,6 +8,7 @@ const upstream = `http://${Upstream.address}`;
 const host = "app.apps.example.com";
 const listed = "listed.apps.example.com";
 const paths = "paths.apps.example.com";
+const shared = "tools.apps.example.com";
 
 describe("a request to a protected service", () => {
   let pod: ProxyPod;
@@ -28,6 +29,27 @@ describe("a request to a protected service", () => {
             { path: "/healthz", match: "exact" },
             { path: "/static", match: "prefix" },
           ],
+        },
+        upstream,
+      ),
+      ...writtenRules(
+        "graphs",
+        {
+          host: shared,
+          paths: ["/graphs"],
+          stripPath: true,
+          publicPaths: [{ path: "/graphs/healthz", match: "exact" }],
+          headers: { "X-Service": "graphs" },
+        },
+        upstream,
+      ),
+      ...writtenRules(
+        "logs",
+        {
+          host: shared,
+          paths: ["/logs"],
+          publicPaths: [{ path: "/logs/static", match: "prefix" }],
+          headers: { "X-Service": "logs" },
         },
         upstream,
       ),
@@ -57,6 +79,28 @@ describe("a request to a protected service", () => {
     for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
       assert.equal((await pod.seen("/", { method, host, headers: as("alice") })).method, method);
     assert.equal((await pod.ask("/", { method: "TRACE", host, headers: as("alice") })).status, 405);
+  });
+
+  it("arrives at the service whose path it has, of several on one host", async () => {
+    const asked = { host: shared, headers: as("alice") };
+    const at = async (path: string, more = asked) => {
+      const { url, headers } = await pod.seen(path, more);
+      return `${headers["x-service"] ?? ""} ${url}`;
+    };
+    assert.equal(await at("/logs/"), "logs /logs/");
+    assert.equal(await at("/logs?q=1"), "logs /logs?q=1");
+    assert.equal(await at("/graphs/a%20b?q=/graphs"), "graphs /a%20b?q=/graphs", "without its path");
+    assert.equal(await at("/graphs"), "graphs /");
+    assert.equal(await at("/graphs?q=1"), "graphs /?q=1");
+    for (const path of ["/", "/graph", "/logsx"])
+      assert.equal((await pod.ask(path, asked)).status, 404, path);
+    for (const path of ["/logs/../graphs", "/logs//", "/logs/%2f"])
+      assert.equal((await pod.ask(path, asked)).status, 400, path);
+    const nobody = { host: shared, headers: {} as typeof asked.headers };
+    assert.equal(await at("/graphs/healthz", nobody), "graphs /healthz", "public, each of its own service");
+    assert.equal(await at("/logs/static/app.js", nobody), "logs /logs/static/app.js");
+    for (const path of ["/logs", "/graphs", "/logs/healthz", "/graphs/static/app.js"])
+      assert.equal((await pod.ask(path, nobody)).status, 401, path);
   });
 
   it("arrives with every cookie as it was sent, but the gateway's own", async () => {

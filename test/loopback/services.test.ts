@@ -32,6 +32,7 @@ describe("the services that somebody may open", () => {
       ...writtenRules("staff", { access: { domains: ["example.com"] } }),
       ...writtenRules("others", { access: { domains: ["ample.com", "example.org"] } }),
       ...writtenRules("hidden", { portal: "hidden" }),
+      ...writtenRules("tools", { paths: ["/graphs"], portal: { title: "Graphs" } }),
       ...writtenRules("write-only", { methods: ["POST"] }),
       ...writtenRules("unreadable").map((rule) => ({
         ...rule,
@@ -57,8 +58,15 @@ describe("the services that somebody may open", () => {
       .sort();
 
   it("are told by the proxy's own answer to who may use them", async () => {
-    assert.deepEqual(await hosts("alice"), ["alices", "everybodys", "grafana", "staff", "unreadable"]);
-    assert.deepEqual(await hosts("bob"), ["bobs", "everybodys", "grafana", "staff", "unreadable"]);
+    assert.deepEqual(await hosts("alice"), [
+      "alices",
+      "everybodys",
+      "grafana",
+      "staff",
+      "tools",
+      "unreadable",
+    ]);
+    assert.deepEqual(await hosts("bob"), ["bobs", "everybodys", "grafana", "staff", "tools", "unreadable"]);
   });
 
   it("are those that a request is let through to", async () => {
@@ -67,6 +75,12 @@ describe("the services that somebody may open", () => {
         const { status } = await pod.ask("/", { host: `${host}.apps.example.com`, headers: as(person) });
         assert.equal(status !== 403, (await hosts(person)).includes(host), `${person} ${host} ${status}`);
       }
+  });
+
+  it("lead to the path of a service that has only a part of its host", async () => {
+    const { services } = await list(as("alice"));
+    const urls = (services as Service[]).filter(({ title }) => title === "Graphs").map(({ url }) => url);
+    assert.deepEqual(urls, ["https://tools.apps.example.com/graphs"]);
   });
 
   it("have the words that they were given, and else their host as a title", async () => {

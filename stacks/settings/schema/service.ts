@@ -102,6 +102,19 @@ export const service = z
     hosts: list(z.string())
       .meta({ description: "Hosts inside the domain, without a port.", absent: "`<name>.<domain>`" })
       .exactOptional(),
+    paths: list(z.string())
+      .meta({
+        description: "Paths of its hosts, each with all below it, for several services on one host.",
+        absent: "the whole host",
+      })
+      .exactOptional(),
+    stripPath: z
+      .boolean()
+      .meta({
+        description: "Whether the service is asked without its path; needs exactly one entry of paths.",
+        byDefault: false,
+      })
+      .exactOptional(),
     isolation: z
       .union(
         [

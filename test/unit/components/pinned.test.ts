@@ -96,6 +96,13 @@ const otherStack: GatewayRef = {
 const services: Readonly<Record<string, Omit<ProtectedServiceArgs, "gateway">>> = {
   plain: { upstream: vmagent },
   url: { upstream: { url: "https://status.example.com/wiki" }, isolation: "none", preserveHost: false },
+  path: {
+    upstream: vmagent,
+    hosts: ["tools.apps.example.com"],
+    paths: ["/agent"],
+    stripPath: true,
+    publicPaths: [{ path: "/agent/healthz", match: "exact" }],
+  },
   visitors: {
     upstream: vmagent,
     hosts: ["metrics.apps.example.com", "agent.apps.example.com"],

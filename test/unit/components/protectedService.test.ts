@@ -121,6 +121,29 @@ describe("ProtectedService", () => {
     assert.equal(ruleOf(made).match.url, "https://vmagent.apps.example.com/<**>");
   });
 
+  it("has only its paths of a host that it shares", async () => {
+    const hosts = ["tools.apps.example.com"] as const;
+    const args = { hosts, paths: ["/agent", "/a"] } as const;
+    const { made, result } = await run(() => service(args));
+    assert.equal(result.url, "http://tools.apps.example.com/agent");
+    const { rules } = made.one(":Ingress", "vmagent").inputs["spec"] as {
+      rules: { http: { paths: Fields[] } }[];
+    };
+    assert.deepEqual(
+      rules[0]?.http.paths.map(({ path, pathType }) => [path, pathType]),
+      [
+        ["/agent", "Prefix"],
+        ["/a", "Prefix"],
+      ],
+    );
+    const { made: behind } = await run(() => service(args, { route: gatewayApi, tls: "external" }));
+    const { rules: ofRoute } = behind.one(":HTTPRoute", "vmagent").inputs["spec"] as { rules: Fields[] };
+    assert.deepEqual(
+      ofRoute.map(({ matches }) => matches),
+      ["/agent", "/a"].map((value) => [{ path: { type: "PathPrefix", value } }]),
+    );
+  });
+
   it("has its HTTPRoute in the team's namespace, where the gateway grants that", async () => {
     const route = { ...gatewayApi, namespaces: ["team-a"] };
     const { made } = await run(() => service({ namespace: "team-a" }, { route, tls: "external" }));

@@ -73,6 +73,17 @@ describe("the routes of the rules", () => {
         identity: "signedJwt",
         preserveHost: false,
       }),
+      ...writtenRules("graphs", {
+        host: "tools.apps.example.com",
+        paths: ["/graphs.v1"],
+        stripPath: true,
+        publicPaths: [{ path: "/graphs.v1/healthz", match: "exact" }],
+      }),
+      ...writtenRules("logs", {
+        host: "tools.apps.example.com",
+        paths: ["/logs", "/traces"],
+        publicPaths: [{ path: "/logs/static", match: "prefix" }],
+      }),
       ...writtenRules("secure", {}, "https://secure.example.com/app/"),
       ...writtenRules("alone", {}, "http://grafana.team.svc:8080"),
       ...asked("everything", everything, "https://grafana.team.svc:8080"),
@@ -81,6 +92,20 @@ describe("the routes of the rules", () => {
     assert.deepEqual(built.leftOut, {});
     assertPinned("routes.conf", built.configuration, __dirname);
     assertPinned("routes-rules.json", judgedBy(built), __dirname);
+  });
+
+  it("open no path that is not the rule's own", async () => {
+    const publicPaths = [{ path: "/b/healthz", match: "exact" }] as const;
+    const [rule] = writtenRules("a", { publicPaths });
+    assert.ok(rule);
+    const of = async (path: string) => {
+      const url = rule.match.url.replace("/<**>", path);
+      return (await build([{ ...rule, match: { ...rule.match, url } }])).leftOut;
+    };
+    for (const path of ["/<**>", "/b/<**>", "/<{b,b/**}>", "/b/healthz"])
+      assert.deepEqual(await of(path), {});
+    for (const path of ["/a/<**>", "/<{a,a/**}>", "/b", "/b/healthz/<**>"])
+      assert.deepEqual(await of(path), { "a.team": "its public path /b/healthz is none of its match.url" });
   });
 
   it("leave to Oathkeeper only handlers that it has, and every rule that may be written", async () => {

@@ -1,6 +1,6 @@
 /**
  * A model of the proxy's glob strategy, as far as our patterns use it: text outside < and > is literal, inside it
- * `**` is anything and `{a,b}` a choice of literals; the whole text is anchored.
+ * `**` is anything and `{a,b/**}` a choice of literals, with anything behind them; the whole text is anchored.
  */
 export function matches(pattern: string, url: string): boolean {
   const source = pattern
@@ -14,7 +14,8 @@ function globSource(glob: string): string {
   if (glob === "**") return "[\\s\\S]*";
   const choice = /^\{(.*)\}$/.exec(glob)?.[1];
   if (choice === undefined) throw new Error(`not modelled: ${glob}`);
-  return `(?:${choice.split(",").map(escape).join("|")})`;
+  const forms = choice.split(",").map((form) => form.split("**").map(escape).join("[\\s\\S]*"));
+  return `(?:${forms.join("|")})`;
 }
 
 function escape(text: string): string {

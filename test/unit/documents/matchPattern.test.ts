@@ -54,6 +54,9 @@ describe("two rules", () => {
     ["<https?>://a.example.com/<.*>", "http://<{b.example.com,a.example.com}>/"],
     ["http://a.example.com<(:[0-9]+)?>/<.*>", "http://a.example.com:8080/x"],
     ["http://a.example.com", "http://a.example.com"],
+    ["http://a.example.com/<{a,a/**}>", "http://a.example.com/a/b/<**>"],
+    ["http://a.example.com/<{a,a/**}>", "http://a.example.com/<**>"],
+    ["http://a.example.com/<{a,a/**}>", "http://a.example.com/<{b,b/**,a,a/**}>"],
   ] as const)
     it(`overlap: ${one} and ${other}`, () => {
       assert.ok(overlap(parse(one), parse(other)));
@@ -67,6 +70,7 @@ describe("two rules", () => {
     ["http://a.example.com/api/<**>", "http://a.example.com/apis/<**>"],
     ["http://a.example.com/api/<**>", "http://a.example.com/api"],
     ["http://a.example.com/<{a,b}>", "http://a.example.com/<{c,d}>"],
+    ["http://a.example.com/<{a,a/**}>", "http://a.example.com/<{ab,ab/**,b,b/**}>"],
     ["http://a.example.com/<**>/x", "http://a.example.com/<**>/y"],
   ] as const)
     it(`do not meet: ${one} and ${other}`, () => {

@@ -104,6 +104,15 @@ describe("access rule", () => {
     assert.equal(upstream.preserveHost, false);
   });
 
+  it("is about the paths it is given, and takes one off where it is told", () => {
+    const [rule] = accessRules({ ...input, paths: ["/prometheus"], stripPath: true });
+    const { match, upstream } = rule.withUpstream(upstreamUrl);
+    assert.equal(match.url, "http://vmagent.portcullis.localhost:8080/<{prometheus,prometheus/**}>");
+    assert.deepEqual(upstream, { url: upstreamUrl, preserveHost: true, stripPath: "/prometheus" });
+    const [whole] = accessRules({ ...input, paths: ["/prometheus"] });
+    assert.ok(!("stripPath" in whole.withUpstream(upstreamUrl).upstream));
+  });
+
   it("adds the headers it is given to the identity headers, under another name whenever they change", () => {
     const publicPaths = [{ path: "/healthz", match: "exact" }] as const;
     const of = (headers: UpstreamHeaders) => accessRules({ ...input, publicPaths, headers });

@@ -1,0 +1,100 @@
+// Which hosts and paths a rule is about, and which of them it opens to everybody. Runs in njs, with the engine QuickJS.
+
+const pattern =
+  /^(https?|<https\?>|<\{http,https\}>):\/\/(?:([a-z0-9.-]+(?::[0-9]+)?)|<\{([a-z0-9.:,-]+)\}>)(?:(\/[^<>]*)(<\*\*>)?|\/<\{([^<>{}?[\]]+)\}>)$/;
+
+/**
+ * The hosts of a rule and their paths, those with all behind them as texts that end in a star; undefined where hosts are
+ * not literal.
+ */
+function parseMatch(url) {
+  const found = pattern.exec(url);
+  if (!found) return undefined;
+  return {
+    schemes: found[1].startsWith("<") ? ["http", "https"] : [found[1]],
+    hosts: (found[2] || found[3]).split(","),
+    paths:
+      found[4] === undefined
+        ? found[6].split(",").map((path) => `/${path.replace(/\*\*$/, "*")}`)
+        : [found[4] + (found[5] === undefined ? "" : "*")],
+  };
+}
+
+/** Whether a rule takes every path of its hosts. */
+function isWhole(match) {
+  return match.paths.includes("/*");
+}
+
+/** Whether a rule takes a path, and where that is a prefix also all below it. */
+function takes(match, path, isPrefix) {
+  const taken = (text) =>
+    match.paths.some((one) => (one.endsWith("*") ? text.startsWith(one.slice(0, -1)) : text === one));
+  return taken(path) && (!isPrefix || taken(`${path}/`));
+}
+
+const pathList = /^\/[A-Za-z0-9._~@:+=/-]*(?:,\/[A-Za-z0-9._~@:+=/-]*)*$/;
+
+/** The public paths of a `bearer_token` authenticator, which is none: its URL carries them. */
+function publicPaths(authenticator, match, options) {
+  const url = (authenticator.config || {}).check_session_url || "";
+  if (!url.startsWith(options.publicPathsPrefix))
+    throw "its authenticator bearer_token is not what the gateway's admission lets through";
+  const lists = { exact: "", prefix: "" };
+  const query = url.slice(options.publicPathsPrefix.length);
+  query.split("&").forEach((argument) => {
+    const at = argument.indexOf("=");
+    const name = argument.slice(0, at);
+    const list = argument.slice(at + 1);
+    if (lists[name] !== "" || !pathList.test(list))
+      throw "its authenticator bearer_token is not what the gateway's admission lets through";
+    list.split(",").forEach((path) => {
+      if (!takes(match, path, name === "prefix")) throw `its public path ${path} is none of its match.url`;
+    });
+    lists[name] = list;
+  });
+  return lists;
+}
+
+/** What the rules open, by method, scheme and host; on a host of several services, each has paths of its own. */
+function openedBy(live) {
+  const byKey = {};
+  live
+    .filter(({ open }) => open.exact + open.prefix !== "")
+    .forEach((route) =>
+      route.keys.forEach((key) => {
+        byKey[key] = (byKey[key] || []).concat(route);
+      }),
+    );
+  const listOf = (some, name) =>
+    some
+      .map(({ open }) => open[name])
+      .filter((list) => list !== "")
+      .join(",");
+  return Object.keys(byKey).map((key) => ({
+    key,
+    routes: byKey[key],
+    lists: { exact: listOf(byKey[key], "exact"), prefix: listOf(byKey[key], "prefix") },
+  }));
+}
+
+/** Which of the rules that open something on one host a public path is of. */
+function ruleByPath(some, index) {
+  const lines = (name, ending) =>
+    some.map(({ copy, open }) =>
+      open[name]
+        .split(",")
+        .filter((path) => path !== "")
+        .map((path) => `  "~^${literal(path)}${ending}" ${copy.id};\n`)
+        .join(""),
+    );
+  return `map $plain_path $public_rule${index} {
+  default "";
+${lines("exact", "$").concat(lines("prefix", "(?:/|$)")).join("")}}
+`;
+}
+
+function literal(text) {
+  return text.replace(/[.+]/g, "\\$&");
+}
+
+export default { isWhole, literal, openedBy, parseMatch, publicPaths, ruleByPath };

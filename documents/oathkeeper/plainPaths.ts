@@ -1,0 +1,27 @@
+import { found, type Problem } from "../shared/problem";
+
+const pathPattern = /^\/(?:[A-Za-z0-9._~@:+=-]+\/)*[A-Za-z0-9._~@:+=-]*$/;
+
+/** Checks a path that a Rule can carry as it is, and that every upstream reads in the same way. */
+export function plainPathProblems(path: string, text: string): Problem[] {
+  const problem = (reason: string, fix: string): Problem[] => [{ path, value: found(text), reason, fix }];
+  if (!pathPattern.test(text))
+    return problem(
+      "is not a plain path",
+      'Start it with a slash and join with single slashes what needs no escape: letters, digits and . _ ~ @ : + = -, for example "/healthz".',
+    );
+  if (/\/\.{1,2}(?:\/|$)/.test(text))
+    return problem("has a segment of dots", "Write the path that it leads to.");
+  return [];
+}
+
+/** What is said of a path that stands for all below it too. */
+export function endsInSlash(path: string, text: string): Problem {
+  const fix = `Write "${text.replace(/\/+$/, "")}", which is itself part of it too.`;
+  return { path, value: found(text), reason: "ends in a slash", fix };
+}
+
+/** Whether a path is another one, or below it. */
+export function isWithin(path: string, above: string): boolean {
+  return path === above || path.startsWith(`${above}/`);
+}
