@@ -156,6 +156,33 @@ describe("who may use a service, on a real cluster", () => {
       assert.deepEqual(await proxyPods(cluster, target.namespace), before);
     }));
 
+  it("is asked for the paths of a service that shares its host, whose upstream is asked without them", () =>
+    withBrowsers([], async (fresh) => {
+      const alice = await asSignedIn(fresh, people.admitted);
+      const tools = new URL("/tools", echo).href.replace("//echo.", "//tools.");
+      await devStack.run("up", "pulumi up, paths of a host", {
+        ...service(["alice@example.com"]),
+        hosts: [new URL(tools).hostname],
+        paths: ["/tools"],
+        stripPath: true,
+        publicPaths: [{ path: "/tools/healthz", match: "exact" }],
+      });
+      await eventually(
+        async () => {
+          const { status, body } = await alice.open(`${tools}/a%20b?q=1`);
+          assert.equal(status, 200);
+          assert.match(body, /"\/a%20b\?q=1"/);
+        },
+        { seconds: 10 },
+      );
+      const status = async (browser: Browser, path: string) =>
+        (await browser.ask(new URL(path, tools).href, { accept: "application/json" })).status;
+      assert.equal(await status(fresh(), "/tools/healthz"), 200, "public");
+      assert.equal(await status(fresh(), "/tools/healthz/x"), 401);
+      for (const path of ["/", "/toolsx"]) assert.equal(await status(alice, path), 404, path);
+      assert.equal(await status(alice, "/tools/..%2fx"), 400);
+    }));
+
   it("is asked of a program of its own too, which has this gateway as data: examples/existingOathkeeper", async () => {
     const current = service(["alice@example.com"]);
     const { outputs } = await devStack.run("up", "pulumi up, the gateway's outputs", current);
