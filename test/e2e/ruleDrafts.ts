@@ -7,7 +7,6 @@ interface Handler {
   readonly config?: object;
 }
 
-/** A Rule as a team would write it by hand. */
 /** What a test writes of a Rule. */
 export interface Draft {
   readonly url: string;
@@ -16,6 +15,17 @@ export interface Draft {
   readonly authorizer: Handler;
   readonly mutators: readonly Handler[];
   readonly configMapName?: string;
+}
+
+/** One that is let in, in a domain with its port. */
+export function goodRule(zone: string): Draft {
+  return {
+    url: `http://grafana.${zone}/<**>`,
+    upstream: `http://grafana.${TEAM}.svc:3000`,
+    authenticators: [{ handler: "cookie_session" }],
+    authorizer: { handler: "allow" },
+    mutators: [{ handler: "header" }, { handler: "cookie" }],
+  };
 }
 
 export function ruleOf({ url, upstream, ...handlers }: Draft, namespace = TEAM): object {
@@ -30,3 +40,16 @@ export function ruleOf({ url, upstream, ...handlers }: Draft, namespace = TEAM):
 export function hostOf(zone: string): string {
   return zone.split(":")[0] ?? zone;
 }
+
+/** Ends of a Rule's match.url, and what is said of each. */
+export const pathsOfRules: Readonly<Record<string, RegExp>> = {
+  ...Object.fromEntries(
+    ["/a/<**>", "/<{a,a/**}>", "/<{a,a/**,b.c/d,b.c/d/**}>", "/a"].map((path) => [path, /^admitted$/]),
+  ),
+  ...Object.fromEntries(
+    ["/<{a,<**>}>", "/<{a,b/*}>", "/<{a,b?}>", "/<{a,{b,c}}>", "/<{}>", "/<{a}>/<**>"].map((path) => [
+      path,
+      /plain path/,
+    ]),
+  ),
+};
