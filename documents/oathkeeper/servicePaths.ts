@@ -37,12 +37,7 @@ export function servicePathsProblems(
   return [...list, ...single, ...(isPlain ? elsewhere(path, paths, publicPaths) : [])];
 }
 
-function pathProblems(
-  path: Path,
-  earlier: readonly string[],
-  text: string,
-  index: number,
-): Problem[] {
+function pathProblems(path: Path, earlier: readonly string[], text: string, index: number): Problem[] {
   const at = path(`paths[${index}]`);
   const ofForm = plainPathProblems(at, text);
   if (ofForm.length > 0) return ofForm;
