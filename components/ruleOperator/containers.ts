@@ -123,21 +123,16 @@ function publish(images: Images, sentinelId: Input<string>): core.v1.Container {
   });
 }
 
+/** As the first process of a container httpd would ignore the signal to end. */
+const untilTold = `trap 'exit 0' TERM; httpd "$@" & wait $!`;
+
 function fileServer(images: Images): core.v1.Container {
   const listens = { tcpSocket: { port: "http" } };
   return container({
     name: "httpd",
     image: images.references.busybox,
-    command: [
-      "httpd",
-      "-f",
-      "-p",
-      String(ports.http),
-      "-h",
-      publicFolder,
-      "-c",
-      `${httpdFolder}/${httpdFile}`,
-    ],
+    command: ["sh", "-c", untilTold, "httpd"],
+    args: ["-f", "-p", String(ports.http), "-h", publicFolder, "-c", `${httpdFolder}/${httpdFile}`],
     ports: [{ name: "http", containerPort: ports.http }],
     startupProbe: { ...listens, periodSeconds: 1, failureThreshold: 30 },
     livenessProbe: { ...listens, periodSeconds: 10 },

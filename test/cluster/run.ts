@@ -32,18 +32,23 @@ export interface RunOptions {
   readonly rootHooks?: RootHookObject;
   /** Names of the files that run before all others, in this order. */
   readonly first?: readonly string[];
+  /** Names of the files that run after all others, in this order. */
+  readonly last?: readonly string[];
 }
 
 /**
  * Runs the tests in a folder of `test/` on the tests' cluster; the exit code says whether all have passed. Arguments name
  * single files without their ending, and `--instance` another cluster.
  */
-export function runOnCluster(folder: string, { rootHooks = {}, first = [] }: RunOptions = {}): void {
+export function runOnCluster(
+  folder: string,
+  { rootHooks = {}, first = [], last = [] }: RunOptions = {},
+): void {
   runMain(async () => {
     await testCluster();
     const rank = (file: string) => {
-      const index = first.indexOf(basename(file, ".test.ts"));
-      return index === -1 ? first.length : index;
+      const name = basename(file, ".test.ts");
+      return first.includes(name) ? first.indexOf(name) - first.length : last.indexOf(name) + 1;
     };
     const { failZero, forbidOnly, forbidPending } = settings;
     const mocha = new Mocha({ failZero, forbidOnly, forbidPending, rootHooks, timeout: TIMEOUT_MS });

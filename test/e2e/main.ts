@@ -11,4 +11,7 @@ const asCheckedIn = [
   "dev",
 ];
 
-runOnCluster("e2e", { first: asCheckedIn });
+/** What destroys it, or begins without it. */
+const without = ["nothingLeft", "packed"];
+
+runOnCluster("e2e", { first: asCheckedIn, last: without });
