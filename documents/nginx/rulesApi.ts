@@ -26,6 +26,8 @@ ${apiServerLocation(rulesApiPath, authorityFile, watched)}    location / {
   }
 
 ${healthServer(rulesApiPorts.health)}`,
+    // A watch that is still open would keep it from ending.
+    { main: "worker_shutdown_timeout 1s;\n" },
   );
 }
 

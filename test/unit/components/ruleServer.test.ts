@@ -4,7 +4,7 @@ import { gateway } from "./programs";
 
 interface Container {
   readonly name: string;
-  readonly command: string[];
+  readonly args?: string[];
   readonly env?: { readonly name: string; readonly value?: string; readonly valueFrom?: Fields }[];
   readonly volumeMounts: { readonly name: string; readonly mountPath: string }[];
 }
@@ -40,7 +40,7 @@ describe("the server of rules", () => {
     );
     const { containers = [], volumes = [] } = pod("access-rules");
     const httpd = (containers as unknown as Container[]).find(({ name }) => name === "httpd");
-    assert.deepEqual(httpd?.command.slice(-2), ["-c", "/etc/httpd/httpd.conf"]);
+    assert.deepEqual(httpd?.args?.slice(-2), ["-c", "/etc/httpd/httpd.conf"]);
     assert.ok(httpd.volumeMounts.some(({ mountPath }) => mountPath === "/etc/httpd"));
     const mounted = (volumes as Fields[]).find(({ name }) => name === "httpd");
     const items = [{ key: "httpd.conf", path: "httpd.conf" }];
