@@ -21,6 +21,11 @@ describe("what the gateway answers by itself", () => {
       ...[app, conflict, same],
       ...writtenRules("bobs", { access: { emails: ["bob@example.com"] } }, upstream),
       ...writtenRules("down", {}, "http://10.9.9.9:9"),
+      ...writtenRules(
+        "limited",
+        { upstreamOptions: { maxBodySize: "1k", timeouts: { read: "1s" } } },
+        upstream,
+      ),
       {
         ...app,
         id: "paths.team",
@@ -36,6 +41,7 @@ describe("what the gateway answers by itself", () => {
     readonly path?: string;
     readonly method?: string;
     readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: Buffer;
     readonly title: string;
   }[] = [
     { what: "not allowed", status: 403, host: "bobs", title: "This service is not open to you" },
@@ -49,6 +55,22 @@ describe("what the gateway answers by itself", () => {
     { what: "no such service", status: 404, host: "nowhere", title: "There is no such service" },
     { what: "two rules", status: 500, host: "both", title: "The gateway cannot decide" },
     { what: "an upstream that is down", status: 502, host: "down", title: "The service does not answer" },
+    {
+      what: "an upstream that is slow",
+      status: 504,
+      host: "limited",
+      path: Upstream.slow,
+      title: "The service takes too long",
+    },
+    ...[{}, { "transfer-encoding": "chunked" }].map((headers) => ({
+      what: `a large body with ${JSON.stringify(headers)}`,
+      status: 413,
+      host: "limited",
+      method: "POST",
+      headers,
+      body: Buffer.alloc(1025),
+      title: "This is too large",
+    })),
     {
       what: "a path of two readings",
       status: 400,
@@ -87,8 +109,8 @@ describe("what the gateway answers by itself", () => {
   ];
 
   it("has a status, a page and a JSON of its own for each reason, with the request's name", async () => {
-    for (const { what, status, host, path = "/", method = "GET", headers = {}, title } of cases) {
-      const asked = { host: `${host}.apps.example.com`, method };
+    for (const { what, status, host, path = "/", method = "GET", headers = {}, body, title } of cases) {
+      const asked = { host: `${host}.apps.example.com`, method, ...(body && { body }) };
       const page = await pod.ask(path, { ...asked, headers: { ...as("alice"), ...asBrowser, ...headers } });
       assert.equal(page.status, status, what);
       assertPage(page, title);
