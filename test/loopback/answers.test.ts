@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { anotherAccountPath } from "../../documents/nginx/accessDenied";
+import { nginxPorts } from "../../documents/nginx/ports";
 import { proxyHealthPath } from "../../documents/nginx/health";
 import { writtenRules } from "../writtenRules";
 import { as, ProxyPod, type Answer } from "./pod";
@@ -174,6 +176,19 @@ describe("what the gateway answers by itself", () => {
     assert.equal(browser.status, 302);
     assert.match(String(browser.headers["x-request-id"]), /^[0-9a-f]{32}$/);
     assertJson(await pod.ask("/", { host }), 401);
+  });
+
+  it("signs out only for a page of the domain", async () => {
+    const leads = async (site?: string) =>
+      (
+        await pod.ask(`${anotherAccountPath}?return_to=x`, {
+          port: nginxPorts.accessDenied,
+          headers: { ...as("alice"), ...asBrowser, ...(site !== undefined && { "sec-fetch-site": site }) },
+        })
+      ).headers["location"];
+    for (const site of [undefined, "cross-site", "none", "same-site.evil"])
+      assert.equal(await leads(site), "/", site);
+    for (const site of ["same-site", "same-origin"]) assert.match(String(await leads(site)), /self-service/);
   });
 
   it("passes every answer of the upstream as it is", async () => {
