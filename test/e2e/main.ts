@@ -12,6 +12,6 @@ const asCheckedIn = [
 ];
 
 /** What destroys it, or begins without it. */
-const without = ["nothingLeft", "packed"];
+const without = ["nothingLeft", "packed", "providers"];
 
 runOnCluster("e2e", { first: asCheckedIn, last: without });
