@@ -140,7 +140,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
       process.stdout.write(`    last let in ${seconds.toFixed(1)} s after the command said so\n`);
       assert.ok(seconds < REVOKED_WITHIN_SECONDS);
       const log = await kubectl(cluster, [
-        ...["logs", "--namespace", target.namespace, "--container", "kratos", "--since", "2m"],
+        ...["logs", "--namespace", target.namespace, "--container", "kratos", "--since=2m", "--tail=-1"],
         ...[
           "--selector",
           Object.entries(podLabels("identity-server"))
