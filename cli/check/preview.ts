@@ -85,7 +85,7 @@ export async function previewStack(stack: Stack, options: PreviewOptions): Promi
 }
 
 /** By name: a stack of another copy of the SDK has its own class, and to load a second one here would replace the first. */
-function isCommandError(error: unknown): boolean {
+export function isCommandError(error: unknown): boolean {
   return error instanceof Error && error.name === "CommandError";
 }
 

@@ -34,19 +34,19 @@ function takes(match, path, isPrefix) {
 
 const pathList = /^\/[A-Za-z0-9._~@:+=/-]*(?:,\/[A-Za-z0-9._~@:+=/-]*)*$/;
 
+const notAdmitted = "its authenticator bearer_token is not what the gateway's admission lets through";
+
 /** The public paths of a `bearer_token` authenticator, which is none: its URL carries them. */
 function publicPaths(authenticator, match, options) {
   const url = (authenticator.config || {}).check_session_url || "";
-  if (!url.startsWith(options.publicPathsPrefix))
-    throw "its authenticator bearer_token is not what the gateway's admission lets through";
+  if (!url.startsWith(options.publicPathsPrefix)) throw notAdmitted;
   const lists = { exact: "", prefix: "" };
   const query = url.slice(options.publicPathsPrefix.length);
   query.split("&").forEach((argument) => {
     const at = argument.indexOf("=");
     const name = argument.slice(0, at);
     const list = argument.slice(at + 1);
-    if (lists[name] !== "" || !pathList.test(list))
-      throw "its authenticator bearer_token is not what the gateway's admission lets through";
+    if (lists[name] !== "" || !pathList.test(list)) throw notAdmitted;
     list.split(",").forEach((path) => {
       if (!takes(match, path, name === "prefix")) throw `its public path ${path} is none of its match.url`;
     });

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
 import type * as automation from "@pulumi/pulumi/automation";
 import { run } from "../../cli/shared/exec";
-import { previewStack } from "../../cli/check/preview";
+import { isCommandError, previewStack } from "../../cli/check/preview";
 import type { StackProcessRequest, StackResult } from "./stackRun";
 
 const PARENT_CHECK_MS = 1_000;
@@ -111,6 +111,6 @@ function plain(outputs: Awaited<ReturnType<automation.Stack["outputs"]>>): Recor
 
 main().catch((error: unknown) => {
   // What the engine had to say it has printed.
-  if (!(error instanceof Error && error.name === "CommandError")) process.stderr.write(`${String(error)}\n`);
+  if (!isCommandError(error)) process.stderr.write(`${String(error)}\n`);
   process.exitCode = 1;
 });
