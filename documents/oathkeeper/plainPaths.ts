@@ -15,6 +15,31 @@ export function plainPathProblems(path: string, text: string): Problem[] {
   return [];
 }
 
+const maxCharacters = 2000;
+
+/**
+ * Checks how long a Rule's paths are in all.
+ * @param because why that matters
+ * @param shorter what to name instead
+ */
+export function lengthProblems(
+  path: string,
+  texts: readonly string[],
+  because: string,
+  shorter = "ones",
+): Problem[] {
+  const length = texts.reduce((sum, text) => sum + text.length, 0);
+  if (length <= maxCharacters) return [];
+  return [
+    {
+      path,
+      value: `${length} characters`,
+      reason: `has more than ${maxCharacters} characters in all, and ${because}`,
+      fix: `Name shorter ${shorter}.`,
+    },
+  ];
+}
+
 /** What is said of a path that stands for all below it too. */
 export function endsInSlash(path: string, text: string): Problem {
   const fix = `Write "${text.replace(/\/+$/, "")}", which is itself part of it too.`;

@@ -2,7 +2,7 @@ import type { PublicPathLists } from "../nginx/publicPaths";
 import type { Partly } from "../shared/partly";
 import { found, type Problem } from "../shared/problem";
 import type { NonEmpty } from "./patterns";
-import { endsInSlash, isWithin, plainPathProblems } from "./plainPaths";
+import { endsInSlash, isWithin, lengthProblems, plainPathProblems } from "./plainPaths";
 import type { Method } from "./rules";
 
 /** A part of a service that needs no session. */
@@ -16,7 +16,6 @@ export interface PublicPath {
 }
 
 const readOnly: NonEmpty<Method> = ["GET", "HEAD"];
-const maxCharacters = 2000;
 
 /** Checks the paths: plain, inside the service's methods, and no two about the same request. */
 export function publicPathProblems(
@@ -24,18 +23,8 @@ export function publicPathProblems(
   paths: readonly Partly<PublicPath>[],
   methods: readonly Method[],
 ): Problem[] {
-  const length = paths.reduce((sum, entry) => sum + (entry.path ?? "").length, 0);
-  const tooLong: Problem[] =
-    length <= maxCharacters
-      ? []
-      : [
-          {
-            path,
-            value: `${length} characters`,
-            reason: `has more than ${maxCharacters} characters in all, and every request carries them`,
-            fix: "Name shorter prefixes.",
-          },
-        ];
+  const texts = paths.map((entry) => entry.path ?? "");
+  const tooLong = lengthProblems(path, texts, "every request carries them", "prefixes");
   const single = paths.flatMap((entry, index) => {
     const at = `${path}[${index}]`;
     const { path: text } = entry;

@@ -1,7 +1,7 @@
 import type { Partly } from "../shared/partly";
 import { found, type Path, type Problem } from "../shared/problem";
 import type { NonEmpty } from "./patterns";
-import { endsInSlash, isWithin, plainPathProblems } from "./plainPaths";
+import { endsInSlash, isWithin, lengthProblems, plainPathProblems } from "./plainPaths";
 import type { PublicPath } from "./publicPaths";
 
 /** Which part of its hosts a service has. */
@@ -19,8 +19,6 @@ export interface ServicePaths {
   readonly stripPath?: boolean;
 }
 
-const maxCharacters = 2000;
-
 /** Checks a service's paths, and that its public paths are among them; `path` names a property of the service. */
 export function servicePathsProblems(
   path: Path,
@@ -30,7 +28,7 @@ export function servicePathsProblems(
   const single = paths.flatMap((text, index) => pathProblems(path, paths.slice(0, index), text, index));
   const list: Problem[] = [
     ...(paths.length === 0 ? [noPath(path("paths"))] : []),
-    ...tooLong(path("paths"), paths),
+    ...lengthProblems(path("paths"), paths, "the proxy compares each request with them"),
     ...(stripPath === true && paths.length > 1 ? [nothingToStrip(path("stripPath"))] : []),
   ];
   const isPlain = single.length + list.length === 0;
@@ -94,17 +92,4 @@ function nothingToStrip(path: string): Problem {
     reason: "does not say which path the upstream is asked without",
     fix: "Write exactly one entry of paths, or leave stripPath out.",
   };
-}
-
-function tooLong(path: string, paths: readonly string[]): Problem[] {
-  const length = paths.reduce((sum, text) => sum + text.length, 0);
-  if (length <= maxCharacters) return [];
-  return [
-    {
-      path,
-      value: `${length} characters`,
-      reason: `has more than ${maxCharacters} characters in all, and the proxy compares each request with them`,
-      fix: "Name shorter ones.",
-    },
-  ];
 }
