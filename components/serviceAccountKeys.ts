@@ -6,7 +6,7 @@ import { peersProblems } from "./shared/peerProblems";
 import { refuseKnown } from "./shared/known";
 import { ofKnown } from "../documents/shared/problem";
 import { issuerProblems } from "../documents/oathkeeper/bearerTokens";
-import { nginxCommand } from "../documents/nginx/config";
+import { nginxCommand } from "../documents/nginx/document";
 import {
   apiServerPort,
   serviceAccountKeysConfig,

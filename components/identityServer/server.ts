@@ -3,9 +3,8 @@ import type { core } from "@pulumi/kubernetes/types/input";
 import type { CustomResourceOptions } from "@pulumi/pulumi";
 import { serveArguments } from "../../documents/kratos/commands";
 import { kratosHealth, kratosPorts } from "../../documents/kratos/config";
-import { nginxCommand } from "../../documents/nginx/config";
 import { healthPath } from "../../documents/nginx/health";
-import { frontPorts } from "../../documents/nginx/kratosFront";
+import { frontCommand, frontPorts } from "../../documents/nginx/kratosFront";
 import { kratosMetricsPort } from "../../documents/nginx/kratosMetrics";
 import type { IdentityServerArgs } from "../identityServer";
 import type { Images } from "../shared/images";
@@ -63,7 +62,7 @@ function front(images: Images, hasMetrics: boolean): core.v1.Container {
   return container({
     name: "front",
     image: images.references.nginx,
-    command: nginxCommand(pathOf(frontFile)),
+    command: frontCommand(pathOf(frontFile)),
     ports: [
       { name: "front", containerPort: frontPorts.front },
       { name: "front-health", containerPort: frontPorts.health },

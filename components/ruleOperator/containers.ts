@@ -1,6 +1,6 @@
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { Input } from "@pulumi/pulumi";
-import { nginxCommand } from "../../documents/nginx/config";
+import { nginxCommand } from "../../documents/nginx/document";
 import { healthPath } from "../../documents/nginx/health";
 import { rulesApiPorts } from "../../documents/nginx/rulesApi";
 import { enabledHandlers } from "../../documents/oathkeeper/config";

@@ -2,6 +2,7 @@ import type { Branding } from "../shared/branding";
 import { maxQuery } from "../kratos/browserEndpoints";
 import { whoamiPath, type SecondFactor } from "../kratos/config";
 import { accessDeniedPages, type AccessDeniedPage } from "./accessDeniedPages";
+import { listen } from "./listen";
 import { pageSecurityPolicy } from "./page";
 import { followerSocket } from "./routes";
 import { nginxPorts } from "./ports";
@@ -95,7 +96,7 @@ export function accessDeniedServer(kratos: KratosAddress, input: AccessDeniedInp
     pageLocation(folder, page),
   );
   return `  server {
-    listen ${nginxPorts.accessDenied};
+    ${listen(nginxPorts.accessDenied)}
     access_log off;
     # Its port is not the one that browsers see.
     absolute_redirect off;

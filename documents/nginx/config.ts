@@ -11,10 +11,11 @@ import {
 } from "./accessDenied";
 import { oathkeeperHealth, oathkeeperPorts } from "../oathkeeper/config";
 import { publishedKeysFile, publishedKeysPath } from "../oathkeeper/signedIdentity";
-import { nginxDocument, scriptModules } from "./document";
+import { nginxCommand, nginxDocument, scriptModules } from "./document";
 import { forwardDirectives } from "./forwarding";
 import { healthServer } from "./health";
 import { issuerKeysContext, issuerKeysServers, type KeysAddress } from "./issuerKeys";
+import { findIpv6, listen } from "./listen";
 import { nginxPorts } from "./ports";
 import { forwardingServer, requestContext, routedRequests } from "./requests";
 import {
@@ -54,11 +55,6 @@ export interface NginxConfigInput {
   readonly means?: UpstreamMeans;
 }
 
-/** Command of a container: the log goes to stderr from the first line on, whatever the image was built with. */
-export function nginxCommand(configFile: string): string[] {
-  return ["nginx", "-e", "stderr", "-c", configFile];
-}
-
 /**
  * Command of the proxy's: the process that follows the rules, and the one that passes the error log on, each begun again
  * whenever it ends, beside the one that forwards.
@@ -70,13 +66,22 @@ export function proxyCommand(folder: string): string[] {
   const errors = again(`sh ${folder}/${errorLogScript} <${errorLog} >&2`);
   // Routes that were refused are still there after a restart, and would stop it.
   const check = `${nginx(nginxFile)} -t -q || rm -f ${routesFile}`;
-  const files = `rm -f ${decisionSocket} ${errorLog}; mkfifo ${errorLog}; mkdir -p ${followerFolder}`;
+  const files = `rm -f ${decisionSocket} ${errorLog}; mkfifo ${errorLog}; mkdir -p ${followerFolder}; ${findIpv6(podPorts)}`;
   return [
     "sh",
     "-c",
     `${files}; ${check}; (${follow}) & (${errors}) & exec ${nginx(nginxFile)} 2>${errorLog}`,
   ];
 }
+
+/** What listens on the pod's addresses. */
+const podPorts = [
+  nginxPorts.proxy,
+  nginxPorts.health,
+  nginxPorts.accessDenied,
+  nginxPorts.keys,
+  nginxPorts.metrics,
+];
 
 /** Where the forwarding nginx writes its error log, which nobody reads as it is. */
 const errorLog = "/tmp/errors";
@@ -162,7 +167,7 @@ const proxyHealth = Object.values(oathkeeperHealth)
 
 /** Tells Prometheus what nginx and Oathkeeper count. */
 const metricsServer = `  server {
-    listen ${nginxPorts.metrics};
+    ${listen(nginxPorts.metrics)}
     access_log off;
     location = /metrics {
       js_content metrics.metrics;
@@ -176,7 +181,7 @@ const metricsServer = `  server {
 /** Tells everybody in the cluster the public keys that signed identities are checked by. */
 function keysServer(folder: string): string {
   return `  server {
-    listen ${nginxPorts.keys};
+    ${listen(nginxPorts.keys)}
     access_log off;
     location = ${publishedKeysPath} {
       alias ${folder}/${publishedKeysFile};

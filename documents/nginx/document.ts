@@ -16,6 +16,11 @@ export interface DocumentOptions {
   readonly main?: string;
 }
 
+/** Command of a container: the log goes to stderr from the first line on, whatever the image was built with. */
+export function nginxCommand(configFile: string): string[] {
+  return ["nginx", "-e", "stderr", "-c", configFile];
+}
+
 /**
  * The main configuration around what an nginx is there for: it writes only below `/tmp`, as its read-only root asks for.
  *

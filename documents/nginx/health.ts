@@ -1,4 +1,5 @@
 import { noAnswerPages } from "./answers";
+import { listen } from "./listen";
 
 /** Answers the kubelet's probes with 200 while nginx runs. */
 export const healthPath = "/health";
@@ -9,7 +10,7 @@ export const healthPath = "/health";
  */
 export function healthServer(port: number, more = ""): string {
   return `  server {
-    listen ${port};
+    ${listen(port)}
     access_log off;
     location = ${healthPath} {
       return 200;

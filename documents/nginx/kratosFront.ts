@@ -2,15 +2,22 @@ import type { Branding } from "../shared/branding";
 import { maxQuery, type BrowserEndpoint } from "../kratos/browserEndpoints";
 import { kratosPorts } from "../kratos/config";
 import type { EffectiveSignInLimits } from "../kratos/signInLimits";
-import { nginxDocument } from "./document";
+import { nginxCommand, nginxDocument } from "./document";
 import { frontPages } from "./frontPages";
 import { healthServer } from "./health";
-import { kratosMetricsServer } from "./kratosMetrics";
+import { findIpv6, listen } from "./listen";
+import { kratosMetricsPort, kratosMetricsServer } from "./kratosMetrics";
 import { clientAddress, limitContext, limitHeader, limitLog, limitUse } from "./kratosLimits";
 import { pageSecurityPolicy } from "./page";
 
 /** Ports of the nginx beside Kratos; its metrics have one more. */
 export const frontPorts = { front: 4436, health: 4437 } as const;
+
+/** Command of its container. */
+export function frontCommand(configFile: string): string[] {
+  const ports = [...Object.values(frontPorts), kratosMetricsPort];
+  return ["sh", "-c", `${findIpv6(ports)}; exec ${nginxCommand(configFile).join(" ")}`];
+}
 
 export interface KratosFrontInput {
   /** URL browsers reach Kratos under, without a slash at the end. */
@@ -98,7 +105,7 @@ function frontServer(input: KratosFrontInput): string {
   const { host, protocol } = new URL(publicUrl);
   const statuses = Object.keys(frontPages(loginUiUrl, branding));
   return `  server {
-    listen ${frontPorts.front};
+    ${listen(frontPorts.front)}
     absolute_redirect off;
     ${limitLog(limits)}
     error_page 494 =431 /${fileOf("431")};

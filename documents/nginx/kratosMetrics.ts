@@ -1,4 +1,5 @@
 import { kratosPorts } from "../kratos/config";
+import { listen } from "./listen";
 
 /** Port of the metrics, which is the only thing there. */
 export const kratosMetricsPort = 4435;
@@ -12,7 +13,7 @@ export const metricsPath = "/metrics";
  */
 export function kratosMetricsServer(): string {
   return `  server {
-    listen ${kratosMetricsPort};
+    ${listen(kratosMetricsPort)}
     access_log off;
     location = ${metricsPath} {
       limit_except GET {

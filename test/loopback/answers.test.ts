@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+<<<<<<< HEAD
 import { anotherAccountPath } from "../../documents/nginx/accessDenied";
+=======
+import { servicesPath } from "../../documents/nginx/accessDenied";
+>>>>>>> 06b25ad (Listen on IPv6 where a pod has it)
 import { nginxPorts } from "../../documents/nginx/ports";
 import { proxyHealthPath } from "../../documents/nginx/health";
 import { writtenRules } from "../writtenRules";
@@ -216,6 +220,17 @@ describe("what the gateway answers by itself", () => {
         /^[0-9a-f]{32}$/,
         odd,
       );
+  });
+
+  it("are given at the pod's IPv6 addresses too", async () => {
+    const address = "::1";
+    const answer = await pod.ask("/", { host: "nowhere.example.com", headers: as("alice"), address });
+    assert.equal(answer.status, 404);
+    for (const port of [nginxPorts.health, nginxPorts.metrics, nginxPorts.keys])
+      assert.equal((await pod.ask("/nothing", { port, address })).status, 404);
+    assert.equal((await pod.ask(servicesPath, { port: nginxPorts.accessDenied, address })).status, 401);
+    for (const port of [nginxPorts.sessionCheck, nginxPorts.issuerKeys, nginxPorts.routesVersion])
+      await assert.rejects(pod.ask("/", { port, address }), /ECONNREFUSED/);
   });
 
   it("tells a load balancer that it is well, whatever host it asks for, and nothing else", async () => {

@@ -39,6 +39,8 @@ export interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer;
   readonly port?: number;
+  /** @default "127.0.0.1" */
+  readonly address?: string;
 }
 
 /** What the gateway keeps for upstreams; its namespace is that of the tests' rules. */
@@ -139,11 +141,12 @@ export class ProxyPod {
     renameSync(`${file}.draft`, file);
   }
 
-  ask(path: string, { method = "GET", host = "", headers = {}, body, port }: Asked = {}): Promise<Answer> {
+  ask(path: string, asked: Asked = {}): Promise<Answer> {
+    const { method = "GET", host = "", headers = {}, body, port, address = "127.0.0.1" } = asked;
     return new Promise((resolve, reject) => {
-      const asked = request(
+      const sent = request(
         {
-          ...{ host: "127.0.0.1", port: port ?? nginxPorts.proxy, agent: this.agent, method, path },
+          ...{ host: address, port: port ?? nginxPorts.proxy, agent: this.agent, method, path },
           headers: { host, accept: "application/json", "x-forwarded-proto": "https", ...headers },
         },
         (response) => {
@@ -154,7 +157,7 @@ export class ProxyPod {
           });
         },
       );
-      asked.once("error", reject).end(body);
+      sent.once("error", reject).end(body);
     });
   }
 

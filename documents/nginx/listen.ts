@@ -1,0 +1,25 @@
+import { posix } from "node:path";
+
+/** Where it is said how a port listens on the pod's IPv6 addresses, if it has any. */
+function fileOf(port: number | string): string {
+  return `/tmp/ipv6-${port}.conf`;
+}
+
+/** How many connections may wait to be taken. */
+const backlog = "backlog=1024";
+
+/**
+ * Listens on all addresses of a pod, of both families once {@link findIpv6} has run: a socket of a family that the kernel
+ * lacks would stop nginx.
+ */
+export function listen(port: number, indent = "    "): string {
+  const { dir, name, ext } = posix.parse(fileOf(port));
+  return `listen ${port} ${backlog};\n${indent}include ${dir}/${name}*${ext};`;
+}
+
+/** A command of the shell that finds out, before nginx starts, whether its ports listen on IPv6 too. */
+export function findIpv6(ports: readonly number[]): string {
+  const files = ports.map((port) => fileOf(port)).join(" ");
+  const each = `for port in ${ports.join(" ")}; do echo "listen [::]:$port ${backlog};" >${fileOf("$port")}; done`;
+  return `rm -f ${files}; if { read -r _ </proc/net/if_inet6; } 2>/dev/null; then ${each}; fi`;
+}
