@@ -12,7 +12,7 @@ function count(r) {
     decision,
     reason,
     request_time: time,
-    upstream_response_time: upstream,
+    upstream_header_time: upstream,
   } = r.variables;
   try {
     const counters = ngx.shared.requests;
@@ -58,7 +58,7 @@ function requests() {
     "# HELP portcullis_request_duration_seconds Time from a request's first byte to its answer's last.",
     "# TYPE portcullis_request_duration_seconds histogram",
     ...histogram(counters, "portcullis_request_duration_seconds", "request", ""),
-    "# HELP portcullis_upstream_duration_seconds Time that the service took to answer, by its rule.",
+    "# HELP portcullis_upstream_duration_seconds Time until the service began to answer, by its rule.",
     "# TYPE portcullis_upstream_duration_seconds histogram",
     ...[].concat(
       ...upstreams.map((rule) =>

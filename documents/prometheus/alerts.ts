@@ -5,6 +5,7 @@ import {
   series,
   sessionChecks,
   signInStarts,
+  upstreamTimes,
   type Job,
   type Scope,
 } from "./scope";
@@ -23,6 +24,8 @@ export function alerts(scope: Scope): readonly Alert[] {
   const isGone = (job: Job) => `absent(${series(scope, "up", job)} == 1)`;
   const requests = (...matchers: string[]) => rate(series(scope, ...proxyRequests, ...matchers));
   const shareOf = (matcher: string) => `${requests(matcher)} / ${requests()}`;
+  const answersOf = (part: string, ...matchers: string[]) =>
+    rate(series(scope, `${upstreamTimes}_${part}`, "proxy", ...matchers), "rule");
   return [
     critical("PortcullisProxyDown", isGone("proxy"), "2m", {
       summary: "No pod of the proxy answers",
@@ -100,6 +103,15 @@ export function alerts(scope: Scope): readonly Alert[] {
       description:
         "An upstream is down, two Rules match one URL, or the proxy itself fails. The label rule says where.",
     }),
+    warning(
+      "PortcullisServiceSlow",
+      `1 - ${answersOf("bucket", 'le="10"')} / ${answersOf("count")} > 0.05`,
+      "10m",
+      {
+        summary: "A service takes its time",
+        description: "More than one in twenty of its answers began after 10 s. The label rule says whose.",
+      },
+    ),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { proxyRequests, rate, series, sessionChecks, type Scope } from "./scope";
+import { proxyRequests, rate, series, sessionChecks, upstreamTimes, type Scope } from "./scope";
 
 interface Query {
   readonly expr: string;
@@ -15,6 +15,7 @@ interface Panel {
 export function panels(scope: Scope): readonly Panel[] {
   const requests = series(scope, ...proxyRequests);
   const durations = series(scope, "portcullis_request_duration_seconds_bucket", "proxy");
+  const ofServices = series(scope, `${upstreamTimes}_bucket`, "proxy");
   const checks = series(scope, ...sessionChecks);
   const jobs = `namespace="${scope.namespace}",job=~"proxy|identity-server|rules"`;
   const selfService = 'endpoint=~"/self-service/(login|methods/oidc/callback|logout).*"';
@@ -28,6 +29,19 @@ export function panels(scope: Scope): readonly Panel[] {
           [`histogram_quantile(${quantile}, ${rate(durations, "le")})`, `p${quantile * 100}`] as const,
       ),
     ),
+    panel("Requests by service", "reqps", [rate(requests, "rule"), "{{rule}}"]),
+    panel("Requests not let through", "reqps", [
+      rate(series(scope, ...proxyRequests, 'decision!="allowed"'), "reason"),
+      "{{reason}}",
+    ]),
+    panel("Time until a service answers", "s", [
+      `histogram_quantile(0.95, ${rate(ofServices, "rule", "le")})`,
+      "p95 {{rule}}",
+    ]),
+    panel("Failures by service", "percentunit", [
+      `${rate(series(scope, ...proxyRequests, 'status_code=~"5.."'), "rule")} / ${rate(requests, "rule")}`,
+      "{{rule}}",
+    ]),
     panel("Session checks at the identity server", "reqps", [rate(checks, "code"), "{{code}}"]),
     panel("Session checks for a request", "percentunit", [
       `${rate(checks)} / ${rate(requests)}`,

@@ -25,6 +25,9 @@ export function rate(selector: string, ...by: string[]): string {
 /** Requests that browsers and others make at the proxy. */
 export const proxyRequests = ["portcullis_requests_total", "proxy"] as const;
 
+/** Until a service began to answer: streams and large downloads are none the slower for their length. */
+export const upstreamTimes = "portcullis_upstream_duration_seconds";
+
 /** Session checks that Kratos answers: those which the cache beside the proxy cannot. */
 export const sessionChecks = [
   "http_requests_total",

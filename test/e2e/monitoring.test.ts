@@ -106,6 +106,9 @@ describe("the monitoring of the dev stack", () => {
     const counters: Readonly<Record<Job, readonly string[]>> = {
       proxy: [
         ...['404"} 9', '502"} 1'].map((rest) => `portcullis_requests_total{status_code="${rest}`),
+        ...['bucket{rule="slow.team",le="10"} 1', 'count{rule="slow.team"} 9'].map(
+          (rest) => `portcullis_upstream_duration_seconds_${rest}`,
+        ),
         "portcullis_rules_left_out 1",
         "portcullis_rules_behind_seconds 70",
       ],
