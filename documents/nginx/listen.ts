@@ -5,21 +5,21 @@ function fileOf(port: number | string): string {
   return `/tmp/ipv6-${port}.conf`;
 }
 
-/** How many connections may wait to be taken. */
-const backlog = "backlog=1024";
+/** How many connections may wait to be taken where many come. */
+export const backlog = " backlog=1024";
 
 /**
  * Listens on all addresses of a pod, of both families once {@link findIpv6} has run: a socket of a family that the kernel
  * lacks would stop nginx.
  */
-export function listen(port: number, indent = "    "): string {
+export function listen(port: number, options = ""): string {
   const { dir, name, ext } = posix.parse(fileOf(port));
-  return `listen ${port} ${backlog};\n${indent}include ${dir}/${name}*${ext};`;
+  return `listen ${port}${options};\n    include ${dir}/${name}*${ext};`;
 }
 
 /** A command of the shell that finds out, before nginx starts, whether its ports listen on IPv6 too. */
 export function findIpv6(ports: readonly number[]): string {
   const files = ports.map((port) => fileOf(port)).join(" ");
-  const each = `for port in ${ports.join(" ")}; do echo "listen [::]:$port ${backlog};" >${fileOf("$port")}; done`;
+  const each = `for port in ${ports.join(" ")}; do echo "listen [::]:$port${backlog};" >${fileOf("$port")}; done`;
   return `rm -f ${files}; if { read -r _ </proc/net/if_inet6; } 2>/dev/null; then ${each}; fi`;
 }

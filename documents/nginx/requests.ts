@@ -10,7 +10,7 @@ import { auditContext, auditLog } from "./audit";
 import { ambiguousPath, authorizeContext, authorizeHeaders, visitorVariables } from "./authorize";
 import { answerVariable, decisionHeaders } from "./decisionHeaders";
 import { decisionLocation, decisionPath } from "./decisions";
-import { listen } from "./listen";
+import { backlog, listen } from "./listen";
 import { nginxPorts } from "./ports";
 
 /** What every request needs in the context `http`, whatever the rules are. */
@@ -141,7 +141,7 @@ export function forwardingServer(input: ForwardingServerInput): string {
   const toAccessDenied = `if ($browser) {
       return 302 ${accessDeniedUrl}?return_to=$asked_address;
     }`;
-  return `  ${listen(nginxPorts.proxy, "  ")}
+  return `  ${listen(nginxPorts.proxy, backlog)}
   ${auditLog}
   uninitialized_variable_warn off;
   add_header X-Request-Id $x_request_id always;
