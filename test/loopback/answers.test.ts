@@ -1,9 +1,5 @@
 import assert from "node:assert/strict";
-<<<<<<< HEAD
 import { anotherAccountPath } from "../../documents/nginx/accessDenied";
-=======
-import { servicesPath } from "../../documents/nginx/accessDenied";
->>>>>>> 06b25ad (Listen on IPv6 where a pod has it)
 import { nginxPorts } from "../../documents/nginx/ports";
 import { proxyHealthPath } from "../../documents/nginx/health";
 import { writtenRules } from "../writtenRules";
