@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { anotherAccountPath } from "../../documents/nginx/accessDenied";
+import { anotherAccountPath, servicesPath } from "../../documents/nginx/accessDenied";
 import { nginxPorts } from "../../documents/nginx/ports";
 import { proxyHealthPath } from "../../documents/nginx/health";
 import { writtenRules } from "../writtenRules";
