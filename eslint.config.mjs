@@ -102,7 +102,7 @@ export default tseslint.config(
     languageOptions: { globals: { Buffer: "readonly", ngx: "readonly", process: "readonly" } },
   },
   {
-    files: ["components/scripts/loginUi/*.mjs"],
+    files: ["components/scripts/loginUi/*.mjs", "components/scripts/leavers/*.mjs"],
     languageOptions: {
       globals: Object.fromEntries(
         ["AbortSignal", "console", "fetch", "process", "URL", "URLSearchParams"].map((name) => [

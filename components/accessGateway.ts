@@ -218,7 +218,7 @@ export class AccessGateway extends ComponentResource {
 
   private createIdentityServer(place: Place, database: DatabaseConnection): IdentityServer {
     const { branding, insecureDevMode, loginProviders, loginUi, replicas, route, secondFactor } = this.args;
-    const { secretsVersion, signInLimits, smtp, tls } = this.args;
+    const { leavers, secretsVersion, signInLimits, smtp, tls } = this.args;
     const { checkCache: _, ...session } = this.args.session;
     return new IdentityServer(
       `${this.name}-identity`,
@@ -228,7 +228,7 @@ export class AccessGateway extends ComponentResource {
         addresses: this.addresses,
         ...{ route, tls, database, loginProviders, session, secondFactor, replicas },
         ...(smtp && { smtp }),
-        ...{ secretsVersion, insecureDevMode, signInLimits },
+        ...{ leavers, secretsVersion, insecureDevMode, signInLimits },
         ...(branding && { branding }),
         clients: [pods(podLabels("proxy")), pods(podLabels("login-ui"))],
         signedOutUrl: signedOutUrl(loginUi, this.addresses.loginUi.url),

@@ -6,6 +6,7 @@ import {
   type ComponentResourceOptions,
   type Input,
   type Output,
+  type Resource,
 } from "@pulumi/pulumi";
 import { refuseKnown } from "./shared/known";
 import { identityServerProblems } from "./identityServer/problems";
@@ -23,8 +24,10 @@ import { createCleanup } from "./identityServer/cleanup";
 import { createConfigMap } from "./identityServer/configMap";
 import { createCourier } from "./identityServer/courier";
 import { createEnvironment } from "./identityServer/environment";
+import { createLeavers, type LeaversArgs } from "./identityServer/leavers";
 import { createMigration } from "./identityServer/migration";
-import { createNamedIdentities, hasNamedIdentities } from "./identityServer/namedIdentities";
+import { adminRoles } from "./identityServer/admins";
+import { createNamedIdentities } from "./identityServer/namedIdentities";
 import { KratosPods } from "./identityServer/pods";
 import { createServer } from "./identityServer/server";
 import type { LoginProvider } from "./oidcClient";
@@ -101,7 +104,7 @@ export interface IdentityServerArgs {
   readonly signInLimits: EffectiveSignInLimits;
   /**
    * Pods that may ask the public API. The ingress controller reaches only the front of it, and nothing the admin API but
-   * the Job that makes named identities.
+   * the Job that makes named identities and the check for leavers.
    */
   readonly clients: readonly NetworkPolicyPeer[];
   /**
@@ -109,6 +112,11 @@ export interface IdentityServerArgs {
    * @default the login page
    */
   readonly signedOutUrl?: string;
+  /**
+   * The check that keeps out who has left.
+   * @default "off"
+   */
+  readonly leavers?: LeaversArgs | "off";
   /** Who may read the metrics, and nothing else of the admin API. */
   readonly metricsFrom: readonly NetworkPolicyPeer[];
   /**
@@ -170,14 +178,14 @@ export class IdentityServer extends ComponentResource {
 
     const migration = createMigration(name, args, kratosPods, child);
     const afterMigration = { ...child, dependsOn: [migration] };
+    this.adminService = this.createService("admin");
     const server = createServer(name, args, kratosPods, {
       ...child,
-      dependsOn: [migration, ...this.createEgress()],
+      dependsOn: [migration, ...this.createEgress(), ...this.createLeavers()],
     });
     if (args.smtp) createCourier(name, args, args.smtp, kratosPods, afterMigration);
     createCleanup(name, args, kratosPods, afterMigration);
     this.publicService = this.createService("public");
-    this.adminService = this.createService("admin");
     if (args.metricsFrom.length > 0) this.createService("metrics");
     const policy = this.createNetworkPolicy(server);
     this.createRoute(this.createService("front"), policy);
@@ -221,10 +229,16 @@ export class IdentityServer extends ComponentResource {
     return [createNetworkPolicy(`${this.name}-egress`, policy, { parent: this })];
   }
 
+  private createLeavers(): Resource[] {
+    const { leavers = "off" } = this.args;
+    if (leavers === "off") return [];
+    return [createLeavers(this.name, leavers, this.args, this.adminService, { parent: this })];
+  }
+
   /** Once every server has a front: the policy of a gateway of before lets the ingress controller pass it. */
   private createNetworkPolicy(server: Deployment): NetworkPolicy {
     const { clients, metricsFrom, namespace, route } = this.args;
-    const admins = hasNamedIdentities(this.args) ? [pods(podLabels("identity-names"))] : [];
+    const admins = adminRoles(this.args).map((client) => pods(podLabels(client)));
     return createNetworkPolicy(
       this.name,
       {

@@ -22,6 +22,7 @@ export {
   type SessionSettings,
   type SmtpSettings,
 } from "./identityServer";
+export type { LeaversArgs } from "./identityServer/leavers";
 export { LoginUi, type LoginUiArgs } from "./loginUi";
 export type { LoginUiChoice, LoginUiImage, OryReferenceLoginUi, OwnLoginUi } from "./loginUi/choice";
 export {

@@ -37,13 +37,18 @@ export const deactivate: Plan = {
   ],
 };
 
-/** Lets people sign in again. */
+/** Lets people sign in again. A session that was left from before does not come back with them. */
 export function restore(emails: readonly string[]): Plan {
   return {
     action: "restore",
     select: (people) => peopleNamed(people, emails),
-    changesOf: ({ id, isActive }) =>
-      isActive ? [] : [{ done: "may sign in again", apply: (api) => api.setState(id, "active") }],
+    changesOf: (person) =>
+      person.isActive
+        ? []
+        : [
+            ...(person.sessions.length > 0 ? [sessionsEnded(person)] : []),
+            { done: "may sign in again", apply: (api) => api.setState(person.id, "active") },
+          ],
   };
 }
 

@@ -8,6 +8,7 @@ import type { SameSite } from "../../documents/shared/cookies";
 import type { Duration } from "../../documents/shared/duration";
 import type { Release } from "../../documents/shared/release";
 import type { SmtpSettings } from "../identityServer";
+import type { LeaversArgs } from "../identityServer/leavers";
 import type { UpstreamsArgs } from "../accessProxy/upstreams";
 import type { LoginUiChoice } from "../loginUi/choice";
 import type { MonitoringSettings } from "../monitoring";
@@ -65,6 +66,12 @@ export interface AccessGatewayArgs {
    * @default the defaults of {@link SessionArgs}
    */
   readonly session?: SessionArgs;
+  /**
+   * A check in the cluster that deactivates who has left every list, and ends their sessions. Lists are otherwise for a first
+   * sign-in only.
+   * @default "off"
+   */
+  readonly leavers?: LeaversArgs | "off";
   /**
    * Whether users may, or must, have a second factor: TOTP, a security key or a passkey, recovery codes. Whoever must and
    * has none yet is sent to set one up.

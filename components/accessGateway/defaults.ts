@@ -8,6 +8,7 @@ export const gatewayDefaults = {
   replicas: 2,
   database: { kind: "inCluster" },
   session: { lifespan: "24h", checkCache: "5s", onePerUser: false, sameSite: "Lax" },
+  leavers: "off",
   secondFactor: "off",
   loginUi: { kind: "portcullis" },
   crd: "create",

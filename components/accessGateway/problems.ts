@@ -20,6 +20,7 @@ import type { Partly } from "../../documents/shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import { databaseProblems } from "../database/problems";
 import { providersProblems, serversProblems, sessionProblems } from "../identityServer/problems";
+import { leaversProblems } from "../identityServer/leavers";
 import { loginUiProblems, skipLoginPageProblems } from "../loginUi/choice";
 import { addressesOf } from "../shared/addresses";
 import { egressProblems } from "../shared/egressProblems";
@@ -94,6 +95,9 @@ export function gatewayProblems(path: Path, args: KnownGateway): Problem[] {
     ...ofKnown(args.database, (database) => databaseProblems(within(path, "database"), database)),
     ...ofKnown(args.smtp, (smtp) => mailProblems(within(path, "smtp"), smtp)),
     ...ofKnown(args.serviceAccountIssuer, (issuer) => issuerProblems(path("serviceAccountIssuer"), issuer)),
+    ...ofKnown(args.leavers, (leavers) =>
+      leavers === "off" ? [] : leaversProblems(within(path, "leavers"), leavers),
+    ),
     ...ofKnown(args.session, (session) => sessionProblems(within(path, "session"), session, tls)),
     ...ofKnown(args.upstreams, (upstreams) => upstreamsProblems(within(path, "upstreams"), upstreams)),
     ...devModeProblems(path, args),

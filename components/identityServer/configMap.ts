@@ -8,8 +8,8 @@ import type { NonEmpty } from "../../documents/oathkeeper/patterns";
 import type { IdentityServerArgs } from "../identityServer";
 import { isReference } from "../shared/clientSecret";
 import { labelsOf } from "../shared/labels";
+import { adminRoles } from "./admins";
 import { certificateFile, configFolder, frontFile, kratosFile, mapperFile, pathOf } from "./files";
-import { hasNamedIdentities } from "./namedIdentities";
 
 /** What every container of the identity server reads, none of it secret. */
 export function createConfigMap(
@@ -51,7 +51,7 @@ function kratosDocument(args: IdentityServerArgs, clientIds: readonly string[]) 
     sessionLifespan: session.lifespan,
     onePerUser: session.onePerUser,
     secondFactor,
-    adminListener: hasNamedIdentities(args) ? "pod" : "loopback",
+    adminListener: adminRoles(args).length > 0 ? "pod" : "loopback",
     providers: mapNonEmpty(loginProviders, ({ spec }, index) => ({
       ...spec,
       clientId: clientIds[index] ?? "",

@@ -12,6 +12,7 @@ import type { IdentityServerArgs } from "../identityServer";
 import type { Known } from "../shared/known";
 import { peersProblems } from "../shared/peerProblems";
 import { routeProblems, type TlsArgs } from "../shared/route";
+import { leaversProblems } from "./leavers";
 
 /** What a session is, of a gateway with how long the proxy believes it. */
 interface KnownSession {
@@ -39,6 +40,9 @@ export function identityServerProblems(
     ...ofKnown(session, (known) => sessionProblems(within(path, "session"), known, tls)),
     ...ofKnown(smtp, (known) => mailProblems(within(path, "smtp"), known)),
     ...ofKnown(route, (known) => routeProblems(path, known, tls)),
+    ...ofKnown(args.leavers, (known) =>
+      known === "off" ? [] : leaversProblems(within(path, "leavers"), known),
+    ),
     ...ofKnown(replicas, (count) => serversProblems(path("replicas"), count)),
     ...ofKnown(secretsVersion, (version) => countProblems(path("secretsVersion"), version, 2)),
     ...ofKnown(clients, (peers) => peersProblems(path("clients"), peers)),

@@ -10,6 +10,7 @@ export type Role =
   | "identity-migration"
   | "identity-cleanup"
   | "identity-names"
+  | "identity-leavers"
   | "courier"
   | "rules"
   | "service-account-keys"

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import type { leaversFiles } from "../../documents/kratos/leavers";
 import type { loginUiFiles } from "../../documents/loginUi/settings";
 import type { nginxScripts } from "../../documents/nginx/routes";
 
@@ -17,6 +18,7 @@ export type ScriptName =
   | "list-live-rules.sh"
   | "publish-rules.sh"
   | "restore-database.sh"
+  | `leavers/${(typeof leaversFiles)[number]}`
   | `loginUi/${(typeof loginUiFiles)[number]}`
   | (typeof nginxScripts)[keyof typeof nginxScripts];
 

@@ -23,6 +23,8 @@ const release = "v1.3";
 const domain = "portcullis.localhost";
 const ports = { kratos: 14433, admin: 14434, postgres: 15432, issuer: 18081 } as const;
 const issuer = `http://127.0.0.1:${ports.issuer}`;
+/** Kratos' admin API, which has no authentication. */
+export const adminUrl = `http://127.0.0.1:${ports.admin}`;
 const kratosUrl = `http://auth-server.${domain}:${ports.kratos}`;
 const client = { clientId: "portcullis", clientSecret: "the client's secret" };
 /** Whom Postgres runs as, which refuses to be root. */

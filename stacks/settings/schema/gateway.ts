@@ -5,6 +5,7 @@ import { defaultSignInLimits } from "../../../documents/kratos/signInLimits";
 import { branding } from "./branding";
 import { database } from "./database";
 import { count, duration, list, patch, peer, texts } from "./fields";
+import { leavers } from "./leavers";
 import { loginProvider } from "./loginProvider";
 import { egress, route, tls } from "./route";
 import { service } from "./service";
@@ -232,6 +233,14 @@ export const gatewaySchema = z.strictObject({
       byDefault: {},
       more: "#session",
       example: { lifespan: "8h", onePerUser: true },
+    })
+    .exactOptional(),
+  leavers: leavers
+    .meta({
+      description: "A check that deactivates who has left every list, and ends their sessions, or off.",
+      byDefault: gatewayDefaults.leavers,
+      more: "leavers.md",
+      example: { schedule: "*/5 * * * *", atMost: 20 },
     })
     .exactOptional(),
   signInLimits: signInLimits

@@ -62,7 +62,7 @@ function containers({ initContainers = [], containers }: Pod): Container[] {
   return [...initContainers, ...containers];
 }
 
-describe("every workload of a gateway with mail, named identities and service accounts, and of the demo upstream", () => {
+describe("every workload of a gateway with mail, named identities, leavers and service accounts, and of the demo upstream", () => {
   let all: Workload[];
 
   before(async () => {
@@ -71,6 +71,7 @@ describe("every workload of a gateway with mail, named identities and service ac
       service(
         {},
         {
+          leavers: {},
           smtp: { uri: "smtps://mail.example.com:465", from: "login@example.com" },
           serviceAccountIssuer: "https://kubernetes.default.svc.cluster.local",
           loginProviders: [staff({ admit: "closed", identities })],
@@ -96,6 +97,7 @@ describe("every workload of a gateway with mail, named identities and service ac
       "Job access-identity-migrate": "none",
       "Job access-identity-names": "none",
       "CronJob access-identity-cleanup": "none",
+      "CronJob access-identity-leavers": "none",
       "CronJob access-postgres-backup": "none",
       "CronJob access-postgres-restore": "none",
     });

@@ -107,11 +107,12 @@ describe("the gateway's NetworkPolicies", () => {
   it("let every part out to what it needs and nothing else", async () => {
     const smtp = { uri: "smtps://user:password@mail.example.com:2465", from: "login@example.com" };
     const loginProviders = [staff({ admit: "closed", identities })] as const;
-    const { made } = await run(() => gateway({ smtp, loginProviders }));
+    const { made } = await run(() => gateway({ smtp, loginProviders, leavers: {} }));
     assert.deepEqual(egressOf(made), {
       "every pod": [],
       courier: [dns, postgres, "2465 to 0.0.0.0/0 less some, ::/0 less some, every namespace"],
       "identity-cleanup": [dns, postgres],
+      "identity-leavers": [dns, "4434 to identity-server"],
       "identity-migration": [dns, postgres],
       "identity-names": [dns, "4434 to identity-server"],
       "identity-server": [dns, postgres, "443 to 0.0.0.0/0 less some, 2000::/3"],

@@ -40,6 +40,7 @@ const choices: Readonly<Record<string, () => Partial<AccessGatewayArgs>>> = {
     database: { kind: "cloudNativePg", protect: false, backup: { volumeSnapshotClass: "csi" } },
   }),
   "database-cloudNativePg-no-backup": () => ({ database: { kind: "cloudNativePg", backup: "off" } }),
+  leavers: () => ({ leavers: { schedule: "*/10 * * * *", atMost: 5 } }),
   "database-no-backup": () => ({ database: { kind: "inCluster", backup: "off" } }),
   "database-cloudSql": () => ({
     database: {

@@ -1,0 +1,12 @@
+import type { IdentityServerArgs } from "../identityServer";
+import type { Role } from "../shared/labels";
+import { hasNamedIdentities } from "./namedIdentities";
+
+/** Who asks the admin API from outside of the server's pods; where there is nobody it listens on loopback. */
+export function adminRoles(args: Pick<IdentityServerArgs, "leavers" | "loginProviders">): Role[] {
+  const { leavers = "off" } = args;
+  return [
+    ...(hasNamedIdentities(args) ? (["identity-names"] as const) : []),
+    ...(leavers === "off" ? [] : (["identity-leavers"] as const)),
+  ];
+}

@@ -1,0 +1,120 @@
+import { CronJob } from "@pulumi/kubernetes/batch/v1";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1";
+import { interpolate, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
+import { kratosPorts } from "../../documents/kratos/config";
+import {
+  leaversAdminVariable,
+  leaversDefaults,
+  leaversFiles,
+  leaversSettings,
+  leaversSettingsFile,
+} from "../../documents/kratos/leavers";
+import { countProblems } from "../../documents/shared/kubernetesNames";
+import type { Partly } from "../../documents/shared/partly";
+import { ofKnown, type Path, type Problem } from "../../documents/shared/problem";
+import { admissionsOf } from "../accessGateway/outputs";
+import type { IdentityServerArgs } from "../identityServer";
+import { labelsOf, podLabels } from "../shared/labels";
+import { pods } from "../shared/networkPolicies";
+import { container, podSpec, resources } from "../shared/pods";
+import { script } from "../shared/scripts";
+import { createClientPolicy } from "./clientPolicy";
+import { user } from "./pods";
+
+/**
+ * A check that keeps out who has left: it deactivates everybody whom no login provider would let in today, and ends their
+ * sessions. It reads the lists of the last `pulumi up`, and asks no login provider.
+ */
+export interface LeaversArgs {
+  /**
+   * When, in the form of cron and in UTC.
+   * @default every five minutes
+   */
+  readonly schedule?: string;
+  /**
+   * How many people are deactivated at once. More at a time are a mistake in the lists: the check fails, and deactivates
+   * nobody.
+   * @default 20
+   */
+  readonly atMost?: number;
+}
+
+/** Checks how many people may leave at once; the API server checks the schedule. */
+export function leaversProblems(path: Path, { atMost }: Partly<LeaversArgs>): readonly Problem[] {
+  return ofKnown(atMost, (count) => countProblems(path("atMost"), count, leaversDefaults.atMost));
+}
+
+const role = "identity-leavers";
+const folder = "/etc/portcullis";
+
+/**
+ * Before the servers: a new login provider's people come only once the check knows it.
+ *
+ * @returns what servers wait for
+ */
+export function createLeavers(
+  identityServer: string,
+  leavers: LeaversArgs,
+  args: IdentityServerArgs,
+  adminService: Input<string>,
+  opts: CustomResourceOptions,
+): CronJob {
+  const { images, loginProviders, namespace } = args;
+  const { atMost, schedule } = { ...leaversDefaults, ...leavers };
+  const labels = labelsOf(identityServer, role);
+  const name = `${identityServer}-leavers`;
+  const admin = { to: [pods(podLabels("identity-server"))], ports: [kratosPorts.admin] };
+  const policy = createClientPolicy(name, role, [admin], args, opts);
+  const files = new ConfigMap(
+    name,
+    {
+      metadata: { namespace, labels },
+      data: {
+        ...Object.fromEntries(leaversFiles.map((file) => [file, script(`leavers/${file}`)])),
+        [leaversSettingsFile]: JSON.stringify(leaversSettings(admissionsOf(loginProviders), atMost), null, 2),
+      },
+    },
+    opts,
+  );
+  const check = container({
+    name: "check",
+    image: images.references.node,
+    command: ["node", `${folder}/main.mjs`],
+    env: [{ name: leaversAdminVariable, value: interpolate`http://${adminService}:${kratosPorts.admin}` }],
+    resources: resources(["20m", "500m"], ["64Mi", "256Mi"]),
+    volumeMounts: [{ name: "config", mountPath: folder, readOnly: true }],
+  });
+  return new CronJob(
+    name,
+    {
+      metadata: { namespace, labels },
+      spec: {
+        schedule,
+        timeZone: "Etc/UTC",
+        concurrencyPolicy: "Forbid",
+        startingDeadlineSeconds: 240,
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 1,
+        jobTemplate: {
+          spec: {
+            // The next check is the next try.
+            backoffLimit: 0,
+            activeDeadlineSeconds: 600,
+            template: {
+              metadata: { labels },
+              spec: podSpec({
+                user,
+                images,
+                // A pod each time: what one has written stays to be read.
+                restartPolicy: "Never",
+                containers: [check],
+                volumes: [{ name: "config", configMap: { name: files.metadata.name } }],
+              }),
+            },
+          },
+        },
+      },
+    },
+    { ...opts, dependsOn: [policy] },
+  );
+}

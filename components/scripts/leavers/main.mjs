@@ -1,0 +1,148 @@
+// @ts-check
+// Deactivates everybody whom no login provider would let in today, ends their sessions, and writes a line for each.
+// Nobody is touched before all identities have been read: an error on the way there deactivates nobody.
+import { readFileSync } from "node:fs";
+import { qualifies } from "./qualifies.mjs";
+
+const pageSize = 250;
+const mostPages = 4_000;
+const patienceMs = 30_000;
+
+/**
+ * @typedef {object} Identity
+ * @property {string} id
+ * @property {string} state
+ * @property {{ email?: string } | null} [metadata_public]
+ * @property {{ workspaceDomain?: string } | null} [metadata_admin]
+ * @property {{ oidc?: { identifiers?: string[] } }} [credentials]
+ */
+
+/** @type {import("../../../documents/kratos/leavers.js").LeaversSettings} */
+const { atMost, admissions } = JSON.parse(readFileSync(new URL("./settings.json", import.meta.url), "utf8"));
+const adminUrl = process.env["ADMIN_URL"];
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [request]
+ * @param {readonly number[]} [alsoFine]
+ */
+async function ask(path, request = {}, alsoFine = []) {
+  const headers = {
+    ...request.headers,
+    "x-portcullis-actor": "leavers",
+    "x-portcullis-action": "deactivate",
+  };
+  const response = await fetch(`${adminUrl}${path}`, {
+    ...request,
+    headers,
+    redirect: "error",
+    signal: AbortSignal.timeout(patienceMs),
+  });
+  if (!response.ok && !alsoFine.includes(response.status))
+    throw new Error(`The identity server answers ${response.status} at ${path.split("?")[0]}.`);
+  return response;
+}
+
+async function everybody() {
+  /** @type {Identity[]} */
+  const found = [];
+  let token = "";
+  for (let page = 0; page < mostPages; page++) {
+    const query = new URLSearchParams({ page_size: String(pageSize), include_credential: "oidc" });
+    if (token !== "") query.set("page_token", token);
+    const response = await ask(`/admin/identities?${query}`);
+    const identities = await response.json();
+    if (!Array.isArray(identities) || !identities.every(isIdentity))
+      throw new Error("The identity server's list holds something else than identities.");
+    found.push(...identities);
+    const next = nextPage(response.headers.get("link"));
+    if (next === undefined) return found;
+    if (next === token) throw new Error("The identity server's list does not end.");
+    token = next;
+  }
+  throw new Error(`There are more than ${pageSize * mostPages} identities.`);
+}
+
+/** @param {unknown} value */
+function isIdentity(value) {
+  const { id, state } = /** @type {Partial<Identity>} */ (value ?? {});
+  return typeof id === "string" && (state === "active" || state === "inactive");
+}
+
+/** @param {string | null} link */
+function nextPage(link) {
+  const next = /<([^>]*)>;\s*rel="next"/.exec(link ?? "")?.[1];
+  return next === undefined
+    ? undefined
+    : (new URL(next, adminUrl).searchParams.get("page_token") ?? undefined);
+}
+
+/**
+ * Kratos names an account `provider:subject`; a provider's id has no colon.
+ *
+ * @param {Identity} identity
+ */
+function accountsOf({ credentials, metadata_public, metadata_admin }) {
+  const workspaceDomain = metadata_admin?.workspaceDomain;
+  return (credentials?.oidc?.identifiers ?? []).map((identifier) => {
+    const [provider = "", ...subject] = identifier.split(":");
+    return {
+      provider,
+      subject: subject.join(":"),
+      email: metadata_public?.email ?? "",
+      ...(workspaceDomain !== undefined && { workspaceDomain }),
+    };
+  });
+}
+
+/** @param {object} said */
+function write(said) {
+  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), audit: "leavers", ...said })}\n`);
+}
+
+/** @param {Identity} identity */
+async function deactivate(identity) {
+  const path = `/admin/identities/${encodeURIComponent(identity.id)}`;
+  // In this order: between the two nobody can begin another session.
+  await ask(path, {
+    method: "PATCH",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify([{ op: "replace", path: "/state", value: "inactive" }]),
+  });
+  write({
+    action: "deactivated",
+    identity: identity.id,
+    email: identity.metadata_public?.email ?? "",
+    providers: accountsOf(identity).map(({ provider }) => provider),
+  });
+  await ask(`${path}/sessions`, { method: "DELETE" }, [404]);
+}
+
+async function run() {
+  const identities = await everybody();
+  const active = identities.filter(({ state }) => state === "active");
+  // Whoever has no account that is told here is nobody to judge.
+  const judged = active.filter((identity) => accountsOf(identity).length > 0);
+  const leavers = judged.filter(
+    (identity) =>
+      !accountsOf(identity).some(({ provider, ...account }) => {
+        const admission = Object.hasOwn(admissions, provider) ? admissions[provider] : undefined;
+        return admission !== undefined && qualifies(admission, account);
+      }),
+  );
+  const counts = { active: active.length, notJudged: active.length - judged.length, leavers: leavers.length };
+  if (leavers.length > atMost) {
+    write({ action: "refused", ...counts, atMost });
+    throw new Error(
+      `${leavers.length} people are on no list any more, and at most ${atMost} are deactivated at once: nobody was.`,
+    );
+  }
+  for (const leaver of leavers) await deactivate(leaver);
+  write({ action: "checked", ...counts });
+}
+
+run().catch((/** @type {unknown} */ error) => {
+  const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
+  write({ action: "failed", message: `${error instanceof Error ? error.message : String(error)}${cause}` });
+  process.exitCode = 1;
+});

@@ -1,0 +1,32 @@
+// @ts-check
+
+/**
+ * Whether a provider would let an account in today.
+ *
+ * @param {import("../../../documents/kratos/leavers.js").FoldedAdmission} admission
+ * @param {import("../../../documents/kratos/admit.js").Account} account
+ */
+export function qualifies(admission, { subject, email, workspaceDomain }) {
+  if ("everybody" in admission) return true;
+  if ("subjects" in admission) return admission.subjects.includes(subject);
+  const { emails, emailDomains, workspaceDomains, hostedDomain } = admission;
+  const address = lower(email);
+  const workspace = workspaceDomain === undefined ? "" : lower(workspaceDomain);
+  const [name, domain, ...more] = address.split("@");
+  if (!name || !domain || more.length > 0) return false;
+  if (hostedDomain !== undefined && workspace !== hostedDomain) return false;
+  return (
+    emails.includes(address) ||
+    emailDomains.includes(domain) ||
+    (workspace !== "" && workspaceDomains.includes(workspace))
+  );
+}
+
+/**
+ * toLowerCase would map other letters onto ASCII ones.
+ *
+ * @param {string} text
+ */
+function lower(text) {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { AdminApi } from "../../cli/sessions/adminApi";
+import { restore } from "../../cli/sessions/changes";
+import { peopleOf, type Admissions, type Person } from "../../cli/sessions/person";
+import { Browser } from "../../cli/verify/browser";
+import { people } from "../../cli/verify/signIn";
+import { script } from "../../components/shared/scripts";
+import { identitySchemaId } from "../../documents/kratos/identitySchema";
+import { leaversFiles, leaversSettings, leaversSettingsFile } from "../../documents/kratos/leavers";
+import { adminUrl, Identity, loginUi, provider } from "./identity";
+
+const everybody: Admissions = {
+  [provider]: { admit: { emailDomains: ["example.com", "imported.example"] } },
+};
+const withoutAlice: Admissions = {
+  [provider]: { admit: { emails: ["bob@example.com"], emailDomains: ["imported.example"] } },
+};
+/** More than two pages. */
+const IMPORTED = 600;
+
+describe("the check for leavers, against Kratos itself", () => {
+  let identity: Identity;
+  let alice: Browser;
+  let bob: Browser;
+  const api = new AdminApi(adminUrl);
+
+  before(async () => {
+    identity = await Identity.start("off");
+    alice = new Browser();
+    bob = new Browser();
+    assert.match((await signIn(alice, people.admitted)).body, /signed in as alice@example\.com/);
+    assert.match((await signIn(bob, people.alsoAdmitted)).body, /signed in as bob@example\.com/);
+  });
+  after(async () => {
+    await alice.close();
+    await bob.close();
+    await identity.stop();
+  });
+
+  const signIn = async (who: Browser, person: string) => {
+    const login = await who.open(`${loginUi}/login`);
+    const atIssuer = await who.press(login, { button: { name: "provider", value: provider } });
+    return who.press(atIssuer, { fields: { login: person } });
+  };
+  const isSignedIn = async (who: Browser) =>
+    (await who.open(`${loginUi}/welcome`)).body.includes("signed in as");
+
+  const check = async (admissions: Admissions, atMost = 20) => {
+    const folder = mkdtempSync(join(process.env["LOOPBACK_ROOT"] ?? "/tmp", "leavers-"));
+    for (const file of leaversFiles) writeFileSync(join(folder, file), script(`leavers/${file}`));
+    writeFileSync(join(folder, leaversSettingsFile), JSON.stringify(leaversSettings(admissions, atMost)));
+    const child = spawn(process.execPath, [join(folder, "main.mjs")], {
+      env: { ADMIN_URL: adminUrl },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(child, "exit") as Promise<[number | null]>;
+    const [said, [code]] = await Promise.all([text(child.stdout), ended]);
+    const lines = said.trim().split("\n");
+    return { code, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+  };
+  const all = async (): Promise<Person[]> =>
+    peopleOf(await api.identities(), await api.sessions(), everybody);
+
+  it("leaves whom the lists name alone", async () => {
+    const { code, lines } = await check(everybody);
+    assert.equal(code, 0);
+    assert.deepEqual(
+      lines.map(({ action, active, leavers }) => ({ action, active, leavers })),
+      [{ action: "checked", active: 2, leavers: 0 }],
+    );
+    assert.equal(await isSignedIn(alice), true);
+  });
+
+  it("changes nothing where more have left than may at once", async () => {
+    const { code } = await check({}, 1);
+    assert.equal(code, 1);
+    assert.deepEqual([await isSignedIn(alice), await isSignedIn(bob)], [true, true]);
+  });
+
+  it("keeps out who has left, in the session that is open and at the next sign-in, and nobody else", async () => {
+    const { code, lines } = await check(withoutAlice);
+    assert.equal(code, 0);
+    assert.deepEqual(
+      lines.map(({ action, email }) => ({ action, email })),
+      [
+        { action: "deactivated", email: "alice@example.com" },
+        { action: "checked", email: undefined },
+      ],
+    );
+    assert.deepEqual([await isSignedIn(alice), await isSignedIn(bob)], [false, true]);
+    assert.doesNotMatch((await signIn(alice, people.admitted)).body, /signed in as/);
+    assert.equal(await isSignedIn(alice), false);
+  });
+
+  it("does nothing more the next time, also for who is on a list again", async () => {
+    for (const admissions of [withoutAlice, everybody]) {
+      const { code, lines } = await check(admissions);
+      assert.deepEqual([code, lines.map(({ action }) => action)], [0, ["checked"]]);
+    }
+    assert.doesNotMatch((await signIn(alice, people.admitted)).body, /signed in as/);
+  });
+
+  it("lets who is on a list again in after `sessions restore`, and keeps on doing so", async () => {
+    const plan = restore(["alice@example.com"]);
+    for (const person of plan.select(await all()))
+      for (const { apply } of plan.changesOf(person)) await apply(api);
+    assert.match((await signIn(alice, people.admitted)).body, /signed in as alice@example\.com/);
+    await check(everybody);
+    assert.equal(await isSignedIn(alice), true);
+  });
+
+  it("reads the last page of many identities before it touches one", async () => {
+    const imported = Array.from({ length: IMPORTED }, (_, index) => ({
+      create: {
+        schema_id: identitySchemaId,
+        traits: { email: `p${index}@imported.example` },
+        metadata_public: { email: `p${index}@imported.example` },
+        credentials: { oidc: { config: { providers: [{ provider, subject: `imported-${index}` }] } } },
+      },
+    }));
+    for (let from = 0; from < IMPORTED; from += 200) {
+      const { ok, status } = await fetch(`${adminUrl}/admin/identities`, {
+        method: "PATCH",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ identities: imported.slice(from, from + 200) }),
+      });
+      assert.ok(ok, String(status));
+    }
+    const withoutSome: Admissions = {
+      [provider]: {
+        admit: {
+          emailDomains: ["example.com"],
+          emails: imported.slice(0, IMPORTED - 2).map(({ create }) => create.traits.email),
+        },
+      },
+    };
+    const { code, lines } = await check(withoutSome);
+    assert.equal(code, 0);
+    assert.deepEqual(
+      lines
+        .filter(({ action }) => action === "deactivated")
+        .map(({ email }) => email)
+        .sort(),
+      [`p${IMPORTED - 2}@imported.example`, `p${IMPORTED - 1}@imported.example`],
+    );
+    assert.equal(lines.at(-1)?.["active"], IMPORTED + 2);
+  });
+});

@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import * as fc from "fast-check";
+import { qualifies } from "../../../components/scripts/leavers/qualifies.mjs";
+import { isAdmitted, type Admission } from "../../../documents/kratos/admit";
+import { leaversSettings } from "../../../documents/kratos/leavers";
+import { run, type Recorded } from "../mocks";
+import { gateway } from "./programs";
+
+const scripts = join(__dirname, "../../../components/scripts/leavers");
+
+describe("the check for leavers judges an account", () => {
+  const domain = fc.constantFrom("example.com", "EXAMPLE.com", "sub.example.com", "other.example");
+  const email = fc.oneof(
+    fc.tuple(fc.constantFrom("alice", "Bob", ""), domain).map(([name, of]) => `${name}@${of}`),
+    fc.constantFrom("", "alice", "a@b@example.com", "aliKe@example.com", "ali\u212Ae@example.com"),
+  );
+  const lists = fc.record(
+    { workspaceDomains: fc.array(domain), emailDomains: fc.array(domain), emails: fc.array(email) },
+    { requiredKeys: [] },
+  );
+  const subject = fc.constantFrom("1", "2", "urn:1");
+  const identities = fc.array(fc.record({ subject, email }));
+  const admission = fc.record(
+    { admit: fc.oneof(lists, fc.constant("closed" as const)), identities, hostedDomain: domain },
+    { requiredKeys: ["admit"] },
+  ) as fc.Arbitrary<Admission>;
+  const account = fc.record(
+    { subject, email, workspaceDomain: domain },
+    { requiredKeys: ["subject", "email"] },
+  );
+
+  it("as a first sign-in would", () => {
+    fc.assert(
+      fc.property(admission, account, (one, who) => {
+        const folded = leaversSettings({ p: one }, 1).admissions["p"];
+        assert.ok(folded);
+        assert.equal(qualifies(folded, who), isAdmitted(one, who));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe("the check for leavers", () => {
+  type Document = Readonly<Record<string, unknown>>;
+  let folder: string;
+  let server: Server;
+  let pages: (readonly Document[] | string)[];
+  let changed: string[];
+  let sessionsAnswer: number;
+
+  const person = (id: string, email: string, more: Document = {}): Document => ({
+    id,
+    state: "active",
+    metadata_public: { email },
+    credentials: { oidc: { identifiers: [`staff:${id}`] } },
+    ...more,
+  });
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "portcullis-leavers-"));
+    await cp(scripts, folder, { recursive: true });
+    changed = [];
+    sessionsAnswer = 204;
+    server = createServer((request, response) => {
+      const url = new URL(request.url ?? "", "http://admin");
+      void text(request).then((body) => {
+        if (request.method !== "GET") {
+          changed.push(`${request.method} ${url.pathname} ${body}`.trim());
+          return response.writeHead(request.method === "DELETE" ? sessionsAnswer : 200).end();
+        }
+        const at = Number(url.searchParams.get("page_token") ?? 0);
+        const page = pages[at];
+        if (typeof page === "string") return response.writeHead(page === "500" ? 500 : 200).end(page);
+        if (at + 1 < pages.length)
+          response.setHeader("link", `</admin/identities?page_token=${at + 1}>; rel="next"`);
+        return response.end(JSON.stringify(page));
+      });
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+  });
+
+  afterEach(async () => {
+    server.closeAllConnections();
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const check = async (atMost = 20) => {
+    const admissions = { staff: { admit: { emailDomains: ["example.com"] } } };
+    await writeFile(join(folder, "settings.json"), JSON.stringify(leaversSettings(admissions, atMost)));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const child = spawn(process.execPath, [join(folder, "main.mjs")], {
+      env: { ADMIN_URL: url },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(child, "exit") as Promise<[number | null]>;
+    const [said, [code]] = await Promise.all([text(child.stdout), ended]);
+    const lines = said
+      .trim()
+      .split("\n")
+      .map((line) => {
+        const { time, ...rest } = JSON.parse(line) as Document;
+        assert.ok(typeof time === "string" && !Number.isNaN(Date.parse(time)));
+        return rest;
+      });
+    return { code, lines };
+  };
+
+  it("deactivates who is on no list, on whatever page, ends their sessions, and says so", async () => {
+    pages = [
+      [person("1", "alice@example.com"), person("2", "eve@gone.example", { state: "inactive" })],
+      [person("3", "bob@gone.example")],
+    ];
+    assert.deepEqual(await check(), {
+      code: 0,
+      lines: [
+        {
+          audit: "leavers",
+          action: "deactivated",
+          identity: "3",
+          email: "bob@gone.example",
+          providers: ["staff"],
+        },
+        { audit: "leavers", action: "checked", active: 2, notJudged: 0, leavers: 1 },
+      ],
+    });
+    assert.deepEqual(changed, [
+      'PATCH /admin/identities/3 [{"op":"replace","path":"/state","value":"inactive"}]',
+      "DELETE /admin/identities/3/sessions",
+    ]);
+  });
+
+  it("deactivates who has an account only at a provider that is gone, and nobody whose accounts are not told", async () => {
+    pages = [
+      [
+        person("1", "alice@example.com", { credentials: { oidc: { identifiers: ["gone:1"] } } }),
+        person("2", "bob@gone.example", { credentials: undefined }),
+        person("3", "carol@example.com", { credentials: { oidc: { identifiers: ["gone:1", "staff:3"] } } }),
+        person("4", "dave@example.com", { credentials: { oidc: { identifiers: ["constructor:4"] } } }),
+      ],
+    ];
+    const { lines } = await check();
+    assert.deepEqual(
+      changed.filter((line) => line.startsWith("PATCH")).map((line) => line.split(" ")[1]),
+      ["/admin/identities/1", "/admin/identities/4"],
+    );
+    assert.equal(lines.at(-1)?.["notJudged"], 1);
+  });
+
+  for (const [what, broken] of [
+    ["answers with an error", "500"],
+    ["says something else", '{"identities":[]}'],
+    ["says half of it", '[{"id":"3"'],
+    ["lists something else", '[{"id":"3"}]'],
+  ] as const)
+    it(`deactivates nobody where the identity server ${what} on a later page`, async () => {
+      pages = [[person("1", "bob@gone.example")], broken];
+      const { code, lines } = await check();
+      assert.deepEqual([code, lines.length, lines[0]?.["action"], changed], [1, 1, "failed", []]);
+    });
+
+  it("deactivates nobody where the list goes round for ever", async () => {
+    pages = [[person("1", "bob@gone.example")], []];
+    let asked = 0;
+    server.prependListener("request", (_, response) => {
+      asked++;
+      response.setHeader("link", '</admin/identities?page_token=1>; rel="next"');
+    });
+    const { code, lines } = await check();
+    assert.deepEqual([code, lines[0]?.["action"], changed, asked], [1, "failed", [], 2]);
+  });
+
+  it("deactivates nobody where more have left than may at once", async () => {
+    pages = [[person("1", "a@gone.example"), person("2", "b@gone.example")]];
+    const { code, lines } = await check(1);
+    assert.deepEqual([code, lines.map(({ action }) => action), changed], [1, ["refused", "failed"], []]);
+    assert.equal((await check(2)).code, 0);
+  });
+
+  it("is content with somebody who has no session, and fails where sessions cannot be ended", async () => {
+    pages = [[person("1", "bob@gone.example")]];
+    sessionsAnswer = 404;
+    assert.equal((await check()).code, 0);
+    sessionsAnswer = 500;
+    const { code, lines } = await check();
+    assert.deepEqual([code, lines.map(({ action }) => action)], [1, ["deactivated", "failed"]]);
+  });
+});
+
+describe("a gateway with a check for leavers", () => {
+  const adminHost = (made: Recorded) => {
+    const { data } = made.one(":ConfigMap", "access-identity").inputs as { data: Record<string, string> };
+    return (JSON.parse(data["kratos.json"] ?? "") as { serve: { admin: { host?: string } } }).serve.admin
+      .host;
+  };
+
+  it("has it in place before servers know another login provider, and lets it at their admin API", async () => {
+    const { made } = await run(() => gateway({ leavers: {} }));
+    const { after } = made.one(":Deployment", "access-identity");
+    assert.ok(
+      after.some((one) => one.endsWith(":CronJob access-identity-leavers")),
+      after.join(),
+    );
+    assert.equal(adminHost(made), undefined);
+  });
+
+  it("has it by choice: without it the admin API listens on loopback", async () => {
+    const { made } = await run(() => gateway());
+    assert.equal(made.has(":CronJob", "access-identity-leavers"), false);
+    assert.equal(adminHost(made), "127.0.0.1");
+  });
+
+  it("refuses one that could deactivate nobody", async () => {
+    await assert.rejects(
+      run(() => gateway({ leavers: { atMost: 0 } })),
+      /args\.leavers\.atMost/,
+    );
+  });
+});
