@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { checkout } from "../dev/checkout";
 import { runStack, type StackCommand } from "../dev/plugins/stackRun";
+import { withServiceFiles } from "./serviceFiles";
 import { gatewayUp, type Conditions, type Gateway } from "./gateway";
 import { guardSeconds, policySeconds } from "./guards";
 import { runProgram, type Program, type ProgramRun } from "./programHost";
@@ -93,17 +94,26 @@ async function programRuns(
   turns: number,
   detail: (text: string) => void,
 ): Promise<Record<string, ProgramRun[]>> {
-  const subjects = COUNTS.flatMap((count) =>
-    (["plain", "components"] as const).map((kind) => {
-      const key = `${kind}-${count}`;
+  const programs = COUNTS.flatMap((count) =>
+    (["plain", "components"] as const).map(
+      (kind) => [`${kind}-${count}`, benchProgram(kind, count)] as const,
+    ),
+  );
+  return withServiceFiles(1000, async (serviceFiles) => {
+    const files = {
+      folder: checkout,
+      main: "index.ts",
+      config: { ...(await devConfig()), "portcullis:serviceFiles": serviceFiles },
+    };
+    const subjects = [...programs, ["files-1000", files] as const].map(([key, program]) => {
       const run = async () => {
         detail(key);
-        return runProgram(benchProgram(kind, count));
+        return runProgram(program);
       };
       return [key, run] as const;
-    }),
-  );
-  return inTurns(turns, Object.fromEntries(subjects));
+    });
+    return inTurns(turns, Object.fromEntries(subjects));
+  });
 }
 
 async function engineRuns({ cluster, devStack }: Gateway, turns: number, detail: (text: string) => void) {

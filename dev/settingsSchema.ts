@@ -4,7 +4,7 @@ import { format, resolveConfig } from "prettier";
 import { stringify } from "yaml";
 import { runMain } from "../cli/shared/progress";
 import { packageSchema } from "../package/schema";
-import { settingsSchemas, stackFileSchema, type JsonSchema } from "../stacks/fileSchema";
+import { serviceFileSchema, settingsSchemas, stackFileSchema, type JsonSchema } from "../stacks/fileSchema";
 import { PROJECT } from "../stacks/settings/project";
 import { withSettingsTables } from "../stacks/settingsTables";
 import { checkout } from "./checkout";
@@ -13,6 +13,7 @@ import { checkout } from "./checkout";
 const files: Readonly<Record<string, (current: string) => string>> = {
   "Pulumi.schema.json": () => asJson(stackFileSchema("gateway")),
   "stacks/team/Pulumi.schema.json": () => asJson(stackFileSchema("services")),
+  "Service.schema.json": () => asJson(serviceFileSchema()),
   "package/schema.json": () => asJson(packageSchema()),
   "Pulumi.yaml": (current) => withSettings(current, settingsSchemas.gateway, {}),
   "stacks/team/Pulumi.yaml": (current) =>

@@ -3,7 +3,7 @@ import { settingsSchemas, type JsonSchema } from "../stacks/fileSchema";
 import type { ArgumentSchema } from "./translator";
 
 /** Settings of a stack's file that are no arguments: what it makes, and what only a demo needs. */
-export const onlyInFiles = ["kind", "demoUpstream"] as const;
+export const onlyInFiles = ["kind", "demoUpstream", "serviceFiles"] as const;
 
 const { gateway, services } = settingsSchemas;
 

@@ -54,6 +54,16 @@ export function stackFileSchema(kind: keyof typeof settingsSchemas): object {
   };
 }
 
+/** JSON Schema of a file with one service, which `serviceFiles` finds. */
+export function serviceFileSchema(): object {
+  const entry = settingsSchemas.gateway.properties?.["services"]?.additionalProperties;
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "A service behind a Portcullis gateway",
+    ...(typeof entry === "object" && forEditors(entry)),
+  };
+}
+
 /** What `pulumi config set --secret` writes. */
 const secret = {
   type: "object",

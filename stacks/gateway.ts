@@ -42,7 +42,7 @@ export function createGateway(
   name = "portcullis",
   opts: ComponentResourceOptions = {},
 ): GatewayOutputs {
-  const { demoUpstream: withDemo, loginProviders, namespace, services, ...rest } = settings;
+  const { demoUpstream: withDemo, loginProviders, namespace, serviceFiles: _, services, ...rest } = settings;
   const [first, ...others] = loginProviders;
   const { replicas, release } = { ...gatewayDefaults, ...settings };
   const access = new AccessGateway(

@@ -2,8 +2,8 @@ import { GatewayRef } from "../components/gatewayRef";
 import { ProtectedService } from "../components/protectedService";
 import { knownRef } from "../components/protectedService/problems";
 import { servicesStackProblems } from "./settings/problems";
+import type { TeamSettings } from "./settings/parse";
 import { SettingsProblem, stackFile } from "./settings/report";
-import type { ServicesSettings } from "./settings/schema/team";
 
 /** What `pulumi stack output` shows of a team's stack. */
 export interface ServicesOutputs {
@@ -12,10 +12,10 @@ export interface ServicesOutputs {
 }
 
 /** A team's services, behind the gateway of another stack. */
-export async function createServices(settings: ServicesSettings): Promise<ServicesOutputs> {
+export async function createServices(settings: TeamSettings): Promise<ServicesOutputs> {
   const { stack, output } = settings.gateway;
   const gateway = await GatewayRef.fromStack(stack, output);
-  const problems = servicesStackProblems(stackFile.path, settings, knownRef(gateway));
+  const problems = servicesStackProblems(settings.path, settings, knownRef(gateway));
   if (problems.length > 0) throw new SettingsProblem(stackFile, problems);
   const { namespace } = settings;
   const urls = Object.entries(settings.services).map(([name, service]) => {

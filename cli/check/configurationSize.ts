@@ -22,7 +22,7 @@ export function configurationSizeProblems(configuration: Readonly<Record<string,
       path: largest,
       value: `${bytes} bytes with all other settings`,
       reason: `makes the configuration longer than the ${MAX_BYTES} bytes that Pulumi can hand to a program`,
-      fix: "Move services into teams' stacks, or make them in a program of your own, where no such limit is.",
+      fix: "Move services into files of their own, in a folder that portcullis:serviceFiles names.",
     },
   ];
 }

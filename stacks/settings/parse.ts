@@ -6,8 +6,13 @@ import {
   type KnownGatewayRef,
 } from "../../components/protectedService/problems";
 import type { Partly } from "../../documents/shared/partly";
-import { isOpen, type Problem } from "../../documents/shared/problem";
-import { gatewayStackProblems, serviceNamesProblems, servicesStackProblems } from "./problems";
+import { isOpen, type Path, type Problem } from "../../documents/shared/problem";
+import {
+  gatewayStackProblems,
+  noServicesProblems,
+  serviceNamesProblems,
+  servicesStackProblems,
+} from "./problems";
 import { readable } from "./readable";
 import {
   advice,
@@ -21,17 +26,24 @@ import { PROJECT } from "./project";
 import { gatewaySchema } from "./schema/gateway";
 import { service } from "./schema/service";
 import { servicesSchema, type ServicesSettings } from "./schema/team";
+import { withServiceFiles } from "./serviceFiles";
 import { partition, secretProblems, withSecrets, type GivenSecrets, type Settings } from "./secrets";
 
 type Fields = Readonly<Record<string, z.ZodType>>;
 type Given = Readonly<Record<string, unknown>>;
 
+/** What a team's stack says, and where it says it. */
+export interface TeamSettings extends ServicesSettings {
+  /** Names a setting as its author knows it. */
+  readonly path: Path;
+}
+
 /**
- * Reads the running stack's configuration.
+ * Reads the running stack's configuration, and its services in files.
  *
  * @throws {SettingsProblem} that names every unknown key, wrong type and missing secret
  */
-export function loadSettings(): Settings | ServicesSettings {
+export function loadSettings(): Settings | TeamSettings {
   const own = Object.entries(runtime.allConfig()).flatMap(([key, value]) =>
     key.startsWith(`${PROJECT}:`) ? [[key.slice(PROJECT.length + 1), value] as const] : [],
   );
@@ -43,11 +55,16 @@ export function loadSettings(): Settings | ServicesSettings {
  * Checks the configuration of a gateway's stack as the engine hands it over: every value is text, objects and numbers
  * are JSON.
  *
+ * @param folder where the project is, with its services in files
  * @throws {SettingsProblem}
  */
-export function parseSettings(config: Readonly<Record<string, string>>): Settings {
+export function parseSettings(
+  config: Readonly<Record<string, string>>,
+  folder: string = process.cwd(),
+): Settings {
   const [secrets, plain] = partition(config);
-  return checkedSettings(stackFile, valuesOf(gatewaySchema, plain), secrets);
+  const { source, given, problems } = withServiceFiles(stackFile, valuesOf(gatewaySchema, plain), folder);
+  return checkedSettings(source, given, secrets, problems);
 }
 
 /**
@@ -82,12 +99,22 @@ export function checkedSettings(
  *
  * @throws {SettingsProblem}
  */
-export function parseServicesSettings(config: Readonly<Record<string, string>>): ServicesSettings {
-  const given = valuesOf(servicesSchema, config);
+export function parseServicesSettings(
+  config: Readonly<Record<string, string>>,
+  folder: string = process.cwd(),
+): TeamSettings {
+  const {
+    source,
+    given,
+    problems: earlier,
+  } = withServiceFiles(stackFile, valuesOf(servicesSchema, config), folder);
   const { parsed, known } = parsedAs(servicesSchema, given);
-  const problems = formAndMeaning(stackFile, parsed, given, servicesStackProblems(stackFile.path, known));
-  if (!parsed.success || problems.length > 0) throw new SettingsProblem(stackFile, problems);
-  return deepFreeze(parsed.data);
+  const problems = [
+    ...formAndMeaning(source, parsed, given, servicesStackProblems(source.path, known), earlier),
+    ...noServicesProblems(source.path, given),
+  ];
+  if (!parsed.success || problems.length > 0) throw new SettingsProblem(source, problems);
+  return deepFreeze({ ...parsed.data, path: source.path });
 }
 
 const serviceArguments = service.extend({ namespace: servicesSchema.shape.namespace });

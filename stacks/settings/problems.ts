@@ -9,7 +9,7 @@ import {
 } from "../../components/protectedService/problems";
 import { reachesClusterOnly, type EgressArgs } from "../../components/shared/egress";
 import type { Partly } from "../../documents/shared/partly";
-import { ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
+import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import { googleProblems } from "./google";
 import type { SettingsSource } from "./report";
 import type { Plain } from "./schema/gateway";
@@ -45,6 +45,16 @@ export function servicesStackProblems(
     ...ofKnown(namespace, (name) => ownNamespaceProblems(path, name, gateway)),
     ...servicesProblems(within(path, "services"), services, gateway),
   ];
+}
+
+/** A team's stack is there for its services. */
+export function noServicesProblems(
+  path: Path,
+  { serviceFiles, services }: Readonly<Record<string, unknown>>,
+): Problem[] {
+  if ((serviceFiles ?? services) !== undefined) return [];
+  const fix = "Write an object, or name a folder of files in serviceFiles.";
+  return [{ path: path("services"), value: found(undefined), reason: "is missing", fix }];
 }
 
 /** Told of every service, whatever else of it cannot be read. */

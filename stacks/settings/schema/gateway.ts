@@ -8,7 +8,7 @@ import { count, duration, list, patch, peer, texts } from "./fields";
 import { leavers } from "./leavers";
 import { loginProvider } from "./loginProvider";
 import { egress, route, tls } from "./route";
-import { service } from "./service";
+import { serviceFiles, services } from "./service";
 import { upstreams } from "./upstreams";
 
 const { session: sessionDefaults } = gatewayDefaults;
@@ -166,10 +166,8 @@ export const gatewaySchema = z.strictObject({
     description: "Sign-in buttons, in this order.",
     more: "#login-providers",
   }),
-  services: z
-    .record(z.string(), service)
-    .meta({ description: "Protected services by name.", byDefault: {}, more: "#services" })
-    .default({}),
+  services,
+  serviceFiles,
   namespace: z
     .string()
     .meta({ description: "Namespace of the gateway, which the stack creates.", example: "access" })

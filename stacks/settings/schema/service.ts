@@ -235,3 +235,21 @@ export const service = z
       .exactOptional(),
   })
   .meta({ typeName: "ProtectedService" });
+
+/** The services of a stack's file. */
+export const services = z
+  .record(z.string(), service)
+  .meta({ description: "Protected services by name.", byDefault: {}, more: "#services" })
+  .default({});
+
+/** And those in files of their own. */
+export const serviceFiles = z
+  .string()
+  .meta({
+    description:
+      "Folder beside Pulumi.yaml with further services, each a YAML file NAME.yaml as an entry of services is.",
+    absent: "none",
+    more: "#services-in-files",
+    example: "services/production",
+  })
+  .exactOptional();

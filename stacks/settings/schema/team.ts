@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { gatewayOutput } from "../../../components/gatewayRef";
-import { service } from "./service";
+import { serviceFiles, services } from "./service";
 
 /** What the stack of a team may say, whose services another stack's gateway protects. */
 export const servicesSchema = z.strictObject({
@@ -27,9 +27,8 @@ export const servicesSchema = z.strictObject({
       example: "team-a",
     })
     .exactOptional(),
-  services: z
-    .record(z.string(), service)
-    .meta({ description: "Protected services by name.", more: "#services" }),
+  services,
+  serviceFiles,
 });
 
 /** What the stack of a team says, checked. */

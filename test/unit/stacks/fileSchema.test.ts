@@ -25,6 +25,7 @@ describe("what is written from the settings' schema", () => {
   for (const file of [
     "Pulumi.schema.json",
     "stacks/team/Pulumi.schema.json",
+    "Service.schema.json",
     "package/schema.json",
     "Pulumi.yaml",
     "stacks/team/Pulumi.yaml",
