@@ -53,6 +53,7 @@ export {
 } from "./postgres";
 export { ProtectedService, type ProtectedServiceArgs } from "./protectedService";
 export type { NamedUpstream, ServiceUpstream, UrlUpstream } from "./protectedService/upstream";
+export { routesToProxy } from "./routesToProxy";
 export { RouteAdmission, type RouteAdmissionArgs } from "./routeAdmission";
 export { RuleAdmission, type RuleAdmissionArgs } from "./ruleAdmission";
 export { RuleOperator, type RuleOperatorArgs } from "./ruleOperator";

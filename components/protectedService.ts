@@ -72,6 +72,12 @@ export interface ProtectedServiceArgs extends AccessPolicy {
    */
   readonly preserveHost?: boolean;
   /**
+   * `none` makes no Ingress or HTTPRoute, because something else leads the hosts to the proxy: a chart's, see
+   * {@link routesToProxy}, or one of your own.
+   * @default one of its own, unless the gateway's is a wildcard
+   */
+  readonly route?: "none";
+  /**
    * Annotations of its Ingress or HTTPRoute, on top of the gateway's: what only this ingress controller has, such as a
    * time limit.
    * @default none
@@ -130,7 +136,7 @@ export class ProtectedService extends ComponentResource {
     const addresses = addressesOf(gateway.domain, gateway.tls);
     const backend = this.backend();
     const accepted = this.createRules(gateway, addresses, hosts, backend, operator);
-    if (!gateway.route.wildcard) this.createRoute(gateway, hosts, accepted);
+    if (!gateway.route.wildcard && args.route !== "none") this.createRoute(gateway, hosts, accepted);
     const { isolation } = this.args;
     if (isolation !== "none") this.createNetworkPolicy(gateway, backend, isolation?.alsoAllow ?? []);
     this.url = publicUrl(addresses.scheme, addresses.domain, hosts[0]) + (this.args.paths?.[0] ?? "");

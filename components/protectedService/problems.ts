@@ -82,7 +82,9 @@ export function serviceProblems(
 ): Problem[] {
   return [
     ...hostsProblems(path, name, service, gateway),
-    ...ofKnown(service.namespace, (namespace) => ownNamespaceProblems(path, namespace, gateway)),
+    ...ofKnown(service.namespace, (namespace) =>
+      ownNamespaceProblems(path, namespace, gateway, service.route !== "none"),
+    ),
     ...withoutObjectProblems(path, service, gateway),
     ...unknownHandlerProblems(path("patches.rule.spec"), service.patches?.rule?.["spec"]),
     ...ofKnown(service.annotations, (all) => annotationsProblems(path("annotations"), all)),
@@ -270,14 +272,15 @@ function isolationProblems(path: Path, { isolation, upstream }: KnownService): P
   ];
 }
 
-/** Checks a namespace of the Rule, and of the route. */
+/** Checks a namespace of the Rule, and of the route if there is one. */
 export function ownNamespaceProblems(
   path: Path,
   namespace: string,
   { route }: KnownGatewayRef,
+  hasRoute: boolean,
 ): readonly Problem[] {
   const ofName = namespaceProblems(path("namespace"), namespace);
-  if (ofName.length > 0 || !route || route.wildcard) return ofName;
+  if (ofName.length > 0 || !route || route.wildcard || !hasRoute) return ofName;
   const problem = (reason: string, fix: string): Problem[] => [
     { path: path("namespace"), value: found(namespace), reason, fix },
   ];
@@ -296,10 +299,14 @@ export function ownNamespaceProblems(
 /** What would change an object that the service does not have. */
 function withoutObjectProblems(
   path: Path,
-  { annotations, isolation, patches }: KnownService,
+  { annotations, isolation, patches, route: own }: KnownService,
   { route }: KnownGatewayRef,
 ): Problem[] {
-  const noRoute = "has no route to change: the gateway's wildcard route leads to this service too";
+  const noRoute =
+    own === "none"
+      ? "has no route to change: route is none"
+      : "has no route to change: the gateway's wildcard route leads to this service too";
+  const isWithout = own === "none" || route?.wildcard;
   const problem = (property: string, reason: string): Problem => ({
     path: path(property),
     value: "a change",
@@ -307,8 +314,8 @@ function withoutObjectProblems(
     fix: "Leave it out.",
   });
   return [
-    ...(annotations && route?.wildcard ? [problem("annotations", noRoute)] : []),
-    ...(patches?.route && route?.wildcard ? [problem("patches.route", noRoute)] : []),
+    ...(annotations && isWithout ? [problem("annotations", noRoute)] : []),
+    ...(patches?.route && isWithout ? [problem("patches.route", noRoute)] : []),
     ...(patches?.networkPolicy && isolation === "none"
       ? [problem("patches.networkPolicy", 'has no NetworkPolicy to change with isolation: "none"')]
       : []),

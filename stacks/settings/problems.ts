@@ -41,8 +41,9 @@ export function servicesStackProblems(
   { namespace, services = {} }: Partly<ServicesSettings>,
   gateway: KnownGatewayRef = {},
 ): readonly Problem[] {
+  const haveRoutes = Object.values(services).some((service) => service?.route !== "none");
   return [
-    ...ofKnown(namespace, (name) => ownNamespaceProblems(path, name, gateway)),
+    ...ofKnown(namespace, (name) => ownNamespaceProblems(path, name, gateway, haveRoutes)),
     ...servicesProblems(within(path, "services"), services, gateway),
   ];
 }

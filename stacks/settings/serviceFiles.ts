@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { basename, extname, join, resolve } from "node:path";
-import { parseDocument } from "yaml";
+import type * as yaml from "yaml";
 import { found, type Path, type Problem } from "../../documents/shared/problem";
 import type { SettingsSource } from "./report";
+
+const load = createRequire(__filename);
 
 /** The setting that names the folder. */
 const SETTING = "serviceFiles";
@@ -126,6 +129,8 @@ function readService(
   from: string,
 ): { readonly name: string; readonly value?: unknown; readonly problems: readonly Problem[] } {
   try {
+    // Only a stack with such files waits for the parser.
+    const { parseDocument } = load("yaml") as typeof yaml;
     const document = parseDocument(readFileSync(resolve(from, file), "utf8"));
     const mistakes = [...document.errors, ...document.warnings];
     if (mistakes.length > 0) return { name, problems: mistakes.map(({ message }) => unread(file, message)) };

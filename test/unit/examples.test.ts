@@ -52,6 +52,13 @@ describe("examples/", () => {
     assert.equal(new URL(remote).searchParams.get("emails"), "alice@example.com,bob@example.com");
   });
 
+  it("chartRoute has a chart's own route, a Rule and a NetworkPolicy, and makes no Ingress for it", async () => {
+    const { made, outputs } = await example("chartRoute");
+    assert.equal(outputs["url"], "https://grafana.apps.example.com");
+    assert.equal(made.has(":Ingress", "grafana"), false);
+    assert.ok(made.has(":Rule", "grafana") && made.has(":NetworkPolicy", "grafana"));
+  });
+
   it("customOidc has a callback URL at each issuer, and takes one secret from the cluster", async () => {
     const { made, outputs } = await example("customOidc");
     const callback = "https://auth-server.apps.example.com/self-service/methods/oidc/callback";

@@ -218,6 +218,15 @@ export const service = z
         more: "#start-page",
       })
       .exactOptional(),
+    route: z
+      .literal("none")
+      .meta({
+        description:
+          "none makes no Ingress or HTTPRoute, because something else leads its hosts to the proxy, such as a chart's own.",
+        absent: "one of its own",
+        more: "adoption.md#a-route-that-a-chart-makes",
+      })
+      .exactOptional(),
     annotations: texts
       .meta({ description: "Annotations of this service's route, on top of the gateway's.", absent: "none" })
       .exactOptional(),

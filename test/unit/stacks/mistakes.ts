@@ -109,6 +109,8 @@ export const ofService: readonly (readonly [object, string, RegExp])[] = [
   [{ portal: { description: "a\nb" } }, "portal.description", /has a line break/],
   [{ portal: { icon: "prometheus" } }, "portal.icon", /has 10 characters, more than 8/],
   [{ annotations: { "a b": "c" } }, "annotations", /is not the name of an annotation/],
+  [{ route: "none", annotations: { a: "b" } }, "annotations", /has no route to change: route is none/],
+  [{ route: "none", patches: { route: {} } }, "patches.route", /has no route to change: route is none/],
   [{ publicPaths: [{ path: "healthz", match: "exact" }] }, "publicPaths[0].path", /is not a plain path/],
   [
     { patches: { networkPolicy: {} }, isolation: "none" },
