@@ -24,7 +24,7 @@ import {
   type ClientFile,
   type GoogleCredential,
 } from "../documents/google/clientJson";
-import { memberProblems, storeProblems } from "../documents/google/credentialStoreProblems";
+import { memberProblems, secretIdProblems, storeProblems } from "../documents/google/credentialStoreProblems";
 import { consoleLinks, googleInstructions, type ConsoleLinks } from "../documents/google/instructions";
 import type { Admit } from "../documents/kratos/admit";
 import {
@@ -35,7 +35,8 @@ import {
   type Pkce,
 } from "../documents/kratos/loginProvider";
 import { domainProblems } from "../documents/oathkeeper/hosts";
-import { argument, found, type Problem } from "../documents/shared/problem";
+import { referenceProblems } from "../documents/shared/kubernetesNames";
+import { argument, found, within, type Problem } from "../documents/shared/problem";
 import type * as credentialStore from "./google/credentialStore";
 import type { GoogleOAuthClientArgs } from "./google/args";
 import type { LoginProvider } from "./oidcClient";
@@ -318,8 +319,13 @@ function problemsOf(name: string, args: GoogleOAuthClientArgs, admit: Admit): Pr
 /** What is known without asking anybody. */
 function sourceProblems(source: GoogleOAuthClientArgs["source"]): Problem[] {
   const { clientId } = source;
-  if (clientId === undefined) return missingIdProblems(source);
+  const ofPlace =
+    source.kind === "existing"
+      ? referenceProblems(within(argument, "source.clientSecret"), source.clientSecret)
+      : secretIdProblems(argument("source.secretId"), source.secretId);
+  if (clientId === undefined) return [...ofPlace, ...missingIdProblems(source)];
   return [
+    ...ofPlace,
     ...(typeof clientId === "string" ? clientIdProblems(argument("source.clientId"), clientId) : []),
     ...(source.kind === "existing" && typeof source.clientSecret === "string"
       ? clientSecretProblems(argument("source.clientSecret"), source.clientSecret)

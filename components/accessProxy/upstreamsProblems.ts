@@ -1,7 +1,7 @@
 import { meansNameProblems } from "../../documents/nginx/upstreamOptions";
 import { reservedHeaders } from "../../documents/oathkeeper/headers";
 import { certificateProblems } from "../../documents/shared/certificate";
-import { namespaceProblems, objectNameProblems } from "../../documents/shared/kubernetesNames";
+import { namespaceProblems, referenceProblems } from "../../documents/shared/kubernetesNames";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import type {
   AuthoritiesSource,
@@ -33,17 +33,7 @@ export function upstreamsProblems(path: Path, upstreams: Known<UpstreamsArgs>): 
 
 function authoritiesProblems(path: Path, from: Known<AuthoritiesSource>): Problem[] {
   if ("pem" in from) return [...ofKnown(from.pem, (pem) => pemProblems(path("pem"), pem))];
-  if ("configMapName" in from)
-    return [
-      ...ofKnown(from.configMapName, (name) =>
-        objectNameProblems(path("configMapName"), name, "a ConfigMap"),
-      ),
-    ];
-  return [
-    ...ofKnown((from as { secretName?: string }).secretName, (name) =>
-      objectNameProblems(path("secretName"), name, "a Secret"),
-    ),
-  ];
+  return referenceProblems(path, from);
 }
 
 const block = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
@@ -56,7 +46,7 @@ function pemProblems(path: string, pem: string): Problem[] {
 
 function grantedProblems(path: Path, one: Known<ClientCertificate>): Problem[] {
   return [
-    ...ofKnown(one.secretName, (name) => objectNameProblems(path("secretName"), name, "a Secret")),
+    ...referenceProblems(path, one),
     ...ofKnown(one.namespaces, (all) =>
       all.flatMap((name, at) => namespaceProblems(path(`namespaces[${at}]`), name)),
     ),

@@ -34,19 +34,23 @@ export function storeProblems(
           },
         ]
       : []),
-    ...(secretId === undefined || secretIdPattern.test(secretId)
-      ? []
-      : [
-          {
-            path: `${path}.secretId`,
-            value: found(secretId),
-            reason: "is not the name of a secret in Secret Manager",
-            fix: 'Use letters, digits, hyphens and underscores, for example "google-client".',
-          },
-        ]),
+    ...secretIdProblems(`${path}.secretId`, secretId),
     ...Object.entries(accessors).flatMap(([name, member]) =>
       typeof member === "string" ? memberProblems(`${path}.accessors.${name}`, member) : [],
     ),
+  ];
+}
+
+/** Checks the name of a secret in Secret Manager, as far as it is known. */
+export function secretIdProblems(path: string, secretId: unknown): Problem[] {
+  if (typeof secretId !== "string" || secretIdPattern.test(secretId)) return [];
+  return [
+    {
+      path,
+      value: found(secretId),
+      reason: "is not the name of a secret in Secret Manager",
+      fix: 'Use letters, digits, hyphens and underscores, for example "google-client".',
+    },
   ];
 }
 

@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
 import { certificateProblems } from "../shared/certificate";
-import { portProblems } from "../shared/kubernetesNames";
+import { portProblems, referenceProblems } from "../shared/kubernetesNames";
 import type { Partly } from "../shared/partly";
-import { found, ofKnown, type Path, type Problem } from "../shared/problem";
+import { found, ofKnown, within, type Path, type Problem } from "../shared/problem";
 import { secretTextProblems } from "../shared/secretText";
 
 /** Where a database is that something else runs, as plain data. A `caCertificate` that is no text is in a Secret. */
@@ -24,6 +24,8 @@ export function externalDatabaseProblems(path: Path, given: Partly<ExternalDatab
     ...ofKnown(database, (known) => identifierProblems(path("database"), known, "database")),
     ...ofKnown(user, (known) => identifierProblems(path("user"), known, "user")),
     ...(typeof password === "string" ? passwordProblems(path("password"), password) : []),
+    ...referenceProblems(within(path, "password"), password),
+    ...referenceProblems(within(path, "caCertificate"), caCertificate),
     ...(typeof caCertificate === "string"
       ? certificateProblems(
           path("caCertificate"),

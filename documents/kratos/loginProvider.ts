@@ -1,6 +1,7 @@
 import { issuerUrlProblems, plainHttpProblems } from "../shared/issuerUrl";
 import type { Partly } from "../shared/partly";
-import { found, ofKnown, type Path, type Problem } from "../shared/problem";
+import { referenceProblems } from "../shared/kubernetesNames";
+import { found, ofKnown, within, type Path, type Problem } from "../shared/problem";
 import { admissionProblems, asciiLower, type Admission } from "./admit";
 
 /**
@@ -102,7 +103,7 @@ export function callbackUrl(publicUrl: string, { id, pkce }: CallbackInput): str
  */
 export function loginProvidersProblems(
   path: string,
-  providers: readonly Partly<LoginProviderSpec>[],
+  providers: readonly GivenProvider[],
   insecureDevMode = false,
 ): Problem[] {
   return [
@@ -117,8 +118,11 @@ export function loginProvidersProblems(
   ];
 }
 
-/** Checks one provider: its id (a path segment), what its kind needs, and whom it admits. */
-export function loginProviderProblems(at: Path, provider: Partly<LoginProviderSpec>): Problem[] {
+/** A provider as it was given: with where its secret is, if that is said beside it. */
+type GivenProvider = Partly<LoginProviderSpec> & { readonly clientSecret?: unknown };
+
+/** Checks one provider: its id (a path segment), what its kind needs, whom it admits, and where its secret is. */
+export function loginProviderProblems(at: Path, provider: GivenProvider): Problem[] {
   return [
     ...ofKnown(provider.id, (id) => idProblems(at("id"), id)),
     ...ofKnown(provider.kind, (kind) => kindProblems(at("kind"), kind)),
@@ -126,6 +130,7 @@ export function loginProviderProblems(at: Path, provider: Partly<LoginProviderSp
     ...(provider.kind === "microsoft" ? tenantProblems(at("tenant"), provider.tenant) : []),
     ...workspaceProblems(at("admit.workspaceDomains"), provider),
     ...admissionProblems(at, provider),
+    ...referenceProblems(within(at, "clientSecret"), provider.clientSecret),
   ];
 }
 

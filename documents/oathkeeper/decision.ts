@@ -81,6 +81,16 @@ export function explain(rules: readonly RuleToExplain[], question: Question): Ex
     rules: matching.map(nameOf),
     ...(upstream !== undefined && { upstream }),
   });
+  const takes = (rule: RuleToExplain) => `${nameOf(rule)} takes ${method} ${rule.spec?.match?.url ?? ""}.`;
+  // nginx knows public paths by itself, and asks Oathkeeper about nothing else of such a request.
+  const [open] = matching.flatMap((rule) => {
+    const entry = publicEntry(rule.spec ?? {}, url.pathname);
+    return entry === undefined ? [] : [{ rule, entry }];
+  });
+  if (open) {
+    const { entry, rule } = open;
+    return result("public", [takes(rule), `publicPaths has ${entry}.`], rule.spec?.upstream?.url);
+  }
   const [rule, ...others] = matching;
   if (!rule) return result("no-rule", [...whyNoRule(ofUrl, question), ...unreadable(read)]);
   if (others.length > 0)
@@ -89,12 +99,7 @@ export function explain(rules: readonly RuleToExplain[], question: Question): Ex
     ]);
   const { decision, because } = decide(rule.spec ?? {}, question, isAboutPaths(read, asked));
   const upstream = rule.spec?.upstream?.url;
-  const takes = `${nameOf(rule)} takes ${method} ${rule.spec?.match?.url ?? ""}.`;
-  return result(
-    decision,
-    [takes, ...because],
-    ["allowed", "public"].includes(decision) ? upstream : undefined,
-  );
+  return result(decision, [takes(rule), ...because], decision === "allowed" ? upstream : undefined);
 }
 
 interface Decided {
@@ -103,15 +108,6 @@ interface Decided {
 }
 
 function decide(rule: AnyRule, question: Question, pathsMatter: boolean): Decided {
-  const path = question.url.pathname;
-  if (pathsMatter && new RegExp(ambiguousPath, "i").test(path))
-    return {
-      decision: "ambiguous",
-      because: ["A Rule of the host is about paths, and this one can be read as another."],
-    };
-  const open = publicPathsOf(rule);
-  const entry = open && publicEntry(open, path);
-  if (entry !== undefined) return { decision: "public", because: [`publicPaths has ${entry}.`] };
   const handlers = (rule.authenticators ?? []).flatMap(({ handler }) => handler ?? []);
   if (handlers.includes("noop") || handlers.includes("anonymous"))
     return {
@@ -125,7 +121,18 @@ function decide(rule: AnyRule, question: Question, pathsMatter: boolean): Decide
       decision: "unauthorized",
       because: ["Nobody is signed in: ask with --email.", ...machines(rule)],
     };
+  // nginx looks at the path once Oathkeeper has said yes, and at the lists of people after it.
+  if (pathsMatter && !isPlain(question.url.pathname) && rule.authorizer?.handler !== "deny")
+    return {
+      decision: "ambiguous",
+      because: ["A Rule of the host is about paths, and this one can be read as another."],
+    };
   return authorize(rule, asciiLower(question.email));
+}
+
+/** Whether every upstream reads the path as the same one. */
+function isPlain(path: string): boolean {
+  return !new RegExp(ambiguousPath, "i").test(path);
 }
 
 function authorize({ authorizer }: AnyRule, email: string): Decided {
@@ -184,7 +191,11 @@ function publicPathsOf({ authenticators = [] }: AnyRule): PublicPathLists | unde
   return typeof url === "string" ? parsePublicPathsUrl(url) : undefined;
 }
 
-function publicEntry({ exact, prefix }: PublicPathLists, path: string): string | undefined {
+/** The entry of a Rule's public paths that a path is of. */
+function publicEntry(rule: AnyRule, path: string): string | undefined {
+  const open = publicPathsOf(rule);
+  if (!open || !isPlain(path)) return undefined;
+  const { exact, prefix } = open;
   if (exact.includes(path)) return path;
   const above = prefix.find((one) => path === one || path.startsWith(`${one}/`));
   return above === undefined ? undefined : `${above} and all below it`;

@@ -1,4 +1,4 @@
-import { found, type Problem } from "./problem";
+import { found, type Path, type Problem } from "./problem";
 
 /** What the names of an object are checked for: most are names of subdomains, some of a single label. */
 type NameForm = "label" | "subdomain";
@@ -41,6 +41,39 @@ function nameProblems(path: string, name: string, what: string, form: NameForm):
       value: found(name),
       reason: `is not the name of ${what}`,
       fix: `Use lower-case ${characters}, at most ${max} in all, with a letter or digit at both ends.`,
+    },
+  ];
+}
+
+/** A key of a Secret or ConfigMap of the gateway's namespace, as far as it is known. */
+export interface KnownReference {
+  readonly secretName?: unknown;
+  readonly configMapName?: unknown;
+  readonly key?: unknown;
+}
+
+/** Checks where a value is that is only referred to; of a value that is no reference nothing is said. */
+export function referenceProblems(path: Path, reference: unknown): Problem[] {
+  if (typeof reference !== "object" || reference === null) return [];
+  const { secretName, configMapName, key } = reference as KnownReference;
+  return [
+    ...(typeof secretName === "string" ? objectNameProblems(path("secretName"), secretName, "a Secret") : []),
+    ...(typeof configMapName === "string"
+      ? objectNameProblems(path("configMapName"), configMapName, "a ConfigMap")
+      : []),
+    ...(typeof key === "string" ? dataKeyProblems(path("key"), key) : []),
+  ];
+}
+
+/** @see https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data */
+function dataKeyProblems(path: string, key: string): Problem[] {
+  if (/^(?!\.\.?$|\.\.)[-._a-zA-Z0-9]{1,253}$/.test(key)) return [];
+  return [
+    {
+      path,
+      value: found(key),
+      reason: "is not a key that a Secret or ConfigMap can have",
+      fix: 'Use letters, digits, hyphens, underscores and dots, for example "ca.crt".',
     },
   ];
 }

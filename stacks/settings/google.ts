@@ -1,6 +1,6 @@
 import { addressesOf } from "../../components/shared/addresses";
 import { clientIdProblems, clientSecretProblems, redirectUriProblems } from "../../documents/google/client";
-import { storeProblems } from "../../documents/google/credentialStoreProblems";
+import { secretIdProblems, storeProblems } from "../../documents/google/credentialStoreProblems";
 import { callbackUrl } from "../../documents/kratos/loginProvider";
 import { domainProblems } from "../../documents/oathkeeper/hosts";
 import type { Partly } from "../../documents/shared/partly";
@@ -54,6 +54,7 @@ function clientProblems(
     ...(clientId === undefined && isInFile ? [] : clientIdProblems(`${path}.clientId`, clientId)),
     ...(clientSecret && secretManager ? [both] : []),
     ...(store && secretManager ? [kept] : []),
+    ...secretIdProblems(`${path}.secretManager.secretId`, secretManager?.secretId),
     ...(store ? storeProblems(`${path}.store`, store, clientSecret !== undefined) : []),
     // One that is not there is reported as missing.
     ...(givenSecret ? clientSecretProblems(source.secretPath(secretKey), givenSecret) : []),

@@ -78,11 +78,33 @@ describe("an explanation", () => {
         "public",
         "public",
         "unauthorized",
-        "ambiguous",
-        "ambiguous",
+        "unauthorized",
+        "unauthorized",
       ],
+      "a path of two readings is never public, and whoever is not signed in is sent to the sign-in first",
     );
+    for (const email of ["alice@example.com", "mallory@example.com"])
+      for (const path of ["/public%2f", "/a//b"])
+        assert.equal(decision(`https://status.apps.example.com${path}`, email).decision, "ambiguous", path);
     assert.equal(decision("https://open.apps.example.com/a//b", "x@example.com").decision, "allowed");
+  });
+
+  it("knows public paths before it asks which Rules match, of several services on one host too", () => {
+    const path = (name: string) => ({ path: `/${name}/healthz`, match: "exact" }) as const;
+    const shared = ["a", "b"].flatMap((name) =>
+      rulesOf("tools", { paths: [`/${name}`], publicPaths: [path(name)] }).map((rule) => ({
+        ...rule,
+        metadata: { namespace: "monitoring", name },
+      })),
+    );
+    const again = rulesOf("tools", { paths: ["/a"] });
+    const asked = (of: readonly RuleToExplain[], pathname: string) =>
+      explain(of, { url: new URL(`https://tools.apps.example.com${pathname}`), method: "GET" });
+    assert.equal(asked(shared, "/a/healthz").decision, "public");
+    assert.match(asked(shared, "/b/healthz").because[0] ?? "", /^monitoring\/b takes GET/);
+    assert.equal(asked(shared, "/b/healthz/x").decision, "unauthorized");
+    assert.equal(asked([...again, ...shared], "/a/healthz").decision, "public");
+    assert.equal(asked([...again, ...shared], "/a/x").decision, "failed");
   });
 
   it("says which Rule takes the URL but not the method", () => {
@@ -151,7 +173,7 @@ describe("the reasons of an explanation", () => {
       ["https://staff.apps.example.com/", "bob@example.org"],
       ["https://staff.apps.example.com/", "mallory@example.com"],
       ["https://status.apps.example.com/healthz"],
-      ["https://status.apps.example.com/public%2f"],
+      ["https://status.apps.example.com/public%2f", "alice@example.com"],
       ["https://programs.apps.example.com/"],
       ["https://programs.apps.example.com/", "x@example.com"],
       ["https://read.apps.example.com/", "x@example.com", "POST"],

@@ -22,6 +22,13 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
   [external({ port: 70000 }), "database.port", /is not a port/],
   [external({ caCertificate: "-----BEGIN PRIVATE KEY-----" }), "database.caCertificate", /has a private key/],
   [external({ caCertificate: "the authority" }), "database.caCertificate", /is no certificate/],
+  [
+    external({ password: { secretName: "My Secret", key: "password" } }),
+    "database.password.secretName",
+    /is not the name of a Secret/,
+  ],
+  [external({ password: { ...password, key: "" } }), "database.password.key", /is not a key/],
+  [external({ caCertificate: { ...password, key: ".." } }), "database.caCertificate.key", /is not a key/],
   [external({ peers: [{}] }), "database.peers[0]", /names nobody/],
   [external({ peers: [] }), "database.peers", /names nobody/],
   [{ database: { kind: "inCluster", backup: { keep: 0 } } }, "database.backup.keep", /whole number above 0/],

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { OidcClient } from "../../../components/oidcClient";
+import { GoogleOAuthClient } from "../../../components/googleOAuthClient";
+import { ComponentProblem } from "../../../components/shared/errors";
+import { staff } from "../components/programs";
+import { run } from "../mocks";
+import { asEngine, devConfig, refusal } from "./configuration";
+
+const wrong = { secretName: "A b", key: "" };
+const provider = {
+  id: "staff",
+  issuerUrl: "https://id.example.com",
+  clientId: "portcullis",
+  admit: { emailDomains: ["example.com"] },
+};
+const google = { id: "google", kind: "google", hostedDomain: "example.com" };
+const clientId = "123456789012-abc123.apps.googleusercontent.com";
+
+/** The paths of what a stack is refused for, which signs in at one provider. */
+function pathsOf(loginProvider: object, settings: object = {}): string[] {
+  const { "clientSecret.stub": _, ...dev } = devConfig();
+  return refusal({
+    ...dev,
+    domain: "apps.example.com",
+    tls: "external",
+    ...asEngine({ loginProviders: [loginProvider], ...settings }),
+  }).problems.map(({ path }) => path);
+}
+
+async function inProgram(make: () => unknown): Promise<string[]> {
+  let paths: string[] = [];
+  await assert.rejects(run(make), (error) => {
+    assert.ok(error instanceof ComponentProblem, String(error));
+    paths = error.problems.map(({ path }) => path);
+    return true;
+  });
+  return paths;
+}
+
+const both = (at: string) => [`${at}.secretName`, `${at}.key`];
+
+describe("a Secret that is referred to", () => {
+  it("has the name and the key that one can have: a client's, in a stack's file and in a program", async () => {
+    const at = "portcullis:loginProviders[0].clientSecret";
+    assert.deepEqual(pathsOf({ ...provider, clientSecret: wrong }), both(at));
+    assert.deepEqual(pathsOf({ ...google, clientId, clientSecret: wrong }), both(at));
+    assert.deepEqual(await inProgram(() => staff({ clientSecret: wrong })), both("args.clientSecret"));
+    const source = { kind: "existing", clientId, clientSecret: wrong } as const;
+    assert.deepEqual(
+      await inProgram(
+        () =>
+          new GoogleOAuthClient("google", {
+            domain: "apps.example.com",
+            hostedDomain: "example.com",
+            source,
+          }),
+      ),
+      both("args.source.clientSecret"),
+    );
+  });
+
+  it("is accepted as the API server takes it", async () => {
+    for (const key of ["ca.crt", "a", "A_b-c.d", "..a".slice(1)])
+      await run(
+        () => new OidcClient("staff", { ...without(provider), clientSecret: { secretName: "a.b-c", key } }),
+      );
+  });
+
+  it("is one of upstreams too, or a ConfigMap", () => {
+    const upstreams = {
+      authorities: { a: wrong, b: { configMapName: "A b", key: "." } },
+      credentials: { c: { kind: "header", ...wrong } },
+    };
+    assert.deepEqual(
+      pathsOf({ ...provider, clientSecret: { secretName: "staff", key: "secret" } }, { upstreams }).sort(),
+      [
+        ...both("portcullis:upstreams.authorities.a"),
+        ...["configMapName", "key"].map((name) => `portcullis:upstreams.authorities.b.${name}`),
+        ...both("portcullis:upstreams.credentials.c"),
+      ].sort(),
+    );
+  });
+
+  it("has an id that Secret Manager takes", async () => {
+    const secretManager = { project: "login-prod", secretId: "google client" };
+    assert.deepEqual(pathsOf({ ...google, secretManager }), [
+      "portcullis:loginProviders[0].secretManager.secretId",
+    ]);
+    const source = { kind: "secretManager", ...secretManager } as const;
+    assert.deepEqual(
+      await inProgram(
+        () =>
+          new GoogleOAuthClient("google", {
+            domain: "apps.example.com",
+            hostedDomain: "example.com",
+            source,
+          }),
+      ),
+      ["args.source.secretId"],
+    );
+  });
+});
+
+function without({ id: _, ...args }: typeof provider) {
+  return args;
+}
