@@ -26,7 +26,7 @@ import {
 } from "../documents/google/clientJson";
 import { memberProblems, secretIdProblems, storeProblems } from "../documents/google/credentialStoreProblems";
 import { consoleLinks, googleInstructions, type ConsoleLinks } from "../documents/google/instructions";
-import type { Admit } from "../documents/kratos/admit";
+import { hostedDomains, type Admit } from "../documents/kratos/admit";
 import {
   callbackUrl,
   loginProviderSpec,
@@ -86,7 +86,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
   readonly instructions: string;
 
   constructor(name: string, args: GoogleOAuthClientArgs, opts?: ComponentResourceOptions) {
-    const admit = args.admit ?? { workspaceDomains: [args.hostedDomain] };
+    const admit = args.admit ?? { workspaceDomains: hostedDomains(args.hostedDomain) };
     super(GoogleOAuthClient.token, name, { ...args, admit, source: sourceInState(args.source) }, opts);
     const { hostedDomain, identities, label = "Google", pkce } = args;
     this.spec = loginProviderSpec({
@@ -108,7 +108,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     this.console = clientId.apply((id) => consoleLinks(args.project, id));
     this.instructions = googleInstructions({
       redirectUri: this.redirectUri,
-      hostedDomain: args.hostedDomain,
+      hostedDomains: hostedDomains(args.hostedDomain),
       ...(args.project !== undefined && { project: args.project }),
       store: storeSteps(args.source),
     });

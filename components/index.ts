@@ -28,7 +28,7 @@ export type { LoginUiChoice, LoginUiImage, OryReferenceLoginUi, OwnLoginUi } fro
 export {
   OidcClient,
   type GenericIssuer,
-  type GitHubApp,
+  type GitHubClient,
   type GitLabApplication,
   type LoginProvider,
   type MicrosoftTenant,
@@ -84,13 +84,21 @@ export type {
 } from "./shared/route";
 export { UpstreamAdmission, type UpstreamAdmissionArgs } from "./upstreamAdmission";
 export type { UnprotectedHost } from "../documents/admission/hosts";
-export type { Account, Admission, Admit, AdmitLists, NamedIdentity } from "../documents/kratos/admit";
+export type {
+  Account,
+  Admission,
+  Admit,
+  AdmitLists,
+  HostedDomain,
+  NamedIdentity,
+} from "../documents/kratos/admit";
+export { unverifiedAddressesModes, type UnverifiedAddresses } from "../documents/kratos/claimsMapper";
 export type { SecondFactor } from "../documents/kratos/config";
 export type { SslMode } from "../documents/kratos/dsn";
 export type { Branding, BrandedPage, PageText, Palette } from "../documents/shared/branding";
 export type { EffectiveSignInLimits, Rate, SignInLimits } from "../documents/kratos/signInLimits";
-export { pkceModes, providerKinds } from "../documents/kratos/loginProvider";
-export type { LoginProviderSpec, Pkce, ProviderKind } from "../documents/kratos/loginProvider";
+export { claimsSources, pkceModes, providerKinds } from "../documents/kratos/loginProvider";
+export type { ClaimsSource, LoginProviderSpec, Pkce, ProviderKind } from "../documents/kratos/loginProvider";
 export type {
   GrantedMeans,
   Size,

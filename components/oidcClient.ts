@@ -1,8 +1,10 @@
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import type { Admit, NamedIdentity } from "../documents/kratos/admit";
+import type { UnverifiedAddresses } from "../documents/kratos/claimsMapper";
 import {
   loginProviderSpec,
   loginProviderProblems,
+  type ClaimsSource,
   type LoginProviderSpec,
   type Pkce,
 } from "../documents/kratos/loginProvider";
@@ -29,11 +31,24 @@ export interface GenericIssuer {
   readonly kind?: "generic";
   /** The issuer as its discovery document spells it, for example `https://id.example.com`. Plain http is for `insecureDevMode`. */
   readonly issuerUrl: string;
+  /**
+   * Where the issuer tells the address: `userinfo` for one whose ID token has none, as Authelia's and Zitadel's.
+   * @default "id_token"
+   * @see https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
+   */
+  readonly claimsSource?: ClaimsSource;
+  /**
+   * What becomes of an address that the issuer does not say to have verified (`email_verified` false or missing). With
+   * `vouchedFor` it counts: you say that nobody there can have somebody else's address. Whoever can enter one there is let
+   * in as its owner.
+   * @default "refused"
+   */
+  readonly unverifiedAddresses?: UnverifiedAddresses;
 }
 
 /**
  * One tenant of Microsoft Entra. Its app registration must send the optional claims `email` and `xms_edov`: without the
- * second, nobody is admitted, for an address that nobody has proven could be anybody's.
+ * second, nobody is admitted, for an address that nobody has proven could be anybody's, unless you vouch for the addresses.
  * @see https://www.ory.com/docs/kratos/social-signin/microsoft
  */
 export interface MicrosoftTenant {
@@ -41,16 +56,25 @@ export interface MicrosoftTenant {
   readonly kind: "microsoft";
   /** The directory (tenant) id, a UUID: `common` and `organizations` would let any tenant claim any address. */
   readonly tenant: string;
+  /**
+   * What becomes of an address without `xms_edov`. With `vouchedFor` it counts: you say that nobody in the tenant, guests
+   * included, can have somebody else's address.
+   * @default "refused"
+   */
+  readonly unverifiedAddresses?: UnverifiedAddresses;
 }
 
 /**
- * An OAuth app at GitHub, with the account's primary address. GitHub says once and for all that an address is verified:
+ * A client at GitHub, with the account's primary address. GitHub says once and for all that an address is verified:
  * name addresses rather than domains, for a former colleague's stays verified.
  * @see https://www.ory.com/docs/kratos/social-signin/github
  */
-export interface GitHubApp {
-  /** GitHub. */
-  readonly kind: "github";
+export interface GitHubClient {
+  /**
+   * `github` for an OAuth app, whose id is 20 hex digits or begins with `Ov`; `github-app` for a GitHub App, whose id begins
+   * with `Iv` and which needs the account permission "Email addresses: read-only".
+   */
+  readonly kind: "github" | "github-app";
 }
 
 /** An application at GitLab. @see https://www.ory.com/docs/kratos/social-signin/gitlab */
@@ -65,7 +89,7 @@ export interface GitLabApplication {
 }
 
 /** A client that somebody registered at a login provider. */
-export type OidcClientArgs = (GenericIssuer | MicrosoftTenant | GitHubApp | GitLabApplication) & {
+export type OidcClientArgs = (GenericIssuer | MicrosoftTenant | GitHubClient | GitLabApplication) & {
   /** Id of the client at the provider. */
   readonly clientId: Input<string>;
   /** The value, treated as a secret whether or not it is one already; or a Secret in the gateway's namespace. */
@@ -82,12 +106,12 @@ export type OidcClientArgs = (GenericIssuer | MicrosoftTenant | GitHubApp | GitL
    * @default the component's name
    */
   readonly label?: string;
-  /** @default ["user:email"] for github, else ["openid", "email", "profile"] */
+  /** @default ["user:email"] for github, none for github-app, else ["openid", "email", "profile"] */
   readonly scopes?: readonly string[];
   /**
    * Whether a sign-in proves by a key of its own that it was begun here. `force` also where the provider does not offer
    * it; the redirect URI then ends in `/callback`, without the name.
-   * @default "auto": where the provider's discovery document offers it, of which Kratos reads none of microsoft and github
+   * @default "auto": where the provider's discovery document offers it, of which Kratos reads none of microsoft and GitHub
    * @see https://github.com/ory/kratos/pull/4078
    */
   readonly pkce?: Pkce;
@@ -106,7 +130,7 @@ export type OidcClientArgs = (GenericIssuer | MicrosoftTenant | GitHubApp | GitL
  * });
  * const contractors = new OidcClient("github", {
  *   kind: "github",
- *   clientId: "Iv1.8a61f9b3a7aba766",
+ *   clientId: "Ov23liXkQyP1nRtVb7Ms",
  *   clientSecret: { secretName: "github-client", key: "secret" },
  *   admit: "closed",
  *   identities: [{ subject: "583231", email: "octocat@example.com" }],

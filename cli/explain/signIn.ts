@@ -1,4 +1,4 @@
-import { asciiLower, type Admission } from "../../documents/kratos/admit";
+import { asciiLower, hostedDomains, type Admission } from "../../documents/kratos/admit";
 import type { Admissions } from "../sessions/person";
 
 /** Whether a login provider lets an address in at a first sign-in; what an address alone cannot tell is said. */
@@ -20,7 +20,7 @@ function verdict({ admit, identities, hostedDomain }: Admission, email: string):
   if (list !== undefined)
     return hostedDomain === undefined
       ? `yes, admit.${list} names it`
-      : `if the account is of the Workspace ${hostedDomain}`;
+      : `if the account is of the Workspace ${hostedDomains(hostedDomain).join(" or ")}`;
   if (workspaceDomains.length > 0)
     return `if the account is of the Workspace ${workspaceDomains.join(" or ")}`;
   return "no, admit does not name it";

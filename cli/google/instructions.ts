@@ -5,6 +5,7 @@ import { report } from "../../components/shared/errors";
 import { redirectUriProblems } from "../../documents/google/client";
 import { googleInstructions } from "../../documents/google/instructions";
 import { Failure } from "../shared/failure";
+import { hostedDomains } from "../../documents/kratos/admit";
 import { pkceModes } from "../../documents/kratos/loginProvider";
 import { domainProblems } from "../../documents/oathkeeper/hosts";
 import { PROJECT } from "../../stacks/settings/project";
@@ -12,7 +13,7 @@ import { PROJECT } from "../../stacks/settings/project";
 const google = z.object({
   id: z.string(),
   kind: z.literal("google"),
-  hostedDomain: z.string(),
+  hostedDomain: z.union([z.string(), z.array(z.string()).nonempty()]),
   project: z.string().optional(),
   pkce: z.enum(pkceModes).optional(),
   secretManager: z.object({ project: z.string(), secretId: z.string() }).optional(),
@@ -52,7 +53,7 @@ function instructionsOf(stack: string, domain: string, provider: GoogleProvider)
   if (problems.length > 0) throw new Failure(report(`Pulumi.${stack}.yaml`, problems));
   return googleInstructions({
     redirectUri,
-    hostedDomain,
+    hostedDomains: hostedDomains(hostedDomain),
     ...(project !== undefined && { project }),
     store: storeSteps(stack, provider),
   });

@@ -17,7 +17,7 @@ const admission = z.object({
     }),
   ]),
   identities: z.array(z.object({ subject: z.string(), email: z.string() })).exactOptional(),
-  hostedDomain: z.string().exactOptional(),
+  hostedDomain: z.union([z.string(), strings]).exactOptional(),
 });
 const outputsSchema = z.object({
   namespace: z.string(),

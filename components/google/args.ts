@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import type { Admit, NamedIdentity } from "../../documents/kratos/admit";
+import type { Admit, HostedDomain, NamedIdentity } from "../../documents/kratos/admit";
 import type { Pkce } from "../../documents/kratos/loginProvider";
 import type { Duration } from "../../documents/shared/duration";
 import type { SecretInput, SecretStore } from "../shared/clientSecret";
@@ -68,9 +68,12 @@ export interface GoogleOAuthClientArgs {
   readonly source: ExistingCredential | SecretManagerCredential;
   /** The gateway's domain, from which the redirect URI follows; served by https. */
   readonly domain: string;
-  /** Google Workspace domain that every account must belong to, whatever `admit` says. */
-  readonly hostedDomain: string;
-  /** @default everybody of the hosted domain */
+  /**
+   * Google Workspace domain that every account must belong to, or several of them, whatever `admit` says. The client must be
+   * of an organization that has them all, or its audience external.
+   */
+  readonly hostedDomain: HostedDomain;
+  /** @default everybody of the hosted domains */
   readonly admit?: Admit;
   /** With `closed`: who may enter, by the claim `sub`. */
   readonly identities?: readonly NamedIdentity[];

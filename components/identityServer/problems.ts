@@ -1,12 +1,11 @@
 import { connectionProblems } from "../../documents/kratos/dsn";
 import type { SameSite } from "../../documents/shared/cookies";
-import { loginProvidersProblems, type LoginProviderSpec } from "../../documents/kratos/loginProvider";
+import { loginProvidersProblems, type LoginProviderDraft } from "../../documents/kratos/loginProvider";
 import { mailProblems } from "../../documents/kratos/mail";
 import { sessionLifeProblems } from "../../documents/nginx/sessionCheck";
 import { brandingProblems } from "../../documents/shared/branding";
 import { durationProblems, type Duration } from "../../documents/shared/duration";
 import { countProblems } from "../../documents/shared/kubernetesNames";
-import type { Partly } from "../../documents/shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import type { IdentityServerArgs } from "../identityServer";
 import type { Known } from "../shared/known";
@@ -22,7 +21,7 @@ interface KnownSession {
 }
 
 interface KnownProviders {
-  readonly loginProviders?: readonly Partly<LoginProviderSpec>[] | undefined;
+  readonly loginProviders?: readonly LoginProviderDraft[] | undefined;
   readonly insecureDevMode?: boolean | undefined;
 }
 

@@ -29,8 +29,8 @@ export function consoleLinks(project?: string, clientId?: string): ConsoleLinks 
 export interface InstructionsInput {
   /** Where the sign-in comes back to, exactly as it must be registered. */
   readonly redirectUri: string;
-  /** Google Workspace domain that every account belongs to. */
-  readonly hostedDomain: string;
+  /** Google Workspace domains of which every account belongs to one. */
+  readonly hostedDomains: readonly string[];
   /** The project of Google Cloud that the client will belong to. */
   readonly project?: string;
   /** What the person does with the id and the secret. */
@@ -38,11 +38,18 @@ export interface InstructionsInput {
 }
 
 /** What a person does in Google's console, as plain text to paste from; needs no credential. */
-export function googleInstructions({ redirectUri, hostedDomain, project, store }: InstructionsInput): string {
+export function googleInstructions({
+  redirectUri,
+  hostedDomains,
+  project,
+  store,
+}: InstructionsInput): string {
   const links = consoleLinks(project);
-  return `Google client for sign-in by accounts of ${hostedDomain}
+  const domains = hostedDomains.join(" or ");
+  const organization = hostedDomains.join(" and ");
+  return `Google client for sign-in by accounts of ${domains}
 
-1. Project${project === undefined ? "" : ` ${project}`}: it must belong to the organization of ${hostedDomain}.
+1. Project${project === undefined ? "" : ` ${project}`}: it must belong to the organization of ${organization}.
    You need the role roles/oauthconfig.editor there. No API has to be enabled.
 2. Branding: an app name and a support address.
    ${links.branding}
@@ -56,7 +63,7 @@ export function googleInstructions({ redirectUri, hostedDomain, project, store }
 5. The secret is shown once: download the JSON now.
 ${store.map((step, index) => `${index + 6}. ${step}`).join("\n")}
 ${store.length + 6}. pulumi preview, which checks what it can, then pulumi up. A new redirect URI may take minutes to work.
-${store.length + 7}. Sign in with an account of ${hostedDomain}; then try one of gmail.com, which Google refuses (org_internal).
+${store.length + 7}. Sign in with an account of ${domains}; then try one of gmail.com, which Google refuses (org_internal).
 
 Google deletes a client that nobody signs in by for six months.
 `;

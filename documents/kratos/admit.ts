@@ -31,8 +31,16 @@ export interface Admission {
    * @default identities are made by hand, at Kratos' admin API
    */
   readonly identities?: readonly NamedIdentity[];
-  /** Google Workspace domain that every account must belong to, whatever `admit` says. */
-  readonly hostedDomain?: string;
+  /** Google Workspace domain that every account must belong to, or several of them, whatever `admit` says. */
+  readonly hostedDomain?: HostedDomain;
+}
+
+/** One Google Workspace domain, or several. */
+export type HostedDomain = string | readonly string[];
+
+/** The domains of one or several. */
+export function hostedDomains(domain: HostedDomain): readonly string[] {
+  return typeof domain === "string" ? [domain] : domain;
 }
 
 /** An account as the claims mapper stored it in the identity. */
@@ -56,9 +64,9 @@ export function isAdmitted({ admit, identities, hostedDomain }: Admission, accou
   const workspaceDomain = account.workspaceDomain && asciiLower(account.workspaceDomain);
   const [name, domain, ...more] = email.split("@");
   if (!name || !domain || more.length > 0) return false;
-  if (hostedDomain !== undefined && workspaceDomain !== asciiLower(hostedDomain)) return false;
   const names = (entries: readonly string[], text: string | undefined) =>
     text !== undefined && entries.map(asciiLower).includes(text);
+  if (hostedDomain !== undefined && !names(hostedDomains(hostedDomain), workspaceDomain)) return false;
   return names(emails, email) || names(emailDomains, domain) || names(workspaceDomains, workspaceDomain);
 }
 
@@ -96,24 +104,31 @@ export function admissionProblems(
   { admit, identities, hostedDomain }: Partly<Admission>,
 ): Problem[] {
   const lists = admit === undefined || admit === "closed" ? {} : admit;
+  const hosted = hostedDomain === undefined ? undefined : hostedDomains(hostedDomain).map(asciiLower);
   const foreign = (lists.workspaceDomains ?? []).flatMap((entry, at) =>
-    hostedDomain === undefined || asciiLower(entry) === asciiLower(hostedDomain)
+    hosted === undefined || hosted.includes(asciiLower(entry))
       ? []
       : [
           {
             path: path(`admit.workspaceDomains[${at}]`),
             value: found(entry),
-            reason: "is not the hosted domain, so it admits nobody",
+            reason: "is not a hosted domain, so it admits nobody",
             fix: `Remove it: hostedDomain is ${found(hostedDomain)}.`,
           },
         ],
   );
   return [
     ...admitProblems(path("admit"), admit),
-    ...(hostedDomain === undefined ? [] : domainProblems(path("hostedDomain"), hostedDomain)),
+    ...(hostedDomain === undefined ? [] : hostedDomainProblems(path("hostedDomain"), hostedDomain)),
     ...foreign,
     ...identitiesProblems(path("identities"), admit, identities),
   ];
+}
+
+function hostedDomainProblems(path: string, domain: Partly<HostedDomain>): Problem[] {
+  if (typeof domain === "string") return domainProblems(path, domain);
+  if (domain.length > 0) return domain.flatMap((entry, at) => domainProblems(`${path}[${at}]`, entry));
+  return [{ path, value: found(domain), reason: "admits nobody", fix: "Name at least one domain." }];
 }
 
 function identitiesProblems(

@@ -1,4 +1,4 @@
-import { asciiLower, type Admission } from "./admit";
+import { asciiLower, hostedDomains, type Admission } from "./admit";
 
 /** What the mapper of one provider is built from. */
 export interface ClaimsMapperInput extends Admission {
@@ -7,7 +7,18 @@ export interface ClaimsMapperInput extends Admission {
    * @see {@link provenBy}
    */
   readonly tenant?: string;
+  /**
+   * Whether an address counts that the provider does not say to have verified. `vouchedFor` says that nobody there can have
+   * somebody else's address: whoever can is let in as that person.
+   * @default "refused"
+   */
+  readonly unverifiedAddresses?: UnverifiedAddresses;
 }
+
+/** What becomes of an address that a provider does not say to have verified. */
+export const unverifiedAddressesModes = ["refused", "vouchedFor"] as const;
+/** One of {@link unverifiedAddressesModes}. */
+export type UnverifiedAddresses = (typeof unverifiedAddressesModes)[number];
 
 /**
  * Builds the Jsonnet program that Kratos runs on a provider's claims at the first sign-in. It refuses whoever is not
@@ -18,7 +29,7 @@ export interface ClaimsMapperInput extends Admission {
  * @see https://www.ory.com/docs/kratos/social-signin/data-mapping
  */
 export function claimsMapper(input: ClaimsMapperInput): string {
-  const { admit, hostedDomain, tenant } = input;
+  const { admit, hostedDomain } = input;
   if (admit === "closed") return `error '${refusals.notAdmitted}'\n`;
   return `local claims = std.extVar('claims');
 local admit = {
@@ -30,9 +41,9 @@ local admit = {
 local email = if 'email' in claims then std.asciiLower(claims.email) else '';
 local address = std.split(email, '@');
 local isAddress = std.length(address) == 2 && address[0] != '' && address[1] != '';
-local isVerified = ${provenBy(tenant)};
+local isVerified = ${provenBy(input)};
 local workspaceDomain = if 'hd' in claims then std.asciiLower(claims.hd) else null;
-local isOfWorkspace = ${hostedDomain === undefined ? "true" : `workspaceDomain == ${text(hostedDomain)}`};
+local isOfWorkspace = ${hostedDomain === undefined ? "true" : `std.member(${list(hostedDomains(hostedDomain))}, workspaceDomain)`};
 local isNamed =
   std.member(admit.emails, email)
   || (isAddress && std.member(admit.emailDomains, address[1]))
@@ -67,9 +78,12 @@ export const refusals = {
  * proven to own; and Kratos takes the issuer from the token itself, so that the tenant has to be compared.
  * @see https://learn.microsoft.com/en-us/entra/identity-platform/optional-claims-reference
  */
-function provenBy(tenant: string | undefined): string {
-  if (tenant === undefined) return "'email_verified' in claims && claims.email_verified == true";
+function provenBy({ tenant, unverifiedAddresses }: ClaimsMapperInput): string {
+  const isVouchedFor = unverifiedAddresses === "vouchedFor";
+  if (tenant === undefined)
+    return isVouchedFor ? "true" : "'email_verified' in claims && claims.email_verified == true";
   const issuer = text(`https://login.microsoftonline.com/${tenant}/v2.0`);
+  if (isVouchedFor) return `claims.iss == ${issuer}`;
   return `claims.iss == ${issuer}
   && std.member([true, 1, '1', 'true'], std.get(std.get(claims, 'raw_claims', {}), 'xms_edov', false))`;
 }

@@ -3,12 +3,13 @@ import type { Partly } from "../shared/partly";
 import { referenceProblems } from "../shared/kubernetesNames";
 import { found, ofKnown, within, type Path, type Problem } from "../shared/problem";
 import { admissionProblems, asciiLower, type Admission } from "./admit";
+import type { UnverifiedAddresses } from "./claimsMapper";
 
 /**
  * Kratos' names for the kinds of provider that prove an address. `generic` is any OpenID Connect issuer with discovery,
  * for example Okta, Keycloak, Auth0 or Dex.
  */
-export const providerKinds = ["generic", "google", "microsoft", "github", "gitlab"] as const;
+export const providerKinds = ["generic", "google", "microsoft", "github", "github-app", "gitlab"] as const;
 /** One of {@link providerKinds}. */
 export type ProviderKind = (typeof providerKinds)[number];
 
@@ -20,6 +21,15 @@ export type ProviderKind = (typeof providerKinds)[number];
 export const pkceModes = ["auto", "force", "never"] as const;
 /** One of {@link pkceModes}. */
 export type Pkce = (typeof pkceModes)[number];
+
+/**
+ * Where a provider tells about a person: in the ID token, or at its userinfo endpoint, which some issuers tell more than the
+ * token. Kratos asks for the ID token in both cases, and refuses a userinfo of another subject.
+ * @see https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
+ */
+export const claimsSources = ["id_token", "userinfo"] as const;
+/** One of {@link claimsSources}. */
+export type ClaimsSource = (typeof claimsSources)[number];
 
 /**
  * A sign-in button and whom it lets in, as plain data: what Kratos' configuration, its claims mapper and the list of named
@@ -40,6 +50,16 @@ export interface LoginProviderSpec extends Admission {
   readonly scopes: readonly string[];
   /** @default "auto" */
   readonly pkce?: Pkce;
+  /**
+   * Only of `generic`.
+   * @default "id_token"
+   */
+  readonly claimsSource?: ClaimsSource;
+  /**
+   * Only of `generic` and `microsoft`.
+   * @default "refused"
+   */
+  readonly unverifiedAddresses?: UnverifiedAddresses;
 }
 
 /** What has to be said of a provider; {@link loginProviderSpec} settles the rest. */
@@ -58,9 +78,34 @@ export interface RegisteredProvider extends Omit<LoginProviderSpec, keyof Admiss
   readonly mapperUrl: `file:///${string}`;
 }
 
-/** GitHub knows no OpenID Connect; Kratos reads its address by the API, and refuses scopes that were not granted. */
+/**
+ * GitHub knows no OpenID Connect; Kratos reads its address by the API, and refuses scopes that were not granted. A GitHub App
+ * has permissions instead of scopes.
+ */
 export function defaultScopes(kind: ProviderKind): readonly string[] {
+  if (kind === "github-app") return [];
   return kind === "github" ? ["user:email"] : ["openid", "email", "profile"];
+}
+
+/** What GitHub calls the two kinds of client, and the forms of their ids, by which each is told from the other. */
+const gitHubClients = {
+  github: { name: "an OAuth app", id: /^(?:[0-9a-f]{20}$|Ov)/, other: "github-app" },
+  "github-app": { name: "a GitHub App", id: /^Iv\d/, other: "github" },
+} as const;
+
+/** GitHub would take either id and give a token that Kratos then refuses, at the first sign-in. */
+function gitHubClientProblems(path: string, { kind, clientId }: LoginProviderDraft): Problem[] {
+  if ((kind !== "github" && kind !== "github-app") || clientId === undefined) return [];
+  const { other } = gitHubClients[kind];
+  if (!gitHubClients[other].id.test(clientId)) return [];
+  return [
+    {
+      path,
+      value: found(clientId),
+      reason: `is the id of ${gitHubClients[other].name}, and ${kind} is for ${gitHubClients[kind].name}`,
+      fix: `Write kind: ${other}, or take the client id of ${gitHubClients[kind].name}.`,
+    },
+  ];
 }
 
 /** Kratos refuses GitLab's claims where it knows no issuer for them: they name none. */
@@ -103,7 +148,7 @@ export function callbackUrl(publicUrl: string, { id, pkce }: CallbackInput): str
  */
 export function loginProvidersProblems(
   path: string,
-  providers: readonly GivenProvider[],
+  providers: readonly LoginProviderDraft[],
   insecureDevMode = false,
 ): Problem[] {
   return [
@@ -118,15 +163,19 @@ export function loginProvidersProblems(
   ];
 }
 
-/** A provider as it was given: with where its secret is, if that is said beside it. */
-type GivenProvider = Partly<LoginProviderSpec> & { readonly clientSecret?: unknown };
+/** A provider as it was given: with its client's id where that is known, and with where its secret is, if that is said beside it. */
+export type LoginProviderDraft = Partly<LoginProviderSpec> & {
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: unknown;
+};
 
 /** Checks one provider: its id (a path segment), what its kind needs, whom it admits, and where its secret is. */
-export function loginProviderProblems(at: Path, provider: GivenProvider): Problem[] {
+export function loginProviderProblems(at: Path, provider: LoginProviderDraft): Problem[] {
   return [
     ...ofKnown(provider.id, (id) => idProblems(at("id"), id)),
     ...ofKnown(provider.kind, (kind) => kindProblems(at("kind"), kind)),
     ...issuerProblems(at("issuerUrl"), provider),
+    ...gitHubClientProblems(at("clientId"), provider),
     ...(provider.kind === "microsoft" ? tenantProblems(at("tenant"), provider.tenant) : []),
     ...workspaceProblems(at("admit.workspaceDomains"), provider),
     ...admissionProblems(at, provider),

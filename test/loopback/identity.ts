@@ -5,12 +5,19 @@ import type { Server } from "node:http";
 import { dirname, join } from "node:path";
 import { eventually } from "../../cli/shared/eventually";
 import { script } from "../../components/shared/scripts";
+import type { IssuerSettings } from "../../dev/fixtures/issuer/provider";
 import { makeIssuer } from "../../dev/fixtures/issuer/server";
 import { claimsMapper } from "../../documents/kratos/claimsMapper";
 import { migrateArguments, serveArguments } from "../../documents/kratos/commands";
 import { kratosConfig, kratosHealth, type SecondFactor } from "../../documents/kratos/config";
 import { kratosDsn } from "../../documents/kratos/dsn";
 import { clientSecretVariable, generatedSecrets, kratosVariables } from "../../documents/kratos/environment";
+import {
+  callbackUrl,
+  loginProviderSpec,
+  type LoginProviderSpec,
+  type RegisteredProvider,
+} from "../../documents/kratos/loginProvider";
 import {
   loginUiFiles,
   loginUiPort,
@@ -22,9 +29,9 @@ import {
 const release = "v1.3";
 const domain = "portcullis.localhost";
 const ports = { kratos: 14433, admin: 14434, postgres: 15432, issuer: 18081 } as const;
-const issuer = `http://127.0.0.1:${ports.issuer}`;
 /** Kratos' admin API, which has no authentication. */
 export const adminUrl = `http://127.0.0.1:${ports.admin}`;
+const issuerUrl = (index: number) => `http://127.0.0.1:${ports.issuer + index}`;
 const kratosUrl = `http://auth-server.${domain}:${ports.kratos}`;
 const client = { clientId: "portcullis", clientSecret: "the client's secret" };
 /** Whom Postgres runs as, which refuses to be root. */
@@ -33,33 +40,55 @@ const postgresUser = 65534;
 /** Where a browser finds the login UI. */
 export const loginUi = `http://auth.${domain}:${loginUiPort}`;
 
-/** The id of the one login provider. */
+/** The id of the login provider, where there is only one. */
 export const provider = "stub";
+
+/** A login provider, and the stub issuer that it asks. */
+interface Provider {
+  readonly spec?: Partial<LoginProviderSpec>;
+  readonly issuer?: Pick<IssuerSettings, "thinIdToken" | "tellsVerified">;
+}
+
+interface Options {
+  readonly secondFactor?: SecondFactor;
+  readonly skipLoginPage?: boolean;
+  /**
+   * Login providers by their ids, in the order of the buttons.
+   * @default one, whose issuer tells everything in the ID token
+   */
+  readonly providers?: Readonly<Record<string, Provider>>;
+  /** Environment variables of Kratos, for what lies between it and the issuers. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
 
 /** The real Kratos with its database, a stub login provider and the login UI, each with the documents that are deployed. */
 export class Identity {
   private readonly processes: ChildProcess[] = [];
-  private issuer: Server | undefined;
+  private readonly issuers: Server[] = [];
 
   /** @param root an empty folder that {@link file://./main.ts} removes */
-  private constructor(private readonly root: string) {}
+  private constructor(
+    private readonly root: string,
+    private readonly options: Options,
+    private readonly providers = Object.entries(options.providers ?? { [provider]: {} }),
+  ) {}
 
-  static async start(secondFactor: SecondFactor, skipLoginPage = false): Promise<Identity> {
-    const identity = new Identity(mkdtempSync(join(process.env["LOOPBACK_ROOT"] ?? "/tmp", "identity-")));
+  static async start(options: Options): Promise<Identity> {
+    const root = mkdtempSync(join(process.env["LOOPBACK_ROOT"] ?? "/tmp", "identity-"));
+    const identity = new Identity(root, options);
     await identity.end(spawn("ip", ["link", "set", "lo", "up"]));
     await identity.startPostgres();
-    await identity.startKratos(secondFactor);
-    identity.issuer = makeIssuer({
-      ...{ issuer, ...client },
-      redirectUris: [`${kratosUrl}/self-service/methods/oidc/callback/${provider}`],
-    }).listen(ports.issuer, "127.0.0.1");
-    await identity.startLoginUi(skipLoginPage);
+    await identity.startKratos();
+    identity.startIssuers();
+    await identity.startLoginUi();
     return identity;
   }
 
   async stop(): Promise<void> {
-    this.issuer?.close();
-    this.issuer?.closeAllConnections();
+    for (const issuer of this.issuers) {
+      issuer.close();
+      issuer.closeAllConnections();
+    }
     for (const child of this.processes.reverse()) {
       child.kill("SIGTERM");
       await once(child, "exit");
@@ -83,15 +112,22 @@ export class Identity {
     this.run(join(bin, "postgres"), ["-D", data, ...options.flatMap((option) => ["-c", option])], {}, as);
   }
 
-  private async startKratos(secondFactor: SecondFactor): Promise<void> {
-    const spec = {
-      id: provider,
-      kind: "generic",
-      label: "Stub issuer",
-      issuerUrl: issuer,
-      scopes: ["openid", "email", "profile"],
-      admit: { emailDomains: ["example.com"] },
-    } as const;
+  private startIssuers(): void {
+    for (const [index, [id, { issuer }]] of this.providers.entries()) {
+      const settings = {
+        ...{ issuer: issuerUrl(index), ...client, ...issuer },
+        redirectUris: [callbackUrl(kratosUrl, { id })],
+      };
+      this.issuers.push(makeIssuer(settings).listen(ports.issuer + index, "127.0.0.1"));
+    }
+  }
+
+  private async startKratos(): Promise<void> {
+    const { secondFactor = "off", variables } = this.options;
+    const [first, ...others] = this.providers.map(([id, { spec }], index) =>
+      this.registered(id, index, spec),
+    );
+    if (first === undefined) throw new Error("there is no login provider");
     const config = kratosConfig({
       ...{ release, domain, publicUrl: kratosUrl, loginUiUrl: loginUi, secondFactor },
       signedOutUrl: loginUi + signedOutPath,
@@ -99,13 +135,7 @@ export class Identity {
       sameSite: "Lax",
       sessionLifespan: "1h",
       onePerUser: false,
-      providers: [
-        {
-          ...spec,
-          clientId: client.clientId,
-          mapperUrl: `file:///${this.write("mapper.jsonnet", claimsMapper(spec)).slice(1)}`,
-        },
-      ],
+      providers: [first, ...others],
       adminListener: "loopback",
       smtp: { from: "login@example.com", recovery: true },
     });
@@ -115,7 +145,10 @@ export class Identity {
         sslMode: "disable",
       }),
       [kratosVariables.smtpUri]: "smtp://127.0.0.1:1/",
-      [clientSecretVariable(0)]: client.clientSecret,
+      ...Object.fromEntries(
+        this.providers.map((_, index) => [clientSecretVariable(index), client.clientSecret]),
+      ),
+      ...variables,
       SERVE_PUBLIC_PORT: String(ports.kratos),
       SERVE_ADMIN_PORT: String(ports.admin),
       ...Object.fromEntries(
@@ -130,7 +163,20 @@ export class Identity {
     await answers(`http://127.0.0.1:${ports.kratos}${kratosHealth.ready}`);
   }
 
-  private async startLoginUi(skipLoginPage: boolean): Promise<void> {
+  private registered(id: string, index: number, given: Provider["spec"] = {}): RegisteredProvider {
+    const spec = {
+      ...loginProviderSpec({
+        ...{ id, kind: "generic", label: "Stub issuer", issuerUrl: issuerUrl(index) },
+        admit: { emailDomains: ["example.com"] },
+      }),
+      ...given,
+    };
+    const mapper = this.write(`mapper.${id}.jsonnet`, claimsMapper(spec));
+    return { ...spec, clientId: client.clientId, mapperUrl: `file:///${mapper.slice(1)}` };
+  }
+
+  private async startLoginUi(): Promise<void> {
+    const { skipLoginPage = false } = this.options;
     for (const file of loginUiFiles) this.write(`loginUi/${file}`, script(`loginUi/${file}`));
     const settings = loginUiSettings({
       kratosPublicUrl: `http://127.0.0.1:${ports.kratos}`,

@@ -11,7 +11,7 @@ describe("the login UI in front of Kratos itself", () => {
   let browser: Browser;
 
   before(async () => {
-    identity = await Identity.start("optional");
+    identity = await Identity.start({ secondFactor: "optional" });
   });
   after(() => identity.stop());
   beforeEach(() => {

@@ -13,7 +13,7 @@ describe("the login page of one login provider, in Chromium", () => {
   let person: Person;
 
   before(async () => {
-    identity = await Identity.start("off", true);
+    identity = await Identity.start({ skipLoginPage: true });
     chromium = await Chromium.launch("portcullis.localhost");
   });
   after(async () => {

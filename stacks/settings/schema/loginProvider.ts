@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { pkceModes, unknownKind } from "../../../documents/kratos/loginProvider";
+import { unverifiedAddressesModes } from "../../../documents/kratos/claimsMapper";
+import { claimsSources, pkceModes, unknownKind } from "../../../documents/kratos/loginProvider";
 import { duration, secretReference, texts } from "./fields";
 
 const admit = z
@@ -68,18 +69,31 @@ const scopes = z
   .array(z.string())
   .meta({
     description: "What is asked of the provider.",
-    absent: "`openid`, `email`, `profile`; for `github` `user:email`",
+    absent: "`openid`, `email`, `profile`; for `github` `user:email`, for `github-app` none",
   })
   .exactOptional();
 
 const kind = { description: "Kind of the provider." };
 
+const unverifiedAddresses = z
+  .enum(unverifiedAddressesModes)
+  .meta({
+    description:
+      "Whether an address counts that the provider does not say to have verified. vouchedFor: you say that nobody there can have somebody else's.",
+    byDefault: "refused",
+    more: "providers.md#vouch-for-addresses",
+  })
+  .exactOptional();
+
 const google = z.strictObject({
   ...client,
   kind: z.literal("google").meta(kind),
   hostedDomain: z
-    .string()
-    .meta({ description: "Google Workspace domain that every account must belong to, whatever admit says." }),
+    .union([z.string(), z.array(z.string())], { error: "Write a domain, or a list of domains." })
+    .meta({
+      description:
+        "Google Workspace domain that every account must belong to, or a list of them, whatever admit says.",
+    }),
   clientId: z
     .string()
     .meta({ description: "The client's id, as Google's console shows it.", absent: "what secretManager has" })
@@ -149,6 +163,15 @@ export const loginProvider = z.discriminatedUnion(
       issuerUrl: z
         .string()
         .meta({ description: "The issuer as its discovery document spells it, by https." }),
+      claimsSource: z
+        .enum(claimsSources)
+        .meta({
+          description: "Where the issuer tells the address: userinfo for one whose ID token has none.",
+          byDefault: "id_token",
+          more: "providers.md#thin-id-tokens",
+        })
+        .exactOptional(),
+      unverifiedAddresses,
       admit,
       scopes,
     }),
@@ -157,10 +180,12 @@ export const loginProvider = z.discriminatedUnion(
       ...client,
       kind: z.literal("microsoft").meta(kind),
       tenant: z.string().meta({ description: "The directory (tenant) id, a UUID." }),
+      unverifiedAddresses,
       admit,
       scopes,
     }),
     z.strictObject({ ...client, kind: z.literal("github").meta(kind), admit, scopes }),
+    z.strictObject({ ...client, kind: z.literal("github-app").meta(kind), admit, scopes }),
     z.strictObject({
       ...client,
       kind: z.literal("gitlab").meta(kind),

@@ -51,6 +51,17 @@ describe("login providers", () => {
     );
   });
 
+  it("are asked and believed as their client says", async () => {
+    const { made } = await run(() =>
+      gateway({
+        loginProviders: [staff({ claimsSource: "userinfo", unverifiedAddresses: "vouchedFor" })],
+      }),
+    );
+    const files = made.one(":ConfigMap", "access-identity").inputs["data"] as Record<string, string>;
+    assert.match(files["kratos.json"] ?? "", /"claims_source": "userinfo"/);
+    assert.match(files["claims.staff.jsonnet"] ?? "", /^local isVerified = true;$/m);
+  });
+
   it("have their secrets from where each is: the stack, or a Secret that the cluster has", async () => {
     const { made } = await run(() => {
       const [one, other] = several();

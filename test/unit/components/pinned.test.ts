@@ -18,7 +18,7 @@ function everything(): Partial<AccessGatewayArgs> {
   const identities = [{ subject: "583231", email: "octocat@example.com" }];
   const contractors = new OidcClient("contractors", {
     kind: "github",
-    clientId: "Iv1.8a61f9b3a7aba766",
+    clientId: "Ov23liXkQyP1nRtVb7Ms",
     clientSecret: { secretName: "github-client", key: "secret" },
     admit: "closed",
     identities,

@@ -48,6 +48,18 @@ describe("isAdmitted", () => {
       true,
     ],
     [
+      "listed and of one of two hosted domains",
+      { admit: { emails: [alice.email] }, hostedDomain: ["other.example", "Example.com"] },
+      alice,
+      true,
+    ],
+    [
+      "listed, but of none of two hosted domains",
+      { admit: { emails: [alice.email] }, hostedDomain: ["other.example", "example.org"] },
+      alice,
+      false,
+    ],
+    [
       "of the hosted domain, but not listed",
       { admit: { emails: ["bob@example.com"] }, hostedDomain: "example.com" },
       alice,

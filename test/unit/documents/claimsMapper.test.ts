@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { claimsMapper, refusals } from "../../../documents/kratos/claimsMapper";
+import { claimsMapper, refusals, type ClaimsMapperInput } from "../../../documents/kratos/claimsMapper";
 import { assertPinned } from "./pinned";
 
 /** The lists of a built program, read back as JSON, and the program without them. */
@@ -34,6 +34,29 @@ describe("claims mapper", () => {
       tenant: "8EAEF023-2b34-4da1-9baa-8bc8c9d6a490",
     });
     assertPinned("claimsMapper-strict.jsonnet", program);
+  });
+
+  it("compares the Workspace with each of several hosted domains", () => {
+    const admit = { emails: ["eve@corp.example"] };
+    assert.match(
+      claimsMapper({ admit, hostedDomain: ["Corp.example", "corp.test"] }),
+      /^local isOfWorkspace = std\.member\(\["corp\.example","corp\.test"\], workspaceDomain\);$/m,
+    );
+  });
+
+  it("takes an address that nobody has verified only where somebody vouches, of Microsoft only from the tenant", () => {
+    const admit = { emails: ["eve@corp.example"] };
+    const isVerified = (input: Partial<ClaimsMapperInput>) =>
+      /^local isVerified = ([^;]*);$/m.exec(claimsMapper({ admit, ...input }))?.[1];
+    const vouchedFor = { unverifiedAddresses: "vouchedFor" } as const;
+    assert.equal(isVerified(vouchedFor), "true");
+    assert.equal(
+      isVerified({ ...vouchedFor, tenant: "8eaef023-2b34-4da1-9baa-8bc8c9d6a490" }),
+      'claims.iss == "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0"',
+    );
+    const told = "'email_verified' in claims && claims.email_verified == true";
+    assert.equal(isVerified({ unverifiedAddresses: "refused" }), told);
+    assert.equal(isVerified({}), told);
   });
 
   it("refuses everybody when the provider is closed: whoever may enter exists already", () => {

@@ -33,6 +33,8 @@ describe("login providers", () => {
         { id: "work-2", issuerUrl: "https://id.example.com/realms/work" },
         { id: "entra", kind: "microsoft", tenant },
         { id: "github", kind: "github", admit: { emails: ["octocat@example.com"] } },
+        { id: "app", kind: "github-app", admit: { emails: ["octocat@example.com"] } },
+        { id: "two", kind: "google", hostedDomain: ["example.com", "example.org"] },
         { id: "gitlab", kind: "gitlab" },
         { id: "own-gitlab", kind: "gitlab", issuerUrl: "https://gitlab.example.com" },
       ),
@@ -73,6 +75,21 @@ describe("login providers", () => {
       );
   });
 
+  it("of GitHub are refused with the id of GitHub's other kind of client", () => {
+    const oauthApps = ["8f4b2c1a9e0d7f6b5a43", "Ov23liXkQyP1nRtVb7Ms"];
+    const gitHubApps = ["Iv1.8a61f9b3a7aba766", "Iv23liXkQyP1nRtVb7Ms"];
+    const told = (kind: string, clientId: string) => problems({ kind, clientId }).map(([path]) => path);
+    for (const clientId of oauthApps) {
+      assert.deepEqual(told("github", clientId), []);
+      assert.deepEqual(told("github-app", clientId), ["[0].clientId"]);
+    }
+    for (const clientId of gitHubApps) {
+      assert.deepEqual(told("github", clientId), ["[0].clientId"]);
+      assert.deepEqual(told("github-app", clientId), []);
+    }
+    assert.deepEqual(told("github", "of an Enterprise server"), []);
+  });
+
   it("are refused where two of them name the same person", () => {
     const closed = { issuerUrl: "https://id.example.com", admit: "closed" };
     assert.deepEqual(
@@ -85,11 +102,12 @@ describe("login providers", () => {
   });
 
   it("ask for the address, GitHub by the only scope that has it", () => {
-    for (const kind of providerKinds)
+    for (const kind of providerKinds.filter((one) => one !== "github-app"))
       assert.ok(
         defaultScopes(kind).some((scope) => scope.includes("email")),
         kind,
       );
     assert.deepEqual(defaultScopes("github"), ["user:email"]);
+    assert.deepEqual(defaultScopes("github-app"), [], "it has permissions instead");
   });
 });

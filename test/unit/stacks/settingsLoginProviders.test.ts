@@ -41,6 +41,37 @@ describe("the login providers", () => {
     assert.deepEqual(loginProviders[2]?.clientSecret, reference);
   });
 
+  it("say where they tell the address, who vouches for it, and several Workspaces", () => {
+    const google = {
+      ...{ id: "google", kind: "google", hostedDomain: ["example.com", "example.org"] },
+      secretManager: inFile,
+    };
+    const [, , staff] = providers;
+    const { loginProviders } = parseSettings({
+      ...config([{ ...staff, claimsSource: "userinfo", unverifiedAddresses: "vouchedFor" }, google]),
+      domain: "apps.example.com",
+      tls: JSON.stringify({ secretName: "apps-tls" }),
+    });
+    const [thin, workspaces] = loginProviders;
+    assert.ok(thin.kind === "generic" && workspaces?.kind === "google");
+    assert.deepEqual([thin.claimsSource, thin.unverifiedAddresses], ["userinfo", "vouchedFor"]);
+    assert.deepEqual(workspaces.hostedDomain, ["example.com", "example.org"]);
+  });
+
+  it("of GitHub are refused with the id of GitHub's other kind of client", () => {
+    const entry = { id: "github", kind: "github", clientId: "Iv1.8a61f9b3a7aba766", admit };
+    const { problems } = refusal({ ...config([entry]), "clientSecret.github": "1" });
+    assert.deepEqual(
+      problems.map(({ path, fix }) => [path, fix]),
+      [
+        [
+          "portcullis:loginProviders[0].clientId",
+          "Write kind: github-app, or take the client id of an OAuth app.",
+        ],
+      ],
+    );
+  });
+
   it("are refused in one report", () => {
     const wrong = [
       { id: "work", kind: "microsoft", tenant: "common", clientId: "a", admit: {} },

@@ -120,7 +120,7 @@ describe("the instructions for Google's console", () => {
   it("have the redirect URI on a line of its own, the links of the project and numbered steps", () => {
     const text = googleInstructions({
       redirectUri,
-      hostedDomain: "example.com",
+      hostedDomains: ["example.com"],
       project: "login-prod",
       store: ["Keep the secret.", "Delete the file."],
     });

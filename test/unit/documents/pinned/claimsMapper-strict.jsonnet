@@ -11,7 +11,7 @@ local isAddress = std.length(address) == 2 && address[0] != '' && address[1] != 
 local isVerified = claims.iss == "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0"
   && std.member([true, 1, '1', 'true'], std.get(std.get(claims, 'raw_claims', {}), 'xms_edov', false));
 local workspaceDomain = if 'hd' in claims then std.asciiLower(claims.hd) else null;
-local isOfWorkspace = workspaceDomain == "corp.example";
+local isOfWorkspace = std.member(["corp.example"], workspaceDomain);
 local isNamed =
   std.member(admit.emails, email)
   || (isAddress && std.member(admit.emailDomains, address[1]))
