@@ -182,7 +182,7 @@ function providerConfig(provider: RegisteredProvider) {
     mapper_url: provider.mapperUrl,
     scope: [...provider.scopes],
     pkce: provider.pkce ?? "auto",
-    ...(provider.claimsSource !== undefined && { claims_source: provider.claimsSource }),
+    ...(provider.claimsSource === "userinfo" && { claims_source: provider.claimsSource }),
   };
 }
 

@@ -76,7 +76,7 @@ describe("GoogleOAuthClient", () => {
         pkce: "auto",
       },
     ]);
-    assert.match(data["claims.google.jsonnet"] ?? "", /workspaceDomain == "example\.com"/);
+    assert.match(data["claims.google.jsonnet"] ?? "", /std\.member\(\["example\.com"\], workspaceDomain\)/);
   });
 
   it("reports every mistake at once, and never the secret", async () => {
