@@ -69,7 +69,7 @@ describe("the package schema", () => {
 
   it("marks the secrets, and asks for those without which nothing works", () => {
     const secrets = fields.filter(([, { secret }]) => secret).map(([path]) => path);
-    const providers = ["Generic", "Github", "Gitlab", "Google", "Microsoft"];
+    const providers = ["Generic", "GithubApp", "Github", "Gitlab", "Google", "Microsoft"];
     assert.deepEqual(secrets.sort(), [
       "ExternalDatabase.password",
       ...providers.map((kind) => `${kind}LoginProvider.clientSecret`),
