@@ -7,6 +7,7 @@ import { Failure } from "../shared/failure";
 import { printJson } from "../shared/options";
 import { progress } from "../shared/progress";
 import { allRules } from "../shared/rules";
+import { issuerItems } from "./issuers";
 import { itemsOf, namedRule } from "./items";
 import { levelsOf, withoutStops, type PackConfiguration } from "./levels";
 import type { PolicyPackChoice, Preview } from "./preview";
@@ -44,10 +45,13 @@ export async function check(target: CheckTarget, options: CheckOptions): Promise
     ),
   );
   const { rules, notes } = await display.phase("read the cluster's Rules", () => rulesOn(target.cluster));
+  const issuers = await display.phase("ask the login providers what they call themselves", () =>
+    issuerItems(preview.planned),
+  );
   const report = {
     stack: options.stack,
     changes: preview.changes,
-    items: [...itemsOf(preview, levels, rules), ...notes],
+    items: [...itemsOf(preview, levels, rules), ...issuers, ...notes],
   };
   if (options.format === "json") printJson({ passed: passes(report), ...report });
   else process.stdout.write(`${options.format === "markdown" ? asMarkdown(report) : asText(report)}\n`);

@@ -1,5 +1,6 @@
 import { accessDeniedPath } from "../../documents/nginx/accessDenied";
 import type { Answer, Browser } from "./browser";
+import { buttonsThatLeadNowhere } from "./providers";
 import type { Expectation } from "./table";
 import type { Target } from "./target";
 
@@ -80,6 +81,16 @@ export function anonymousExpectations(target: Target, browser: () => Browser): E
       when: "the login page is there",
       expected: "200",
       find: async () => String((await browser().open(login.href)).status),
+    },
+    {
+      when: "every sign-in button",
+      expected: "leads to its login provider",
+      find: async () => {
+        const reasons = Object.entries(await buttonsThatLeadNowhere(target.identityServer, browser));
+        return reasons.length === 0
+          ? "leads to its login provider"
+          : reasons.map(([id, reason]) => `${id}: ${reason}`).join("\n");
+      },
     },
     {
       when: "the login page asks for no password",

@@ -110,6 +110,11 @@ export class Browser {
     return this.open(action, { form: fields });
   }
 
+  /** Gives up whatever is still asked. */
+  async destroy(): Promise<void> {
+    await this.agent.destroy();
+  }
+
   async close(): Promise<void> {
     await this.agent.close();
   }

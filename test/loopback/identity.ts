@@ -32,7 +32,8 @@ const ports = { kratos: 14433, admin: 14434, postgres: 15432, issuer: 18081 } as
 /** Kratos' admin API, which has no authentication. */
 export const adminUrl = `http://127.0.0.1:${ports.admin}`;
 const issuerUrl = (index: number) => `http://127.0.0.1:${ports.issuer + index}`;
-const kratosUrl = `http://auth-server.${domain}:${ports.kratos}`;
+/** Where a browser finds Kratos. */
+export const kratosUrl = `http://auth-server.${domain}:${ports.kratos}`;
 const client = { clientId: "portcullis", clientSecret: "the client's secret" };
 /** Whom Postgres runs as, which refuses to be root. */
 const postgresUser = 65534;

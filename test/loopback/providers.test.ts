@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { parse } from "node-html-parser";
-import { Browser, type Answer } from "../../cli/verify/browser";
+import { Browser, withBrowsers, type Answer } from "../../cli/verify/browser";
 import { people } from "../../cli/verify/signIn";
 import { refusals } from "../../documents/kratos/claimsMapper";
-import { Identity, loginUi } from "./identity";
+import { buttonsThatLeadNowhere } from "../../cli/verify/providers";
+import { issuerItems } from "../../cli/check/issuers";
+import { Identity, kratosUrl, loginUi } from "./identity";
 
 /** What issuers do, by the recipes of docs/providers.md, and what the settings say of each. */
 const providers = {
@@ -12,6 +14,7 @@ const providers = {
   "thin-asked": { issuer: { thinIdToken: true }, spec: { claimsSource: "userinfo" } },
   silent: { issuer: { tellsVerified: false } },
   "silent-vouched": { issuer: { tellsVerified: false }, spec: { unverifiedAddresses: "vouchedFor" } },
+  misspelt: { spec: { issuerUrl: "http://127.0.0.1:18086/" } },
   vouched: { spec: { unverifiedAddresses: "vouchedFor" } },
   "two-workspaces": { spec: { hostedDomain: ["evil.example", "example.com"], admit: admitting("carol") } },
   workspaces: {
@@ -66,6 +69,31 @@ describe("Kratos with issuers that tell addresses in several ways", () => {
 
   it("admits no address that the list does not name, whoever vouches for it", async () => {
     assert.equal(refusal(await signIn("vouched", people.otherWorkspace)), refusals.notAdmitted);
+  });
+
+  it("is said to lead nowhere by a button whose issuer calls itself otherwise, by `verify` and by `check`", async () => {
+    await withBrowsers([], async (fresh) => {
+      const { misspelt = "", ...others } = await buttonsThatLeadNowhere(kratosUrl, fresh);
+      assert.match(misspelt, /issuer did not match .* expected "http:\/\/127\.0\.0\.1:\d+\/" got "[^"]*\d"/);
+      assert.deepEqual(others, {});
+    });
+    const planned = ["http://127.0.0.1:18081", "http://127.0.0.1:18081/", "http://127.0.0.1:18080"].map(
+      (issuerUrl, at) => ({
+        urn: `urn:pulumi:dev::p::portcullis:index:OidcClient::client${at}`,
+        type: "portcullis:index:OidcClient",
+        inputs: { issuerUrl },
+        isRemoved: false,
+      }),
+    );
+    const items = await issuerItems(planned);
+    assert.deepEqual(
+      items.map(({ level, message }) => [level, message.split(":")[0]]),
+      [
+        ["error", "OidcClient client1"],
+        ["note", "OidcClient client2"],
+      ],
+    );
+    assert.match(items[0]?.message ?? "", /Write "http:\/\/127\.0\.0\.1:18081"\.$/);
   });
 
   it("admits accounts of any of several Workspaces, and of no other", async () => {

@@ -1,0 +1,58 @@
+import type { Browser } from "./browser";
+
+/** What Kratos says to a page of its own. */
+interface Said {
+  readonly ui?: {
+    readonly action: string;
+    readonly nodes: readonly { readonly attributes: { readonly name?: string; readonly value?: string } }[];
+  };
+  readonly redirect_browser_to?: string;
+  readonly error?: { readonly reason?: string; readonly message?: string };
+}
+
+/**
+ * Presses every button of the login page, and stays where the provider's own page would be. Kratos reads the provider's
+ * discovery document for that: it tells of one that it cannot reach, or that calls itself by another name.
+ *
+ * @returns what became of those that lead nowhere, by their ids
+ */
+export async function buttonsThatLeadNowhere(
+  identityServer: string,
+  browser: () => Browser,
+): Promise<Readonly<Record<string, string>>> {
+  const { ids } = await begin(identityServer, browser());
+  const reasons: Record<string, string> = {};
+  for (const id of ids) {
+    const visitor = browser();
+    const { action, csrf } = await begin(identityServer, visitor);
+    const form = new URLSearchParams({ csrf_token: csrf, provider: id });
+    const { status, body } = await visitor.ask(action, { accept: "application/json", form });
+    const { redirect_browser_to, error } = readable(body);
+    if (redirect_browser_to !== undefined && isElsewhere(redirect_browser_to, identityServer)) continue;
+    reasons[id] = error?.reason ?? error?.message ?? redirect_browser_to ?? `answered ${status}`;
+  }
+  return reasons;
+}
+
+async function begin(identityServer: string, browser: Browser) {
+  const start = new URL("/self-service/login/browser", identityServer).href;
+  const { ui } = readable((await browser.ask(start, { accept: "application/json" })).body);
+  const valuesOf = (wanted: string) =>
+    (ui?.nodes ?? []).flatMap(({ attributes: { name, value = "" } }) => (name === wanted ? [value] : []));
+  return { action: ui?.action ?? start, ids: valuesOf("provider"), csrf: valuesOf("csrf_token")[0] ?? "" };
+}
+
+/** Kratos leads to a page of the gateway's own where it cannot go on. */
+function isElsewhere(url: string, identityServer: string): boolean {
+  const domain = new URL(identityServer).hostname.split(".").slice(1).join(".");
+  const { hostname } = new URL(url);
+  return hostname !== `auth.${domain}` && hostname !== new URL(identityServer).hostname;
+}
+
+function readable(body: string): Said {
+  try {
+    return JSON.parse(body) as Said;
+  } catch {
+    return {};
+  }
+}
