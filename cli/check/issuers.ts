@@ -15,7 +15,7 @@ const SOURCE = "login providers";
  * @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationValidation
  */
 export async function issuerItems(planned: readonly PlannedResource[], ask: Ask = askedNow): Promise<Item[]> {
-  const clients = planned.filter(({ type, isRemoved }) => /:OidcClient$/.test(type) && !isRemoved);
+  const clients = planned.filter(({ type, isRemoved }) => type.endsWith(":OidcClient") && !isRemoved);
   const items = clients.map(async ({ urn, inputs: { issuerUrl, kind = "generic" } }) => {
     if (kind !== "generic" || typeof issuerUrl !== "string") return [];
     const name = urn.split("::").at(-1) ?? "";

@@ -1,4 +1,4 @@
-import { asciiLower, type Admission } from "./admit";
+import { asciiLower, hostedDomains, type Admission } from "./admit";
 
 /** Names of the files that the check for leavers consists of, in one folder. */
 export const leaversFiles = ["main.mjs", "qualifies.mjs"] as const;
@@ -18,7 +18,7 @@ export type FoldedAdmission =
       readonly emails: readonly string[];
       readonly emailDomains: readonly string[];
       readonly workspaceDomains: readonly string[];
-      readonly hostedDomain?: string;
+      readonly hostedDomains?: readonly string[];
     }
   | { readonly subjects: readonly string[] }
   | { readonly everybody: true };
@@ -53,6 +53,6 @@ function folded({ admit, identities, hostedDomain }: Admission): FoldedAdmission
     emails: emails.map(asciiLower),
     emailDomains: emailDomains.map(asciiLower),
     workspaceDomains: workspaceDomains.map(asciiLower),
-    ...(hostedDomain !== undefined && { hostedDomain: asciiLower(hostedDomain) }),
+    ...(hostedDomain !== undefined && { hostedDomains: hostedDomains(hostedDomain).map(asciiLower) }),
   };
 }

@@ -30,7 +30,7 @@ describe("the check for leavers, against Kratos itself", () => {
   const api = new AdminApi(adminUrl);
 
   before(async () => {
-    identity = await Identity.start("off");
+    identity = await Identity.start({});
     alice = new Browser();
     bob = new Browser();
     assert.match((await signIn(alice, people.admitted)).body, /signed in as alice@example\.com/);

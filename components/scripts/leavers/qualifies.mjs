@@ -9,12 +9,12 @@
 export function qualifies(admission, { subject, email, workspaceDomain }) {
   if ("everybody" in admission) return true;
   if ("subjects" in admission) return admission.subjects.includes(subject);
-  const { emails, emailDomains, workspaceDomains, hostedDomain } = admission;
+  const { emails, emailDomains, workspaceDomains, hostedDomains } = admission;
   const address = lower(email);
   const workspace = workspaceDomain === undefined ? "" : lower(workspaceDomain);
   const [name, domain, ...more] = address.split("@");
   if (!name || !domain || more.length > 0) return false;
-  if (hostedDomain !== undefined && workspace !== hostedDomain) return false;
+  if (hostedDomains !== undefined && !hostedDomains.includes(workspace)) return false;
   return (
     emails.includes(address) ||
     emailDomains.includes(domain) ||

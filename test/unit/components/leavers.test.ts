@@ -29,7 +29,11 @@ describe("the check for leavers judges an account", () => {
   const subject = fc.constantFrom("1", "2", "urn:1");
   const identities = fc.array(fc.record({ subject, email }));
   const admission = fc.record(
-    { admit: fc.oneof(lists, fc.constant("closed" as const)), identities, hostedDomain: domain },
+    {
+      admit: fc.oneof(lists, fc.constant("closed" as const)),
+      identities,
+      hostedDomain: fc.oneof(domain, fc.array(domain, { minLength: 1 })),
+    },
     { requiredKeys: ["admit"] },
   ) as fc.Arbitrary<Admission>;
   const account = fc.record(
