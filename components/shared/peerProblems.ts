@@ -60,7 +60,36 @@ export function peerFormProblems(path: string, peer: KnownPeer): Problem[] {
 }
 
 function selectorProblems(path: string, selector: KnownSelector): readonly Problem[] {
-  return ofKnown(selector?.matchLabels, (labels) => labelsProblems(`${path}.matchLabels`, labels));
+  return [
+    ...ofKnown(selector?.matchLabels, (labels) => labelsProblems(`${path}.matchLabels`, labels)),
+    ...ofKnown(selector?.matchExpressions, (all) =>
+      all.flatMap((one, index) => expressionProblems(`${path}.matchExpressions[${index}]`, one)),
+    ),
+  ];
+}
+
+interface Expression {
+  readonly key?: string | undefined;
+  readonly operator?: string | undefined;
+  readonly values?: readonly (string | undefined)[] | undefined;
+}
+
+/** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#set-based-requirement */
+function expressionProblems(path: string, { key, operator, values = [] }: Expression): Problem[] {
+  const takesValues = ["In", "NotIn"].includes(operator ?? "");
+  return [
+    ...ofKnown(key, (known) => labelsProblems(`${path}.key`, { [known]: "" })),
+    ...(operator !== undefined && takesValues !== values.length > 0
+      ? [
+          {
+            path: `${path}.values`,
+            value: found(values),
+            reason: takesValues ? `is empty, but ${operator} compares with it` : `is not for ${operator}`,
+            fix: takesValues ? "Write the values." : "Leave it out.",
+          },
+        ]
+      : []),
+  ];
 }
 
 /** An empty selector is one of everything. */

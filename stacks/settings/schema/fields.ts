@@ -45,28 +45,42 @@ export function list<Entry extends z.ZodType>(entry: Entry) {
 export const patch = z.record(z.string(), z.unknown()).transform((value) => value as Patch);
 
 const selector = z
-  .strictObject({ matchLabels: texts.meta({ description: "Labels that all must be there." }) })
-  .meta({ typeName: "LabelSelector" });
-
-const podsOf = {
-  namespaceSelector: selector.meta({ description: "Namespaces, by their labels." }).exactOptional(),
-  podSelector: selector.meta({ description: "Pods, by their labels." }).exactOptional(),
-};
-
-export const peer = z.strictObject(podsOf).meta({ typeName: "NetworkPolicyPeer" });
-
-export const peerOrBlock = z
   .strictObject({
-    ...podsOf,
-    ipBlock: z
-      .strictObject({
-        cidr: z.string().meta({ description: "Addresses, for example 10.20.0.0/16." }),
-        except: z.array(z.string()).meta({ description: "Blocks of them to leave out." }).exactOptional(),
-      })
-      .meta({ description: "Addresses instead of pods." })
+    matchLabels: texts.meta({ description: "Labels that all must be there." }).exactOptional(),
+    matchExpressions: z
+      .array(
+        z
+          .strictObject({
+            key: z.string().meta({ description: "Key of a label." }),
+            operator: z
+              .enum(["In", "NotIn", "Exists", "DoesNotExist"])
+              .meta({ description: "What is asked of its value.", typeName: "LabelOperator" }),
+            values: z
+              .array(z.string())
+              .meta({ description: "The values, for In and NotIn." })
+              .exactOptional(),
+          })
+          .meta({ typeName: "LabelExpression" }),
+      )
+      .meta({ description: "Expressions about labels that all must hold." })
       .exactOptional(),
   })
-  .meta({ typeName: "PeerOrBlock" });
+  .meta({ typeName: "LabelSelector" });
+
+const anyPeer = z.strictObject({
+  namespaceSelector: selector.meta({ description: "Namespaces, by their labels." }).exactOptional(),
+  podSelector: selector.meta({ description: "Pods, by their labels." }).exactOptional(),
+  ipBlock: z
+    .strictObject({
+      cidr: z.string().meta({ description: "Addresses, for example 10.20.0.0/16." }),
+      except: z.array(z.string()).meta({ description: "Blocks of them to leave out." }).exactOptional(),
+    })
+    .meta({ description: "Addresses instead of pods." })
+    .exactOptional(),
+});
+
+export const peer = anyPeer.meta({ typeName: "NetworkPolicyPeer" });
+export const peerOrBlock = anyPeer.meta({ typeName: "PeerOrBlock" });
 
 export const secretReference = z
   .strictObject({

@@ -5,7 +5,7 @@ import { list, peer, peerOrBlock, port, texts } from "./fields";
 const anyRoute = {
   from: list(peer).meta({
     description:
-      "The ingress controller's pods, as NetworkPolicy peers of namespaceSelector and podSelector: nothing else may connect.",
+      "The ingress controller's pods, or a load balancer's addresses, as NetworkPolicy peers: nothing else may connect.",
   }),
   annotations: texts
     .meta({ description: "Annotations of every Ingress or HTTPRoute.", absent: "none" })

@@ -49,6 +49,42 @@ for (const [page, files] of Object.entries(pages))
     }
   });
 
+describe("docs/controllers.md", () => {
+  const page = readFileSync(join(checkout, "docs/controllers.md"), "utf8");
+  const routes = [...page.matchAll(/\n## ([^\n]+)\n(?:(?!\n## )[^])*?```yaml\n(portcullis:[^]*?)```/g)];
+
+  it("has a route for each controller of its table", () => {
+    const listed = [...page.matchAll(/^\| \[[^\]]+\]\(#([\w-]+)\)/gm)].map(([, name]) => name);
+    assert.ok(listed.length > 5);
+    assert.deepEqual(
+      routes.map(([, heading = ""]) => heading.toLowerCase().replace(" ", "-")),
+      listed,
+    );
+  });
+
+  for (const [, heading = "", text = ""] of routes)
+    it(`shows a route that editors and the stack accept: ${heading}`, () => {
+      const config = { ...production, ...(parse(text) as object) };
+      const accepts = new Ajv({ strict: false }).compile(stackFileSchema("gateway"));
+      assert.ok(accepts({ config }), JSON.stringify(accepts.errors));
+      parseSettings({ ...asEngine(config), "clientSecret.staff": "s3cret-of-a-test" });
+    });
+});
+
+/** What the routes are tried with. */
+const production = {
+  "portcullis:domain": "apps.example.com",
+  "portcullis:tls": { issuer: { kind: "ClusterIssuer", name: "letsencrypt" } },
+  "portcullis:loginProviders": [
+    {
+      id: "staff",
+      issuerUrl: "https://id.example.com",
+      clientId: "portcullis",
+      admit: { emailDomains: ["example.com"] },
+    },
+  ],
+};
+
 /** A login provider without a secret elsewhere has a key of its own, as docs/stack.md says. */
 function clientSecretsOf(config: Readonly<Record<string, unknown>>): string[] {
   const providers = config["portcullis:loginProviders"] as { id: string; secretManager?: unknown }[];

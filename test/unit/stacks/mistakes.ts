@@ -50,6 +50,18 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
   [{ session: { sameSite: "Strict" } }, "session.sameSite", /ends every sign-in/],
   [{ session: { sameSite: "None" } }, "session.sameSite", /is refused by browsers over plain http/],
   [{ metricsFrom: [{}] }, "metricsFrom[0]", /names nobody/],
+  [{ metricsFrom: [{ ipBlock: { cidr: "10.0.0.0/99" } }] }, "metricsFrom[0].ipBlock", /is not a block/],
+  [
+    { metricsFrom: [{ podSelector: { matchExpressions: [{ key: "app", operator: "In", values: [] }] } }] },
+    "metricsFrom[0].podSelector.matchExpressions[0].values",
+    /is empty, but In compares with it/,
+  ],
+  [
+    route([{ namespaceSelector: { matchExpressions: [{ key: "a", operator: "Exists", values: ["b"] }] } }]),
+    "route.from[0].namespaceSelector.matchExpressions[0].values",
+    /is not for Exists/,
+  ],
+  [route([{ ipBlock: { cidr: "0.0.0.0/0" } }]), "route.from[0]", /names every address/],
   [
     { metricsFrom: [{ namespaceSelector: { matchLabels: {} } }] },
     "metricsFrom[0]",
