@@ -65,6 +65,11 @@ const selector = z
       .meta({ description: "Expressions about labels that all must hold." })
       .exactOptional(),
   })
+  // An empty selector is one of everything, which has to be said: matchLabels: {}.
+  .refine(({ matchLabels, matchExpressions }) => (matchLabels ?? matchExpressions) !== undefined, {
+    path: ["matchLabels"],
+    error: "Write an object.",
+  })
   .meta({ typeName: "LabelSelector" });
 
 const anyPeer = z.strictObject({
