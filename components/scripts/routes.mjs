@@ -2,9 +2,10 @@
 // engine QuickJS.
 import crypto from "crypto";
 import paths from "./paths.mjs";
+import people from "./people.mjs";
 import upstreams from "./upstreams.mjs";
 
-const forbidden = "is not what the gateway's admission lets through";
+const { forbidden } = people;
 
 const upstreamUrl =
   /^(https?):\/\/(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::([0-9]{1,5}))?((?:\/[A-Za-z0-9._~%+-]+)*)\/?$/;
@@ -52,34 +53,12 @@ function hasConfig(handler) {
   return handler.config !== undefined && Object.keys(handler.config).length > 0;
 }
 
-const accessForms = {
-  everybody: /^1$/,
-  emails: /^[A-Za-z0-9%._~+,-]+$/,
-  domains: /^[A-Za-z0-9%._~+,-]+$/,
-  claims: /^[A-Za-z0-9%._~+=:;/-]+$/,
-};
-
-/** How the start page shows the service. */
-const wordForm = /^[A-Za-z0-9%._~+-]+$/;
-
-/** Who may use the service, and how it is shown: an authorizer `remote_json` asks nobody, its URL says it. */
-function accessOf({ handler, config }, options) {
-  if (handler === "allow") return { any: "1" };
-  if (handler === "deny") return {};
-  const url = (handler === "remote_json" && config && config.remote) || "";
-  if (!url.startsWith(options.authorizePrefix)) throw `its authorizer ${handler} ${forbidden}`;
-  const access = {};
-  const query = url.slice(options.authorizePrefix.length);
-  (query === "" ? [] : query.split("&")).forEach((argument) => {
-    const at = argument.indexOf("=");
-    const name = argument.slice(0, at);
-    const value = argument.slice(at + 1);
-    const form = options.portalWords.includes(name) ? wordForm : accessForms[name];
-    if (access[name] !== undefined || !form || !form.test(value))
-      throw `its authorizer remote_json ${forbidden}`;
-    access[name] = value;
-  });
-  return access;
+/** nginx reads no text of its configuration that is longer than 4096 bytes, and would take none of the routes. */
+const longestText = 4090;
+function assertReadable(texts, lists) {
+  if (texts.some((text) => text !== undefined && quote(text).length > longestText))
+    throw "it has a text that is longer than nginx reads";
+  lists.forEach(people.assertEntries);
 }
 
 /** The headers that a rule adds, by name. */
@@ -137,6 +116,15 @@ function routeOf(rule, options, read) {
   const open = rule.authenticators.filter((one) => one.handler === "bearer_token");
   if (open.length > 1) throw "it has bearer_token twice";
   const upstream = parseUpstream(rule.upstream.url);
+  const access = people.accessOf(rule.authorizer, options);
+  const publicPaths =
+    open.length === 0 ? { exact: "", prefix: "" } : paths.publicPaths(open[0], match, options);
+  assertReadable(
+    [access.claims, publicPaths.exact, publicPaths.prefix].concat(
+      Object.keys(headers).map((name) => headers[name]),
+    ),
+    [access.emails, access.domains],
+  );
   // The operator ends an id in the namespace, in whose name there is no dot.
   const namespace = rule.id.slice(rule.id.lastIndexOf(".") + 1);
   return {
@@ -148,8 +136,8 @@ function routeOf(rule, options, read) {
       ),
     ),
     headers,
-    access: accessOf(rule.authorizer, options),
-    open: open.length === 0 ? { exact: "", prefix: "" } : paths.publicPaths(open[0], match, options),
+    access,
+    open: publicPaths,
     upstream,
     connection: upstreams.connection(rule.mutators, upstream, namespace, options, read),
     keepsHost: rule.upstream.preserve_host === true,
@@ -254,6 +242,17 @@ function build(rules, former, version, options, search, read) {
         .map((route) => [route.copy.id, quote(route.access[name])]),
     );
 
+  // Each list is there once, however many rules have it: people are found by a hash, whatever its length.
+  const listOf = ({ access: { emails, domains } }) =>
+    emails === undefined && domains === undefined ? undefined : `${emails || ""} ${domains || ""}`;
+  const lists = Array.from(new Set(forwarding.map(listOf).filter((list) => list !== undefined)));
+  const listed = (which) =>
+    [].concat(
+      ...lists.map((list, index) =>
+        people.entriesOf(list.split(" ")[which]).map((entry) => [`${index} ${entry}`, "1"]),
+      ),
+    );
+
   const parts = [
     map("", "rules_version", version, []),
     map(
@@ -294,7 +293,17 @@ function build(rules, former, version, options, search, read) {
       "1",
       names(live, () => '""'),
     ),
-    ...["any", "everybody", "emails", "domains", "claims"].map(access),
+    ...["any", "everybody", "claims"].map(access),
+    map(
+      "$decided_rule",
+      "access_list",
+      '""',
+      forwarding
+        .filter((route) => listOf(route) !== undefined)
+        .map((route) => [route.copy.id, String(lists.indexOf(listOf(route)))]),
+    ),
+    map("$access_list $visitor_email", "listed_email", '""', listed(0)),
+    map("$access_list $visitor_domain", "listed_domain", '""', listed(1)),
     map(
       "$named_rule",
       "route",
@@ -360,4 +369,4 @@ function once(entries) {
   });
 }
 
-export default { accessOf, build };
+export default { build };

@@ -2,7 +2,7 @@
 // Runs in njs, with the engine QuickJS, in the process that follows the rules.
 import fs from "fs";
 import paths from "./paths.mjs";
-import routes from "./routes.mjs";
+import people from "./people.mjs";
 
 /** Escapes as Oathkeeper's templates do. */
 function escaped(text) {
@@ -36,7 +36,7 @@ function entryOf(rule, options) {
   const match = paths.parseMatch(rule.match.url);
   if (!match || !rule.match.methods.includes("GET")) return undefined;
   if (!rule.authenticators.some((one) => one.handler === "cookie_session")) return undefined;
-  const access = routes.accessOf(rule.authorizer, options);
+  const access = people.accessOf(rule.authorizer, options);
   const word = (name) => (access[name] === undefined ? undefined : unescaped(access[name]));
   if (word("portal") === "hidden") return undefined;
   const scheme = match.schemes[match.schemes.length - 1];

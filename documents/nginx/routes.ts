@@ -36,6 +36,7 @@ export const nginxScripts = {
   follow: "followRules.mjs",
   requests: "requests.mjs",
   paths: "paths.mjs",
+  people: "people.mjs",
   routes: "routes.mjs",
   upstreams: "upstreams.mjs",
   services: "services.mjs",

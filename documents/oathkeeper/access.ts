@@ -10,7 +10,7 @@ export interface Access {
   readonly domains?: readonly string[];
 }
 
-/** The lists travel in the Rule and are read on each request; this many entries cost it about 0.4 ms. */
+/** The lists travel in the Rule. nginx finds a person by a hash, so that a request takes as long with one entry as with all. */
 const mostEntries = 200;
 
 /** Checks the lists: at least one entry, domains without `@`, addresses with exactly one. */
@@ -26,7 +26,7 @@ export function accessProblems(path: string, access: Partly<Access>): Problem[] 
       ? [
           {
             ...problem(
-              `has more than ${mostEntries} entries, and every request carries them all`,
+              `has more than ${mostEntries} entries, and the Rule carries them all`,
               "Name domains, or split the service.",
             ),
             value: `${entries} entries`,

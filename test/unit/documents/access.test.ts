@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { authorizeContext, authorizeUrl } from "../../../documents/nginx/authorize";
 import { queryEscape } from "../../../documents/nginx/requiredClaims";
 import { requestContext, routedRequests } from "../../../documents/nginx/requests";
-import { accessProblems, normalized, type Access } from "../../../documents/oathkeeper/access";
+import { accessProblems, type Access } from "../../../documents/oathkeeper/access";
 import type { Claims } from "../../../documents/oathkeeper/claims";
 import { bearerTokensProblems } from "../../../documents/oathkeeper/bearerTokens";
 import { multiTenantIssuers } from "../../../documents/oathkeeper/multiTenantIssuers";
@@ -14,6 +14,7 @@ import {
   type PublicPath,
 } from "../../../documents/oathkeeper/publicPaths";
 import { accessRules, allMethods, accessPolicyProblems } from "../../../documents/oathkeeper/rules";
+import { isLetThrough } from "./listedPeople";
 import { NginxMaps } from "./nginxMaps";
 
 const argumentsOf = (url: string) =>
@@ -28,11 +29,8 @@ const argumentsOf = (url: string) =>
   );
 
 describe("who may use a service", () => {
-  const asks = (lists: Access | undefined, headers: Readonly<Record<string, string>>) =>
-    new NginxMaps(authorizeContext, {
-      ...argumentsOf(authorizeUrl(lists && normalized(lists))),
-      ...headers,
-    }).value("allowed") !== "";
+  const everybodyMay = (visitor: Readonly<Record<string, string>>) =>
+    new NginxMaps(authorizeContext, { ...argumentsOf(authorizeUrl()), ...visitor }).value("allowed") !== "";
   const person = (email: string) => ({
     visitor_is_known: "1",
     visitor_email: queryEscape(email),
@@ -47,24 +45,25 @@ describe("who may use a service", () => {
   );
   const email = fc.tuple(word, domain).map((parts) => parts.join("@"));
 
-  it("is whoever a list names, to the letter, whatever the letters are", () => {
-    fc.assert(
-      fc.property(
+  it("is whoever a list names, to the letter, whatever the letters are", async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(email, { maxLength: 4 }),
         fc.array(domain, { maxLength: 2 }),
         email,
-        (...given) => {
+        async (...given) => {
           const [emails, domains, asking] = given;
           if (emails.length + domains.length === 0) return;
           const listed = emails.includes(asking) || domains.includes(asking.split("@")[1] ?? "");
-          assert.equal(asks({ emails, domains }, person(asking)), listed);
-          for (const entry of emails) assert.ok(asks({ emails, domains }, person(entry)), entry);
+          assert.equal(await isLetThrough({ emails, domains }, person(asking)), listed);
+          for (const entry of emails)
+            assert.ok(await isLetThrough({ emails, domains }, person(entry)), entry);
         },
       ),
     );
   });
 
-  it("is not an address that only contains a listed one", () => {
+  it("is not an address that only contains a listed one", async () => {
     const lists = { emails: ["alice@example.com"], domains: ["corp.example"] };
     for (const address of [
       "xalice@example.com",
@@ -75,33 +74,32 @@ describe("who may use a service", () => {
       "eve@sub.corp.example",
       "eve@corp.example@evil.example",
       "eve@corp.example.evil.example",
-      "ALICE@example.com",
       "corp.example",
       ",",
       "",
     ])
-      assert.ok(!asks(lists, person(address)), address);
+      assert.ok(!(await isLetThrough(lists, person(address))), address);
   });
 
-  it("takes the lists without regard to case, as the claims mapper writes addresses", () => {
+  it("takes the lists without regard to case, as the claims mapper writes addresses", async () => {
     const lists = { emails: ["Alice@Example.com"], domains: ["Corp.Example"] };
-    assert.ok(asks(lists, person("alice@example.com")));
-    assert.ok(asks(lists, person("eve@corp.example")));
+    assert.ok(await isLetThrough(lists, person("alice@example.com")));
+    assert.ok(await isLetThrough(lists, person("eve@corp.example")));
   });
 
-  it("is no program with a verified token, whose claims nothing was said of", () => {
+  it("is no program with a verified token, whose claims nothing was said of", async () => {
     const program = {
       visitor_is_known: "1",
       visitor_has_token: "1",
       visitor_claims: "&iss=https%3A%2F%2Fci.example.com&",
     };
-    assert.ok(!asks(undefined, program));
-    assert.ok(!asks({ emails: ["alice@example.com"] }, program));
+    assert.ok(!everybodyMay(program));
+    assert.ok(!(await isLetThrough({ emails: ["alice@example.com"] }, program)));
   });
 
   it("is everybody who is known where there are no lists, and nobody else", () => {
-    assert.ok(asks(undefined, person("")));
-    assert.ok(!asks(undefined, {}));
+    assert.ok(everybodyMay(person("")));
+    assert.ok(!everybodyMay({}));
   });
 
   it("must be written so that somebody may enter, with addresses and domains, and not too many", () => {

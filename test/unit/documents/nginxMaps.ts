@@ -1,6 +1,6 @@
 /**
  * A model of nginx' `map` blocks, as far as our configuration uses them: a key of text and variables, and for each entry
- * an exact text, a regular expression (`~` or, whatever the case, `~*`) or the default.
+ * an exact text (whatever the case), a regular expression (`~` or, whatever the case, `~*`) or the default.
  */
 export class NginxMaps {
   private readonly maps = new Map<string, { readonly key: string; readonly entries: [string, string][] }>();
@@ -35,18 +35,22 @@ export class NginxMaps {
           ),
         );
     }
-    const exact = map.entries.find(([from]) => from === key && from !== "default");
+    const exact = map.entries.find(([from]) => isSame(from, key) && from !== "default");
     const [, to = ""] = exact ?? map.entries.find(([from]) => from === "default") ?? [];
     return this.text(to);
   }
 
   private isExact(entries: readonly [string, string][], key: string): boolean {
-    return entries.some(([from]) => from === key);
+    return entries.some(([from]) => isSame(from, key));
   }
 
   private text(template: string): string {
     return template.replaceAll(/\$(\w+)/g, (_, name: string) => this.value(name));
   }
+}
+
+function isSame(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 function unquoted(text: string): string {

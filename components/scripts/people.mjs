@@ -1,0 +1,47 @@
+// Who may use a service, as its Rule says it. Runs in njs, with the engine QuickJS.
+const forbidden = "is not what the gateway's admission lets through";
+
+const accessForms = {
+  everybody: /^1$/,
+  emails: /^[A-Za-z0-9%._~+,-]+$/,
+  domains: /^[A-Za-z0-9%._~+,-]+$/,
+  claims: /^[A-Za-z0-9%._~+=:;/-]+$/,
+};
+
+/** How the start page shows the service. */
+const wordForm = /^[A-Za-z0-9%._~+-]+$/;
+
+/** Who may use the service, and how it is shown: an authorizer `remote_json` asks nobody, its URL says it. */
+function accessOf({ handler, config }, options) {
+  if (handler === "allow") return { any: "1" };
+  if (handler === "deny") return {};
+  const url = (handler === "remote_json" && config && config.remote) || "";
+  if (!url.startsWith(options.authorizePrefix)) throw `its authorizer ${handler} ${forbidden}`;
+  const access = {};
+  const query = url.slice(options.authorizePrefix.length);
+  (query === "" ? [] : query.split("&")).forEach((argument) => {
+    const at = argument.indexOf("=");
+    const name = argument.slice(0, at);
+    const value = argument.slice(at + 1);
+    const form = options.portalWords.includes(name) ? wordForm : accessForms[name];
+    if (access[name] !== undefined || !form || !form.test(value))
+      throw `its authorizer remote_json ${forbidden}`;
+    access[name] = value;
+  });
+  return access;
+}
+
+/** More than an address can have; nginx' hash tables have no room for much longer keys. */
+const longestEntry = 400;
+
+/** The entries of a list of people, each once: nginx takes upper and lower case for the same, and no entry twice. */
+function entriesOf(list) {
+  return Array.from(new Set((list || "").toLowerCase().split(","))).filter((entry) => entry !== "");
+}
+
+function assertEntries(list) {
+  if (entriesOf(list).some((entry) => entry.length > longestEntry))
+    throw "it has an entry of a list that is longer than any address";
+}
+
+export default { accessOf, assertEntries, entriesOf, forbidden };
