@@ -8,6 +8,7 @@ import { Failure } from "../cli/shared/failure";
 import type { InstanceName } from "../dev/instances";
 import type { Progress } from "../cli/shared/progress";
 import { sessionCookieName } from "../documents/shared/cookies";
+import { oauth2ProxyRedirectUri } from "./oauth2Proxy";
 import { selectorOf } from "../cli/shared/pods";
 
 /** The dev stack, up on the benchmark's cluster. */
@@ -48,7 +49,9 @@ export async function scale(
 /** Brings the dev stack up, where it is not, and signs somebody in. */
 export async function gatewayUp({ instance, progress }: Conditions): Promise<Gateway> {
   const cluster = await ensureCluster({ instance, progress });
-  const devStack = new DevStack(cluster, progress);
+  const devStack = new DevStack(cluster, progress, {
+    redirectUris: [oauth2ProxyRedirectUri(cluster.instance)],
+  });
   const target = await devStack.up();
   const origin = `http://127.0.0.1:${cluster.instance.port}`;
   return { cluster, devStack, target, progress, origin, cookie: await sessionCookie(target) };

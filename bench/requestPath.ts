@@ -1,6 +1,14 @@
 import { gatewayUp, scale, type Conditions, type Gateway } from "./gateway";
 import { inTurns, measured, pairedRatio, type Measured } from "./statistics";
-import { deploymentOf, deployVariants, hostOf, removeVariants, variants, type Variant } from "./variants";
+import {
+  deploymentOf,
+  deployVariants,
+  isProxyPod,
+  removeVariants,
+  variants,
+  type Asked,
+  type Variant,
+} from "./variants";
 import { load, requireWrk, type LoadResult } from "./wrk";
 
 const SECONDS = 3;
@@ -15,14 +23,20 @@ export interface RequestPath {
   readonly p50OverDirect: number;
   /** Throughput at 32 connections, over that of no proxy at all. */
   readonly throughputOverDirect: number;
-  /** The same over the seed's configuration. */
+  /** Median latency at one connection, over that of oauth2-proxy. */
+  readonly p50OverOauth2Proxy: number;
+  /** Throughput at 32 connections, over that of oauth2-proxy. */
+  readonly throughputOverOauth2Proxy: number;
+  /** Throughput at 32 connections, over that of the seed's configuration. */
   readonly throughputOverSeed: number;
+  /** Throughput at 32 connections, over that of Oathkeeper as the reverse proxy with sessions remembered. */
+  readonly throughputOverForwarding: number;
   /** Median latency at one connection with 1,000 rules, over that with one. */
   readonly p50At1000RulesOver1: number;
   /** Answers of ours that were not 200, and requests without one, of all requests of the run. */
   readonly non2xx: number;
   readonly failures: Readonly<{ answers: number; connections: number; ofRequests: number }>;
-  /** With as many pods as the stack deploys: throughput in the last half minute of five at 32 connections, over the first's. */
+  /** With one pod: throughput in the last half minute of five at 32 connections, over the first's. */
   readonly sustainedLastOverFirst: number;
   readonly ratios: Readonly<Record<string, Measured>>;
   /** By variant and number of connections. */
@@ -37,17 +51,26 @@ export interface RequestPath {
 export async function requestPath(conditions: Conditions): Promise<RequestPath> {
   await requireWrk();
   const gateway = await gatewayUp(conditions);
-  await conditions.progress.phase("request path: deploy the variants", () => deployVariants(gateway));
   try {
-    return await measure(gateway, conditions);
+    const asked = await conditions.progress.phase("request path: deploy the variants", () =>
+      deployVariants(gateway),
+    );
+    return await measure(gateway, asked, conditions);
   } finally {
     await removeVariants(gateway);
   }
 }
 
-async function measure(gateway: Gateway, { turns, progress }: Conditions): Promise<RequestPath> {
-  const on = (variant: Variant, connections: number, seconds: number) =>
-    load({ ...gateway, host: hostOf(gateway, variant), connections, seconds });
+async function measure(
+  gateway: Gateway,
+  asked: Readonly<Record<string, Asked>>,
+  { turns, progress }: Conditions,
+): Promise<RequestPath> {
+  const on = ({ name }: Variant, connections: number, seconds: number) => {
+    const one = asked[name];
+    if (!one) throw new Error(`nobody knows how ${name} is asked`);
+    return load({ origin: gateway.origin, ...one, connections, seconds });
+  };
   const series = await progress.phase(`request path: ${turns} turns`, async (detail) => {
     for (const variant of variants) await on(variant, 8, WARM_UP_SECONDS);
     const subjects = Object.fromEntries(
@@ -66,10 +89,9 @@ async function measure(gateway: Gateway, { turns, progress }: Conditions): Promi
   const sustained = await progress.phase("request path: five minutes at 32 connections", async (detail) => {
     const slices: LoadResult[] = [];
     const ours = variants.find(({ name }) => name === "ours-1");
-    // The node has no room for more pods beside those that are done.
-    const done = variants.filter((variant) => variant !== ours && variant.proxy !== "none");
+    // What the others do between requests would be measured too.
+    const done = variants.filter((variant) => variant !== ours && isProxyPod(variant));
     for (const variant of done) await scale(gateway, deploymentOf(variant), 0);
-    if (ours) await scale(gateway, deploymentOf(ours), gateway.target.replicas);
     for (let slice = 0; ours && slice < SUSTAINED_SLICES; slice += 1) {
       const result = await on(ours, 32, SUSTAINED_SLICE_SECONDS);
       detail(`${Math.round(result.perSecond)} requests a second`);
@@ -95,7 +117,11 @@ function summary(
   const ratios = {
     p50OverDirect: ratio("p50Ms", "ours-1@1", "direct@1"),
     throughputOverDirect: ratio("perSecond", "ours-1@32", "direct@32"),
+    p50OverOauth2Proxy: ratio("p50Ms", "ours-1@1", "oauth2-proxy@1"),
+    throughputOverOauth2Proxy: ratio("perSecond", "ours-1@32", "oauth2-proxy@32"),
     throughputOverSeed: ratio("perSecond", "ours-1@32", "seed@32"),
+    p50OverForwarding: ratio("p50Ms", "ours-1@1", "forwarding@1"),
+    throughputOverForwarding: ratio("perSecond", "ours-1@32", "forwarding@32"),
     p50At1000RulesOver1: ratio("p50Ms", "ours-1000@1", "ours-1@1"),
     p50At100RulesOver1: ratio("p50Ms", "ours-100@1", "ours-1@1"),
     throughputOverUncached: ratio("perSecond", "ours-1@32", "uncached-1@32"),
@@ -112,7 +138,10 @@ function summary(
   return {
     p50OverDirect: ratios.p50OverDirect.median,
     throughputOverDirect: ratios.throughputOverDirect.median,
+    p50OverOauth2Proxy: ratios.p50OverOauth2Proxy.median,
+    throughputOverOauth2Proxy: ratios.throughputOverOauth2Proxy.median,
     throughputOverSeed: ratios.throughputOverSeed.median,
+    throughputOverForwarding: ratios.throughputOverForwarding.median,
     p50At1000RulesOver1: ratios.p50At1000RulesOver1.median,
     non2xx: failures.answers + failures.connections,
     failures,

@@ -1,6 +1,6 @@
 import { readFile, readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Pool } from "undici";
+import { interceptors, Pool, type Dispatcher } from "undici";
 import { withReplicas } from "../cli/verify/replicas";
 import { podLabels } from "../components/shared/labels";
 import { kubectl } from "../dev/kubectl";
@@ -16,12 +16,16 @@ import {
 import { apply, gatewayUp, only, scale, type Conditions, type Gateway } from "./gateway";
 import { measured, quantile, type Measured } from "./statistics";
 import { selectorOf } from "../cli/shared/pods";
+import { load, requireWrk, type LoadResult } from "./wrk";
 
 const REPLICAS = 3;
 const RUNS = 30;
 const BURST = 100;
 const MANY = 1000;
+const RELOADS = 20;
 const POLL_MS = 20;
+/** To each replica. */
+const CONNECTIONS = 8;
 /** Between two requests to one replica: 40 a second. */
 const CONSTANT_LOAD_MS = 25;
 const LONGEST_SECONDS = 120;
@@ -37,6 +41,9 @@ export interface RulesLive {
   readonly p95Seconds: number;
   /** Under constant load, while rules were added, changed and deleted in bursts. */
   readonly wrongAnswers: number;
+  /** Requests of 32 connections through the ingress controller that were not 200 or got no answer, in 20 reloads. */
+  readonly failedInReloads: number;
+  readonly requestsInReloads: number;
   /** From the start of kubectl with 1,000 new Rules until each is live on every replica. */
   readonly seconds1000: number;
   readonly spread: Readonly<Record<"add" | "change" | "delete", Measured>>;
@@ -49,6 +56,7 @@ export interface RulesLive {
 
 /** Measures how soon rules are live on three replicas, one by one, in bursts and by the thousand. */
 export async function rulesLive(conditions: Conditions): Promise<RulesLive> {
+  await requireWrk();
   const gateway = await gatewayUp(conditions);
   const { cluster, target } = gateway;
   const proxy = await only(cluster, "deployment", target.namespace, podLabels("proxy"));
@@ -61,12 +69,20 @@ export async function rulesLive(conditions: Conditions): Promise<RulesLive> {
   }
 }
 
+/** A reload ends connections that nobody uses; every HTTP client asks again where that is the one it has just taken. */
+const askAgain = interceptors.retry({
+  maxRetries: CONNECTIONS,
+  minTimeout: 1,
+  statusCodes: [],
+  errorCodes: ["UND_ERR_SOCKET", "ECONNRESET"],
+});
+
 async function withPools<T>(
   { cluster, target }: Gateway,
-  use: (replicas: readonly Pool[]) => Promise<T>,
+  use: (replicas: readonly Dispatcher[]) => Promise<T>,
 ): Promise<T> {
   return withReplicas(cluster, target.namespace, async (urls) => {
-    const pools = urls.map((url) => new Pool(url, { connections: 8 }));
+    const pools = urls.map((url) => new Pool(url, { connections: CONNECTIONS }).compose(askAgain));
     return use(pools).finally(() => Promise.all(pools.map((pool) => pool.destroy())));
   });
 }
@@ -76,7 +92,7 @@ class Rules {
 
   constructor(
     private readonly gateway: Gateway,
-    private readonly replicas: readonly Pool[],
+    private readonly replicas: readonly Dispatcher[],
     private readonly conditions: Conditions,
   ) {
     this.zone = parseDomain(gateway.cluster.instance.domain).name;
@@ -88,11 +104,13 @@ class Rules {
       this.oneByOne(),
     );
     const burst = await progress.phase(`rules: bursts of ${BURST} under constant load`, () => this.burst());
+    const reloads = await progress.phase(`rules: ${RELOADS} reloads under load`, () => this.reloads());
     const many = await progress.phase(`rules: ${MANY} at once`, () => this.thousand());
     return {
       p95Seconds: quantile(Object.values(single).flat(), 0.95),
       spread: { add: measured(single.add), change: measured(single.change), delete: measured(single.delete) },
       ...burst,
+      ...reloads,
       ...many,
     };
   }
@@ -150,6 +168,30 @@ class Rules {
     };
   }
 
+  /** Each new Rule has every replica's nginx read its configuration again. */
+  private async reloads() {
+    const { origin, cookie, target } = this.gateway;
+    const { host, pathname: path } = new URL(target.service);
+    const stop = new AbortController();
+    const loads: LoadResult[] = [];
+    const loading = (async () => {
+      while (!stop.signal.aborted)
+        loads.push(await load({ origin, host, path, cookie, connections: 32, seconds: 5 }));
+    })();
+    try {
+      for (let reload = 0; reload < RELOADS; reload += 1) {
+        const name = `bench-reload-${reload}`;
+        await this.until([name], 200, () => this.apply([name]));
+      }
+    } finally {
+      stop.abort();
+      await loading;
+    }
+    const sum = (field: "non200" | "socketErrors" | "requests") =>
+      loads.reduce((total, one) => total + one[field], 0);
+    return { failedInReloads: sum("non200") + sum("socketErrors"), requestsInReloads: sum("requests") };
+  }
+
   private async thousand() {
     const names = Array.from({ length: MANY }, (_, index) => `bench-many-${index}`);
     const before = await apiServerMiB();
@@ -182,7 +224,7 @@ class Rules {
     return seconds;
   }
 
-  private async ask(pool: Pool, name: string): Promise<number> {
+  private async ask(pool: Dispatcher, name: string): Promise<number> {
     const { cookie, cluster } = this.gateway;
     const host = `${name}.${cluster.instance.domain}`;
     const headers = { host, cookie, accept: "text/html" };

@@ -9,20 +9,36 @@ import { oathkeeperPorts, ruleFile, type OathkeeperConfig } from "../documents/o
 import { parseDomain } from "../documents/oathkeeper/hosts";
 import { accessRules, type RuleSpec } from "../documents/oathkeeper/rules";
 import { apply, only, type Gateway, type KubernetesObject } from "./gateway";
-import { part, service, type Deployment } from "./objects";
+import {
+  forwardingConfig,
+  forwardingContainers,
+  forwardingVolume,
+  SESSION_CHECK_FILE,
+  sessionCheckConfig,
+} from "./forwarding";
+import {
+  OAUTH2_PROXY,
+  OAUTH2_PROXY_NAMESPACE,
+  oauth2ProxyCookie,
+  oauth2ProxyHost,
+  oauth2ProxyObjects,
+} from "./oauth2Proxy";
+import { part, service, type Container, type Deployment } from "./objects";
 import { SEED_KRATOS, seedConfig, seedContainer, seedKratosObjects, seedMatch } from "./seed";
 import { selectorOf } from "../cli/shared/pods";
 
 /** What is put between the ingress controller and the upstream. */
 export interface Variant {
   readonly name: string;
-  readonly proxy: "none" | "seed" | "ours" | "uncached";
+  readonly proxy: "none" | "seed" | "oauth2-proxy" | "forwarding" | "ours" | "uncached";
   readonly rules: number;
 }
 
 export const variants: readonly Variant[] = [
   { name: "direct", proxy: "none", rules: 0 },
+  { name: "oauth2-proxy", proxy: "oauth2-proxy", rules: 0 },
   { name: "seed", proxy: "seed", rules: 1 },
+  { name: "forwarding", proxy: "forwarding", rules: 1 },
   { name: "uncached-1", proxy: "uncached", rules: 1 },
   { name: "ours-1", proxy: "ours", rules: 1 },
   { name: "ours-100", proxy: "ours", rules: 100 },
@@ -35,56 +51,83 @@ interface ConfigMap extends KubernetesObject {
   readonly data: Readonly<Record<string, string>>;
 }
 
+/** How a variant is asked, by somebody who is signed in. */
+export interface Asked {
+  /** The host, with its port. */
+  readonly host: string;
+  readonly cookie: string;
+}
+
+/** A copy of the proxy's pod, and not a server of its own. */
+export function isProxyPod({ proxy }: Variant): boolean {
+  return proxy !== "none" && proxy !== "oauth2-proxy";
+}
+
 /** The Deployment of a variant. */
 export function deploymentOf({ name }: Variant): string {
   return `bench-${name}`;
 }
 
 /** The host at which a variant is asked. */
-export function hostOf({ cluster }: Gateway, variant: Variant): string {
+function hostOf({ cluster }: Gateway, variant: Variant): string {
+  if (variant.proxy === "oauth2-proxy") return oauth2ProxyHost(cluster.instance);
   return `${deploymentOf(variant)}.${cluster.instance.domain}`;
 }
 
 /**
  * Runs every variant beside the gateway: copies of the proxy's pod exactly as the stack deploys it, each with one thing
- * changed, in front of one upstream that costs next to nothing.
+ * changed, and an oauth2-proxy, in front of one upstream that costs next to nothing.
+ *
+ * @returns how each is asked, by its name
  */
-export async function deployVariants(gateway: Gateway): Promise<void> {
+export async function deployVariants(gateway: Gateway): Promise<Readonly<Record<string, Asked>>> {
   const { cluster, target } = gateway;
   const proxy = await only<Deployment>(cluster, "deployment", target.namespace, podLabels("proxy"));
   const config = await configOf(gateway, proxy);
   const seedKratos = await seedKratosObjects(gateway);
-  const objects = variants.flatMap((variant) => [
-    ...(variant.proxy === "none" ? [] : proxyObjects(gateway, variant, proxy, config)),
+  const inGateway = variants.filter((variant) => variant.proxy !== "oauth2-proxy");
+  const objects = inGateway.flatMap((variant) => [
+    ...(isProxyPod(variant) ? proxyObjects(gateway, variant, proxy, config) : []),
     ingress(gateway, variant),
   ]);
-  await apply(cluster, [...upstreamObjects(gateway, proxy), ...policies(gateway), ...seedKratos, ...objects]);
-  const names = [
-    UPSTREAM,
-    SEED_KRATOS,
-    ...variants.filter(({ proxy: kind }) => kind !== "none").map(deploymentOf),
-  ];
-  for (const name of names) {
-    await kubectl(cluster, [
-      ...["rollout", "status", `deployment/${name}`, "-n", target.namespace, "--timeout", "180s"],
-    ]);
+  const oauth2Proxy = await oauth2ProxyObjects(gateway, upstreamUrl(gateway));
+  await apply(cluster, [
+    ...upstreamObjects(gateway, proxy),
+    ...policies(gateway),
+    ...seedKratos,
+    ...objects,
+    ...oauth2Proxy,
+  ]);
+  const names = [UPSTREAM, SEED_KRATOS, ...variants.filter(isProxyPod).map(deploymentOf)];
+  for (const name of names) await ready(gateway, target.namespace, name);
+  await ready(gateway, OAUTH2_PROXY_NAMESPACE, OAUTH2_PROXY);
+  const oauth2Cookie = await oauth2ProxyCookie(gateway);
+  const asked = variants.map((variant) => {
+    const cookie = variant.proxy === "oauth2-proxy" ? oauth2Cookie : gateway.cookie;
+    return [variant.name, { host: hostOf(gateway, variant), cookie }] as const;
+  });
+  for (const [name, one] of asked) {
+    await eventually(async () => {
+      const status = await ask(gateway, one);
+      if (status !== 200) throw new Failure(`${name} answers ${status}`);
+    });
   }
-  for (const variant of variants) await eventually(() => answers(gateway, variant));
+  return Object.fromEntries(asked);
+}
+
+async function ready({ cluster }: Gateway, namespace: string, name: string): Promise<void> {
+  await kubectl(cluster, ["rollout", "status", `deployment/${name}`, "-n", namespace, "--timeout", "180s"]);
 }
 
 /** Takes them all away again. */
 export async function removeVariants({ cluster, target }: Gateway): Promise<void> {
   const kinds = "deployment,service,configmap,secret,ingress,networkpolicy";
   await kubectl(cluster, ["delete", kinds, "-n", target.namespace, "-l", selectorOf(part)]);
-}
-
-async function answers(gateway: Gateway, variant: Variant): Promise<void> {
-  const printed = await ask(gateway, hostOf(gateway, variant));
-  if (printed !== 200) throw new Failure(`${variant.name} answers ${printed}`);
+  await kubectl(cluster, ["delete", "namespace", OAUTH2_PROXY_NAMESPACE, "--ignore-not-found"]);
 }
 
 /** The status with which a host answers somebody who is signed in. */
-export async function ask({ origin, cookie }: Gateway, host: string): Promise<number> {
+async function ask({ origin }: Gateway, { host, cookie }: Asked): Promise<number> {
   const { request } = await import("undici");
   const { statusCode, body } = await request(`${origin}/`, {
     headers: { host, cookie, accept: "text/html" },
@@ -134,26 +177,45 @@ function proxyObjects(
           spec: {
             ...spec,
             initContainers: (spec.initContainers ?? []).filter(({ name }) => name !== "fetch-rules"),
-            containers: spec.containers.map((one) =>
-              variant.proxy === "seed" && one.name === "oathkeeper" ? seedContainer(one) : one,
-            ),
-            volumes: spec.volumes.map((volume) => {
-              if (volume.name === "config") return { name: "config", configMap: { name: metadata.name } };
-              if (volume.name === "fetched-rules")
-                return { name: volume.name, configMap: { name: rules.name } };
-              return volume;
-            }),
+            containers: containersOf(variant, spec.containers),
+            volumes: [
+              ...spec.volumes.map((volume) => {
+                if (volume.name === "config") return { name: "config", configMap: { name: metadata.name } };
+                if (volume.name === "fetched-rules")
+                  return { name: volume.name, configMap: { name: rules.name } };
+                return volume;
+              }),
+              ...(variant.proxy === "forwarding" ? [forwardingVolume] : []),
+            ],
           },
         },
       },
     },
-    service(
-      gateway,
-      metadata.name,
-      labels,
-      variant.proxy === "seed" ? oathkeeperPorts.proxy : nginxPorts.proxy,
-    ),
+    service(gateway, metadata.name, labels, portOf(variant)),
   ];
+}
+
+function containersOf({ proxy }: Variant, containers: readonly Container[]): readonly Container[] {
+  switch (proxy) {
+    case "seed":
+      return containers.map((one) => (one.name === "oathkeeper" ? seedContainer(one) : one));
+    case "forwarding":
+      return forwardingContainers(containers);
+    case "none":
+    case "oauth2-proxy":
+    case "ours":
+    case "uncached":
+      return containers;
+  }
+}
+
+/** Where Oathkeeper forwards, it is asked itself. */
+function portOf({ proxy }: Variant): number {
+  return proxy === "seed" || proxy === "forwarding" ? oathkeeperPorts.proxy : nginxPorts.proxy;
+}
+
+function upstreamUrl({ target }: Gateway): string {
+  return `http://${UPSTREAM}.${target.namespace}.svc:${UPSTREAM_PORT}`;
 }
 
 function changedConfig(
@@ -169,10 +231,24 @@ function changedConfig(
       return { ...live, [file]: JSON.stringify(seedConfig(oathkeeper, target.namespace, target.loginUi)) };
     case "uncached":
       return { ...live, [cacheFile]: (live[cacheFile] ?? "").replace(/^\s*proxy_cache \w+;$/m, "") };
+    case "forwarding":
+      return {
+        ...live,
+        [file]: JSON.stringify(forwardingConfig(oathkeeper)),
+        [SESSION_CHECK_FILE]: sessionCheckConfig(kratosAddress(live)),
+      };
     case "ours":
     case "none":
+    case "oauth2-proxy":
       return { ...live };
   }
+}
+
+/** Where the proxy's nginx asks Kratos. */
+function kratosAddress(live: Readonly<Record<string, string>>): string {
+  const address = /upstream kratos \{\s*server ([^;]+);/.exec(Object.values(live).join("\n"))?.[1];
+  if (address === undefined) throw new Failure("The proxy's nginx has no upstream named kratos.");
+  return address;
 }
 
 interface RuleFileEntry extends Omit<RuleSpec, "upstream"> {
@@ -191,7 +267,7 @@ function rulesOf(gateway: Gateway, variant: Variant): RuleFileEntry[] {
       domain,
       hosts: [asked ? host : `service-${index}.${domain.name}`],
     });
-    const spec = rule.withUpstream(`http://${UPSTREAM}.${gateway.target.namespace}.svc:${UPSTREAM_PORT}`);
+    const spec = rule.withUpstream(upstreamUrl(gateway));
     return {
       id: `rule-${index}`,
       match: variant.proxy === "seed" ? seedMatch(hostOf(gateway, variant)) : spec.match,
@@ -274,9 +350,7 @@ function policies({ target }: Gateway): object[] {
 
 function ingress(gateway: Gateway, variant: Variant): object {
   const [name, port] =
-    variant.proxy === "none"
-      ? [UPSTREAM, UPSTREAM_PORT]
-      : [deploymentOf(variant), variant.proxy === "seed" ? oathkeeperPorts.proxy : nginxPorts.proxy];
+    variant.proxy === "none" ? [UPSTREAM, UPSTREAM_PORT] : [deploymentOf(variant), portOf(variant)];
   const backend = { service: { name, port: { number: port } } };
   const [host] = hostOf(gateway, variant).split(":");
   return {

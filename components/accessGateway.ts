@@ -36,6 +36,7 @@ import { allPods, labelsOf, podLabels } from "./shared/labels";
 import { createNetworkPolicy, pods } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { createRoute } from "./shared/route";
+import { tracedEgress, tracingOf } from "./shared/tracing";
 import { UpstreamAdmission } from "./upstreamAdmission";
 
 /**
@@ -218,7 +219,7 @@ export class AccessGateway extends ComponentResource {
 
   private createIdentityServer(place: Place, database: DatabaseConnection): IdentityServer {
     const { branding, insecureDevMode, loginProviders, loginUi, replicas, route, secondFactor } = this.args;
-    const { leavers, secretsVersion, signInLimits, smtp, tls } = this.args;
+    const { leavers, secretsVersion, signInLimits, smtp, tls, tracing } = this.args;
     const { checkCache: _, ...session } = this.args.session;
     return new IdentityServer(
       `${this.name}-identity`,
@@ -233,7 +234,8 @@ export class AccessGateway extends ComponentResource {
         clients: [pods(podLabels("proxy")), pods(podLabels("login-ui"))],
         signedOutUrl: signedOutUrl(loginUi, this.addresses.loginUi.url),
         metricsFrom: this.args.metricsFrom,
-        egress: egressOf(this.args.egress, "identityServer"),
+        ...(tracing && { tracing: tracingOf(tracing) }),
+        egress: tracedEgress(egressOf(this.args.egress, "identityServer"), tracing),
       },
       { parent: this },
     );
@@ -244,7 +246,7 @@ export class AccessGateway extends ComponentResource {
     { publicService }: IdentityServer,
     { accessDeniedService }: AccessProxy,
   ): LoginUi {
-    const { loginUi: ui, replicas, route, skipLoginPage, tls } = this.args;
+    const { branding, loginUi: ui, replicas, route, skipLoginPage, tls } = this.args;
     return new LoginUi(
       `${this.name}-login-ui`,
       {
@@ -255,6 +257,7 @@ export class AccessGateway extends ComponentResource {
         tls,
         identityService: publicService,
         ...{ accessDeniedService, ui, skipLoginPage, replicas },
+        ...(branding && { branding }),
         egress: egressOf(this.args.egress, "loginUi"),
       },
       { parent: this },
@@ -313,7 +316,7 @@ export class AccessGateway extends ComponentResource {
     { publicService }: IdentityServer,
     keys: ServiceAccountKeys | undefined,
   ): AccessProxy {
-    const { branding, metricsFrom, route, secondFactor, session, upstreams } = this.args;
+    const { branding, metricsFrom, route, secondFactor, session, tracing, upstreams } = this.args;
     return new AccessProxy(
       `${this.name}-proxy`,
       {
@@ -332,7 +335,8 @@ export class AccessGateway extends ComponentResource {
         ingressFrom: route.from,
         metricsFrom,
         ...(upstreams && { upstreams }),
-        egress: egressOf(this.args.egress, "proxy"),
+        ...(tracing && { tracing: tracingOf(tracing) }),
+        egress: tracedEgress(egressOf(this.args.egress, "proxy"), tracing),
       },
       { parent: this },
     );

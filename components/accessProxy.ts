@@ -138,11 +138,17 @@ export class AccessProxy extends ComponentResource {
   private createConfigMap(published: Output<KeySet>): ConfigMap {
     const { addresses, identityService, namespace, secondFactor, serviceAccountKeys, sessionCheck } =
       this.args;
-    const { identityNamespace = namespace, identityPort = kratosPorts.public, branding = {} } = this.args;
+    const {
+      identityNamespace = namespace,
+      identityPort = kratosPorts.public,
+      branding = {},
+      tracing,
+    } = this.args;
     const oathkeeper = oathkeeperConfig({
       sessionCheckUrl,
       secondFactor,
       signer: { issuer: addresses.identityServer.url, keyFile: `${keyFolder}/${signingKeyFile}` },
+      ...(tracing && { tracing }),
     });
     const nginx = all([identityService, identityNamespace, namespace]).apply(([service, inNamespace, own]) =>
       nginxFiles({

@@ -12,6 +12,7 @@ import { refuseKnown } from "./shared/known";
 import { identityServerProblems } from "./identityServer/problems";
 import type { SameSite } from "../documents/shared/cookies";
 import type { Duration } from "../documents/shared/duration";
+import type { Tracing } from "../documents/shared/tracing";
 import { kratosPorts, type SecondFactor } from "../documents/kratos/config";
 import { callbackUrl, providerPorts } from "../documents/kratos/loginProvider";
 import type { Branding } from "../documents/shared/branding";
@@ -119,6 +120,11 @@ export interface IdentityServerArgs {
   readonly leavers?: LeaversArgs | "off";
   /** Who may read the metrics, and nothing else of the admin API. */
   readonly metricsFrom: readonly NetworkPolicyPeer[];
+  /**
+   * Where Kratos' spans go.
+   * @default nowhere
+   */
+  readonly tracing?: Tracing;
   /**
    * What its pods may connect to besides the database, login providers on public addresses and the mail server.
    * @default nothing

@@ -67,6 +67,9 @@ export type {
   SecretStore,
 } from "./shared/clientSecret";
 export { egressParts } from "./shared/egress";
+export { loginUiTexts, type LoginUiTextKey, type LoginUiTexts } from "../documents/loginUi/texts";
+export type { TracingArgs } from "./shared/tracing";
+export type { Tracing } from "../documents/shared/tracing";
 export type { EgressArgs, EgressDestination, EgressPart, EgressTarget, PartEgress } from "./shared/egress";
 export { ComponentProblem, InputProblem } from "./shared/errors";
 export { resolveImages, type ImageArgs, type ImageName, type Images } from "./shared/images";

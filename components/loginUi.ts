@@ -18,9 +18,10 @@ import {
   loginUiSettings,
   loginUiSettingsFile,
 } from "../documents/loginUi/settings";
+import type { Branding } from "../documents/shared/branding";
 import { accessDeniedPrefix, servicesPath } from "../documents/nginx/accessDenied";
 import { nginxPorts } from "../documents/nginx/ports";
-import { isOwn, loginUiImageProblems, type LoginUiChoice } from "./loginUi/choice";
+import { isOwn, loginUiImageProblems, textsOf, type LoginUiChoice } from "./loginUi/choice";
 import { imageContainer, loginUiUser, ownContainer } from "./loginUi/container";
 import { clusterHost, type Addresses } from "./shared/addresses";
 import { createDisruptionBudget } from "./shared/disruptionBudget";
@@ -61,6 +62,11 @@ export interface LoginUiArgs {
    * @default false
    */
   readonly skipLoginPage?: boolean;
+  /**
+   * How the pages of this library look.
+   * @default plain pages, without a name
+   */
+  readonly branding?: Branding;
   /** Number of pods. */
   readonly replicas: number;
   /**
@@ -145,7 +151,7 @@ export class LoginUi extends ComponentResource {
   }
 
   private createConfigMap(): ConfigMap {
-    const { addresses, namespace, skipLoginPage = false } = this.args;
+    const { addresses, branding = {}, namespace, skipLoginPage = false, ui } = this.args;
     return new ConfigMap(
       this.name,
       {
@@ -160,6 +166,8 @@ export class LoginUi extends ComponentResource {
                   kratosBrowserUrl: addresses.identityServer.url,
                   servicesUrl,
                   skipLoginPage,
+                  branding,
+                  texts: textsOf(ui),
                 }),
                 null,
                 2,

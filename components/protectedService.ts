@@ -8,7 +8,7 @@ import {
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
-import { domainProblems } from "../documents/oathkeeper/hosts";
+import { domainProblems, isWildcard } from "../documents/oathkeeper/hosts";
 import type { NonEmpty } from "../documents/oathkeeper/patterns";
 import { accessRules, type AccessPolicy } from "../documents/oathkeeper/rules";
 import { argument, found, type Problem } from "../documents/shared/problem";
@@ -34,7 +34,7 @@ import { checked, knownOf } from "./shared/known";
 import { protectedServiceLabels, type Labels } from "./shared/labels";
 import { createNetworkPolicy, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
-import { createRoute } from "./shared/route";
+import { createRoute, hostsWithoutRoute } from "./shared/route";
 import { createRule } from "./shared/rule";
 import { serviceIndexOf } from "./shared/serviceIndexes";
 
@@ -49,7 +49,8 @@ export interface ProtectedServiceArgs extends AccessPolicy {
    */
   readonly namespace?: Input<string>;
   /**
-   * Hosts inside the gateway's domain.
+   * Hosts inside the gateway's domain, or the domain itself. `*.previews.apps.example.com` stands for all names one label
+   * below; such a name can then be no other service's, and the certificate has to be for the wildcard.
    * @default the component's name as the first label, for example `prometheus.apps.example.com`
    */
   readonly hosts?: NonEmpty<string>;
@@ -115,7 +116,7 @@ export class ProtectedService extends ComponentResource {
   /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:ProtectedService";
 
-  /** Where browsers find it. */
+  /** Where browsers find it: its first host that is no wildcard, or with the star where it has no other. */
   readonly url: string;
 
   private readonly args: ServiceArgs;
@@ -136,10 +137,13 @@ export class ProtectedService extends ComponentResource {
     const addresses = addressesOf(gateway.domain, gateway.tls);
     const backend = this.backend();
     const accepted = this.createRules(gateway, addresses, hosts, backend, operator);
-    if (!gateway.route.wildcard && args.route !== "none") this.createRoute(gateway, hosts, accepted);
+    const [host, ...others] =
+      args.route === "none" ? [] : hostsWithoutRoute(gateway.route, addresses.domain, hosts);
+    if (host !== undefined) this.createRoute(gateway, [host, ...others], accepted);
     const { isolation } = this.args;
     if (isolation !== "none") this.createNetworkPolicy(gateway, backend, isolation?.alsoAllow ?? []);
-    this.url = publicUrl(addresses.scheme, addresses.domain, hosts[0]) + (this.args.paths?.[0] ?? "");
+    const shown = hosts.find((one) => !isWildcard(one)) ?? hosts[0];
+    this.url = publicUrl(addresses.scheme, addresses.domain, shown) + (this.args.paths?.[0] ?? "");
     this.registerOutputs({ url: this.url });
   }
 

@@ -66,6 +66,8 @@ export interface DevStackOptions {
   readonly certificate?: string;
   /** Further settings, by full key. */
   readonly settings: Overlay;
+  /** Where else than to this stack the stub issuer sends browsers back. */
+  readonly redirectUris: readonly string[];
 }
 
 /** The dev stack on a development cluster: brought up, verified and changed as its users would do it. */
@@ -78,7 +80,13 @@ export class DevStack {
     private readonly progress: Progress,
     options: Partial<DevStackOptions> = {},
   ) {
-    this.options = { zone: DEVELOPMENT_ZONE, insecureDevMode: false, settings: {}, ...options };
+    this.options = {
+      zone: DEVELOPMENT_ZONE,
+      insecureDevMode: false,
+      settings: {},
+      redirectUris: [],
+      ...options,
+    };
   }
 
   /**
@@ -95,6 +103,7 @@ export class DevStack {
         clientSecret,
         redirectUris: [
           `${this.scheme}://auth-server.${this.domain}/self-service/methods/oidc/callback/${PROVIDER}`,
+          ...this.options.redirectUris,
         ],
       }),
     );
@@ -254,8 +263,8 @@ export class DevStack {
     return `${this.options.zone}:${String(this.scheme === "http" ? port : tlsPort)}`;
   }
 
-  /** Made once a cluster, so that a second `up` has nothing to change. */
-  private async clientSecret(): Promise<string> {
+  /** The secret of the stub issuer's client, made once a cluster, so that a second `up` has nothing to change. */
+  async clientSecret(): Promise<string> {
     const file = join(this.cluster.stateFolder, "client-secret");
     const kept = await readFile(file, "utf8").catch(() => undefined);
     if (kept !== undefined) return kept;

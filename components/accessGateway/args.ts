@@ -19,6 +19,7 @@ import type { ImageArgs } from "../shared/images";
 import type { NetworkPolicyPeer } from "../shared/networkPolicies";
 import type { Patch } from "../shared/patch";
 import type { RouteArgs, TlsArgs } from "../shared/route";
+import type { TracingArgs } from "../shared/tracing";
 
 /** How long a sign-in lasts, and how soon a revoked one is noticed. */
 export interface SessionArgs {
@@ -85,8 +86,8 @@ export interface AccessGatewayArgs {
    */
   readonly signInLimits?: SignInLimits | "off";
   /**
-   * How the gateway's own pages look, and what they say: those that refuse somebody, and those of the identity server's
-   * limits.
+   * How the gateway's own pages look: those to sign in on, unless they are another login UI's, those that refuse somebody,
+   * and those of the identity server's limits. What the latter say can be set too; for the others `loginUi.texts` does.
    * @default plain pages in English, without a name
    */
   readonly branding?: Branding;
@@ -139,6 +140,12 @@ export interface AccessGatewayArgs {
    * @default none
    */
   readonly monitoring?: MonitoringSettings;
+  /**
+   * Where the spans of the identity server and of decisions go. Whatever it is, a request's `traceparent` reaches the service.
+   * @default nowhere
+   * @see https://opentelemetry.io/docs/specs/otlp/
+   */
+  readonly tracing?: TracingArgs;
   /**
    * The `iss` of the cluster's service account tokens, as `kubectl get --raw /.well-known/openid-configuration` shows it.
    * With it, services may take service accounts as `machines`, and a pod of the gateway reads their public keys.

@@ -28,6 +28,7 @@ import { overrideProblems } from "../shared/images";
 import type { Known } from "../shared/known";
 import { peersProblems } from "../shared/peerProblems";
 import { routeProblems } from "../shared/route";
+import { tracingProblems } from "../shared/tracing";
 import type { AccessGatewayArgs } from "./args";
 import { gatewayDefaults } from "./defaults";
 import { upstreamsProblems } from "../accessProxy/upstreamsProblems";
@@ -100,6 +101,7 @@ export function gatewayProblems(path: Path, args: KnownGateway): Problem[] {
     ),
     ...ofKnown(args.session, (session) => sessionProblems(within(path, "session"), session, tls)),
     ...ofKnown(args.upstreams, (upstreams) => upstreamsProblems(within(path, "upstreams"), upstreams)),
+    ...ofKnown(args.tracing, (tracing) => tracingProblems(within(path, "tracing"), tracing)),
     ...devModeProblems(path, args),
   ];
 }

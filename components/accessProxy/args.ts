@@ -2,6 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import type { SecondFactor } from "../../documents/kratos/config";
 import type { Branding } from "../../documents/shared/branding";
 import type { Duration } from "../../documents/shared/duration";
+import type { Tracing } from "../../documents/shared/tracing";
 import type { Addresses } from "../shared/addresses";
 import type { SecretReference } from "../shared/clientSecret";
 import type { PartEgress } from "../shared/egress";
@@ -58,6 +59,11 @@ export interface AccessProxyArgs {
    * @default nothing
    */
   readonly upstreams?: UpstreamsArgs;
+  /**
+   * Where Oathkeeper's spans go.
+   * @default nowhere
+   */
+  readonly tracing?: Tracing;
   /**
    * Where its pods may connect to, besides what they need.
    * @default nowhere

@@ -46,7 +46,7 @@ function kratosDocument(args: IdentityServerArgs, clientIds: readonly string[]) 
     publicUrl: addresses.identityServer.url,
     loginUiUrl: addresses.loginUi.url,
     ...(args.signedOutUrl !== undefined && { signedOutUrl: args.signedOutUrl }),
-    allowedReturnUrls: [addresses.anyHost],
+    allowedReturnUrls: addresses.returnUrls,
     sameSite: session.sameSite,
     sessionLifespan: session.lifespan,
     onePerUser: session.onePerUser,
@@ -57,6 +57,7 @@ function kratosDocument(args: IdentityServerArgs, clientIds: readonly string[]) 
       clientId: clientIds[index] ?? "",
       mapperUrl: `file://${pathOf(mapperFile(spec.id))}`,
     })),
+    ...(args.tracing && { tracing: args.tracing }),
     ...(smtp && {
       smtp: { from: smtp.from, ...(smtp.recovery !== undefined && { recovery: smtp.recovery }) },
     }),

@@ -1,6 +1,7 @@
 import { signedOutPath } from "../../documents/loginUi/settings";
+import { loginUiTextsProblems, type LoginUiTexts } from "../../documents/loginUi/texts";
 import type { Partly } from "../../documents/shared/partly";
-import { found, ofKnown, type Path, type Problem } from "../../documents/shared/problem";
+import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import { imageProblems } from "../shared/imageReference";
 import type { ImageArgs } from "../shared/images";
 
@@ -8,6 +9,12 @@ import type { ImageArgs } from "../shared/images";
 export interface OwnLoginUi {
   /** Which pages: those of this library. */
   readonly kind: "portcullis";
+  /**
+   * Words in the place of its own, such as a translation, by the keys of {@link LoginUiTexts}; `language` says which
+   * language they are in.
+   * @default English
+   */
+  readonly texts?: LoginUiTexts;
 }
 
 /**
@@ -60,6 +67,11 @@ export function skipLoginPageProblems(
       );
 }
 
+/** What the pages of this library say otherwise. */
+export function textsOf(choice: LoginUiChoice | undefined): LoginUiTexts {
+  return (isOwn(choice) ? choice?.texts : undefined) ?? {};
+}
+
 /** Checks that an image of one's own names one version. */
 export function loginUiImageProblems(
   path: string,
@@ -69,14 +81,28 @@ export function loginUiImageProblems(
   return ofKnown(choice.image, (image) => imageProblems(path, image));
 }
 
+function textsOfOthers(path: string): Problem {
+  return {
+    path,
+    value: "texts",
+    reason: "are words for this library's pages, and this gateway has Ory's",
+    fix: 'Leave them out, or choose loginUi: { kind: "portcullis" }.',
+  };
+}
+
 /** Checks the choice, and that no image is named which it does not run. */
 export function loginUiProblems(
   path: Path,
   choice: Partly<LoginUiChoice> | undefined,
   images: Partly<ImageArgs> | undefined,
 ): Problem[] {
-  const ofImage = loginUiImageProblems(path("loginUi.image"), choice);
+  const texts = isOwn(choice) ? choice?.texts : undefined;
+  const ofImage = [
+    ...loginUiImageProblems(path("loginUi.image"), choice),
+    ...ofKnown(texts, (known) => loginUiTextsProblems(within(path, "loginUi.texts"), known)),
+  ];
   const isOrys = choice && "kind" in choice && choice.kind === "oryReference";
+  if (isOrys && "texts" in choice) ofImage.push(textsOfOthers(path("loginUi.texts")));
   const unused = images?.override?.loginUi;
   if (isOrys || unused === undefined) return [...ofImage];
   return [

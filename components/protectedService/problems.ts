@@ -32,7 +32,7 @@ import { addressesOf } from "../shared/addresses";
 import type { Known } from "../shared/known";
 import { patched } from "../shared/patch";
 import { peersProblems } from "../shared/peerProblems";
-import type { TlsArgs } from "../shared/route";
+import { hostsWithoutRoute, type TlsArgs } from "../shared/route";
 import { urlOf, type NamedUpstream, type UrlUpstream } from "./upstream";
 
 /** A service as far as it is known, from a program or from a stack's file. */
@@ -82,10 +82,11 @@ export function serviceProblems(
 ): Problem[] {
   return [
     ...hostsProblems(path, name, service, gateway),
-    ...ofKnown(service.namespace, (namespace) =>
-      ownNamespaceProblems(path, namespace, gateway, service.route !== "none"),
-    ),
-    ...withoutObjectProblems(path, service, gateway),
+    ...ofKnown(service.namespace, (namespace) => [
+      ...ownNamespaceProblems(path, namespace, gateway, service.route !== "none"),
+      ...outsideWildcardProblems(path, name, service, namespace, gateway),
+    ]),
+    ...withoutObjectProblems(path, name, service, gateway),
     ...unknownHandlerProblems(path("patches.rule.spec"), service.patches?.rule?.["spec"]),
     ...ofKnown(service.annotations, (all) => annotationsProblems(path("annotations"), all)),
     ...ofKnown(service.upstream, (upstream) => theUpstreamProblems(path, upstream)),
@@ -296,17 +297,49 @@ export function ownNamespaceProblems(
   );
 }
 
+/** Hosts that the gateway's wildcard does not stand for, and that a namespace of its own may have no route for. */
+function outsideWildcardProblems(
+  path: Path,
+  name: string,
+  service: KnownService,
+  namespace: string,
+  { domain, route }: KnownGatewayRef,
+): Problem[] {
+  const zone = zoneOf(domain);
+  if (!zone || !route?.wildcard || service.route === "none") return [];
+  if (route.kind === "gatewayApi" && route.namespaces?.includes(namespace)) return [];
+  const named = namedHosts(path, name, service, zone);
+  const outside = hostsWithoutRoute(
+    route,
+    zone,
+    named.map(({ host }) => host),
+  );
+  return named
+    .filter(({ host }) => outside.includes(host))
+    .map((one) => ({
+      path: one.path,
+      value: found(one.host),
+      reason: `is none that the gateway's wildcard route, *.${zone.name}, stands for, and this namespace can hold no route of its own`,
+      fix: `Use a host one label below ${zone.name}, or leave namespace out.`,
+    }));
+}
+
 /** What would change an object that the service does not have. */
 function withoutObjectProblems(
   path: Path,
-  { annotations, isolation, patches, route: own }: KnownService,
-  { route }: KnownGatewayRef,
+  name: string,
+  service: KnownService,
+  { domain, route }: KnownGatewayRef,
 ): Problem[] {
+  const { annotations, isolation, patches, route: own } = service;
+  const zone = zoneOf(domain);
+  const hosts = zone ? namedHosts(path, name, service, zone).map(({ host }) => host) : [];
+  const isRouted = route?.wildcard && (!zone || hostsWithoutRoute(route, zone, hosts).length === 0);
+  const isWithout = own === "none" || isRouted;
   const noRoute =
     own === "none"
       ? "has no route to change: route is none"
       : "has no route to change: the gateway's wildcard route leads to this service too";
-  const isWithout = own === "none" || route?.wildcard;
   const problem = (property: string, reason: string): Problem => ({
     path: path(property),
     value: "a change",

@@ -1,23 +1,32 @@
 // Which hosts and paths a rule is about, and which of them it opens to everybody. Runs in njs, with the engine QuickJS.
 
 const pattern =
-  /^(https?|<https\?>|<\{http,https\}>):\/\/(?:([a-z0-9.-]+(?::[0-9]+)?)|<\{([a-z0-9.:,-]+)\}>)(?:(\/[^<>]*)(<\*\*>)?|\/<\{([^<>{}?[\]]+)\}>)$/;
+  /^(https?|<https\?>|<\{http,https\}>):\/\/(?:([a-z0-9.-]+(?::[0-9]+)?)|<\{([a-z0-9.:,*-]+)\}>)(?:(\/[^<>]*)(<\*\*>)?|\/<\{([^<>{}?[\]]+)\}>)$/;
+
+const host = /^(?:\*\.)?[a-z0-9.-]+(?::[0-9]+)?$/;
 
 /**
  * The hosts of a rule and their paths, those with all behind them as texts that end in a star; undefined where hosts are
- * not literal.
+ * neither literal nor wildcards for one label.
  */
 function parseMatch(url) {
   const found = pattern.exec(url);
   if (!found) return undefined;
+  const hosts = (found[2] || found[3]).split(",");
+  if (!hosts.every((one) => host.test(one))) return undefined;
   return {
     schemes: found[1].startsWith("<") ? ["http", "https"] : [found[1]],
-    hosts: (found[2] || found[3]).split(","),
+    hosts,
     paths:
       found[4] === undefined
         ? found[6].split(",").map((path) => `/${path.replace(/\*\*$/, "*")}`)
         : [found[4] + (found[5] === undefined ? "" : "*")],
   };
+}
+
+/** The wildcard that stands for a host and its neighbours, which is also what stands before it: a method, a scheme. */
+function wildcardOver(text) {
+  return text.replace(/[^/ .]+\./, "*.");
 }
 
 /** Whether a rule takes every path of its hosts. */
@@ -70,6 +79,12 @@ function openedBy(live) {
       .map(({ open }) => open[name])
       .filter((list) => list !== "")
       .join(",");
+  // What a wildcard opens is not open on a host that another rule names.
+  live.forEach(({ keys }) =>
+    keys.forEach((key) => {
+      if (byKey[key] === undefined && byKey[wildcardOver(key)] !== undefined) byKey[key] = [];
+    }),
+  );
   return Object.keys(byKey).map((key) => ({
     key,
     routes: byKey[key],
@@ -97,4 +112,4 @@ function literal(text) {
   return text.replace(/[.+]/g, "\\$&");
 }
 
-export default { isWhole, literal, openedBy, parseMatch, publicPaths, ruleByPath };
+export default { isWhole, literal, openedBy, parseMatch, publicPaths, ruleByPath, wildcardOver };

@@ -151,8 +151,16 @@ function stripped(path) {
   return plain;
 }
 
+/** A text as a map compares with it; the label that a wildcard stands for may be any. Plain texts are looked for first. */
+function key(text) {
+  const at = text.indexOf("*.");
+  return at < 0
+    ? `=${text}`
+    : `~^=${paths.literal(text.slice(0, at))}[^./]+${paths.literal(text.slice(at + 1))}$`;
+}
+
 function map(from, to, otherwise, entries) {
-  const lines = entries.map((entry) => `  "=${entry[0]}" ${entry[1]};\n`);
+  const lines = entries.map((entry) => `  "${key(entry[0])}" ${entry[1]};\n`);
   return `map "=${from}" $${to} {\n  default ${otherwise};\n${lines.join("")}}\n`;
 }
 
@@ -214,6 +222,10 @@ function build(rules, former, version, options, search, read) {
     }),
   );
   const hosts = Object.keys(whole);
+  // Paths of a wildcard's hosts may be another rule's on one that is also named.
+  hosts.forEach((host) => {
+    if (whole[paths.wildcardOver(host)] === false) whole[host] = false;
+  });
   const pools = [];
   const addresses = [];
   const upstreamNames = forwarding.map((route) => {
@@ -272,20 +284,24 @@ function build(rules, former, version, options, search, read) {
         asked,
         `public_${name}_paths`,
         '""',
-        opened.filter((one) => one.lists[name] !== "").map((one) => [one.key, quote(one.lists[name])]),
+        opened
+          .filter((one) => one.lists[name] !== "" || one.routes.length === 0)
+          .map((one) => [one.key, quote(one.lists[name])]),
       ),
     ),
     ...opened.map(({ routes: several }, index) =>
-      several.length === 1 ? "" : paths.ruleByPath(several, index),
+      several.length < 2 ? "" : paths.ruleByPath(several, index),
     ),
     map(
       asked,
       "public_rule",
       '""',
-      opened.map(({ key, routes: some }, index) => [
-        key,
-        some.length === 1 ? some[0].copy.id : `$public_rule${index}`,
-      ]),
+      opened
+        .filter((one) => one.routes.length > 0)
+        .map((one) => [
+          one.key,
+          one.routes.length === 1 ? one.routes[0].copy.id : `$public_rule${opened.indexOf(one)}`,
+        ]),
     ),
     map(
       options.ruleHeaderVariable,

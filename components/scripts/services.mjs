@@ -40,7 +40,10 @@ function entryOf(rule, options) {
   const word = (name) => (access[name] === undefined ? undefined : unescaped(access[name]));
   if (word("portal") === "hidden") return undefined;
   const scheme = match.schemes[match.schemes.length - 1];
-  const place = match.hosts[0] + (paths.isWhole(match) ? "" : match.paths[0].replace(/\/?\*$/, ""));
+  // A wildcard is no page to open.
+  const host = match.hosts.find((one) => !one.startsWith("*."));
+  if (host === undefined) return undefined;
+  const place = host + (paths.isWhole(match) ? "" : match.paths[0].replace(/\/?\*$/, ""));
   const shown = {
     url: `${scheme}://${place}${place.includes("/") ? "" : "/"}`,
     title: word("title") || place,

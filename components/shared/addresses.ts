@@ -1,5 +1,11 @@
-import { authority, parseDomain, type Domain, type reservedLabels } from "../../documents/oathkeeper/hosts";
-import type { Scheme } from "../../documents/oathkeeper/patterns";
+import {
+  authority,
+  parseDomain,
+  wildcardStart,
+  type Domain,
+  type reservedLabels,
+} from "../../documents/oathkeeper/hosts";
+import type { NonEmpty, Scheme } from "../../documents/oathkeeper/patterns";
 import type { TlsArgs } from "./route";
 
 /** A host and the URL browsers reach it under, without a slash at the end. */
@@ -20,8 +26,8 @@ export interface Addresses {
   readonly loginUi: PublicAddress;
   /** Kratos' public API, which browsers ask for the steps of a sign-in. */
   readonly identityServer: PublicAddress;
-  /** Covers every host of the domain: where a sign-in may send a browser afterwards. */
-  readonly anyHost: string;
+  /** Every host of the domain, and itself: where a sign-in may send a browser afterwards. */
+  readonly returnUrls: NonEmpty<string>;
 }
 
 /** Derives the addresses from `name[:port]`, which `domainProblems` has nothing to say about. */
@@ -37,7 +43,10 @@ export function addressesOf(domainText: string, tls: TlsArgs): Addresses {
     domain,
     loginUi: own("auth"),
     identityServer: own("auth-server"),
-    anyHost: `${publicUrl(scheme, domain, `*.${domain.name}`)}/`,
+    returnUrls: [
+      `${publicUrl(scheme, domain, wildcardStart + domain.name)}/`,
+      `${publicUrl(scheme, domain, domain.name)}/`,
+    ],
   };
 }
 

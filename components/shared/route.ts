@@ -1,6 +1,8 @@
 import { Ingress } from "@pulumi/kubernetes/networking/v1";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
+import { covers, wildcardStart, type Domain } from "../../documents/oathkeeper/hosts";
 import type { NonEmpty } from "../../documents/oathkeeper/patterns";
+import type { Partly } from "../../documents/shared/partly";
 import {
   annotationsProblems,
   namespaceProblems,
@@ -69,6 +71,23 @@ export type RouteArgs = IngressRouteArgs | GatewayApiRouteArgs;
 export type RouteRef =
   | (Partial<Pick<IngressRouteArgs, "kind">> & Omit<IngressRouteArgs, "kind" | "from">)
   | Omit<GatewayApiRouteArgs, "from">;
+
+/**
+ * The hosts that a gateway's own route does not lead to the proxy. A wildcard of an Ingress stands for one label, that of
+ * an HTTPRoute for any number, and none for the domain itself.
+ * @see https://kubernetes.io/docs/concepts/services-networking/ingress/#hostname-wildcards
+ */
+export function hostsWithoutRoute(
+  route: Pick<Partly<RouteRef>, "kind" | "wildcard">,
+  { name }: Domain,
+  hosts: readonly string[],
+): readonly string[] {
+  if (!route.wildcard) return hosts;
+  const everyHost = wildcardStart + name;
+  return hosts.filter((host) =>
+    route.kind === "gatewayApi" ? !host.endsWith(`.${name}`) : !covers(everyHost, host),
+  );
+}
 
 /**
  * Where the certificate comes from: cert-manager, a Secret in the gateway's namespace, or nowhere. "external" is https

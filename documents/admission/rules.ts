@@ -73,22 +73,26 @@ export function ruleAdmission(input: RuleAdmissionInput): AdmissionPolicySpec {
 }
 
 function isAnchored({ scheme, domain }: RuleAdmissionInput): string {
-  const ofDomain = anchored(scheme, `${labels}${escaped(authority(domain.name, domain))}`);
-  const ofAnyDomain = anchored("https?", `${labels}[a-z][a-z0-9-]*(:[0-9]+)?`);
+  const ofDomain = anchored(scheme, `(${labels})?`, escaped(authority(domain.name, domain)));
+  const ofAnyDomain = anchored("https?", labels, "[a-z][a-z0-9-]*(:[0-9]+)?");
   return `variables.url.matches(${trusted} ? ${text(ofAnyDomain)} : ${text(ofDomain)})`;
 }
 
 const labels = "([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])+";
 
-/** Patterns with a fixed host, or a fixed list of them, and whatever path. */
-function anchored(scheme: string, host: string): string {
-  return `^${scheme}://(${host}|<[{]${host}(,${host})*[}]>)/`;
+/**
+ * Patterns with a fixed host, or a fixed list of them and of wildcards for one label, and whatever path.
+ * @param before what may stand before the domain
+ */
+function anchored(scheme: string, before: string, domain: string): string {
+  const listed = `([*][.]${labels}|${before})${domain}`;
+  return `^${scheme}://(${before}${domain}|<[{]${listed}(,${listed})*[}]>)/`;
 }
 
 function literalHosts({ scheme, domain }: RuleAdmissionInput): Validation {
   return {
     expression: "variables.anchored",
-    message: `match.url must begin with literal hosts of the gateway's domain: ${scheme}://service.${authority(domain.name, domain)}/<**>.`,
+    message: `match.url must begin with literal hosts of the gateway's domain, or with wildcards below one: ${scheme}://service.${authority(domain.name, domain)}/<**>.`,
   };
 }
 

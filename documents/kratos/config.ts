@@ -2,6 +2,7 @@ import { sessionCookieName, type SameSite } from "../shared/cookies";
 import type { Duration } from "../shared/duration";
 import type { NonEmpty } from "../oathkeeper/patterns";
 import type { Release } from "../shared/release";
+import { tracingConfig, type Tracing } from "../shared/tracing";
 import { refuseChangedEmail, refuseLinking, refuseNativeFlow } from "./guards";
 import { identitySchemaId, identitySchemaUrl } from "./identitySchema";
 import { issuerOf, type RegisteredProvider } from "./loginProvider";
@@ -56,6 +57,11 @@ export interface KratosConfigInput {
   readonly secondFactor: SecondFactor;
   /** In the order of the sign-in buttons. */
   readonly providers: NonEmpty<RegisteredProvider>;
+  /**
+   * Where its spans go.
+   * @default nowhere
+   */
+  readonly tracing?: Tracing;
   /** Who can connect to the admin listener: containers of the same pod, or whoever reaches the pod's address. */
   readonly adminListener: "loopback" | "pod";
   /** The connection URI is a secret and comes from the environment. Absent: no mail is ever sent. */
@@ -102,6 +108,7 @@ export function kratosConfig(input: KratosConfigInput) {
       cookie: { name: sessionCookieName, domain: input.domain, path: "/", same_site: input.sameSite },
       whoami: { required_aal: requiredAal },
     },
+    ...(input.tracing && { tracing: tracingConfig("kratos", input.tracing) }),
     ciphers: { algorithm: "xchacha20-poly1305" },
     identity: {
       default_schema_id: identitySchemaId,

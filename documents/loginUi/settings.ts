@@ -1,4 +1,5 @@
-import { loginUiTexts } from "./texts";
+import { defaultPalettes, paletteOf, type Branding } from "../shared/branding";
+import { loginUiTexts, type LoginUiTexts } from "./texts";
 
 /** Port of the login UI, whichever it is. */
 export const loginUiPort = 3000;
@@ -35,16 +36,32 @@ export interface LoginUiSettingsInput {
   readonly servicesUrl: string;
   /** Whether somebody without a session goes to the one login provider at once. */
   readonly skipLoginPage: boolean;
+  /** How pages look. */
+  readonly branding: Branding;
+  /** What replaces its own words, or Kratos'. */
+  readonly texts: LoginUiTexts;
 }
 
 /** What the login UI is told. It holds no secret. */
 export type LoginUiSettings = ReturnType<typeof loginUiSettings>;
 
 /** Builds the settings of the login UI. */
-export function loginUiSettings(input: LoginUiSettingsInput) {
+export function loginUiSettings({ branding, texts, ...input }: LoginUiSettingsInput) {
+  const { name, logo, help, colors } = branding;
   return {
     port: loginUiPort,
     ...input,
-    texts: loginUiTexts as Readonly<Record<keyof typeof loginUiTexts, string>>,
+    branding: {
+      ...(name !== undefined && { name }),
+      ...(logo !== undefined && { logo }),
+      ...(help && { help }),
+      ...(colors && {
+        palettes: {
+          light: paletteOf(colors.light, defaultPalettes.light),
+          dark: paletteOf(colors.dark, defaultPalettes.dark),
+        },
+      }),
+    },
+    texts: { ...loginUiTexts, ...texts } as Readonly<Record<keyof typeof loginUiTexts, string>>,
   };
 }

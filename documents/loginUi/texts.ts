@@ -1,3 +1,6 @@
+import type { Partly } from "../shared/partly";
+import { found, ofKnown, type Path, type Problem } from "../shared/problem";
+
 /** What the pages of the login UI say besides Kratos' own words. `{name}` is filled in. */
 export const loginUiTexts = {
   language: "en",
@@ -49,3 +52,58 @@ export const loginUiTexts = {
 
 /** The key of a text. */
 export type LoginUiTextKey = keyof typeof loginUiTexts;
+
+/**
+ * Texts that replace the login UI's own by their keys, or a message of Kratos by its number. `{name}` stands for what is
+ * filled in there.
+ * @see https://www.ory.com/docs/kratos/concepts/ui-messages
+ */
+export type LoginUiTexts = Readonly<Partial<Record<LoginUiTextKey | `${number}`, string>>>;
+
+const maxText = 400;
+
+/** Checks texts of one's own. */
+export function loginUiTextsProblems(path: Path, texts: Partly<LoginUiTexts>): Problem[] {
+  return Object.entries(texts).flatMap(([key, text]) => [
+    ...(key in loginUiTexts || /^[0-9]{7}$/.test(key) ? [] : [unknownKey(path(key))]),
+    ...ofKnown(text, (known) => [
+      ...(known.trim() !== "" && known.length <= maxText && !/\p{Cc}/u.test(known)
+        ? []
+        : [noText(path(key), known)]),
+      ...(key in loginUiTexts ? unfilled(path(key), known, loginUiTexts[key as LoginUiTextKey]) : []),
+    ]),
+  ]);
+}
+
+function unknownKey(path: string): Problem {
+  return {
+    path,
+    value: "a text",
+    reason: "is under no key of the login UI, and under no number of one of Kratos' messages",
+    fix: `Use one of ${Object.keys(loginUiTexts).join(", ")}, or a number of seven digits.`,
+  };
+}
+
+function noText(path: string, text: string): Problem {
+  return {
+    path,
+    value: found(text),
+    reason: "is empty, too long, or has line breaks or control characters",
+    fix: `Write one line of at most ${maxText} characters.`,
+  };
+}
+
+function unfilled(path: string, text: string, own: string): Problem[] {
+  const names = (of: string) => [...of.matchAll(/\{\w+\}/g)].map(([name]) => name);
+  const strange = names(text).filter((name) => !names(own).includes(name));
+  if (strange.length === 0) return [];
+  const there = names(own);
+  return [
+    {
+      path,
+      value: found(text),
+      reason: `has ${strange.join(" and ")}, which nothing fills in there`,
+      fix: there.length === 0 ? "Leave it out." : `Use only ${there.join(" and ")}.`,
+    },
+  ];
+}

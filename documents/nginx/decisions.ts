@@ -228,7 +228,7 @@ export const decisionPath = "/.portcullis/decision";
  */
 export function decisionLocation(life: Duration | "off"): string {
   const cache = `      proxy_cache decisions;
-      proxy_cache_key "$rules_version $request_method $proto $http_host $keyed_path $session $http_authorization";
+      proxy_cache_key "$rules_version $request_method $proto $asked_host $keyed_path $session $http_authorization";
       # Oathkeeper may not have the newest rules yet.
       proxy_no_cache $former_rule;
       proxy_ignore_headers Expires Set-Cookie Vary X-Accel-Expires X-Accel-Redirect;
@@ -254,8 +254,10 @@ export function decisionLocation(life: Duration | "off"): string {
     proxy_set_header Authorization $http_authorization;
     proxy_set_header X-Forwarded-Method $request_method;
     proxy_set_header X-Forwarded-Proto $proto;
-    proxy_set_header X-Forwarded-Host $http_host;
+    # In upper case it is no host of a rule, also not of one with a wildcard.
+    proxy_set_header X-Forwarded-Host $asked_host;
     proxy_set_header X-Forwarded-Uri $request_uri;
+    proxy_set_header Traceparent $trace_parent;
     proxy_connect_timeout 1s;
     proxy_read_timeout 20s;
 ${life === "off" ? "" : cache.replaceAll(/^ {2}/gm, "")}  }

@@ -7,6 +7,11 @@ import { whoamiPath } from "../kratos/config";
  */
 export function whoamiUpstream(kratos: KratosAddress): string {
   return `  # Kratos writes base64url; the first cookie of exactly this name that looks so is the session.
+  # Of the form that the standard has, and no other text. https://www.w3.org/TR/trace-context/#traceparent-header
+  map $http_traceparent $trace_parent {
+    "~^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$" $http_traceparent;
+    default "";
+  }
   map $http_cookie $session {
     "~(?:^|;\\s*)${sessionCookieName}=([A-Za-z0-9_=-]+)(?:;|$)" $1;
     default "";
@@ -44,8 +49,8 @@ export function whoamiLocation(kratos: KratosAddress, more: string): string {
 }
 
 /**
- * A location that asks Kratos something about a session. Kratos sees the session cookie and nothing else of the request:
- * no second cookie, header, path or method can make one visitor's answer another's.
+ * A location that asks Kratos something about a session. Kratos sees the session cookie, the trace that it is
+ * part of, and nothing else of the request: no second cookie, header, path or method can make one visitor's answer another's.
  */
 export function kratosLocation(kratos: KratosAddress, path: string, query: string, more: string): string {
   return `    location = ${path} {
@@ -53,6 +58,7 @@ ${more}      set $args "${query}";
       proxy_pass http://kratos;
 ${onlySession}      proxy_set_header Host ${kratos.host};
       proxy_set_header Accept application/json;
+      proxy_set_header Traceparent $trace_parent;
       proxy_hide_header Set-Cookie;
       proxy_intercept_errors on;
       proxy_connect_timeout 2s;

@@ -1,6 +1,7 @@
 import { sessionCookieName } from "../shared/cookies";
 import type { SecondFactor } from "../kratos/config";
 import { authorizeHeaders } from "../nginx/authorize";
+import { tracingConfig, type Tracing } from "../shared/tracing";
 import { claimsTemplate } from "../nginx/requiredClaims";
 import { identityHeaders } from "./headers";
 import { bearerTokenAlgorithms, subjectSeparator } from "./bearerTokens";
@@ -36,6 +37,11 @@ export interface OathkeeperConfigInput {
   readonly secondFactor: SecondFactor;
   /** What signs identities for upstreams: the tokens' `iss`, and the file of the private key. */
   readonly signer: { readonly issuer: string; readonly keyFile: string };
+  /**
+   * Where its spans go.
+   * @default nowhere
+   */
+  readonly tracing?: Tracing;
 }
 
 /**
@@ -116,6 +122,7 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
       // The label would be the first path segment, which the client chooses: a series each.
       prometheus: { host: "127.0.0.1", port: oathkeeperPorts.metrics, hide_request_paths: true },
     },
+    ...(input.tracing && { tracing: tracingConfig("oathkeeper", input.tracing) }),
     access_rules: { repositories: [`file://${ruleFile}`], matching_strategy: "glob" },
     authenticators: {
       cookie_session: {

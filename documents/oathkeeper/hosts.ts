@@ -95,9 +95,27 @@ export interface NamedHost {
   readonly host: string;
 }
 
+/** What a wildcard begins with: it stands for one label. */
+export const wildcardStart = "*.";
+
+export function isWildcard(host: string): boolean {
+  return host.startsWith(wildcardStart);
+}
+
+/** Whether a host is one of those that another stands for; no wildcard stands for itself. */
+export function covers(wildcard: string, host: string): boolean {
+  return isWildcard(wildcard) && !isWildcard(host) && wildcardOver(host) === wildcard;
+}
+
+/** The wildcard that stands for a host and its neighbours. */
+export function wildcardOver(host: string): string {
+  return wildcardStart + host.slice(host.indexOf(".") + 1);
+}
+
 /**
- * Checks the hosts of a service: each a lower-case name inside the domain, not one of the gateway's own, not twice. A
- * look-alike or an overlap would otherwise show only at run time.
+ * Checks the hosts of a service: each a lower-case name inside the domain, the domain itself, or a wildcard for all names
+ * one label below such a host; not one of the gateway's own, not twice. A look-alike or an overlap would otherwise show
+ * only at run time.
  */
 export function hostProblems(domain: Domain, hosts: readonly NamedHost[]): Problem[] {
   const firstUse = new Map<string, string>();
@@ -127,12 +145,18 @@ function singleHostProblems(domain: Domain, path: string, host: string): Problem
   if (host.includes(":"))
     return problem("has a port", "Leave the port out: hosts take the port of the domain.");
   if (host !== host.toLowerCase()) return problem("has upper-case letters", `Write "${host.toLowerCase()}".`);
-  if (!isHostName(host))
+  if (!isHostName(isWildcard(host) ? host.slice(wildcardStart.length) : host))
     return problem(
       "is not a host name",
-      `Use labels of letters, digits and hyphens, joined by dots, for example "${example}".`,
+      `Use labels of letters, digits and hyphens, joined by dots, for example "${example}", or "*.previews.${domain.name}" for all names one label below.`,
     );
+  if (host === domain.name) return [];
   const suffix = `.${domain.name}`;
+  if (host === wildcardStart + domain.name)
+    return problem(
+      "stands for every host of the domain, the gateway's own and those of other services too",
+      `Use a wildcard below a name of the service's own, for example "*.previews.${domain.name}".`,
+    );
   if (!host.endsWith(suffix))
     return problem(
       `is outside the domain ${domain.name}, where the session cookie is not sent`,

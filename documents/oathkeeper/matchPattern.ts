@@ -1,5 +1,8 @@
+import { covers } from "./hosts";
+
 /** A host of a rule, as its pattern writes it. */
 export interface MatchedHost {
+  /** A name, or a wildcard for one label: `*.previews.apps.example.com`. */
   readonly host: string;
   /** Empty for the scheme's own, `*` where any is taken. */
   readonly port: string;
@@ -15,16 +18,18 @@ export interface MatchPattern {
 
 const label = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
 const host = `${label}(?:\\.${label})*(?::[0-9]+)?`;
+/** In a list a host may be a wildcard. */
+const listed = `(?:\\*\\.)?${host}`;
 const anyPort = "<(:[0-9]+)?>";
 const anchored = new RegExp(
   "^(https?|<https\\?>|<\\{http,https\\}>|<\\(?http\\|https\\)?>)://" +
-    `(?:(${host})(<\\(:\\[0-9\\]\\+\\)\\?>)?|<\\{(${host}(?:,${host})*)\\}>)` +
+    `(?:(${host})(<\\(:\\[0-9\\]\\+\\)\\?>)?|<\\{(${listed}(?:,${listed})*)\\}>)` +
     "(/.*|<\\(/.*\\)\\?>)?$",
   "s",
 );
 
 /**
- * Reads a pattern of literal hosts; undefined for any other. A host that is not literal, or that does not end at a port
+ * Reads a pattern of literal hosts and wildcards; undefined for any other. A host that is neither, or that does not end at a port
  * or a slash, also matches look-alikes: `http://app.example.com<.*>` takes `app.example.com.evil.example`.
  * @see https://www.ory.com/docs/oathkeeper/api-access-rules#access-rule-format
  */
@@ -46,9 +51,13 @@ export function parseMatchPattern(url: string): MatchPattern | undefined {
 export function overlap(one: MatchPattern, other: MatchPattern): boolean {
   return (
     one.schemes.some((scheme) => other.schemes.includes(scheme)) &&
-    one.hosts.some((a) => other.hosts.some((b) => a.host === b.host && samePort(a.port, b.port))) &&
+    one.hosts.some((a) => other.hosts.some((b) => sameHost(a.host, b.host) && samePort(a.port, b.port))) &&
     pathForms(one.path).some((a) => pathForms(other.path).some((b) => meet(a, b)))
   );
+}
+
+function sameHost(one: string, other: string): boolean {
+  return one === other || covers(one, other) || covers(other, one);
 }
 
 function samePort(one: string, other: string): boolean {

@@ -1,4 +1,4 @@
-import { authority, type Domain } from "./hosts";
+import { authority, isWildcard, wildcardStart, type Domain } from "./hosts";
 
 /** The scheme browsers use; behind a TLS-terminating ingress the proxy learns it from X-Forwarded-Proto. */
 export type Scheme = "http" | "https";
@@ -7,8 +7,8 @@ export type Scheme = "http" | "https";
 export type NonEmpty<T> = readonly [T, ...T[]];
 
 /**
- * The pattern of all URLs of some hosts, in Oathkeeper's glob strategy: scheme, hosts and port are literal, the path is
- * free, or one of some paths or below it. The whole text is anchored, so that a look-alike host never matches.
+ * The pattern of all URLs of some hosts, in Oathkeeper's glob strategy: scheme, hosts and port are literal, but for the
+ * first label of a wildcard; the path is free, or one of some paths or below it. The whole text is anchored, so that a look-alike host never matches.
  *
  * @param paths checked by `servicePathsProblems`
  * @throws RangeError on a character that means something in a pattern; `hostProblems` reports those readably beforehand
@@ -22,8 +22,9 @@ export function urlPattern(
 ): string {
   const authorities = hosts.map((host) => authority(literal(host), domain));
   const [only, ...more] = authorities;
-  // Between < and > the text is a glob, outside it is literal.
-  const anyOf = more.length === 0 ? only : `<{${authorities.join(",")}}>`;
+  // Between < and > the text is a glob, whose star takes no dot; outside it is literal.
+  const isLiteral = more.length === 0 && !isWildcard(hosts[0]);
+  const anyOf = isLiteral ? only : `<{${authorities.join(",")}}>`;
   return `${scheme}://${anyOf}/${paths ? pathsPattern(paths) : "<**>"}`;
 }
 
@@ -33,6 +34,7 @@ function pathsPattern(paths: NonEmpty<string>): string {
 }
 
 function literal(host: string): string {
-  if (!/^[a-z0-9.-]+$/.test(host)) throw new RangeError(`not a literal host: ${JSON.stringify(host)}`);
+  const named = isWildcard(host) ? host.slice(wildcardStart.length) : host;
+  if (!/^[a-z0-9.-]+$/.test(named)) throw new RangeError(`not a literal host: ${JSON.stringify(host)}`);
   return host;
 }

@@ -1,4 +1,5 @@
 import { found, type Problem } from "../shared/problem";
+import { isWildcard, wildcardOver } from "./hosts";
 import { overlap, parseMatchPattern, type MatchPattern } from "./matchPattern";
 
 /** What of a `Rule` says which requests it takes. */
@@ -19,11 +20,13 @@ interface Parsed<Rule> {
 }
 
 /**
- * The Rules of one proxy, which answers 500 to a request that two of them match. Rules whose hosts are not literal are not
- * looked at: the policy pack refuses those.
+ * The Rules of one proxy, which answers 500 to a request that two of them match. Rules whose hosts are neither names nor wildcards are
+ * not looked at: the policy pack refuses those.
  */
 export class RuleIndex<Rule extends MatchingRule> {
   private readonly byHost = new Map<string, Parsed<Rule>[]>();
+  /** Those of names, by the wildcard that stands for them. */
+  private readonly byWildcard = new Map<string, Parsed<Rule>[]>();
 
   /** Writes a rule down. */
   add(rule: Rule): void {
@@ -31,9 +34,8 @@ export class RuleIndex<Rule extends MatchingRule> {
     if (!pattern) return;
     const parsed = { rule, pattern };
     for (const { host } of pattern.hosts) {
-      const there = this.byHost.get(host);
-      if (there) there.push(parsed);
-      else this.byHost.set(host, [parsed]);
+      put(this.byHost, host, parsed);
+      if (!isWildcard(host)) put(this.byWildcard, wildcardOver(host), parsed);
     }
   }
 
@@ -41,9 +43,21 @@ export class RuleIndex<Rule extends MatchingRule> {
   meeting(rule: MatchingRule): Rule[] {
     const pattern = parseMatchPattern(rule.url);
     if (!pattern) return [];
-    const near = new Set(pattern.hosts.flatMap(({ host }) => this.byHost.get(host) ?? []));
+    const near = new Set(pattern.hosts.flatMap(({ host }) => this.near(host)));
     return [...near].filter((other) => meet({ rule, pattern }, other)).map((other) => other.rule);
   }
+
+  private near(host: string): Parsed<Rule>[] {
+    const same = this.byHost.get(host) ?? [];
+    const covered = isWildcard(host) ? this.byWildcard.get(host) : this.byHost.get(wildcardOver(host));
+    return [...same, ...(covered ?? [])];
+  }
+}
+
+function put<Value>(all: Map<string, Value[]>, key: string, value: Value): void {
+  const there = all.get(key);
+  if (there) there.push(value);
+  else all.set(key, [value]);
 }
 
 /** Finds what a program's Rules share with each other, and with others on the cluster. */

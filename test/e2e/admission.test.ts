@@ -42,7 +42,10 @@ describe("the admission policy for Rules", () => {
   });
 
   it("lets in a Rule for a host that the namespace owns, by name or by what is below it", async () => {
-    for (const url of [good().url, `http://x.a.${zone}/<**>`, `http://<{x.a.${zone},y.a.${zone}}>/<**>`])
+    for (const url of [
+      ...[good().url, `http://x.a.${zone}/<**>`, `http://<{x.a.${zone},y.a.${zone}}>/<**>`],
+      ...[`http://<{*.a.${zone}}>/<**>`, `http://<{*.b.a.${zone},grafana.${zone}}>/<**>`],
+    ])
       assert.equal(await verdict({ ...good(), url }), "admitted", url);
   });
 
@@ -58,6 +61,22 @@ describe("the admission policy for Rules", () => {
       /literal hosts/,
     ],
     ["an open host", (draft) => ({ ...draft, url: `http://<**>.${zone}/<**>` }), /literal hosts/],
+    [
+      "every host of the domain",
+      (draft) => ({ ...draft, url: `http://<{*.${zone}}>/<**>` }),
+      /literal hosts/,
+    ],
+    [
+      "a wildcard for more than one label",
+      (draft) => ({ ...draft, url: `http://<{**.a.${zone}}>/<**>` }),
+      /literal hosts/,
+    ],
+    [
+      "a wildcard over another namespace's hosts",
+      (draft) => ({ ...draft, url: `http://<{*.c.${zone}}>/<**>` }),
+      /does not own/,
+    ],
+    ["the domain itself", (draft) => ({ ...draft, url: `http://${zone}/<**>` }), /does not own/],
     ["an open suffix", (draft) => ({ ...draft, url: `http://grafana.${zone}<**>` }), /literal hosts/],
     ["an open scheme", (draft) => ({ ...draft, url: `<http?>://grafana.${zone}/<**>` }), /literal hosts/],
     [

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { WrittenRule } from "../../components/scripts/routes.mjs" with { "resolution-mode": "import" };
 import type { Access } from "../../documents/oathkeeper/access";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
+import { covers } from "../../documents/oathkeeper/hosts";
 import { writtenRules } from "../writtenRules";
 import { as, ProxyPod } from "./pod";
 import { Upstream } from "./servers";
@@ -13,6 +14,12 @@ const REQUESTS = 300;
 const SEED = 38;
 const upstream = `http://${Upstream.address}`;
 
+const WILDCARD = "*.previews.apps.example.com";
+const hosts = [
+  ...Array.from({ length: 7 }, (_, number) => `host-${number}.apps.example.com`),
+  "named.previews.apps.example.com",
+  WILDCARD,
+];
 const methods = fc.constantFrom("GET", "POST", "DELETE");
 const access = fc.constantFrom(
   {},
@@ -20,7 +27,7 @@ const access = fc.constantFrom(
   ...[["example.com"], ["example.org"]].map((domains) => ({ access: { domains } })),
 );
 const drawnRule = fc.record({
-  host: fc.nat(7),
+  host: fc.constantFrom(...hosts),
   path: fc.oneof(
     { weight: 3, arbitrary: fc.constant("/<**>") },
     fc.constantFrom(
@@ -36,7 +43,11 @@ const drawnRule = fc.record({
   scheme: fc.constantFrom("http" as const, "https" as const),
 });
 const asked = fc.record({
-  host: fc.nat(8).map((number) => `host-${number}.apps.example.com`),
+  host: fc.constantFrom(
+    ...hosts.filter((host) => host !== WILDCARD),
+    ...["host-7.apps.example.com", "any.previews.apps.example.com", "other.previews.apps.example.com"],
+    ...["previews.apps.example.com", "a.any.previews.apps.example.com", "apps.example.com"],
+  ),
   method: methods,
   path: fc.constantFrom(
     ...["/", "/api/", "/api/v1/x", "/exactly", "/exactly/", "/api?x=/exactly", "//api/", "/api/../exactly"],
@@ -210,7 +221,9 @@ function judged({ status, rule, email }: Decision, rules: readonly DrawnRule[]):
 function expected(decision: Decision, { host, path }: Asked, rules: readonly DrawnRule[]): number {
   const decided = judged(decision, rules);
   const isAmbiguous = /\/\/|\/\.\.|%2e|%2f|;/i.test(path.split("?")[0] ?? "");
-  const isAboutPaths = rules.some((rule) => host.startsWith(`host-${rule.host}.`) && rule.path !== "/<**>");
+  const isAboutPaths = rules.some(
+    (rule) => (rule.host === host || covers(rule.host, host)) && rule.path !== "/<**>",
+  );
   return decision.status === 200 && isAmbiguous && isAboutPaths ? 400 : decided;
 }
 
@@ -218,11 +231,7 @@ function written(
   { host, path, methods: some, access: lists, scheme }: DrawnRule,
   index: number,
 ): WrittenRule {
-  const [rule] = writtenRules(
-    `rule-${index}`,
-    { ...lists, scheme, host: `host-${host}.apps.example.com` },
-    upstream,
-  );
+  const [rule] = writtenRules(`rule-${index}`, { ...lists, scheme, host }, upstream);
   assert.ok(rule);
   return { ...rule, match: { url: rule.match.url.replace("/<**>", path), methods: some } };
 }

@@ -4,6 +4,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, writeFileSync } from "nod
 import type { Server } from "node:http";
 import { dirname, join } from "node:path";
 import { eventually } from "../../cli/shared/eventually";
+import { Collector } from "./collector";
 import { script } from "../../components/shared/scripts";
 import type { IssuerSettings } from "../../dev/fixtures/issuer/provider";
 import { makeIssuer } from "../../dev/fixtures/issuer/server";
@@ -28,7 +29,7 @@ import {
 
 const release = "v1.3";
 const domain = "portcullis.localhost";
-const ports = { kratos: 14433, admin: 14434, postgres: 15432, issuer: 18081 } as const;
+const ports = { kratos: 14433, admin: 14434, postgres: 15432, issuer: 18081, collector: 14319 } as const;
 /** Kratos' admin API, which has no authentication. */
 export const adminUrl = `http://127.0.0.1:${ports.admin}`;
 const issuerUrl = (index: number) => `http://127.0.0.1:${ports.issuer + index}`;
@@ -66,6 +67,8 @@ interface Options {
 export class Identity {
   private readonly processes: ChildProcess[] = [];
   private readonly issuers: Server[] = [];
+  /** Takes Kratos' spans. */
+  readonly collector = new Collector();
 
   /** @param root an empty folder that {@link file://./main.ts} removes */
   private constructor(
@@ -79,6 +82,7 @@ export class Identity {
     const identity = new Identity(root, options);
     await identity.end(spawn("ip", ["link", "set", "lo", "up"]));
     await identity.startPostgres();
+    await identity.collector.start(ports.collector);
     await identity.startKratos();
     identity.startIssuers();
     await identity.startLoginUi();
@@ -86,6 +90,7 @@ export class Identity {
   }
 
   async stop(): Promise<void> {
+    this.collector.stop();
     for (const issuer of this.issuers) {
       issuer.close();
       issuer.closeAllConnections();
@@ -138,6 +143,7 @@ export class Identity {
       onePerUser: false,
       providers: [first, ...others],
       adminListener: "loopback",
+      tracing: { collector: `127.0.0.1:${ports.collector}`, samplingRatio: 1 },
       smtp: { from: "login@example.com", recovery: true },
     });
     const environment = {
@@ -180,6 +186,8 @@ export class Identity {
     const { skipLoginPage = false } = this.options;
     for (const file of loginUiFiles) this.write(`loginUi/${file}`, script(`loginUi/${file}`));
     const settings = loginUiSettings({
+      branding: {},
+      texts: {},
       kratosPublicUrl: `http://127.0.0.1:${ports.kratos}`,
       kratosBrowserUrl: kratosUrl,
       servicesUrl: "http://127.0.0.1:18099/services",

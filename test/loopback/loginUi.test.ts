@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { parse } from "node-html-parser";
 import { TOTP } from "otpauth";
 import { Browser, type Answer } from "../../cli/verify/browser";
+import { eventually } from "../../cli/shared/eventually";
 import { people } from "../../cli/verify/signIn";
 import { refusals } from "../../documents/kratos/claimsMapper";
 import { Identity, loginUi, provider } from "./identity";
@@ -39,6 +40,15 @@ describe("the login UI in front of Kratos itself", () => {
     assert.match(body, /signed in as alice@example\.com/);
     assert.equal(titleOf(await signOut()), "You are signed out");
     assert.match((await open("/welcome")).body, /You are not signed in/);
+  });
+
+  it("sends Kratos' spans to the collector", async () => {
+    await signIn(people.admitted);
+    await eventually(
+      () =>
+        identity.collector.has("kratos") ? Promise.resolve() : Promise.reject(new Error("no span of Kratos")),
+      { seconds: 20 },
+    );
   });
 
   it("shows why somebody is refused, in the claims mapper's words", async () => {

@@ -63,6 +63,8 @@ export const as = (person: string) => ({ cookie: `ory_kratos_session=${person}` 
 
 /** The servers of a proxy pod, below a root of their own, with Kratos and an upstream beside them. */
 export class ProxyPod {
+  /** Where Oathkeeper sends the spans of traces that others have begun. */
+  static readonly collectorPort = 14318;
   readonly kratos = new Kratos();
   private readonly upstream = new Upstream();
   private readonly agent = new Agent({ keepAlive: true });
@@ -222,7 +224,12 @@ export class ProxyPod {
       ...Object.fromEntries(Object.values(nginxScripts).map((name) => [name, script(name)])),
       [errorLogScript]: script(errorLogScript),
       "oathkeeper.json": JSON.stringify(
-        oathkeeperConfig({ sessionCheckUrl, secondFactor: "off", signer: { issuer, keyFile } }),
+        oathkeeperConfig({
+          sessionCheckUrl,
+          secondFactor: "off",
+          signer: { issuer, keyFile },
+          tracing: { collector: `127.0.0.1:${ProxyPod.collectorPort}`, samplingRatio: 0 },
+        }),
       ),
     };
     for (const [name, text] of Object.entries(files)) this.write(`${FOLDER}/${name}`, text);

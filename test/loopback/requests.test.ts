@@ -53,6 +53,17 @@ describe("a request to a protected service", () => {
         },
         upstream,
       ),
+      ...writtenRules(
+        "previews",
+        {
+          host: "*.previews.apps.example.com",
+          publicPaths: [{ path: "/healthz", match: "exact" }],
+          headers: { "X-Service": "previews" },
+        },
+        upstream,
+      ),
+      ...writtenRules("named", { host: "named.previews.apps.example.com" }, upstream),
+      ...writtenRules("apex", { host: "apps.example.com", headers: { "X-Service": "apex" } }, upstream),
       ...writtenRules("signed", { identity: "signedJwt" }, upstream),
       ...writtenRules("down", {}, "http://10.9.9.9:9"),
       { ...aboutPaths, match: { ...match, url: match.url.replace("/<**>", "/app/<**>") } },
@@ -101,6 +112,31 @@ describe("a request to a protected service", () => {
     assert.equal(await at("/logs/static/app.js", nobody), "logs /logs/static/app.js");
     for (const path of ["/logs", "/graphs", "/logs/healthz", "/graphs/static/app.js"])
       assert.equal((await pod.ask(path, nobody)).status, 401, path);
+  });
+
+  it("arrives at the service whose wildcard stands for its host, or that has the domain itself", async () => {
+    const at = async (asked: string, headers = as("alice"), path = "/") => {
+      const seen = await pod.seen(path, { host: asked, headers });
+      return `${seen.headers["x-service"] ?? ""} ${seen.headers["host"] ?? ""}`;
+    };
+    for (const asked of ["pr-1.previews.apps.example.com", "pr-2.previews.apps.example.com"]) {
+      assert.equal(await at(asked), `previews ${asked}`);
+      const nobody = {} as ReturnType<typeof as>;
+      assert.equal(await at(asked, nobody, "/healthz"), `previews ${asked}`, "its public path is public");
+    }
+    assert.equal(await at("apps.example.com"), "apex apps.example.com");
+    const status = async (asked: string, path = "/", headers = as("alice")) =>
+      (await pod.ask(path, { host: asked, headers })).status;
+    for (const asked of ["previews.apps.example.com", "a.b.previews.apps.example.com", "example.com"])
+      assert.equal(await status(asked), 404, asked);
+    for (const asked of ["pr-1.previews.apps.example.com.evil.example", "PR-1.previews.apps.example.com"])
+      assert.equal(await status(asked), 404, asked);
+    const named = "named.previews.apps.example.com";
+    assert.notEqual(
+      await status(named, "/healthz", {} as ReturnType<typeof as>),
+      200,
+      "not opened by the wildcard's rule where another names the host",
+    );
   });
 
   it("arrives with every cookie as it was sent, but the gateway's own", async () => {

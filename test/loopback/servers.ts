@@ -26,6 +26,8 @@ export class Kratos {
    */
   state: "well" | "ill" | "recovering" | "gone" | "hanging" = "well";
   readonly revoked = new Set<string>();
+  /** The trace that the last question about a session was part of. */
+  traceparent: string | undefined;
   private readonly server = createServer((request, response) => {
     this.answer(request, response);
   });
@@ -54,6 +56,7 @@ export class Kratos {
       response.writeHead(isWell ? 200 : 503).end("{}");
       return;
     }
+    this.traceparent = headers["traceparent"] as string | undefined;
     const [, value = ""] = /^ory_kratos_session=([^;]*)$/.exec(headers.cookie ?? "") ?? [];
     const email = isWell && !this.revoked.has(value) ? sessions[value] : undefined;
     if (email === undefined) {

@@ -4,6 +4,7 @@ import { attributes, markup } from "./html.mjs";
 /** @typedef {import("./html.mjs").Html} Html */
 /** @typedef {import("./flows.mjs").Script} Script */
 /** @typedef {import("./kratos.mjs").Services} Services */
+/** @typedef {import("../../../documents/loginUi/settings.js").LoginUiSettings["branding"]} Branding */
 /** @typedef {import("./texts.mjs").Words} Words */
 /** @typedef {import("./texts.mjs").TextKey} TextKey */
 /**
@@ -21,13 +22,16 @@ import { attributes, markup } from "./html.mjs";
  *
  * @param {PageParts} parts
  * @param {Words} words
- * @param {string} stylePath
+ * @param {readonly string[]} styles paths
+ * @param {Branding} branding
  */
 export function page(
   { title, body, hasErrors = false, logoutUrl, scripts = [], ownScripts = [] },
   words,
-  stylePath,
+  styles,
+  branding,
 ) {
+  const shown = hasErrors ? words.say("title.error", { title }) : title;
   const all = [...scripts, ...ownScripts.map((src) => ({ src }))];
   return markup`<!doctype html>
 <html lang="${words.say("language")}">
@@ -35,17 +39,31 @@ export function page(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>${hasErrors ? words.say("title.error", { title }) : title}</title>
-<link rel="stylesheet" href="${stylePath}">
-${all.map(script)}</head>
+<title>${branding.name === undefined ? shown : `${shown} · ${branding.name}`}</title>
+${styles.map((path) => markup`<link rel="stylesheet" href="${path}">\n`)}${all.map(script)}</head>
 <body>
 <main>
 <div class="panel">
-${body}</div>
-${navigation(logoutUrl, words)}</main>
+${header(branding)}${body}</div>
+${navigation(logoutUrl, words)}${help(branding)}</main>
 </body>
 </html>
 `.text;
+}
+
+/** @param {Branding} branding */
+function header({ name, logo }) {
+  if (name === undefined && logo === undefined) return markup``;
+  const picture = logo === undefined ? "" : markup`<img src="${logo}" alt="">`;
+  return markup`<header>${picture}${name === undefined ? "" : markup`<span>${name}</span>`}</header>
+`;
+}
+
+/** @param {Branding} branding */
+function help({ help: link }) {
+  if (link === undefined) return markup``;
+  return markup`<footer><a href="${link.url}">${link.text}</a></footer>
+`;
 }
 
 /** @param {Script} script */

@@ -45,13 +45,29 @@ const assets = new Map(
 
 /** @param {string} name @param {string} type */
 function asset(name, type) {
-  const body = readFileSync(new URL(name, import.meta.url), "utf8");
+  return assetOf(name, type, readFileSync(new URL(name, import.meta.url), "utf8"));
+}
+
+/** @param {string} name @param {string} type @param {string} body */
+function assetOf(name, type, body) {
   const version = createHash("sha256").update(body).digest("hex").slice(0, 12);
   const headers = {
     "content-type": `${type}; charset=utf-8`,
     "cache-control": "public, max-age=31536000, immutable",
   };
   return { path: `/assets/${name}?v=${version}`, answer: { status: 200, headers, body } };
+}
+
+/**
+ * What is quiet elsewhere is as the text: who has chosen the colours has compared that with what is behind it.
+ *
+ * @param {NonNullable<LoginUiSettings["branding"]["palettes"]>} palettes
+ */
+function colorsOf({ light, dark }) {
+  /** @param {typeof light} palette */
+  const root = ({ background, panel, text, link }) =>
+    `:root { --ground: ${background}; --panel: ${panel}; --text: ${text}; --quiet: ${text}; --line: ${text}; --primary: ${link}; --on-primary: ${panel}; }`;
+  return `${root(light)}\n@media (prefers-color-scheme: dark) { ${root(dark)} }\n`;
 }
 
 /** @param {string} name */
@@ -65,10 +81,20 @@ function assetPath(name) {
  *
  * @param {Omit<LoginUiSettings, "port">} settings
  */
-export function createLoginUi({ kratosPublicUrl, kratosBrowserUrl, servicesUrl, skipLoginPage, texts }) {
+export function createLoginUi({
+  kratosPublicUrl,
+  kratosBrowserUrl,
+  servicesUrl,
+  skipLoginPage,
+  branding,
+  texts,
+}) {
   const ask = kratosClient(kratosPublicUrl);
   const servicesOf = servicesClient(servicesUrl);
   const words = wordsOf(texts);
+  const colors = branding.palettes && assetOf("colors.css", "text/css", colorsOf(branding.palettes));
+  const styles = [assetPath("style.css"), ...(colors ? [colors.path] : [])];
+  const pictures = branding.logo?.startsWith("https:") ? ` ${new URL(branding.logo).origin}` : "";
   const signInScripts = skipLoginPage ? [assetPath("signIn.js")] : [];
   const kratosOrigin = new URL(kratosBrowserUrl).origin;
   const kratos = kratosBrowserUrl.replace(/\/$/, "");
@@ -79,10 +105,13 @@ export function createLoginUi({ kratosPublicUrl, kratosBrowserUrl, servicesUrl, 
     headers: {
       "content-type": "text/html; charset=utf-8",
       "cache-control": "no-store",
-      "content-security-policy": securityPolicy((parts.scripts ?? []).length > 0 ? ` ${kratosOrigin}` : ""),
+      "content-security-policy": securityPolicy(
+        (parts.scripts ?? []).length > 0 ? ` ${kratosOrigin}` : "",
+        pictures,
+      ),
       ...headers,
     },
-    body: page(parts, words, assetPath("style.css")),
+    body: page(parts, words, styles, branding),
   });
   /** @param {number} status @param {"notFound" | "method" | "unavailable" | "cookies"} name @param {TextKey} [link] @param {Readonly<Record<string, string>>} [headers] */
   const told = (status, name, link, headers) => {
@@ -191,6 +220,7 @@ export function createLoginUi({ kratosPublicUrl, kratosBrowserUrl, servicesUrl, 
     try {
       const route = routes.get(path);
       if (route) return await route({ query: new URLSearchParams(query), cookie });
+      if (colors && path === "/assets/colors.css") return colors.answer;
       return assets.get(path)?.answer ?? told(404, "notFound");
     } catch (error) {
       console.error(error instanceof Error ? `${error.message} ${String(error.cause ?? "")}` : error);
@@ -222,13 +252,14 @@ const everyAnswer = {
  * at the login provider, and browsers count redirects.
  *
  * @param {string} scriptsOf further sources of scripts, with a space in front
+ * @param {string} [picturesOf] the same of pictures
  */
-function securityPolicy(scriptsOf) {
+function securityPolicy(scriptsOf, picturesOf = "") {
   return [
     "default-src 'none'",
     `script-src 'self'${scriptsOf}`,
     "style-src 'self'",
-    "img-src data:", // the code for an authenticator app
+    `img-src data:${picturesOf}`, // the code for an authenticator app, and the logo
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join("; ");

@@ -7,8 +7,10 @@ import { database } from "./database";
 import { count, duration, list, patch, peer, texts } from "./fields";
 import { leavers } from "./leavers";
 import { loginProvider } from "./loginProvider";
+import { loginUi } from "./loginUi";
 import { egress, route, tls } from "./route";
 import { serviceFiles, services } from "./service";
+import { tracing } from "./tracing";
 import { upstreams } from "./upstreams";
 
 const { session: sessionDefaults } = gatewayDefaults;
@@ -94,26 +96,6 @@ const images = z.strictObject({
     .meta({ description: "Full references that replace single images.", absent: "none" })
     .exactOptional(),
 });
-
-const loginUi = z.union(
-  [
-    z
-      .strictObject({
-        kind: z
-          .enum(["portcullis", "oryReference"])
-          .meta({ description: "portcullis are this library's pages, oryReference are Ory's." }),
-      })
-      .meta({ typeName: "ProvidedLoginUi" }),
-    z
-      .strictObject({
-        image: z.string().meta({
-          description: "An image with the port, paths and environment variables of Ory's reference UI.",
-        }),
-      })
-      .meta({ typeName: "LoginUiImage" }),
-  ],
-  { error: "Write {kind: portcullis}, {kind: oryReference} or {image}." },
-);
 
 const monitoring = z.strictObject({
   serviceMonitors: z.boolean().meta({ description: "Whether metrics are scraped; needs metricsFrom." }),
@@ -310,6 +292,14 @@ export const gatewaySchema = z.strictObject({
       byDefault: { serviceMonitors: false, alerts: false },
       more: "monitoring.md",
       example: { serviceMonitors: true, alerts: true },
+    })
+    .exactOptional(),
+  tracing: tracing
+    .meta({
+      description: "Where the spans of the identity server and of decisions go.",
+      absent: "nowhere",
+      more: "monitoring.md#traces",
+      example: { collector: { namespace: "observability", name: "collector", pods: { app: "collector" } } },
     })
     .exactOptional(),
   serviceAccountIssuer: z

@@ -100,7 +100,12 @@ export const service = z
       more: "#upstreams",
     }),
     hosts: list(z.string())
-      .meta({ description: "Hosts inside the domain, without a port.", absent: "`<name>.<domain>`" })
+      .meta({
+        description:
+          "Hosts inside the domain, without a port, or the domain itself; *.previews.apps.example.com stands for all names one label below.",
+        absent: "`<name>.<domain>`",
+        more: "#many-hosts-of-one-service",
+      })
       .exactOptional(),
     paths: list(z.string())
       .meta({

@@ -53,6 +53,10 @@ function everything(): Partial<AccessGatewayArgs> {
       dns: [{ to: [{ ipBlock: { cidr: "169.254.20.10/32" } }], ports: [53] }],
       alsoTo: { identityServer: [{ to: [prometheus], ports: [8080] }], proxy: ["internet"] },
     },
+    tracing: {
+      collector: { namespace: "observability", name: "collector", port: 80, pods: { app: "collector" } },
+      samplingRatio: 0.1,
+    },
     unprotectedHosts: [{ host: "status.apps.example.com", namespace: "status" }],
     serviceAccountIssuer: "https://kubernetes.default.svc.cluster.local",
     upstreams: {

@@ -92,6 +92,33 @@ describe("ProtectedService", () => {
     assert.deepEqual(metadata?.["annotations"], { "traefik.ingress.kubernetes.io/router.priority": "1" });
   });
 
+  it("has a route of its own for hosts that the gateway's wildcard does not stand for", async () => {
+    const hosts = ["a.apps.example.com", "*.previews.apps.example.com", "apps.example.com"] as const;
+    const ingress = { kind: "ingress" as const, from: [ingressController] as const, wildcard: true };
+    const { made, result } = await run(() => service({ hosts }, { route: ingress }));
+    const { spec } = made.one(":Ingress", "vmagent").inputs as Record<string, Fields>;
+    assert.deepEqual(
+      (spec?.["rules"] as Fields[]).map(({ host }) => host),
+      ["*.previews.apps.example.com", "apps.example.com"],
+    );
+    assert.equal(result.url, "http://a.apps.example.com");
+    const route = { ...gatewayApi, wildcard: true };
+    const api = await run(() => service({ hosts }, { route, tls: "external" }));
+    const { hostnames } = api.made.one(":HTTPRoute", "vmagent").inputs["spec"] as Fields;
+    assert.deepEqual(hostnames, ["apps.example.com"], "an HTTPRoute's wildcard stands for several labels");
+    await assert.rejects(
+      run(() => service({ hosts, namespace: "team-a" }, { route: ingress })),
+      (error) => {
+        assert.ok(error instanceof ComponentProblem);
+        assert.deepEqual(
+          error.problems.map(({ path }) => path),
+          ["args.hosts[1]", "args.hosts[2]"],
+        );
+        return true;
+      },
+    );
+  });
+
   it("refuses a namespace of its own where the route would have to be in it", async () => {
     await assert.rejects(
       run(() => service({ namespace: "team-a" })),

@@ -52,6 +52,23 @@ describe("what is refused of a ProtectedService", () => {
     assert.deepEqual(await gatewayOf(() => ({ gateway: { ...ofOtherStack } })), refused);
   });
 
+  it("refuses a wildcard over the host of another service, and a host below one", async () => {
+    const [wildcard, named] = [
+      { hosts: ["*.previews.apps.example.com"] },
+      { hosts: ["one.previews.apps.example.com"] },
+    ] as const;
+    for (const [one, other] of [
+      [wildcard, named],
+      [named, wildcard],
+    ] as const) {
+      const refused = await overlaps(() => ({ gateway: gateway() }), one, other);
+      assert.deepEqual(
+        refused.map(([path]) => path),
+        ["args.hosts"],
+      );
+    }
+  });
+
   it("takes references that say the same for one gateway, and keeps no service that was refused", async () => {
     const copy = () => ({ gateway: structuredClone(ofOtherStack), upstream: vmagent });
     const at = (host: string) => ({ hosts: [`${host}.apps.example.com`] }) as const;

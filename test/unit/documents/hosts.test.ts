@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { authority, domainProblems, hostProblems, parseDomain } from "../../../documents/oathkeeper/hosts";
+import {
+  authority,
+  domainProblems,
+  hostProblems,
+  parseDomain,
+  covers,
+} from "../../../documents/oathkeeper/hosts";
 import { describeProblem } from "../../../documents/shared/problem";
 
 describe("domain", () => {
@@ -53,17 +59,29 @@ describe("hosts of a domain", () => {
     );
   });
 
+  it("may be the domain itself, and all names one label below one of them", () => {
+    assert.deepEqual(problemsOf("portcullis.localhost", "*.previews.portcullis.localhost"), []);
+    assert.equal(covers("*.b.example.com", "a.b.example.com"), true);
+    for (const host of ["b.example.com", "x.a.b.example.com", "a.example.com", "*.b.example.com"])
+      assert.equal(covers("*.b.example.com", host), false, host);
+    assert.equal(covers("b.example.com", "a.b.example.com"), false, "no wildcard");
+  });
+
   for (const [host, reason] of [
     ["http://vmagent.portcullis.localhost", "scheme"],
     ["vmagent.portcullis.localhost:8080", "port"],
     ["VMagent.portcullis.localhost", "upper-case"],
     ["vmagent.portcullis.localhost.evil.example", "outside the domain"],
     ["vmagentportcullis.localhost", "outside the domain"],
-    ["portcullis.localhost", "outside the domain"],
+    ["*.vmagent.example.com", "outside the domain"],
     ["vmagent.example.com", "outside the domain"],
     ["auth.portcullis.localhost", "gateway itself"],
     ["auth-server.portcullis.localhost", "gateway itself"],
-    ["*.portcullis.localhost", "not a host name"],
+    ["*.portcullis.localhost", "every host of the domain"],
+    ["*", "not a host name"],
+    ["*.*.a.portcullis.localhost", "not a host name"],
+    ["a.*.portcullis.localhost", "not a host name"],
+    ["a*.portcullis.localhost", "not a host name"],
     ['vm".portcullis.localhost', "not a host name"],
     ["vm\n.portcullis.localhost", "not a host name"],
     ["vmagent.portcullis.localhost\n", "not a host name"],

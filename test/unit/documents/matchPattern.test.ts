@@ -31,6 +31,9 @@ describe("a rule's pattern", () => {
     "https://app.example.com<**>",
     "https://<.*>.example.com/<.*>",
     "https://<**>/",
+    "https://*.example.com/<**>",
+    "https://<{*.*.example.com}>/<**>",
+    "https://<{a*.example.com}>/<**>",
     "<**>",
     "<.*>://app.example.com/<.*>",
     "https://app<.>example.com/",
@@ -55,6 +58,8 @@ describe("two rules", () => {
     ["http://a.example.com<(:[0-9]+)?>/<.*>", "http://a.example.com:8080/x"],
     ["http://a.example.com", "http://a.example.com"],
     ["http://a.example.com/<{a,a/**}>", "http://a.example.com/a/b/<**>"],
+    ["http://<{*.b.example.com}>/<**>", "http://a.b.example.com/<**>"],
+    ["http://<{*.b.example.com}>/<**>", "http://<{x.example.com,*.b.example.com}>/a"],
     ["http://a.example.com/<{a,a/**}>", "http://a.example.com/<**>"],
     ["http://a.example.com/<{a,a/**}>", "http://a.example.com/<{b,b/**,a,a/**}>"],
   ] as const)
@@ -72,6 +77,8 @@ describe("two rules", () => {
     ["http://a.example.com/<{a,b}>", "http://a.example.com/<{c,d}>"],
     ["http://a.example.com/<{a,a/**}>", "http://a.example.com/<{ab,ab/**,b,b/**}>"],
     ["http://a.example.com/<**>/x", "http://a.example.com/<**>/y"],
+    ["http://<{*.b.example.com}>/<**>", "http://a.c.b.example.com/<**>"],
+    ["http://<{*.b.example.com}>/<**>", "http://b.example.com/<**>"],
   ] as const)
     it(`do not meet: ${one} and ${other}`, () => {
       assert.ok(!overlap(parse(one), parse(other)));

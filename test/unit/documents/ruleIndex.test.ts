@@ -23,6 +23,18 @@ describe("a program's Rules", () => {
     );
   });
 
+  it("are told from one with a wildcard over their host, whichever is there first", () => {
+    const wildcard = rule("wildcard", "https://<{*.apps.example.com}>/<**>");
+    for (const [one, other] of [
+      [ours, wildcard],
+      [wildcard, ours],
+      [wildcard, wildcard],
+    ] as const)
+      assert.equal(overlapProblems([one], [other]).length, 1, `${one.name} beside ${other.name}`);
+    const below = rule("below", "https://a.shop.apps.example.com/<**>");
+    assert.deepEqual(overlapProblems([wildcard], [below]), [], "it stands for one label");
+  });
+
   it("may share a host with other paths or methods", () => {
     const post = { ...rule("post", ours.url), methods: ["POST"] };
     const api = rule("api", "https://a.apps.example.com/api/<**>");
