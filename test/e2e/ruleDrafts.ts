@@ -53,3 +53,21 @@ export const pathsOfRules: Readonly<Record<string, RegExp>> = {
     ]),
   ),
 };
+
+const notLiteral = /literal hosts/;
+const notOwned = /does not own/;
+
+/** Patterns whose hosts are not the namespace's, or none that can be told, in a zone. */
+export const refusedHosts: readonly (readonly [string, (zone: string) => string, RegExp])[] = [
+  ["a host of another domain", () => "http://grafana.example.com/<**>", notLiteral],
+  ["a look-alike of the domain", (zone) => `http://evil${zone}/<**>`, notLiteral],
+  ["an open host", (zone) => `http://<**>.${zone}/<**>`, notLiteral],
+  ["every host of the domain", (zone) => `http://<{*.${zone}}>/<**>`, notLiteral],
+  ["a wildcard for more than one label", (zone) => `http://<{**.a.${zone}}>/<**>`, notLiteral],
+  ["a wildcard over another namespace's hosts", (zone) => `http://<{*.c.${zone}}>/<**>`, notOwned],
+  ["the domain itself", (zone) => `http://${zone}/<**>`, notOwned],
+  ["an open suffix", (zone) => `http://grafana.${zone}<**>`, notLiteral],
+  ["an open scheme", (zone) => `<http?>://grafana.${zone}/<**>`, notLiteral],
+  ["another namespace's host", (zone) => `http://vmagent.${zone}/<**>`, notOwned],
+  ["one foreign host among its own", (zone) => `http://<{x.a.${zone},vmagent.${zone}}>/<**>`, notOwned],
+];
