@@ -137,8 +137,7 @@ export class ProtectedService extends ComponentResource {
     const addresses = addressesOf(gateway.domain, gateway.tls);
     const backend = this.backend();
     const accepted = this.createRules(gateway, addresses, hosts, backend, operator);
-    const [host, ...others] =
-      args.route === "none" ? [] : hostsWithoutRoute(gateway.route, addresses.domain, hosts);
+    const [host, ...others] = this.hostsToRoute(gateway, addresses, hosts);
     if (host !== undefined) this.createRoute(gateway, [host, ...others], accepted);
     const { isolation } = this.args;
     if (isolation !== "none") this.createNetworkPolicy(gateway, backend, isolation?.alsoAllow ?? []);
@@ -217,6 +216,16 @@ export class ProtectedService extends ComponentResource {
         { parent: this, dependsOn },
       ),
     );
+  }
+
+  /** Another namespace has no route beside the gateway's wildcard, which with some controllers stands for several labels. */
+  private hostsToRoute(
+    { route }: GatewayRef,
+    { domain }: Addresses,
+    hosts: NonEmpty<string>,
+  ): readonly string[] {
+    if (this.args.route === "none" || (route.wildcard && this.args.namespace !== undefined)) return [];
+    return hostsWithoutRoute(route, domain, hosts);
   }
 
   private createRoute(gateway: GatewayRef, hosts: NonEmpty<string>, accepted: CustomResource[]): void {

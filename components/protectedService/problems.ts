@@ -82,10 +82,9 @@ export function serviceProblems(
 ): Problem[] {
   return [
     ...hostsProblems(path, name, service, gateway),
-    ...ofKnown(service.namespace, (namespace) => [
-      ...ownNamespaceProblems(path, namespace, gateway, service.route !== "none"),
-      ...outsideWildcardProblems(path, name, service, namespace, gateway),
-    ]),
+    ...ofKnown(service.namespace, (namespace) =>
+      ownNamespaceProblems(path, namespace, gateway, service.route !== "none"),
+    ),
     ...withoutObjectProblems(path, name, service, gateway),
     ...unknownHandlerProblems(path("patches.rule.spec"), service.patches?.rule?.["spec"]),
     ...ofKnown(service.annotations, (all) => annotationsProblems(path("annotations"), all)),
@@ -297,33 +296,6 @@ export function ownNamespaceProblems(
   );
 }
 
-/** Hosts that the gateway's wildcard does not stand for, and that a namespace of its own may have no route for. */
-function outsideWildcardProblems(
-  path: Path,
-  name: string,
-  service: KnownService,
-  namespace: string,
-  { domain, route }: KnownGatewayRef,
-): Problem[] {
-  const zone = zoneOf(domain);
-  if (!zone || !route?.wildcard || service.route === "none") return [];
-  if (route.kind === "gatewayApi" && route.namespaces?.includes(namespace)) return [];
-  const named = namedHosts(path, name, service, zone);
-  const outside = hostsWithoutRoute(
-    route,
-    zone,
-    named.map(({ host }) => host),
-  );
-  return named
-    .filter(({ host }) => outside.includes(host))
-    .map((one) => ({
-      path: one.path,
-      value: found(one.host),
-      reason: `is none that the gateway's wildcard route, *.${zone.name}, stands for, and this namespace can hold no route of its own`,
-      fix: `Use a host one label below ${zone.name}, or leave namespace out.`,
-    }));
-}
-
 /** What would change an object that the service does not have. */
 function withoutObjectProblems(
   path: Path,
@@ -331,10 +303,12 @@ function withoutObjectProblems(
   service: KnownService,
   { domain, route }: KnownGatewayRef,
 ): Problem[] {
-  const { annotations, isolation, patches, route: own } = service;
+  const { annotations, isolation, namespace, patches, route: own } = service;
   const zone = zoneOf(domain);
   const hosts = zone ? namedHosts(path, name, service, zone).map(({ host }) => host) : [];
-  const isRouted = route?.wildcard && (!zone || hostsWithoutRoute(route, zone, hosts).length === 0);
+  const isRouted =
+    route?.wildcard &&
+    (namespace !== undefined || !zone || hostsWithoutRoute(route, zone, hosts).length === 0);
   const isWithout = own === "none" || isRouted;
   const noRoute =
     own === "none"
