@@ -97,7 +97,7 @@ export type {
 } from "../documents/kratos/admit";
 export { unverifiedAddressesModes, type UnverifiedAddresses } from "../documents/kratos/claimsMapper";
 export type { SecondFactor } from "../documents/kratos/config";
-export type { SslMode } from "../documents/kratos/dsn";
+export type { PoolSettings, SslMode } from "../documents/kratos/dsn";
 export type { Branding, BrandedPage, PageText, Palette } from "../documents/shared/branding";
 export type { EffectiveSignInLimits, Rate, SignInLimits } from "../documents/kratos/signInLimits";
 export { claimsSources, pkceModes, providerKinds } from "../documents/kratos/loginProvider";

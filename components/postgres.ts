@@ -1,7 +1,7 @@
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { peersProblems } from "./shared/peerProblems";
 import { refuseKnown, type Known } from "./shared/known";
-import { databaseProblems } from "./database/problems";
+import { databaseProblems, serverImageProblems } from "./database/problems";
 import { ofKnown, within, type Path, type Problem } from "../documents/shared/problem";
 import { namespaceProblems } from "../documents/shared/kubernetesNames";
 import { CloudNativePgDatabase, type CloudNativePgDatabaseArgs } from "./database/cloudNativePg";
@@ -84,8 +84,13 @@ export class Postgres extends ComponentResource {
   }
 }
 
-function postgresProblems(path: Path, { clients, database, namespace }: Known<PostgresArgs>): Problem[] {
+function postgresProblems(
+  path: Path,
+  { clients, database, images, namespace }: Known<PostgresArgs>,
+): Problem[] {
+  const server = database?.kind === "inCluster" ? images?.references?.postgres : undefined;
   return [
+    ...ofKnown(server, (reference) => serverImageProblems(path("images.references.postgres"), reference)),
     ...ofKnown(namespace, (known) => namespaceProblems(path("namespace"), known)),
     ...ofKnown(database, (known) => databaseProblems(within(path, "database"), known)),
     ...ofKnown(clients, (peers) => peersProblems(path("clients"), peers)),

@@ -18,7 +18,7 @@ import {
 } from "../../documents/shared/kubernetesNames";
 import type { Partly } from "../../documents/shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
-import { databaseProblems } from "../database/problems";
+import { databaseProblems, serverImageProblems } from "../database/problems";
 import { providersProblems, serversProblems, sessionProblems } from "../identityServer/problems";
 import { leaversProblems } from "../identityServer/leavers";
 import { loginUiProblems, skipLoginPageProblems } from "../loginUi/choice";
@@ -74,7 +74,7 @@ export function gatewayProblems(path: Path, args: KnownGateway): Problem[] {
     ...ofKnown(args.route, (route) => routeProblems(path, route, tls)),
     ...tlsProblems(path, tls),
     ...countsProblems(path, args),
-    ...ofKnown(args.images, (images) => imagesProblems(path, images)),
+    ...ofKnown(args.images, (images) => imagesProblems(path, images, args.database)),
     ...loginUiProblems(path, args.loginUi, args.images),
     ...skipLoginPageProblems(
       path("skipLoginPage"),
@@ -118,16 +118,26 @@ function tlsProblems(path: Path, tls: KnownGateway["tls"]): readonly Problem[] {
   return ofKnown(issuer, (name) => objectNameProblems(path("tls.issuer.name"), name, "an issuer"));
 }
 
-function countsProblems(path: Path, { replicas, secretsVersion }: KnownGateway): readonly Problem[] {
+function countsProblems(
+  path: Path,
+  { database, replicas, secretsVersion }: KnownGateway,
+): readonly Problem[] {
+  const external = database?.kind === "external" ? database : undefined;
   return [
-    ...serversProblems(path("replicas"), replicas ?? gatewayDefaults.replicas),
+    ...serversProblems(path("replicas"), replicas ?? gatewayDefaults.replicas, external),
     ...ofKnown(secretsVersion, (version) => countProblems(path("secretsVersion"), version, 2)),
   ];
 }
 
-function imagesProblems(path: Path, images: NonNullable<KnownGateway["images"]>): readonly Problem[] {
+function imagesProblems(
+  path: Path,
+  images: NonNullable<KnownGateway["images"]>,
+  database: KnownGateway["database"] = gatewayDefaults.database,
+): readonly Problem[] {
   const { pullSecrets = [] } = images;
+  const server = database.kind === "inCluster" ? images.override?.postgres : undefined;
   return [
+    ...ofKnown(server, (reference) => serverImageProblems(path("images.override.postgres"), reference)),
     ...overrideProblems(path("images"), images),
     ...pullSecrets.flatMap((name, index) =>
       objectNameProblems(path(`images.pullSecrets[${index}]`), name, "a Secret"),

@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import type { SslMode } from "../../documents/kratos/dsn";
+import type { PoolSettings, SslMode } from "../../documents/kratos/dsn";
 import { asSecret, type SecretInput, type SecretReference } from "../shared/clientSecret";
 import { anyAddress } from "../shared/egress";
 import type { EgressRule, NetworkPolicyPeer } from "../shared/networkPolicies";
@@ -31,6 +31,11 @@ export interface DatabaseConnection {
    * @default any pod or address at this port, but link-local ones
    */
   readonly peers?: readonly NetworkPolicyPeer[];
+  /**
+   * Connections of each pod of the identity server.
+   * @default a share of the 100 that PostgreSQL allows
+   */
+  readonly pool?: PoolSettings;
 }
 
 /** What pods need that use this database. */

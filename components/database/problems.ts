@@ -1,6 +1,6 @@
 import { externalDatabaseProblems } from "../../documents/kratos/externalDatabase";
 import { countProblems, namespaceProblems, objectNameProblems } from "../../documents/shared/kubernetesNames";
-import { ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
+import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import type { DatabaseArgs } from "../postgres";
 import type { Known } from "../shared/known";
 import { nobody, peersProblems } from "../shared/peerProblems";
@@ -33,6 +33,24 @@ export function databaseProblems(path: Path, database: Known<DatabaseArgs>): rea
     case undefined:
       return [];
   }
+}
+
+/** The major version whose data the server's volume holds. */
+const major = 17;
+
+/** Refuses a server that does not start on the volume. An image without a version in its tag is not known. */
+export function serverImageProblems(path: string, reference: string): readonly Problem[] {
+  const [, tag = ""] = reference.replace(/@.*$/, "").split(/:(?=[^/:]*$)/);
+  const [version] = /^[0-9]+/.exec(tag) ?? [];
+  if (version === undefined || Number(version) <= major) return [];
+  return [
+    {
+      path,
+      value: found(reference),
+      reason: `does not read what PostgreSQL ${major} wrote, and its image has its data in another folder`,
+      fix: `Stay with ${major}, or move to a database of another kind: docs/database.md.`,
+    },
+  ];
 }
 
 function storageClassProblems(path: Path, storageClass: string | undefined): readonly Problem[] {

@@ -1,4 +1,4 @@
-import { connectionProblems } from "../../documents/kratos/dsn";
+import { connectionProblems, type PoolSettings } from "../../documents/kratos/dsn";
 import type { SameSite } from "../../documents/shared/cookies";
 import { loginProvidersProblems, type LoginProviderDraft } from "../../documents/kratos/loginProvider";
 import { mailProblems } from "../../documents/kratos/mail";
@@ -6,6 +6,7 @@ import { sessionLifeProblems } from "../../documents/nginx/sessionCheck";
 import { brandingProblems } from "../../documents/shared/branding";
 import { durationProblems, type Duration } from "../../documents/shared/duration";
 import { countProblems } from "../../documents/shared/kubernetesNames";
+import type { Partly } from "../../documents/shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import type { IdentityServerArgs } from "../identityServer";
 import type { Known } from "../shared/known";
@@ -42,17 +43,22 @@ export function identityServerProblems(
     ...ofKnown(args.leavers, (known) =>
       known === "off" ? [] : leaversProblems(within(path, "leavers"), known),
     ),
-    ...ofKnown(replicas, (count) => serversProblems(path("replicas"), count)),
+    ...ofKnown(replicas, (count) => serversProblems(path("replicas"), count, args.database)),
     ...ofKnown(secretsVersion, (version) => countProblems(path("secretsVersion"), version, 2)),
     ...ofKnown(clients, (peers) => peersProblems(path("clients"), peers)),
     ...ofKnown(metricsFrom, (peers) => peersProblems(path("metricsFrom"), peers)),
   ];
 }
 
-/** Checks how many pods there are, each with connections of its own to the database. */
-export function serversProblems(path: string, replicas: number): Problem[] {
+/** Checks how many pods there are, each with connections of its own to a database that says nothing of how many it allows. */
+export function serversProblems(
+  path: string,
+  replicas: number,
+  database: { readonly pool?: Partly<PoolSettings> | undefined } | undefined,
+): Problem[] {
   const ofCount = countProblems(path, replicas, 2);
-  return ofCount.length > 0 ? ofCount : connectionProblems(path, replicas);
+  if (ofCount.length > 0 || database?.pool?.maxConnections !== undefined) return ofCount;
+  return connectionProblems(path, replicas);
 }
 
 export function providersProblems(

@@ -1,22 +1,32 @@
-import type { Duration } from "../shared/duration";
-import { found, type Problem } from "../shared/problem";
+import { durationProblems, type Duration } from "../shared/duration";
+import { countProblems } from "../shared/kubernetesNames";
+import type { Partly } from "../shared/partly";
+import { found, ofKnown, type Path, type Problem } from "../shared/problem";
 
-/** @see https://www.postgresql.org/docs/17/libpq-ssl.html#LIBPQ-SSL-PROTECTION */
 /** How a connection to Postgres is encrypted. @see https://www.postgresql.org/docs/current/libpq-ssl.html */
 export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
 
 /** Connection pool of one Kratos pod. The database must allow `maxConnections` times the number of pods. */
 export interface PoolSettings {
-  /** @default 16 */
+  /**
+   * How many connections one pod opens at most.
+   * @default 16, or an equal share of PostgreSQL's 100 where there are many pods
+   */
   readonly maxConnections?: number;
   /**
    * Kept open while idle. Kratos' own default closes them, and each session check then opens new ones.
    * @default maxConnections
    */
   readonly maxIdleConnections?: number;
-  /** @default "1h" */
+  /**
+   * How long a connection is used at most.
+   * @default "1h"
+   */
   readonly maxLifetime?: Duration;
-  /** @default "15m" */
+  /**
+   * How long one stays open that nobody uses.
+   * @default "15m"
+   */
   readonly maxIdleTime?: Duration;
 }
 
@@ -44,8 +54,34 @@ export function connectionProblems(path: string, servers: number): Problem[] {
       path,
       value: found(servers),
       reason: `leaves each server less than ${fewestConnections} of the database's ${databaseConnections} connections`,
-      fix: `Write at most ${most}; more need a pooler in front of the database.`,
+      fix: `Write at most ${most}, or an external database that allows more, and its pool.maxConnections.`,
     },
+  ];
+}
+
+/** Checks a pool: enough connections for one request beside another, and none kept that could not be opened. */
+export function poolProblems(path: Path, pool: Partly<PoolSettings>): Problem[] {
+  const { maxConnections: most = 16, maxIdleConnections: idle, maxLifetime, maxIdleTime } = pool;
+  const ofMost = countProblems(path("maxConnections"), most, 16);
+  const tooFew: Problem = {
+    path: path("maxConnections"),
+    value: found(most),
+    reason: `is less than the ${fewestConnections} that a server needs`,
+    fix: "Write for example 16.",
+  };
+  const tooMany: Problem = {
+    path: path("maxIdleConnections"),
+    value: found(idle),
+    reason: `is more than maxConnections, ${most}`,
+    fix: "Leave it out: all are kept.",
+  };
+  return [
+    ...ofMost,
+    ...(ofMost.length === 0 && most < fewestConnections ? [tooFew] : []),
+    ...ofKnown(idle, (count) => countProblems(path("maxIdleConnections"), count, 16)),
+    ...(idle !== undefined && idle > most ? [tooMany] : []),
+    ...ofKnown(maxLifetime, (life) => durationProblems(path("maxLifetime"), life)),
+    ...ofKnown(maxIdleTime, (time) => durationProblems(path("maxIdleTime"), time)),
   ];
 }
 

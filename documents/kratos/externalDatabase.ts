@@ -4,6 +4,7 @@ import { portProblems, referenceProblems } from "../shared/kubernetesNames";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../shared/problem";
 import { secretTextProblems } from "../shared/secretText";
+import { poolProblems, type PoolSettings } from "./dsn";
 
 /** Where a database is that something else runs, as plain data. A `caCertificate` that is no text is in a Secret. */
 export interface ExternalDatabase {
@@ -13,16 +14,18 @@ export interface ExternalDatabase {
   readonly user: string;
   readonly password: string | object;
   readonly caCertificate: string | object;
+  readonly pool: PoolSettings;
 }
 
 /** Checks each part of the connection: a wrong one would be quoted by Kratos' own error, with the password beside it. */
 export function externalDatabaseProblems(path: Path, given: Partly<ExternalDatabase>): Problem[] {
-  const { host, port, database, user, password, caCertificate } = given;
+  const { host, port, database, user, password, caCertificate, pool } = given;
   return [
     ...ofKnown(host, (known) => hostProblems(path("host"), known)),
     ...ofKnown(port, (known) => portProblems(path("port"), known)),
     ...ofKnown(database, (known) => identifierProblems(path("database"), known, "database")),
     ...ofKnown(user, (known) => identifierProblems(path("user"), known, "user")),
+    ...ofKnown(pool, (known) => poolProblems(within(path, "pool"), known)),
     ...(typeof password === "string" ? passwordProblems(path("password"), password) : []),
     ...referenceProblems(within(path, "password"), password),
     ...referenceProblems(within(path, "caCertificate"), caCertificate),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { databaseDefaults } from "../../../components/database/defaults";
-import { count, list, peerOrBlock, port, secretReference } from "./fields";
+import { count, duration, list, peerOrBlock, port, secretReference } from "./fields";
 
 const storage = z.string().meta({
   description: "Size of each volume, as a Kubernetes quantity.",
@@ -159,6 +159,30 @@ export const database = z.discriminatedUnion(
         .meta({
           description: "PEM of the certificate authority, or {secretName, key} of the Secret that has it.",
           absent: "the authorities that systems know",
+        })
+        .exactOptional(),
+      pool: z
+        .strictObject({
+          maxConnections: count
+            .meta({
+              description: "How many connections one pod opens at most.",
+              absent: "16, or a share of PostgreSQL's 100",
+            })
+            .exactOptional(),
+          maxIdleConnections: count
+            .meta({ description: "How many stay open while nobody uses them.", absent: "all of them" })
+            .exactOptional(),
+          maxLifetime: duration
+            .meta({ description: "How long a connection is used at most.", byDefault: "1h" })
+            .exactOptional(),
+          maxIdleTime: duration
+            .meta({ description: "How long one stays open that nobody uses.", byDefault: "15m" })
+            .exactOptional(),
+        })
+        .meta({
+          description: "Connections of each pod of the identity server.",
+          absent: "a share of PostgreSQL's 100",
+          typeName: "ConnectionPool",
         })
         .exactOptional(),
       peers: list(peerOrBlock)

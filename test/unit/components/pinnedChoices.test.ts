@@ -63,6 +63,7 @@ const choices: Readonly<Record<string, () => Partial<AccessGatewayArgs>>> = {
       password: { secretName: "database", key: "password" },
       caCertificate: { secretName: "database", key: "ca.crt" },
       peers: [{ ipBlock: { cidr: "10.20.0.7/32" } }],
+      pool: { maxConnections: 5, maxLifetime: "10m" },
     },
   }),
   "loginUi-oryReference": () => ({ loginUi: { kind: "oryReference" }, secondFactor: "optional" }),

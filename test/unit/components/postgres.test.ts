@@ -47,6 +47,22 @@ describe("the database in the cluster", () => {
     ]);
   });
 
+  it("refuses a server that does not read what its volume holds", async () => {
+    const refused = (postgres: string) => run(() => gateway({ images: { override: { postgres } } }));
+    for (const postgres of [
+      "docker.io/library/postgres:18",
+      "registry:5000/postgres:18.1-bookworm@sha256:" + "0".repeat(64),
+    ])
+      await assert.rejects(
+        refused(postgres),
+        /images\.override\.postgres: does not read what PostgreSQL 17 wrote/,
+      );
+    for (const postgres of ["registry:5000/postgres:17.9", "registry:5000/postgres@sha256:" + "0".repeat(64)])
+      await refused(postgres);
+    const images = { override: { postgres: "docker.io/library/postgres:18" } };
+    await run(() => gateway({ images, database: { kind: "cloudNativePg", backup: "off" } }));
+  });
+
   it("refuses to keep no backup", async () => {
     const backup = { keep: 0 };
     assert.deepEqual(await problemsOf(backup), [

@@ -20,7 +20,7 @@ describe("the number of servers", () => {
   it("is refused from where one would have too few connections to the database", () => {
     assert.deepEqual(connectionProblems("replicas", 41), []);
     assert.deepEqual(sharedPool(41), { maxConnections: 2 });
-    assert.match(connectionProblems("replicas", 42)[0]?.fix ?? "", /^Write at most 41;/);
+    assert.match(connectionProblems("replicas", 42)[0]?.fix ?? "", /^Write at most 41,/);
   });
 });
 

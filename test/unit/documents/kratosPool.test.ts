@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { sharedPool } from "../../../documents/kratos/dsn";
+import { poolProblems, sharedPool } from "../../../documents/kratos/dsn";
+import { gateway } from "../components/programs";
+import { run } from "../mocks";
 
 describe("Kratos' share of the database", () => {
   it("is as much as a server uses, until there are too many servers for that", () => {
@@ -12,5 +14,43 @@ describe("Kratos' share of the database", () => {
   it("leaves room for a rolling update, a job and other users of a PostgreSQL with its default limit", () => {
     for (let servers = 1; servers <= 40; servers += 1)
       assert.ok((sharedPool(servers).maxConnections ?? 16) * (servers + 2) <= 100 - 13, `${servers} servers`);
+  });
+});
+
+describe("the pool of an external database", () => {
+  const external = {
+    kind: "external",
+    host: "db.example.com",
+    port: 6432,
+    database: "kratos",
+    user: "kratos",
+    password: "secret",
+    sslMode: "require",
+  } as const;
+
+  it("is as it is written, and lets there be more servers than PostgreSQL's 100 connections are for", async () => {
+    const pool = { maxConnections: 4, maxIdleConnections: 1, maxLifetime: "10m", maxIdleTime: "1m" } as const;
+    const { made } = await run(() => gateway({ replicas: 60, database: { ...external, pool } }));
+    const secret = JSON.stringify(made.one(":Secret", "access-identity").inputs);
+    assert.match(
+      secret,
+      /sslmode=require&max_conns=4&max_idle_conns=1&max_conn_lifetime=10m&max_conn_idle_time=1m"/,
+    );
+    await assert.rejects(
+      run(() => gateway({ replicas: 60, database: external })),
+      /replicas: leaves each server less than 2/,
+    );
+  });
+
+  it("is refused where it is none", () => {
+    const paths = (pool: Parameters<typeof poolProblems>[1]) =>
+      poolProblems((property) => property, pool).map(({ path }) => path);
+    assert.deepEqual(paths({}), []);
+    assert.deepEqual(paths({ maxConnections: 2, maxIdleConnections: 2 }), []);
+    assert.deepEqual(paths({ maxConnections: 1 }), ["maxConnections"]);
+    assert.deepEqual(paths({ maxConnections: 1.5 }), ["maxConnections"]);
+    assert.deepEqual(paths({ maxConnections: 4, maxIdleConnections: 5 }), ["maxIdleConnections"]);
+    assert.deepEqual(paths({ maxIdleConnections: 17 }), ["maxIdleConnections"]);
+    assert.deepEqual(paths({ maxLifetime: "1.5h", maxIdleTime: "0s" }), ["maxLifetime", "maxIdleTime"]);
   });
 });
