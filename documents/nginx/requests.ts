@@ -91,6 +91,8 @@ export const routedRequests = `map "$public_exact_paths $plain_path" $public_exa
 }
 map "$public_prefix_paths $plain_path" $public_prefix {
   "~(?:^|,)([^, ]+)(?:,\\S*)? \\1(?:/|$)" 1;
+  # Every path.
+  "~(?:^|,)/(?:,\\S*)? /" 1;
   default "";
 }
 map "$public_exact$public_prefix" $public {

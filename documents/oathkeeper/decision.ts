@@ -1,5 +1,6 @@
 import { asciiLower } from "../kratos/admit";
 import { ambiguousPath, parseAuthorizeUrl, type AuthorizeQuestion } from "../nginx/authorize";
+import { isWithin } from "./plainPaths";
 import { portalWords } from "./portal";
 import { parsePublicPathsUrl, type PublicPathLists } from "../nginx/publicPaths";
 import { overlap, parseMatchPattern, type MatchPattern } from "./matchPattern";
@@ -197,7 +198,7 @@ function publicEntry(rule: AnyRule, path: string): string | undefined {
   if (!open || !isPlain(path)) return undefined;
   const { exact, prefix } = open;
   if (exact.includes(path)) return path;
-  const above = prefix.find((one) => path === one || path.startsWith(`${one}/`));
+  const above = prefix.find((one) => isWithin(path, one));
   return above === undefined ? undefined : `${above} and all below it`;
 }
 

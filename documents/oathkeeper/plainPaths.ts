@@ -48,5 +48,5 @@ export function endsInSlash(path: string, text: string): Problem {
 
 /** Whether a path is another one, or below it. */
 export function isWithin(path: string, above: string): boolean {
-  return path === above || path.startsWith(`${above}/`);
+  return path === above || path.startsWith(above === "/" ? above : `${above}/`);
 }

@@ -28,7 +28,7 @@ export function publicPathProblems(
   const single = paths.flatMap((entry, index) => {
     const at = `${path}[${index}]`;
     const { path: text } = entry;
-    const ofPath = text === undefined ? [] : singlePathProblems(`${at}.path`, text, entry.match);
+    const ofPath = text === undefined ? [] : singlePathProblems(`${at}.path`, text, entry);
     if (ofPath.length > 0) return ofPath;
     const earlier = paths.slice(0, index).findIndex((other) => overlaps(other, entry));
     return [
@@ -75,16 +75,24 @@ function pathsOf(paths: readonly PublicPath[], match: PublicPath["match"]): stri
   return paths.filter((entry) => entry.match === match).map(({ path }) => path);
 }
 
-function singlePathProblems(path: string, text: string, match: PublicPath["match"] | undefined): Problem[] {
+/** A browser asks by OPTIONS, without a cookie, before it sends what another page wants; the answer holds no data. */
+const preflight: Method = "OPTIONS";
+
+function singlePathProblems(
+  path: string,
+  text: string,
+  { match, methods = readOnly }: Partly<PublicPath>,
+): Problem[] {
   const ofForm = plainPathProblems(path, text);
   if (ofForm.length > 0 || match !== "prefix" || !text.endsWith("/")) return ofForm;
   if (text !== "/") return [endsInSlash(path, text)];
+  if (methods.every((method) => method === preflight)) return [];
   return [
     {
       path,
       value: found(text),
       reason: "opens the whole service",
-      fix: "Name the parts that are public; a service without a login needs no ProtectedService.",
+      fix: `Name the parts that are public, or only the method ${preflight}; a service without a login needs no ProtectedService.`,
     },
   ];
 }

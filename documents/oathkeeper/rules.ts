@@ -14,10 +14,21 @@ import { signedIdentityProblems, type IdentityForm } from "./signedIdentity";
 import { groupByMethods, publicPathProblems, type MethodGroup, type PublicPath } from "./publicPaths";
 
 /** HTTP methods a rule can match. */
-export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
+export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | FurtherMethod;
 
-/** All of them: a method that no rule matches answers 404. */
-export const allMethods: NonEmpty<Method> = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+/** Methods of WebDAV, CalDAV and searches. @see https://www.iana.org/assignments/http-methods/ */
+type FurtherMethod =
+  | ("COPY" | "LOCK" | "MKCALENDAR" | "MKCOL" | "MOVE" | "PROPFIND" | "PROPPATCH")
+  | ("QUERY" | "REPORT" | "SEARCH" | "UNLOCK");
+
+/** The methods of a service that names none. A method that no rule matches answers 404. */
+export const usualMethods: NonEmpty<Method> = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/** For services that name them. */
+export const furtherMethods: NonEmpty<FurtherMethod> = [
+  ...(["COPY", "LOCK", "MKCALENDAR", "MKCOL", "MOVE", "PROPFIND", "PROPPATCH"] as const),
+  ...(["QUERY", "REPORT", "SEARCH", "UNLOCK"] as const),
+];
 
 /** Group and version of the custom resource `Rule`. */
 export const ruleApiVersion = "oathkeeper.ory.sh/v1alpha1";
@@ -73,7 +84,7 @@ export interface RuleSpec {
 export interface AccessPolicy extends ServicePaths {
   /**
    * Methods that are let through; any other answers 404.
-   * @default all seven
+   * @default GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS
    */
   readonly methods?: NonEmpty<Method>;
   /**
@@ -113,7 +124,7 @@ export interface AccessPolicy extends ServicePaths {
 
 /** Checks who may send which requests; `path` names a property of the service. */
 export function accessPolicyProblems(path: Path, policy: Partly<AccessPolicy>): Problem[] {
-  const { methods = allMethods, access, publicPaths, machines, identity, headers, portal } = policy;
+  const { methods = usualMethods, access, publicPaths, machines, identity, headers, portal } = policy;
   return [
     ...(methods.length === 0 ? [noMethod(path("methods"))] : []),
     ...servicePathsProblems(path, policy),
@@ -171,7 +182,7 @@ export interface AccessRule {
  * for each group of methods with the same public paths, so that exactly one matches a request.
  */
 export function accessRules(input: AccessRuleInput): NonEmpty<AccessRule> {
-  const [first, ...others] = groupByMethods(input.publicPaths ?? [], input.methods ?? allMethods);
+  const [first, ...others] = groupByMethods(input.publicPaths ?? [], input.methods ?? usualMethods);
   const revision = headersRevision(input.headers ?? {});
   const url = urlPattern(input.scheme, input.hosts, input.domain, input.paths);
   const named = (suffix: string, { methods, paths }: MethodGroup): AccessRule => {

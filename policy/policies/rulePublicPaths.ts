@@ -78,7 +78,8 @@ function openingOf(rule: AnyRule, handler: string, config: AnyConfig): Opening |
   const opening = { property: "config.check_session_url", value };
   if (!lists) return { ...opening, kind: "unreadable", urls: [] };
   const urls = urlsOf(rule, lists);
-  if (lists.prefix.includes("/")) return { ...opening, kind: "whole", urls };
+  const isPreflight = rule.match?.methods?.every((method) => method === "OPTIONS") ?? false;
+  if (lists.prefix.includes("/") && !isPreflight) return { ...opening, kind: "whole", urls };
   return urls.length === 0 ? undefined : { ...opening, kind: "paths", urls };
 }
 

@@ -17,7 +17,7 @@ import { identityHeaders } from "../../documents/oathkeeper/headers";
 import { authority, parseDomain } from "../../documents/oathkeeper/hosts";
 import {
   accessRules,
-  allMethods,
+  usualMethods,
   ruleApiVersion,
   ruleFinalizer,
   ruleKind,
@@ -221,7 +221,7 @@ describe("what nginx remembers, beside Oathkeeper asked directly", () => {
         labels: { [LABEL]: "true" },
         finalizers: [ruleFinalizer],
       },
-      spec: { ...spec, match: { url, methods: some.length === 0 ? [...allMethods] : [...some] } },
+      spec: { ...spec, match: { url, methods: some.length === 0 ? [...usualMethods] : [...some] } },
     };
   }
 

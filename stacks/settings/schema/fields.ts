@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Patch } from "../../../components/shared/patch";
 import type { NonEmpty } from "../../../documents/oathkeeper/patterns";
+import { furtherMethods, usualMethods } from "../../../documents/oathkeeper/rules";
 
 /**
  * What a field's `.meta` says of it, from which the editors' schema, `Pulumi.yaml` and the tables of docs/stack.md are
@@ -94,6 +95,4 @@ export const secretReference = z
   })
   .meta({ typeName: "SecretReference" });
 
-export const method = z
-  .enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-  .meta({ typeName: "Method" });
+export const method = z.enum([...usualMethods, ...furtherMethods]).meta({ typeName: "Method" });

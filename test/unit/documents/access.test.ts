@@ -13,7 +13,12 @@ import {
   publicPathProblems,
   type PublicPath,
 } from "../../../documents/oathkeeper/publicPaths";
-import { accessRules, allMethods, accessPolicyProblems } from "../../../documents/oathkeeper/rules";
+import {
+  accessRules,
+  usualMethods,
+  accessPolicyProblems,
+  type Method,
+} from "../../../documents/oathkeeper/rules";
 import { isLetThrough } from "./listedPeople";
 import { NginxMaps } from "./nginxMaps";
 
@@ -117,8 +122,8 @@ describe("who may use a service", () => {
 });
 
 describe("public paths", () => {
-  const isPublic = (paths: readonly PublicPath[], path: string, method = "GET" as const) => {
-    const group = groupByMethods(paths, allMethods).find(({ methods }) => methods.includes(method));
+  const isPublic = (paths: readonly PublicPath[], path: string, method: Method = "GET") => {
+    const group = groupByMethods(paths, usualMethods).find(({ methods }) => methods.includes(method));
     assert.ok(group);
     const variables = {
       public_exact_paths: group.paths.exact.join(","),
@@ -196,20 +201,36 @@ describe("public paths", () => {
 
   it("never let two rules of a service match one method", () => {
     const methods = fc
-      .subarray([...allMethods], { minLength: 1 })
+      .subarray([...usualMethods], { minLength: 1 })
       .map((some) => some as unknown as NonEmpty<"GET">);
     fc.assert(
       fc.property(
         fc.array(fc.record({ path: plain, match: fc.constant("exact" as const), methods })),
         (paths) => {
-          const groups = groupByMethods(paths, allMethods);
-          assert.deepEqual(groups.flatMap((group) => group.methods).sort(), [...allMethods].sort());
+          const groups = groupByMethods(paths, usualMethods);
+          assert.deepEqual(groups.flatMap((group) => group.methods).sort(), [...usualMethods].sort());
         },
       ),
     );
   });
 
-  const problems = (paths: readonly PublicPath[], methods = allMethods) =>
+  it("are every path for OPTIONS where that is all it opens, and no other method's", () => {
+    const paths = [{ path: "/", match: "prefix", methods: ["OPTIONS"] }] as const;
+    assert.deepEqual(publicPathProblems("publicPaths", paths, usualMethods), []);
+    for (const path of ["/", "/a", "/a/b.c"]) {
+      assert.ok(isPublic(paths, path, "OPTIONS"), path);
+      assert.ok(!isPublic(paths, path), path);
+    }
+    for (const path of ["//", "/a//b", "/a/../b", "/a%2fb"])
+      assert.ok(!isPublic(paths, path, "OPTIONS"), path);
+    const wider = [{ path: "/", match: "prefix", methods: ["OPTIONS", "GET"] }] as const;
+    assert.deepEqual(
+      publicPathProblems("publicPaths", wider, usualMethods).map(({ reason }) => reason),
+      ["opens the whole service"],
+    );
+  });
+
+  const problems = (paths: readonly PublicPath[], methods = usualMethods) =>
     publicPathProblems("publicPaths", paths, methods).map(({ path, reason }) => [path, reason]);
 
   it("are refused where they are not plain, open everything, or meet", () => {
