@@ -99,7 +99,7 @@ function ruleByPath(some, index) {
       open[name]
         .split(",")
         .filter((path) => path !== "")
-        .map((path) => `  "~^${literal(path)}${path === "/" && name === "prefix" ? "" : ending}" ${copy.id};\n`)
+        .map((path) => `  "~^${literal(path)}${ending}" ${copy.id};\n`)
         .join(""),
     );
   return `map $plain_path $public_rule${index} {

@@ -13,19 +13,17 @@ import { portalProblems, portalQuery, type PortalEntry } from "./portal";
 import { signedIdentityProblems, type IdentityForm } from "./signedIdentity";
 import { groupByMethods, publicPathProblems, type MethodGroup, type PublicPath } from "./publicPaths";
 
-/** HTTP methods a rule can match. */
-export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | FurtherMethod;
-
-/** Methods of WebDAV, CalDAV and searches. @see https://www.iana.org/assignments/http-methods/ */
-type FurtherMethod =
+/** HTTP methods a rule can match; those of WebDAV, CalDAV and searches only for services that name them. */
+export type Method =
+  | ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")
   | ("COPY" | "LOCK" | "MKCALENDAR" | "MKCOL" | "MOVE" | "PROPFIND" | "PROPPATCH")
   | ("QUERY" | "REPORT" | "SEARCH" | "UNLOCK");
 
 /** The methods of a service that names none. A method that no rule matches answers 404. */
 export const usualMethods: NonEmpty<Method> = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/** For services that name them. */
-export const furtherMethods: NonEmpty<FurtherMethod> = [
+/** @see https://www.iana.org/assignments/http-methods/ */
+export const furtherMethods: NonEmpty<Method> = [
   ...(["COPY", "LOCK", "MKCALENDAR", "MKCOL", "MOVE", "PROPFIND", "PROPPATCH"] as const),
   ...(["QUERY", "REPORT", "SEARCH", "UNLOCK"] as const),
 ];
