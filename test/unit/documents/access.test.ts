@@ -223,11 +223,8 @@ describe("public paths", () => {
     }
     for (const path of ["//", "/a//b", "/a/../b", "/a%2fb"])
       assert.ok(!isPublic(paths, path, "OPTIONS"), path);
-    const wider = [{ path: "/", match: "prefix", methods: ["OPTIONS", "GET"] }] as const;
-    assert.deepEqual(
-      publicPathProblems("publicPaths", wider, usualMethods).map(({ reason }) => reason),
-      ["opens the whole service"],
-    );
+    const [wider] = publicPathProblems("p", [{ ...paths[0], methods: ["OPTIONS", "GET"] }], usualMethods);
+    assert.equal(wider?.reason, "opens the whole service");
   });
 
   const problems = (paths: readonly PublicPath[], methods = usualMethods) =>
