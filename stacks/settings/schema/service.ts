@@ -139,7 +139,10 @@ export const service = z
       })
       .exactOptional(),
     methods: list(method)
-      .meta({ description: "Methods that are let through; any other answers 404.", absent: "all but those of WebDAV, CalDAV and searches" })
+      .meta({
+        description: "Methods that are let through; any other answers 404.",
+        absent: "all but those of WebDAV, CalDAV and searches",
+      })
       .exactOptional(),
     preserveHost: z
       .boolean()
