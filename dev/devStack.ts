@@ -8,8 +8,7 @@ import type { DevCluster } from "./cluster";
 import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "./fixtures/deploy";
 import { fixtureHosts, fixtureService } from "./fixtures/manifests";
 import { Failure } from "../cli/shared/failure";
-import { selectorOf } from "../cli/shared/pods";
-import { allPods } from "../components/shared/labels";
+import { rolledOut } from "./rollouts";
 import { checkout } from "./checkout";
 import { DEVELOPMENT_ZONE } from "./instances";
 import {
@@ -112,15 +111,9 @@ export class DevStack {
     const { outputs } = lastUp(await this.request(echo)) ?? (await this.run("up", "pulumi up", echo));
     await fixturesReady(this.cluster);
     const target = targetOf(outputs);
-    await this.rolledOut(target);
+    await rolledOut(this.cluster, target.namespace);
     this.stackTarget = target;
     return target;
-  }
-
-  /** The Kubernetes provider at times takes an updated Deployment for ready before the controller has looked at it. */
-  private async rolledOut({ namespace }: Target): Promise<void> {
-    const rollout = ["rollout", "status", "deployment", "--selector", selectorOf(allPods)];
-    await kubectl(this.cluster, [...rollout, "--namespace", namespace, "--timeout", "120s"]);
   }
 
   /** The whole verification: what everybody sees, what people who sign in see, what pods cannot reach, what changes do. */

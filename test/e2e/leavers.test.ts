@@ -46,7 +46,7 @@ describe("the check for leavers, on a real cluster", () => {
 
       const [cronJob = ""] = (await inNamespace("get", "cronjobs", "--output", "name"))
         .split("\n")
-        .filter((name) => name.endsWith("-leavers"));
+        .filter((name) => name.includes("-leavers-"));
       await inNamespace("create", "job", JOB, `--from=${cronJob}`);
       await inNamespace("wait", "--for=condition=Complete", `job/${JOB}`, "--timeout=60s");
       const said = (await inNamespace("logs", `job/${JOB}`))

@@ -2,11 +2,13 @@
 // Deactivates everybody whom no login provider would let in today, ends their sessions, and writes a line for each.
 // Nobody is touched before all identities have been read: an error on the way there deactivates nobody.
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { qualifies } from "./qualifies.mjs";
 
 const pageSize = 250;
 const mostPages = 4_000;
 const patienceMs = 30_000;
+const connectingMs = 60_000;
 
 /**
  * @typedef {object} Identity
@@ -41,6 +43,20 @@ async function ask(path, request = {}, alsoFine = []) {
   if (!response.ok && !alsoFine.includes(response.status))
     throw new Error(`The identity server answers ${response.status} at ${path.split("?")[0]}.`);
   return response;
+}
+
+/** What NetworkPolicies say of a new pod takes network plugins some seconds: until then nobody lets it in. */
+async function connect() {
+  const deadline = Date.now() + connectingMs;
+  for (;;) {
+    try {
+      await fetch(`${adminUrl}/health/alive`, { signal: AbortSignal.timeout(patienceMs) });
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await sleep(1_000);
+    }
+  }
 }
 
 async function everybody() {
@@ -119,6 +135,7 @@ async function deactivate(identity) {
 }
 
 async function run() {
+  await connect();
   const identities = await everybody();
   const active = identities.filter(({ state }) => state === "active");
   // Whoever has no account that is told here is nobody to judge.

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as fc from "fast-check";
 import { qualifies } from "../../../components/scripts/leavers/qualifies.mjs";
 import { isAdmitted, type Admission } from "../../../documents/kratos/admit";
@@ -57,6 +58,7 @@ describe("the check for leavers", () => {
   type Document = Readonly<Record<string, unknown>>;
   let folder: string;
   let server: Server;
+  let port: number;
   let pages: (readonly Document[] | string)[];
   let changed: string[];
   let sessionsAnswer: number;
@@ -90,6 +92,7 @@ describe("the check for leavers", () => {
       });
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
+    ({ port } = server.address() as AddressInfo);
   });
 
   afterEach(async () => {
@@ -101,7 +104,7 @@ describe("the check for leavers", () => {
   const check = async (atMost = 20) => {
     const admissions = { staff: { admit: { emailDomains: ["example.com"] } } };
     await writeFile(join(folder, "settings.json"), JSON.stringify(leaversSettings(admissions, atMost)));
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const url = `http://127.0.0.1:${port}`;
     const child = spawn(process.execPath, [join(folder, "main.mjs")], {
       env: { ADMIN_URL: url },
       stdio: ["ignore", "pipe", "inherit"],
@@ -160,6 +163,16 @@ describe("the check for leavers", () => {
     assert.equal(lines.at(-1)?.["notJudged"], 1);
   });
 
+  it("waits until it is let in: what NetworkPolicies say of a new pod is late", async () => {
+    pages = [[person("3", "bob@gone.example")]];
+    server.close();
+    const checked = check();
+    await sleep(700);
+    server.listen(port, "127.0.0.1");
+    const { code, lines } = await checked;
+    assert.deepEqual([code, lines.map(({ action }) => action)], [0, ["deactivated", "checked"]]);
+  });
+
   for (const [what, broken] of [
     ["answers with an error", "500"],
     ["says something else", '{"identities":[]}'],
@@ -175,8 +188,8 @@ describe("the check for leavers", () => {
   it("deactivates nobody where the list goes round for ever", async () => {
     pages = [[person("1", "bob@gone.example")], []];
     let asked = 0;
-    server.prependListener("request", (_, response) => {
-      asked++;
+    server.prependListener("request", ({ url = "" }, response) => {
+      if (url.startsWith("/admin/")) asked++;
       response.setHeader("link", '</admin/identities?page_token=1>; rel="next"');
     });
     const { code, lines } = await check();

@@ -1,0 +1,34 @@
+import { eventually } from "../cli/shared/eventually";
+import { Failure } from "../cli/shared/failure";
+import { selectorOf } from "../cli/shared/pods";
+import { allPods } from "../components/shared/labels";
+import { kubectl, type KubectlTarget } from "./kubectl";
+
+/** Waits until no pod of a namespace is on its way out: until then it may still be asked. */
+export async function nobodyLeaves(cluster: KubectlTarget, namespace: string): Promise<void> {
+  await eventually(async () => {
+    const leaving = await kubectl(cluster, [
+      ...["get", "pods", "--namespace", namespace, "--output"],
+      "jsonpath={.items[?(@.metadata.deletionTimestamp)].metadata.name}",
+    ]);
+    if (leaving !== "") throw new Failure(`still there in ${namespace}: ${leaving}`);
+  });
+}
+
+/**
+ * Waits for a gateway's Deployments where `pulumi up` has not: the Kubernetes provider at times takes an updated one for
+ * ready before its controller has looked at it.
+ *
+ * @throws {CommandError} when one is not ready within two minutes
+ */
+export async function rolledOut(cluster: KubectlTarget, namespace: string): Promise<void> {
+  const status = (...options: string[]) =>
+    kubectl(cluster, [
+      ...["rollout", "status", "deployment", "--selector", selectorOf(allPods)],
+      ...["--namespace", namespace, ...options],
+    ]);
+  const lines = (await status("--watch=false")).trim().split("\n");
+  if (lines.every((line) => line.endsWith("successfully rolled out"))) return;
+  await status("--timeout=120s");
+  await nobodyLeaves(cluster, namespace);
+}
