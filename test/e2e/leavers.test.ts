@@ -56,7 +56,7 @@ describe("the check for leavers, on a real cluster", () => {
       assert.deepEqual(
         said.map(({ action, email, leavers }) => ({ action, email, leavers })),
         [
-          { action: "deactivated", email: "bob@elsewhere.example", leavers: undefined },
+          { action: "deactivated", email: "bob@example.com", leavers: undefined },
           { action: "checked", email: undefined, leavers: 1 },
         ],
       );
@@ -72,7 +72,7 @@ describe("the check for leavers, on a real cluster", () => {
       assert.equal(await status(alice), 200);
     }));
 
-  /** The address of somebody's account is now one of a domain that nobody admits. */
+  /** Somebody's account is now of a Workspace that nobody admits. */
   const moveAway = (email: string) =>
     withAdminUrl(cluster, target.namespace, async (api) => {
       const found = (await (await fetch(`${api}/admin/identities`)).json()) as readonly {
@@ -85,7 +85,7 @@ describe("the check for leavers, on a real cluster", () => {
         method: "PATCH",
         headers: { "content-type": "application/json" },
         body: JSON.stringify([
-          { op: "replace", path: "/metadata_public/email", value: "bob@elsewhere.example" },
+          { op: "replace", path: "/metadata_admin/workspaceDomain", value: "elsewhere.example" },
         ]),
       });
       assert.equal(status, 200);
