@@ -39,7 +39,8 @@ export function createCleanup(
         failedJobsHistoryLimit: 1,
         jobTemplate: {
           spec: {
-            backoffLimit: 2,
+            // What NetworkPolicies say of a new pod takes some network plugins half a minute.
+            backoffLimit: 6,
             // A run that is cut off has deleted nothing of its batch.
             activeDeadlineSeconds: 1800,
             template: {
