@@ -1,3 +1,4 @@
+import { textProblems } from "../shared/branding";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Path, type Problem } from "../shared/problem";
 
@@ -67,9 +68,7 @@ export function loginUiTextsProblems(path: Path, texts: Partly<LoginUiTexts>): P
   return Object.entries(texts).flatMap(([key, text]) => [
     ...(key in loginUiTexts || /^[0-9]{7}$/.test(key) ? [] : [unknownKey(path(key))]),
     ...ofKnown(text, (known) => [
-      ...(known.trim() !== "" && known.length <= maxText && !/\p{Cc}/u.test(known)
-        ? []
-        : [noText(path(key), known)]),
+      ...textProblems(path(key), known, maxText),
       ...(key in loginUiTexts ? unfilled(path(key), known, loginUiTexts[key as LoginUiTextKey]) : []),
     ]),
   ]);
@@ -81,15 +80,6 @@ function unknownKey(path: string): Problem {
     value: "a text",
     reason: "is under no key of the login UI, and under no number of one of Kratos' messages",
     fix: `Use one of ${Object.keys(loginUiTexts).join(", ")}, or a number of seven digits.`,
-  };
-}
-
-function noText(path: string, text: string): Problem {
-  return {
-    path,
-    value: found(text),
-    reason: "is empty, too long, or has line breaks or control characters",
-    fix: `Write one line of at most ${maxText} characters.`,
   };
 }
 

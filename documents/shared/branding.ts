@@ -107,7 +107,8 @@ export function brandingProblems(
   ];
 }
 
-function textProblems(path: string, text: string | undefined, most: number): Problem[] {
+/** Checks a text of one line, where there is one. */
+export function textProblems(path: string, text: string | undefined, most: number): Problem[] {
   if (text === undefined || (text.trim() !== "" && text.length <= most && !/\p{Cc}/u.test(text))) return [];
   return [
     {
