@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { OidcClient } from "../../../components/oidcClient";
+import type { GoogleOAuthClientArgs } from "../../../components/google/args";
 import { GoogleOAuthClient } from "../../../components/googleOAuthClient";
 import { ComponentProblem } from "../../../components/shared/errors";
 import { staff } from "../components/programs";
@@ -46,17 +47,7 @@ describe("a Secret that is referred to", () => {
     assert.deepEqual(pathsOf({ ...google, clientId, clientSecret: wrong }), both(at));
     assert.deepEqual(await inProgram(() => staff({ clientSecret: wrong })), both("args.clientSecret"));
     const source = { kind: "existing", clientId, clientSecret: wrong } as const;
-    assert.deepEqual(
-      await inProgram(
-        () =>
-          new GoogleOAuthClient("google", {
-            domain: "apps.example.com",
-            hostedDomain: "example.com",
-            source,
-          }),
-      ),
-      both("args.source.clientSecret"),
-    );
+    assert.deepEqual(await inProgram(() => googleClient(source)), both("args.source.clientSecret"));
   });
 
   it("is accepted as the API server takes it", async () => {
@@ -87,20 +78,14 @@ describe("a Secret that is referred to", () => {
       "portcullis:loginProviders[0].secretManager.secretId",
     ]);
     const source = { kind: "secretManager", ...secretManager } as const;
-    assert.deepEqual(
-      await inProgram(
-        () =>
-          new GoogleOAuthClient("google", {
-            domain: "apps.example.com",
-            hostedDomain: "example.com",
-            source,
-          }),
-      ),
-      ["args.source.secretId"],
-    );
+    assert.deepEqual(await inProgram(() => googleClient(source)), ["args.source.secretId"]);
   });
 });
 
 function without({ id: _, ...args }: typeof provider) {
   return args;
+}
+
+function googleClient(source: GoogleOAuthClientArgs["source"]): GoogleOAuthClient {
+  return new GoogleOAuthClient("google", { domain: "apps.example.com", hostedDomain: "example.com", source });
 }
