@@ -1,5 +1,5 @@
 import { Namespace } from "@pulumi/kubernetes/core/v1";
-import { ClusterRole } from "@pulumi/kubernetes/rbac/v1";
+import type { ClusterRole } from "@pulumi/kubernetes/rbac/v1";
 import {
   all,
   ComponentResource,
@@ -7,13 +7,13 @@ import {
   type Input,
   type Output,
 } from "@pulumi/pulumi";
-import { RandomString } from "@pulumi/random/randomString";
 import type { Admission } from "../documents/kratos/admit";
 import { nginxPorts } from "../documents/nginx/ports";
 import { argument } from "../documents/shared/problem";
 import { admissionsOf, refRoute } from "./accessGateway/outputs";
 import type { AccessGatewayArgs, GatewayPart } from "./accessGateway/args";
 import { settled, type SettledGateway } from "./accessGateway/defaults";
+import { createOneGatewayGuard } from "./accessGateway/oneGatewayGuard";
 import { gatewayNameProblems, gatewayProblems } from "./accessGateway/problems";
 import { AccessProxy } from "./accessProxy";
 import { grantedMeans } from "./accessProxy/upstreams";
@@ -101,7 +101,7 @@ export class AccessGateway extends ComponentResource {
 
     this.addresses = addressesOf(settings.domain, settings.tls);
     const place: Place = {
-      namespace: this.createNamespace(this.createOneGatewayGuard()),
+      namespace: this.createNamespace(createOneGatewayGuard(this.name, this)),
       images: resolveImages(settings.release, settings.images),
     };
     const postgres = this.createPostgres(place);
@@ -152,25 +152,6 @@ export class AccessGateway extends ComponentResource {
     ]);
   }
 
-  /**
-   * A role that grants nothing, which a second gateway cannot make before it has changed anything: the rule operator
-   * serves the whole cluster. Where the provider takes over what exists already, the claim is what it fails on.
-   */
-  private createOneGatewayGuard(): ClusterRole {
-    const name = `${this.name}-only-one-gateway-per-cluster`;
-    const claim = new RandomString(name, { length: 16, special: false }, { parent: this }).result;
-    return new ClusterRole(
-      name,
-      {
-        metadata: {
-          name: "portcullis-only-one-gateway-per-cluster",
-          annotations: { [claimAnnotation]: claim },
-        },
-      },
-      { parent: this, deleteBeforeReplace: true },
-    );
-  }
-
   private createNamespace(onlyOne: ClusterRole): Output<string> {
     const { name, create } = this.args.namespace;
     // What waits for the name waits for the claim.
@@ -212,6 +193,7 @@ export class AccessGateway extends ComponentResource {
           (role) => pods(podLabels(role)),
         ),
         egress: egressOf(this.args.egress),
+        ...this.patches(),
       },
       { parent: this },
     );
@@ -226,6 +208,7 @@ export class AccessGateway extends ComponentResource {
       {
         ...place,
         ...this.patch("identityServer"),
+        ...this.patches(),
         addresses: this.addresses,
         ...{ route, tls, database, loginProviders, session, secondFactor, replicas },
         ...(smtp && { smtp }),
@@ -303,6 +286,7 @@ export class AccessGateway extends ComponentResource {
       `${this.name}-service-account-keys`,
       {
         ...place,
+        ...this.patch("serviceAccountKeys"),
         issuer,
         clients: [pods(podLabels("proxy"))],
         egress: egressOf(this.args.egress, "serviceAccountKeys"),
@@ -379,13 +363,15 @@ export class AccessGateway extends ComponentResource {
     const patch = this.args.patches?.[part];
     return patch ? { patch } : {};
   }
+
+  /** For the parts that have several workloads. */
+  private patches(): Pick<SettledGateway, "patches"> {
+    return this.args.patches ? { patches: this.args.patches } : {};
+  }
 }
 
 /** @see https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/ */
 const lowestPriority = { "traefik.ingress.kubernetes.io/router.priority": "1" };
-
-/** Whose gateway this is: a value of no meaning, and another one for each. */
-const claimAnnotation = "portcullis-gateway";
 
 /** Where a gateway's parts run, and from which images. */
 interface Place {

@@ -135,7 +135,15 @@ export interface IdentityServerArgs {
    * @default nothing
    */
   readonly patch?: Patch;
+  /**
+   * The same of its other workloads: the Jobs, the CronJobs and the courier.
+   * @default nothing
+   */
+  readonly patches?: Readonly<Partial<Record<IdentityPart, Patch>>>;
 }
+
+/** What the identity server has besides its Deployment. */
+export type IdentityPart = "cleanup" | "courier" | "identityNames" | "leavers" | "migration";
 
 const role = "identity-server";
 const ports = { ...kratosPorts, front: frontPorts.front, metrics: kratosMetricsPort } as const;

@@ -18,6 +18,7 @@ export type { ExistingCredential, GoogleOAuthClientArgs, SecretManagerCredential
 export { googleRedirectUri, GoogleOAuthClient } from "./googleOAuthClient";
 export {
   IdentityServer,
+  type IdentityPart,
   type IdentityServerArgs,
   type SessionSettings,
   type SmtpSettings,
@@ -50,6 +51,7 @@ export {
   type DatabaseConnection,
   type ExternalDatabaseArgs,
   type PostgresArgs,
+  type PostgresPart,
 } from "./postgres";
 export { ProtectedService, type ProtectedServiceArgs } from "./protectedService";
 export type { NamedUpstream, ServiceUpstream, UrlUpstream } from "./protectedService/upstream";

@@ -12,6 +12,7 @@ import { InClusterDatabase, type InClusterDatabaseArgs } from "./database/inClus
 import type { PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import type { NetworkPolicyPeer } from "./shared/networkPolicies";
+import type { Patch } from "./shared/patch";
 
 export type { DatabaseConnection };
 
@@ -40,7 +41,15 @@ export interface PostgresArgs {
    * @default nothing
    */
   readonly egress?: PartEgress;
+  /**
+   * What to change in the `spec` of the StatefulSet of a server in the cluster, and of the CronJobs of its backups.
+   * @default nothing
+   */
+  readonly patches?: Readonly<Partial<Record<PostgresPart, Patch>>>;
 }
+
+/** Workloads of a server in the cluster. */
+export type PostgresPart = "postgres" | "postgresBackup" | "postgresRestore";
 
 /**
  * The database of identities and sessions: a server or several in the cluster, Google's, or the connection to another.

@@ -17,6 +17,7 @@ import { apiServer, egressRules, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podLabels, type Labels } from "./shared/labels";
 import { createNetworkPolicy, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import type { Patch } from "./shared/patch";
 import { container, deploymentSpec, podSpec, resources } from "./shared/pods";
 import { script } from "./shared/scripts";
 import { createService } from "./shared/service";
@@ -44,6 +45,11 @@ export interface ServiceAccountKeysArgs {
    * @default nothing
    */
   readonly egress?: PartEgress;
+  /**
+   * What to change in the Deployment's `spec`.
+   * @default nothing
+   */
+  readonly patch?: Patch;
 }
 
 const role = "service-account-keys";
@@ -125,6 +131,7 @@ export class ServiceAccountKeys extends ComponentResource {
           replicas: 1,
           selector: podLabels(role),
           labels,
+          patch: this.args.patch,
           pod: podSpec({
             user,
             images,

@@ -7,13 +7,13 @@ import type { Branding } from "../../documents/shared/branding";
 import type { SameSite } from "../../documents/shared/cookies";
 import type { Duration } from "../../documents/shared/duration";
 import type { Release } from "../../documents/shared/release";
-import type { SmtpSettings } from "../identityServer";
+import type { IdentityPart, SmtpSettings } from "../identityServer";
 import type { LeaversArgs } from "../identityServer/leavers";
 import type { UpstreamsArgs } from "../accessProxy/upstreams";
 import type { LoginUiChoice } from "../loginUi/choice";
 import type { MonitoringSettings } from "../monitoring";
 import type { LoginProvider } from "../oidcClient";
-import type { DatabaseArgs } from "../postgres";
+import type { DatabaseArgs, PostgresPart } from "../postgres";
 import type { EgressArgs } from "../shared/egress";
 import type { ImageArgs } from "../shared/images";
 import type { NetworkPolicyPeer } from "../shared/networkPolicies";
@@ -175,11 +175,18 @@ export interface AccessGatewayArgs {
    */
   readonly insecureDevMode?: boolean;
   /**
-   * What to change in the `spec` of a part's Deployment, where no argument does: a merge patch each.
+   * What to change in the `spec` of a part's Deployment, StatefulSet, Job or CronJob, where no argument does: a merge patch each.
    * @default nothing
    */
   readonly patches?: Readonly<Partial<Record<GatewayPart, Patch>>>;
 }
 
-/** Parts of a gateway that are a Deployment. */
-export type GatewayPart = "identityServer" | "loginUi" | "proxy" | "ruleOperator";
+/** Parts of a gateway, each of which is a workload of its own. */
+export type GatewayPart =
+  | "identityServer"
+  | IdentityPart
+  | "loginUi"
+  | PostgresPart
+  | "proxy"
+  | "ruleOperator"
+  | "serviceAccountKeys";

@@ -3,10 +3,12 @@ import { ConfigMap, type PersistentVolumeClaim } from "@pulumi/kubernetes/core/v
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { ComponentResource, Input } from "@pulumi/pulumi";
 import { passingTables } from "../../documents/kratos/tables";
+import type { PostgresArgs } from "../postgres";
 import { egressRules, type PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
 import { labelsOf, podLabels, type Labels, type Role } from "../shared/labels";
 import { createNetworkPolicy, pods } from "../shared/networkPolicies";
+import { patched, type Patch } from "../shared/patch";
 import { container, podSpec, resources } from "../shared/pods";
 import { script } from "../shared/scripts";
 import { createVolumeClaim } from "../shared/volumeClaim";
@@ -52,6 +54,7 @@ export interface BackupPlace {
   readonly images: Images;
   readonly protect: boolean;
   readonly egress?: PartEgress;
+  readonly patches?: PostgresArgs["patches"];
   readonly server: Input<string>;
   /** Name of the database and of its owner. */
   readonly database: string;
@@ -129,7 +132,7 @@ export class Backups {
         : [{ name: "CERTIFICATE_FILE", value: `${scriptFolder}/${certificateFile}` }]),
     ];
     const pod = this.pod("postgres-backup", volume, files, { env, memory: "256Mi" });
-    this.createCronJob(`${this.name}-backup`, { schedule }, pod);
+    this.createCronJob(`${this.name}-backup`, { schedule }, pod, this.place.patches?.postgresBackup);
   }
 
   private createRestore(volume: PersistentVolumeClaim, files: ConfigMap): void {
@@ -151,7 +154,7 @@ export class Backups {
         { name: "memory", emptyDir: { medium: "Memory" } },
       ],
     });
-    this.createCronJob(`${this.name}-restore`, never, pod);
+    this.createCronJob(`${this.name}-restore`, never, pod, this.place.patches?.postgresRestore);
   }
 
   private createNetworkPolicy(name: string, role: BackupRole): void {
@@ -170,25 +173,35 @@ export class Backups {
     );
   }
 
-  private createCronJob(name: string, when: { schedule: string; suspend?: boolean }, pod: Pod): void {
+  private createCronJob(
+    name: string,
+    when: { schedule: string; suspend?: boolean },
+    pod: Pod,
+    patch: Patch | undefined,
+  ): void {
     new CronJob(
       name,
       {
         metadata: { name, namespace: this.place.namespace, labels: pod.labels },
-        spec: {
-          ...when,
-          timeZone: "Etc/UTC",
-          concurrencyPolicy: "Forbid",
-          successfulJobsHistoryLimit: 1,
-          failedJobsHistoryLimit: 3,
-          jobTemplate: {
-            spec: {
-              backoffLimit: 3,
-              activeDeadlineSeconds: 6 * 3600,
-              template: { metadata: { labels: pod.labels }, spec: pod.spec },
+        spec: patched(
+          {
+            ...when,
+            // A night that was missed is made up for by this one.
+            startingDeadlineSeconds: 3600,
+            timeZone: "Etc/UTC",
+            concurrencyPolicy: "Forbid",
+            successfulJobsHistoryLimit: 1,
+            failedJobsHistoryLimit: 3,
+            jobTemplate: {
+              spec: {
+                backoffLimit: 3,
+                activeDeadlineSeconds: 6 * 3600,
+                template: { metadata: { labels: pod.labels }, spec: pod.spec },
+              },
             },
           },
-        },
+          patch,
+        ),
       },
       { parent: this.place.parent, deleteBeforeReplace: true },
     );

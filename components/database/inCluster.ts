@@ -2,10 +2,12 @@ import { StatefulSet } from "@pulumi/kubernetes/apps/v1";
 import { Secret, type PersistentVolumeClaim, type Service } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { all, type ComponentResource, type Input, type Output } from "@pulumi/pulumi";
+import type { PostgresArgs } from "../postgres";
 import { egressRules, type PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
 import { labelsOf, podLabels, type Labels } from "../shared/labels";
 import { createNetworkPolicy, pods, type NetworkPolicyPeer } from "../shared/networkPolicies";
+import { patched } from "../shared/patch";
 import { container, podSpec, resources } from "../shared/pods";
 import { createGeneratedSecret } from "../shared/secrets";
 import { createService } from "../shared/service";
@@ -47,6 +49,7 @@ export interface InClusterPlace {
   readonly images: Images;
   readonly clients: readonly NetworkPolicyPeer[];
   readonly egress?: PartEgress;
+  readonly patches?: PostgresArgs["patches"];
 }
 
 const databaseName = "kratos";
@@ -123,28 +126,31 @@ export class InClusterDatabase {
       this.name,
       {
         metadata: { name: this.name, namespace, labels: this.labels },
-        spec: {
-          replicas: 1,
-          // Its name, not its output: neither waits for the other.
-          serviceName: this.name,
-          revisionHistoryLimit: 3,
-          selector: { matchLabels: podLabels("postgres") },
-          template: {
-            metadata: { labels: this.labels },
-            spec: podSpec({
-              user: postgresUser,
-              images,
-              // The image's stop signal is a fast shutdown; this is for its last checkpoint.
-              terminationGracePeriodSeconds: 60,
-              containers: [this.server(credentials)],
-              volumes: [
-                { name: "data", persistentVolumeClaim: { claimName: volume.metadata.name } },
-                { name: "run", emptyDir: {} },
-                { name: "tmp", emptyDir: {} },
-              ],
-            }),
+        spec: patched(
+          {
+            replicas: 1,
+            // Its name, not its output: neither waits for the other.
+            serviceName: this.name,
+            revisionHistoryLimit: 3,
+            selector: { matchLabels: podLabels("postgres") },
+            template: {
+              metadata: { labels: this.labels },
+              spec: podSpec({
+                user: postgresUser,
+                images,
+                // The image's stop signal is a fast shutdown; this is for its last checkpoint.
+                terminationGracePeriodSeconds: 60,
+                containers: [this.server(credentials)],
+                volumes: [
+                  { name: "data", persistentVolumeClaim: { claimName: volume.metadata.name } },
+                  { name: "run", emptyDir: {} },
+                  { name: "tmp", emptyDir: {} },
+                ],
+              }),
+            },
           },
-        },
+          this.place.patches?.postgres,
+        ),
       },
       { parent, deleteBeforeReplace: true },
     );

@@ -8,6 +8,7 @@ import { databaseEgress } from "../database/connection";
 import type { IdentityServerArgs } from "../identityServer";
 import { fromSecret, isReference, type SecretReference } from "../shared/clientSecret";
 import { labelsOf } from "../shared/labels";
+import { patched } from "../shared/patch";
 import { container, resources } from "../shared/pods";
 import { createClientPolicy } from "./clientPolicy";
 import { certificateFile, kratosFile, pathOf } from "./files";
@@ -30,30 +31,33 @@ export function createCleanup(
     name,
     {
       metadata: { namespace: args.namespace, labels },
-      spec: {
-        schedule: "*/5 * * * *",
-        concurrencyPolicy: "Forbid",
-        // Without it a CronJob that has missed a hundred times never starts again.
-        startingDeadlineSeconds: 240,
-        successfulJobsHistoryLimit: 1,
-        failedJobsHistoryLimit: 1,
-        jobTemplate: {
-          spec: {
-            // What NetworkPolicies say of a new pod takes some network plugins half a minute.
-            backoffLimit: 6,
-            // A run that is cut off has deleted nothing of its batch.
-            activeDeadlineSeconds: 1800,
-            template: {
-              metadata: { labels },
-              spec: pods.pod({
-                restartPolicy: "OnFailure",
-                initContainers: [preparation(args, createPassword(name, args, opts))],
-                containers: [kratos],
-              }),
+      spec: patched(
+        {
+          schedule: "*/5 * * * *",
+          concurrencyPolicy: "Forbid",
+          // Without it a CronJob that has missed a hundred times never starts again.
+          startingDeadlineSeconds: 240,
+          successfulJobsHistoryLimit: 1,
+          failedJobsHistoryLimit: 1,
+          jobTemplate: {
+            spec: {
+              // What NetworkPolicies say of a new pod takes some network plugins half a minute.
+              backoffLimit: 6,
+              // A run that is cut off has deleted nothing of its batch.
+              activeDeadlineSeconds: 1800,
+              template: {
+                metadata: { labels },
+                spec: pods.pod({
+                  restartPolicy: "OnFailure",
+                  initContainers: [preparation(args, createPassword(name, args, opts))],
+                  containers: [kratos],
+                }),
+              },
             },
           },
         },
-      },
+        args.patches?.cleanup,
+      ),
     },
     mergeOptions(opts, { dependsOn: [policy] }),
   );

@@ -53,6 +53,7 @@ export function createCourier(
         strategy: "Recreate",
         selector: podLabels(role),
         labels,
+        patch: args.patches?.courier,
         pod: pods.pod({ containers: [courier] }),
       }),
     },

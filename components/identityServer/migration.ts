@@ -5,6 +5,7 @@ import { kratosVariables } from "../../documents/kratos/environment";
 import { databaseEgress } from "../database/connection";
 import type { IdentityServerArgs } from "../identityServer";
 import { labelsOf } from "../shared/labels";
+import { patched } from "../shared/patch";
 import { createClientPolicy } from "./clientPolicy";
 import { kratosFile, pathOf } from "./files";
 import { jobName } from "./jobName";
@@ -34,18 +35,25 @@ export function createMigration(
         namespace,
         labels,
       },
-      spec: {
-        backoffLimit: 10,
-        activeDeadlineSeconds: 600,
-        template: {
-          metadata: { labels },
-          spec: pods.pod({
-            restartPolicy: "OnFailure",
-            initContainers: [pods.kratos("migrate", migrateArguments(images.release), [kratosVariables.dsn])],
-            containers: [pods.kratos("network", networkArguments(pathOf(kratosFile)), [kratosVariables.dsn])],
-          }),
+      spec: patched(
+        {
+          backoffLimit: 10,
+          activeDeadlineSeconds: 600,
+          template: {
+            metadata: { labels },
+            spec: pods.pod({
+              restartPolicy: "OnFailure",
+              initContainers: [
+                pods.kratos("migrate", migrateArguments(images.release), [kratosVariables.dsn]),
+              ],
+              containers: [
+                pods.kratos("network", networkArguments(pathOf(kratosFile)), [kratosVariables.dsn]),
+              ],
+            }),
+          },
         },
-      },
+        args.patches?.migration,
+      ),
     },
     mergeOptions(opts, { deleteBeforeReplace: true, dependsOn: [policy] }),
   );

@@ -6,6 +6,7 @@ import { identityList } from "../../documents/kratos/namedIdentities";
 import type { IdentityServerArgs } from "../identityServer";
 import { labelsOf, podLabels } from "../shared/labels";
 import { pods } from "../shared/networkPolicies";
+import { patched } from "../shared/patch";
 import { container, podSpec, resources } from "../shared/pods";
 import { script as scriptText } from "../shared/scripts";
 import { createClientPolicy } from "./clientPolicy";
@@ -69,20 +70,23 @@ export function createNamedIdentities(
         namespace,
         labels,
       },
-      spec: {
-        backoffLimit: 4,
-        activeDeadlineSeconds: 300,
-        template: {
-          metadata: { labels },
-          spec: podSpec({
-            user,
-            images,
-            restartPolicy: "OnFailure",
-            containers: [create],
-            volumes: [{ name: "identities", configMap: { name: files.metadata.name } }],
-          }),
+      spec: patched(
+        {
+          backoffLimit: 4,
+          activeDeadlineSeconds: 300,
+          template: {
+            metadata: { labels },
+            spec: podSpec({
+              user,
+              images,
+              restartPolicy: "OnFailure",
+              containers: [create],
+              volumes: [{ name: "identities", configMap: { name: files.metadata.name } }],
+            }),
+          },
         },
-      },
+        args.patches?.identityNames,
+      ),
     },
     { ...opts, deleteBeforeReplace: true, dependsOn: [...after, policy] },
   );

@@ -117,8 +117,8 @@ const monitoring = z.strictObject({
     .exactOptional(),
 });
 
-const partPatch = (part: string) =>
-  patch.meta({ description: `Merge patch of the spec of the Deployment of ${part}.` }).exactOptional();
+const partPatch = (workload: string) =>
+  patch.meta({ description: `Merge patch of the spec of ${workload}.` }).exactOptional();
 
 /** What a gateway's stack may say, secrets aside. */
 export const gatewaySchema = z.strictObject({
@@ -345,13 +345,22 @@ export const gatewaySchema = z.strictObject({
     .default(gatewayDefaults.insecureDevMode),
   patches: z
     .strictObject({
-      identityServer: partPatch("the identity server"),
-      loginUi: partPatch("the login UI"),
-      proxy: partPatch("the proxy"),
-      ruleOperator: partPatch("the rule operator"),
+      identityServer: partPatch("the Deployment of the identity server"),
+      loginUi: partPatch("the Deployment of the login UI"),
+      proxy: partPatch("the Deployment of the proxy"),
+      ruleOperator: partPatch("the Deployment of the rule operator"),
+      serviceAccountKeys: partPatch("the Deployment that hands out service accounts' keys"),
+      courier: partPatch("the Deployment that sends mail"),
+      cleanup: partPatch("the CronJob that deletes what has expired"),
+      leavers: partPatch("the CronJob that deactivates who has left"),
+      migration: partPatch("the Job that migrates the database"),
+      identityNames: partPatch("the Job that makes named identities"),
+      postgres: partPatch("the StatefulSet of the database in the cluster"),
+      postgresBackup: partPatch("the CronJob of its backups"),
+      postgresRestore: partPatch("the CronJob that restores one"),
     })
     .meta({
-      description: "By part, a merge patch of the spec of its Deployment, for what no setting says.",
+      description: "By part, a merge patch of the spec of its workload, for what no setting says.",
       byDefault: {},
       typeName: "GatewayPatches",
     })

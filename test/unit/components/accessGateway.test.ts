@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { authority } from "../authority";
 import { AccessGateway } from "../../../components/accessGateway";
+import type { GatewayPart } from "../../../components/accessGateway/args";
 import { ComponentProblem } from "../../../components/shared/errors";
+import type { Patch } from "../../../components/shared/patch";
 import { run, type Fields, type Recorded } from "../mocks";
 import { gateway, service, staff } from "./programs";
 import { pod } from "./podSpecs";
@@ -194,16 +196,52 @@ describe("AccessGateway", () => {
     assert.deepEqual(pod(made, "access-login-ui").imagePullSecrets, [{ name: "mirror" }]);
   });
 
-  it("changes the Deployment of each part by a merge patch", async () => {
-    const template = { spec: { nodeSelector: { disk: "fast" }, securityContext: { fsGroup: null } } };
-    const parts = { identityServer: "identity", loginUi: "login-ui", proxy: "proxy", ruleOperator: "rules" };
-    for (const [part, suffix] of Object.entries(parts)) {
-      const { made } = await run(() => gateway({ patches: { [part]: { template } } }));
-      const spec = pod(made, `access-${suffix}`);
-      assert.deepEqual(spec.nodeSelector, { disk: "fast" });
-      assert.ok(!("fsGroup" in spec.securityContext) && spec.securityContext["runAsNonRoot"] === true);
-      const others = made.ofType(":Deployment").filter(({ name }) => name !== `access-${suffix}`);
-      assert.doesNotMatch(JSON.stringify(others), /nodeSelector/);
+  it("changes each of its workloads by a merge patch, and no other", async () => {
+    const spec = (part: string) => ({
+      nodeSelector: { part },
+      securityContext: { runAsUser: null, fsGroup: null },
+    });
+    const pods = (part: string): Patch => ({ template: { spec: spec(part) } });
+    const jobs = (part: string): Patch => ({ jobTemplate: { spec: { template: { spec: spec(part) } } } });
+    const parts: Readonly<
+      Record<
+        GatewayPart,
+        readonly [workload: readonly [kind: string, name: string], patch: (part: string) => Patch]
+      >
+    > = {
+      identityServer: [[":Deployment", "access-identity"], pods],
+      loginUi: [[":Deployment", "access-login-ui"], pods],
+      proxy: [[":Deployment", "access-proxy"], pods],
+      ruleOperator: [[":Deployment", "access-rules"], pods],
+      serviceAccountKeys: [[":Deployment", "access-service-account-keys"], pods],
+      courier: [[":Deployment", "access-identity-courier"], pods],
+      postgres: [[":StatefulSet", "access-postgres"], pods],
+      migration: [[":Job", "access-identity-migrate"], pods],
+      identityNames: [[":Job", "access-identity-names"], pods],
+      cleanup: [[":CronJob", "access-identity-cleanup"], jobs],
+      leavers: [[":CronJob", "access-identity-leavers"], jobs],
+      postgresBackup: [[":CronJob", "access-postgres-backup"], jobs],
+      postgresRestore: [[":CronJob", "access-postgres-restore"], jobs],
+    };
+    const { made } = await run(() =>
+      gateway({
+        patches: Object.fromEntries(Object.entries(parts).map(([part, [, patch]]) => [part, patch(part)])),
+        leavers: {},
+        loginProviders: [
+          staff({ admit: "closed", identities: [{ subject: "1", email: "alice@example.com" }] }),
+        ],
+        serviceAccountIssuer: "https://kubernetes.default.svc.cluster.local",
+        smtp: { uri: "smtps://mail.example.com:465", from: "login@example.com" },
+      }),
+    );
+    const workloads = made.names.filter((name) => /:(Deployment|StatefulSet|Job|CronJob) /.test(name));
+    assert.equal(workloads.length, Object.keys(parts).length);
+    for (const [part, [workload]] of Object.entries(parts)) {
+      const [kind, name] = workload;
+      const text = JSON.stringify(made.one(kind, name).inputs);
+      assert.deepEqual(text.match(/"part":"[^"]*"/g), [`"part":"${part}"`], part);
+      assert.doesNotMatch(text, /"runAsUser"|"fsGroup"/, part);
+      assert.match(text, /"runAsNonRoot":true/, part);
     }
   });
 
