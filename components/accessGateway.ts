@@ -11,9 +11,10 @@ import type { Admission } from "../documents/kratos/admit";
 import { nginxPorts } from "../documents/nginx/ports";
 import { argument } from "../documents/shared/problem";
 import { admissionsOf, refRoute } from "./accessGateway/outputs";
-import type { AccessGatewayArgs, GatewayPart } from "./accessGateway/args";
+import type { AccessGatewayArgs } from "./accessGateway/args";
 import { settled, type SettledGateway } from "./accessGateway/defaults";
 import { createOneGatewayGuard } from "./accessGateway/oneGatewayGuard";
+import type { GatewayPart } from "./accessGateway/patches";
 import { gatewayNameProblems, gatewayProblems } from "./accessGateway/problems";
 import { AccessProxy } from "./accessProxy";
 import { grantedMeans } from "./accessProxy/upstreams";
@@ -193,7 +194,7 @@ export class AccessGateway extends ComponentResource {
           (role) => pods(podLabels(role)),
         ),
         egress: egressOf(this.args.egress),
-        ...this.patches(),
+        patches: this.args.patches,
       },
       { parent: this },
     );
@@ -208,7 +209,7 @@ export class AccessGateway extends ComponentResource {
       {
         ...place,
         ...this.patch("identityServer"),
-        ...this.patches(),
+        patches: this.args.patches,
         addresses: this.addresses,
         ...{ route, tls, database, loginProviders, session, secondFactor, replicas },
         ...(smtp && { smtp }),
@@ -360,13 +361,8 @@ export class AccessGateway extends ComponentResource {
   }
 
   private patch(part: GatewayPart): { readonly patch?: Patch } {
-    const patch = this.args.patches?.[part];
+    const patch = this.args.patches[part];
     return patch ? { patch } : {};
-  }
-
-  /** For the parts that have several workloads. */
-  private patches(): Pick<SettledGateway, "patches"> {
-    return this.args.patches ? { patches: this.args.patches } : {};
   }
 }
 

@@ -1,5 +1,6 @@
 export { AccessGateway } from "./accessGateway";
-export type { AccessGatewayArgs, GatewayPart, SessionArgs } from "./accessGateway/args";
+export type { AccessGatewayArgs, SessionArgs } from "./accessGateway/args";
+export type { GatewayPart, GatewayPatches } from "./accessGateway/patches";
 
 export { AccessProxy } from "./accessProxy";
 export type { AccessProxyArgs } from "./accessProxy/args";

@@ -7,19 +7,19 @@ import type { Branding } from "../../documents/shared/branding";
 import type { SameSite } from "../../documents/shared/cookies";
 import type { Duration } from "../../documents/shared/duration";
 import type { Release } from "../../documents/shared/release";
-import type { IdentityPart, SmtpSettings } from "../identityServer";
+import type { SmtpSettings } from "../identityServer";
 import type { LeaversArgs } from "../identityServer/leavers";
 import type { UpstreamsArgs } from "../accessProxy/upstreams";
 import type { LoginUiChoice } from "../loginUi/choice";
 import type { MonitoringSettings } from "../monitoring";
 import type { LoginProvider } from "../oidcClient";
-import type { DatabaseArgs, PostgresPart } from "../postgres";
+import type { DatabaseArgs } from "../postgres";
 import type { EgressArgs } from "../shared/egress";
 import type { ImageArgs } from "../shared/images";
 import type { NetworkPolicyPeer } from "../shared/networkPolicies";
-import type { Patch } from "../shared/patch";
 import type { RouteArgs, TlsArgs } from "../shared/route";
 import type { TracingArgs } from "../shared/tracing";
+import type { GatewayPatches } from "./patches";
 
 /** How long a sign-in lasts, and how soon a revoked one is noticed. */
 export interface SessionArgs {
@@ -175,18 +175,9 @@ export interface AccessGatewayArgs {
    */
   readonly insecureDevMode?: boolean;
   /**
-   * What to change in the `spec` of a part's Deployment, StatefulSet, Job or CronJob, where no argument does: a merge patch each.
+   * What to change in the `spec` of a part's Deployment, StatefulSet, Job or CronJob, where no argument does: a merge
+   * patch each, and `everyPod` for the pods of all of them.
    * @default nothing
    */
-  readonly patches?: Readonly<Partial<Record<GatewayPart, Patch>>>;
+  readonly patches?: GatewayPatches;
 }
-
-/** Parts of a gateway, each of which is a workload of its own. */
-export type GatewayPart =
-  | "identityServer"
-  | IdentityPart
-  | "loginUi"
-  | PostgresPart
-  | "proxy"
-  | "ruleOperator"
-  | "serviceAccountKeys";

@@ -1,5 +1,7 @@
 import { effectiveSignInLimits, type EffectiveSignInLimits } from "../../documents/kratos/signInLimits";
+import type { Patch } from "../shared/patch";
 import type { AccessGatewayArgs, SessionArgs } from "./args";
+import { partPatches, type GatewayPart } from "./patches";
 
 /** What a gateway's arguments are where nobody says; the settings' schema and the documentation tell the same. */
 export const gatewayDefaults = {
@@ -21,10 +23,11 @@ export const gatewayDefaults = {
 type Defaulted = Exclude<keyof typeof gatewayDefaults, "session">;
 
 /** A gateway's arguments with every default filled in. */
-export type SettledGateway = Omit<AccessGatewayArgs, Defaulted | "session" | "signInLimits"> &
+export type SettledGateway = Omit<AccessGatewayArgs, Defaulted | "session" | "signInLimits" | "patches"> &
   Required<Pick<AccessGatewayArgs, Defaulted | "skipLoginPage">> & {
     readonly session: Required<SessionArgs>;
     readonly signInLimits: EffectiveSignInLimits;
+    readonly patches: Readonly<Partial<Record<GatewayPart, Patch>>>;
   };
 
 /** Decides what was left out. */
@@ -37,5 +40,6 @@ export function settled(args: AccessGatewayArgs): SettledGateway {
     ...args,
     session: { ...session, ...args.session },
     signInLimits: effectiveSignInLimits(args.signInLimits),
+    patches: partPatches(args.patches ?? {}),
   };
 }

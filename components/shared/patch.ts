@@ -27,7 +27,8 @@ function merged(written: unknown, patch: PatchValue): unknown {
   return Object.fromEntries([...kept, ...changed]);
 }
 
-function isPatch(value: PatchValue): value is Patch {
+/** Whether it changes an object field by field. */
+export function isPatch(value: PatchValue | undefined): value is Patch {
   return isObject(value);
 }
 

@@ -345,6 +345,7 @@ export const gatewaySchema = z.strictObject({
     .default(gatewayDefaults.insecureDevMode),
   patches: z
     .strictObject({
+      everyPod: partPatch("the pods of all parts"),
       identityServer: partPatch("the Deployment of the identity server"),
       loginUi: partPatch("the Deployment of the login UI"),
       proxy: partPatch("the Deployment of the proxy"),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { authority } from "../authority";
 import { AccessGateway } from "../../../components/accessGateway";
-import type { GatewayPart } from "../../../components/accessGateway/args";
+import type { GatewayPart } from "../../../components/accessGateway/patches";
 import { ComponentProblem } from "../../../components/shared/errors";
 import type { Patch } from "../../../components/shared/patch";
 import { run, type Fields, type Recorded } from "../mocks";
@@ -194,6 +194,25 @@ describe("AccessGateway", () => {
     );
     assert.equal(pod(made, "access-login-ui").containers[0]?.image, "example.com/our-node:24");
     assert.deepEqual(pod(made, "access-login-ui").imagePullSecrets, [{ name: "mirror" }]);
+  });
+
+  it("changes the pods of all of its workloads, and of one where that says otherwise", async () => {
+    const everyPod = {
+      tolerations: [{ operator: "Exists" }],
+      securityContext: { runAsUser: null, fsGroup: null },
+    };
+    const loginUi = { template: { spec: { securityContext: { runAsUser: 7 } } }, replicas: 1 };
+    const { made } = await run(() => gateway({ patches: { everyPod, loginUi }, leavers: {} }));
+    const workloads = made.names.filter((name) => /:(Deployment|StatefulSet|Job|CronJob) /.test(name));
+    assert.equal(workloads.length, 10);
+    for (const workload of workloads) {
+      const [, kind = "", name = ""] = /(:[A-Za-z]+) (.*)$/.exec(workload) ?? [];
+      const text = JSON.stringify(made.one(kind, name).inputs);
+      assert.match(text, /"tolerations":\[\{"operator":"Exists"\}\]/, name);
+      assert.doesNotMatch(text, /"fsGroup"/, name);
+      assert.equal(text.includes('"runAsUser":7'), name === "access-login-ui", name);
+      assert.equal(text.includes('"runAsUser"'), name === "access-login-ui", name);
+    }
   });
 
   it("changes each of its workloads by a merge patch, and no other", async () => {
