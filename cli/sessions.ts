@@ -26,10 +26,18 @@ export function sessionsCommand() {
 
 function listCommand() {
   return ofGateway("list", "show everybody, or those who are named")
-    .addOption(shared.json())
-    .addOption(shared.markdown())
-    .action(async ({ email, json, markdown, ...target }) => {
-      await list(target, email, json ? "json" : markdown ? "markdown" : "text");
+    .option("--services", "a line for each service that a person may open, and why, by the cluster's Rules")
+    .option(
+      "--audit-log <file>",
+      "with --services, when they last used each, by these lines of the proxy's log",
+    )
+    .addOption(shared.json().conflicts("csv"))
+    .addOption(shared.markdown().conflicts("csv"))
+    .option("--csv", "print the result as CSV, for a spreadsheet")
+    .action(async ({ email, services = false, auditLog, json, markdown, csv, ...target }) => {
+      if (auditLog !== undefined && !services) throw new UsageError("--audit-log is of --services.");
+      const format = json ? "json" : markdown ? "markdown" : csv ? "csv" : "text";
+      await list(target, { emails: email, services, auditLog, format });
     });
 }
 

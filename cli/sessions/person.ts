@@ -43,6 +43,8 @@ export interface Person {
   readonly id: string;
   /** The address that the login provider verified, or the id where none was stored. */
   readonly name: string;
+  /** The same address, which services go by; empty where none was stored. */
+  readonly email: string;
   readonly isActive: boolean;
   /** Ids of the login providers that the identity signs in by. */
   readonly providers: readonly string[];
@@ -63,6 +65,7 @@ export function peopleOf(
       return {
         id: identity.id,
         name: identity.metadata_public?.email ?? identity.id,
+        email: identity.metadata_public?.email ?? "",
         isActive: identity.state === "active",
         providers: accounts.map(({ provider }) => provider),
         isAdmitted: accounts.some(({ provider, ...account }) => {

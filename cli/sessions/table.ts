@@ -1,13 +1,45 @@
 import { tableCell } from "../shared/markdown";
+import type { Review } from "./review";
 import type { Person } from "./person";
 
-const titles = ["E-MAIL", "SIGNS IN BY", "STATE", "ADMITTED", "SESSIONS", "LAST SIGN-IN", "UNTIL"] as const;
+/** A line of titles, and one a person or more. */
+export type Table = readonly (readonly string[])[];
 
-/** People as a table for a terminal, one a line. */
-export function peopleTable(people: readonly Person[]): string {
-  const rows = [titles, ...people.map(row)];
-  const widths = titles.map((_, column) => Math.max(...rows.map((cells) => (cells[column] ?? "").length)));
-  return rows
+/** A line a person. */
+export function peopleTable(people: readonly Person[]): Table {
+  const titles = ["E-MAIL", "SIGNS IN BY", "STATE", "ADMITTED", "SESSIONS", "LAST SIGN-IN", "UNTIL"];
+  return [
+    titles,
+    ...people.map((person) => [
+      ...who(person),
+      String(person.sessions.length),
+      lastSignIn(person),
+      minute(latest(person.sessions.map(({ expires_at }) => expires_at))),
+    ]),
+  ];
+}
+
+/** A line for each service that a person may open; one without a service for who may open none. */
+export function reviewTable(review: Review): Table {
+  const titles = ["E-MAIL", "SIGNS IN BY", "STATE", "ADMITTED", "LAST SIGN-IN", "SERVICE", "WHY"];
+  const isSeen = review.some(({ services }) => services.some(({ lastSeen }) => lastSeen !== undefined));
+  const seen = (cell: string) => (isSeen ? [cell] : []);
+  return [
+    [...titles, ...seen("LAST SEEN")],
+    ...review.flatMap(({ services, ...person }) => {
+      const start = [...who(person), lastSignIn(person)];
+      if (services.length === 0) return [[...start, "", "", ...seen("")]];
+      return services.map(({ url, why, lastSeen }) => [...start, url, why, ...seen(minute(lastSeen))]);
+    }),
+  ];
+}
+
+/** For a terminal. */
+export function asText(table: Table): string {
+  const widths = (table[0] ?? []).map((_, column) =>
+    Math.max(...table.map((cells) => (cells[column] ?? "").length)),
+  );
+  return table
     .map((cells) =>
       cells
         .map((cell, column) => cell.padEnd(widths[column] ?? 0))
@@ -17,23 +49,19 @@ export function peopleTable(people: readonly Person[]): string {
     .join("\n");
 }
 
-/** The same for a pull request or a report. */
-export function peopleMarkdown(people: readonly Person[]): string {
-  return [titles, titles.map(() => "---"), ...people.map((person) => row(person).map(tableCell))]
+/** For a pull request or a report. */
+export function asMarkdown([titles = [], ...rows]: Table): string {
+  return [titles, titles.map(() => "---"), ...rows.map((cells) => cells.map(tableCell))]
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
 }
 
-function row({ name, providers, isActive, isAdmitted, sessions }: Person): string[] {
-  return [
-    name,
-    providers.join(", "),
-    isActive ? "active" : "inactive",
-    isAdmitted ? "yes" : "no",
-    String(sessions.length),
-    minute(latest(sessions.map(({ authenticated_at }) => authenticated_at))),
-    minute(latest(sessions.map(({ expires_at }) => expires_at))),
-  ];
+function who({ name, providers, isActive, isAdmitted }: Person): string[] {
+  return [name, providers.join(", "), isActive ? "active" : "inactive", isAdmitted ? "yes" : "no"];
+}
+
+function lastSignIn({ sessions }: Person): string {
+  return minute(latest(sessions.map(({ authenticated_at }) => authenticated_at)));
 }
 
 /** Kratos' times are UTC and of one form, so that the last of them by letters is the latest. */
@@ -42,5 +70,5 @@ function latest(times: readonly string[]): string | undefined {
 }
 
 function minute(time: string | undefined): string {
-  return time === undefined ? "" : `${time.slice(0, 16).replace("T", " ")}Z`;
+  return time === undefined || time === "" ? "" : `${time.slice(0, 16).replace("T", " ")}Z`;
 }

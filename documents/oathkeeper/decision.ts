@@ -98,17 +98,24 @@ export function explain(rules: readonly RuleToExplain[], question: Question): Ex
     return result("failed", [
       `${matching.map(nameOf).join(" and ")} both match: give each a host or a path of its own.`,
     ]);
-  const { decision, because } = decide(rule.spec ?? {}, question, isAboutPaths(read, asked));
+  const isAmbiguous = isAboutPaths(read, asked) && !isPlain(url.pathname);
+  const { decision, because } = decide(rule.spec ?? {}, question.email, isAmbiguous);
   const upstream = rule.spec?.upstream?.url;
   return result(decision, [takes(rule), ...because], decision === "allowed" ? upstream : undefined);
 }
 
-interface Decided {
+/** What a Rule decides about a path that is plain and not public, by the address of whoever is signed in; an empty one is none. */
+export function decideFor({ spec = {} }: RuleToExplain, email: string): Decided {
+  return decide(spec, email, false);
+}
+
+/** Part of an {@link Explanation}. */
+export interface Decided {
   readonly decision: Decision;
   readonly because: readonly string[];
 }
 
-function decide(rule: AnyRule, question: Question, pathsMatter: boolean): Decided {
+function decide(rule: AnyRule, email: string | undefined, isAmbiguous: boolean): Decided {
   const handlers = (rule.authenticators ?? []).flatMap(({ handler }) => handler ?? []);
   if (handlers.includes("noop") || handlers.includes("anonymous"))
     return {
@@ -117,18 +124,18 @@ function decide(rule: AnyRule, question: Question, pathsMatter: boolean): Decide
     };
   if (!handlers.some((handler) => ["cookie_session", "bearer_token"].includes(handler)))
     return { decision: "unauthorized", because: ["The Rule takes no session.", ...machines(rule)] };
-  if (question.email === undefined)
+  if (email === undefined)
     return {
       decision: "unauthorized",
       because: ["Nobody is signed in: ask with --email.", ...machines(rule)],
     };
   // nginx looks at the path once Oathkeeper has said yes, and at the lists of people after it.
-  if (pathsMatter && !isPlain(question.url.pathname) && rule.authorizer?.handler !== "deny")
+  if (isAmbiguous && rule.authorizer?.handler !== "deny")
     return {
       decision: "ambiguous",
       because: ["A Rule of the host is about paths, and this one can be read as another."],
     };
-  return authorize(rule, asciiLower(question.email));
+  return authorize(rule, asciiLower(email));
 }
 
 /** Whether every upstream reads the path as the same one. */

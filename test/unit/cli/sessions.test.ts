@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { auditHeaders } from "../../../cli/sessions/actor";
 import { AdminApi, type IdentityDocument, type SessionDocument } from "../../../cli/sessions/adminApi";
 import { gatewayOf, peopleNamed, peopleOf, type Admissions } from "../../../cli/sessions/person";
-import { peopleTable } from "../../../cli/sessions/table";
+import { asText, peopleTable } from "../../../cli/sessions/table";
 import { Failure } from "../../../cli/shared/failure";
 
 function identity(
@@ -77,7 +77,7 @@ describe("people of a gateway", () => {
   );
 
   it("are a table, by name, with the latest of their sessions", () => {
-    assert.deepEqual(peopleTable(people).split("\n"), [
+    assert.deepEqual(asText(peopleTable(people)).split("\n"), [
       "E-MAIL             SIGNS IN BY  STATE     ADMITTED  SESSIONS  LAST SIGN-IN       UNTIL",
       "alice@example.com  staff        active    yes       2         2026-11-25 09:30Z  2026-11-26 09:30Z",
       "bob@example.com    staff        inactive  no        0",
