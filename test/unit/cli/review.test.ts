@@ -67,8 +67,8 @@ describe("an access review", () => {
   it("is one line for a service of several Rules, which it names, and says why", () => {
     const grafana = reviewOf([person("alice")], rules)[0]?.services.at(1);
     assert.equal(grafana?.why, "access.emails has alice@example.com.");
-    assert.ok((grafana?.rules.length ?? 0) > 1, grafana?.rules.join());
-    assert.equal(grafana?.rules[0], "monitoring/grafana");
+    assert.ok(grafana.rules.length > 1, grafana.rules.join());
+    assert.equal(grafana.rules[0], "monitoring/grafana");
   });
 
   it("lists a Rule of somebody's own that nobody can judge, and says so", () => {
