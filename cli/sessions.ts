@@ -9,19 +9,22 @@ import {
   type CarryOutOptions,
   type Plan,
 } from "./sessions/changes";
+import { forget, forgetAllOf, relink } from "./sessions/accounts";
 import { list } from "./sessions/list";
 
-const DESCRIPTION = `Shows who can enter through a gateway, ends sessions, and keeps people out. It asks the identity server's \
+const DESCRIPTION = `Shows who can enter through a gateway, ends sessions, keeps people out, and moves or forgets them. It asks the identity server's \
 admin API by a port-forward: nothing is opened in the cluster. It shows which cluster it is about to use, and asks.`;
 
 /** `portcullis sessions`. */
 export function sessionsCommand() {
   return new Command("sessions")
-    .summary("show who can enter, end sessions, keep people out")
+    .summary("show who can enter, end sessions, keep people out, move or forget them")
     .description(DESCRIPTION)
     .addCommand(listCommand())
     .addCommand(revokeCommand())
-    .addCommand(restoreCommand());
+    .addCommand(restoreCommand())
+    .addCommand(relinkCommand())
+    .addCommand(forgetCommand());
 }
 
 function listCommand() {
@@ -63,6 +66,27 @@ function restoreCommand() {
     .action(async ({ email, ...options }) => {
       if (email.length === 0) throw new UsageError("Say who: --email ADDRESS...");
       await change(restore(email), options);
+    });
+}
+
+function relinkCommand() {
+  return ofGateway("relink", "let people sign in by a login provider that has another id now")
+    .requiredOption("--from <id>", "the login provider's id of before")
+    .requiredOption("--to <id>", "its id in the stack, as it was last brought up")
+    .addOption(shared.dryRun())
+    .addOption(shared.json())
+    .action(({ email, from, to, ...options }) => change(relink({ from, to }, email), options));
+}
+
+function forgetCommand() {
+  return ofGateway("forget", "delete people, who are somebody new at their next sign-in")
+    .option("--provider <id>", "everybody who signs in by this login provider only")
+    .addOption(shared.dryRun())
+    .addOption(shared.json())
+    .action(async ({ email, provider, ...options }) => {
+      if (email.length > 0 === (provider !== undefined))
+        throw new UsageError("Say who: --email ADDRESS... or --provider ID, not both.");
+      await change(provider === undefined ? forget(email) : forgetAllOf(provider), options);
     });
 }
 

@@ -7,7 +7,7 @@ import {
   type Input,
   type Output,
 } from "@pulumi/pulumi";
-import type { Admission } from "../documents/kratos/admit";
+import type { ToldAdmission } from "../documents/kratos/admit";
 import { nginxPorts } from "../documents/nginx/ports";
 import { argument } from "../documents/shared/problem";
 import { admissionsOf, refRoute } from "./accessGateway/outputs";
@@ -87,7 +87,7 @@ export class AccessGateway extends ComponentResource {
     readonly keysUrl: Output<string>;
   };
   /** Who enters through each login provider, by its id. */
-  readonly admissions: Readonly<Record<string, Admission>>;
+  readonly admissions: Readonly<Record<string, ToldAdmission>>;
 
   private readonly args: SettledGateway;
 

@@ -8,7 +8,7 @@ import { OidcClient, type LoginProvider } from "../components/oidcClient";
 import { ProtectedService } from "../components/protectedService";
 import { resolveImages } from "../components/shared/images";
 import { createDemoUpstream } from "./demoUpstream";
-import type { Admission } from "../documents/kratos/admit";
+import type { ToldAdmission } from "../documents/kratos/admit";
 import type { Settings } from "./settings/secrets";
 
 /** What `pulumi stack output` shows of a gateway. */
@@ -27,7 +27,7 @@ export interface GatewayOutputs {
   /** How an upstream checks a signed identity. */
   readonly signedIdentity: AccessGateway["signedIdentity"];
   /** Who enters through each login provider, for `portcullis sessions`. */
-  readonly admissions: Readonly<Record<string, Admission>>;
+  readonly admissions: Readonly<Record<string, ToldAdmission>>;
   /** URL of each protected service. */
   readonly services: Readonly<Record<string, string>>;
 }

@@ -9,13 +9,26 @@ import { kratosPorts } from "../../documents/kratos/config";
 
 const PAGE_SIZE = 250;
 
+/** An account at a login provider, with the ID token of the first sign-in; an identity made by hand has none. */
+const linkSchema = z.object({
+  provider: z.string(),
+  subject: z.string(),
+  initial_id_token: z.string().nullish(),
+});
 const identitySchema = z.object({
   id: z.string(),
   state: z.enum(["active", "inactive"]),
   metadata_public: z.object({ email: z.string() }).partial().nullish(),
   metadata_admin: z.object({ workspaceDomain: z.string() }).partial().nullish(),
   credentials: z
-    .object({ oidc: z.object({ identifiers: z.array(z.string()) }).partial() })
+    .object({
+      oidc: z
+        .object({
+          identifiers: z.array(z.string()),
+          config: z.object({ providers: z.array(linkSchema) }).partial(),
+        })
+        .partial(),
+    })
     .partial()
     .nullish(),
 });
@@ -30,6 +43,12 @@ const sessionSchema = z.object({
 export type IdentityDocument = z.infer<typeof identitySchema>;
 /** A session that lets somebody in. */
 export type SessionDocument = z.infer<typeof sessionSchema>;
+
+/** What names an account: Kratos writes `provider:subject`. */
+export interface AccountName {
+  readonly provider: string;
+  readonly subject: string;
+}
 
 /** A page of a list as Ory's client gets it. */
 interface Page {
@@ -70,6 +89,30 @@ export class AdminApi {
     await answered(
       this.api.patchIdentity({ id, jsonPatch: [{ op: "replace", path: "/state", value: state }] }),
     );
+  }
+
+  /** Deletes an identity, and with it its accounts, second factors and sessions. */
+  async deleteIdentity(id: string): Promise<void> {
+    await answered(this.api.deleteIdentity({ id }), [404]);
+  }
+
+  /** Lets an identity sign in by one more account. Everything else of it is written back as it was. */
+  async addAccount(id: string, { provider, subject }: AccountName): Promise<void> {
+    const identity = await answered(this.api.getIdentity({ id }));
+    if (!identity) return;
+    const { schema_id, state = "active", traits, metadata_admin, metadata_public } = identity;
+    const credentials = { oidc: { config: { providers: [{ provider, subject }] } } };
+    const updateIdentityBody = {
+      ...{ schema_id, state, traits: traits as object, credentials },
+      ...{ metadata_admin: metadata_admin as unknown, metadata_public: metadata_public as unknown },
+    };
+    await answered(this.api.updateIdentity({ id, updateIdentityBody }));
+  }
+
+  /** Takes an account from an identity that has another one. */
+  async removeAccount(id: string, { provider, subject }: AccountName): Promise<void> {
+    const identifier = `${provider}:${subject}`;
+    await answered(this.api.deleteIdentityCredentials({ id, type: "oidc", identifier }), [404]);
   }
 }
 

@@ -1,20 +1,22 @@
 import { printJson } from "../shared/options";
 import type { AdminApi } from "./adminApi";
-import { peopleNamed, type Person } from "./person";
+import { peopleNamed, type Admissions, type Person } from "./person";
 import { withPeople, type SessionsTarget } from "./target";
 
 /** One change to one person, and what it is called once it is done. */
-interface Change {
+export interface Change {
   readonly done: string;
-  readonly apply: (api: AdminApi) => Promise<void>;
+  readonly apply: (api: AdminApi, person: Person) => Promise<void>;
 }
 
 /** Whom a command is about, and what becomes of each. */
 export interface Plan {
   /** What Kratos' log calls it. */
   readonly action: string;
-  readonly select: (people: readonly Person[]) => Person[];
+  readonly select: (people: readonly Person[], admissions: Admissions) => Person[];
   readonly changesOf: (person: Person) => Change[];
+  /** What is said where it is about nobody. */
+  readonly nobody?: string;
 }
 
 /** Ends all sessions of people. */
@@ -30,6 +32,7 @@ export function endSessions(emails: readonly string[]): Plan {
 export const deactivate: Plan = {
   action: "deactivate",
   select: (people) => people.filter(({ isAdmitted, isActive }) => isActive && !isAdmitted),
+  nobody: "Everybody is admitted, or inactive already.",
   // In this order: between the two nobody can begin another session.
   changesOf: (person) => [
     { done: "deactivated", apply: (api) => api.setState(person.id, "inactive") },
@@ -66,14 +69,16 @@ export interface CarryOutOptions extends SessionsTarget {
 /** Carries out every change, and says how many people it changed. */
 export async function carryOut(plan: Plan, options: CarryOutOptions): Promise<number> {
   const { dryRun = false, json = false } = options;
-  const change = async (all: readonly Person[], api: AdminApi) => {
-    const people = plan.select(all).map((person) => ({ person, changes: plan.changesOf(person) }));
+  const change = async (all: readonly Person[], api: AdminApi, admissions: Admissions) => {
+    const people = plan
+      .select(all, admissions)
+      .map((person) => ({ person, changes: plan.changesOf(person) }));
     for (const { person, changes } of people) {
-      if (!dryRun) for (const { apply } of changes) await apply(api);
+      if (!dryRun) for (const { apply } of changes) await apply(api, person);
       if (!json) process.stdout.write(`${person.name}: ${sentence(changes, dryRun)}\n`);
     }
     if (json) printJson({ dryRun, people: people.map(({ person, changes }) => told(person, changes)) });
-    else if (people.length === 0) process.stdout.write("Everybody is admitted, or inactive already.\n");
+    else if (people.length === 0) process.stdout.write(`${plan.nobody ?? "Nobody is meant."}\n`);
     return people.filter(({ changes }) => changes.length > 0).length;
   };
   return withPeople(options, change, dryRun ? undefined : plan.action);

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { Failure } from "../shared/failure";
-import { asciiLower, isAdmitted, type Admission } from "../../documents/kratos/admit";
-import type { IdentityDocument, SessionDocument } from "./adminApi";
+import { asciiLower, isAdmitted, type ToldAdmission } from "../../documents/kratos/admit";
+import type { AccountName, IdentityDocument, SessionDocument } from "./adminApi";
 
 /** Who enters through each login provider, by its id. */
-export type Admissions = Readonly<Record<string, Admission>>;
+export type Admissions = Readonly<Record<string, ToldAdmission>>;
 
 const strings = z.array(z.string());
 const admission = z.object({
@@ -18,6 +18,7 @@ const admission = z.object({
   ]),
   identities: z.array(z.object({ subject: z.string(), email: z.string() })).exactOptional(),
   hostedDomain: z.union([z.string(), strings]).exactOptional(),
+  issuer: z.string().exactOptional(),
 });
 const outputsSchema = z.object({
   namespace: z.string(),
@@ -38,6 +39,12 @@ export function gatewayOf(outputs: Readonly<Record<string, unknown>>): Gateway {
   return parsed.data;
 }
 
+/** An account at a login provider. */
+export interface PersonsAccount extends AccountName {
+  /** Who named it, by the ID token of the first sign-in. */
+  readonly issuer?: string;
+}
+
 /** An identity with what decides whether it may still enter. */
 export interface Person {
   readonly id: string;
@@ -48,6 +55,8 @@ export interface Person {
   readonly isActive: boolean;
   /** Ids of the login providers that the identity signs in by. */
   readonly providers: readonly string[];
+  /** The accounts there. */
+  readonly accounts: readonly PersonsAccount[];
   /** Whether one of them would let the account in today. */
   readonly isAdmitted: boolean;
   readonly sessions: readonly SessionDocument[];
@@ -68,6 +77,7 @@ export function peopleOf(
         email: identity.metadata_public?.email ?? "",
         isActive: identity.state === "active",
         providers: accounts.map(({ provider }) => provider),
+        accounts: accounts.map((account) => named(identity, account)),
         isAdmitted: accounts.some(({ provider, ...account }) => {
           const admission = admissions[provider];
           return admission !== undefined && isAdmitted(admission, account);
@@ -90,6 +100,23 @@ function accountsOf({ credentials, metadata_public, metadata_admin }: IdentityDo
       ...(workspaceDomain !== undefined && { workspaceDomain }),
     };
   });
+}
+
+function named({ credentials }: IdentityDocument, { provider, subject }: AccountName): PersonsAccount {
+  const links = credentials?.oidc?.config?.providers ?? [];
+  const link = links.find((one) => one.provider === provider && one.subject === subject);
+  const issuer = issuerOfToken(link?.initial_id_token ?? "");
+  return { provider, subject, ...(issuer !== undefined && { issuer }) };
+}
+
+/** The claim `iss`. Kratos verified the token when it stored it. */
+function issuerOfToken(token: string): string | undefined {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+    return z.object({ iss: z.string() }).safeParse(claims).data?.iss;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws {Failure} that names every address nobody has */

@@ -3,7 +3,7 @@ import { namedCluster } from "../shared/kubeconfig";
 import { stackOutputs, type OutputsSource } from "../shared/outputs";
 import { actorOf, auditHeaders } from "./actor";
 import { withAdminApi, type AdminApi } from "./adminApi";
-import { gatewayOf, peopleOf, type Person } from "./person";
+import { gatewayOf, peopleOf, type Admissions, type Person } from "./person";
 
 /** A gateway, as the command line names it. */
 export interface SessionsTarget extends OutputsSource, Cluster {
@@ -17,7 +17,7 @@ export interface SessionsTarget extends OutputsSource, Cluster {
  */
 export async function withPeople<T>(
   target: SessionsTarget,
-  use: (people: readonly Person[], api: AdminApi) => Promise<T>,
+  use: (people: readonly Person[], api: AdminApi, admissions: Admissions) => Promise<T>,
   action?: string,
 ): Promise<T> {
   const { namespace, admissions } = gatewayOf(await stackOutputs(target));
@@ -27,7 +27,7 @@ export async function withPeople<T>(
   return withAdminApi(
     cluster,
     namespace,
-    async (api) => use(peopleOf(await api.identities(), await api.sessions(), admissions), api),
+    async (api) => use(peopleOf(await api.identities(), await api.sessions(), admissions), api, admissions),
     headers,
   );
 }

@@ -1,4 +1,5 @@
-import type { Admission } from "../../documents/kratos/admit";
+import type { ToldAdmission } from "../../documents/kratos/admit";
+import { accountsIssuer } from "../../documents/kratos/loginProvider";
 import type { LoginProvider } from "../oidcClient";
 import type { RouteArgs, RouteRef } from "../shared/route";
 
@@ -7,11 +8,19 @@ export function refRoute({ from, ...route }: RouteArgs): RouteRef {
   return route;
 }
 
-export function admissionsOf(providers: readonly LoginProvider[]): Readonly<Record<string, Admission>> {
+/** Who enters through each provider, and who names its accounts. */
+export function admissionsOf(providers: readonly LoginProvider[]): Readonly<Record<string, ToldAdmission>> {
   return Object.fromEntries(
-    providers.map(({ spec: { id, admit, identities, hostedDomain } }) => [
-      id,
-      { admit, ...(identities && { identities }), ...(hostedDomain !== undefined && { hostedDomain }) },
-    ]),
+    providers.map(({ spec }) => {
+      const { id, admit, identities, hostedDomain } = spec;
+      const issuer = accountsIssuer(spec);
+      const told: ToldAdmission = {
+        admit,
+        ...(identities && { identities }),
+        ...(hostedDomain !== undefined && { hostedDomain }),
+        ...(issuer !== undefined && { issuer }),
+      };
+      return [id, told] as const;
+    }),
   );
 }

@@ -35,6 +35,12 @@ export interface Admission {
   readonly hostedDomain?: HostedDomain;
 }
 
+/** What a gateway tells of a provider, for the commands. */
+export interface ToldAdmission extends Admission {
+  /** Who names its accounts: the claim `iss` of its ID tokens. */
+  readonly issuer?: string;
+}
+
 /** One Google Workspace domain, or several. */
 export type HostedDomain = string | readonly string[];
 

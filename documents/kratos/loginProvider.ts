@@ -116,6 +116,24 @@ export function issuerOf({
   return issuerUrl ?? (kind === "gitlab" ? "https://gitlab.com" : undefined);
 }
 
+/** Who names the accounts of a provider, as its ID tokens say: the same `sub` of another issuer is somebody else. */
+export function accountsIssuer(
+  provider: Pick<LoginProviderSpec, "kind" | "issuerUrl" | "tenant">,
+): string | undefined {
+  switch (provider.kind) {
+    case "google":
+      return "https://accounts.google.com";
+    case "microsoft":
+      return `https://login.microsoftonline.com/${provider.tenant ?? ""}/v2.0`;
+    case "github":
+    case "github-app":
+      return "https://github.com";
+    case "generic":
+    case "gitlab":
+      return issuerOf(provider);
+  }
+}
+
 /** The ports that Kratos asks providers at: that of https, and those of issuer URLs that say another. */
 export function providerPorts(providers: readonly Pick<LoginProviderSpec, "issuerUrl">[]): number[] {
   const others = providers.flatMap(({ issuerUrl = "" }) => {

@@ -32,7 +32,8 @@ const domain = "portcullis.localhost";
 const ports = { kratos: 14433, admin: 14434, postgres: 15432, issuer: 18081, collector: 14319 } as const;
 /** Kratos' admin API, which has no authentication. */
 export const adminUrl = `http://127.0.0.1:${ports.admin}`;
-const issuerUrl = (index: number) => `http://127.0.0.1:${ports.issuer + index}`;
+/** The stub issuer of the login provider at that place. */
+export const issuerUrl = (index: number) => `http://127.0.0.1:${ports.issuer + index}`;
 /** Where a browser finds Kratos. */
 export const kratosUrl = `http://auth-server.${domain}:${ports.kratos}`;
 const client = { clientId: "portcullis", clientSecret: "the client's secret" };
@@ -119,10 +120,10 @@ export class Identity {
   }
 
   private startIssuers(): void {
-    for (const [index, [id, { issuer }]] of this.providers.entries()) {
+    for (const [index, [, { issuer }]] of this.providers.entries()) {
       const settings = {
         ...{ issuer: issuerUrl(index), ...client, ...issuer },
-        redirectUris: [callbackUrl(kratosUrl, { id })],
+        redirectUris: this.providers.map(([id]) => callbackUrl(kratosUrl, { id })),
       };
       this.issuers.push(makeIssuer(settings).listen(ports.issuer + index, "127.0.0.1"));
     }

@@ -107,8 +107,8 @@ describe("the check for leavers, against Kratos itself", () => {
 
   it("lets who is on a list again in after `sessions restore`, and keeps on doing so", async () => {
     const plan = restore(["alice@example.com"]);
-    for (const person of plan.select(await all()))
-      for (const { apply } of plan.changesOf(person)) await apply(api);
+    for (const person of plan.select(await all(), everybody))
+      for (const { apply } of plan.changesOf(person)) await apply(api, person);
     assert.match((await signIn(alice, people.admitted)).body, /signed in as alice@example\.com/);
     await check(everybody);
     assert.equal(await isSignedIn(alice), true);

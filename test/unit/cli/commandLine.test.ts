@@ -103,7 +103,7 @@ describe("the completion", () => {
 
   it("knows commands, their commands, options and values", async () => {
     assert.deepEqual(await completed("portcullis", "se"), ["sessions"]);
-    assert.deepEqual(await completed("portcullis", "sessions", "re"), ["revoke", "restore"]);
+    assert.deepEqual(await completed("portcullis", "sessions", "re"), ["revoke", "restore", "relink"]);
     assert.deepEqual(await completed("portcullis", "sessions", "revoke", "--email", "x", "--not"), [
       "--not-admitted",
     ]);

@@ -16,7 +16,7 @@ import { sentinelRule } from "../../../documents/oathkeeper/sentinel";
 function person(name: string, more: Partial<Person> = {}): Person {
   const email = `${name}@example.com`;
   const known = { id: name, name: email, email, providers: ["staff"], isActive: true, isAdmitted: true };
-  return { ...known, sessions: [], ...more };
+  return { ...known, accounts: [], sessions: [], ...more };
 }
 
 /** The Rules of a service, as its component makes them. */
