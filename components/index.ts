@@ -97,6 +97,7 @@ export type {
   AdmitLists,
   HostedDomain,
   NamedIdentity,
+  ToldAdmission,
 } from "../documents/kratos/admit";
 export { unverifiedAddressesModes, type UnverifiedAddresses } from "../documents/kratos/claimsMapper";
 export type { SecondFactor } from "../documents/kratos/config";

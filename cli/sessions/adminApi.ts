@@ -100,12 +100,14 @@ export class AdminApi {
   async addAccount(id: string, { provider, subject }: AccountName): Promise<void> {
     const identity = await answered(this.api.getIdentity({ id }));
     if (!identity) return;
-    const { schema_id, state = "active", traits, metadata_admin, metadata_public } = identity;
-    const credentials = { oidc: { config: { providers: [{ provider, subject }] } } };
-    const updateIdentityBody = {
-      ...{ schema_id, state, traits: traits as object, credentials },
-      ...{ metadata_admin: metadata_admin as unknown, metadata_public: metadata_public as unknown },
+    const { schema_id, state = "active" } = identity;
+    const kept = {
+      traits: identity.traits as object,
+      metadata_admin: identity.metadata_admin as unknown,
+      metadata_public: identity.metadata_public as unknown,
     };
+    const credentials = { oidc: { config: { providers: [{ provider, subject }] } } };
+    const updateIdentityBody = { schema_id, state, ...kept, credentials };
     await answered(this.api.updateIdentity({ id, updateIdentityBody }));
   }
 

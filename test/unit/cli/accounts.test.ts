@@ -32,7 +32,13 @@ const people = peopleOf(
 );
 
 const changes = (plan: Plan) =>
-  plan.select(people, admissions).map((one) => `${one.name}: ${plan.changesOf(one).map(({ done }) => done)}`);
+  plan.select(people, admissions).map(
+    (one) =>
+      `${one.name}: ${plan
+        .changesOf(one)
+        .map(({ done }) => done)
+        .join()}`,
+  );
 
 describe("relinking", () => {
   it("is for accounts of one issuer, where the first ID token tells it, and for those that have none", () => {
