@@ -14,7 +14,7 @@ import type { SameSite } from "../documents/shared/cookies";
 import type { Duration } from "../documents/shared/duration";
 import type { Tracing } from "../documents/shared/tracing";
 import { kratosPorts, type SecondFactor } from "../documents/kratos/config";
-import { callbackUrl, providerPorts } from "../documents/kratos/loginProvider";
+import { accountsIssuer, callbackUrl, providerPorts } from "../documents/kratos/loginProvider";
 import type { Branding } from "../documents/shared/branding";
 import type { EffectiveSignInLimits } from "../documents/kratos/signInLimits";
 import { frontPorts } from "../documents/nginx/kratosFront";
@@ -277,8 +277,12 @@ export class IdentityServer extends ComponentResource {
 
 /**
  * The arguments as a stack's state may show them. The database is left out: its host is known once it answers, and
- * everything in a component waits until the component's own inputs are known.
+ * everything in a component waits until the component's own inputs are known. A login provider is a resource of its own, of which
+ * a state has the name only: `issuers` is for a preview to show whose accounts they are, and were.
  */
 function shownInputs({ smtp, database: _, ...args }: IdentityServerArgs): object {
-  return { ...args, ...(smtp && { smtp: { ...smtp, uri: secret(smtp.uri) } }) };
+  const issuers = Object.fromEntries(
+    args.loginProviders.map(({ spec }) => [spec.id, accountsIssuer(spec) ?? ""]),
+  );
+  return { ...args, issuers, ...(smtp && { smtp: { ...smtp, uri: secret(smtp.uri) } }) };
 }

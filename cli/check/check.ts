@@ -11,6 +11,7 @@ import { issuerItems } from "./issuers";
 import { itemsOf, namedRule } from "./items";
 import { levelsOf, withoutStops, type PackConfiguration } from "./levels";
 import type { PolicyPackChoice, Preview } from "./preview";
+import { providerItems } from "./providers";
 import { asMarkdown, asText, passes, type Item } from "./report";
 
 /** How a stack is previewed, and how its cluster is asked. */
@@ -51,7 +52,7 @@ export async function check(target: CheckTarget, options: CheckOptions): Promise
   const report = {
     stack: options.stack,
     changes: preview.changes,
-    items: [...itemsOf(preview, levels, rules), ...issuers, ...notes],
+    items: [...itemsOf(preview, levels, rules), ...providerItems(preview.planned), ...issuers, ...notes],
   };
   if (options.format === "json") printJson({ passed: passes(report), ...report });
   else process.stdout.write(`${options.format === "markdown" ? asMarkdown(report) : asText(report)}\n`);

@@ -14,6 +14,8 @@ export interface PlannedResource {
   readonly urn: string;
   readonly type: string;
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** The inputs that it has now, where it is there. */
+  readonly former?: Readonly<Record<string, unknown>>;
   /** Whether it is there now and would go. */
   readonly isRemoved: boolean;
 }
@@ -58,7 +60,10 @@ export async function previewStack(stack: Stack, options: PreviewOptions): Promi
     const resource = wanted ?? old;
     if (resource) {
       const { urn, type, inputs } = resource;
-      planned.push({ urn, type, inputs: inputs as PlannedResource["inputs"], isRemoved: !wanted });
+      planned.push({
+        ...{ urn, type, inputs: inputs as PlannedResource["inputs"], isRemoved: !wanted },
+        ...(old && { former: old.inputs as PlannedResource["inputs"] }),
+      });
     }
     if (diagnosticEvent?.severity === "error") errors.push(plain(diagnosticEvent.message));
   };

@@ -73,6 +73,11 @@ export const refusals = {
   notAdmitted: "This account may not sign in here. Ask an administrator for access.",
 } as const;
 
+/** What the tokens of a tenant of Microsoft Entra say of who made them. */
+export function entraIssuer(tenant: string): string {
+  return `https://login.microsoftonline.com/${tenant}/v2.0`;
+}
+
 /**
  * Microsoft sends no `email_verified`. `xms_edov` says that the address is of a domain which the account's tenant has
  * proven to own; and Kratos takes the issuer from the token itself, so that the tenant has to be compared.
@@ -82,7 +87,7 @@ function provenBy({ tenant, unverifiedAddresses }: ClaimsMapperInput): string {
   const isVouchedFor = unverifiedAddresses === "vouchedFor";
   if (tenant === undefined)
     return isVouchedFor ? "true" : "'email_verified' in claims && claims.email_verified == true";
-  const issuer = text(`https://login.microsoftonline.com/${tenant}/v2.0`);
+  const issuer = text(entraIssuer(tenant));
   if (isVouchedFor) return `claims.iss == ${issuer}`;
   return `claims.iss == ${issuer}
   && std.member([true, 1, '1', 'true'], std.get(std.get(claims, 'raw_claims', {}), 'xms_edov', false))`;

@@ -3,7 +3,7 @@ import type { Partly } from "../shared/partly";
 import { referenceProblems } from "../shared/kubernetesNames";
 import { found, ofKnown, within, type Path, type Problem } from "../shared/problem";
 import { admissionProblems, asciiLower, type Admission } from "./admit";
-import type { UnverifiedAddresses } from "./claimsMapper";
+import { entraIssuer, type UnverifiedAddresses } from "./claimsMapper";
 
 /**
  * Kratos' names for the kinds of provider that prove an address. `generic` is any OpenID Connect issuer with discovery,
@@ -124,7 +124,7 @@ export function accountsIssuer(
     case "google":
       return "https://accounts.google.com";
     case "microsoft":
-      return `https://login.microsoftonline.com/${provider.tenant ?? ""}/v2.0`;
+      return entraIssuer(provider.tenant ?? "");
     case "github":
     case "github-app":
       return "https://github.com";

@@ -51,6 +51,18 @@ describe("login providers", () => {
     );
   });
 
+  it("are recorded with whose accounts they have, so that a preview can show another one's", async () => {
+    const { made } = await run(() => {
+      const [one, other] = several();
+      assert.ok(one && other);
+      gateway({ loginProviders: [one, other] });
+    });
+    assert.deepEqual(made.one("portcullis:index:IdentityServer", "access-identity").inputs["issuers"], {
+      staff: "https://id.example.com",
+      work: "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0",
+    });
+  });
+
   it("are asked and believed as their client says", async () => {
     const { made } = await run(() =>
       gateway({
