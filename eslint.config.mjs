@@ -102,10 +102,13 @@ export default tseslint.config(
     languageOptions: { globals: { Buffer: "readonly", ngx: "readonly", process: "readonly" } },
   },
   {
-    files: ["components/scripts/loginUi/*.mjs", "components/scripts/leavers/*.mjs"],
+    files: [
+      ...["components/scripts/loginUi/*.mjs", "components/scripts/leavers/*.mjs"],
+      "test/grpc/*.mjs",
+    ],
     languageOptions: {
       globals: Object.fromEntries(
-        ["AbortSignal", "console", "fetch", "process", "URL", "URLSearchParams"].map((name) => [
+        ["AbortSignal", "Buffer", "console", "fetch", "process", "URL", "URLSearchParams"].map((name) => [
           name,
           "readonly",
         ]),

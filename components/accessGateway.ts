@@ -10,7 +10,7 @@ import {
 import type { ToldAdmission } from "../documents/kratos/admit";
 import { nginxPorts } from "../documents/nginx/ports";
 import { argument } from "../documents/shared/problem";
-import { admissionsOf, refRoute } from "./accessGateway/outputs";
+import { admissionsOf, proxyRef, refRoute } from "./accessGateway/outputs";
 import type { AccessGatewayArgs } from "./accessGateway/args";
 import { settled, type SettledGateway } from "./accessGateway/defaults";
 import { createOneGatewayGuard } from "./accessGateway/oneGatewayGuard";
@@ -127,12 +127,7 @@ export class AccessGateway extends ComponentResource {
       version: 2,
       domain: settings.domain,
       namespace: place.namespace,
-      proxy: {
-        namespace: place.namespace,
-        service: proxy.service,
-        port: nginxPorts.proxy,
-        pods: podLabels("proxy"),
-      },
+      proxy: proxyRef(place.namespace, proxy),
       route: refRoute(settings.route),
       tls: settings.tls,
       ...(settings.serviceAccountIssuer !== undefined && {
@@ -265,7 +260,7 @@ export class AccessGateway extends ComponentResource {
   }
 
   /** What the API server refuses from other namespaces, also from `kubectl`. */
-  private createAdmission({ namespace }: Place, { service }: AccessProxy): void {
+  private createAdmission({ namespace }: Place, { service, grpcService }: AccessProxy): void {
     const { addresses, args, ruleOperator } = this;
     new RuleAdmission(
       `${this.name}-rules-admission`,
@@ -274,7 +269,7 @@ export class AccessGateway extends ComponentResource {
     );
     new RouteAdmission(
       `${this.name}-admission`,
-      { namespace, addresses, proxyService: service, unprotectedHosts: args.unprotectedHosts },
+      { namespace, addresses, proxyService: service, grpcService, unprotectedHosts: args.unprotectedHosts },
       { parent: this },
     );
     new UpstreamAdmission(`${this.name}-admission`, { namespace }, { parent: this });
@@ -352,12 +347,16 @@ export class AccessGateway extends ComponentResource {
 
   private createReferenceGrant(
     { namespace }: Place,
-    { service }: AccessProxy,
+    { service, grpcService }: AccessProxy,
     namespaces: readonly string[],
   ): void {
     if (namespaces.length === 0) return;
-    const labels = labelsOf(this.name, "proxy");
-    createReferenceGrant(`${this.name}-routes`, { namespace, labels, namespaces, service }, { parent: this });
+    const grant = { namespace, labels: labelsOf(this.name, "proxy"), namespaces };
+    createReferenceGrant(
+      `${this.name}-routes`,
+      { ...grant, services: [service, grpcService] },
+      { parent: this },
+    );
   }
 
   private patch(part: GatewayPart): { readonly patch?: Patch } {

@@ -66,6 +66,16 @@ const garbageCollection = [
 ];
 
 /**
+ * What those read that take no `appProtocol`: Traefik for an Ingress, and Contour.
+ * @see https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/
+ * @see https://projectcontour.io/docs/main/config/annotations/
+ */
+const h2cAnnotations = {
+  "traefik.ingress.kubernetes.io/service.serversscheme": "h2c",
+  "projectcontour.io/upstream-protocol.h2c": "grpc",
+};
+
+/**
  * What is in front of every protected service: an nginx that forwards requests as they came, asks Ory Oathkeeper beside it
  * who may do what, and remembers a yes for a short while. A loop in each pod fetches the rules, of which nginx makes its
  * routes.
@@ -85,6 +95,8 @@ export class AccessProxy extends ComponentResource {
 
   /** Name of the Service that Ingresses lead to; its port is `nginxPorts.proxy`. */
   readonly service: Output<string>;
+  /** Name of the Service that routes of gRPC services lead to: the same port, which ingress controllers then ask by h2c. */
+  readonly grpcService: Output<string>;
   /** Name of the Service that `accessDeniedPrefix`, a path of the login UI's host, leads to; its port is `nginxPorts.accessDenied`. */
   readonly accessDeniedService: Output<string>;
   /** Where upstreams find the public keys of signed identities, from any namespace. */
@@ -102,6 +114,7 @@ export class AccessProxy extends ComponentResource {
     const signingKey = this.createSigningKey(keys.apply((pairs) => pairs.signing));
     this.createDeployment(this.createConfigMap(published), signingKey);
     this.service = this.createService(name, "proxy", nginxPorts.proxy);
+    this.grpcService = this.createGrpcService();
     // For `kubectl port-forward`: it answers only on 127.0.0.1.
     this.createService(`${name}-api`, "api", oathkeeperPorts.api);
     this.createService(`${name}-metrics`, "metrics", nginxPorts.metrics);
@@ -274,6 +287,18 @@ export class AccessProxy extends ComponentResource {
     const { namespace } = this.args;
     const args = { namespace, labels: this.labels(), role, port: { name: port, number } } as const;
     return createService(name, args, { parent: this }).metadata.name;
+  }
+
+  /** Ingress controllers choose a protocol for a Service, and over HTTP/2 there would be no WebSockets. */
+  private createGrpcService(): Output<string> {
+    const args = {
+      namespace: this.args.namespace,
+      labels: this.labels(),
+      role,
+      port: { name: "grpc", number: nginxPorts.proxy, target: "proxy", appProtocol: "kubernetes.io/h2c" },
+      annotations: h2cAnnotations,
+    } as const;
+    return createService(`${this.name}-grpc`, args, { parent: this }).metadata.name;
   }
 
   private createNetworkPolicy(): void {

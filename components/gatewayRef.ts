@@ -16,6 +16,11 @@ export interface ProxyRef {
   readonly service: Input<string>;
   /** Port of that Service. */
   readonly port: number;
+  /**
+   * Name of the Service, of the same port, that routes of gRPC services lead to.
+   * @default a gateway that takes no gRPC services yet
+   */
+  readonly grpcService?: Input<string>;
   /** Labels of its pods, which the services' NetworkPolicies let in. */
   readonly pods: Labels;
 }
@@ -147,10 +152,14 @@ function refProblems(value: unknown): Problem[] {
   ];
 }
 
-function proxyProblems({ namespace, service, port, pods }: Readonly<Record<string, unknown>>): Problem[] {
+function proxyProblems(proxy: Readonly<Record<string, unknown>>): Problem[] {
+  const { namespace, service, port, grpcService, pods } = proxy;
   return [
     ...(typeof namespace === "string" ? [] : wrong("proxy.namespace", namespace, "text")),
     ...(typeof service === "string" ? [] : wrong("proxy.service", service, "text")),
+    ...(["undefined", "string"].includes(typeof grpcService)
+      ? []
+      : wrong("proxy.grpcService", grpcService, "text")),
     ...(typeof port === "number" ? portProblems("proxy.port", port) : wrong("proxy.port", port, "a number")),
     ...(isObject(pods) && Object.keys(pods).length > 0
       ? labelsProblems("proxy.pods", pods)

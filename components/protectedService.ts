@@ -8,6 +8,7 @@ import {
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
+import { isGrpc, ruleUrl } from "../documents/oathkeeper/grpc";
 import { domainProblems, isWildcard } from "../documents/oathkeeper/hosts";
 import type { NonEmpty } from "../documents/oathkeeper/patterns";
 import { accessRules, type AccessPolicy } from "../documents/oathkeeper/rules";
@@ -23,6 +24,7 @@ import {
 } from "./protectedService/problems";
 import {
   optionsOf,
+  schemeOf,
   urlOf,
   type NamedUpstream,
   type ServiceUpstream,
@@ -163,7 +165,7 @@ export class ProtectedService extends ComponentResource {
 
   private backend(): Backend {
     const { upstream } = this.args;
-    if ("url" in upstream) return { url: output(upstream.url) };
+    if ("url" in upstream) return { url: output(ruleUrl(upstream.url)) };
     const { scheme = "http" } = upstream;
     if ("service" in upstream) return this.serviceBackend(upstream, scheme);
     const { namespace, pods, targetPort } = upstream;
@@ -178,8 +180,8 @@ export class ProtectedService extends ComponentResource {
       return match;
     });
     return {
-      url: all([metadata.name, metadata.namespace, exposed]).apply(
-        ([name, namespace, one]) => `${scheme}://${clusterHost(name, namespace)}:${one.port}`,
+      url: all([metadata.name, metadata.namespace, exposed]).apply(([name, namespace, one]) =>
+        ruleUrl(`${scheme}://${clusterHost(name, namespace)}:${one.port}`),
       ),
       pods: {
         namespace: metadata.namespace,
@@ -196,13 +198,14 @@ export class ProtectedService extends ComponentResource {
     backend: Backend,
     dependsOn: Resource[],
   ): CustomResource[] {
-    const { namespace, patches } = this.args;
+    const { namespace, patches, portal } = this.args;
     const { scheme, domain } = addresses;
     const { serviceAccountIssuer } = gateway;
     const upstreamOptions = optionsOf(this.args.upstream);
     return accessRules({
       ...this.args,
       ...{ scheme, domain, hosts, serviceAccountIssuer, upstreamOptions },
+      ...(this.isGrpc && portal === undefined && { portal: "hidden" }),
     }).map(({ suffix, revision, withUpstream }) =>
       createRule(
         this.name + suffix,
@@ -224,12 +227,16 @@ export class ProtectedService extends ComponentResource {
     { domain }: Addresses,
     hosts: NonEmpty<string>,
   ): readonly string[] {
-    if (this.args.route === "none" || (route.wildcard && this.args.namespace !== undefined)) return [];
+    if (this.args.route === "none") return [];
+    // That wildcard leads to the proxy by HTTP/1.1.
+    if (this.isGrpc) return hosts;
+    if (route.wildcard && this.args.namespace !== undefined) return [];
     return hostsWithoutRoute(route, domain, hosts);
   }
 
   private createRoute(gateway: GatewayRef, hosts: NonEmpty<string>, accepted: CustomResource[]): void {
     const { annotations, namespace, patches } = this.args;
+    const { grpcService = gateway.proxy.service } = gateway.proxy;
     createRoute(
       this.name,
       {
@@ -238,7 +245,7 @@ export class ProtectedService extends ComponentResource {
         hosts,
         ...(this.args.paths && { paths: this.args.paths }),
         service: {
-          name: gateway.proxy.service,
+          name: this.isGrpc ? grpcService : gateway.proxy.service,
           port: gateway.proxy.port,
           ...(namespace !== undefined && { namespace: gateway.proxy.namespace }),
         },
@@ -271,6 +278,10 @@ export class ProtectedService extends ComponentResource {
       },
       { parent: this },
     );
+  }
+
+  private get isGrpc(): boolean {
+    return isGrpc(schemeOf(this.args.upstream));
   }
 
   private get subject(): string {

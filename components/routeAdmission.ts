@@ -26,6 +26,11 @@ export interface RouteAdmissionArgs {
   /** Name of the proxy's Service in that namespace. */
   readonly proxyService: Input<string>;
   /**
+   * Name of the one that routes of gRPC services lead to.
+   * @default none
+   */
+  readonly grpcService?: Input<string>;
+  /**
    * Hosts of the domain that routes of other namespaces may lead elsewhere than to the proxy. Whoever serves one is sent
    * every visitor's session.
    * @default none
@@ -75,11 +80,12 @@ export class RouteAdmission extends ComponentResource {
   }
 
   private input(): Output<RouteAdmissionInput> {
-    const { addresses, namespace, proxyService, unprotectedHosts = [] } = this.args;
-    return all([namespace, proxyService]).apply(([namespace, proxyService]) => ({
+    const { addresses, namespace, proxyService, grpcService, unprotectedHosts = [] } = this.args;
+    const services = all(grpcService === undefined ? [proxyService] : [proxyService, grpcService]);
+    return all([namespace, services]).apply(([namespace, proxyServices]) => ({
       domain: addresses.domain,
       namespace,
-      proxyService,
+      proxyServices,
       unprotectedHosts,
     }));
   }

@@ -67,6 +67,8 @@ export interface DevStackOptions {
   readonly certificate?: string;
   /** Further settings, by full key. */
   readonly settings: Overlay;
+  /** Further services, by name. */
+  readonly services: Readonly<Record<string, object>>;
   /** Where else than to this stack the stub issuer sends browsers back. */
   readonly redirectUris: readonly string[];
 }
@@ -85,6 +87,7 @@ export class DevStack {
       zone: DEVELOPMENT_ZONE,
       insecureDevMode: false,
       settings: {},
+      services: {},
       redirectUris: [],
       ...options,
     };
@@ -249,9 +252,13 @@ export class DevStack {
         "portcullis:tls": { value: { secretName: this.options.certificate } },
         "portcullis:route": { value: { ...file.config["portcullis:route"], annotations: strictTransport } },
       }),
-      ...(echo && {
-        "portcullis:services": { value: { ...file.config["portcullis:services"], [ECHO]: echo } },
-      }),
+      "portcullis:services": {
+        value: {
+          ...file.config["portcullis:services"],
+          ...(echo && { [ECHO]: echo }),
+          ...this.options.services,
+        },
+      },
       ...this.options.settings,
     };
   }

@@ -1,6 +1,11 @@
+import type { Input } from "@pulumi/pulumi";
 import type { ToldAdmission } from "../../documents/kratos/admit";
 import { accountsIssuer } from "../../documents/kratos/loginProvider";
+import { nginxPorts } from "../../documents/nginx/ports";
+import type { AccessProxy } from "../accessProxy";
+import type { ProxyRef } from "../gatewayRef";
 import type { LoginProvider } from "../oidcClient";
+import { podLabels } from "../shared/labels";
 import type { RouteArgs, RouteRef } from "../shared/route";
 
 /** What another program needs of the route: who may connect to the proxy is the gateway's matter. */
@@ -23,4 +28,9 @@ export function admissionsOf(providers: readonly LoginProvider[]): Readonly<Reco
       return [id, told] as const;
     }),
   );
+}
+
+/** What services have to know of the proxy. */
+export function proxyRef(namespace: Input<string>, { service, grpcService }: AccessProxy): ProxyRef {
+  return { namespace, service, port: nginxPorts.proxy, grpcService, pods: podLabels("proxy") };
 }

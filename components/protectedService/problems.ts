@@ -1,3 +1,4 @@
+import { grpcProblems, isGrpc } from "../../documents/oathkeeper/grpc";
 import { unknownHandlerProblems } from "../../documents/oathkeeper/handlers";
 import {
   domainProblems,
@@ -33,7 +34,7 @@ import type { Known } from "../shared/known";
 import { patched } from "../shared/patch";
 import { peersProblems } from "../shared/peerProblems";
 import { hostsWithoutRoute, type TlsArgs } from "../shared/route";
-import { urlOf, type NamedUpstream, type UrlUpstream } from "./upstream";
+import { schemeOf, urlOf, type NamedUpstream, type UrlUpstream } from "./upstream";
 
 /** A service as far as it is known, from a program or from a stack's file. */
 export type KnownService = Known<Omit<ProtectedServiceArgs, "gateway" | "upstream">> & {
@@ -55,6 +56,8 @@ export type KnownGatewayRef = Pick<Known<GatewayRef>, "domain" | "route" | "tls"
   /** The symbol where service accounts are no callers. */
   readonly serviceAccountIssuer?: string | typeof noIssuer | undefined;
   readonly clusterOnly?: boolean | undefined;
+  /** @default not known */
+  readonly takesGrpc?: boolean;
 };
 
 /** Said instead of an issuer by a gateway that has none. */
@@ -68,9 +71,11 @@ export function knownRef({
   tls,
   clusterOnly,
   upstreams,
+  proxy,
 }: GatewayRef): KnownGatewayRef {
   const issuer = serviceAccountIssuer ?? noIssuer;
-  return { domain, route, serviceAccountIssuer: issuer, tls, clusterOnly, upstreams };
+  const takesGrpc = proxy.grpcService !== undefined;
+  return { domain, route, serviceAccountIssuer: issuer, tls, clusterOnly, upstreams, takesGrpc };
 }
 
 /** What is wrong with a service behind a gateway, but for its name and for other services. */
@@ -80,11 +85,13 @@ export function serviceProblems(
   service: KnownService,
   gateway: KnownGatewayRef,
 ): Problem[] {
+  const byGrpc = isGrpc(service.upstream && schemeOf(service.upstream));
   return [
     ...hostsProblems(path, name, service, gateway),
     ...ofKnown(service.namespace, (namespace) =>
-      ownNamespaceProblems(path, namespace, gateway, service.route !== "none"),
+      ownNamespaceProblems(path, namespace, gateway, service.route !== "none", byGrpc),
     ),
+    ...(byGrpc ? [...grpcProblems(path, service), ...grpcGatewayProblems(path, gateway)] : []),
     ...withoutObjectProblems(path, name, service, gateway),
     ...unknownHandlerProblems(path("patches.rule.spec"), service.patches?.rule?.["spec"]),
     ...ofKnown(service.annotations, (all) => annotationsProblems(path("annotations"), all)),
@@ -224,10 +231,11 @@ function optionsProblems(
   ];
 }
 
-/** Undefined where it is not known. */
-function schemeOf(upstream: NonNullable<KnownService["upstream"]>): string | undefined {
-  if ("url" in upstream) return upstream.url?.split(":")[0];
-  return ("scheme" in upstream ? upstream.scheme : undefined) ?? "http";
+function grpcGatewayProblems(path: Path, { takesGrpc = true }: KnownGatewayRef): Problem[] {
+  if (takesGrpc) return [];
+  const reason = "is asked by gRPC, but the gateway was made by a release whose proxy takes only HTTP/1.1";
+  const fix = "Run `pulumi up` of the gateway's stack with this version of the library.";
+  return [{ path: path("upstream"), value: "a gRPC service", reason, fix }];
 }
 
 function namedUpstreamProblems(path: Path, upstream: Known<NamedUpstream>): readonly Problem[] {
@@ -278,16 +286,19 @@ export function ownNamespaceProblems(
   namespace: string,
   { route }: KnownGatewayRef,
   hasRoute: boolean,
+  byGrpc = false,
 ): readonly Problem[] {
   const ofName = namespaceProblems(path("namespace"), namespace);
-  if (ofName.length > 0 || !route || route.wildcard || !hasRoute) return ofName;
+  if (ofName.length > 0 || !route || !hasRoute || (route.wildcard && !byGrpc)) return ofName;
   const problem = (reason: string, fix: string): Problem[] => [
     { path: path("namespace"), value: found(namespace), reason, fix },
   ];
   if (route.kind !== "gatewayApi")
     return problem(
       "cannot hold the route: an Ingress leads only to Services of its own namespace, and the proxy is elsewhere",
-      "Set route.wildcard on the gateway, so that the service needs no route of its own, or leave namespace out.",
+      byGrpc
+        ? "Leave namespace out: a gRPC service needs a route of its own, also beside a wildcard."
+        : "Set route.wildcard on the gateway, so that the service needs no route of its own, or leave namespace out.",
     );
   if (route.namespaces?.includes(namespace)) return [];
   return problem(
@@ -308,6 +319,7 @@ function withoutObjectProblems(
   const hosts = zone ? namedHosts(path, name, service, zone).map(({ host }) => host) : [];
   const isRouted =
     route?.wildcard &&
+    !isGrpc(service.upstream && schemeOf(service.upstream)) &&
     (namespace !== undefined || !zone || hostsWithoutRoute(route, zone, hosts).length === 0);
   const isWithout = own === "none" || isRouted;
   const noRoute =

@@ -1,5 +1,6 @@
 import type { Service } from "@pulumi/kubernetes/core/v1";
-import type { UpstreamOptions } from "../../documents/nginx/upstreamOptions";
+import type { UpstreamOptions, UpstreamProtocol } from "../../documents/nginx/upstreamOptions";
+import { isGrpc, ruleUrl, type UpstreamScheme } from "../../documents/oathkeeper/grpc";
 import { clusterHost } from "../shared/addresses";
 import type { Labels } from "../shared/labels";
 
@@ -9,8 +10,11 @@ export interface ServiceUpstream extends UpstreamOptions {
   readonly service: Service;
   /** Number or name of one of its ports. */
   readonly port: number | string;
-  /** @default "http" */
-  readonly scheme?: "http" | "https";
+  /**
+   * How the proxy asks it; `grpc` is HTTP/2 in cleartext, `grpcs` with TLS.
+   * @default "http"
+   */
+  readonly scheme?: UpstreamScheme;
 }
 
 /** A Service that something else made. */
@@ -25,26 +29,40 @@ export interface NamedUpstream extends UpstreamOptions {
   readonly pods: Labels;
   /** Port of the pods. */
   readonly targetPort: number;
-  /** @default "http" */
-  readonly scheme?: "http" | "https";
+  /**
+   * How the proxy asks it; `grpc` is HTTP/2 in cleartext, `grpcs` with TLS.
+   * @default "http"
+   */
+  readonly scheme?: UpstreamScheme;
 }
 
 /** Anything with a URL. No NetworkPolicy can isolate it, which `isolation: "none"` has to say out loud. */
 export interface UrlUpstream extends UpstreamOptions {
-  /** Scheme, host and port, for example `http://192.0.2.7:9090`. */
+  /** Scheme (http, https, grpc or grpcs), host and port, for example `http://192.0.2.7:9090`. */
   readonly url: string;
 }
 
-/** Where the proxy finds a Service that something else made. */
+/** How the proxy asks an upstream, as far as that is known. */
+export function schemeOf(
+  upstream: { readonly url?: string | undefined } | { readonly scheme?: string | undefined },
+): string | undefined {
+  if ("url" in upstream) return upstream.url?.split(":")[0];
+  return ("scheme" in upstream ? upstream.scheme : undefined) ?? "http";
+}
+
+/** Where a Rule finds a Service that something else made. */
 export function urlOf(upstream: Pick<NamedUpstream, "namespace" | "name" | "port" | "scheme">): string {
   const { scheme = "http", name, namespace, port } = upstream;
-  return `${scheme}://${clusterHost(name, namespace)}:${port}`;
+  return ruleUrl(`${scheme}://${clusterHost(name, namespace)}:${port}`);
 }
 
 /** How the proxy asks an upstream, without where it is. */
-export function optionsOf(upstream: UpstreamOptions): UpstreamOptions {
+export function optionsOf(
+  upstream: ServiceUpstream | NamedUpstream | UrlUpstream,
+): UpstreamOptions & UpstreamProtocol {
   const { buffering, credentials, maxBodySize, timeouts, tls } = upstream;
   return {
+    ...(isGrpc(schemeOf(upstream)) && { protocol: "grpc" }),
     ...(buffering !== undefined && { buffering }),
     ...(credentials !== undefined && { credentials }),
     ...(maxBodySize !== undefined && { maxBodySize }),

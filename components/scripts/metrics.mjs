@@ -6,7 +6,14 @@ const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Counts a request when its audit line is written, in which it stands for nothing. */
 function count(r) {
-  const { rule, status, decision, reason, request_time: time, upstream_header_time: upstream } = r.variables;
+  const {
+    rule,
+    counted_status: status,
+    decision,
+    reason,
+    request_time: time,
+    upstream_header_time: upstream,
+  } = r.variables;
   try {
     const counters = ngx.shared.requests;
     counters.incr(`requests ${status} ${decision} ${reason} ${rule}`, 1, 0);

@@ -127,6 +127,9 @@ function routeOf(rule, options, read) {
   );
   // The operator ends an id in the namespace, in whose name there is no dot.
   const namespace = rule.id.slice(rule.id.lastIndexOf(".") + 1);
+  const connection = upstreams.connection(rule.mutators, upstream, namespace, options, read);
+  const strip = stripped(rule.upstream.strip_path || "");
+  if (strip !== "" && connection.module === "grpc") throw "its upstream.stripPath is for HTTP/1.1";
   return {
     copy,
     match,
@@ -139,9 +142,9 @@ function routeOf(rule, options, read) {
     access,
     open: publicPaths,
     upstream,
-    connection: upstreams.connection(rule.mutators, upstream, namespace, options, read),
+    connection,
     keepsHost: rule.upstream.preserve_host === true,
-    strip: stripped(rule.upstream.strip_path || ""),
+    strip,
   };
 }
 
@@ -164,9 +167,14 @@ function map(from, to, otherwise, entries) {
   return `map "=${from}" $${to} {\n  default ${otherwise};\n${lines.join("")}}\n`;
 }
 
+function passScheme(module, { scheme, tls }) {
+  if (module === "proxy") return scheme;
+  return tls ? "grpcs" : "grpc";
+}
+
 function location(route, index, upstream, credentials, options) {
   const target = route.upstream;
-  const { credential, lines, tooLarge } = route.connection;
+  const { credential, lines, module, tooLarge } = route.connection;
   const secret = credential && `$credential${credentials.indexOf(credential.name)}`;
   const isSecret = (name) =>
     credential !== undefined && name.toLowerCase() === credential.header.toLowerCase();
@@ -180,11 +188,11 @@ function location(route, index, upstream, credentials, options) {
   const path = route.strip === "" ? "$request_uri" : `$stripped${index}`;
   const uri = target.path === "" && route.strip === "" ? "" : target.path + path;
   const directives = headers
-    .map(([name, value]) => `proxy_set_header ${name} ${value}`)
-    .concat(lines, `proxy_pass ${target.scheme}://${upstream}${uri}`);
+    .map(([name, value]) => `${module}_set_header ${name} ${value}`)
+    .concat(lines, `${module}_pass ${passScheme(module, target)}://${upstream}${uri}`);
   const limit = tooLarge ? `    if ($too_large${index}) {\n      return 413;\n    }\n` : "";
   return `  location @route${index} {
-    include ${options.configFolder}/${options.forwardFile};
+    include ${options.configFolder}/${options.forwardFiles[module]};
 ${limit}${directives.map((one) => `    ${one};\n`).join("")}  }
 `;
 }

@@ -32,23 +32,19 @@ function mustBeThere(files, what, read) {
 
 function tlsLines(said, target, namespace, { means, authoritiesFile }, read) {
   const name = said.tlsServerName || target.host;
-  const lines = [`proxy_ssl_name ${name}`, "proxy_ssl_server_name on"];
+  const lines = [`ssl_name ${name}`, "ssl_server_name on"];
   if (said.tlsVerify !== "off") {
     let authorities = authoritiesFile;
     if (said.tlsAuthorities !== undefined) {
       authorities = granted("authorities", said.tlsAuthorities, namespace, means).file;
       mustBeThere([authorities], `the authorities ${said.tlsAuthorities}`, read);
     }
-    lines.push(
-      "proxy_ssl_verify on",
-      "proxy_ssl_verify_depth 5",
-      `proxy_ssl_trusted_certificate ${authorities}`,
-    );
+    lines.push("ssl_verify on", "ssl_verify_depth 5", `ssl_trusted_certificate ${authorities}`);
   }
   if (said.tlsClientCertificate !== undefined) {
     const { certificate, key } = granted("clientCertificates", said.tlsClientCertificate, namespace, means);
     mustBeThere([certificate, key], `the client certificate ${said.tlsClientCertificate}`, read);
-    lines.push(`proxy_ssl_certificate ${certificate}`, `proxy_ssl_certificate_key ${key}`);
+    lines.push(`ssl_certificate ${certificate}`, `ssl_certificate_key ${key}`);
   }
   return lines;
 }
@@ -83,25 +79,31 @@ const bytesOf = { k: 1024, m: 1024 * 1024, g: 1024 * 1024 * 1024 };
  * @param target the upstream's URL in parts
  * @param options what the gateway knows, with `patterns` and `means`
  * @param read the content of a file, or undefined where it cannot be used
- * @returns the directives of the location; what tells its connections from others to the same address; the pattern of a
+ * @returns the module of nginx that asks, and the directives of the location; what tells its connections from others to the same address; the pattern of a
  *   length that is too large; the secret header
  */
 function connection(mutators, target, namespace, options, read) {
   const said = written(mutators, options);
   if (!target.tls && Object.keys(said).some((name) => name.startsWith("tls")))
     throw "what it says of TLS is for an upstream that is asked by https";
-  const tls = target.tls ? tlsLines(said, target, namespace, options, read) : [];
+  const isGrpc = said.protocol === "grpc";
+  if (isGrpc && (target.path !== "" || said.buffering))
+    throw "what it says of a path or of buffering is for an upstream that is asked by HTTP/1.1";
+  const module = isGrpc ? "grpc" : "proxy";
+  const ofModule = (directives) => directives.map((one) => `${module}_${one}`);
+  const tls = target.tls ? ofModule(tlsLines(said, target, namespace, options, read)) : [];
   const lines = [];
-  if (said.connectTimeout) lines.push(`proxy_connect_timeout ${said.connectTimeout}`);
-  if (said.readTimeout) lines.push(`proxy_read_timeout ${said.readTimeout}`);
-  if (said.sendTimeout) lines.push(`proxy_send_timeout ${said.sendTimeout}`);
+  if (said.connectTimeout) lines.push(`${module}_connect_timeout ${said.connectTimeout}`);
+  if (said.readTimeout) lines.push(`${module}_read_timeout ${said.readTimeout}`);
+  if (said.sendTimeout) lines.push(`${module}_send_timeout ${said.sendTimeout}`);
   if (said.maxBodySize) lines.push(`client_max_body_size ${said.maxBodySize}`);
   // What does not fit into memory is left with the upstream, and never written to a file.
   if (said.buffering) lines.push("proxy_buffering on", "proxy_buffers 8 64k", "proxy_max_temp_file_size 0");
   return {
+    module,
     lines: lines.concat(tls),
-    // A kept connection was verified as its own rule says, with its own rule's certificate.
-    pool: `${target.scheme} ${tls.join(" ")}`,
+    // A kept connection speaks one protocol, and was verified as its own rule says, with its own rule's certificate.
+    pool: `${module} ${target.scheme} ${tls.join(" ")}`,
     tooLarge: said.maxBodySize && above(parseInt(said.maxBodySize) * bytesOf[said.maxBodySize.slice(-1)]),
     credential:
       said.credentialsName === undefined

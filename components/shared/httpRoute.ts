@@ -99,13 +99,13 @@ const taken = ["Accepted", "ResolvedRefs"].map(
 export interface ReferenceGrantArgs {
   readonly namespace: Input<string>;
   readonly labels: Labels;
-  /** Whose HTTPRoutes may lead to the Service. */
+  /** Whose HTTPRoutes may lead to the Services. */
   readonly namespaces: readonly string[];
-  readonly service: Input<string>;
+  readonly services: readonly Input<string>[];
 }
 
 /**
- * Lets HTTPRoutes of other namespaces lead to a Service of this one.
+ * Lets HTTPRoutes of other namespaces lead to Services of this one.
  * @see https://gateway-api.sigs.k8s.io/api-types/referencegrant/
  */
 export function createReferenceGrant(
@@ -113,7 +113,7 @@ export function createReferenceGrant(
   args: ReferenceGrantArgs,
   opts: CustomResourceOptions,
 ): CustomResource {
-  const { namespace, labels, namespaces, service } = args;
+  const { namespace, labels, namespaces, services } = args;
   return new CustomResource(
     name,
     {
@@ -122,7 +122,7 @@ export function createReferenceGrant(
       metadata: { namespace, labels },
       spec: {
         from: namespaces.map((team) => ({ group: GROUP, kind: "HTTPRoute", namespace: team })),
-        to: [{ group: "", kind: "Service", name: service }],
+        to: services.map((name) => ({ group: "", kind: "Service", name })),
       },
     },
     opts,

@@ -6,8 +6,17 @@ export interface ServiceArgs {
   readonly namespace: Input<string>;
   readonly labels: Labels;
   readonly role: Role;
-  /** The same number inside and outside; `name` is the container's port. */
-  readonly port: { readonly name: string; readonly number: number };
+  readonly port: {
+    readonly name: string;
+    /** The same inside and outside. */
+    readonly number: number;
+    /** @default `name`, the container's port */
+    readonly target?: string;
+    /** @see https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol */
+    readonly appProtocol?: string;
+  };
+  /** @default none */
+  readonly annotations?: Labels;
 }
 
 /**
@@ -15,14 +24,22 @@ export interface ServiceArgs {
  * Deployment is waited for, and what needs only the name starts beside it.
  */
 export function createService(name: string, args: ServiceArgs, opts: CustomResourceOptions): Service {
-  const { namespace, labels, role, port } = args;
+  const { namespace, labels, role, port, annotations } = args;
+  const { appProtocol } = port;
   return new Service(
     name,
     {
-      metadata: { name, namespace, labels, annotations: { "pulumi.com/skipAwait": "true" } },
+      metadata: { name, namespace, labels, annotations: { "pulumi.com/skipAwait": "true", ...annotations } },
       spec: {
         selector: podLabels(role),
-        ports: [{ name: port.name, port: port.number, targetPort: port.name }],
+        ports: [
+          {
+            name: port.name,
+            port: port.number,
+            targetPort: port.target ?? port.name,
+            ...(appProtocol !== undefined && { appProtocol }),
+          },
+        ],
       },
     },
     { ...opts, deleteBeforeReplace: true },

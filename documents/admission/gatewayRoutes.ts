@@ -59,13 +59,13 @@ function notReserved(domain: Domain): Validation {
   };
 }
 
-function leadsToProxy({ domain, namespace, proxyService }: RouteAdmissionInput): Validation {
+function leadsToProxy({ domain, namespace, proxyServices }: RouteAdmissionInput): Validation {
   const isProxy =
     "to.?group.orValue('') == '' && to.?kind.orValue('Service') == 'Service' &&" +
-    ` to.name == ${text(proxyService)} && to.?namespace.orValue(request.namespace) == ${text(namespace)}`;
+    ` to.name in ${list(proxyServices)} && to.?namespace.orValue(request.namespace) == ${text(namespace)}`;
   return {
     expression: `size(variables.kept) == 0 || variables.rules.all(rule, rule.?backendRefs.orValue([]).all(to, ${isProxy}))`,
-    message: `Hosts of ${domain.name} lead only to the Service ${proxyService} in ${namespace}, in every rule.`,
+    message: `Hosts of ${domain.name} lead only to the Service ${proxyServices.join(" or ")} in ${namespace}, in every rule.`,
   };
 }
 

@@ -9,8 +9,8 @@ export interface RouteAdmissionInput {
   readonly domain: Domain;
   /** The gateway's namespace, whose routes may lead anywhere. */
   readonly namespace: string;
-  /** Name of the proxy's Service in that namespace. */
-  readonly proxyService: string;
+  /** Names of the proxy's Services in that namespace. */
+  readonly proxyServices: readonly string[];
   /** Hosts of the domain that other namespaces may lead elsewhere. */
   readonly unprotectedHosts: readonly UnprotectedHost[];
 }

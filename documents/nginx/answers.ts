@@ -5,6 +5,11 @@ import { escapeHtml, page, pageSecurityPolicy } from "./page";
 /** Why the gateway itself answers a request, with what a person or a program reads then. */
 interface Answer {
   readonly status: number;
+  /**
+   * The same as a gRPC client reads it.
+   * @see https://grpc.io/docs/guides/status-codes/
+   */
+  readonly grpcStatus: number;
   readonly title: string;
   readonly text: string;
   /** Whether the page tries again by itself. */
@@ -17,64 +22,76 @@ interface Answer {
 export const answers = {
   unauthorized: {
     status: 401,
+    grpcStatus: 16,
     title: "Please sign in",
     text: "Sign in, or bring a token that this service takes.",
   },
   forbidden: {
     status: 403,
+    grpcStatus: 7,
     title: "This service is not open to you",
     text: "You are signed in, but not one of the people this service is for. Whoever runs it can let you in.",
     branded: "forbidden",
   },
   "unknown-service": {
     status: 404,
+    grpcStatus: 12,
     title: "There is no such service",
     text: "The gateway knows no service at this address that takes this kind of request.",
     branded: "unknownService",
   },
   "forged-header": {
     status: 400,
+    grpcStatus: 3,
     title: "This request is refused",
     text: "It has a header by which software believes a proxy.",
   },
   "ambiguous-path": {
     status: 400,
+    grpcStatus: 3,
     title: "This address is refused",
     text: "Its path can be read as another one.",
   },
   malformed: {
     status: 400,
+    grpcStatus: 3,
     title: "This request cannot be read",
     text: "It is not one that a browser sends.",
   },
   "no-method": {
     status: 405,
+    grpcStatus: 12,
     title: "This request is refused",
     text: "The gateway does not pass its method on.",
   },
   "too-large": {
     status: 413,
+    grpcStatus: 8,
     title: "This is too large",
     text: "The service takes less than was sent at once.",
     branded: "tooLarge",
   },
   "address-too-long": {
     status: 414,
+    grpcStatus: 3,
     title: "This address is too long",
     text: "The gateway passes shorter ones on.",
   },
   "headers-too-large": {
     status: 431,
+    grpcStatus: 8,
     title: "Your browser sends too much",
     text: "Its cookies for this domain are larger than the gateway takes. Delete them, then try again.",
   },
   misconfigured: {
     status: 500,
+    grpcStatus: 13,
     title: "The gateway cannot decide",
     text: "The rules of this address cannot be followed. Whoever runs the gateway finds out why by the request's name.",
   },
   "upstream-down": {
     status: 502,
+    grpcStatus: 14,
     title: "The service does not answer",
     text: "You may use it, but it is away. This page tries again by itself.",
     reload: true,
@@ -82,6 +99,7 @@ export const answers = {
   },
   unavailable: {
     status: 503,
+    grpcStatus: 14,
     title: "Please wait a moment",
     text: "The identity server does not answer, so nobody can be let in. This page tries again by itself.",
     reload: true,
@@ -89,6 +107,7 @@ export const answers = {
   },
   "too-slow": {
     status: 504,
+    grpcStatus: 4,
     title: "The service takes too long",
     text: "It was asked, and has not answered in time. What was sent may have been done.",
     branded: "tooSlow",
@@ -108,6 +127,9 @@ export const undecidedAnswers: readonly AnswerName[] = [
 
 const filePrefix = "answer-";
 const path = "/.portcullis/answers/";
+
+/** A status that no answer has: leads a gRPC client's answer to {@link grpcAnswer}. */
+const toGrpc = 418;
 
 export interface AnswersInput {
   /** Where a signed-in person sees the account, and signs out. */
@@ -176,6 +198,10 @@ map $answer $answer_name {
   "" $answer_by_status;
   default $answer;
 }
+map $answer_name $grpc_status_of_answer {
+${entries.map(([name, { grpcStatus }]) => `  ${name} ${grpcStatus};\n`).join("")}}
+map $answer_name $grpc_message_of_answer {
+${entries.map(([name, { title }]) => `  ${name} "${title}";\n`).join("")}}
 map $browser $answer_form {
   "" json;
   default html;
@@ -222,6 +248,10 @@ export function endWith(name: AnswerName): string {
 export function answersLocation(folder: string, branding: Branding): string {
   return `  location ^~ ${path} {
     internal;
+    if ($grpc_client) {
+      return ${toGrpc};
+    }
+    error_page ${toGrpc} = @grpc_answer;
     alias ${folder}/${filePrefix};
     types {
       text/html html;
@@ -237,5 +267,19 @@ export function answersLocation(folder: string, branding: Branding): string {
     add_header X-Content-Type-Options nosniff always;
     add_header X-Request-Id $x_request_id always;
   }
-`;
+${grpcAnswer}`;
 }
+
+/**
+ * A gRPC client reads no page: of any status but 200 it only says that it was none. So it is told in the two headers that
+ * end a call without a message.
+ * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses
+ */
+const grpcAnswer = `  location @grpc_answer {
+    default_type application/grpc;
+    add_header Grpc-Status $grpc_status_of_answer;
+    add_header Grpc-Message $grpc_message_of_answer;
+    add_header X-Request-Id $x_request_id;
+    return 200 "";
+  }
+`;

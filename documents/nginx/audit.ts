@@ -14,6 +14,16 @@ function short(variable: string, name: string, length: number): string {
 `;
 }
 
+/**
+ * The statuses that those of gRPC stand for, as Google's APIs have them; but for 12, which is no failure of a server: it
+ * knows no such method.
+ * @see https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
+ */
+const statusOfGrpc: Readonly<Record<number, number>> = {
+  ...{ 0: 200, 1: 499, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400 },
+  ...{ 10: 409, 11: 400, 12: 404, 13: 500, 14: 503, 15: 500, 16: 401 },
+};
+
 /** The longest line that a pipe takes as a whole, whatever the other worker writes. */
 const lineBuffer = "4k";
 
@@ -61,9 +71,19 @@ map $http_traceparent $trace {
   "~^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$" $1;
   default "";
 }
+map "$sent_trailer_grpc_status$sent_http_grpc_status" $grpc_status {
+  "~^([0-9]{1,3})$" $1;
+  default "";
+}
+# Every answer to a gRPC client has the status 200.
+map $grpc_status $counted_status {
+${Object.entries(statusOfGrpc)
+  .map(([code, status]) => `  ${code} ${status};\n`)
+  .join("")}  default $status;
+}
 ${short("$request_path", "path", 1024)}${short("$http_host", "host", 256)}${short("$http_x_forwarded_for", "client", 256)}${short("$machine", "machine", 512)}log_format audit escape=json
   '{"time":"$time_iso8601","audit":"request","request":"$x_request_id","trace":"$trace",'
-  '"host":"$audited_host","method":"$audited_method","path":"$audited_path","status":$status,'
+  '"host":"$audited_host","method":"$audited_method","path":"$audited_path","status":$status,"grpcStatus":"$grpc_status",'
   '"decision":"$decision","reason":"$reason","rule":"$rule","identity":"$identity","email":"$user_email",'
   '"machine":"$audited_machine","client":"$audited_client","bytes":$bytes_sent,"seconds":$request_time,'
   '"upstreamSeconds":"$upstream_response_time","remembered":"$remembered"}$counted';

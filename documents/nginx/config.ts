@@ -12,7 +12,7 @@ import {
 import { oathkeeperHealth, oathkeeperPorts } from "../oathkeeper/config";
 import { publishedKeysFile, publishedKeysPath } from "../oathkeeper/signedIdentity";
 import { nginxCommand, nginxDocument, scriptModules } from "./document";
-import { forwardDirectives } from "./forwarding";
+import { forwardDirectives, grpcForwardDirectives } from "./forwarding";
 import { healthServer } from "./health";
 import { issuerKeysContext, issuerKeysServers, type KeysAddress } from "./issuerKeys";
 import { findIpv6, listen } from "./listen";
@@ -99,6 +99,7 @@ export function nginxFiles(input: NginxConfigInput): Readonly<Record<string, str
     [routeFiles.requests]: routedRequests,
     [routeFiles.server]: forwardingServer({ accessDeniedUrl, folder, branding, decisionLife }),
     [routeFiles.forward]: forwardDirectives(),
+    [routeFiles.forwardGrpc]: grpcForwardDirectives(),
     [routeFiles.follower]: followerConfig(folder),
     [routeFiles.options]: JSON.stringify(
       routesOptions(folder, input.means ?? noMeans, input.accessDenied.secondFactor),

@@ -7,10 +7,21 @@ import { decisionHeaders } from "./decisionHeaders";
 /** What a client says of a connection or of the way here, and what only the gateway's own parts tell each other. */
 const ownHeaders = [
   ...["Forwarded", "X-Forwarded-Method", "X-Forwarded-Uri"],
-  ...["HTTP2-Settings", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer"],
+  ...["HTTP2-Settings", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "Trailer"],
   ...Object.values(authorizeHeaders),
   ...Object.values(decisionHeaders),
 ];
+
+/** What the gateway says of a request, whatever the client does. */
+const toldHeaders = {
+  [identityHeaders.userId]: "$user_id",
+  [identityHeaders.userEmail]: "$user_email",
+  Cookie: "$cookies",
+  "X-Forwarded-Proto": "$proto",
+  "X-Forwarded-Host": "$http_host",
+  "X-Forwarded-For": "$proxy_add_x_forwarded_for",
+  "X-Request-Id": "$x_request_id",
+} as const;
 
 /**
  * What every route has: the headers that an upstream is told, and those that never reach one. Only Authorization is the
@@ -19,25 +30,27 @@ const ownHeaders = [
  * @see https://nginx.org/en/docs/http/ngx_http_core_module.html#ignore_invalid_headers
  */
 export function forwardDirectives(): string {
-  const told = {
-    [identityHeaders.userId]: "$user_id",
-    [identityHeaders.userEmail]: "$user_email",
-    Cookie: "$cookies",
-    Upgrade: "$websocket",
-    Connection: "$upgrades",
-    "X-Forwarded-Proto": "$proto",
-    "X-Forwarded-Host": "$http_host",
-    "X-Forwarded-For": "$proxy_add_x_forwarded_for",
-    "X-Request-Id": "$x_request_id",
-  };
+  return directives("proxy", { ...toldHeaders, Upgrade: "$websocket", Connection: "$upgrades", TE: '""' });
+}
+
+/**
+ * The same for routes to gRPC upstreams. nginx itself says that the upstream may answer with trailers where the client
+ * takes them, and nothing of connections.
+ * @see https://nginx.org/en/docs/http/ngx_http_grpc_module.html
+ */
+export function grpcForwardDirectives(): string {
+  return directives("grpc", toldHeaders);
+}
+
+function directives(module: "proxy" | "grpc", told: Readonly<Record<string, string>>): string {
   const never = Object.fromEntries([...ownHeaders, ...trustedHeaderNames].map((name) => [name, '""']));
   return (
     Object.entries({ ...told, ...never })
-      .map(([name, value]) => `proxy_set_header ${name} ${value};\n`)
+      .map(([name, value]) => `${module}_set_header ${name} ${value};\n`)
       .join("") +
     `error_page 502 = @upstream_down;
 error_page 504 = @upstream_slow;
-${answerPages}proxy_hide_header X-Request-Id;
+${answerPages}${module}_hide_header X-Request-Id;
 `
   );
 }

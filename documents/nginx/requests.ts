@@ -43,6 +43,11 @@ export const requestContext = `  # A dollar sign in a header of a rule is writte
     "~*text/html" 1;
     default "";
   }
+  # A status of its own for a gRPC client, which there is by HTTP/2 only.
+  map "$server_protocol $content_type" $grpc_client {
+    "~*^HTTP/2\\.0 application/grpc(?:[+; ]|$)" 1;
+    default "";
+  }
   # The ingress controller's name of a request, or one of our own.
   map $http_x_request_id $x_request_id {
     "~^[A-Za-z0-9._-]{8,128}$" $http_x_request_id;
@@ -148,6 +153,8 @@ export function forwardingServer(input: ForwardingServerInput): string {
   uninitialized_variable_warn off;
   add_header X-Request-Id $x_request_id always;
   ${answerPages}
+  # An ingress controller speaks it in cleartext for gRPC services, and HTTP/1.1 for all others.
+  http2 on;
   merge_slashes off;
   # Uploads and downloads of any size pass as they come; streams may be silent for an hour.
   client_max_body_size 0;
@@ -174,7 +181,7 @@ export function forwardingServer(input: ForwardingServerInput): string {
   # A kept connection may have just been closed by the upstream.
   proxy_next_upstream error;
   proxy_next_upstream_tries 2;
-  recursive_error_pages on;
+${ofGrpc}  recursive_error_pages on;
 
 ${decisionLocation(decisionLife)}
 ${answersLocation(folder, branding)}
@@ -218,6 +225,18 @@ ${visitor}    auth_request_set $signed_identity ${answerVariable("Authorization"
 
 ${endings}`;
 }
+
+/** The same for gRPC upstreams, whose requests and answers nginx never holds. */
+const ofGrpc = `  grpc_buffer_size 64k;
+  grpc_ignore_headers X-Accel-Charset X-Accel-Expires X-Accel-Limit-Rate X-Accel-Redirect;
+  grpc_pass_header Date;
+  grpc_pass_header Server;
+  grpc_connect_timeout 5s;
+  grpc_send_timeout 1h;
+  grpc_read_timeout 1h;
+  grpc_next_upstream error;
+  grpc_next_upstream_tries 2;
+`;
 
 const visitor = (Object.keys(authorizeHeaders) as (keyof typeof authorizeHeaders)[])
   .map(

@@ -27,6 +27,7 @@ export const routeFiles = {
   requests: "requests.conf",
   server: "server.conf",
   forward: "forward.conf",
+  forwardGrpc: "forward-grpc.conf",
 } as const;
 
 /** Names of the scripts that nginx runs, in the same folder. */
@@ -72,7 +73,7 @@ export function routesOptions(configFolder: string, means: UpstreamMeans, second
     versionPort: nginxPorts.routesVersion,
     requestsFile: routeFiles.requests,
     serverFile: routeFiles.server,
-    forwardFile: routeFiles.forward,
+    forwardFiles: { proxy: routeFiles.forward, grpc: routeFiles.forwardGrpc },
     authoritiesFile,
     authorizePrefix: authorizeUrlPrefix,
     portalWords,

@@ -24,7 +24,7 @@ export interface UpstreamTimeouts {
   readonly send?: Duration;
 }
 
-/** How the proxy knows an upstream that it asks by https, and makes itself known there. */
+/** How the proxy knows an upstream that it asks by https or grpcs, and makes itself known there. */
 export interface UpstreamTls {
   /**
    * Whether the upstream's certificate is checked. Without it, whoever is on the way can read and change everything.
@@ -52,7 +52,7 @@ export interface UpstreamTls {
 export interface UpstreamOptions {
   /** How long it waits. */
   readonly timeouts?: UpstreamTimeouts;
-  /** Only with the scheme https. */
+  /** Only with the schemes https and grpcs. */
   readonly tls?: UpstreamTls;
   /**
    * The largest body of a request. A larger one is answered 413.
@@ -73,6 +73,12 @@ export interface UpstreamOptions {
   readonly credentials?: string;
 }
 
+/** What the proxy speaks with an upstream that does not take HTTP/1.1. */
+export interface UpstreamProtocol {
+  /** @default HTTP/1.1 */
+  readonly protocol?: "grpc";
+}
+
 const name = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 const hostName =
   "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:[.][A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*";
@@ -83,6 +89,7 @@ const duration = "[1-9][0-9]{0,4}[smh]";
  * with the texts that it may have. Admission and the script that makes the routes judge them by this.
  */
 export const optionPatterns = {
+  protocol: "^grpc$",
   connectTimeout: `^${duration}$`,
   readTimeout: `^${duration}$`,
   sendTimeout: `^${duration}$`,
@@ -99,9 +106,10 @@ export const optionPatterns = {
 export type WrittenOptions = Readonly<Partial<Record<keyof typeof optionPatterns, string>>>;
 
 /** The options as a Rule carries them; undefined where there are none. */
-export function writtenOptions(options: UpstreamOptions): WrittenOptions | undefined {
-  const { timeouts = {}, tls = {}, maxBodySize, buffering, credentials } = options;
+export function writtenOptions(options: UpstreamOptions & UpstreamProtocol): WrittenOptions | undefined {
+  const { timeouts = {}, tls = {}, protocol, maxBodySize, buffering, credentials } = options;
   const written: Readonly<Record<keyof WrittenOptions, string | undefined>> = {
+    protocol,
     connectTimeout: timeouts.connect,
     readTimeout: timeouts.read,
     sendTimeout: timeouts.send,
@@ -180,10 +188,10 @@ function tlsProblems(path: Path, tls: Partly<UpstreamTls>, scheme: string | unde
     reason,
     fix,
   });
-  if (scheme === "http")
-    return [problem("", tls, "is for an upstream that is asked by https", 'Set its scheme to "https".')].map(
-      (one) => ({ ...one, path: path("").replace(/\.$/, "") }),
-    );
+  if (scheme === "http" || scheme === "grpc")
+    return [
+      problem("", tls, `is for an upstream that is asked by ${scheme}s`, `Set its scheme to "${scheme}s".`),
+    ].map((one) => ({ ...one, path: path("").replace(/\.$/, "") }));
   return [
     ...(verify === false && authorities !== undefined
       ? [problem("authorities", authorities, "check nothing with verify: false", "Leave one of the two out.")]

@@ -1,6 +1,7 @@
 import type { Partly } from "../shared/partly";
 import { found, type Path, type Problem } from "../shared/problem";
 import type { BearerTokens } from "./bearerTokens";
+import { ruleUrl } from "./grpc";
 import { upstreamProblems } from "./upstream";
 
 /** Where a service makes the proxy connect to, besides its upstream's pods. */
@@ -27,7 +28,7 @@ export function outsideProblems(path: Path, { upstream = {}, machines = {} }: Ou
 }
 
 function urlProblems(path: string, url: string): Problem[] {
-  if (!URL.canParse(url) || url.includes("@") || isOfCluster(new URL(url))) return [];
+  if (!URL.canParse(url) || url.includes("@") || isOfCluster(new URL(ruleUrl(url)))) return [];
   return [
     {
       path,

@@ -1,6 +1,11 @@
 import { authorizeUrl } from "../nginx/authorize";
 import { publicPathsUrl, type PublicPathLists } from "../nginx/publicPaths";
-import { writtenOptions, type UpstreamOptions, type WrittenOptions } from "../nginx/upstreamOptions";
+import {
+  writtenOptions,
+  type UpstreamOptions,
+  type UpstreamProtocol,
+  type WrittenOptions,
+} from "../nginx/upstreamOptions";
 import type { Partly } from "../shared/partly";
 import { ofKnown, within, type Path, type Problem } from "../shared/problem";
 import { accessProblems, normalized, type Access } from "./access";
@@ -115,7 +120,7 @@ export interface AccessPolicy extends ServicePaths {
   readonly headers?: UpstreamHeaders;
   /**
    * How it is shown on the start page of the login UI, to those who may open it; `hidden` where it is no page for people.
-   * @default by its host
+   * @default by its host; a gRPC service is hidden
    */
   readonly portal?: PortalEntry | "hidden";
 }
@@ -159,7 +164,7 @@ export interface AccessRuleInput extends AccessPolicy {
    * How the proxy asks the upstream.
    * @default the defaults of {@link UpstreamOptions}
    */
-  readonly upstreamOptions?: UpstreamOptions;
+  readonly upstreamOptions?: UpstreamOptions & UpstreamProtocol;
   /** The gateway's, for service accounts as `machines`. */
   readonly serviceAccountIssuer?: string | undefined;
 }

@@ -1,27 +1,31 @@
 import { found, type Problem } from "../shared/problem";
+import { isGrpc, ruleUrl } from "./grpc";
 
 /** The longest upstream URL that the `Rule` CRD takes. */
 const maximalLength = 256;
 
-/** Checks the URL of an upstream: http or https, a host, nothing that would need quoting, no credentials. */
+/** Checks the URL of an upstream: http, https, grpc or grpcs, a host, nothing that would need quoting, no credentials. */
 export function upstreamProblems(path: string, value: string): Problem[] {
   // Before the @ may be a password, whatever else is wrong.
   const shown = value.includes("@") ? "a URL with a user name" : found(value);
   const problem = (reason: string, fix: string): Problem[] => [{ path, value: shown, reason, fix }];
   const example = 'for example "http://vmagent.monitoring.svc:8429"';
-  if (!/^https?:\/\//.test(value))
-    return problem("has no scheme", `Start it with http:// or https://, ${example}.`);
+  if (!/^(?:http|grpc)s?:\/\//.test(value))
+    return problem("has no scheme", `Start it with http://, https://, grpc:// or grpcs://, ${example}.`);
   if (!/^[\x21-\x7e]+$/.test(value) || /["'`\\<>{}|^]/.test(value))
     return problem(
       "has quotes, spaces, newlines or other characters that no URL has",
       `Write a plain URL, ${example}.`,
     );
-  if (!URL.canParse(value)) return problem("is not a URL", `Write scheme, host and port, ${example}.`);
-  const url = new URL(value);
+  if (!URL.canParse(ruleUrl(value)))
+    return problem("is not a URL", `Write scheme, host and port, ${example}.`);
+  const url = new URL(ruleUrl(value));
   if (url.username !== "" || url.password !== "")
     return problem("holds credentials", "Leave them out: whoever may read Rules reads them.");
   if (url.search !== "" || url.hash !== "")
     return problem("has a query or a fragment, which the proxy drops", "Leave it out.");
+  if (isGrpc(value.split(":")[0]) && url.pathname !== "/")
+    return problem("has a path, which the proxy does not put before a gRPC method", "Leave it out.");
   if (value.length > maximalLength)
     return problem(`is longer than ${maximalLength} characters`, "Use a shorter URL.");
   return [];

@@ -27,8 +27,8 @@ export const routesToProxy = stackPolicy<Options>({
       type: "array",
       items: { type: "string" },
       description:
-        "namespace/name of the proxy's Service where another stack makes it, `*` standing for anything.",
-      default: ["portcullis/portcullis-proxy"],
+        "namespace/name of the proxy's Services where another stack makes them, `*` standing for anything.",
+      default: ["portcullis/portcullis-proxy", "portcullis/portcullis-proxy-grpc"],
     },
     publicHosts: {
       type: "array",

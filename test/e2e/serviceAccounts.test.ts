@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { request } from "undici";
 import { withBrowsers } from "../../cli/verify/browser";
 import { withReplicas } from "../../cli/verify/replicas";
 import { echoService, DevStack } from "../../dev/devStack";
+import { people, signIn } from "../../cli/verify/signIn";
 import { serviceUrl, type Target } from "../../cli/verify/target";
 import { kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
@@ -12,10 +15,14 @@ import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { progress } from "../../cli/shared/progress";
 import { imageNames } from "../../dev/images";
 import { testCluster } from "../cluster/run";
+import { call, type Call, type Called } from "../grpc/client";
 
 const AUDIENCE = "echo";
+const ADDRESS = "alice@example.com";
 const CALLER = "deployer";
 const OTHER = "reader";
+const CALLS = "calls";
+const CALLS_PORT = 9090;
 const TOKEN_FOLDER = "/var/run/secrets/callers";
 
 /** Its own each time: the last one may still be on its way out. */
@@ -34,11 +41,20 @@ describe("service accounts of the cluster that use a service", () => {
     const list = { apiVersion: "v1", kind: "List", items: team() };
     await kubectl(cluster, ["apply", "--server-side", "-f", "-"], JSON.stringify(list));
     const settings = { "portcullis:serviceAccountIssuer": { value: issuer } };
-    const devStack = new DevStack(cluster, progress(), { zone: DEVELOPMENT_ZONE, settings });
-    const serviceAccounts = [{ namespace: TEAM, name: CALLER }];
-    target = await devStack.up({ ...echoService, machines: { serviceAccounts, audience: AUDIENCE } });
+    const machines = { serviceAccounts: [{ namespace: TEAM, name: CALLER }], audience: AUDIENCE };
+    const services = { [CALLS]: { upstream: grpcUpstream, machines, access: { emails: [ADDRESS] } } };
+    const devStack = new DevStack(cluster, progress(), { zone: DEVELOPMENT_ZONE, settings, services });
+    target = await devStack.up({ ...echoService, machines });
     echo = `${serviceUrl(target, "echo")}/`;
-    await kubectl(cluster, ["wait", "-n", TEAM, "--for=condition=Ready", `pod/${CALLER}`, "--timeout=60s"]);
+    await kubectl(cluster, [
+      "wait",
+      "-n",
+      TEAM,
+      "--for=condition=Ready",
+      `pod/${CALLER}`,
+      `pod/${CALLS}`,
+      "--timeout=60s",
+    ]);
   });
 
   after(() => kubectl(cluster, ["delete", "namespace", TEAM, "--wait=false", "--ignore-not-found"]));
@@ -98,12 +114,132 @@ describe("service accounts of the cluster that use a service", () => {
     ];
     for (const [what, token, status] of refused) assert.equal((await answered(token)).status, status, what);
   });
+
+  describe("by gRPC", () => {
+    let token: string;
+
+    const called = (more: Partial<Call> = {}) =>
+      call(`http://127.0.0.1:${cluster.instance.port}`, {
+        host: new URL(serviceUrl(target, CALLS)).host,
+        method: "/acme.v1.Echo/Unary",
+        ...more,
+      });
+    const metadata = (of = token) => ({ authorization: `Bearer ${of}` });
+    const told = ({ messages: [first] }: Called) =>
+      (JSON.parse(String(first)) as { headers: Record<string, string> }).headers;
+
+    before(async () => {
+      token = await tokenOf(CALLER, TEAM, AUDIENCE);
+      await eventually(
+        async () => {
+          assert.equal((await called({ metadata: metadata() })).code, 0);
+        },
+        { seconds: 70 },
+      );
+    });
+
+    it("get messages, status and trailers through the ingress controller as the service sends them", async () => {
+      const messages = [Buffer.from([0, 255, 10, 13]), Buffer.alloc(100_000, "a")];
+      const unary = await called({
+        messages,
+        metadata: { ...metadata(), "x-user-id": "forged", "x-user-email": "a@b.c" },
+      });
+      assert.deepEqual([unary.status, unary.messages.slice(1)], [200, messages]);
+      assert.deepEqual(unary.trailers, {
+        "grpc-status": "0",
+        "grpc-message": "caf%C3%A9 %25",
+        "x-note": "two  words, (1)",
+        "x-raw-bin": "AP/+",
+      });
+      assert.equal(told(unary)["x-user-id"], `machine:${issuer}|system:serviceaccount:${TEAM}:${CALLER}`);
+      assert.equal(told(unary)["x-user-email"], undefined);
+      const stream = await called({ method: "/acme.v1.Echo/Stream", metadata: metadata() });
+      assert.deepEqual([stream.messages.slice(1).map(String), stream.code], [["one", "two", "three"], 9]);
+      const [, first = 0, , third = 0] = stream.times;
+      assert.ok(third - first > 600, `each as it comes, at ${stream.times.join(", ")}`);
+      const parts = ["one", "two"].map((text) => Buffer.from(text));
+      const chat = await called({
+        method: "/acme.v1.Echo/Chat",
+        messages: parts,
+        pause: 500,
+        metadata: metadata(),
+      });
+      assert.ok((chat.times[1] ?? 1000) < 450, `answered before the end, at ${chat.times.join(", ")}`);
+      const none = await called({ method: "/acme.v1.Echo/Refuse", metadata: metadata() });
+      assert.deepEqual([none.code, none.headers["grpc-message"]], [5, "no%20such"]);
+    });
+
+    it("are refused by a status that gRPC clients read, as people are", async () => {
+      assert.equal((await called()).code, 16);
+      assert.equal((await called({ metadata: metadata(await tokenOf(CALLER, TEAM, "grafana")) })).code, 16);
+      assert.equal((await called({ metadata: metadata(await tokenOf(OTHER, TEAM, AUDIENCE)) })).code, 7);
+      await withBrowsers([], async (fresh) => {
+        for (const [person, code] of [
+          [people.admitted, 0],
+          ["bob", 7],
+        ] as const) {
+          const browser = fresh();
+          await signIn(browser, target.service, "stub", person);
+          const cookie = await browser.cookies.getCookieString(target.service);
+          const answer = await called({ metadata: { cookie, "x-user-email": "forged@example.com" } });
+          assert.equal(answer.code, code, person);
+          if (code === 0) assert.equal(told(answer)["x-user-email"], ADDRESS);
+        }
+      });
+    });
+
+    it("do not change what whoever is no gRPC client reads, there or at other services", async () => {
+      const page = await withBrowsers([], (fresh) =>
+        fresh().ask(new URL("/", serviceUrl(target, CALLS)).href, { accept: "application/json" }),
+      );
+      assert.equal(page.status, 401, "whoever is no gRPC client reads a status of HTTP");
+      assert.equal((await answered(token)).status, 200);
+    });
+  });
 });
+
+const grpcUpstream = {
+  ...{ namespace: TEAM, name: CALLS, port: CALLS_PORT, targetPort: CALLS_PORT, pods: { app: CALLS } },
+  scheme: "grpc",
+};
+
+function grpcServer(): readonly object[] {
+  const metadata = { name: CALLS, namespace: TEAM, labels: { app: CALLS } };
+  const program = readFileSync(join(__dirname, "../grpc/server.mjs"), "utf8");
+  return [
+    { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "server.mjs": program } },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata,
+      spec: { selector: { app: CALLS }, ports: [{ port: CALLS_PORT }] },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata,
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        containers: [
+          {
+            name: CALLS,
+            image: imageNames.node,
+            command: ["node", "/program/server.mjs", "0.0.0.0", String(CALLS_PORT)],
+            readinessProbe: { tcpSocket: { port: CALLS_PORT }, periodSeconds: 1 },
+            volumeMounts: [{ name: "program", mountPath: "/program" }],
+          },
+        ],
+        volumes: [{ name: "program", configMap: { name: CALLS } }],
+      },
+    },
+  ];
+}
 
 function team(): readonly object[] {
   const metadata = (name: string) => ({ name, namespace: TEAM });
   return [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: TEAM } },
+    ...grpcServer(),
     ...[CALLER, OTHER].map((name) => ({
       apiVersion: "v1",
       kind: "ServiceAccount",

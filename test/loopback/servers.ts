@@ -85,6 +85,8 @@ export class Upstream {
   static readonly address = "10.9.9.9:8080";
   /** A path whose answer asks nginx to go somewhere else. */
   static readonly redirecting = "/redirecting";
+  /** A path whose answer ends with a trailer. */
+  static readonly trailing = "/trailing";
   /** A path that is answered after a second and a half. */
   static readonly slow = "/slow";
   private readonly server = createServer({ maxHeaderSize: 256 * 1024 }, seen);
@@ -116,6 +118,10 @@ const seen: RequestListener = (request, response) => {
     const [, status] = /^\/status\/(\d{3})$/.exec(url) ?? [];
     if (status !== undefined) response.statusCode = Number(status);
     response.setHeader("content-type", "application/json");
+    if (url === Upstream.trailing) {
+      response.setHeader("trailer", "x-checksum");
+      response.addTrailers({ "x-checksum": "1234" });
+    }
     const tls = "encrypted" in socket ? { tls: tlsOf(socket as TLSSocket) } : {};
     const answer = JSON.stringify({ method, url, headers, bytes, ...tls });
     setTimeout(() => response.end(answer), url === Upstream.slow ? 1500 : 0);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { upstreamSchemes } from "../../../documents/oathkeeper/grpc";
 import { identityForms } from "../../../documents/oathkeeper/signedIdentity";
 import { list, method, patch, peer, port, texts } from "./fields";
 import { upstreamOptions } from "./upstreams";
@@ -15,8 +16,11 @@ const upstream = z.union(
         }),
         targetPort: port.meta({ description: "Port of the pods." }),
         scheme: z
-          .enum(["http", "https"])
-          .meta({ description: "How the proxy asks the Service.", byDefault: "http" })
+          .enum(upstreamSchemes)
+          .meta({
+            description: "How the proxy asks the Service: grpc is HTTP/2 in cleartext, grpcs with TLS.",
+            byDefault: "http",
+          })
           .exactOptional(),
         ...upstreamOptions,
       })
@@ -222,7 +226,7 @@ export const service = z
       .meta({
         description:
           "{title?, description?, icon?}: how the login UI's start page shows it to those who may open it, or hidden.",
-        absent: "by its host",
+        absent: "by its host; a gRPC service is hidden",
         more: "#start-page",
       })
       .exactOptional(),

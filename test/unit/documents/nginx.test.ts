@@ -190,15 +190,39 @@ describe("the nginx beside the proxy", () => {
   });
 
   it("tells an upstream who asks, and nothing that a client says of that", () => {
-    const forward = files()["forward.conf"] ?? "";
-    for (const name of [...trustedHeaderNames, "Forwarded", "X-Portcullis-Known", "X-Portcullis-Rule"])
-      assert.ok(forward.includes(`proxy_set_header ${name} "";\n`), name);
-    assert.ok(forward.includes("proxy_set_header X-User-Id $user_id;"));
-    assert.ok(forward.includes("proxy_set_header Cookie $cookies;"));
-    assert.doesNotMatch(
-      config() + server() + forward,
-      /underscores_in_headers on|ignore_invalid_headers off/,
-    );
+    for (const [file, module] of [
+      ["forward.conf", "proxy"],
+      ["forward-grpc.conf", "grpc"],
+    ] as const) {
+      const forward = files()[file] ?? "";
+      for (const name of [...trustedHeaderNames, "Forwarded", "X-Portcullis-Known", "X-Portcullis-Rule"])
+        assert.ok(forward.includes(`${module}_set_header ${name} "";\n`), name);
+      assert.ok(forward.includes(`${module}_set_header X-User-Id $user_id;`));
+      assert.ok(forward.includes(`${module}_set_header Cookie $cookies;`));
+      assert.doesNotMatch(
+        config() + server() + forward,
+        /underscores_in_headers on|ignore_invalid_headers off/,
+      );
+    }
+  });
+
+  it("answers a gRPC client, and nobody else, by a status of gRPC", () => {
+    const isClient = (protocol: string, type: string) =>
+      new NginxMaps(requestContext, { server_protocol: protocol, content_type: type }).value("grpc_client");
+    for (const type of ["application/grpc", "application/grpc+proto", "Application/GRPC;charset=utf-8"]) {
+      assert.equal(isClient("HTTP/2.0", type), "1", type);
+      assert.equal(isClient("HTTP/1.1", type), "", type);
+    }
+    for (const type of ["", "application/grpc-web", "application/grpcx", "text/html, application/grpc"])
+      assert.equal(isClient("HTTP/2.0", type), "", type);
+    const answer = (name: string) =>
+      new NginxMaps(routedRequests, { answer: name }).value("grpc_status_of_answer");
+    assert.deepEqual(["unauthorized", "forbidden", "unavailable"].map(answer), ["16", "7", "14"]);
+    const counted = (status: string) =>
+      new NginxMaps(routedRequests, { status: "200", sent_trailer_grpc_status: status }).value(
+        "counted_status",
+      );
+    assert.deepEqual(["", "0", "14", "16", "9999"].map(counted), ["200", "200", "503", "401", "200"]);
   });
 
   it("takes the first readable cookie of exactly that name, as Kratos does", () => {

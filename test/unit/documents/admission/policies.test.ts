@@ -15,7 +15,7 @@ const namespace = "portcullis";
 const routes = {
   domain,
   namespace,
-  proxyService: "portcullis-proxy",
+  proxyServices: ["portcullis-proxy", "portcullis-proxy-grpc"],
   unprotectedHosts: [
     { host: "status.apps.example.com", namespace: "status" },
     { host: "*.legacy.apps.example.com", namespace: "legacy" },

@@ -1,0 +1,292 @@
+import assert from "node:assert/strict";
+import { request as http } from "node:http";
+import { droppedHeaders, refusedHeaders } from "../../documents/shared/trustedHeaders";
+import { nginxPorts } from "../../documents/nginx/ports";
+import type { UpstreamOptions } from "../../documents/nginx/upstreamOptions";
+import { eventually } from "../../cli/shared/eventually";
+import { call, type Call, type Called } from "../grpc/client";
+import { writtenRules } from "../writtenRules";
+import { startGrpc } from "./grpcServer";
+import { as, ProxyPod } from "./pod";
+import { Upstream } from "./servers";
+
+const hostOf = (name: string) => `${name}.apps.example.com`;
+/** As the server's, which sends the same with every call. */
+const trailers = { "grpc-message": "caf%C3%A9 %25", "x-note": "two  words, (1)", "x-raw-bin": "AP/+" };
+const serverName = "upstream.example.com";
+
+interface Told {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly client?: string;
+}
+
+describe("a gRPC service", () => {
+  let pod: ProxyPod;
+
+  const rulesOf = (name: string, upstream: string, options: UpstreamOptions = {}) =>
+    writtenRules(name, { upstreamOptions: { protocol: "grpc", ...options } }, upstream);
+
+  const made = (name: string, asked: Partial<Call> = {}) =>
+    call(`http://127.0.0.1:${nginxPorts.proxy}`, {
+      host: hostOf(name),
+      method: "/acme.v1.Echo/Unary",
+      ...asked,
+      metadata: { "x-forwarded-proto": "https", ...asked.metadata },
+    });
+  const byAlice = (name: string, asked: Partial<Call> = {}) =>
+    made(name, { ...asked, metadata: { ...as("alice"), ...asked.metadata } });
+  const told = ({ messages: [first] }: Called) => JSON.parse(String(first)) as Told;
+  const contents = ({ messages: [, ...others] }: Called) => others.map(String);
+
+  before(async () => {
+    pod = await ProxyPod.shared();
+    const plain = `http://${await startGrpc(9090)}`;
+    const secure = `https://${await startGrpc(9443, { certificate: true })}`;
+    const internal = { authorities: "internal", serverName };
+    await pod.follow([
+      ...rulesOf("calls", plain),
+      ...writtenRules(
+        "listed",
+        {
+          upstreamOptions: { protocol: "grpc", credentials: "key" },
+          access: { emails: ["alice@example.com"] },
+          headers: { "X-Scope-OrgID": "team-a" },
+          publicPaths: [{ path: "/grpc.health.v1.Health", match: "prefix", methods: ["POST"] }],
+        },
+        plain,
+      ),
+      ...rulesOf("internal", secure, { tls: internal }),
+      ...rulesOf("shown", secure, { tls: { ...internal, clientCertificate: "proxy" } }),
+      ...rulesOf("unknown", secure),
+      ...rulesOf("misnamed", secure, { tls: { ...internal, serverName: "other.example.com" } }),
+      ...rulesOf("unverified", secure, { tls: { verify: false } }),
+      ...rulesOf("impatient", plain, { timeouts: { read: "1s" } }),
+      ...rulesOf("small", plain, { maxBodySize: "3k" }),
+      ...rulesOf("down", "http://10.9.9.9:9"),
+      ...writtenRules("pages", {}, `http://${Upstream.address}`),
+    ]);
+  });
+
+  it("gets a call as it was made, and its answer's messages, headers and trailers come back byte for byte", async () => {
+    const messages = [Buffer.from([0, 255, 10, 13]), Buffer.alloc(300_000, "a")];
+    const answer = await byAlice("calls", {
+      messages,
+      metadata: { "x-meta-bin": "AP/+", "grpc-timeout": "5S" },
+    });
+    const { headers } = told(answer);
+    assert.deepEqual(
+      [headers[":method"], headers[":path"], headers["host"], headers["te"], headers["content-type"]],
+      ["POST", "/acme.v1.Echo/Unary", hostOf("calls"), "trailers", "application/grpc"],
+    );
+    assert.deepEqual([headers["x-meta-bin"], headers["grpc-timeout"]], ["AP/+", "5S"]);
+    assert.equal(headers["x-user-email"], "alice@example.com");
+    assert.equal(headers["cookie"], undefined);
+    assert.deepEqual(answer.messages.slice(1), messages);
+    assert.equal(answer.headers["content-type"], "application/grpc+proto");
+    assert.deepEqual(answer.trailers, { "grpc-status": "0", ...trailers });
+  });
+
+  it("answers a message at a time, and ends with the status that it gives", async () => {
+    const { code, messages, times } = await byAlice("calls", { method: "/acme.v1.Echo/Stream" });
+    assert.deepEqual(messages.slice(1).map(String), ["one", "two", "three"]);
+    assert.equal(code, 9);
+    const [, first = 0, second = 0, third = 0] = times;
+    assert.ok(second - first > 250 && third - second > 250, `at ${times.join(", ")}`);
+    const refused = await byAlice("calls", { method: "/acme.v1.Echo/Refuse" });
+    assert.deepEqual([refused.code, refused.headers["grpc-message"], refused.trailers], [5, "no%20such", {}]);
+  });
+
+  it("gets and answers messages of one call in turn", async () => {
+    const messages = ["one", "two", "three"].map((text) => Buffer.from(text));
+    const answer = await byAlice("calls", { method: "/acme.v1.Echo/Chat", messages, pause: 400 });
+    assert.deepEqual(contents(answer), ["one", "two", "three"]);
+    const [, first = 0, second = 0] = answer.times;
+    assert.ok(first < 300 && second - first > 250, `at ${answer.times.join(", ")}`);
+  });
+
+  it("refuses whoever may not call it by a status that a gRPC client reads", async () => {
+    const ends = async (answer: Promise<Called>) => {
+      const { status, code, headers, messages, trailers: none } = await answer;
+      assert.deepEqual([status, headers["content-type"], messages.length], [200, "application/grpc", 0]);
+      assert.deepEqual(none, {});
+      assert.match(String(headers["x-request-id"]), /^[0-9a-f]{32}$/);
+      return [code, headers["grpc-message"]];
+    };
+    assert.deepEqual(await ends(made("calls")), [16, "Please sign in"]);
+    const metadata = as("bob");
+    assert.deepEqual(await ends(made("listed", { metadata })), [7, "This service is not open to you"]);
+    assert.deepEqual(await ends(byAlice("nobody")), [12, "There is no such service"]);
+    assert.deepEqual(await ends(byAlice("down")), [14, "The service does not answer"]);
+    const slow = byAlice("impatient", { method: "/acme.v1.Echo/Slow" });
+    assert.deepEqual(await ends(slow), [4, "The service takes too long"]);
+    const large = byAlice("small", { messages: [Buffer.alloc(4000)] });
+    assert.deepEqual(await ends(large), [8, "This is too large"]);
+    pod.kratos.state = "ill";
+    try {
+      const fresh = { cookie: "ory_kratos_session=fresh" };
+      assert.deepEqual(await ends(made("calls", { metadata: fresh })), [14, "Please wait a moment"]);
+    } finally {
+      pod.kratos.state = "well";
+    }
+  });
+
+  it("answers pages and JSON to whoever is no gRPC client", async () => {
+    const asked = { host: hostOf("calls"), headers: { accept: "text/html" } };
+    assert.equal((await pod.ask("/", asked)).status, 302);
+    const web = { host: hostOf("calls"), headers: { "content-type": "application/grpc-web" } };
+    assert.equal((await pod.ask("/", web)).status, 401);
+    // By HTTP/1.1 there are no trailers to tell a status in.
+    const old = { host: hostOf("calls"), headers: { "content-type": "application/grpc" } };
+    assert.equal((await pod.ask("/", old)).status, 401);
+  });
+
+  it("is told no identity that a client writes into the metadata of a call", async () => {
+    const forged = {
+      "x-user-id": "forged",
+      "x-user-email": "forged@example.com",
+      "x-portcullis-rule": "forged",
+      "x-portcullis-machine": "1",
+      "x-portcullis-claims": "forged",
+      "x-forwarded-host": "forged.example.com",
+      "x-forwarded-method": "GET",
+      "x-scope-orgid": "forged",
+      "x-api-key": "forged",
+      x_user_id: "forged",
+      "x_user-email": "forged",
+      "x.user.id": "forged",
+      ...Object.fromEntries(Object.keys(droppedHeaders).map((name) => [name.toLowerCase(), "forged"])),
+    };
+    const { headers } = told(await byAlice("listed", { metadata: forged }));
+    assert.equal(headers["x-user-email"], "alice@example.com");
+    assert.equal(headers["x-forwarded-host"], hostOf("listed"));
+    assert.deepEqual([headers["x-scope-orgid"], headers["x-api-key"]], ["team-a", "Key ${dollar}secret"]);
+    const left = Object.entries(headers).filter(([, value]) => value?.includes("forged"));
+    assert.deepEqual(left, []);
+    for (const name of Object.keys(refusedHeaders))
+      assert.equal((await byAlice("listed", { metadata: { [name.toLowerCase()]: "forged" } })).code, 3, name);
+  });
+
+  it("is not got at by another name than the one that is judged", async () => {
+    const other = await byAlice("calls", { metadata: { host: hostOf("listed") } });
+    assert.equal(other.code, 3);
+    const same = await byAlice("calls", { metadata: { host: hostOf("calls") } });
+    assert.equal(told(same).headers["host"], hostOf("calls"));
+  });
+
+  it("has methods that need no session, where its rule says so, and without the secret header", async () => {
+    const open = told(await made("listed", { method: "/grpc.health.v1.Health/Unary" }));
+    assert.deepEqual([open.headers["x-user-id"], open.headers["x-api-key"]], [undefined, undefined]);
+    assert.equal((await made("listed", { method: "/grpc.health.v1.Healthy/Unary" })).code, 16);
+    assert.equal((await made("listed", { method: "/x/../grpc.health.v1.Health/Unary" })).code, 16);
+  });
+
+  it("with TLS is believed by its authorities and its name, and shown a certificate only by the rule that says so", async () => {
+    const names = ["unknown", "internal", "misnamed", "unverified"];
+    const codes = await Promise.all(names.map(async (name) => (await byAlice(name)).code));
+    assert.deepEqual(codes, [14, 0, 14, 0]);
+    for (let round = 0; round < 5; round++) {
+      assert.equal(told(await byAlice("shown")).client, "proxy.example.com");
+      assert.equal(told(await byAlice("internal")).client, undefined);
+      assert.equal((await byAlice("unknown")).code, 14);
+    }
+  });
+
+  it("goes on with the calls that are open while the rules change", async () => {
+    const messages = Array.from({ length: 12 }, (_, index) => Buffer.from(String(index)));
+    const open = byAlice("calls", { method: "/acme.v1.Echo/Chat", messages, pause: 500 });
+    const rules = [...rulesOf("calls", "http://10.9.9.9:9090"), ...rulesOf("newer", "http://10.9.9.9:9090")];
+    await pod.follow(rules);
+    assert.equal((await byAlice("newer")).code, 0);
+    const { code, messages: answered } = await open;
+    assert.deepEqual([code, answered.length], [0, 13]);
+    await pod.follow([...rules, ...writtenRules("pages", {}, `http://${Upstream.address}`)]);
+  });
+
+  it("is in the audit line and the metrics with the status of the call", async () => {
+    const id = "a-call-of-grpc-1";
+    await byAlice("calls", { method: "/acme.v1.Echo/Stream", metadata: { "x-request-id": id } });
+    await made("calls", { metadata: { "x-request-id": `${id}-refused` } });
+    const line = (request: string) =>
+      eventually(
+        () => {
+          const found = pod
+            .log()
+            .split("\n")
+            .find((one) => one.includes(`"request":"${request}"`));
+          return found === undefined
+            ? Promise.reject(new Error("no line"))
+            : Promise.resolve(JSON.parse(found) as Readonly<Record<string, unknown>>);
+        },
+        { seconds: 5 },
+      );
+    const { status, grpcStatus, decision, rule, path } = await line(id);
+    assert.deepEqual(
+      [status, grpcStatus, decision, rule, path],
+      [200, "9", "allowed", "calls.team", "/acme.v1.Echo/Stream"],
+    );
+    const refused = await line(`${id}-refused`);
+    assert.deepEqual(
+      [refused["grpcStatus"], refused["decision"], refused["reason"]],
+      ["16", "refused", "unauthorized"],
+    );
+    const { body } = await pod.ask("/metrics", { port: nginxPorts.metrics });
+    assert.match(
+      body,
+      /requests_total\{status_code="400",decision="allowed",reason="session",rule="calls.team"\}/,
+    );
+    assert.match(
+      body,
+      /requests_total\{status_code="401",decision="refused",reason="unauthorized",rule=""\}/,
+    );
+  });
+});
+
+describe("another service behind the listener that takes HTTP/2", () => {
+  let pod: ProxyPod;
+
+  before(async () => {
+    pod = await ProxyPod.shared();
+    await pod.follow(writtenRules("pages", {}, `http://${Upstream.address}`));
+  });
+
+  it("is asked by HTTP/1.1, whatever its client speaks, with the same headers", async () => {
+    const { headers } = await call(`http://127.0.0.1:${nginxPorts.proxy}`, {
+      host: hostOf("pages"),
+      method: "/a%2Fb?c=1",
+      metadata: { ...as("alice"), "x-forwarded-proto": "https", "x-user-id": "forged" },
+    });
+    assert.equal(headers[":status"], 200);
+    const seen = await pod.seen("/a%2Fb?c=1", { host: hostOf("pages"), headers: as("alice") });
+    assert.deepEqual([seen.url, seen.headers["host"]], ["/a%2Fb?c=1", hostOf("pages")]);
+  });
+
+  it("does not become HTTP/2 by asking for it", async () => {
+    const asked =
+      `GET / HTTP/1.1\r\nHost: ${hostOf("pages")}\r\nX-Forwarded-Proto: https\r\nCookie: ory_kratos_session=alice\r\n` +
+      "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
+    assert.match(await pod.send(asked), /^HTTP\/1\.1 200 /);
+  });
+
+  it("sends no trailers on: nginx drops those of HTTP/1.1", async () => {
+    const answer = await new Promise<{ readonly trailers: NodeJS.Dict<string>; readonly body: string }>(
+      (resolve, reject) => {
+        const asked = http(
+          {
+            ...{ host: "127.0.0.1", port: nginxPorts.proxy, path: Upstream.trailing },
+            headers: { host: hostOf("pages"), te: "trailers", "x-forwarded-proto": "https", ...as("alice") },
+          },
+          (response) => {
+            let body = "";
+            response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+            response.once("end", () => {
+              resolve({ trailers: response.trailers, body });
+            });
+          },
+        );
+        asked.once("error", reject).end();
+      },
+    );
+    assert.equal((JSON.parse(answer.body) as Told).headers["te"], undefined);
+    assert.deepEqual(answer.trailers, {});
+  });
+});
