@@ -102,10 +102,7 @@ export default tseslint.config(
     languageOptions: { globals: { Buffer: "readonly", ngx: "readonly", process: "readonly" } },
   },
   {
-    files: [
-      ...["components/scripts/loginUi/*.mjs", "components/scripts/leavers/*.mjs"],
-      "test/grpc/*.mjs",
-    ],
+    files: [...["components/scripts/loginUi/*.mjs", "components/scripts/leavers/*.mjs"], "test/grpc/*.mjs"],
     languageOptions: {
       globals: Object.fromEntries(
         ["AbortSignal", "Buffer", "console", "fetch", "process", "URL", "URLSearchParams"].map((name) => [

@@ -140,3 +140,4 @@ export {
   type ConsoleLinks,
   type InstructionsInput,
 } from "../documents/google/instructions";
+export type { UpstreamScheme } from "../documents/oathkeeper/grpc";

@@ -172,7 +172,7 @@ describe("ProtectedService", () => {
     ]);
     assert.deepEqual(made.one(":ReferenceGrant", "access-routes").inputs["spec"], {
       from: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", namespace: "team-a" }],
-      to: [{ group: "", kind: "Service", name: "access-proxy" }],
+      to: ["access-proxy", "access-proxy-grpc"].map((name) => ({ group: "", kind: "Service", name })),
     });
     await assert.rejects(
       run(() => service({ namespace: "team-b" }, { route, tls: "external" })),

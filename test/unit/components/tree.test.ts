@@ -52,6 +52,7 @@ describe("the resources of a gateway with one service", () => {
       "kubernetes:core/v1:Service access-proxy",
       "kubernetes:core/v1:Service access-proxy-api",
       "kubernetes:core/v1:Service access-proxy-door",
+      "kubernetes:core/v1:Service access-proxy-grpc",
       "kubernetes:core/v1:Service access-proxy-keys",
       "kubernetes:core/v1:Service access-proxy-metrics",
       "kubernetes:core/v1:Service access-rules",
