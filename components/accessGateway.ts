@@ -12,6 +12,7 @@ import { nginxPorts } from "../documents/nginx/ports";
 import { argument } from "../documents/shared/problem";
 import { admissionsOf, proxyRef, refRoute } from "./accessGateway/outputs";
 import type { AccessGatewayArgs } from "./accessGateway/args";
+import { createGroups } from "./accessGateway/groups";
 import { settled, type SettledGateway } from "./accessGateway/defaults";
 import { createOneGatewayGuard } from "./accessGateway/oneGatewayGuard";
 import type { GatewayPart } from "./accessGateway/patches";
@@ -111,6 +112,8 @@ export class AccessGateway extends ComponentResource {
     const keys = this.createServiceAccountKeys(place);
     const proxy = this.createProxy(place, identityServer, keys);
     this.createAdmission(place, proxy);
+    const { groups = {} } = settings;
+    createGroups(name, groups, place.namespace, { parent: this, dependsOn: [this.ruleOperator] });
     const loginUi = this.createLoginUi(place, identityServer, proxy);
     const parts = [postgres, identityServer, this.ruleOperator, proxy, loginUi];
     this.createDefaultDenyPolicy(place, keys ? [...parts, keys] : parts);
@@ -135,6 +138,7 @@ export class AccessGateway extends ComponentResource {
       }),
       clusterOnly: reachesClusterOnly(settings.egress),
       upstreams: grantedMeans(settings.upstreams),
+      groups: Object.keys(groups),
     };
     this.registerOutputs({ callbackUrls: this.callbackUrls, signOutUrl: this.signOutUrl });
   }

@@ -169,6 +169,7 @@ export class AccessProxy extends ComponentResource {
         decisionLife: sessionCheck,
         accessDeniedUrl: `${addresses.loginUi.url}${accessDeniedPath}`,
         folder: configFolder,
+        namespace: own,
         ...(serviceAccountKeys !== undefined && {
           serviceAccountKeys: {
             host: clusterHost(serviceAccountKeys, own),

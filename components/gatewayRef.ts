@@ -54,6 +54,11 @@ export interface GatewayRef {
    * @default not known
    */
   readonly upstreams?: GrantedMeans;
+  /**
+   * Names of the gateway's groups, which services may let in. Who is in them is not said.
+   * @default not known
+   */
+  readonly groups?: readonly string[];
 }
 
 /** The output that a gateway's stack carries its {@link GatewayRef} in, unless told otherwise. */
@@ -136,7 +141,7 @@ function refProblems(value: unknown): Problem[] {
     return [{ path: "(all)", value: found(value), reason: "is not a gateway", fix: remedy }];
   const ofVersion = versionProblems("version", value["version"]);
   if (ofVersion.length > 0) return ofVersion;
-  const { domain, namespace, proxy, route, serviceAccountIssuer, tls, upstreams } = value;
+  const { domain, groups, namespace, proxy, route, serviceAccountIssuer, tls, upstreams } = value;
   return [
     ...(typeof domain === "string" ? domainProblems("domain", domain) : wrong("domain", domain, "text")),
     ...(typeof namespace === "string" ? [] : wrong("namespace", namespace, "text")),
@@ -149,6 +154,7 @@ function refProblems(value: unknown): Problem[] {
       ? []
       : wrong("tls", tls, '"off", "external" or an object')),
     ...(upstreams === undefined || isObject(upstreams) ? [] : wrong("upstreams", upstreams, "an object")),
+    ...(groups === undefined || isTexts(groups) ? [] : wrong("groups", groups, "a list of names")),
   ];
 }
 
@@ -169,6 +175,10 @@ function proxyProblems(proxy: Readonly<Record<string, unknown>>): Problem[] {
 
 function wrong(path: string, value: unknown, form: string): Problem[] {
   return [{ path, value: found(value), reason: `is not ${form}`, fix: remedy }];
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

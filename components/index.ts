@@ -1,5 +1,6 @@
 export { AccessGateway } from "./accessGateway";
 export type { AccessGatewayArgs, SessionArgs } from "./accessGateway/args";
+export type { GroupArgs, ListedGroup } from "./accessGateway/groups";
 export type { GatewayPart, GatewayPatches } from "./accessGateway/patches";
 
 export { AccessProxy } from "./accessProxy";
@@ -16,6 +17,7 @@ export type {
 export { GatewayRef, type ProxyRef } from "./gatewayRef";
 export type { CredentialStoreArgs } from "./google/credentialStore";
 export type { ExistingCredential, GoogleOAuthClientArgs, SecretManagerCredential } from "./google/args";
+export type { GoogleGroup, GoogleMembers } from "./google/groupMembers";
 export { googleRedirectUri, GoogleOAuthClient } from "./googleOAuthClient";
 export {
   IdentityServer,

@@ -127,9 +127,14 @@ function gatewayRef(): JsonSchema {
     typeName: "GrantedMeans",
     description: "What of the gateway's a service may name to have its upstream asked with.",
   };
+  const groups: JsonSchema = {
+    type: "array",
+    items: { type: "string" },
+    description: "Names of the gateway's groups, which services may let in.",
+  };
   return {
     type: "object",
-    properties: { ...required, serviceAccountIssuer, clusterOnly, upstreams } satisfies Record<
+    properties: { ...required, serviceAccountIssuer, clusterOnly, upstreams, groups } satisfies Record<
       keyof GatewayRef,
       JsonSchema
     >,

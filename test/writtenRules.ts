@@ -1,4 +1,5 @@
 import type { WrittenRule } from "../components/scripts/routes.mjs" with { "resolution-mode": "import" };
+import { groupRule, type GroupLists } from "../documents/oathkeeper/groups";
 import { accessRules, type AccessRuleInput } from "../documents/oathkeeper/rules";
 import { sentinelRule } from "../documents/oathkeeper/sentinel";
 
@@ -24,6 +25,12 @@ export function writtenRules(
       mutators,
     };
   });
+}
+
+/** The rule that says who is in a group, as the operator writes it. */
+export function writtenGroup(name: string, lists: GroupLists, namespace = "portcullis"): WrittenRule {
+  const { upstream, ...rule } = groupRule(name, lists);
+  return { id: `access-group-${name}.${namespace}`, upstream: { url: upstream.url }, ...rule };
 }
 
 /** The rule that no request matches. */

@@ -1,4 +1,4 @@
-import { decideFor, type RuleToExplain } from "../../documents/oathkeeper/decision";
+import { decideFor, groupsOf, type Groups, type RuleToExplain } from "../../documents/oathkeeper/decision";
 import { parseMatchPattern } from "../../documents/oathkeeper/matchPattern";
 import { sentinelRule } from "../../documents/oathkeeper/sentinel";
 import type { LastUses } from "./auditLog";
@@ -29,11 +29,12 @@ export function reviewOf(
   uses?: LastUses,
 ): Review {
   const services = byPattern(rules);
+  const groups = groupsOf(rules);
   return people.map((person) => ({
     ...person,
     services: person.isActive
       ? services.flatMap(({ pattern, rules: ofService }) => {
-          const [first, ...others] = ofService.flatMap((rule) => openTo(rule, person));
+          const [first, ...others] = ofService.flatMap((rule) => openTo(rule, person, groups));
           return first ? [serviceOf(pattern, [first, ...others], first.why, person, uses)] : [];
         })
       : [],
@@ -55,8 +56,8 @@ interface Open {
   readonly why: string;
 }
 
-function openTo(rule: RuleToExplain, { email }: Person): Open[] {
-  const { decision, because } = decideFor(rule, email);
+function openTo(rule: RuleToExplain, { email }: Person, groups: Groups): Open[] {
+  const { decision, because } = decideFor(rule, email, groups);
   return decision === "allowed" || decision === "unknown" ? [{ rule, why: because.join(" ") }] : [];
 }
 

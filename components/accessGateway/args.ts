@@ -12,6 +12,7 @@ import type { LeaversArgs } from "../identityServer/leavers";
 import type { UpstreamsArgs } from "../accessProxy/upstreams";
 import type { LoginUiChoice } from "../loginUi/choice";
 import type { MonitoringSettings } from "../monitoring";
+import type { GroupArgs } from "./groups";
 import type { LoginProvider } from "../oidcClient";
 import type { DatabaseArgs } from "../postgres";
 import type { EgressArgs } from "../shared/egress";
@@ -159,6 +160,12 @@ export interface AccessGatewayArgs {
    * @default nothing
    */
   readonly upstreams?: UpstreamsArgs;
+  /**
+   * People whom services call by one name, in `access.groups`. A change of a group is live as soon as a change of a Rule is, and
+   * changes no service.
+   * @default none
+   */
+  readonly groups?: Readonly<Record<string, GroupArgs>>;
   /**
    * What the gateway's pods may connect to besides what each part needs; `off` where nothing is to be closed.
    * @default nothing

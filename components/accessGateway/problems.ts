@@ -2,6 +2,7 @@ import { unprotectedHostProblems } from "../../documents/admission/hosts";
 import { callbackUrl, type LoginProviderSpec } from "../../documents/kratos/loginProvider";
 import { mailProblems } from "../../documents/kratos/mail";
 import { signInLimitsProblems } from "../../documents/kratos/signInLimits";
+import { groupsProblems } from "../../documents/oathkeeper/groups";
 import {
   domainPortProblems,
   domainProblems,
@@ -101,6 +102,7 @@ export function gatewayProblems(path: Path, args: KnownGateway): Problem[] {
     ),
     ...ofKnown(args.session, (session) => sessionProblems(within(path, "session"), session, tls)),
     ...ofKnown(args.upstreams, (upstreams) => upstreamsProblems(within(path, "upstreams"), upstreams)),
+    ...ofKnown(args.groups, (groups) => groupsProblems(within(path, "groups"), groups)),
     ...ofKnown(args.tracing, (tracing) => tracingProblems(within(path, "tracing"), tracing)),
     ...devModeProblems(path, args),
   ];

@@ -14,6 +14,7 @@ import {
 } from "../../documents/nginx/upstreamOptions";
 import type { Partly } from "../../documents/shared/partly";
 import { gatewayBearerTokensProblems } from "../../documents/oathkeeper/bearerTokens";
+import { unknownGroupProblems } from "../../documents/oathkeeper/groups";
 import { outsideProblems } from "../../documents/oathkeeper/outside";
 import type { NonEmpty } from "../../documents/oathkeeper/patterns";
 import { accessPolicyProblems, accessRules, type AccessPolicy } from "../../documents/oathkeeper/rules";
@@ -58,6 +59,7 @@ export type KnownGatewayRef = Pick<Known<GatewayRef>, "domain" | "route" | "tls"
   readonly clusterOnly?: boolean | undefined;
   /** @default not known */
   readonly takesGrpc?: boolean;
+  readonly groups?: readonly string[] | undefined;
 };
 
 /** Said instead of an issuer by a gateway that has none. */
@@ -70,12 +72,13 @@ export function knownRef({
   serviceAccountIssuer,
   tls,
   clusterOnly,
+  groups,
   upstreams,
   proxy,
 }: GatewayRef): KnownGatewayRef {
   const issuer = serviceAccountIssuer ?? noIssuer;
   const takesGrpc = proxy.grpcService !== undefined;
-  return { domain, route, serviceAccountIssuer: issuer, tls, clusterOnly, upstreams, takesGrpc };
+  return { domain, route, serviceAccountIssuer: issuer, tls, clusterOnly, groups, upstreams, takesGrpc };
 }
 
 /** What is wrong with a service behind a gateway, but for its name and for other services. */
@@ -100,6 +103,9 @@ export function serviceProblems(
     ...isolationProblems(path, service),
     ...(gateway.clusterOnly ? outsideProblems(path, service) : []),
     ...accessPolicyProblems(path, service),
+    ...ofKnown(gateway.groups, (has) =>
+      unknownGroupProblems(path("access.groups"), service.access?.groups ?? [], has),
+    ),
     ...ofKnown(gateway.serviceAccountIssuer, (issuer) =>
       gatewayBearerTokensProblems(
         path("machines"),

@@ -5,6 +5,7 @@ const accessForms = {
   everybody: /^1$/,
   emails: /^[A-Za-z0-9%._~+,-]+$/,
   domains: /^[A-Za-z0-9%._~+,-]+$/,
+  groups: /^[a-z0-9,-]+$/,
   claims: /^[A-Za-z0-9%._~+=:;/-]+$/,
 };
 
@@ -44,4 +45,32 @@ function assertEntries(list) {
     throw "it has an entry of a list that is longer than any address";
 }
 
-export default { accessOf, assertEntries, entriesOf, forbidden };
+/** The group that a rule says who is in, which only the gateway's own do; undefined for one that is about requests. */
+function groupOf(rule, options) {
+  const found = new RegExp(options.groupPattern).exec(rule.match.url);
+  if (!found) return undefined;
+  if (!rule.id.endsWith(`.${options.namespace}`))
+    throw "it is of a group, and not in the gateway's namespace";
+  const { emails, domains } = accessOf(rule.authorizer, options);
+  [emails, domains].forEach(assertEntries);
+  return { name: found[1], emails: entriesOf(emails), domains: entriesOf(domains) };
+}
+
+/**
+ * The numbers of the groups that each address, or each domain, is in, as nginx compares them: `0,3,`.
+ * @param which `emails` or `domains`
+ */
+function numbersOf(groups, which) {
+  const numbers = new Map();
+  groups.forEach((group, index) =>
+    group[which].forEach((entry) => numbers.set(entry, `${numbers.get(entry) || ""}${index},`)),
+  );
+  return Array.from(numbers);
+}
+
+/** The numbers of the groups that a rule names. One that the gateway does not have lets nobody in. */
+function namedGroups({ groups: named }, groups) {
+  return groups.map(({ name }, index) => (named.split(",").includes(name) ? `${index},` : "")).join("");
+}
+
+export default { accessOf, assertEntries, entriesOf, forbidden, groupOf, namedGroups, numbersOf };

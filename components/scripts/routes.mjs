@@ -206,11 +206,19 @@ ${limit}${directives.map((one) => `    ${one};\n`).join("")}  }
  */
 function build(rules, former, version, options, search, read) {
   const routes = [];
+  const groups = [];
   const leftOut = {};
   const seen = {};
   rules.concat(former).forEach((rule, index) => {
     const isFormer = index >= rules.length;
     try {
+      const group = people.groupOf(rule, options);
+      if (group !== undefined) {
+        if (isFormer) return;
+        if (groups.length === options.mostGroups) throw "it is of one group too many";
+        groups.push(group);
+        return;
+      }
       const route = routeOf(rule, options, read);
       if (seen[route.copy.id]) return;
       seen[route.copy.id] = true;
@@ -325,6 +333,22 @@ function build(rules, former, version, options, search, read) {
       forwarding
         .filter((route) => listOf(route) !== undefined)
         .map((route) => [route.copy.id, String(lists.indexOf(listOf(route)))]),
+    ),
+    map(
+      "$decided_rule",
+      "access_groups",
+      '""',
+      forwarding
+        .filter(({ access: { groups: named } }) => named !== undefined)
+        .map((route) => [route.copy.id, quote(people.namedGroups(route.access, groups))]),
+    ),
+    ...["email", "domain"].map((which) =>
+      map(
+        `$visitor_${which}`,
+        `${which}_groups`,
+        '""',
+        people.numbersOf(groups, `${which}s`).map(([entry, numbers]) => [entry, quote(numbers)]),
+      ),
     ),
     map("$access_list $visitor_email", "listed_email", '""', listed(0)),
     map("$access_list $visitor_domain", "listed_domain", '""', listed(1)),

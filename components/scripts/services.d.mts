@@ -4,11 +4,15 @@ export interface ServiceAccess {
   readonly everybody?: string;
   readonly emails?: string;
   readonly domains?: string;
+  readonly groups?: string;
 }
 
 declare const services: {
-  /** @param email escaped as in a rule's URL; empty where a person has none */
-  readonly mayUse: (access: ServiceAccess, email: string) => boolean;
+  /**
+   * @param email escaped as in a rule's URL; empty where a person has none
+   * @param groups names of the groups that the person is in
+   */
+  readonly mayUse: (access: ServiceAccess, email: string, groups?: readonly string[]) => boolean;
 };
 
 export default services;

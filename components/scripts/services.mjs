@@ -54,14 +54,31 @@ function entryOf(rule, options) {
   return { access, shown };
 }
 
-/** Whether a person may use a service: the proxy's maps compare in the same way. */
-function mayUse({ any, everybody, emails = "", domains = "" }, email) {
-  if (any || everybody) return true;
-  const parts = email.split("%40");
+/** Entries are in lower case, escapes too. */
+function isListed(emails, domains, email) {
+  const address = email.toLowerCase();
+  const parts = address.split("%40");
   return (
-    (email !== "" && emails.split(",").includes(email)) ||
-    (parts.length > 1 && domains.split(",").includes(parts[parts.length - 1]))
+    (address !== "" && emails.includes(address)) ||
+    (parts.length > 1 && domains.includes(parts[parts.length - 1]))
   );
+}
+
+/** Whether a person may use a service: the proxy's maps compare in the same way. */
+function mayUse({ any, everybody, emails, domains, groups = "" }, email, own = []) {
+  if (any || everybody) return true;
+  return (
+    isListed(people.entriesOf(emails), people.entriesOf(domains), email) ||
+    groups.split(",").some((name) => own.includes(name))
+  );
+}
+
+/** Names of the groups that a person is in. */
+function groupsOf(rules, email, options) {
+  return rules
+    .map((rule) => people.groupOf(rule, options))
+    .filter((group) => group !== undefined && isListed(group.emails, group.domains, email))
+    .map(({ name }) => name);
 }
 
 async function list(r) {
@@ -73,9 +90,10 @@ async function list(r) {
   }
   const email = escaped(who.email);
   const rules = JSON.parse(fs.readFileSync(options.formerFile, "utf8"));
+  const own = groupsOf(rules, email, options);
   const open = rules
     .map((rule) => entryOf(rule, options))
-    .filter((entry) => entry !== undefined && mayUse(entry.access, email))
+    .filter((entry) => entry !== undefined && mayUse(entry.access, email, own))
     .map((entry) => entry.shown);
   const urls = open.map((one) => one.url);
   const once = open.filter((one, index) => urls.indexOf(one.url) === index);

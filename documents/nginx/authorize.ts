@@ -5,6 +5,8 @@ import { claimsMatch, queryEscape, requiredClaimsQuery, type RequiredClaim } fro
 export interface AuthorizeLists {
   readonly emails: readonly string[];
   readonly domains: readonly string[];
+  /** Names of the gateway's groups. */
+  readonly groups: readonly string[];
 }
 
 const path = "/authorize";
@@ -48,8 +50,8 @@ export function authorizeUrl(
 /** What the claims begin with in a URL of {@link authorizeUrl}. */
 export const claimsParameter = "&claims=";
 
-function listsQuery({ emails, domains }: AuthorizeLists): string {
-  return Object.entries({ emails, domains })
+function listsQuery({ emails, domains, groups }: AuthorizeLists): string {
+  return Object.entries({ emails, domains, groups })
     .flatMap(([name, entries]) =>
       entries.length === 0 ? [] : [`${name}=${entries.map(queryEscape).join(",")}`],
     )
@@ -75,13 +77,13 @@ export function parseAuthorizeUrl(url: string, words: readonly string[] = []): A
     .map((text) => text.split("="))
     .filter(([name = ""]) => !words.includes(name));
   if (entries.length === 1 && entries[0]?.join("=") === "everybody=1") return {};
-  if (!entries.every(([name]) => name === "emails" || name === "domains")) return undefined;
+  if (!entries.every(([name = ""]) => ["emails", "domains", "groups"].includes(name))) return undefined;
   const listOf = (wanted: string) =>
     entries
       .filter(([name]) => name === wanted)
       .flatMap(([, list = ""]) => list.split(","))
       .map((text) => decodeURIComponent(text));
-  return { lists: { emails: listOf("emails"), domains: listOf("domains") } };
+  return { lists: { emails: listOf("emails"), domains: listOf("domains"), groups: listOf("groups") } };
 }
 
 /**
@@ -100,8 +102,8 @@ export const visitorVariables = {
 
 /**
  * Decides on what Oathkeeper says of the visitor, and on what the rule that it names says of who may use the service: the
- * variables `$access_…` and `$listed_…`, which are made of the rules. A rule that says nothing lets nobody in. An entry of a
- * list is a key of a hash: a list of thousands takes no longer than one of two.
+ * variables `$access_…`, `$listed_…` and `$…_groups`, which are made of the rules. A rule that says nothing lets nobody in. An
+ * entry of a list is a key of a hash: a list of thousands takes no longer than one of two.
  */
 export const authorizeContext = `# All behind the last @ of the address.
 map "${visitorVariables.email}" $visitor_domain {
@@ -113,8 +115,13 @@ map "$access_claims ${visitorVariables.claims}" $has_claims {
   "~${claimsMatch}" 1;
   default "";
 }
+# Numbers of the groups that the rule names, and of those that the visitor is in: whether one is among both.
+map "$access_groups $email_groups$domain_groups" $listed_group {
+  "~^(?:\\S*,)?(\\d+),\\S* (?:\\S*,)?\\1," 1;
+  default "";
+}
 map "${visitorVariables.bearerToken}" $may_use {
-  "" "$access_everybody$listed_email$listed_domain";
+  "" "$access_everybody$listed_email$listed_domain$listed_group";
   default $has_claims;
 }
 map "${visitorVariables.known}" $known_may_use {

@@ -41,6 +41,8 @@ export interface NginxConfigInput {
   readonly accessDenied: Omit<AccessDeniedInput, "folder" | "branding">;
   /** How pages look, and what they say. */
   readonly branding: Branding;
+  /** The gateway's namespace. */
+  readonly namespace: string;
   /** The folder with all of nginx' files, and the public keys of signed identities. */
   readonly folder: string;
   /**
@@ -102,7 +104,7 @@ export function nginxFiles(input: NginxConfigInput): Readonly<Record<string, str
     [routeFiles.forwardGrpc]: grpcForwardDirectives(),
     [routeFiles.follower]: followerConfig(folder),
     [routeFiles.options]: JSON.stringify(
-      routesOptions(folder, input.means ?? noMeans, input.accessDenied.secondFactor),
+      routesOptions(folder, input.means ?? noMeans, input.accessDenied.secondFactor, input.namespace),
       null,
       2,
     ),

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { oathkeeperPorts, ruleFile } from "../oathkeeper/config";
+import { groupPattern, mostGroups } from "../oathkeeper/groups";
 import { portalWords } from "../oathkeeper/portal";
 import type { SecondFactor } from "../kratos/config";
 import { authorizeUrlPrefix } from "./authorize";
@@ -59,10 +60,17 @@ export const routesInclude = routesFile.replace(".conf", "*.conf");
  * What the script needs to know to make routes of rules.
  * @param means what of the gateway's a rule may name
  * @param secondFactor whether a session needs one
+ * @param namespace the gateway's own: only its Rules say who is in a group
  */
-export function routesOptions(configFolder: string, means: UpstreamMeans, secondFactor: SecondFactor) {
+export function routesOptions(
+  configFolder: string,
+  means: UpstreamMeans,
+  secondFactor: SecondFactor,
+  namespace: string,
+) {
   return {
     configFolder,
+    namespace,
     fetchedFile: fetchedRulesFile,
     ruleFile,
     leftOutFile: `${rulesFolder}/left-out.json`,
@@ -76,6 +84,8 @@ export function routesOptions(configFolder: string, means: UpstreamMeans, second
     forwardFiles: { proxy: routeFiles.forward, grpc: routeFiles.forwardGrpc },
     authoritiesFile,
     authorizePrefix: authorizeUrlPrefix,
+    groupPattern,
+    mostGroups,
     portalWords,
     publicPathsPrefix: publicPathsUrlPrefix,
     sessionCheckUrl,

@@ -1,5 +1,6 @@
 import { asciiLower } from "../kratos/admit";
 import { ambiguousPath, parseAuthorizeUrl, type AuthorizeQuestion } from "../nginx/authorize";
+import { parseGroupRule, type WholeLists } from "./groups";
 import { isWithin } from "./plainPaths";
 import { portalWords } from "./portal";
 import { parsePublicPathsUrl, type PublicPathLists } from "../nginx/publicPaths";
@@ -99,14 +100,14 @@ export function explain(rules: readonly RuleToExplain[], question: Question): Ex
       `${matching.map(nameOf).join(" and ")} both match: give each a host or a path of its own.`,
     ]);
   const isAmbiguous = isAboutPaths(read, asked) && !isPlain(url.pathname);
-  const { decision, because } = decide(rule.spec ?? {}, question.email, isAmbiguous);
+  const { decision, because } = decide(rule.spec ?? {}, question.email, isAmbiguous, groupsOf(rules));
   const upstream = rule.spec?.upstream?.url;
   return result(decision, [takes(rule), ...because], decision === "allowed" ? upstream : undefined);
 }
 
 /** What a Rule decides about a path that is plain and not public, by the address of whoever is signed in; an empty one is none. */
-export function decideFor({ spec = {} }: RuleToExplain, email: string): Decided {
-  return decide(spec, email, false);
+export function decideFor({ spec = {} }: RuleToExplain, email: string, groups: Groups): Decided {
+  return decide(spec, email, false, groups);
 }
 
 /** Part of an {@link Explanation}. */
@@ -115,7 +116,24 @@ export interface Decided {
   readonly because: readonly string[];
 }
 
-function decide(rule: AnyRule, email: string | undefined, isAmbiguous: boolean): Decided {
+/** Who is in each of a gateway's groups. */
+export type Groups = ReadonlyMap<string, WholeLists>;
+
+/** The gateway's groups: those of the namespace where its sentinel is, and of any where the Rules are without that. */
+export function groupsOf(rules: readonly RuleToExplain[]): Groups {
+  const sentinel = rules.find(({ spec }) => spec?.match?.url === sentinelRule.match.url);
+  const own = rules.filter(
+    ({ metadata }) => !sentinel || metadata?.namespace === sentinel.metadata?.namespace,
+  );
+  return new Map(
+    own.flatMap(({ spec }) => {
+      const group = parseGroupRule(spec?.match?.url ?? "", configOf(spec?.authorizer)["remote"]);
+      return group ? [[group.name, group.lists] as const] : [];
+    }),
+  );
+}
+
+function decide(rule: AnyRule, email: string | undefined, isAmbiguous: boolean, groups: Groups): Decided {
   const handlers = (rule.authenticators ?? []).flatMap(({ handler }) => handler ?? []);
   if (handlers.includes("noop") || handlers.includes("anonymous"))
     return {
@@ -135,7 +153,7 @@ function decide(rule: AnyRule, email: string | undefined, isAmbiguous: boolean):
       decision: "ambiguous",
       because: ["A Rule of the host is about paths, and this one can be read as another."],
     };
-  return authorize(rule, asciiLower(email));
+  return authorize(rule, asciiLower(email), groups);
 }
 
 /** Whether every upstream reads the path as the same one. */
@@ -143,26 +161,39 @@ function isPlain(path: string): boolean {
   return !new RegExp(ambiguousPath, "i").test(path);
 }
 
-function authorize({ authorizer }: AnyRule, email: string): Decided {
+function authorize({ authorizer }: AnyRule, email: string, groups: Groups): Decided {
   if (authorizer?.handler === "allow")
     return { decision: "allowed", because: ["The service is open to everybody who may sign in."] };
   if (authorizer?.handler === "deny") return { decision: "forbidden", because: ["The Rule lets nobody in."] };
   const remote = configOf(authorizer)["remote"];
   const asks = typeof remote === "string" ? parseAuthorizeUrl(remote, portalWords) : undefined;
   if (!asks) return { decision: "unknown", because: ["Its authorizer is none that a gateway writes."] };
-  return listed(asks, email);
+  return listed(asks, email, groups);
 }
 
-function listed({ lists }: AuthorizeQuestion, email: string): Decided {
+function listed({ lists }: AuthorizeQuestion, email: string, groups: Groups): Decided {
   if (!lists) return { decision: "allowed", because: ["The service is open to everybody who may sign in."] };
   const domain = email.slice(email.lastIndexOf("@") + 1);
   if (lists.emails.includes(email)) return { decision: "allowed", because: [`access.emails has ${email}.`] };
   if (lists.domains.includes(domain))
     return { decision: "allowed", because: [`access.domains has ${domain}.`] };
+  const of = lists.groups.flatMap((name) => {
+    const group = groups.get(name);
+    if (group?.emails.includes(email)) return [`access.groups has ${name}, whose emails have ${email}.`];
+    return group?.domains.includes(domain)
+      ? [`access.groups has ${name}, whose domains have ${domain}.`]
+      : [];
+  });
+  if (of.length > 0) return { decision: "allowed", because: of };
   const lines = Object.entries({ "access.emails": lists.emails, "access.domains": lists.domains })
     .filter(([, entries]) => entries.length > 0)
     .map(([name, entries]) => `${name} has only ${entries.join(", ")}.`);
-  return { decision: "forbidden", because: lines };
+  const ofGroups = lists.groups.map((name) =>
+    groups.has(name)
+      ? `access.groups has ${name}, and ${email} is not in it.`
+      : `access.groups has ${name}, which the gateway does not have: nobody is in it.`,
+  );
+  return { decision: "forbidden", because: [...lines, ...ofGroups] };
 }
 
 function whyNoRule(ofUrl: readonly RuleToExplain[], { url, method }: Question): string[] {

@@ -66,7 +66,7 @@ export function serviceNamesProblems(path: Path, { services }: Readonly<Record<s
 
 /** What the services are compared with. What was written and cannot be read is not known; what was not is settled. */
 function refOf(
-  { domain, egress, route, serviceAccountIssuer, tls, upstreams }: Partly<Plain>,
+  { domain, egress, groups, route, serviceAccountIssuer, tls, upstreams }: Partly<Plain>,
   unread: ReadonlySet<PropertyKey>,
 ): KnownGatewayRef {
   return {
@@ -75,6 +75,7 @@ function refOf(
     tls,
     serviceAccountIssuer: unread.has("serviceAccountIssuer") ? undefined : (serviceAccountIssuer ?? noIssuer),
     ...(!unread.has("upstreams") && { upstreams: grantedMeans(upstreams as UpstreamsArgs | undefined) }),
+    ...(!unread.has("groups") && { groups: Object.keys(groups ?? {}) }),
     clusterOnly: !unread.has("egress") && reachesClusterOnly(egress as EgressArgs | "off" | undefined),
   };
 }

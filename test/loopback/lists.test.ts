@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { performance } from "node:perf_hooks";
 import type { WrittenRule } from "../../components/scripts/routes.mjs" with { "resolution-mode": "import" };
 import { authorizeUrlPrefix } from "../../documents/nginx/authorize";
-import { writtenRules } from "../writtenRules";
+import { writtenGroup, writtenRules } from "../writtenRules";
 import { as, ProxyPod } from "./pod";
 import { Upstream } from "./servers";
 
@@ -44,8 +44,38 @@ describe("lists of who may use a service", () => {
     assert.match(pod.log(), /rule odd\.team is left out: it has an entry of a list that is longer/);
   });
 
-  it("of thousands take no longer than those of one", async () => {
-    await pod.follow([...listing("one", 1), ...listing("thousands", 5000)]);
+  it("are those of a group too, whose members change without a change of the service", async () => {
+    const oncall = writtenRules("oncall", { access: { groups: ["sre", "gone"] } }, upstream);
+    const groupOf = (person: string) => writtenGroup("sre", { emails: [`${person}@example.com`] });
+    await pod.follow([...oncall, groupOf("alice")]);
+    assert.equal(await status("oncall", "alice"), 200);
+    assert.equal(await status("oncall", "bob"), 403);
+    await pod.follow([...oncall, groupOf("bob")]);
+    assert.equal(await status("oncall", "alice"), 403);
+    assert.equal(await status("oncall", "bob"), 200);
+    // What another namespace says of a group, and a group that is not there, let nobody in.
+    await pod.follow([...oncall, writtenGroup("sre", { emails: ["alice@example.com"] }, "team")]);
+    for (const who of ["alice", "bob"]) assert.equal(await status("oncall", who), 403, who);
+    assert.match(pod.log(), /rule access-group-sre\.team is left out/);
+  });
+
+  it("of a group let nobody to the host that its rule has, nor to anything else", async () => {
+    await pod.follow([writtenGroup("sre", { emails: ["alice@example.com"] })]);
+    const host = "sre.groups.portcullis.invalid";
+    assert.equal((await pod.ask("/", { host, headers: as("alice") })).status, 404);
+  });
+
+  it("of thousands take no longer than those of one, in groups too", async () => {
+    const groups = Array.from({ length: 20 }, (_, at) => `group-${at}`);
+    const everybody = Array.from({ length: 5000 }, (_, at) => person(at));
+    await pod.follow([
+      ...listing("one", 1),
+      ...listing("thousands", 5000),
+      ...writtenRules("grouped", { access: { groups } }, upstream),
+      ...groups.map((name) => writtenGroup(name, { emails: everybody })),
+      ...writtenRules("last", { access: { groups: [...groups, "alices"] } }, upstream),
+      writtenGroup("alices", { emails: [...everybody, "alice@example.com"] }),
+    ]);
     const median = async (name: string) => {
       const times: number[] = [];
       for (let at = 0; at < REQUESTS; at += 1) {
@@ -56,9 +86,12 @@ describe("lists of who may use a service", () => {
       return times.sort((one, other) => one - other)[REQUESTS / 2] ?? 0;
     };
     await median("one");
-    const [one, thousands] = [await median("one"), await median("thousands")];
-    process.stdout.write(`    one: ${one.toFixed(2)} ms, 5,000: ${thousands.toFixed(2)} ms at the median\n`);
+    const [one, thousands, last] = [await median("one"), await median("thousands"), await median("last")];
+    process.stdout.write(
+      `    one: ${one.toFixed(2)} ms, 5,000: ${thousands.toFixed(2)} ms, 21 groups of 5,000: ${last.toFixed(2)} ms at the median\n`,
+    );
     assert.ok(thousands < one * 2 + 1);
-    assert.equal(await status("thousands", "bob"), 403);
+    assert.ok(last < one * 2 + 1);
+    for (const name of ["thousands", "grouped", "last"]) assert.equal(await status(name, "bob"), 403);
   });
 });

@@ -26,6 +26,8 @@ import { Kratos, TlsUpstream, Upstream, type Seen } from "./servers";
 
 const FOLDER = "/etc/portcullis";
 const USER = 65534;
+/** The namespace of the gateway. */
+const GATEWAY = "portcullis";
 
 export interface Answer {
   readonly status: number;
@@ -219,6 +221,7 @@ export class ProxyPod {
         accessDenied: { kratosUrl: issuer, secondFactor: "off" },
         branding: {},
         folder: FOLDER,
+        namespace: GATEWAY,
         means,
       }),
       ...Object.fromEntries(Object.values(nginxScripts).map((name) => [name, script(name)])),

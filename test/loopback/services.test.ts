@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { servicesPath } from "../../documents/nginx/accessDenied";
 import { authorizeUrlPrefix } from "../../documents/nginx/authorize";
 import { nginxPorts } from "../../documents/nginx/ports";
-import { writtenRules } from "../writtenRules";
+import { writtenGroup, writtenRules } from "../writtenRules";
 import { as, ProxyPod } from "./pod";
 
 interface Service {
@@ -31,6 +31,10 @@ describe("the services that somebody may open", () => {
       ...writtenRules("bobs", { access: { emails: ["bob@example.com"] }, machines }),
       ...writtenRules("staff", { access: { domains: ["example.com"] } }),
       ...writtenRules("others", { access: { domains: ["ample.com", "example.org"] } }),
+      ...writtenRules("oncall", { access: { groups: ["sre", "ops"] } }),
+      ...writtenRules("others-group", { access: { groups: ["ops"] } }),
+      writtenGroup("sre", { emails: ["alice@example.com"] }),
+      writtenGroup("ops", { domains: ["ops.example.com"], emails: ["carol@example.com"] }),
       ...writtenRules("hidden", { portal: "hidden" }),
       ...writtenRules("tools", { paths: ["/graphs"], portal: { title: "Graphs" } }),
       ...writtenRules("write-only", { methods: ["POST"] }),
@@ -62,6 +66,7 @@ describe("the services that somebody may open", () => {
       "alices",
       "everybodys",
       "grafana",
+      "oncall",
       "staff",
       "tools",
       "unreadable",
@@ -71,7 +76,10 @@ describe("the services that somebody may open", () => {
 
   it("are those that a request is let through to", async () => {
     for (const person of ["alice", "bob"])
-      for (const host of ["grafana", "everybodys", "alices", "bobs", "staff", "others"]) {
+      for (const host of [
+        ...["grafana", "everybodys", "alices", "bobs", "staff", "others"],
+        ...["oncall", "others-group"],
+      ]) {
         const { status } = await pod.ask("/", { host: `${host}.apps.example.com`, headers: as(person) });
         assert.equal(status !== 403, (await hosts(person)).includes(host), `${person} ${host} ${status}`);
       }

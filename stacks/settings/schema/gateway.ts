@@ -5,6 +5,7 @@ import { defaultSignInLimits } from "../../../documents/kratos/signInLimits";
 import { branding } from "./branding";
 import { database } from "./database";
 import { count, duration, list, patch, peer, texts } from "./fields";
+import { groups } from "./groups";
 import { leavers } from "./leavers";
 import { loginProvider } from "./loginProvider";
 import { loginUi } from "./loginUi";
@@ -327,6 +328,15 @@ export const gatewaySchema = z.strictObject({
       absent: "nothing",
       more: "#upstreams",
       example: { authorities: { internal: { configMapName: "internal-ca", key: "ca.crt" } } },
+    })
+    .exactOptional(),
+  groups: groups
+    .meta({
+      description:
+        "People whom services call by one name in access.groups, each {emails?, domains?} or {googleGroup, members?}.",
+      absent: "none",
+      more: "access.md#groups",
+      example: { sre: { emails: ["alice@example.com"] } },
     })
     .exactOptional(),
   secretsVersion: count

@@ -163,10 +163,14 @@ export const service = z
           .array(z.string())
           .meta({ description: "Domains of verified addresses, without subdomains." })
           .exactOptional(),
+        groups: z
+          .array(z.string())
+          .meta({ description: "Groups of the gateway, by their names." })
+          .exactOptional(),
       })
       .meta({
         description:
-          "{emails?, domains?}: who of those that may sign in may use it; anybody else is answered 403.",
+          "{emails?, domains?, groups?}: who of those that may sign in may use it; anybody else is answered 403.",
         absent: "everybody",
         more: "access.md",
       })

@@ -4,11 +4,17 @@ import type { Built, WrittenRule } from "../../../components/scripts/routes.mjs"
   "resolution-mode": "import",
 };
 import { routesOptions } from "../../../documents/nginx/routes";
-import { writtenRules } from "../../writtenRules";
+import { mostGroups } from "../../../documents/oathkeeper/groups";
+import { writtenGroup, writtenRules } from "../../writtenRules";
 
 /** An ES module, which a CommonJS one can only load like this. */
 const script = import("../../../components/scripts/routes.mjs");
-const options = routesOptions("/etc/portcullis", upstreamMeans({}, "/etc/portcullis", "portcullis"), "off");
+const options = routesOptions(
+  "/etc/portcullis",
+  upstreamMeans({}, "/etc/portcullis", "portcullis"),
+  "off",
+  "portcullis",
+);
 const [plain] = writtenRules("plain");
 
 async function build(rules: readonly WrittenRule[]): Promise<Built> {
@@ -36,6 +42,56 @@ describe("the lists of people of the rules", () => {
       const { leftOut } = await build([{ ...rule, id: "bad.team" } as WrittenRule]);
       assert.match(leftOut["bad.team"] ?? "", /is longer than/);
     }
+  });
+
+  it("of groups are there once, however many rules name them, and are Oathkeeper's never", async () => {
+    const emails = Array.from({ length: 5000 }, (_, at) => `person.number${at}@department.example.com`);
+    const built = await build([
+      writtenGroup("staff", { emails }),
+      ...Array.from({ length: 20 }, (_, at) =>
+        writtenRules(`app-${at}`, { access: { groups: ["staff"] } }),
+      ).flat(),
+    ]);
+    assert.deepEqual(built.leftOut, {});
+    assert.equal(built.configuration.match(/person\.number4999%40/g)?.length, 1);
+    assert.doesNotMatch(built.rules, /person|groups\.portcullis/);
+  });
+
+  it("take a group from no namespace but the gateway's", async () => {
+    const rules = [
+      ...writtenRules("app", { access: { groups: ["sre"] } }),
+      writtenGroup("sre", { emails: ["mallory@example.com"] }, "team"),
+    ];
+    const built = await build(rules);
+    assert.doesNotMatch(built.configuration + built.rules, /mallory/);
+    assert.deepEqual(Object.keys(built.leftOut), ["access-group-sre.team"]);
+  });
+
+  it("forget a group's former members at once, while Oathkeeper has the former rules", async () => {
+    const app = writtenRules("app", { access: { groups: ["sre"] } });
+    const now = [...app, writtenGroup("sre", { emails: ["alice@example.com"] })];
+    const before = [...app, writtenGroup("sre", { emails: ["mallory@example.com"] })];
+    const built = (await script).default.build(now, before, "v1", options, [], () => undefined);
+    assert.match(built.configuration, /"=alice%40example\.com" "0,";/);
+    assert.doesNotMatch(built.configuration, /mallory/);
+  });
+
+  it("leave out a group that would stop nginx: of one entry too long, or one too many", async () => {
+    const long = writtenGroup("long", { emails: [`${"a".repeat(401)}@example.com`] });
+    const one = await build([long, ...writtenRules("app", { access: { groups: ["long"] } })]);
+    assert.deepEqual(Object.keys(one.leftOut), [long.id]);
+    assert.doesNotMatch(one.configuration, /aaaa/);
+
+    const emails = ["alice@example.com"];
+    const many = Array.from({ length: mostGroups + 1 }, (_, at) => writtenGroup(`group-${at}`, { emails }));
+    const names = many.slice(0, 200).map((_, at) => `group-${at}`);
+    const { configuration, leftOut } = await build([
+      ...many,
+      ...writtenRules("all", { access: { groups: names } }),
+    ]);
+    assert.deepEqual(Object.keys(leftOut), ["access-group-group-200.portcullis"]);
+    const texts = configuration.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
+    assert.ok(texts.every((text) => text.length < 4096));
   });
 
   it("have each list once, however many rules name it", async () => {

@@ -7,7 +7,7 @@ import { upstreamMeans } from "../../../components/accessProxy/upstreams";
 import type { UpstreamOptions, UpstreamProtocol } from "../../../documents/nginx/upstreamOptions";
 import { routesOptions } from "../../../documents/nginx/routes";
 import { enabledHandlers, oathkeeperConfig } from "../../../documents/oathkeeper/config";
-import { writtenRules, writtenSentinel } from "../../writtenRules";
+import { writtenGroup, writtenRules, writtenSentinel } from "../../writtenRules";
 import { assertPinned } from "../documents/pinned";
 
 /** An ES module, which a CommonJS one can only load like this. */
@@ -27,7 +27,7 @@ const means = upstreamMeans(
   "/etc/portcullis",
   "portcullis",
 );
-const options = routesOptions("/etc/portcullis", means, "off");
+const options = routesOptions("/etc/portcullis", means, "off", "portcullis");
 const secret = `a "secret" \\ $b {c} }; #`;
 const read = (file: string) =>
   file.includes("/empty/") ? undefined : file.endsWith("/username") ? "admin" : secret;
@@ -83,6 +83,9 @@ describe("the routes of the rules", () => {
         paths: ["/logs", "/traces"],
         publicPaths: [{ path: "/logs/static", match: "prefix" }],
       }),
+      ...writtenRules("oncall", { access: { groups: ["sre", "ops"], emails: ["boss@example.com"] } }),
+      writtenGroup("sre", { emails: ["alice@example.com", "bob@example.com"], domains: ["sre.example.com"] }),
+      writtenGroup("ops", { emails: ["bob@example.com"] }),
       ...writtenRules("secure", {}, "https://secure.example.com/app/"),
       ...writtenRules("alone", {}, "http://grafana.team.svc:8080"),
       ...asked("everything", everything, "https://grafana.team.svc:8080"),

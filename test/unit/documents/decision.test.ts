@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { explain, type Question, type RuleToExplain } from "../../../documents/oathkeeper/decision";
 import { parseAuthorizeUrl } from "../../../documents/nginx/authorize";
+import { groupRule, type GroupLists } from "../../../documents/oathkeeper/groups";
 import { parseDomain } from "../../../documents/oathkeeper/hosts";
 import { accessRules, type AccessRuleInput } from "../../../documents/oathkeeper/rules";
 import { sentinelRule } from "../../../documents/oathkeeper/sentinel";
@@ -107,6 +108,39 @@ describe("an explanation", () => {
     assert.equal(asked([...again, ...shared], "/a/x").decision, "failed");
   });
 
+  it("knows who is in a group by the gateway's own Rules, and by no other namespace's", () => {
+    const groupOf = (name: string, lists: GroupLists, namespace = "portcullis") => ({
+      metadata: { namespace, name: `access-group-${name}` },
+      spec: groupRule(name, lists),
+    });
+    const sentinel = { metadata: { namespace: "portcullis", name: "sentinel" }, spec: sentinelRule };
+    const all = [
+      sentinel,
+      ...rulesOf("oncall", { access: { emails: ["boss@example.com"], groups: ["sre", "ops", "gone"] } }),
+      groupOf("sre", { emails: ["Alice@example.com"], domains: ["sre.example.com"] }),
+      groupOf("ops", { emails: ["bob@example.com"] }),
+      groupOf("gone", { emails: ["mallory@example.com"] }, "team-a"),
+    ];
+    const asked = (email: string) =>
+      explain(all, { url: new URL("https://oncall.apps.example.com/"), method: "GET", email });
+    const because = (email: string) => asked(email).because.slice(1);
+    assert.deepEqual(because("alice@example.com"), [
+      "access.groups has sre, whose emails have alice@example.com.",
+    ]);
+    assert.deepEqual(because("x@sre.example.com"), [
+      "access.groups has sre, whose domains have sre.example.com.",
+    ]);
+    assert.equal(asked("bob@example.com").decision, "allowed");
+    assert.equal(asked("boss@example.com").decision, "allowed");
+    assert.equal(asked("mallory@example.com").decision, "forbidden");
+    assert.deepEqual(because("mallory@example.com"), [
+      "access.emails has only boss@example.com.",
+      "access.groups has sre, and mallory@example.com is not in it.",
+      "access.groups has ops, and mallory@example.com is not in it.",
+      "access.groups has gone, which the gateway does not have: nobody is in it.",
+    ]);
+  });
+
   it("says which Rule takes the URL but not the method", () => {
     const only = rulesOf("read", { methods: ["GET"] });
     const { decision: found, because } = explain(only, {
@@ -192,13 +226,13 @@ describe("the reasons of an explanation", () => {
 describe("the question of a Rule", () => {
   it("is read back as it was written, and nothing else is", () => {
     const [rule] = rulesOf("staff", {
-      access: { emails: ["a+b@example.com"], domains: ["example.org", "example.net"] },
+      access: { emails: ["a+b@example.com"], domains: ["example.org", "example.net"], groups: ["sre"] },
     });
     const config = rule?.spec?.authorizer as { config: { remote: string } };
     assert.deepEqual(parseAuthorizeUrl(config.config.remote), {
-      lists: { emails: ["a+b@example.com"], domains: ["example.org", "example.net"] },
+      lists: { emails: ["a+b@example.com"], domains: ["example.org", "example.net"], groups: ["sre"] },
     });
     assert.equal(parseAuthorizeUrl("http://elsewhere.example.com/authorize?everybody=1"), undefined);
-    assert.equal(parseAuthorizeUrl(`${config.config.remote}&groups=admins`), undefined);
+    assert.equal(parseAuthorizeUrl(`${config.config.remote}&admins=1`), undefined);
   });
 });

@@ -22,6 +22,7 @@ function files(
     accessDenied: { kratosUrl: "http://auth-server.portcullis.localhost:8080", secondFactor },
     branding: {},
     folder: "/etc/portcullis",
+    namespace: "portcullis",
   });
 }
 

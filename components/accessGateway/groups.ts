@@ -1,0 +1,81 @@
+import { log, output, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import type { ComponentResource } from "@pulumi/pulumi/resource";
+import { groupRule, sizeProblems, type GroupLists } from "../../documents/oathkeeper/groups";
+import { argument } from "../../documents/shared/problem";
+import { membersOf, type GoogleGroup } from "../google/groupMembers";
+import { ComponentProblem, refuse } from "../shared/errors";
+import { labelsOf } from "../shared/labels";
+import { createRule } from "../shared/rule";
+
+/**
+ * A group that is written out, or made of what another resource of the program says. It is as fresh as the last `pulumi up`.
+ */
+export interface ListedGroup {
+  /**
+   * Single verified addresses.
+   * @default none
+   */
+  readonly emails?: Input<readonly string[]>;
+  /**
+   * Domains of verified addresses. Subdomains are not included.
+   * @default none
+   */
+  readonly domains?: Input<readonly string[]>;
+}
+
+/** People whom services call by one name. */
+export type GroupArgs = ListedGroup | GoogleGroup;
+
+/** A Rule for each group, by which it gets to every proxy as any Rule does. */
+export function createGroups(
+  gateway: string,
+  groups: Readonly<Record<string, GroupArgs>>,
+  namespace: Input<string>,
+  opts: CustomResourceOptions & { readonly parent: ComponentResource },
+): void {
+  for (const [group, args] of Object.entries(groups)) {
+    const name = `${gateway}-group-${group}`;
+    const lists = "googleGroup" in args ? listsOfGoogle(gateway, group, args, opts.parent) : listsOf(args);
+    createRule(
+      name,
+      {
+        name,
+        namespace,
+        labels: labelsOf(gateway, "rules"),
+        spec: lists.apply((known) => groupRule(group, known)),
+      },
+      opts,
+    );
+  }
+}
+
+function listsOf({ emails, domains }: ListedGroup): Output<GroupLists> {
+  return output({ emails, domains });
+}
+
+function listsOfGoogle(
+  gateway: string,
+  group: string,
+  args: GoogleGroup,
+  parent: ComponentResource,
+): Output<GroupLists> {
+  const path = argument(`groups.${group}`);
+  const subject = `AccessGateway "${gateway}"`;
+  const withoutSdk = () =>
+    new ComponentProblem(parent, subject, [
+      {
+        path,
+        value: "a Google group",
+        reason: "needs a package that is not installed",
+        fix: "Run: npm install @pulumi/gcp",
+      },
+    ]);
+  return membersOf(args, { parent }, withoutSdk).apply(({ emails, leftOut }) => {
+    refuse(parent, subject, sizeProblems(path, { emails }));
+    const warn = (words: string) => void log.warn(`${path} ${words}`, parent);
+    if (emails.length === 0) warn("has no member: it lets nobody in.");
+    if (leftOut.length > 0)
+      warn(`does not have the members of ${leftOut.join(", ")}, which are groups in it.`);
+    return { emails };
+  });
+}

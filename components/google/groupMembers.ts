@@ -1,0 +1,80 @@
+import { output, type Input, type InvokeOptions, type Output } from "@pulumi/pulumi";
+
+/**
+ * A Google group: everybody in it, and in groups that are in it. Its members are read at every preview and `pulumi up`, and
+ * whoever joins or leaves it between two of them does so here with the second: run it on a schedule. A member counts by the
+ * primary address of the account. A group without members lets nobody in.
+ *
+ * Whoever runs Pulumi has `@pulumi/gcp` installed, and may see the members of the group.
+ * @see https://www.pulumi.com/registry/packages/gcp/api-docs/cloudidentity/getgrouptransitivememberships/
+ */
+export interface GoogleGroup {
+  /** Address of the group. */
+  readonly googleGroup: Input<string>;
+  /**
+   * `direct` leaves out members of groups that are in it. Google tells the others only to customers of Workspace Enterprise
+   * Standard, Enterprise Plus, Enterprise for Education and Cloud Identity Premium.
+   * @default "all"
+   */
+  readonly members?: GoogleMembers;
+}
+
+/** Which members of a Google group count. */
+export const googleMembers = ["all", "direct"] as const;
+/** One of {@link googleMembers}. */
+export type GoogleMembers = (typeof googleMembers)[number];
+
+/** Who is in a Google group. */
+export interface GroupMembers {
+  /** Primary addresses of people. */
+  readonly emails: readonly string[];
+  /** Addresses of groups in it whose members are not among them. */
+  readonly leftOut: readonly string[];
+}
+
+/**
+ * Asks Google for the members of a group. Its SDK is large and optional: only the functions that this needs are loaded.
+ *
+ * @param withoutSdk what is thrown where it is not installed
+ */
+export function membersOf(
+  { googleGroup, members = "all" }: GoogleGroup,
+  opts: InvokeOptions,
+  withoutSdk: () => Error,
+): Output<GroupMembers> {
+  const loaded = <Sdk>(sdk: Promise<Sdk>) =>
+    output(
+      sdk.catch(() => {
+        throw withoutSdk();
+      }),
+    );
+  const group = loaded(import("@pulumi/gcp/cloudidentity/getGroupLookup.js")).apply(
+    ({ getGroupLookupOutput }) => getGroupLookupOutput({ groupKey: { id: googleGroup } }, opts).name,
+  );
+  if (members === "all")
+    return loaded(import("@pulumi/gcp/cloudidentity/getGroupTransitiveMemberships.js"))
+      .apply((sdk) => sdk.getGroupTransitiveMembershipsOutput({ group }, opts))
+      .apply(({ memberships }) => {
+        // Groups in it are members too, besides their own.
+        const people = memberships.filter(({ member }) => member.startsWith("users/"));
+        return { emails: people.flatMap(addressesOf), leftOut: [] };
+      });
+  return loaded(import("@pulumi/gcp/cloudidentity/getGroupMemberships.js"))
+    .apply((sdk) => sdk.getGroupMembershipsOutput({ group }, opts))
+    .apply(({ memberships }) => {
+      const ofType = (wanted: string) => memberships.filter(({ type }) => type === wanted);
+      return {
+        emails: ofType("USER").flatMap(addressesOf),
+        leftOut: ofType("GROUP").flatMap(addressesOf),
+      };
+    });
+}
+
+/** A namespace is one of accounts that are not Google's. */
+function addressesOf({
+  preferredMemberKeys,
+}: {
+  readonly preferredMemberKeys: readonly { readonly id: string; readonly namespace?: string }[];
+}): string[] {
+  return preferredMemberKeys.filter(({ namespace }) => !namespace).map(({ id }) => id);
+}

@@ -1,0 +1,158 @@
+import { authorizeUrl, parseAuthorizeUrl, type AuthorizeLists } from "../nginx/authorize";
+import { asciiLower, domainProblems, emailProblems } from "../kratos/admit";
+import { nearest } from "../shared/nearest";
+import type { Partly } from "../shared/partly";
+import { found, ofKnown, within, type Path, type Problem } from "../shared/problem";
+import type { RuleSpec } from "./rules";
+import { sentinelRule } from "./sentinel";
+
+/** Who is in a group: whoever any of the lists names by a verified address. */
+export interface GroupLists {
+  readonly emails?: readonly string[] | undefined;
+  readonly domains?: readonly string[] | undefined;
+}
+
+/** The same with lists that are empty where nothing was said. */
+export type WholeLists = Omit<AuthorizeLists, "groups">;
+
+/** A group as far as it is known; a list that is there and undefined will be known later. */
+export type KnownGroup =
+  Partly<GroupLists> | { readonly googleGroup?: string | undefined; readonly members?: string | undefined };
+
+const name = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+const hostEnd = ".groups.portcullis.invalid";
+
+/** Matches the `match.url` of a group's Rule; what it captures is the group's name. */
+export const groupPattern = `^https://(${name})${hostEnd.replaceAll(".", "[.]")}/$`;
+
+/**
+ * The Rule that carries a group to every proxy. No request has its host, and it would let nobody in. nginx takes the lists from
+ * it for each Rule that names the group, and only from one of the gateway's own namespace.
+ */
+export function groupRule(called: string, { emails = [], domains = [] }: GroupLists): RuleSpec {
+  const lists = { emails: emails.map(asciiLower), domains: domains.map(asciiLower), groups: [] };
+  return {
+    match: { url: `https://${called}${hostEnd}/`, methods: ["GET"] },
+    upstream: sentinelRule.upstream,
+    authenticators: [{ handler: "unauthorized" }],
+    authorizer: { handler: "remote_json", config: { remote: authorizeUrl(lists) } },
+    mutators: [{ handler: "header" }, { handler: "cookie" }],
+  };
+}
+
+/** Reads what {@link groupRule} has written; undefined for any other Rule. */
+export function parseGroupRule(
+  url: string,
+  remote: unknown,
+): { readonly name: string; readonly lists: WholeLists } | undefined {
+  const [, called] = new RegExp(groupPattern).exec(url) ?? [];
+  if (called === undefined) return undefined;
+  const lists = typeof remote === "string" ? parseAuthorizeUrl(remote)?.lists : undefined;
+  return { name: called, lists: { emails: lists?.emails ?? [], domains: lists?.domains ?? [] } };
+}
+
+/** As many as the numbers of all of them are a text that nginx reads. */
+export const mostGroups = 200;
+
+/** An object of the API server's has room for 1.5 MiB. */
+const mostCharacters = 1_000_000;
+
+/** Checks a gateway's groups. */
+export function groupsProblems(
+  path: Path,
+  groups: Readonly<Record<string, KnownGroup | undefined>>,
+): Problem[] {
+  const names = Object.keys(groups);
+  const tooMany: Problem = {
+    path: path("").replace(/\.$/, ""),
+    value: `${names.length} groups`,
+    reason: `are more than ${mostGroups}`,
+    fix: "Leave out those that no service names.",
+  };
+  return [
+    ...(names.length > mostGroups ? [tooMany] : []),
+    ...Object.entries(groups).flatMap(([called, group]) => [
+      ...groupNameProblems(path(called), called),
+      ...ofKnown(group, (known) => groupProblems(within(path, called), path(called), known)),
+    ]),
+  ];
+}
+
+/** Checks a name by which services call a group. */
+export function groupNameProblems(path: string, called: string): Problem[] {
+  if (new RegExp(`^${name}$`).test(called)) return [];
+  return [
+    {
+      path,
+      value: found(called),
+      reason: "is not a name of a group",
+      fix: "Use lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends.",
+    },
+  ];
+}
+
+function groupProblems(path: Path, own: string, group: KnownGroup): readonly Problem[] {
+  if ("googleGroup" in group)
+    return ofKnown(group.googleGroup, (address) => emailProblems(path("googleGroup"), address));
+  return listsProblems(path, own, group as Partly<GroupLists>);
+}
+
+/** Checks the lists of one group: somebody is on them, and they fit into a Rule. */
+export function listsProblems(path: Path, own: string, lists: Partly<GroupLists>): Problem[] {
+  const { emails, domains } = lists;
+  const isEmpty = Object.values(lists).every((list) => list?.length === 0);
+  const nobody: Problem = {
+    path: own,
+    value: found(lists),
+    reason: "names nobody",
+    fix: "Name at least one of emails or domains, or a googleGroup.",
+  };
+  return [
+    ...(isEmpty ? [nobody] : []),
+    ...ofKnown(emails, (entries) =>
+      entries.flatMap((entry, at) => emailProblems(path(`emails[${at}]`), entry)),
+    ),
+    ...ofKnown(domains, (entries) =>
+      entries.flatMap((entry, at) => domainProblems(path(`domains[${at}]`), entry)),
+    ),
+    ...sizeProblems(own, { emails: emails ?? [], domains: domains ?? [] }),
+  ];
+}
+
+/** Checks that the lists fit into a Rule. */
+export function sizeProblems(path: string, lists: GroupLists): Problem[] {
+  const url = authorizeUrl({ emails: lists.emails ?? [], domains: lists.domains ?? [], groups: [] });
+  if (url.length <= mostCharacters) return [];
+  return [
+    {
+      path,
+      value: `${(lists.emails?.length ?? 0) + (lists.domains?.length ?? 0)} entries`,
+      reason: `are more than ${mostCharacters} characters, and a Rule carries them all`,
+      fix: "Name domains, or make several groups of it: a service may name them all.",
+    },
+  ];
+}
+
+/** Checks that a gateway has the groups that a service names. */
+export function unknownGroupProblems(
+  path: string,
+  named: readonly string[],
+  known: readonly string[],
+): Problem[] {
+  return named.flatMap((called, at) => {
+    if (known.includes(called) || groupNameProblems(path, called).length > 0) return [];
+    const meant = nearest(called, known);
+    const has =
+      known.length === 0
+        ? "Add it to groups of the gateway, which has none."
+        : `Add it to groups of the gateway, or write one that it has: ${known.join(", ")}.`;
+    return [
+      {
+        path: `${path}[${at}]`,
+        value: found(called),
+        reason: "is no group of the gateway",
+        fix: meant === undefined ? has : `Did you mean ${found(meant)}? ${has}`,
+      },
+    ];
+  });
+}

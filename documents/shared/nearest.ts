@@ -1,0 +1,29 @@
+/** The candidate that a misspelt word was probably meant to be: at most two letters away, and some of its own are left. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const near = candidates
+    .map((candidate) => ({ candidate, distance: distance(word, candidate) }))
+    .filter((one) => one.distance <= 2 && one.distance * 2 <= word.length + 1 && one.distance < word.length)
+    .sort((one, other) => one.distance - other.distance);
+  return near[0]?.candidate;
+}
+
+/** How many letters have to be put in, left out or changed. */
+function distance(one: string, other: string): number {
+  const first = Array.from({ length: other.length + 1 }, (_, at) => at);
+  const last = Array.from(one).reduce<readonly number[]>(
+    (above, letter, row) =>
+      Array.from(other).reduce<readonly number[]>(
+        (line, compared, at) => [
+          ...line,
+          Math.min(
+            (line[at] ?? 0) + 1,
+            (above[at + 1] ?? 0) + 1,
+            (above[at] ?? 0) + (letter === compared ? 0 : 1),
+          ),
+        ],
+        [row + 1],
+      ),
+    first,
+  );
+  return last[other.length] ?? 0;
+}

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { mock } from "node:test";
+import { output } from "@pulumi/pulumi";
+import type { GroupArgs } from "../../../components/accessGateway/groups";
+import { ComponentProblem } from "../../../components/shared/errors";
+import { groupRule, parseGroupRule } from "../../../documents/oathkeeper/groups";
+import { lateErrors, run, type Answers, type Recorded } from "../mocks";
+import { gateway, service } from "./programs";
+
+const lookup = "gcp:cloudidentity/getGroupLookup:getGroupLookup";
+const transitive = "gcp:cloudidentity/getGroupTransitiveMemberships:getGroupTransitiveMemberships";
+const direct = "gcp:cloudidentity/getGroupMemberships:getGroupMemberships";
+const key = (id: string, namespace = "") => [{ id, namespace }];
+
+/** What Google says of a group with two people, a group in it, and an account of another directory. */
+const answers: Answers = {
+  [lookup]: { name: "groups/03abc" },
+  [transitive]: {
+    memberships: [
+      { member: "users/1", preferredMemberKeys: key("Alice@example.com"), relationType: "DIRECT", roles: [] },
+      {
+        member: "groups/2",
+        preferredMemberKeys: key("oncall@example.com"),
+        relationType: "DIRECT",
+        roles: [],
+      },
+      { member: "users/3", preferredMemberKeys: key("bob@example.com"), relationType: "INDIRECT", roles: [] },
+      { member: "users/4", preferredMemberKeys: key("S-1-5", "identitysources/1"), roles: [] },
+    ],
+  },
+  [direct]: {
+    memberships: [
+      { type: "USER", preferredMemberKeys: key("Alice@example.com") },
+      { type: "GROUP", preferredMemberKeys: key("oncall@example.com") },
+      { type: "SERVICE_ACCOUNT", preferredMemberKeys: key("robot@project.iam.gserviceaccount.com") },
+    ],
+  },
+};
+
+/** Who is in a group, as its Rule says it. */
+function listsOf(made: Recorded, name: string) {
+  const { inputs } = made.one(":Rule", `access-group-${name}`);
+  const { authorizer, match } = inputs["spec"] as unknown as ReturnType<typeof groupRule>;
+  return parseGroupRule(match.url, "config" in authorizer ? authorizer.config.remote : undefined)?.lists;
+}
+
+/** What a gateway with the group is refused for, at once or later. */
+async function problemsOf(group: GroupArgs, google: Answers = answers): Promise<string[]> {
+  const errors = await lateErrors(() => gateway({ groups: { sre: group } }), google).catch(
+    (error: unknown) => [error],
+  );
+  return errors.map((error) => {
+    assert.ok(error instanceof ComponentProblem, String(error));
+    return error.problems.map(({ path, reason }) => `${path} ${reason}`).join();
+  });
+}
+
+async function withWarnings(group: GroupArgs, google: Answers = answers) {
+  const printed = mock.method(console, "warn", () => undefined);
+  try {
+    const { made } = await run(() => gateway({ groups: { staff: group } }), {}, google);
+    const warnings = printed.mock.calls.map(({ arguments: [line] }) => String(line));
+    return { lists: listsOf(made, "staff"), warnings };
+  } finally {
+    printed.mock.restore();
+  }
+}
+
+describe("the groups of a gateway", () => {
+  it("are a Rule each in the gateway's namespace, which goes before the operator of Rules does", async () => {
+    const { made } = await run(() => gateway({ groups: { sre: { emails: ["alice@example.com"] } } }));
+    const rule = made.one(":Rule", "access-group-sre");
+    assert.deepEqual(rule.inputs["metadata"], {
+      ...(rule.inputs["metadata"] as object),
+      name: "access-group-sre",
+      namespace: "portcullis",
+    });
+    assert.deepEqual(listsOf(made, "sre"), { emails: ["alice@example.com"], domains: [] });
+    assert.ok(
+      rule.after.some((one) => one.endsWith(":Deployment access-rules")),
+      rule.after.join(),
+    );
+  });
+
+  it("may be what another resource of the program says", async () => {
+    const emails = output(["alice@example.com"]);
+    const { made } = await run(() => gateway({ groups: { sre: { emails, domains: ["sre.example.com"] } } }));
+    assert.deepEqual(listsOf(made, "sre"), { emails: ["alice@example.com"], domains: ["sre.example.com"] });
+    assert.deepEqual(await problemsOf({ emails: output(["alice"]) }), [
+      "args.groups.sre.emails[0] is not an e-mail address",
+    ]);
+    assert.deepEqual(await problemsOf({ emails: output([]) }), ["args.groups.sre names nobody"]);
+  });
+
+  it("have everybody of a Google group and of groups in it, by their primary addresses", async () => {
+    const { lists, warnings } = await withWarnings({ googleGroup: "staff@example.com" });
+    assert.deepEqual(lists, { emails: ["alice@example.com", "bob@example.com"], domains: [] });
+    assert.deepEqual(warnings, []);
+  });
+
+  it("have only direct members where that is asked, and tell whose are left out", async () => {
+    const { lists, warnings } = await withWarnings({ googleGroup: "staff@example.com", members: "direct" });
+    assert.deepEqual(lists?.emails, ["alice@example.com"]);
+    assert.match(warnings.join("\n"), /args\.groups\.staff .*oncall@example\.com, which are groups in it/);
+  });
+
+  it("let nobody in by a Google group without members, and say so", async () => {
+    const none = { ...answers, [transitive]: { memberships: [] } };
+    const { lists, warnings } = await withWarnings({ googleGroup: "staff@example.com" }, none);
+    assert.deepEqual(lists, { emails: [], domains: [] });
+    assert.match(warnings.join("\n"), /args\.groups\.staff has no member: it lets nobody in/);
+  });
+
+  it("are refused where Google tells nothing, so that the last members stay", async () => {
+    const refused = { ...answers, [transitive]: new Error("403 PERMISSION_DENIED") };
+    const errors = await lateErrors(
+      () => gateway({ groups: { staff: { googleGroup: "staff@example.com" } } }),
+      refused,
+    );
+    assert.ok(errors.length > 0);
+  });
+
+  it("are refused where a Google group is larger than a Rule", async () => {
+    const member = (at: number) => ({
+      member: `users/${at}`,
+      preferredMemberKeys: key(`${"a".repeat(300)}.${at}@example.com`),
+    });
+    const memberships = Array.from({ length: 4000 }, (_, at) => member(at));
+    assert.match(
+      (
+        await problemsOf({ googleGroup: "all@example.com" }, { ...answers, [transitive]: { memberships } })
+      )[0] ?? "",
+      /^args\.groups\.sre are more than 1000000 characters/,
+    );
+  });
+
+  it("are told to services by their names only, and a service names no other", async () => {
+    const groups = { sre: { emails: ["alice@example.com"] } };
+    const { result } = await run(() => gateway({ groups }).ref);
+    assert.deepEqual(result.groups, ["sre"]);
+    await run(() => service({ access: { groups: ["sre"] } }, { groups }));
+    await assert.rejects(
+      run(() => service({ access: { groups: ["sre", "ser"] } }, { groups })),
+      /args\.access\.groups\[1\]: is no group of the gateway \(found "ser"\)\. Did you mean "sre"\?/,
+    );
+    await assert.rejects(
+      run(() => service({ access: { groups: ["sre"] } })),
+      /which has none/,
+    );
+  });
+});
