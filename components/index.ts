@@ -17,7 +17,7 @@ export type {
 export { GatewayRef, type ProxyRef } from "./gatewayRef";
 export type { CredentialStoreArgs } from "./google/credentialStore";
 export type { ExistingCredential, GoogleOAuthClientArgs, SecretManagerCredential } from "./google/args";
-export type { GoogleGroup, GoogleMembers } from "./google/groupMembers";
+export type { GoogleGroup } from "./google/groupMembers";
 export { googleRedirectUri, GoogleOAuthClient } from "./googleOAuthClient";
 export {
   IdentityServer,
@@ -106,6 +106,7 @@ export type { SecondFactor } from "../documents/kratos/config";
 export type { PoolSettings, SslMode } from "../documents/kratos/dsn";
 export type { Branding, BrandedPage, PageText, Palette } from "../documents/shared/branding";
 export type { EffectiveSignInLimits, Rate, SignInLimits } from "../documents/kratos/signInLimits";
+export { googleMembers, type GoogleMembers } from "../documents/oathkeeper/groups";
 export { claimsSources, pkceModes, providerKinds } from "../documents/kratos/loginProvider";
 export type { ClaimsSource, LoginProviderSpec, Pkce, ProviderKind } from "../documents/kratos/loginProvider";
 export type {

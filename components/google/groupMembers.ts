@@ -1,4 +1,5 @@
 import { output, type Input, type InvokeOptions, type Output } from "@pulumi/pulumi";
+import type { GoogleMembers } from "../../documents/oathkeeper/groups";
 
 /**
  * A Google group: everybody in it, and in groups that are in it. Its members are read at every preview and `pulumi up`, and
@@ -18,11 +19,6 @@ export interface GoogleGroup {
    */
   readonly members?: GoogleMembers;
 }
-
-/** Which members of a Google group count. */
-export const googleMembers = ["all", "direct"] as const;
-/** One of {@link googleMembers}. */
-export type GoogleMembers = (typeof googleMembers)[number];
 
 /** Who is in a Google group. */
 export interface GroupMembers {

@@ -15,6 +15,11 @@ export interface GroupLists {
 /** The same with lists that are empty where nothing was said. */
 export type WholeLists = Omit<AuthorizeLists, "groups">;
 
+/** Which members of a Google group count. */
+export const googleMembers = ["all", "direct"] as const;
+/** Which members of a Google group count: with those of groups that are in it, or without. */
+export type GoogleMembers = (typeof googleMembers)[number];
+
 /** A group as far as it is known; a list that is there and undefined will be known later. */
 export type KnownGroup =
   Partly<GroupLists> | { readonly googleGroup?: string | undefined; readonly members?: string | undefined };
@@ -92,13 +97,32 @@ export function groupNameProblems(path: string, called: string): Problem[] {
 }
 
 function groupProblems(path: Path, own: string, group: KnownGroup): readonly Problem[] {
-  if ("googleGroup" in group)
-    return ofKnown(group.googleGroup, (address) => emailProblems(path("googleGroup"), address));
+  if ("googleGroup" in group) return googleProblems(path, group);
   return listsProblems(path, own, group as Partly<GroupLists>);
 }
 
+function googleProblems(
+  path: Path,
+  { googleGroup, members }: Extract<KnownGroup, { readonly googleGroup?: unknown }>,
+): Problem[] {
+  const isMode = members === undefined || googleMembers.some((mode) => mode === members);
+  return [
+    ...ofKnown(googleGroup, (address) => emailProblems(path("googleGroup"), address)),
+    ...(isMode
+      ? []
+      : [
+          {
+            path: path("members"),
+            value: found(members),
+            reason: "does not say which members count",
+            fix: `Write ${googleMembers.map(found).join(" or ")}.`,
+          },
+        ]),
+  ];
+}
+
 /** Checks the lists of one group: somebody is on them, and they fit into a Rule. */
-export function listsProblems(path: Path, own: string, lists: Partly<GroupLists>): Problem[] {
+function listsProblems(path: Path, own: string, lists: Partly<GroupLists>): Problem[] {
   const { emails, domains } = lists;
   const isEmpty = Object.values(lists).every((list) => list?.length === 0);
   const nobody: Problem = {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { googleMembers } from "../../../components/google/groupMembers";
+import { googleMembers, type GoogleMembers } from "../../../documents/oathkeeper/groups";
 
 /** People whom services call by one name. */
 export const groups = z.record(
@@ -11,14 +11,17 @@ export const groups = z.record(
           googleGroup: z.string().meta({
             description: "Address of a Google group, whose members are read at every preview and up.",
           }),
+          // Its values are checked where a program's are: of a union a wrong word would read as a setting that is none.
           members: z
-            .enum(googleMembers)
+            .string()
             .meta({
+              enum: [...googleMembers],
               description:
-                "direct leaves out members of groups that are in it, which Google tells not every edition.",
+                "direct leaves out members of groups that are in it, whom Google does not tell to every edition.",
               byDefault: "all",
               typeName: "GoogleMembers",
             })
+            .transform((text) => text as GoogleMembers)
             .exactOptional(),
         })
         .meta({ typeName: "GoogleGroup" }),

@@ -42,6 +42,7 @@ describe("GatewayRef", () => {
       tls: "off",
       clusterOnly: true,
       upstreams: { authorities: [], clientCertificates: {}, credentials: {} },
+      groups: [],
     });
   });
 
@@ -126,6 +127,34 @@ describe("a team's stack", () => {
       );
       return true;
     });
+  });
+
+  it("names the gateway's groups, and no others", async () => {
+    const ref = { ...(JSON.parse(await exported()) as Fields), groups: ["sre", "ops"] };
+    const services = { vmagent: { upstream: vmagent, access: { groups: ["sre", "obs"] } } };
+    const stacks = { "acme/platform/production": { gateway: ref } };
+    const up = (of: object) =>
+      run(() => createServices(parseServicesSettings({ ...config, services: JSON.stringify(of) })), stacks);
+    await assert.rejects(up(services), (error) => {
+      assert.ok(error instanceof SettingsProblem);
+      assert.deepEqual(
+        error.problems.map(({ path, fix }) => [path, fix]),
+        [
+          [
+            "portcullis:services.vmagent.access.groups[1]",
+            'Did you mean "ops"? Add it to groups of the gateway, or write one that it has: sre, ops.',
+          ],
+        ],
+      );
+      return true;
+    });
+    const { made } = await up({ vmagent: { upstream: vmagent, access: { groups: ["sre"] } } });
+    const { authorizer } = made.one(":Rule", "vmagent").inputs["spec"] as { authorizer: Fields };
+    assert.match(JSON.stringify(authorizer), /authorize\?groups=sre"/);
+    assert.throws(
+      () => GatewayRef.fromJson(JSON.stringify({ ...ref, groups: [1] })),
+      /groups: is not a list/,
+    );
   });
 
   it("takes no key of a gateway's stack, and names what is missing", () => {

@@ -59,6 +59,7 @@ function everything(): Partial<AccessGatewayArgs> {
     },
     unprotectedHosts: [{ host: "status.apps.example.com", namespace: "status" }],
     serviceAccountIssuer: "https://kubernetes.default.svc.cluster.local",
+    groups: { sre: { emails: ["Alice@example.com"], domains: ["sre.example.com"] } },
     upstreams: {
       authorities: {
         given: { pem: authority },

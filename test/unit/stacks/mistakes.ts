@@ -37,6 +37,10 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
     "database.storageClass",
     /name of a StorageClass/,
   ],
+  [{ groups: { sre: {} } }, "groups.sre", /names nobody/],
+  [{ groups: { "SRE team": { emails: ["a@example.com"] } } }, "groups.SRE team", /is not a name of a group/],
+  [{ groups: { sre: { emails: ["alice"] } } }, "groups.sre.emails[0]", /is not an e-mail address/],
+  [{ groups: { sre: { googleGroup: "sre" } } }, "groups.sre.googleGroup", /is not an e-mail address/],
   [{ replicas: 0 }, "replicas", /is not a whole number above 0/],
   [{ replicas: 1.5 }, "replicas", /is not a whole number above 0/],
   [{ replicas: 1000 }, "replicas", /of the database's 100 connections/],
@@ -110,6 +114,8 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
 /** The same in a service. */
 export const ofService: readonly (readonly [object, string, RegExp])[] = [
   [{ upstream: { ...vmagent, port: 0 } }, "upstream.port", /is not a port/],
+  [{ access: { groups: ["sre"] } }, "access.groups[0]", /is no group of the gateway/],
+  [{ access: { groups: ["SRE team"] } }, "access.groups[0]", /is not a name of a group/],
   [{ upstream: { ...vmagent, targetPort: -5 } }, "upstream.targetPort", /is not a port/],
   [
     { upstream: { ...vmagent, namespace: "My Namespace" } },

@@ -18,6 +18,7 @@ const ref: GatewayRef = {
   proxy: { namespace: "portcullis", service: "proxy", port: 4455, pods: { app: "proxy" } },
   route: {},
   tls: "off",
+  groups: [],
 };
 
 describe("one set of checks", () => {

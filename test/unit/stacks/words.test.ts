@@ -93,6 +93,13 @@ const ofFile: readonly object[] = [
     },
   },
   { upstreams: { clientCertificates: { mesh: { secretName: "A b" } } } },
+  {
+    groups: {
+      sre: { emails: [] },
+      "A b": { googleGroup: "all", members: "some" },
+      all: { emails: ["a"], googleGroup: "b" },
+    },
+  },
   { upstreams: { credentials: { api: { kind: "header", secretName: "a", key: "", name: "Cookie" } } } },
 ];
 
@@ -105,6 +112,7 @@ const ofServiceOnly: readonly object[] = [
   { upstream: { url: "ftp://u:p@legacy.example.com/?a" }, isolation: "none" },
   { access: { emails: ["alice"], domains: ["@example.com"] } },
   { access: {} },
+  { access: { groups: ["sre", "Ops"] } },
   {
     publicPaths: [
       { path: "/a/../b", match: "prefix", methods: ["GET", "SPY"] },
