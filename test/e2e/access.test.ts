@@ -11,10 +11,15 @@ import { eventually } from "../../cli/shared/eventually";
 import { checkout } from "../../dev/checkout";
 import { runStack, type StackCommand } from "../../dev/plugins/stackRun";
 import { progress } from "../../cli/shared/progress";
+import { groupRule } from "../../documents/oathkeeper/groups";
 import { testCluster } from "../cluster/run";
 import { askingProxyPod, proxyPods, type AskPod } from "./proxyPod";
 
 const OTHER = "bob";
+const GROUP = "sre";
+/** Where a group's members are, as any program with rights in the gateway's namespace could change them. */
+const GROUP_RULE = `portcullis-group-${GROUP}`;
+const settings = { "portcullis:groups": { value: { [GROUP]: { emails: ["carol@example.com"] } } } };
 
 describe("who may use a service, on a real cluster", () => {
   let cluster: DevCluster;
@@ -24,7 +29,7 @@ describe("who may use a service, on a real cluster", () => {
 
   const service = (emails: readonly string[], tenant = "team-a") => ({
     ...echoService,
-    access: { emails },
+    access: { emails, groups: [GROUP] },
     headers: { "X-Scope-OrgID": tenant, "X-Quoted": `"a" \\ {b} }}` },
     publicPaths: [
       { path: "/healthz", match: "exact" },
@@ -34,7 +39,7 @@ describe("who may use a service, on a real cluster", () => {
 
   before(async () => {
     cluster = await testCluster();
-    devStack = new DevStack(cluster, progress());
+    devStack = new DevStack(cluster, progress(), { settings });
     target = await devStack.up(service(["alice@example.com"]));
     echo = new URL(serviceUrl(target, "echo"));
   });
@@ -61,6 +66,43 @@ describe("who may use a service, on a real cluster", () => {
       assert.match(body, /not open to you[\s\S]*bob@example\.com[\s\S]*echo/);
       assert.equal((await bob.ask(echo.href, { accept: "application/json" })).status, 403);
       assert.equal((await fresh().ask(echo.href, { accept: "application/json" })).status, 401);
+    }));
+
+  it("is whoever is in a group that it names, among thousands too, from when they are to when they are not", () =>
+    withBrowsers([], async (fresh) => {
+      const bob = await asSignedIn(fresh, OTHER);
+      const status = async () => (await bob.ask(echo.href, { accept: "application/json" })).status;
+      const becomes = (wanted: number) =>
+        eventually(
+          async () => {
+            assert.equal(await status(), wanted);
+          },
+          { seconds: 20 },
+        );
+      assert.equal(await status(), 403);
+      const place = ["--namespace", target.namespace];
+      const read = await kubectl(cluster, [
+        ...["get", `rules.oathkeeper.ory.sh/${GROUP_RULE}`, ...place, "--output=json"],
+      ]);
+      const { metadata, spec, ...rest } = JSON.parse(read) as {
+        metadata: { resourceVersion?: string };
+        spec: object;
+      };
+      const { resourceVersion: _, ...own } = metadata;
+      const replace = (by: object) =>
+        kubectl(
+          cluster,
+          ["replace", ...place, "--filename", "-"],
+          JSON.stringify({ ...rest, metadata: own, spec: by }),
+        );
+      const thousands = Array.from({ length: 5000 }, (_, at) => `person.number${at}@department.example.com`);
+      try {
+        await replace(groupRule(GROUP, { emails: [...thousands, `${OTHER}@example.com`] }));
+        await becomes(200);
+      } finally {
+        await replace(spec);
+      }
+      await becomes(403);
     }));
 
   it("opens public paths only in their plain spelling, asked past the ingress controller", () =>

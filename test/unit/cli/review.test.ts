@@ -9,6 +9,7 @@ import { asMarkdown, asText, reviewTable } from "../../../cli/sessions/table";
 import { csv } from "../../../cli/shared/csv";
 import { Failure } from "../../../cli/shared/failure";
 import type { RuleToExplain } from "../../../documents/oathkeeper/decision";
+import { groupRule } from "../../../documents/oathkeeper/groups";
 import { parseDomain } from "../../../documents/oathkeeper/hosts";
 import { accessRules, type AccessRuleInput } from "../../../documents/oathkeeper/rules";
 import { sentinelRule } from "../../../documents/oathkeeper/sentinel";
@@ -56,6 +57,20 @@ describe("an access review", () => {
     assert.deepEqual(urlsOf(person("bob")), [api, "https://wiki.apps.example.com/"]);
     const nameless = person("carol", { email: "" });
     assert.deepEqual(urlsOf(nameless), ["https://wiki.apps.example.com/"]);
+  });
+
+  it("knows who is in a group that a service names, and lists no group as a service", () => {
+    const group = {
+      metadata: { namespace: "portcullis", name: "access-group-sre" },
+      spec: groupRule("sre", { emails: ["alice@example.com"] }),
+    };
+    const withGroup = [...rulesOf("oncall", { access: { groups: ["sre"] } }), group];
+    const opened = (name: string) =>
+      (reviewOf([person(name)], withGroup)[0]?.services ?? []).map(({ url, why }) => [url, why]);
+    assert.deepEqual(opened("alice"), [
+      ["https://oncall.apps.example.com/", "access.groups has sre, whose emails have alice@example.com."],
+    ]);
+    assert.deepEqual(opened("bob"), []);
   });
 
   it("lets a deactivated person open nothing, and keeps a line for them", () => {
