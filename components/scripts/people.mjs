@@ -73,4 +73,47 @@ function namedGroups({ groups: named }, groups) {
   return groups.map(({ name }, index) => (named.split(",").includes(name) ? `${index},` : "")).join("");
 }
 
-export default { accessOf, assertEntries, entriesOf, forbidden, groupOf, namedGroups, numbersOf };
+/**
+ * The maps by which nginx finds who is on which list and in which group. Each list is there once, however many rules have it, and
+ * people are found by a hash, whatever its length.
+ *
+ * @param map makes one of its variables, and entries of a key and a value
+ */
+function maps(routes, groups, map, quote) {
+  const listOf = ({ access: { emails, domains } }) =>
+    emails === undefined && domains === undefined ? undefined : `${emails || ""} ${domains || ""}`;
+  const lists = Array.from(new Set(routes.map(listOf).filter((list) => list !== undefined)));
+  const listed = (which) =>
+    [].concat(
+      ...lists.map((list, index) =>
+        entriesOf(list.split(" ")[which]).map((entry) => [`${index} ${entry}`, "1"]),
+      ),
+    );
+  const ofRules = (name, value) =>
+    map(
+      "$decided_rule",
+      name,
+      '""',
+      routes.map((route) => [route.copy.id, value(route)]).filter(([, found]) => found !== undefined),
+    );
+  return [
+    ofRules("access_list", (route) =>
+      listOf(route) === undefined ? undefined : String(lists.indexOf(listOf(route))),
+    ),
+    ofRules("access_groups", ({ access }) =>
+      access.groups === undefined ? undefined : quote(namedGroups(access, groups)),
+    ),
+    ...["email", "domain"].map((which) =>
+      map(
+        `$visitor_${which}`,
+        `${which}_groups`,
+        '""',
+        numbersOf(groups, `${which}s`).map(([entry, numbers]) => [entry, quote(numbers)]),
+      ),
+    ),
+    map("$access_list $visitor_email", "listed_email", '""', listed(0)),
+    map("$access_list $visitor_domain", "listed_domain", '""', listed(1)),
+  ];
+}
+
+export default { accessOf, assertEntries, entriesOf, forbidden, groupOf, maps };

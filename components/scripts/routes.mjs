@@ -270,17 +270,6 @@ function build(rules, former, version, options, search, read) {
         .map((route) => [route.copy.id, quote(route.access[name])]),
     );
 
-  // Each list is there once, however many rules have it: people are found by a hash, whatever its length.
-  const listOf = ({ access: { emails, domains } }) =>
-    emails === undefined && domains === undefined ? undefined : `${emails || ""} ${domains || ""}`;
-  const lists = Array.from(new Set(forwarding.map(listOf).filter((list) => list !== undefined)));
-  const listed = (which) =>
-    [].concat(
-      ...lists.map((list, index) =>
-        people.entriesOf(list.split(" ")[which]).map((entry) => [`${index} ${entry}`, "1"]),
-      ),
-    );
-
   const parts = [
     map("", "rules_version", version, []),
     map(
@@ -326,32 +315,7 @@ function build(rules, former, version, options, search, read) {
       names(live, () => '""'),
     ),
     ...["any", "everybody", "claims"].map(access),
-    map(
-      "$decided_rule",
-      "access_list",
-      '""',
-      forwarding
-        .filter((route) => listOf(route) !== undefined)
-        .map((route) => [route.copy.id, String(lists.indexOf(listOf(route)))]),
-    ),
-    map(
-      "$decided_rule",
-      "access_groups",
-      '""',
-      forwarding
-        .filter(({ access: { groups: named } }) => named !== undefined)
-        .map((route) => [route.copy.id, quote(people.namedGroups(route.access, groups))]),
-    ),
-    ...["email", "domain"].map((which) =>
-      map(
-        `$visitor_${which}`,
-        `${which}_groups`,
-        '""',
-        people.numbersOf(groups, `${which}s`).map(([entry, numbers]) => [entry, quote(numbers)]),
-      ),
-    ),
-    map("$access_list $visitor_email", "listed_email", '""', listed(0)),
-    map("$access_list $visitor_domain", "listed_domain", '""', listed(1)),
+    ...people.maps(forwarding, groups, map, quote),
     map(
       "$named_rule",
       "route",

@@ -3,7 +3,7 @@ import { mock } from "node:test";
 import { output } from "@pulumi/pulumi";
 import type { GroupArgs } from "../../../components/accessGateway/groups";
 import { ComponentProblem } from "../../../components/shared/errors";
-import { groupRule, parseGroupRule } from "../../../documents/oathkeeper/groups";
+import { parseGroupRule, type groupRule } from "../../../documents/oathkeeper/groups";
 import { lateErrors, run, type Answers, type Recorded } from "../mocks";
 import { gateway, service } from "./programs";
 

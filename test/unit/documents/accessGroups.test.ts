@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { queryEscape } from "../../../documents/nginx/requiredClaims";
+import { isLetThrough } from "./listedPeople";
+
+const person = (email: string) => ({ visitor_is_known: "1", visitor_email: queryEscape(email) });
+const domain = fc.constantFrom<string>("a.example", "b.a.example", "xa.example", "a%example");
+const email = fc
+  .tuple(fc.stringMatching(/^[a-z.,+'"%$^()*_-]{1,6}$/), domain)
+  .map((parts) => parts.join("@"));
+
+describe("who may use a service by its groups", () => {
+  const groupName = fc.constantFrom("sre", "sre-2", "a", "staff", "nobody-has-it");
+  const group = fc.record({
+    emails: fc.array(email, { maxLength: 3 }),
+    domains: fc.array(domain, { maxLength: 1 }),
+  });
+
+  it("is whoever is in a group that it names, besides those that it names itself, and of no other group", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(groupName, { minLength: 1 }),
+        fc.dictionary(groupName, group, { maxKeys: 12 }),
+        fc.array(email, { maxLength: 2 }),
+        email,
+        async (groups, all, emails, asking) => {
+          const lists = groups.map((name) => all[name]).filter((one) => one !== undefined);
+          const isIn = (who: string) =>
+            emails.includes(who) ||
+            lists.some((one) => one.emails.includes(who) || one.domains.includes(who.split("@")[1] ?? ""));
+          const asked = [asking, ...Object.values(all).flatMap((one) => one.emails)];
+          for (const who of asked)
+            assert.equal(
+              await isLetThrough({ groups, ...(emails.length > 0 && { emails }) }, person(who), all),
+              isIn(who),
+              who,
+            );
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it("is nobody by a group that the gateway does not have, or that is empty", async () => {
+    const empty = { sre: { emails: [], domains: [] } };
+    for (const who of ["alice@example.com", ""]) {
+      assert.ok(!(await isLetThrough({ groups: ["sre"] }, person(who))), who);
+      assert.ok(!(await isLetThrough({ groups: ["sre"] }, person(who), empty)), who);
+    }
+    assert.ok(
+      await isLetThrough({ groups: ["sre"], emails: ["alice@example.com"] }, person("alice@example.com")),
+    );
+  });
+
+  it("is not told apart by a part of a group's number", async () => {
+    const all = Object.fromEntries(
+      Array.from({ length: 25 }, (_, at) => [`group-${at}`, { emails: [`person${at}@example.com`] }]),
+    );
+    for (const at of [0, 1, 2, 11, 12, 21])
+      for (const asking of [0, 1, 2, 11, 12, 21])
+        assert.equal(
+          await isLetThrough({ groups: [`group-${at}`] }, person(`person${asking}@example.com`), all),
+          at === asking,
+          `${at} ${asking}`,
+        );
+  });
+});
