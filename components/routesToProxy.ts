@@ -22,13 +22,20 @@ interface Props {
  * HTTPRoute stays where it is, which takes the namespace's name in `route.namespaces` of the gateway. The service itself
  * is a {@link ProtectedService} with `route: "none"`.
  *
+ * @param protocol `grpc` where the service is asked by gRPC, for which the proxy has a Service of its own
+ *
  * @example
  * new helm.v4.Chart("grafana", { chart, values }, { transforms: [routesToProxy(gateway)] });
  * new ProtectedService("grafana", { gateway, upstream, route: "none" });
  * @see https://www.pulumi.com/docs/iac/concepts/resources/options/transforms/
  */
-export function routesToProxy(gateway: AccessGateway | GatewayRef): ResourceTransform {
-  const { proxy } = "ref" in gateway ? gateway.ref : gateway;
+export function routesToProxy(
+  gateway: AccessGateway | GatewayRef,
+  protocol: "http" | "grpc" = "http",
+): ResourceTransform {
+  const { proxy: ofHttp } = "ref" in gateway ? gateway.ref : gateway;
+  const { grpcService = ofHttp.service } = ofHttp;
+  const proxy = protocol === "grpc" ? { ...ofHttp, service: grpcService } : ofHttp;
   return ({ type, props, opts }) => {
     const changed = changedProps(type, props, proxy);
     return changed && { props: changed, opts };

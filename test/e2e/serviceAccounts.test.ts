@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { request } from "undici";
 import { withBrowsers } from "../../cli/verify/browser";
 import { withReplicas } from "../../cli/verify/replicas";
@@ -16,13 +14,13 @@ import { progress } from "../../cli/shared/progress";
 import { imageNames } from "../../dev/images";
 import { testCluster } from "../cluster/run";
 import { call, type Call, type Called } from "../grpc/client";
+import { grpcServer, grpcUpstream } from "../grpc/manifests";
 
 const AUDIENCE = "echo";
 const ADDRESS = "alice@example.com";
 const CALLER = "deployer";
 const OTHER = "reader";
 const CALLS = "calls";
-const CALLS_PORT = 9090;
 const TOKEN_FOLDER = "/var/run/secrets/callers";
 
 /** Its own each time: the last one may still be on its way out. */
@@ -42,7 +40,9 @@ describe("service accounts of the cluster that use a service", () => {
     await kubectl(cluster, ["apply", "--server-side", "-f", "-"], JSON.stringify(list));
     const settings = { "portcullis:serviceAccountIssuer": { value: issuer } };
     const machines = { serviceAccounts: [{ namespace: TEAM, name: CALLER }], audience: AUDIENCE };
-    const services = { [CALLS]: { upstream: grpcUpstream, machines, access: { emails: [ADDRESS] } } };
+    const services = {
+      [CALLS]: { upstream: grpcUpstream(TEAM, CALLS), machines, access: { emails: [ADDRESS] } },
+    };
     const devStack = new DevStack(cluster, progress(), { zone: DEVELOPMENT_ZONE, settings, services });
     target = await devStack.up({ ...echoService, machines });
     echo = `${serviceUrl(target, "echo")}/`;
@@ -198,48 +198,11 @@ describe("service accounts of the cluster that use a service", () => {
   });
 });
 
-const grpcUpstream = {
-  ...{ namespace: TEAM, name: CALLS, port: CALLS_PORT, targetPort: CALLS_PORT, pods: { app: CALLS } },
-  scheme: "grpc",
-};
-
-function grpcServer(): readonly object[] {
-  const metadata = { name: CALLS, namespace: TEAM, labels: { app: CALLS } };
-  const program = readFileSync(join(__dirname, "../grpc/server.mjs"), "utf8");
-  return [
-    { apiVersion: "v1", kind: "ConfigMap", metadata, data: { "server.mjs": program } },
-    {
-      apiVersion: "v1",
-      kind: "Service",
-      metadata,
-      spec: { selector: { app: CALLS }, ports: [{ port: CALLS_PORT }] },
-    },
-    {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata,
-      spec: {
-        terminationGracePeriodSeconds: 0,
-        containers: [
-          {
-            name: CALLS,
-            image: imageNames.node,
-            command: ["node", "/program/server.mjs", "0.0.0.0", String(CALLS_PORT)],
-            readinessProbe: { tcpSocket: { port: CALLS_PORT }, periodSeconds: 1 },
-            volumeMounts: [{ name: "program", mountPath: "/program" }],
-          },
-        ],
-        volumes: [{ name: "program", configMap: { name: CALLS } }],
-      },
-    },
-  ];
-}
-
 function team(): readonly object[] {
   const metadata = (name: string) => ({ name, namespace: TEAM });
   return [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: TEAM } },
-    ...grpcServer(),
+    ...grpcServer(TEAM, CALLS),
     ...[CALLER, OTHER].map((name) => ({
       apiVersion: "v1",
       kind: "ServiceAccount",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
+import type { OutgoingHttpHeaders } from "node:http2";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { withBrowsers } from "../../cli/verify/browser";
@@ -17,10 +18,13 @@ import { runStack, type StackCommand, type StackResult } from "../../dev/plugins
 import { progress } from "../../cli/shared/progress";
 import { hostsAnnotation } from "../../documents/admission/hosts";
 import { testCluster } from "../cluster/run";
+import { call } from "../grpc/client";
+import { grpcServer, grpcUpstream } from "../grpc/manifests";
 
 const upstream = { ...fixtureService("echo"), port: 80 };
 const TEAM = upstream.namespace;
 const SERVICE = "team-echo";
+const CALLS = "team-calls";
 const ACCOUNT = "team";
 
 interface Kubeconfig {
@@ -33,6 +37,7 @@ describe("another team's service, from a stack and with rights of its own", () =
   let kubeconfig: string;
   let target: Target;
   let url: string;
+  let services: Record<string, object> = { [SERVICE]: { upstream } };
 
   before(async () => {
     cluster = await testCluster();
@@ -58,7 +63,7 @@ describe("another team's service, from a stack and with rights of its own", () =
       overlay: {
         "portcullis:gateway": { value: { stack: "organization/portcullis/dev" } },
         "portcullis:namespace": { value: TEAM },
-        "portcullis:services": { value: { [SERVICE]: { upstream } } },
+        "portcullis:services": { value: services },
       },
     });
   const named = (kinds: string) =>
@@ -106,6 +111,34 @@ describe("another team's service, from a stack and with rights of its own", () =
     assert.equal(await kubectl(cluster, ["get", "ingress", "--namespace", target.namespace]), "");
   });
 
+  it("may be one of gRPC, whose HTTPRoute leads to the proxy's Service for that", async () => {
+    const hosts = [SERVICE, CALLS].map((name) => `${name}.${DEVELOPMENT_ZONE}`).join();
+    await kubectl(cluster, ["annotate", "--overwrite", "namespace", TEAM, `${hostsAnnotation}=${hosts}`]);
+    const server = { apiVersion: "v1", kind: "List", items: grpcServer(TEAM, CALLS) };
+    await kubectl(cluster, ["apply", "--server-side", "-f", "-"], JSON.stringify(server));
+    await kubectl(cluster, ["wait", "-n", TEAM, "--for=condition=Ready", `pod/${CALLS}`, "--timeout=60s"]);
+    services = { ...services, [CALLS]: { upstream: grpcUpstream(TEAM, CALLS) } };
+    await team("up");
+    await withBrowsers([], async (fresh) => {
+      const visitor = fresh();
+      await signIn(visitor, url, "stub", people.admitted);
+      const cookie = await visitor.cookies.getCookieString(url);
+      const called = async (metadata: OutgoingHttpHeaders) => {
+        const host = `${CALLS}.${cluster.instance.domain}`;
+        const method = "/acme.v1.Echo/Stream";
+        return call(`http://127.0.0.1:${cluster.instance.port}`, { host, method, metadata });
+      };
+      await eventually(
+        async () => {
+          const { code, messages } = await called({ cookie });
+          assert.deepEqual([code, messages.slice(1).map(String)], [9, ["one", "two", "three"]]);
+        },
+        { seconds: 20 },
+      );
+      assert.equal((await called({})).code, 16);
+    });
+  });
+
   it("needed no right in the gateway's namespace", async () => {
     for (const kind of ["secrets", "rules.oathkeeper.ory.sh", "ingresses", "networkpolicies", "services"])
       for (const verb of ["get", "create"]) {
@@ -123,6 +156,7 @@ describe("another team's service, from a stack and with rights of its own", () =
 
   it("stays behind the login without any route, when the gateway has one Ingress for all hosts", async () => {
     await gatewayWith({ className: "traefik", wildcard: true });
+    services = { [SERVICE]: { upstream } };
     await team("up");
     assert.equal((await named("ingresses,httproutes")).trim(), "");
     await isProtected();

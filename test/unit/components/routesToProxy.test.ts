@@ -66,6 +66,18 @@ describe("a route that a chart makes", () => {
     );
   });
 
+  it("leads to the proxy's other Service where it is of gRPC", async () => {
+    const { proxy, ...rest } = ofOtherStack;
+    const newer = { ...rest, proxy: { ...proxy, grpcService: "access-proxy-grpc" } };
+    const props = { spec: { rules: [{ backendRefs: [{ name: "calls", port: 9090 }] }] } };
+    const args = { custom: true, type: HTTP_ROUTE, name: "calls", props, opts: {} } as ResourceTransformArgs;
+    assert.deepEqual(await known((await routesToProxy(newer, "grpc")(args))?.props), {
+      spec: {
+        rules: [{ backendRefs: [{ name: "access-proxy-grpc", namespace: "portcullis", port: 4455 }] }],
+      },
+    });
+  });
+
   it("is all that the transform changes of a chart", async () => {
     for (const type of [
       "kubernetes:core/v1:Service",
