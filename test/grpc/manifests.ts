@@ -22,11 +22,13 @@ export function grpcServer(namespace: string, name: string): readonly object[] {
       metadata,
       spec: {
         terminationGracePeriodSeconds: 0,
+        securityContext: { runAsNonRoot: true, runAsUser: 65534, seccompProfile: { type: "RuntimeDefault" } },
         containers: [
           {
             name: "server",
             image: imageNames.node,
             command: ["node", "/program/server.mjs", "0.0.0.0", String(PORT)],
+            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
             readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1 },
             volumeMounts: [{ name: "program", mountPath: "/program" }],
           },
