@@ -14,7 +14,12 @@ const machines = {
 };
 /** Together all that a service can say of its visitors. */
 const furtherServices = {
-  listed: { upstream, access: { emails: ["alice@example.com"] }, machines, identity: "signedJwt" },
+  listed: {
+    upstream,
+    access: { emails: ["alice@example.com"], groups: ["sre"] },
+    machines,
+    identity: "signedJwt",
+  },
   "partly-public": {
     upstream,
     publicPaths: [{ path: "/healthz", match: "exact" }],
@@ -31,7 +36,11 @@ for (const namespace of ["portcullis", "access"])
       const config = devConfig();
       const services = { ...(JSON.parse(config["services"] ?? "") as object), ...furtherServices };
       const egress = JSON.stringify({ alsoTo: { proxy: ["internet"] } });
-      const settings = parseSettings({ ...config, namespace, egress, services: JSON.stringify(services) });
+      const groups = JSON.stringify({ sre: { emails: ["bob@example.com"] } });
+      const settings = parseSettings({
+        ...config,
+        ...{ namespace, egress, groups, services: JSON.stringify(services) },
+      });
       const { made } = await run(() => createGateway(settings));
       resources = made.all.map(asKnown);
     });
