@@ -317,6 +317,7 @@ export class AccessGateway extends ComponentResource {
         replicas: this.args.replicas,
         secretsVersion: this.args.secretsVersion,
         ingressFrom: route.from,
+        serviceAnnotations: route.serviceAnnotations,
         metricsFrom,
         ...(upstreams && { upstreams }),
         ...(tracing && { tracing: tracingOf(tracing) }),

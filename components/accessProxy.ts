@@ -113,13 +113,19 @@ export class AccessProxy extends ComponentResource {
     const published = unsecret(keys.apply((pairs) => pairs.published));
     const signingKey = this.createSigningKey(keys.apply((pairs) => pairs.signing));
     this.createDeployment(this.createConfigMap(published), signingKey);
-    this.service = this.createService(name, "proxy", nginxPorts.proxy);
+    const annotations = args.serviceAnnotations;
+    this.service = this.createService(name, "proxy", nginxPorts.proxy, annotations);
     this.grpcService = this.createGrpcService();
     // For `kubectl port-forward`: it answers only on 127.0.0.1.
     this.createService(`${name}-api`, "api", oathkeeperPorts.api);
     this.createService(`${name}-metrics`, "metrics", nginxPorts.metrics);
     // An older name of the endpoint's: another would replace the Service.
-    this.accessDeniedService = this.createService(`${name}-door`, "door", nginxPorts.accessDenied);
+    this.accessDeniedService = this.createService(
+      `${name}-door`,
+      "door",
+      nginxPorts.accessDenied,
+      annotations,
+    );
     this.keysUrl = all([this.createService(`${name}-keys`, "keys", nginxPorts.keys), args.namespace]).apply(
       ([host, namespace]) => `http://${clusterHost(host, namespace)}:${nginxPorts.keys}${publishedKeysPath}`,
     );
@@ -284,9 +290,15 @@ export class AccessProxy extends ComponentResource {
   }
 
   /** @returns the Service's name */
-  private createService(name: string, port: string, number: number): Output<string> {
+  private createService(name: string, port: string, number: number, annotations?: Labels): Output<string> {
     const { namespace } = this.args;
-    const args = { namespace, labels: this.labels(), role, port: { name: port, number } } as const;
+    const args = {
+      namespace,
+      labels: this.labels(),
+      role,
+      port: { name: port, number },
+      annotations,
+    } as const;
     return createService(name, args, { parent: this }).metadata.name;
   }
 
@@ -297,7 +309,7 @@ export class AccessProxy extends ComponentResource {
       labels: this.labels(),
       role,
       port: { name: "grpc", number: nginxPorts.proxy, target: "proxy", appProtocol: "kubernetes.io/h2c" },
-      annotations: h2cAnnotations,
+      annotations: { ...this.args.serviceAnnotations, ...h2cAnnotations },
     } as const;
     return createService(`${this.name}-grpc`, args, { parent: this }).metadata.name;
   }

@@ -210,9 +210,10 @@ export class IdentityServer extends ComponentResource {
   }
 
   private createService(listener: keyof typeof ports): Output<string> {
-    const { namespace } = this.args;
+    const { namespace, route } = this.args;
     const port = { name: listener, number: ports[listener] };
-    const args = { namespace, labels: this.labels, role, port } as const;
+    const annotations = listener === "front" ? route.serviceAnnotations : undefined;
+    const args = { namespace, labels: this.labels, role, port, annotations } as const;
     return createService(`${this.name}-${listener}`, args, { parent: this }).metadata.name;
   }
 

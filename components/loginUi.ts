@@ -232,11 +232,12 @@ export class LoginUi extends ComponentResource {
   }
 
   private createService(): Service {
-    const { namespace } = this.args;
+    const { namespace, route } = this.args;
+    const annotations = route.serviceAnnotations;
     const exposed = { name: "http", number: loginUiPort };
     return createService(
       this.name,
-      { namespace, labels: this.labels(), role, port: exposed },
+      { namespace, labels: this.labels(), role, port: exposed, annotations },
       { parent: this },
     );
   }

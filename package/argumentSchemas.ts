@@ -85,7 +85,7 @@ function gatewayRef(): JsonSchema {
     description: "Where the gateway's proxy is.",
   };
   const routeRef = forms(route, (form) => ({
-    ...without(form, ["from"]),
+    ...without(form, ["from", "serviceAnnotations"]),
     typeName: form.properties?.["parentRef"] ? "GatewayApiRouteRef" : "IngressRouteRef",
   }));
   const required = {

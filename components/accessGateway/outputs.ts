@@ -8,8 +8,8 @@ import type { LoginProvider } from "../oidcClient";
 import { podLabels } from "../shared/labels";
 import type { RouteArgs, RouteRef } from "../shared/route";
 
-/** What another program needs of the route: who may connect to the proxy is the gateway's matter. */
-export function refRoute({ from, ...route }: RouteArgs): RouteRef {
+/** What another program needs of the route: who may connect to the proxy, and what its Service is annotated with, is the gateway's matter. */
+export function refRoute({ from, serviceAnnotations, ...route }: RouteArgs): RouteRef {
   return route;
 }
 

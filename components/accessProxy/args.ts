@@ -7,6 +7,7 @@ import type { Addresses } from "../shared/addresses";
 import type { SecretReference } from "../shared/clientSecret";
 import type { PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
+import type { Labels } from "../shared/labels";
 import type { NetworkPolicyPeer } from "../shared/networkPolicies";
 import type { Patch } from "../shared/patch";
 import type { UpstreamsArgs } from "./upstreams";
@@ -52,6 +53,11 @@ export interface AccessProxyArgs {
   readonly serviceAccountKeys?: string | undefined;
   /** The ingress controller's pods: their forwarded headers are trusted, and nothing else may connect. */
   readonly ingressFrom: readonly NetworkPolicyPeer[];
+  /**
+   * Annotations of the Services that routes lead to.
+   * @default none
+   */
+  readonly serviceAnnotations?: Labels | undefined;
   /** Who may read the metrics. */
   readonly metricsFrom: readonly NetworkPolicyPeer[];
   /**

@@ -30,6 +30,12 @@ export interface CommonRouteArgs {
    */
   readonly annotations?: Labels;
   /**
+   * Annotations of the Services that these routes lead to, by which a load balancer is told how to ask the pods behind them:
+   * `cloud.google.com/backend-config` of GKE, for example. Each answers a health check at `/.portcullis/health`.
+   * @default none
+   */
+  readonly serviceAnnotations?: Labels;
+  /**
    * Whether one route for all hosts of the domain leads to the proxy, so that a service needs none of its own. Teams
    * without rights in the gateway's namespace can then protect theirs; a host of no service answers 404.
    * @default false
@@ -69,8 +75,8 @@ export type RouteArgs = IngressRouteArgs | GatewayApiRouteArgs;
 
 /** What a service has to know of the gateway's route. A missing `kind` is an Ingress. */
 export type RouteRef =
-  | (Partial<Pick<IngressRouteArgs, "kind">> & Omit<IngressRouteArgs, "kind" | "from">)
-  | Omit<GatewayApiRouteArgs, "from">;
+  | (Partial<Pick<IngressRouteArgs, "kind">> & Omit<IngressRouteArgs, "kind" | "from" | "serviceAnnotations">)
+  | Omit<GatewayApiRouteArgs, "from" | "serviceAnnotations">;
 
 /**
  * The hosts that a gateway's own route does not lead to the proxy. A wildcard of an Ingress stands for one label, that of
@@ -134,6 +140,7 @@ export function routeProblems(
     ...(route.from?.length === 0 ? [nobody] : []),
     ...ofKnown(route.from, (from) => trustedPeerProblems(path("route.from"), from)),
     ...ofKnown(route.annotations, (all) => annotationsProblems(path("route.annotations"), all)),
+    ...ofKnown(route.serviceAnnotations, (all) => annotationsProblems(path("route.serviceAnnotations"), all)),
     ...(route.kind === "gatewayApi" && typeof tls === "object" ? [certificate] : []),
     ...(route.kind === "gatewayApi" ? gatewayApiProblems(within(path, "route"), route) : []),
   ];

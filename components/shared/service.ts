@@ -15,8 +15,11 @@ export interface ServiceArgs {
     /** @see https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol */
     readonly appProtocol?: string;
   };
-  /** @default none */
-  readonly annotations?: Labels;
+  /**
+   * What it is annotated with for whatever leads to it.
+   * @default none
+   */
+  readonly annotations?: Labels | undefined;
 }
 
 /**
@@ -29,7 +32,7 @@ export function createService(name: string, args: ServiceArgs, opts: CustomResou
   return new Service(
     name,
     {
-      metadata: { name, namespace, labels, annotations: { "pulumi.com/skipAwait": "true", ...annotations } },
+      metadata: { name, namespace, labels, annotations: { ...annotations, "pulumi.com/skipAwait": "true" } },
       spec: {
         selector: podLabels(role),
         ports: [

@@ -2,6 +2,7 @@ import type { Branding } from "../shared/branding";
 import { maxQuery } from "../kratos/browserEndpoints";
 import { whoamiPath, type SecondFactor } from "../kratos/config";
 import { accessDeniedPages, type AccessDeniedPage } from "./accessDeniedPages";
+import { runningLocation } from "./health";
 import { listen } from "./listen";
 import { pageSecurityPolicy } from "./page";
 import { followerSocket } from "./routes";
@@ -109,6 +110,7 @@ export function accessDeniedServer(kratos: KratosAddress, input: AccessDeniedInp
     add_header Retry-After $door_retry_after always;
     add_header X-Content-Type-Options nosniff always;
 
+${runningLocation}
     location = ${accessDeniedPath} {
       auth_request ${whoamiPath};
       error_page 401 = @sign_in;

@@ -22,8 +22,16 @@ ${more}    location / {
 `;
 }
 
-/** Where a load balancer asks a proxy pod, whatever host it names: below what no service has. */
-export const proxyHealthPath = "/.portcullis/health";
+/** Where a load balancer asks every pod that browsers reach, whatever host it names: below what no service has. */
+export const loadBalancerHealthPath = "/.portcullis/health";
+
+/** Answers a load balancer with 200 while nginx runs: whoever is not ready is none of the Service's pods. */
+export const runningLocation = `    location = ${loadBalancerHealthPath} {
+      access_log off;
+      add_header Cache-Control no-store;
+      return 200 "";
+    }
+`;
 
 /**
  * Answers a load balancer with 200 while the pod can decide on requests and 503 otherwise, and with nothing else.
@@ -31,7 +39,7 @@ export const proxyHealthPath = "/.portcullis/health";
  */
 export function proxyHealthLocations(ready: string): string {
   const asked = "/.portcullis/ready";
-  return `  location = ${proxyHealthPath} {
+  return `  location = ${loadBalancerHealthPath} {
     access_log off;
     auth_request ${asked};
     error_page 401 403 500 = @unhealthy;

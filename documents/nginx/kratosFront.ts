@@ -4,7 +4,7 @@ import { kratosPorts } from "../kratos/config";
 import type { EffectiveSignInLimits } from "../kratos/signInLimits";
 import { nginxCommand, nginxDocument } from "./document";
 import { frontPages } from "./frontPages";
-import { healthServer } from "./health";
+import { healthServer, runningLocation } from "./health";
 import { findIpv6, listen } from "./listen";
 import { kratosMetricsPort, kratosMetricsServer } from "./kratosMetrics";
 import { clientAddress, limitContext, limitHeader, limitLog, limitUse } from "./kratosLimits";
@@ -110,6 +110,7 @@ function frontServer(input: KratosFrontInput): string {
     ${limitLog(limits)}
     error_page 494 =431 /${fileOf("431")};
 ${statuses.map((status) => `    error_page ${status} /${fileOf(status)};\n`).join("")}
+${runningLocation}
     location / {
       if ($action = "") {
         return 404;

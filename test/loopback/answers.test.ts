@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { anotherAccountPath, servicesPath } from "../../documents/nginx/accessDenied";
 import { nginxPorts } from "../../documents/nginx/ports";
-import { proxyHealthPath } from "../../documents/nginx/health";
+import { loadBalancerHealthPath } from "../../documents/nginx/health";
 import { writtenRules } from "../writtenRules";
 import { as, ProxyPod, type Answer } from "./pod";
 import { Upstream } from "./servers";
@@ -231,7 +231,7 @@ describe("what the gateway answers by itself", () => {
 
   it("tells a load balancer that it is well, whatever host it asks for, and nothing else", async () => {
     for (const host of ["10.0.0.1", "", "app.apps.example.com", "nowhere.example"]) {
-      const { status, body } = await pod.ask(proxyHealthPath, { host });
+      const { status, body } = await pod.ask(loadBalancerHealthPath, { host });
       assert.deepEqual([status, body], [200, ""], host);
     }
     for (const path of ["/.portcullis/ready", "/.portcullis/decision", "/.portcullis/answers/forbidden.html"])

@@ -211,6 +211,8 @@ export function createLoginUi({
     ["/signed-out", signedOutRoute],
     ["/health/alive", healthy],
     ["/health/ready", healthy],
+    // Where a load balancer asks each part of the gateway.
+    ["/.portcullis/health", healthy],
   ]);
 
   /** @param {string | undefined} method @param {string} url @param {string | undefined} cookie @returns {Promise<Answer>} */

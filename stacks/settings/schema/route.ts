@@ -10,6 +10,13 @@ const anyRoute = {
   annotations: texts
     .meta({ description: "Annotations of every Ingress or HTTPRoute.", absent: "none" })
     .exactOptional(),
+  serviceAnnotations: texts
+    .meta({
+      description:
+        "Annotations of the Services that the routes lead to, for a load balancer's health checks.",
+      absent: "none",
+    })
+    .exactOptional(),
   wildcard: z
     .boolean()
     .meta({

@@ -58,6 +58,12 @@ describe("the front of Kratos", () => {
     assertPinned("kratosFront-everything.conf", config({ endpoints: endpoints(true), metrics: true }));
   });
 
+  it("answers a load balancer without Kratos, and without a limit", () => {
+    const [, location = ""] = /location = \/\.portcullis\/health \{([^}]*)\}/.exec(config()) ?? [];
+    assert.match(location, /return 200 "";/);
+    assert.doesNotMatch(location, /proxy_pass|limit_req/);
+  });
+
   it("lets through what browsers need", () => {
     for (const [request, expected] of [
       ["GET /self-service/login/browser?return_to=https%3A%2F%2Fa", "start"],
