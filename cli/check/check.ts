@@ -7,6 +7,7 @@ import { Failure } from "../shared/failure";
 import { printJson } from "../shared/options";
 import { progress } from "../shared/progress";
 import { allRules } from "../shared/rules";
+import { certificateItems, issuersOn } from "./certificates";
 import { issuerItems } from "./issuers";
 import { itemsOf, namedRule } from "./items";
 import { levelsOf, withoutStops, type PackConfiguration } from "./levels";
@@ -49,10 +50,17 @@ export async function check(target: CheckTarget, options: CheckOptions): Promise
   const issuers = await display.phase("ask the login providers what they call themselves", () =>
     issuerItems(preview.planned),
   );
+  const certificates = await certificateItems(preview.planned, issuersOn(target.cluster));
   const report = {
     stack: options.stack,
     changes: preview.changes,
-    items: [...itemsOf(preview, levels, rules), ...providerItems(preview.planned), ...issuers, ...notes],
+    items: [
+      ...itemsOf(preview, levels, rules),
+      ...providerItems(preview.planned),
+      ...issuers,
+      ...certificates,
+      ...notes,
+    ],
   };
   if (options.format === "json") printJson({ passed: passes(report), ...report });
   else process.stdout.write(`${options.format === "markdown" ? asMarkdown(report) : asText(report)}\n`);
