@@ -8,7 +8,7 @@ import type { DevCluster } from "./cluster";
 import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "./fixtures/deploy";
 import { fixtureHosts, fixtureService } from "./fixtures/manifests";
 import { Failure } from "../cli/shared/failure";
-import { rolledOut } from "./rollouts";
+import { ingressesSeen, rolledOut } from "./rollouts";
 import { checkout } from "./checkout";
 import { DEVELOPMENT_ZONE } from "./instances";
 import {
@@ -115,6 +115,7 @@ export class DevStack {
     await fixturesReady(this.cluster);
     const target = targetOf(outputs);
     await rolledOut(this.cluster, target.namespace);
+    await ingressesSeen(this.cluster, target.namespace);
     this.stackTarget = target;
     return target;
   }

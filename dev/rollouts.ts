@@ -15,6 +15,18 @@ export async function nobodyLeaves(cluster: KubectlTarget, namespace: string): P
   });
 }
 
+/** Waits until the ingress controller has seen every Ingress of a namespace: it writes an address into each. */
+export async function ingressesSeen(cluster: KubectlTarget, namespace: string): Promise<void> {
+  await eventually(async () => {
+    const hosts = await kubectl(cluster, [
+      ...["get", "ingresses", "--namespace", namespace, "--output"],
+      `jsonpath={range .items[*]}{.status.loadBalancer.ingress[0].ip}{.status.loadBalancer.ingress[0].hostname}{" "}{.metadata.name}{"\n"}{end}`,
+    ]);
+    const unseen = hosts.split("\n").filter((line) => line.startsWith(" "));
+    if (unseen.length > 0) throw new Failure(`the ingress controller has not seen${unseen.join()}`);
+  });
+}
+
 /**
  * Waits for a gateway's Deployments where `pulumi up` has not: the Kubernetes provider at times takes an updated one for
  * ready before its controller has looked at it.

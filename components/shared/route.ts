@@ -9,6 +9,7 @@ import {
   objectNameProblems,
 } from "../../documents/shared/kubernetesNames";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
+import { notAwaited } from "./awaiting";
 import { createHttpRoute, type BackendRef, type ParentRef, type PathTo } from "./httpRoute";
 import type { Labels } from "./labels";
 import type { Known } from "./known";
@@ -24,8 +25,7 @@ export interface CommonRouteArgs {
    */
   readonly from: NonEmpty<NetworkPolicyPeer>;
   /**
-   * Annotations of every Ingress or HTTPRoute. Where no controller writes an address into an Ingress' status,
-   * `pulumi.com/skipAwait: "true"` saves ten minutes of waiting for it.
+   * Annotations of every Ingress or HTTPRoute.
    * @default none
    */
   readonly annotations?: Labels;
@@ -201,7 +201,11 @@ function createIngress(name: string, args: IngressArgs, opts: CustomResourceOpti
     name,
     patched(
       {
-        metadata: { namespace, labels, annotations: { ...route.annotations, ...issuerAnnotation(tls) } },
+        metadata: {
+          namespace,
+          labels,
+          annotations: { ...notAwaited, ...route.annotations, ...issuerAnnotation(tls) },
+        },
         spec: {
           ...(route.className !== undefined && { ingressClassName: route.className }),
           ...(typeof tls === "object" && {

@@ -1,5 +1,6 @@
 import { Service } from "@pulumi/kubernetes/core/v1";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
+import { notAwaited } from "./awaiting";
 import { podLabels, type Labels, type Role } from "./labels";
 
 export interface ServiceArgs {
@@ -32,7 +33,7 @@ export function createService(name: string, args: ServiceArgs, opts: CustomResou
   return new Service(
     name,
     {
-      metadata: { name, namespace, labels, annotations: { ...annotations, "pulumi.com/skipAwait": "true" } },
+      metadata: { name, namespace, labels, annotations: { ...annotations, ...notAwaited } },
       spec: {
         selector: podLabels(role),
         ports: [

@@ -1,5 +1,6 @@
 import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
+import { notAwaited } from "./awaiting";
 import type { Labels } from "./labels";
 
 export interface VolumeClaimArgs {
@@ -25,7 +26,7 @@ export function createVolumeClaim(
         namespace,
         labels,
         // Many storage classes bind a volume only when a pod asks for it.
-        annotations: { "pulumi.com/skipAwait": "true" },
+        annotations: notAwaited,
       },
       spec: {
         accessModes: ["ReadWriteOnce"],

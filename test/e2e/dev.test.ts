@@ -25,6 +25,7 @@ interface KubernetesObject {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion: string };
   readonly data?: Readonly<Record<string, string>>;
+  readonly spec?: { readonly rules?: readonly { readonly host: string }[] };
 }
 
 describe("the dev stack on a real cluster", () => {
@@ -272,6 +273,18 @@ describe("the dev stack on a real cluster", () => {
           assert.deepEqual({ status, url }, { status: 200, url: page });
         }),
       { seconds: 20 },
+    );
+  });
+
+  it("has every Ingress on its own domain again when it comes back from there", async () => {
+    await devStack.up();
+    const hosts = (await objects("ingresses"))
+      .filter(({ metadata }) => metadata.namespace === target.namespace)
+      .flatMap(({ spec }) => spec?.rules?.map(({ host }) => host) ?? []);
+    assert.ok(hosts.length >= 3);
+    assert.deepEqual(
+      hosts.filter((host) => !host.endsWith(`.${cluster.instance.domain}`)),
+      [],
     );
   });
 

@@ -1,0 +1,6 @@
+/**
+ * Keeps the provider from waiting until an object is ready, and from what it then writes into the state: the object as its
+ * watch has it, which may be the one of before the update. A change that is taken back would then never be made.
+ * @see https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/
+ */
+export const notAwaited = { "pulumi.com/skipAwait": "true" } as const;
