@@ -20,7 +20,7 @@ export async function ingressesSeen(cluster: KubectlTarget, namespace: string): 
   await eventually(async () => {
     const hosts = await kubectl(cluster, [
       ...["get", "ingresses", "--namespace", namespace, "--output"],
-      `jsonpath={range .items[*]}{.status.loadBalancer.ingress[0].ip}{.status.loadBalancer.ingress[0].hostname}{" "}{.metadata.name}{"\n"}{end}`,
+      `jsonpath={range .items[*]}{.status.loadBalancer.ingress[0].ip}{.status.loadBalancer.ingress[0].hostname}{" "}{.metadata.name}{"\\n"}{end}`,
     ]);
     const unseen = hosts.split("\n").filter((line) => line.startsWith(" "));
     if (unseen.length > 0) throw new Failure(`the ingress controller has not seen${unseen.join()}`);

@@ -16,6 +16,7 @@ import { CommandError } from "../../cli/shared/exec";
 import { checkout } from "../../dev/checkout";
 import { runStack, type Overlay, type StackCommand } from "../../dev/plugins/stackRun";
 import { progress } from "../../cli/shared/progress";
+import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { testCluster } from "../cluster/run";
 import { selectorOf } from "../../cli/shared/pods";
 
@@ -283,7 +284,7 @@ describe("the dev stack on a real cluster", () => {
       .flatMap(({ spec }) => spec?.rules?.map(({ host }) => host) ?? []);
     assert.ok(hosts.length >= 3);
     assert.deepEqual(
-      hosts.filter((host) => !host.endsWith(`.${cluster.instance.domain}`)),
+      hosts.filter((host) => !host.endsWith(`.${DEVELOPMENT_ZONE}`)),
       [],
     );
   });
