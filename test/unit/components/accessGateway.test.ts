@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { notAwaited } from "../../../components/shared/awaiting";
 import { authority } from "../authority";
 import { AccessGateway } from "../../../components/accessGateway";
 import type { GatewayPart } from "../../../components/accessGateway/patches";
@@ -128,7 +129,7 @@ describe("AccessGateway", () => {
       const { made } = await run(() => service({}, { tls: { issuer: { kind, name: "letsencrypt" } } }));
       for (const name of ["access-identity", "access-login-ui", "vmagent"]) {
         const { metadata, spec } = ingress(made, name);
-        assert.deepEqual(metadata.annotations, { [annotation]: "letsencrypt" });
+        assert.deepEqual(metadata.annotations, { ...notAwaited, [annotation]: "letsencrypt" });
         assert.deepEqual(
           spec.tls?.map(({ hosts, secretName }) => [hosts, secretName]),
           [[spec.rules.map(({ host }) => host), `${name}-tls`]],
@@ -142,7 +143,7 @@ describe("AccessGateway", () => {
     assert.deepEqual(ingress(made, "vmagent").spec.tls, [
       { hosts: ["vmagent.apps.example.com"], secretName: "wildcard" },
     ]);
-    assert.deepEqual(ingress(made, "vmagent").metadata.annotations, {});
+    assert.deepEqual(ingress(made, "vmagent").metadata.annotations, { "pulumi.com/skipAwait": "true" });
     assert.equal(result.url, "https://vmagent.apps.example.com");
   });
 

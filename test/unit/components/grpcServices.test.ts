@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { notAwaited } from "../../../components/shared/awaiting";
 import { readRef, type GatewayRef } from "../../../components/gatewayRef";
 import type { ProtectedServiceArgs } from "../../../components/protectedService";
 import { serviceProblems } from "../../../components/protectedService/problems";
@@ -58,7 +59,7 @@ describe("a ProtectedService that is asked by gRPC", () => {
     assert.deepEqual(backendsOf(made), [grpcBackend]);
     const patched = await run(() => service({ upstream, annotations: { a: "b" } }, { route }));
     const { annotations } = patched.made.one(":Ingress", "vmagent").inputs["metadata"] as Fields;
-    assert.deepEqual(annotations, { a: "b" });
+    assert.deepEqual(annotations, { ...notAwaited, a: "b" });
   });
 
   it("has its HTTPRoute in the team's namespace, where the gateway grants that", async () => {

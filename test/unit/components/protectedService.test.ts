@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { notAwaited } from "../../../components/shared/awaiting";
 import { Service } from "@pulumi/kubernetes/core/v1";
 import { ComponentProblem } from "../../../components/shared/errors";
 import type { Patch } from "../../../components/shared/patch";
@@ -89,7 +90,10 @@ describe("ProtectedService", () => {
       (spec?.["rules"] as Fields[]).map(({ host }) => host),
       ["*.apps.example.com"],
     );
-    assert.deepEqual(metadata?.["annotations"], { "traefik.ingress.kubernetes.io/router.priority": "1" });
+    assert.deepEqual(metadata?.["annotations"], {
+      ...notAwaited,
+      "traefik.ingress.kubernetes.io/router.priority": "1",
+    });
   });
 
   it("has a route of its own for hosts that the gateway's wildcard does not stand for", async () => {
@@ -188,8 +192,13 @@ describe("ProtectedService", () => {
     } as const;
     const { made } = await run(() => service({ annotations: { b: "service", c: "service" } }, { route }));
     const annotations = (name: string) => made.one(":Ingress", name).inputs["metadata"] as Fields;
-    assert.deepEqual(annotations("vmagent")["annotations"], { a: "gateway", b: "service", c: "service" });
-    assert.deepEqual(annotations("access-login-ui")["annotations"], route.annotations);
+    assert.deepEqual(annotations("vmagent")["annotations"], {
+      ...notAwaited,
+      a: "gateway",
+      b: "service",
+      c: "service",
+    });
+    assert.deepEqual(annotations("access-login-ui")["annotations"], { ...notAwaited, ...route.annotations });
   });
 
   it("changes each of its objects by a merge patch", async () => {
