@@ -201,7 +201,7 @@ export class AccessGateway extends ComponentResource {
 
   private createIdentityServer(place: Place, database: DatabaseConnection): IdentityServer {
     const { branding, insecureDevMode, loginProviders, loginUi, replicas, route, secondFactor } = this.args;
-    const { leavers, secretsVersion, signInLimits, smtp, tls, tracing } = this.args;
+    const { outbound, leavers, secretsVersion, signInLimits, smtp, tls, tracing } = this.args;
     const { checkCache: _, ...session } = this.args.session;
     return new IdentityServer(
       `${this.name}-identity`,
@@ -218,6 +218,7 @@ export class AccessGateway extends ComponentResource {
         signedOutUrl: signedOutUrl(loginUi, this.addresses.loginUi.url),
         metricsFrom: this.args.metricsFrom,
         ...(tracing && { tracing: tracingOf(tracing) }),
+        ...(outbound && { outbound }),
         egress: tracedEgress(egressOf(this.args.egress, "identityServer"), tracing),
       },
       { parent: this },
@@ -300,7 +301,7 @@ export class AccessGateway extends ComponentResource {
     { publicService }: IdentityServer,
     keys: ServiceAccountKeys | undefined,
   ): AccessProxy {
-    const { branding, metricsFrom, route, secondFactor, session, tracing, upstreams } = this.args;
+    const { branding, metricsFrom, outbound, route, secondFactor, session, tracing, upstreams } = this.args;
     return new AccessProxy(
       `${this.name}-proxy`,
       {
@@ -320,6 +321,7 @@ export class AccessGateway extends ComponentResource {
         serviceAnnotations: route.serviceAnnotations,
         metricsFrom,
         ...(upstreams && { upstreams }),
+        ...(outbound?.authorities && { issuerAuthorities: outbound.authorities }),
         ...(tracing && { tracing: tracingOf(tracing) }),
         egress: tracedEgress(egressOf(this.args.egress, "proxy"), tracing),
       },

@@ -33,7 +33,7 @@ import {
   type KeySet,
 } from "../documents/oathkeeper/signedIdentity";
 import type { AccessProxyArgs } from "./accessProxy/args";
-import { authorityFiles, upstreamMeans, upstreamVolume } from "./accessProxy/upstreams";
+import { authorityFiles, issuerAuthorities, upstreamMeans, upstreamVolume } from "./accessProxy/upstreams";
 import { clusterHost } from "./shared/addresses";
 import { createDisruptionBudget } from "./shared/disruptionBudget";
 import { egressRules, upstreamPods } from "./shared/egress";
@@ -196,7 +196,7 @@ export class AccessProxy extends ComponentResource {
           [oathkeeperFile]: JSON.stringify(oathkeeper, null, 2),
           ...nginxFiles,
           ...Object.fromEntries(scripts.map((name) => [name, script(name)])),
-          ...authorityFiles(this.args.upstreams),
+          ...authorityFiles(this.args.upstreams, this.args.issuerAuthorities),
           [publishedKeysFile]: JSON.stringify(set),
         })),
       },
@@ -229,7 +229,7 @@ export class AccessProxy extends ComponentResource {
               { name: "rules", emptyDir: { sizeLimit: "64Mi" } },
               // The cache's files hold session cookies: they stay in memory.
               { name: "nginx", emptyDir: { medium: "Memory", sizeLimit: "96Mi" } },
-              ...upstreamVolume(this.args.upstreams).volumes,
+              ...upstreamVolume(this.args.upstreams, this.args.issuerAuthorities).volumes,
             ],
           }),
         }),
@@ -265,7 +265,7 @@ export class AccessProxy extends ComponentResource {
     return container({
       name: "nginx",
       image: this.args.images.references.nginx,
-      command: proxyCommand(configFolder),
+      command: proxyCommand(configFolder, issuerAuthorities(this.args.issuerAuthorities, configFolder)),
       ports: [
         { name: "proxy", containerPort: nginxPorts.proxy },
         { name: "health", containerPort: nginxPorts.health },
@@ -284,7 +284,7 @@ export class AccessProxy extends ComponentResource {
         { name: "fetched-rules", mountPath: fetchedFolder, readOnly: true },
         { name: "rules", mountPath: rulesFolder },
         { name: "nginx", mountPath: "/tmp" },
-        ...upstreamVolume(this.args.upstreams).mounts,
+        ...upstreamVolume(this.args.upstreams, this.args.issuerAuthorities).mounts,
       ],
     });
   }

@@ -38,6 +38,7 @@ import { egressRules, internet, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podLabels } from "./shared/labels";
 import { createNetworkPolicy, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import type { OutboundArgs } from "./shared/outbound";
 import type { Patch } from "./shared/patch";
 import { createRoute, type RouteArgs, type TlsArgs } from "./shared/route";
 import { createService } from "./shared/service";
@@ -125,6 +126,11 @@ export interface IdentityServerArgs {
    * @default nowhere
    */
   readonly tracing?: Tracing;
+  /**
+   * What lies between it and login providers.
+   * @default nothing
+   */
+  readonly outbound?: OutboundArgs;
   /**
    * What its pods may connect to besides the database, login providers on public addresses and the mail server.
    * @default nothing
@@ -236,8 +242,12 @@ export class IdentityServer extends ComponentResource {
 
   /** Before the servers, which another database or login provider could else keep from ever being ready. */
   private createEgress(): NetworkPolicy[] {
-    const { database, loginProviders, namespace } = this.args;
-    const needs = [databaseEgress(database), internet(providerPorts(loginProviders.map(({ spec }) => spec)))];
+    const { database, loginProviders, namespace, outbound } = this.args;
+    // What an HTTP proxy connects to is its own affair.
+    const toProviders = outbound?.httpsProxy
+      ? []
+      : [internet(providerPorts(loginProviders.map(({ spec }) => spec)))];
+    const needs = [databaseEgress(database), ...toProviders];
     const egress = egressRules(this.args.egress, needs);
     if (!egress) return [];
     const policy = { namespace, pods: podLabels(role), labels: this.labels, egress };

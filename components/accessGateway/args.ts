@@ -19,6 +19,7 @@ import type { EgressArgs } from "../shared/egress";
 import type { ImageArgs } from "../shared/images";
 import type { NetworkPolicyPeer } from "../shared/networkPolicies";
 import type { RouteArgs, TlsArgs } from "../shared/route";
+import type { OutboundArgs } from "../shared/outbound";
 import type { TracingArgs } from "../shared/tracing";
 import type { GatewayPatches } from "./patches";
 
@@ -147,6 +148,11 @@ export interface AccessGatewayArgs {
    * @see https://opentelemetry.io/docs/specs/otlp/
    */
   readonly tracing?: TracingArgs;
+  /**
+   * What lies between the gateway and login providers: an HTTP proxy, certificate authorities of one's own.
+   * @default nothing
+   */
+  readonly outbound?: OutboundArgs;
   /**
    * The `iss` of the cluster's service account tokens, as `kubectl get --raw /.well-known/openid-configuration` shows it.
    * With it, services may take service accounts as `machines`, and a pod of the gateway reads their public keys.

@@ -27,6 +27,7 @@ import { addressesOf } from "../shared/addresses";
 import { egressProblems } from "../shared/egressProblems";
 import { overrideProblems } from "../shared/images";
 import type { Known } from "../shared/known";
+import { outboundProblems } from "../shared/outbound";
 import { peersProblems } from "../shared/peerProblems";
 import { routeProblems } from "../shared/route";
 import { tracingProblems } from "../shared/tracing";
@@ -104,6 +105,9 @@ export function gatewayProblems(path: Path, args: KnownGateway): Problem[] {
     ...ofKnown(args.upstreams, (upstreams) => upstreamsProblems(within(path, "upstreams"), upstreams)),
     ...ofKnown(args.groups, (groups) => groupsProblems(within(path, "groups"), groups)),
     ...ofKnown(args.tracing, (tracing) => tracingProblems(within(path, "tracing"), tracing)),
+    ...ofKnown(args.outbound, (outbound) =>
+      outboundProblems(within(path, "outbound"), outbound, args.egress),
+    ),
     ...devModeProblems(path, args),
   ];
 }

@@ -10,7 +10,7 @@ import type { Images } from "../shared/images";
 import type { Labels } from "../shared/labels";
 import type { NetworkPolicyPeer } from "../shared/networkPolicies";
 import type { Patch } from "../shared/patch";
-import type { UpstreamsArgs } from "./upstreams";
+import type { AuthoritiesSource, UpstreamsArgs } from "./upstreams";
 
 /** What the proxy is told of its gateway. */
 export interface AccessProxyArgs {
@@ -65,6 +65,11 @@ export interface AccessProxyArgs {
    * @default nothing
    */
   readonly upstreams?: UpstreamsArgs;
+  /**
+   * Certificate authorities of the issuers of bearer tokens, besides the public ones.
+   * @default none
+   */
+  readonly issuerAuthorities?: AuthoritiesSource;
   /**
    * Where Oathkeeper's spans go.
    * @default nowhere

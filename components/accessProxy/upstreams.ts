@@ -90,15 +90,18 @@ const authoritiesPath = (name: string) => `authorities/${name}.pem`;
 const certificatePath = (name: string, part: "crt" | "key") => `certificates/${name}.${part}`;
 const credentialsPath = (name: string, part: string) => `credentials/${name}/${part}`;
 
+/** Where the certificates of authorities are mounted, unless they are given as they are. */
+export function authoritiesSources(from: AuthoritiesSource, path: string): core.v1.VolumeProjection[] {
+  if ("pem" in from) return [];
+  const items = { [from.key]: path };
+  if ("secretName" in from) return [secret(from.secretName, items)];
+  return [{ configMap: { name: from.configMapName, optional: true, items: paths(items) } }];
+}
+
 function sourcesOf(upstreams: UpstreamsArgs): core.v1.VolumeProjection[] {
   const { authorities = {}, clientCertificates = {}, credentials = {} } = upstreams;
   return [
-    ...Object.entries(authorities).flatMap(([name, from]) => {
-      if ("pem" in from) return [];
-      const items = { [from.key]: authoritiesPath(name) };
-      if ("secretName" in from) return [secret(from.secretName, items)];
-      return [{ configMap: { name: from.configMapName, optional: true, items: paths(items) } }];
-    }),
+    ...Object.entries(authorities).flatMap(([name, from]) => authoritiesSources(from, authoritiesPath(name))),
     ...Object.entries(clientCertificates).map(([name, { secretName }]) =>
       secret(secretName, {
         "tls.crt": certificatePath(name, "crt"),
@@ -117,11 +120,14 @@ function sourcesOf(upstreams: UpstreamsArgs): core.v1.VolumeProjection[] {
 }
 
 /** The volume with all of it, and where nginx has it; nothing where there is nothing. */
-export function upstreamVolume(upstreams: UpstreamsArgs = {}): {
+export function upstreamVolume(
+  upstreams: UpstreamsArgs = {},
+  issuers?: AuthoritiesSource,
+): {
   readonly volumes: core.v1.Volume[];
   readonly mounts: core.v1.VolumeMount[];
 } {
-  const sources = sourcesOf(upstreams);
+  const sources = [...sourcesOf(upstreams), ...(issuers ? authoritiesSources(issuers, issuersFile) : [])];
   if (sources.length === 0) return { volumes: [], mounts: [] };
   return {
     volumes: [{ name: volumeName, projected: { sources } }],
@@ -130,12 +136,30 @@ export function upstreamVolume(upstreams: UpstreamsArgs = {}): {
 }
 
 /** Certificates that are given as they are, by the names of their files in the folder of nginx' configuration. */
-export function authorityFiles({ authorities = {} }: UpstreamsArgs = {}): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(authorities).flatMap(([name, from]) =>
-      "pem" in from ? [[givenFile(name), from.pem] as const] : [],
+export function authorityFiles(
+  { authorities = {} }: UpstreamsArgs = {},
+  issuers?: AuthoritiesSource,
+): Record<string, string> {
+  return {
+    ...Object.fromEntries(
+      Object.entries(authorities).flatMap(([name, from]) =>
+        "pem" in from ? [[givenFile(name), from.pem] as const] : [],
+      ),
     ),
-  );
+    ...(issuers && "pem" in issuers && { [issuersFile]: issuers.pem }),
+  };
+}
+
+/** Certificates of the authorities of bearer tokens' issuers. */
+const issuersFile = "issuers.pem";
+
+/** Where a proxy pod has the authorities of bearer tokens' issuers. */
+export function issuerAuthorities(
+  issuers: AuthoritiesSource | undefined,
+  configFolder: string,
+): string | undefined {
+  if (issuers === undefined) return undefined;
+  return `${"pem" in issuers ? configFolder : folder}/${issuersFile}`;
 }
 
 const givenFile = (name: string) => `authorities-${name}.pem`;

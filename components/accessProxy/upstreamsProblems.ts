@@ -31,7 +31,8 @@ export function upstreamsProblems(path: Path, upstreams: Known<UpstreamsArgs>): 
   ];
 }
 
-function authoritiesProblems(path: Path, from: Known<AuthoritiesSource>): Problem[] {
+/** Checks where certificates of authorities are. */
+export function authoritiesProblems(path: Path, from: Known<AuthoritiesSource>): Problem[] {
   if ("pem" in from) return [...ofKnown(from.pem, (pem) => pemProblems(path("pem"), pem))];
   return referenceProblems(path, from);
 }

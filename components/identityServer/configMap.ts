@@ -9,7 +9,15 @@ import type { IdentityServerArgs } from "../identityServer";
 import { isReference } from "../shared/clientSecret";
 import { labelsOf } from "../shared/labels";
 import { adminRoles } from "./admins";
-import { certificateFile, configFolder, frontFile, kratosFile, mapperFile, pathOf } from "./files";
+import {
+  authoritiesFile,
+  certificateFile,
+  configFolder,
+  frontFile,
+  kratosFile,
+  mapperFile,
+  pathOf,
+} from "./files";
 
 /** What every container of the identity server reads, none of it secret. */
 export function createConfigMap(
@@ -17,7 +25,7 @@ export function createConfigMap(
   args: IdentityServerArgs,
   opts: CustomResourceOptions,
 ): ConfigMap {
-  const { addresses, branding = {}, database, loginProviders, namespace } = args;
+  const { addresses, branding = {}, database, loginProviders, namespace, outbound } = args;
   const mappers = loginProviders.map(({ spec }) => [mapperFile(spec.id), claimsMapper(spec)] as const);
   return new ConfigMap(
     name,
@@ -32,6 +40,8 @@ export function createConfigMap(
         ...frontFiles(addresses.loginUi.url, branding),
         ...(database.caCertificate !== undefined &&
           !isReference(database.caCertificate) && { [certificateFile]: database.caCertificate }),
+        ...(outbound?.authorities &&
+          "pem" in outbound.authorities && { [authoritiesFile]: outbound.authorities.pem }),
       },
     },
     opts,

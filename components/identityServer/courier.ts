@@ -33,11 +33,8 @@ export function createCourier(
     courierArguments(pathOf(kratosFile), metricsPort),
     pods.environment.names,
     {
-      env: [
-        ...pods.environment.variables(pods.environment.names),
-        // Where the kubelet asks: the configuration has the server's admin API on loopback.
-        { name: kratosVariables.adminHost, value: "0.0.0.0" },
-      ],
+      // Where the kubelet asks: the configuration has the server's admin API on loopback.
+      env: [{ name: kratosVariables.adminHost, value: "0.0.0.0" }],
       ports: [{ name: "metrics", containerPort: metricsPort }],
       startupProbe: { ...listens, periodSeconds: 2, failureThreshold: 60 },
       livenessProbe: { ...listens, periodSeconds: 10 },

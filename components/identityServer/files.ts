@@ -6,6 +6,10 @@ export const frontFile = "front.conf";
 /** The database's certificate authority. */
 export const certificateFile = "ca.crt";
 
+/** Certificate authorities of login providers, in the configuration and in the folder of their own that Go is told. */
+export const authoritiesFile = "login-providers.pem";
+export const authoritiesFolder = `${configFolder}/authorities`;
+
 /** Where a container finds a file of the folder. */
 export function pathOf(file: string): `${typeof configFolder}/${string}` {
   return `${configFolder}/${file}`;

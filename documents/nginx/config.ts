@@ -14,7 +14,7 @@ import { publishedKeysFile, publishedKeysPath } from "../oathkeeper/signedIdenti
 import { nginxCommand, nginxDocument, scriptModules } from "./document";
 import { forwardDirectives, grpcForwardDirectives } from "./forwarding";
 import { healthServer } from "./health";
-import { issuerKeysContext, issuerKeysServers, type KeysAddress } from "./issuerKeys";
+import { gatherAuthorities, issuerKeysContext, issuerKeysServers, type KeysAddress } from "./issuerKeys";
 import { findIpv6, listen } from "./listen";
 import { nginxPorts } from "./ports";
 import { forwardingServer, requestContext, routedRequests } from "./requests";
@@ -60,15 +60,16 @@ export interface NginxConfigInput {
 /**
  * Command of the proxy's: the process that follows the rules, and the one that passes the error log on, each begun again
  * whenever it ends, beside the one that forwards.
+ * @param issuerAuthorities file with certificate authorities of the issuers of bearer tokens, besides the image's own
  */
-export function proxyCommand(folder: string): string[] {
+export function proxyCommand(folder: string, issuerAuthorities?: string): string[] {
   const nginx = (file: string) => nginxCommand(`${folder}/${file}`).join(" ");
   const again = (command: string) => `while :; do ${command}; sleep 1; done`;
   const follow = again(`rm -f ${followerFolder}/socket; ${nginx(routeFiles.follower)}`);
   const errors = again(`sh ${folder}/${errorLogScript} <${errorLog} >&2`);
   // Routes that were refused are still there after a restart, and would stop it.
   const check = `${nginx(nginxFile)} -t -q || rm -f ${routesFile}`;
-  const files = `rm -f ${decisionSocket} ${errorLog}; mkfifo ${errorLog}; mkdir -p ${followerFolder}; ${findIpv6(podPorts)}`;
+  const files = `rm -f ${decisionSocket} ${errorLog}; mkfifo ${errorLog}; mkdir -p ${followerFolder}; ${gatherAuthorities(issuerAuthorities)}; ${findIpv6(podPorts)}`;
   return [
     "sh",
     "-c",

@@ -9,6 +9,14 @@ export const nameServersFile = "/tmp/name-servers.conf";
 /** The certificate authorities of the nginx image. */
 const authoritiesFile = "/etc/ssl/certs/ca-certificates.crt";
 
+/** Those, and what the gateway has of its own for issuers. */
+const trustedFile = "/tmp/issuers.pem";
+
+/** Command that puts together what issuers are known by. */
+export function gatherAuthorities(own?: string): string {
+  return `cat ${[authoritiesFile, ...(own === undefined ? [] : [own])].join(" ")} >${trustedFile}`;
+}
+
 /** What every URL of {@link issuerKeysUrl} begins with. */
 export const issuerKeysPrefix = `http://127.0.0.1:${nginxPorts.issuerKeys}/`;
 
@@ -134,7 +142,7 @@ ${withoutClient}      proxy_intercept_errors on;
       proxy_ssl_server_name on;
       proxy_ssl_verify on;
       proxy_ssl_verify_depth 5;
-      proxy_ssl_trusted_certificate ${authoritiesFile};
+      proxy_ssl_trusted_certificate ${trustedFile};
       proxy_connect_timeout 2s;
       proxy_send_timeout 2s;
       proxy_read_timeout 4s;

@@ -2,8 +2,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
+import { createServer } from "node:https";
 import { dirname, join } from "node:path";
 import { eventually } from "../../cli/shared/eventually";
+import type { Certificate } from "./certificates";
 import { Collector } from "./collector";
 import { script } from "../../components/shared/scripts";
 import type { IssuerSettings } from "../../dev/fixtures/issuer/provider";
@@ -29,11 +31,19 @@ import {
 
 const release = "v1.3";
 const domain = "portcullis.localhost";
-const ports = { kratos: 14433, admin: 14434, postgres: 15432, issuer: 18081, collector: 14319 } as const;
+const ports = {
+  kratos: 14433,
+  admin: 14434,
+  postgres: 15432,
+  issuer: 18081,
+  secureIssuer: 18443,
+  collector: 14319,
+} as const;
 /** Kratos' admin API, which has no authentication. */
 export const adminUrl = `http://127.0.0.1:${ports.admin}`;
 /** The stub issuer of the login provider at that place. */
-export const issuerUrl = (index: number) => `http://127.0.0.1:${ports.issuer + index}`;
+export const issuerUrl = (index: number, https?: Provider["https"]) =>
+  https ? `https://${https.host}:${ports.secureIssuer + index}` : `http://127.0.0.1:${ports.issuer + index}`;
 /** Where a browser finds Kratos. */
 export const kratosUrl = `http://auth-server.${domain}:${ports.kratos}`;
 const client = { clientId: "portcullis", clientSecret: "the client's secret" };
@@ -50,6 +60,11 @@ export const provider = "stub";
 interface Provider {
   readonly spec?: Partial<LoginProviderSpec>;
   readonly issuer?: Pick<IssuerSettings, "thinIdToken" | "tellsVerified">;
+  /**
+   * The host of an issuer that is asked by https, and its certificate.
+   * @default one of 127.0.0.1, over http
+   */
+  readonly https?: { readonly host: string; readonly certificate: Certificate };
 }
 
 interface Options {
@@ -120,19 +135,25 @@ export class Identity {
   }
 
   private startIssuers(): void {
-    for (const [index, [, { issuer }]] of this.providers.entries()) {
-      const settings = {
-        ...{ issuer: issuerUrl(index), ...client, ...issuer },
+    for (const [index, [, { issuer, https }]] of this.providers.entries()) {
+      const server = makeIssuer({
+        ...{ issuer: issuerUrl(index, https), ...client, ...issuer },
         redirectUris: this.providers.map(([id]) => callbackUrl(kratosUrl, { id })),
-      };
-      this.issuers.push(makeIssuer(settings).listen(ports.issuer + index, "127.0.0.1"));
+      });
+      this.issuers.push(server.listen(ports.issuer + index, "127.0.0.1"));
+      if (https === undefined) continue;
+      const { certificate: cert, key } = https.certificate;
+      const secure = createServer({ cert, key }, (request, response) =>
+        server.emit("request", request, response),
+      );
+      this.issuers.push(secure.listen(ports.secureIssuer + index, "127.0.0.1"));
     }
   }
 
   private async startKratos(): Promise<void> {
     const { secondFactor = "off", variables } = this.options;
-    const [first, ...others] = this.providers.map(([id, { spec }], index) =>
-      this.registered(id, index, spec),
+    const [first, ...others] = this.providers.map(([id, { spec, https }], index) =>
+      this.registered(id, issuerUrl(index, https), spec),
     );
     if (first === undefined) throw new Error("there is no login provider");
     const config = kratosConfig({
@@ -171,10 +192,10 @@ export class Identity {
     await answers(`http://127.0.0.1:${ports.kratos}${kratosHealth.ready}`);
   }
 
-  private registered(id: string, index: number, given: Provider["spec"] = {}): RegisteredProvider {
+  private registered(id: string, issuerUrl: string, given: Provider["spec"] = {}): RegisteredProvider {
     const spec = {
       ...loginProviderSpec({
-        ...{ id, kind: "generic", label: "Stub issuer", issuerUrl: issuerUrl(index) },
+        ...{ id, kind: "generic", label: "Stub issuer", issuerUrl },
         admit: { emailDomains: ["example.com"] },
       }),
       ...given,

@@ -22,9 +22,12 @@ import { signingKeys } from "../../documents/oathkeeper/signedIdentity";
 import { writtenRules, writtenSentinel } from "../writtenRules";
 import { upstreamMeans, type UpstreamsArgs } from "../../components/accessProxy/upstreams";
 import { selfSigned } from "./certificates";
+import { KeysServer, NameServer } from "./issuers";
 import { Kratos, TlsUpstream, Upstream, type Seen } from "./servers";
 
 const FOLDER = "/etc/portcullis";
+/** Authorities of the issuers of bearer tokens. */
+const issuersFile = `${FOLDER}/issuers.pem`;
 const USER = 65534;
 /** The namespace of the gateway. */
 const GATEWAY = "portcullis";
@@ -67,6 +70,10 @@ export const as = (person: string) => ({ cookie: `ory_kratos_session=${person}` 
 export class ProxyPod {
   /** Where Oathkeeper sends the spans of traces that others have begun. */
   static readonly collectorPort = 14318;
+  /** Has keys of bearer tokens, and a certificate that the gateway's own authorities have signed. */
+  static readonly issuer = { host: "ci.example.test", port: 18444 } as const;
+  /** The same, of an authority that nobody knows. */
+  static readonly foreignIssuer = { host: "other.example.test", port: 18445 } as const;
   readonly kratos = new Kratos();
   private readonly upstream = new Upstream();
   private readonly agent = new Agent({ keepAlive: true });
@@ -94,8 +101,9 @@ export class ProxyPod {
     await this.upstream.start();
     this.makeRoot();
     await this.makeMeans();
+    await this.startIssuer();
     this.setRules([]);
-    this.run(...proxyCommand(FOLDER));
+    this.run(...proxyCommand(FOLDER, issuersFile));
     this.run("/bin/oathkeeper", ...oathkeeperArguments(`${FOLDER}/oathkeeper.json`));
     await eventually(
       async () => {
@@ -256,6 +264,14 @@ export class ProxyPod {
       ["stderr", 2],
     ] as const)
       execFileSync("ln", ["-s", `/proc/self/fd/${number}`, join(this.root, "dev", name)]);
+  }
+
+  private async startIssuer(): Promise<void> {
+    const certificate = selfSigned(this.root, ProxyPod.issuer.host);
+    this.write(issuersFile, certificate.certificate);
+    await new NameServer("127.0.0.1").start();
+    await new KeysServer(certificate).start(ProxyPod.issuer.port);
+    await new KeysServer(selfSigned(this.root, "other.example.test")).start(ProxyPod.foreignIssuer.port);
   }
 
   private async makeMeans(): Promise<void> {

@@ -4,11 +4,13 @@ import { imageNames } from "../../../components/shared/images";
 import { defaultSignInLimits } from "../../../documents/kratos/signInLimits";
 import { branding } from "./branding";
 import { database } from "./database";
-import { count, duration, list, patch, peer, texts } from "./fields";
+import { count, duration, list, peer, texts } from "./fields";
 import { groups } from "./groups";
 import { leavers } from "./leavers";
 import { loginProvider } from "./loginProvider";
 import { loginUi } from "./loginUi";
+import { outbound } from "./outbound";
+import { gatewayPatches } from "./patches";
 import { egress, route, tls } from "./route";
 import { serviceFiles, services } from "./service";
 import { tracing } from "./tracing";
@@ -117,9 +119,6 @@ const monitoring = z.strictObject({
     .meta({ description: "Labels by which the operator finds its objects.", absent: "none" })
     .exactOptional(),
 });
-
-const partPatch = (workload: string) =>
-  patch.meta({ description: `Merge patch of the spec of ${workload}.` }).exactOptional();
 
 /** What a gateway's stack may say, secrets aside. */
 export const gatewaySchema = z.strictObject({
@@ -303,6 +302,15 @@ export const gatewaySchema = z.strictObject({
       example: { collector: { namespace: "observability", name: "collector", pods: { app: "collector" } } },
     })
     .exactOptional(),
+  outbound: outbound
+    .meta({
+      description:
+        "What lies between the gateway and login providers: an HTTP proxy, certificate authorities of one's own.",
+      absent: "nothing",
+      more: "providers.md#behind-a-proxy-or-with-authorities-of-your-own",
+      example: { authorities: { configMapName: "internal-ca", key: "ca.crt" } },
+    })
+    .exactOptional(),
   serviceAccountIssuer: z
     .string()
     .meta({
@@ -353,23 +361,7 @@ export const gatewaySchema = z.strictObject({
         "Cookies over plain http to hosts outside .localhost, login providers over plain http. Never in production.",
     })
     .default(gatewayDefaults.insecureDevMode),
-  patches: z
-    .strictObject({
-      everyPod: partPatch("the pods of all parts"),
-      identityServer: partPatch("the Deployment of the identity server"),
-      loginUi: partPatch("the Deployment of the login UI"),
-      proxy: partPatch("the Deployment of the proxy"),
-      ruleOperator: partPatch("the Deployment of the rule operator"),
-      serviceAccountKeys: partPatch("the Deployment that hands out service accounts' keys"),
-      courier: partPatch("the Deployment that sends mail"),
-      cleanup: partPatch("the CronJob that deletes what has expired"),
-      leavers: partPatch("the CronJob that deactivates who has left"),
-      migration: partPatch("the Job that migrates the database"),
-      identityNames: partPatch("the Job that makes named identities"),
-      postgres: partPatch("the StatefulSet of the database in the cluster"),
-      postgresBackup: partPatch("the CronJob of its backups"),
-      postgresRestore: partPatch("the CronJob that restores one"),
-    })
+  patches: gatewayPatches
     .meta({
       description: "By part, a merge patch of the spec of its workload, for what no setting says.",
       byDefault: {},

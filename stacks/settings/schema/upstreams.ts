@@ -107,20 +107,21 @@ const credentials = z.discriminatedUnion("kind", [
     .meta({ typeName: "HeaderCredentials" }),
 ]);
 
+/** Where certificates of authorities are. */
+export const authoritiesSource = z.union(
+  [
+    z
+      .strictObject({ pem: z.string().meta({ description: "Certificates in PEM." }) })
+      .meta({ typeName: "GivenAuthorities" }),
+    configMapReference,
+    secretReference,
+  ],
+  { error: "Write {pem}, {configMapName, key} or {secretName, key}." },
+);
+
 /** What a gateway keeps for upstreams. */
 export const upstreams = z.strictObject({
-  authorities: named(
-    z.union(
-      [
-        z
-          .strictObject({ pem: z.string().meta({ description: "Certificates in PEM." }) })
-          .meta({ typeName: "GivenAuthorities" }),
-        configMapReference,
-        secretReference,
-      ],
-      { error: "Write {pem}, {configMapName, key} or {secretName, key}." },
-    ),
-  )
+  authorities: named(authoritiesSource)
     .meta({
       description: "Certificate authorities by name, each {pem}, {configMapName, key} or {secretName, key}.",
     })

@@ -57,6 +57,11 @@ function everything(): Partial<AccessGatewayArgs> {
       collector: { namespace: "observability", name: "collector", port: 80, pods: { app: "collector" } },
       samplingRatio: 0.1,
     },
+    outbound: {
+      httpsProxy: { secretName: "egress-proxy", key: "url" },
+      noProxy: [".internal.example.com"],
+      authorities: { configMapName: "internal-ca", key: "ca.crt" },
+    },
     unprotectedHosts: [{ host: "status.apps.example.com", namespace: "status" }],
     serviceAccountIssuer: "https://kubernetes.default.svc.cluster.local",
     groups: { sre: { emails: ["Alice@example.com"], domains: ["sre.example.com"] } },

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { patch } from "./fields";
+
+const partPatch = (workload: string) =>
+  patch.meta({ description: `Merge patch of the spec of ${workload}.` }).exactOptional();
+
+/** Merge patches of the workloads of a gateway. */
+export const gatewayPatches = z.strictObject({
+  everyPod: partPatch("the pods of all parts"),
+  identityServer: partPatch("the Deployment of the identity server"),
+  loginUi: partPatch("the Deployment of the login UI"),
+  proxy: partPatch("the Deployment of the proxy"),
+  ruleOperator: partPatch("the Deployment of the rule operator"),
+  serviceAccountKeys: partPatch("the Deployment that hands out service accounts' keys"),
+  courier: partPatch("the Deployment that sends mail"),
+  cleanup: partPatch("the CronJob that deletes what has expired"),
+  leavers: partPatch("the CronJob that deactivates who has left"),
+  migration: partPatch("the Job that migrates the database"),
+  identityNames: partPatch("the Job that makes named identities"),
+  postgres: partPatch("the StatefulSet of the database in the cluster"),
+  postgresBackup: partPatch("the CronJob of its backups"),
+  postgresRestore: partPatch("the CronJob that restores one"),
+});

@@ -1,0 +1,82 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Certificate } from "./certificates";
+
+/** Answers every question for an IPv4 address with the same one. */
+export class NameServer {
+  constructor(private readonly address: string) {}
+
+  async start(): Promise<void> {
+    const socket = createSocket("udp4");
+    socket.on("message", (question, { address, port }) => {
+      // The name ends with an empty label; the type and the class follow it.
+      const end = question.indexOf(0, 12) + 5;
+      const isIpv4 = question.readUInt16BE(end - 4) === 1;
+      const header = Buffer.from([
+        ...question.subarray(0, 2),
+        0x81,
+        0x80,
+        0,
+        1,
+        0,
+        isIpv4 ? 1 : 0,
+        0,
+        0,
+        0,
+        0,
+      ]);
+      const answer = [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, ...this.address.split(".").map(Number)];
+      const parts = [header, question.subarray(12, end), ...(isIpv4 ? [Buffer.from(answer)] : [])];
+      socket.send(Buffer.concat(parts), port, address);
+    });
+    socket.bind(53, "127.0.0.1").unref();
+    await once(socket, "listening");
+  }
+}
+
+/** Has keys of bearer tokens, over https. */
+export class KeysServer {
+  static readonly path = "/keys";
+  static readonly keys = '{"keys":[]}';
+
+  constructor(private readonly certificate: Certificate) {}
+
+  async start(port: number): Promise<void> {
+    const { certificate: cert, key } = this.certificate;
+    const server = createSecureServer({ cert, key }, (_, response) => response.end(KeysServer.keys));
+    await once(server.listen(port, "127.0.0.1").unref(), "listening");
+  }
+}
+
+/** An HTTP proxy that only makes tunnels, all of them to this machine whatever the name. */
+export class HttpProxy {
+  static readonly port = 13128;
+  /** What it was asked to connect to. */
+  readonly asked: string[] = [];
+  private readonly server = createServer().on("connect", (request: IncomingMessage, client: Duplex) => {
+    const { url = "" } = request;
+    this.asked.push(url);
+    const target = connect(Number(url.split(":").at(-1)), "127.0.0.1", () => {
+      client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      client.pipe(target).pipe(client);
+    });
+    for (const [one, other] of [
+      [client, target],
+      [target, client],
+    ] as const)
+      one.on("error", () => other.destroy());
+  });
+
+  async start(): Promise<void> {
+    await once(this.server.listen(HttpProxy.port, "127.0.0.1"), "listening");
+  }
+
+  stop(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+}

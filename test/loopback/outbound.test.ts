@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Browser, withBrowsers } from "../../cli/verify/browser";
+import { buttonsThatLeadNowhere } from "../../cli/verify/providers";
+import { people } from "../../cli/verify/signIn";
+import { proxySettings } from "../../components/shared/outbound";
+import { nginxPorts } from "../../documents/nginx/ports";
+import { selfSigned } from "./certificates";
+import { Identity, kratosUrl, loginUi } from "./identity";
+import { HttpProxy, KeysServer } from "./issuers";
+import { ProxyPod } from "./pod";
+
+describe("login providers behind an HTTP proxy, with authorities of one's own", () => {
+  const folder = mkdtempSync(join(process.env["LOOPBACK_ROOT"] ?? tmpdir(), "authorities-"));
+  const certificate = selfSigned(folder, "idp.example.test");
+  const proxy = new HttpProxy();
+  let identity: Identity;
+
+  before(async () => {
+    const trusted = mkdtempSync(join(folder, "trusted-"));
+    writeFileSync(join(trusted, "authorities.pem"), certificate.certificate);
+    const variables = proxySettings(`http://127.0.0.1:${HttpProxy.port}`, []);
+    await proxy.start();
+    identity = await Identity.start({
+      providers: {
+        known: { https: { host: "idp.example.test", certificate } },
+        unknown: {
+          https: {
+            host: "idp.example.test",
+            certificate: selfSigned(mkdtempSync(join(folder, "foreign-")), "idp.example.test"),
+          },
+        },
+      },
+      variables: {
+        ...variables,
+        SSL_CERT_DIR: trusted,
+      },
+    });
+  });
+  after(async () => {
+    await identity.stop();
+    proxy.stop();
+  });
+
+  it("sign people in, whose names only the proxy can look up", async () => {
+    const browser = new Browser(["idp.example.test"], certificate.certificate);
+    try {
+      const login = await browser.open(`${loginUi}/login`);
+      const atIssuer = await browser.press(login, { button: { name: "provider", value: "known" } });
+      assert.match(atIssuer.url, /^https:\/\/idp\.example\.test:/);
+      const { body } = await browser.press(atIssuer, { fields: { login: people.admitted } });
+      assert.ok(body.includes("signed in as alice@example.com"), body);
+      assert.ok(proxy.asked.includes("idp.example.test:18443"));
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it("are not believed with a certificate of nobody's", async () => {
+    await withBrowsers([], async (fresh) => {
+      const { unknown = "", ...others } = await buttonsThatLeadNowhere(kratosUrl, fresh);
+      assert.match(unknown, /certificate signed by unknown authority/);
+      assert.deepEqual(others, {});
+    });
+  });
+});
+
+describe("keys of bearer tokens", () => {
+  const keysOf = async ({ host, port }: { readonly host: string; readonly port: number }) => {
+    const pod = await ProxyPod.shared();
+    return pod.ask(`/https/${host}:${port}${KeysServer.path}`, { port: nginxPorts.issuerKeys });
+  };
+
+  it("come from an issuer that the gateway's own authorities vouch for", async () => {
+    const { status, body } = await keysOf(ProxyPod.issuer);
+    assert.deepEqual([status, body], [200, KeysServer.keys]);
+  });
+
+  it("do not come from one that nobody vouches for", async () => {
+    const { status } = await keysOf(ProxyPod.foreignIssuer);
+    assert.equal(status, 404);
+  });
+});
