@@ -6,6 +6,7 @@ import { runningPods } from "../../cli/shared/pods";
 import { withReplicas } from "../../cli/verify/replicas";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
+import { authority } from "../unit/authority";
 import { podLabels, type Role } from "../../components/shared/labels";
 import { ruleServerPort } from "../../components/shared/ruleServer";
 import { kubectl } from "../../dev/kubectl";
@@ -64,6 +65,7 @@ describe("what a Rule makes the proxy connect to", () => {
           value: `smtp://mail.${TEAM}.svc:${SMTP_PORT}/?disable_starttls=true`,
           secret: true,
         },
+        "portcullis:outbound": { value: { authorities: { pem: authority } } },
       },
     });
     await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: TEAM } });
@@ -83,6 +85,19 @@ describe("what a Rule makes the proxy connect to", () => {
       "--ignore-not-found",
     ]);
     await kubectl(cluster, ["delete", "namespace", TEAM, "--ignore-not-found"]);
+  });
+
+  it("is known by the gateway's own authorities, which are in their pods beside the public ones", async () => {
+    const read = async (role: Role, container: string, file: string) => {
+      const [pod = ""] = await runningPods(cluster, target.namespace, podLabels(role));
+      const within = ["exec", "-n", target.namespace, pod, "-c", container, "--", "cat", file];
+      return kubectl(cluster, within);
+    };
+    const own = await read("identity-server", "front", "/etc/kratos/authorities/login-providers.pem");
+    assert.equal(own.trim(), authority.trim());
+    const all = (await read("proxy", "nginx", "/tmp/issuers.pem")).trim();
+    assert.ok(all.endsWith(authority.trim()));
+    assert.ok(all.split("BEGIN CERTIFICATE").length > 50);
   });
 
   const inTeam = ["--namespace", TEAM];
