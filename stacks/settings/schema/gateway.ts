@@ -307,7 +307,7 @@ export const gatewaySchema = z.strictObject({
       description:
         "What lies between the gateway and login providers: an HTTP proxy, certificate authorities of one's own.",
       absent: "nothing",
-      more: "providers.md#behind-a-proxy-or-with-authorities-of-your-own",
+      more: "#outbound",
       example: { authorities: { configMapName: "internal-ca", key: "ca.crt" } },
     })
     .exactOptional(),
