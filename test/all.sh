@@ -1,20 +1,65 @@
 #!/usr/bin/env bash
-# Runs everything that must hold before a change lands, takes the tests' cluster down, and prints how long each part took.
+# Runs everything that must hold before a change lands, takes the tests' clusters down, and prints how long each part took.
+# What needs a cluster runs in two lanes, each on one of its own: the tests mostly wait for one. LANES=1 keeps to one, and so
+# does a cluster that PORTCULLIS_KUBECONFIG names.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
-times=""
-run() { # run TARGET
-  local started=$SECONDS status=0
-  make --no-print-directory "$1" || status=$?
-  times+=$(printf '%-14s %4d s' "$1" $((SECONDS - started)))$'\n'
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+# Bash lets what runs in the background ignore the terminal's interrupt.
+trap 'trap - TERM; kill 0' INT TERM
+lanes=${LANES:-2}
+[ -z "${PORTCULLIS_KUBECONFIG:-}" ] || lanes=1
+
+part() { # part NAME COMMAND...
+  local name=$1 started=$SECONDS status=0
+  shift
+  "$@" || status=$?
+  printf '%-22s %4d s\n' "$name" $((SECONDS - started)) >>"$scratch/times"
   return "$status"
 }
 
+suite() { # suite NAME INSTANCE [OPTION...]
+  local name=$1 instance=$2
+  shift 2
+  part "test-$name $*" npm run --silent "test:$name" -- --instance "$instance" "$@"
+}
+
+cluster() { # cluster INSTANCE
+  part "cluster $1" npm run --silent cluster -- up --instance "$1" ${CI:+--yes}
+}
+
+both() { # both COMMAND COMMAND: the second one's output comes after the first's
+  local status=0
+  $2 >"$scratch/second" 2>&1 &
+  $1 || status=$?
+  wait $! || status=$?
+  cat "$scratch/second"
+  return "$status"
+}
+
+lint() { part lint make --no-print-directory lint; }
+unit() { part test-unit make --no-print-directory test-unit; }
+loopback() { part test-loopback make --no-print-directory test-loopback; }
+
+first_lane() { suite e2e test --lane first; }
+second_lane() {
+  loopback && suite engine test-2 && suite browser test-2 && suite e2e test-2 --lane second
+}
+one_lane() {
+  loopback && suite engine test && suite browser test && suite e2e test
+}
+
 status=0
-for target in lint test-unit test-loopback test-engine test-browser test-e2e; do
-  run "$target" || { status=$? && break; }
+both lint unit && if [ "$lanes" = 1 ]; then
+  one_lane
+else
+  # One after the other: the first builds what both need.
+  cluster test && cluster test-2 && both first_lane second_lane
+fi || status=$?
+for instance in test test-2; do
+  make --no-print-directory cluster-down INSTANCE="$instance" || status=1
 done
-run cluster-down || status=1
-printf '\n%s%-14s %4d s\n' "$times" total "$SECONDS"
+printf '\n%s\n%-22s %4d s\n' "$(cat "$scratch/times")" total "$SECONDS"
 exit "$status"

@@ -13,7 +13,7 @@ const TIMEOUT_MS = 300_000;
 
 const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,
-  options: { instance: { type: "string", default: "test" } },
+  options: { instance: { type: "string", default: "test" }, lane: { type: "string" } },
 });
 
 let running: Promise<DevCluster> | undefined;
@@ -34,26 +34,33 @@ export interface RunOptions {
   readonly first?: readonly string[];
   /** Names of the files that run after all others, in this order. */
   readonly last?: readonly string[];
+  /** Names of the files that `--lane second` runs, on a cluster of its own; `--lane first` runs the others. */
+  readonly secondLane?: readonly string[];
 }
 
 /**
  * Runs the tests in a folder of `test/` on the tests' cluster; the exit code says whether all have passed. Arguments name
- * single files without their ending, and `--instance` another cluster.
+ * single files without their ending, `--instance` another cluster, and `--lane` a part of them.
  */
 export function runOnCluster(
   folder: string,
-  { rootHooks = {}, first = [], last = [] }: RunOptions = {},
+  { rootHooks = {}, first = [], last = [], secondLane = [] }: RunOptions = {},
 ): void {
   runMain(async () => {
     await testCluster();
+    const nameOf = (file: string) => basename(file, ".test.ts");
     const rank = (file: string) => {
-      const name = basename(file, ".test.ts");
+      const name = nameOf(file);
       return first.includes(name) ? first.indexOf(name) - first.length : last.indexOf(name) + 1;
     };
     const { failZero, forbidOnly, forbidPending } = settings;
     const mocha = new Mocha({ failZero, forbidOnly, forbidPending, rootHooks, timeout: TIMEOUT_MS });
     const files = globSync(join(checkout, "test", folder, "**/*.test.ts"))
-      .filter((file) => names.length === 0 || names.includes(basename(file, ".test.ts")))
+      .filter((file) => names.length === 0 || names.includes(nameOf(file)))
+      .filter(
+        (file) =>
+          options.lane === undefined || secondLane.includes(nameOf(file)) === (options.lane === "second"),
+      )
       .sort((one, other) => rank(one) - rank(other) || one.localeCompare(other));
     if (files.length === 0) throw new Failure(`test/${folder} has no such test`);
     files.forEach((file) => mocha.addFile(file));
