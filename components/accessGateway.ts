@@ -201,7 +201,7 @@ export class AccessGateway extends ComponentResource {
 
   private createIdentityServer(place: Place, database: DatabaseConnection): IdentityServer {
     const { branding, insecureDevMode, loginProviders, loginUi, replicas, route, secondFactor } = this.args;
-    const { outbound, leavers, secretsVersion, signInLimits, smtp, tls, tracing } = this.args;
+    const { autoscaling, outbound, leavers, secretsVersion, signInLimits, smtp, tls, tracing } = this.args;
     const { checkCache: _, ...session } = this.args.session;
     return new IdentityServer(
       `${this.name}-identity`,
@@ -219,6 +219,7 @@ export class AccessGateway extends ComponentResource {
         metricsFrom: this.args.metricsFrom,
         ...(tracing && { tracing: tracingOf(tracing) }),
         ...(outbound && { outbound }),
+        ...(autoscaling && { autoscaling }),
         egress: tracedEgress(egressOf(this.args.egress, "identityServer"), tracing),
       },
       { parent: this },
@@ -316,6 +317,7 @@ export class AccessGateway extends ComponentResource {
         secondFactor,
         ...(branding && { branding }),
         replicas: this.args.replicas,
+        ...(this.args.autoscaling && { autoscaling: this.args.autoscaling }),
         secretsVersion: this.args.secretsVersion,
         ingressFrom: route.from,
         serviceAnnotations: route.serviceAnnotations,

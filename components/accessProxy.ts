@@ -35,6 +35,7 @@ import {
 import type { AccessProxyArgs } from "./accessProxy/args";
 import { authorityFiles, issuerAuthorities, upstreamMeans, upstreamVolume } from "./accessProxy/upstreams";
 import { clusterHost } from "./shared/addresses";
+import { createAutoscaler, scaledElsewhere } from "./shared/autoscaling";
 import { createDisruptionBudget } from "./shared/disruptionBudget";
 import { egressRules, upstreamPods } from "./shared/egress";
 import { labelsOf, podLabels, type Labels } from "./shared/labels";
@@ -205,14 +206,15 @@ export class AccessProxy extends ComponentResource {
   }
 
   private createDeployment(config: ConfigMap, signingKey: Secret): void {
-    const { images, namespace, replicas } = this.args;
+    const { autoscaling, images, namespace, replicas } = this.args;
     const labels = this.labels();
-    new Deployment(
+    const deployment = new Deployment(
       this.name,
       {
         metadata: { namespace, labels },
         spec: deploymentSpec({
           replicas,
+          isAutoscaled: autoscaling !== undefined,
           selector: podLabels(role),
           labels,
           patch: this.args.patch,
@@ -234,8 +236,10 @@ export class AccessProxy extends ComponentResource {
           }),
         }),
       },
-      { parent: this },
+      { parent: this, ...scaledElsewhere(autoscaling) },
     );
+    const scaled = { namespace, labels, replicas };
+    if (autoscaling) createAutoscaler(this.name, deployment, { ...scaled, autoscaling }, { parent: this });
   }
 
   private oathkeeper(): core.v1.Container {

@@ -33,6 +33,7 @@ import { KratosPods } from "./identityServer/pods";
 import { createServer } from "./identityServer/server";
 import type { LoginProvider } from "./oidcClient";
 import type { Addresses } from "./shared/addresses";
+import type { AutoscalingArgs } from "./shared/autoscaling";
 import { createDisruptionBudget } from "./shared/disruptionBudget";
 import { egressRules, internet, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
@@ -93,6 +94,11 @@ export interface IdentityServerArgs {
   readonly smtp?: SmtpSettings;
   /** Number of pods. */
   readonly replicas: number;
+  /**
+   * How many pods there may be under load.
+   * @default always as many as `replicas`
+   */
+  readonly autoscaling?: AutoscalingArgs;
   /** Raised by one to rotate the generated secrets. */
   readonly secretsVersion: number;
   /** Whether cookies are sent over plain http to other hosts than `*.localhost`. Never in production. */

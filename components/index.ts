@@ -73,6 +73,7 @@ export type {
 } from "./shared/clientSecret";
 export { egressParts } from "./shared/egress";
 export { loginUiTexts, type LoginUiTextKey, type LoginUiTexts } from "../documents/loginUi/texts";
+export type { AutoscalingArgs } from "./shared/autoscaling";
 export type { OutboundArgs } from "./shared/outbound";
 export type { TracingArgs } from "./shared/tracing";
 export type { Tracing } from "../documents/shared/tracing";

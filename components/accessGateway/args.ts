@@ -15,6 +15,7 @@ import type { MonitoringSettings } from "../monitoring";
 import type { GroupArgs } from "./groups";
 import type { LoginProvider } from "../oidcClient";
 import type { DatabaseArgs } from "../postgres";
+import type { AutoscalingArgs } from "../shared/autoscaling";
 import type { EgressArgs } from "../shared/egress";
 import type { ImageArgs } from "../shared/images";
 import type { NetworkPolicyPeer } from "../shared/networkPolicies";
@@ -111,6 +112,12 @@ export interface AccessGatewayArgs {
    * @default 2
    */
   readonly replicas?: number;
+  /**
+   * How many pods of the proxy and of the identity server there may be under load. Needs a source of resource metrics, such
+   * as metrics-server.
+   * @default always as many as `replicas`
+   */
+  readonly autoscaling?: AutoscalingArgs;
   /**
    * Release set of Ory.
    * @default "v26.2"

@@ -24,6 +24,7 @@ import { providersProblems, serversProblems, sessionProblems } from "../identity
 import { leaversProblems } from "../identityServer/leavers";
 import { loginUiProblems, skipLoginPageProblems } from "../loginUi/choice";
 import { addressesOf } from "../shared/addresses";
+import { autoscalingProblems } from "../shared/autoscaling";
 import { egressProblems } from "../shared/egressProblems";
 import { overrideProblems } from "../shared/images";
 import type { Known } from "../shared/known";
@@ -126,11 +127,17 @@ function tlsProblems(path: Path, tls: KnownGateway["tls"]): readonly Problem[] {
 
 function countsProblems(
   path: Path,
-  { database, replicas, secretsVersion }: KnownGateway,
+  { autoscaling, database, replicas = gatewayDefaults.replicas, secretsVersion }: KnownGateway,
 ): readonly Problem[] {
   const external = database?.kind === "external" ? database : undefined;
   return [
-    ...serversProblems(path("replicas"), replicas ?? gatewayDefaults.replicas, external),
+    ...serversProblems(path("replicas"), replicas, external),
+    ...ofKnown(autoscaling, (known) => [
+      ...autoscalingProblems(within(path, "autoscaling"), known, replicas),
+      ...ofKnown(known.max, (most) =>
+        most > replicas ? serversProblems(path("autoscaling.max"), most, external) : [],
+      ),
+    ]),
     ...ofKnown(secretsVersion, (version) => countProblems(path("secretsVersion"), version, 2)),
   ];
 }

@@ -4,6 +4,7 @@ import type { Branding } from "../../documents/shared/branding";
 import type { Duration } from "../../documents/shared/duration";
 import type { Tracing } from "../../documents/shared/tracing";
 import type { Addresses } from "../shared/addresses";
+import type { AutoscalingArgs } from "../shared/autoscaling";
 import type { SecretReference } from "../shared/clientSecret";
 import type { PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
@@ -44,6 +45,11 @@ export interface AccessProxyArgs {
   readonly branding?: Branding;
   /** Number of pods. */
   readonly replicas: number;
+  /**
+   * How many pods there may be under load.
+   * @default always as many as `replicas`
+   */
+  readonly autoscaling?: AutoscalingArgs;
   /** Raised by one to rotate the key that signs identities for upstreams. */
   readonly secretsVersion: number;
   /**

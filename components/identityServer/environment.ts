@@ -133,10 +133,10 @@ function createExternalSecret(
 }
 
 /** A secret, unless it only refers to the variable that has the password. */
-function dsn({ database, replicas }: IdentityServerArgs): Output<string> {
+function dsn({ autoscaling, database, replicas }: IdentityServerArgs): Output<string> {
   const { caCertificate, password, peers: _, pool: given = {}, ...connection } = database;
   const trust = caCertificate === undefined ? undefined : { caFile: pathOf(certificateFile) };
-  const pool = { ...sharedPool(replicas), ...given };
+  const pool = { ...sharedPool(autoscaling?.max ?? replicas), ...given };
   const credential = isReference(password) ? { variable: kratosVariables.databasePassword } : password;
   return output({ ...connection, password: credential }).apply((resolved) =>
     kratosDsn({ ...resolved, ...trust, pool }),

@@ -1,6 +1,6 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
-import type { CustomResourceOptions } from "@pulumi/pulumi";
+import { mergeOptions, type CustomResourceOptions } from "@pulumi/pulumi";
 import { serveArguments } from "../../documents/kratos/commands";
 import { kratosHealth, kratosPorts } from "../../documents/kratos/config";
 import { healthPath } from "../../documents/nginx/health";
@@ -8,6 +8,7 @@ import { frontCommand, frontPorts } from "../../documents/nginx/kratosFront";
 import { kratosMetricsPort } from "../../documents/nginx/kratosMetrics";
 import type { IdentityServerArgs } from "../identityServer";
 import type { Images } from "../shared/images";
+import { createAutoscaler, scaledElsewhere } from "../shared/autoscaling";
 import { labelsOf, podLabels } from "../shared/labels";
 import { container, deploymentSpec, drain, httpProbes, resources } from "../shared/pods";
 import { frontFile, kratosFile, pathOf } from "./files";
@@ -22,7 +23,7 @@ export function createServer(
   pods: KratosPods,
   opts: CustomResourceOptions,
 ): Deployment {
-  const { images, insecureDevMode, metricsFrom, namespace, patch, replicas } = args;
+  const { autoscaling, images, insecureDevMode, metricsFrom, namespace, patch, replicas } = args;
   const labels = labelsOf(name, role);
   const kratos = pods.kratos(
     "kratos",
@@ -37,12 +38,13 @@ export function createServer(
       lifecycle: drain(5),
     },
   );
-  return new Deployment(
+  const deployment = new Deployment(
     name,
     {
       metadata: { namespace, labels },
       spec: deploymentSpec({
         replicas,
+        isAutoscaled: autoscaling !== undefined,
         selector: podLabels(role),
         labels,
         patch,
@@ -53,8 +55,10 @@ export function createServer(
         }),
       }),
     },
-    opts,
+    mergeOptions(opts, scaledElsewhere(autoscaling)),
   );
+  if (autoscaling) createAutoscaler(name, deployment, { namespace, labels, replicas, autoscaling }, opts);
+  return deployment;
 }
 
 function front(images: Images, hasMetrics: boolean): core.v1.Container {

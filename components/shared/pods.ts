@@ -57,6 +57,11 @@ export function podSpec({ user, images, ...spec }: PodArgs): core.v1.PodSpec {
 
 export interface DeploymentArgs {
   readonly replicas: number;
+  /**
+   * Whether there may be more.
+   * @default false
+   */
+  readonly isAutoscaled?: boolean;
   readonly selector: Labels;
   readonly labels: Labels;
   readonly pod: core.v1.PodSpec;
@@ -86,7 +91,10 @@ export function deploymentSpec(args: DeploymentArgs): apps.v1.DeploymentSpec {
     selector: { matchLabels: args.selector },
     template: {
       metadata: { labels: args.labels },
-      spec: { ...args.pod, ...(args.replicas > 1 && { topologySpreadConstraints: [spread] }) },
+      spec: {
+        ...args.pod,
+        ...((args.replicas > 1 || args.isAutoscaled) && { topologySpreadConstraints: [spread] }),
+      },
     },
   };
   return patched(spec, args.patch);

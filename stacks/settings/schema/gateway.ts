@@ -2,6 +2,7 @@ import { z } from "zod";
 import { gatewayDefaults } from "../../../components/accessGateway/defaults";
 import { imageNames } from "../../../components/shared/images";
 import { defaultSignInLimits } from "../../../documents/kratos/signInLimits";
+import { autoscaling } from "./autoscaling";
 import { branding } from "./branding";
 import { database } from "./database";
 import { count, duration, list, peer, texts } from "./fields";
@@ -187,6 +188,14 @@ export const gatewaySchema = z.strictObject({
       description: "Pods of the proxy, of the identity server and of the login UI, each.",
       byDefault: gatewayDefaults.replicas,
       example: 3,
+    })
+    .exactOptional(),
+  autoscaling: autoscaling
+    .meta({
+      description: "How many pods of the proxy and of the identity server there may be under load.",
+      absent: "always as many as replicas",
+      more: "#autoscaling",
+      example: { max: 6 },
     })
     .exactOptional(),
   secondFactor: z
