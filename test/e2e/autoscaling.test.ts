@@ -45,7 +45,12 @@ describe("an autoscaled gateway", () => {
     );
     for (const name of scaled) await inGateway("scale", "deployment", name, "--replicas=4");
     for (const name of scaled)
-      await eventually(async () => assert.equal(await replicasOf(name), 3), { seconds: 60 });
+      await eventually(
+        async () => {
+          assert.equal(await replicasOf(name), 3);
+        },
+        { seconds: 60 },
+      );
   });
 
   it("keeps the number of pods that the autoscaler has written, and finds nothing to change", async () => {
@@ -56,7 +61,10 @@ describe("an autoscaled gateway", () => {
 
   it("keeps it also where the pods change", async () => {
     const changed = new DevStack(cluster, progress(), {
-      settings: { "portcullis:autoscaling": { value: { max: 4 } } },
+      settings: {
+        "portcullis:autoscaling": { value: { max: 3 } },
+        "portcullis:session": { value: { lifespan: "2h", checkCache: "10s" } },
+      },
     });
     await changed.up();
     for (const name of await deployments()) assert.equal(await replicasOf(name), 3);
