@@ -71,9 +71,9 @@ export class ProxyPod {
   /** Where Oathkeeper sends the spans of traces that others have begun. */
   static readonly collectorPort = 14318;
   /** Has keys of bearer tokens, and a certificate that the gateway's own authorities have signed. */
-  static readonly issuer = { host: "ci.example.test", port: 18444 } as const;
+  static readonly issuer = { host: "ci.example.test", port: 18464 } as const;
   /** The same, of an authority that nobody knows. */
-  static readonly foreignIssuer = { host: "other.example.test", port: 18445 } as const;
+  static readonly foreignIssuer = { host: "other.example.test", port: 18465 } as const;
   readonly kratos = new Kratos();
   private readonly upstream = new Upstream();
   private readonly agent = new Agent({ keepAlive: true });
