@@ -7,6 +7,9 @@ import { DevStack } from "../../dev/devStack";
 import { kubectl } from "../../dev/kubectl";
 import { testCluster } from "../cluster/run";
 
+/** Lets the provider take over a field that something else has written. */
+const force = "PULUMI_K8S_ENABLE_PATCH_FORCE";
+
 /** The cluster has no source of metrics: its autoscaler keeps what is within the limits, and takes back what is not. */
 describe("an autoscaled gateway", () => {
   let cluster: DevCluster;
@@ -68,5 +71,16 @@ describe("an autoscaled gateway", () => {
     });
     await changed.up();
     for (const name of await deployments()) assert.equal(await replicasOf(name), 3);
+  });
+
+  it("has a fixed number again by a run that takes the field back, as the documentation says", async () => {
+    const scaled = await deployments();
+    process.env[force] = "true";
+    try {
+      await new DevStack(cluster, progress()).up();
+    } finally {
+      Reflect.deleteProperty(process.env, force);
+    }
+    for (const name of scaled) assert.equal(await replicasOf(name), 2);
   });
 });
