@@ -14,7 +14,7 @@ const asCheckedIn = [
 /** What destroys it, or begins without it. */
 const without = ["nothingLeft", "packed", "providers"];
 
-/** About a third of the time beside `test:engine` and `test:browser`; what packs the library is in the same lane as these. */
-const secondLane = ["drills", "leavers", "monitoring", "packed", "providers"];
+/** In the lane of `test:engine`, which packs the library too, and of `test:browser`. */
+const secondLane = ["drills", "packed"];
 
 runOnCluster("e2e", { first: asCheckedIn, last: without, secondLane });
