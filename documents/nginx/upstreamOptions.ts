@@ -1,4 +1,5 @@
 import { durationProblems, seconds, type Duration } from "../shared/duration";
+import { givenNamePattern, givenNameProblems } from "../shared/kubernetesNames";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../shared/problem";
 
@@ -79,7 +80,6 @@ export interface UpstreamProtocol {
   readonly protocol?: "grpc";
 }
 
-const name = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 const hostName =
   "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:[.][A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*";
 const duration = "[1-9][0-9]{0,4}[smh]";
@@ -97,9 +97,9 @@ export const optionPatterns = {
   buffering: "^on$",
   tlsVerify: "^off$",
   tlsServerName: `^${hostName}$`,
-  tlsAuthorities: `^${name}$`,
-  tlsClientCertificate: `^${name}$`,
-  credentialsName: `^${name}$`,
+  tlsAuthorities: `^${givenNamePattern}$`,
+  tlsClientCertificate: `^${givenNamePattern}$`,
+  credentialsName: `^${givenNamePattern}$`,
 } as const;
 
 /** Options as a Rule carries them. */
@@ -206,15 +206,7 @@ function tlsProblems(path: Path, tls: Partly<UpstreamTls>, scheme: string | unde
 
 /** Checks a name by which services call what the gateway keeps for upstreams. */
 export function meansNameProblems(path: string, text: string): Problem[] {
-  if (new RegExp(`^${name}$`).test(text)) return [];
-  return [
-    {
-      path,
-      value: found(text),
-      reason: "is not a name of the gateway's upstreams",
-      fix: "Use lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends.",
-    },
-  ];
+  return givenNameProblems(path, text, "is not a name of the gateway's upstreams");
 }
 
 /**

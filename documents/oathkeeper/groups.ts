@@ -1,6 +1,7 @@
 import { authorizeUrl, parseAuthorizeUrl, type AuthorizeLists } from "../nginx/authorize";
 import { asciiLower, domainProblems, emailProblems } from "../kratos/admit";
 import { nearest } from "../shared/nearest";
+import { givenNamePattern, givenNameProblems } from "../shared/kubernetesNames";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../shared/problem";
 import type { RuleSpec } from "./rules";
@@ -24,11 +25,10 @@ export type GoogleMembers = (typeof googleMembers)[number];
 export type KnownGroup =
   Partly<GroupLists> | { readonly googleGroup?: string | undefined; readonly members?: string | undefined };
 
-const name = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 const hostEnd = ".groups.portcullis.invalid";
 
 /** Matches the `match.url` of a group's Rule; what it captures is the group's name. */
-export const groupPattern = `^https://(${name})${hostEnd.replaceAll(".", "[.]")}/$`;
+export const groupPattern = `^https://(${givenNamePattern})${hostEnd.replaceAll(".", "[.]")}/$`;
 
 /**
  * The Rule that carries a group to every proxy. No request has its host, and it would let nobody in. nginx takes the lists from
@@ -85,15 +85,7 @@ export function groupsProblems(
 
 /** Checks a name by which services call a group. */
 export function groupNameProblems(path: string, called: string): Problem[] {
-  if (new RegExp(`^${name}$`).test(called)) return [];
-  return [
-    {
-      path,
-      value: found(called),
-      reason: "is not a name of a group",
-      fix: "Use lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends.",
-    },
-  ];
+  return givenNameProblems(path, called, "is not a name of a group");
 }
 
 function groupProblems(path: Path, own: string, group: KnownGroup): readonly Problem[] {

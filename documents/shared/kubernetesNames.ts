@@ -139,3 +139,23 @@ function keyProblems(path: string, key: string, what: string): Problem[] {
     },
   ];
 }
+
+/** The pattern of a name that services give to something of the gateway's, which may be a label of a host. */
+export const givenNamePattern = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+
+/**
+ * Checks such a name.
+ *
+ * @param reason what a wrong one is not
+ */
+export function givenNameProblems(path: string, text: string, reason: string): Problem[] {
+  if (new RegExp(`^${givenNamePattern}$`).test(text)) return [];
+  return [
+    {
+      path,
+      value: found(text),
+      reason,
+      fix: "Use lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends.",
+    },
+  ];
+}

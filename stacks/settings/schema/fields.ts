@@ -96,3 +96,12 @@ export const secretReference = z
   .meta({ typeName: "SecretReference" });
 
 export const method = z.enum([...usualMethods, ...furtherMethods]).meta({ typeName: "Method" });
+
+/** People by their addresses, as `access` and groups list them. */
+export const listedPeople = {
+  emails: z.array(z.string()).meta({ description: "Single verified addresses." }).exactOptional(),
+  domains: z
+    .array(z.string())
+    .meta({ description: "Domains of verified addresses, without subdomains." })
+    .exactOptional(),
+};

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { googleMembers, type GoogleMembers } from "../../../documents/oathkeeper/groups";
+import { listedPeople } from "./fields";
 
 /** People whom services call by one name. */
 export const groups = z.record(
@@ -25,15 +26,7 @@ export const groups = z.record(
             .exactOptional(),
         })
         .meta({ typeName: "GoogleGroup" }),
-      z
-        .strictObject({
-          emails: z.array(z.string()).meta({ description: "Single verified addresses." }).exactOptional(),
-          domains: z
-            .array(z.string())
-            .meta({ description: "Domains of verified addresses, without subdomains." })
-            .exactOptional(),
-        })
-        .meta({ typeName: "ListedGroup" }),
+      z.strictObject(listedPeople).meta({ typeName: "ListedGroup" }),
     ],
     { error: "Write {emails?, domains?} or {googleGroup, members?}." },
   ),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { upstreamSchemes } from "../../../documents/oathkeeper/grpc";
 import { identityForms } from "../../../documents/oathkeeper/signedIdentity";
-import { list, method, patch, peer, port, texts } from "./fields";
+import { listedPeople, list, method, patch, peer, port, texts } from "./fields";
 import { upstreamOptions } from "./upstreams";
 
 const upstream = z.union(
@@ -158,11 +158,7 @@ export const service = z
       .exactOptional(),
     access: z
       .strictObject({
-        emails: z.array(z.string()).meta({ description: "Single verified addresses." }).exactOptional(),
-        domains: z
-          .array(z.string())
-          .meta({ description: "Domains of verified addresses, without subdomains." })
-          .exactOptional(),
+        ...listedPeople,
         groups: z
           .array(z.string())
           .meta({ description: "Groups of the gateway, by their names." })

@@ -8,29 +8,14 @@ import { reviewOf } from "../../../cli/sessions/review";
 import { asMarkdown, asText, reviewTable } from "../../../cli/sessions/table";
 import { csv } from "../../../cli/shared/csv";
 import { Failure } from "../../../cli/shared/failure";
-import type { RuleToExplain } from "../../../documents/oathkeeper/decision";
 import { groupRule } from "../../../documents/oathkeeper/groups";
-import { parseDomain } from "../../../documents/oathkeeper/hosts";
-import { accessRules, type AccessRuleInput } from "../../../documents/oathkeeper/rules";
 import { sentinelRule } from "../../../documents/oathkeeper/sentinel";
+import { rulesOf } from "../documents/serviceRules";
 
 function person(name: string, more: Partial<Person> = {}): Person {
   const email = `${name}@example.com`;
   const known = { id: name, name: email, email, providers: ["staff"], isActive: true, isAdmitted: true };
   return { ...known, accounts: [], sessions: [], ...more };
-}
-
-/** The Rules of a service, as its component makes them. */
-function rulesOf(name: string, visitors: Partial<AccessRuleInput> = {}): RuleToExplain[] {
-  const input = {
-    scheme: "https",
-    domain: parseDomain("apps.example.com"),
-    hosts: [`${name}.apps.example.com`],
-  } as const;
-  return accessRules({ ...input, ...visitors }).map(({ suffix, withUpstream }) => ({
-    metadata: { namespace: "monitoring", name: `${name}${suffix}` },
-    spec: withUpstream(`http://${name}.monitoring.svc:80`),
-  }));
 }
 
 const rules = [

@@ -2,23 +2,9 @@ import assert from "node:assert/strict";
 import { explain, type Question, type RuleToExplain } from "../../../documents/oathkeeper/decision";
 import { parseAuthorizeUrl } from "../../../documents/nginx/authorize";
 import { groupRule, type GroupLists } from "../../../documents/oathkeeper/groups";
-import { parseDomain } from "../../../documents/oathkeeper/hosts";
-import { accessRules, type AccessRuleInput } from "../../../documents/oathkeeper/rules";
 import { sentinelRule } from "../../../documents/oathkeeper/sentinel";
 import { assertPinned } from "./pinned";
-
-/** The Rules of a service, as its component makes them. */
-function rulesOf(name: string, visitors: Partial<AccessRuleInput>): RuleToExplain[] {
-  const input = {
-    scheme: "https",
-    domain: parseDomain("apps.example.com"),
-    hosts: [`${name}.apps.example.com`],
-  } as const;
-  return accessRules({ ...input, ...visitors }).map(({ suffix, withUpstream }) => ({
-    metadata: { namespace: "monitoring", name: `${name}${suffix}` },
-    spec: withUpstream(`http://${name}.monitoring.svc:80`),
-  }));
-}
+import { rulesOf } from "./serviceRules";
 
 const rules = [
   { metadata: { namespace: "portcullis", name: "sentinel" }, spec: sentinelRule },
