@@ -8,8 +8,8 @@ import { egressRules, type PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
 import { labelsOf, podLabels, type Labels, type Role } from "../shared/labels";
 import { createNetworkPolicy, pods } from "../shared/networkPolicies";
-import { patched, type Patch } from "../shared/patch";
-import { container, podSpec, resources } from "../shared/pods";
+import type { Patch } from "../shared/patch";
+import { container, cronJobSpec, podSpec, resources } from "../shared/pods";
 import { script } from "../shared/scripts";
 import { createVolumeClaim } from "../shared/volumeClaim";
 import { postgresPort, postgresUser } from "./connection";
@@ -183,25 +183,16 @@ export class Backups {
       name,
       {
         metadata: { name, namespace: this.place.namespace, labels: pod.labels },
-        spec: patched(
-          {
-            ...when,
-            // A night that was missed is made up for by this one.
-            startingDeadlineSeconds: 3600,
-            timeZone: "Etc/UTC",
-            concurrencyPolicy: "Forbid",
-            successfulJobsHistoryLimit: 1,
-            failedJobsHistoryLimit: 3,
-            jobTemplate: {
-              spec: {
-                backoffLimit: 3,
-                activeDeadlineSeconds: 6 * 3600,
-                template: { metadata: { labels: pod.labels }, spec: pod.spec },
-              },
-            },
-          },
+        spec: cronJobSpec({
+          when: { ...when, timeZone: "Etc/UTC" },
+          // A night that was missed is made up for by this one.
+          startingDeadlineSeconds: 3600,
+          failedJobs: 3,
+          job: { backoffLimit: 3, activeDeadlineSeconds: 6 * 3600 },
+          labels: pod.labels,
+          pod: pod.spec,
           patch,
-        ),
+        }),
       },
       { parent: this.place.parent, deleteBeforeReplace: true },
     );

@@ -8,8 +8,7 @@ import { databaseEgress } from "../database/connection";
 import type { IdentityServerArgs } from "../identityServer";
 import { fromSecret, isReference, type SecretReference } from "../shared/clientSecret";
 import { labelsOf } from "../shared/labels";
-import { patched } from "../shared/patch";
-import { container, resources } from "../shared/pods";
+import { container, cronJobSpec, resources } from "../shared/pods";
 import { createClientPolicy } from "./clientPolicy";
 import { certificateFile, kratosFile, pathOf } from "./files";
 import { configMount, type KratosPods } from "./pods";
@@ -31,33 +30,24 @@ export function createCleanup(
     name,
     {
       metadata: { namespace: args.namespace, labels },
-      spec: patched(
-        {
-          schedule: "*/5 * * * *",
-          concurrencyPolicy: "Forbid",
-          // Without it a CronJob that has missed a hundred times never starts again.
-          startingDeadlineSeconds: 240,
-          successfulJobsHistoryLimit: 1,
-          failedJobsHistoryLimit: 1,
-          jobTemplate: {
-            spec: {
-              // What NetworkPolicies say of a new pod takes some network plugins half a minute.
-              backoffLimit: 6,
-              // A run that is cut off has deleted nothing of its batch.
-              activeDeadlineSeconds: 1800,
-              template: {
-                metadata: { labels },
-                spec: pods.pod({
-                  restartPolicy: "OnFailure",
-                  initContainers: [preparation(args, createPassword(name, args, opts))],
-                  containers: [kratos],
-                }),
-              },
-            },
-          },
+      spec: cronJobSpec({
+        when: { schedule: "*/5 * * * *" },
+        startingDeadlineSeconds: 240,
+        failedJobs: 1,
+        job: {
+          // What NetworkPolicies say of a new pod takes some network plugins half a minute.
+          backoffLimit: 6,
+          // A run that is cut off has deleted nothing of its batch.
+          activeDeadlineSeconds: 1800,
         },
-        args.patches?.cleanup,
-      ),
+        labels,
+        pod: pods.pod({
+          restartPolicy: "OnFailure",
+          initContainers: [preparation(args, createPassword(name, args, opts))],
+          containers: [kratos],
+        }),
+        patch: args.patches?.cleanup,
+      }),
     },
     mergeOptions(opts, { dependsOn: [policy] }),
   );

@@ -16,8 +16,7 @@ import { admissionsOf } from "../accessGateway/outputs";
 import type { IdentityServerArgs } from "../identityServer";
 import { labelsOf, podLabels } from "../shared/labels";
 import { pods } from "../shared/networkPolicies";
-import { patched } from "../shared/patch";
-import { container, podSpec, resources } from "../shared/pods";
+import { container, cronJobSpec, podSpec, resources } from "../shared/pods";
 import { script } from "../shared/scripts";
 import { createClientPolicy } from "./clientPolicy";
 import { user } from "./pods";
@@ -89,35 +88,26 @@ export function createLeavers(
     name,
     {
       metadata: { namespace, labels },
-      spec: patched(
-        {
-          schedule,
-          timeZone: "Etc/UTC",
-          concurrencyPolicy: "Forbid",
-          startingDeadlineSeconds: 240,
-          successfulJobsHistoryLimit: 1,
-          failedJobsHistoryLimit: 1,
-          jobTemplate: {
-            spec: {
-              // The next check is the next try.
-              backoffLimit: 0,
-              activeDeadlineSeconds: 600,
-              template: {
-                metadata: { labels },
-                spec: podSpec({
-                  user,
-                  images,
-                  // A pod each time: what one has written stays to be read.
-                  restartPolicy: "Never",
-                  containers: [check],
-                  volumes: [{ name: "config", configMap: { name: files.metadata.name } }],
-                }),
-              },
-            },
-          },
+      spec: cronJobSpec({
+        when: { schedule, timeZone: "Etc/UTC" },
+        startingDeadlineSeconds: 240,
+        failedJobs: 1,
+        job: {
+          // The next check is the next try.
+          backoffLimit: 0,
+          activeDeadlineSeconds: 600,
         },
-        args.patches?.leavers,
-      ),
+        labels,
+        pod: podSpec({
+          user,
+          images,
+          // A pod each time: what one has written stays to be read.
+          restartPolicy: "Never",
+          containers: [check],
+          volumes: [{ name: "config", configMap: { name: files.metadata.name } }],
+        }),
+        patch: args.patches?.leavers,
+      }),
     },
     { ...opts, dependsOn: [policy] },
   );

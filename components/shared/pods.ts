@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import type { apps, core } from "@pulumi/kubernetes/types/input";
+import type { apps, batch, core } from "@pulumi/kubernetes/types/input";
 import type { Images } from "./images";
 import type { Labels } from "./labels";
 import { patched, type Patch } from "./patch";
@@ -98,6 +98,32 @@ export function deploymentSpec(args: DeploymentArgs): apps.v1.DeploymentSpec {
     },
   };
   return patched(spec, args.patch);
+}
+
+export interface CronJobArgs {
+  readonly when: Pick<batch.v1.CronJobSpec, "schedule" | "suspend" | "timeZone">;
+  /** How late a run may begin. Without it a CronJob that has missed a hundred times never starts again. */
+  readonly startingDeadlineSeconds: number;
+  /** How many failed Jobs stay to be read. */
+  readonly failedJobs: number;
+  readonly job: Required<Pick<batch.v1.JobSpec, "backoffLimit" | "activeDeadlineSeconds">>;
+  readonly labels: Labels;
+  readonly pod: core.v1.PodSpec;
+  readonly patch: Patch | undefined;
+}
+
+/** A CronJob of which one run at a time is under way. */
+export function cronJobSpec(args: CronJobArgs): batch.v1.CronJobSpec {
+  const { failedJobs, job, labels, patch, pod, startingDeadlineSeconds, when } = args;
+  const spec = {
+    ...when,
+    startingDeadlineSeconds,
+    concurrencyPolicy: "Forbid",
+    successfulJobsHistoryLimit: 1,
+    failedJobsHistoryLimit: failedJobs,
+    jobTemplate: { spec: { ...job, template: { metadata: { labels }, spec: pod } } },
+  };
+  return patched(spec, patch);
 }
 
 /** What a container may use: `[request, limit]`. */
