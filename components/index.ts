@@ -6,10 +6,8 @@ export type { GatewayPart, GatewayPatches } from "./accessGateway/patches";
 export { AccessProxy } from "./accessProxy";
 export type { AccessProxyArgs } from "./accessProxy/args";
 export type {
-  AuthoritiesSource,
   BasicCredentials,
   ClientCertificate,
-  ConfigMapReference,
   GrantedTo,
   HeaderCredentials,
   UpstreamsArgs,
@@ -73,6 +71,7 @@ export type {
 } from "./shared/clientSecret";
 export { egressParts } from "./shared/egress";
 export { loginUiTexts, type LoginUiTextKey, type LoginUiTexts } from "../documents/loginUi/texts";
+export type { AuthoritiesSource, ConfigMapReference } from "./shared/authorities";
 export type { AutoscalingArgs } from "./shared/autoscaling";
 export type { OutboundArgs } from "./shared/outbound";
 export type { TracingArgs } from "./shared/tracing";

@@ -4,6 +4,7 @@ import type { Branding } from "../../documents/shared/branding";
 import type { Duration } from "../../documents/shared/duration";
 import type { Tracing } from "../../documents/shared/tracing";
 import type { Addresses } from "../shared/addresses";
+import type { AuthoritiesSource } from "../shared/authorities";
 import type { AutoscalingArgs } from "../shared/autoscaling";
 import type { SecretReference } from "../shared/clientSecret";
 import type { PartEgress } from "../shared/egress";
@@ -11,7 +12,7 @@ import type { Images } from "../shared/images";
 import type { Labels } from "../shared/labels";
 import type { NetworkPolicyPeer } from "../shared/networkPolicies";
 import type { Patch } from "../shared/patch";
-import type { AuthoritiesSource, UpstreamsArgs } from "./upstreams";
+import type { UpstreamsArgs } from "./upstreams";
 
 /** What the proxy is told of its gateway. */
 export interface AccessProxyArgs {

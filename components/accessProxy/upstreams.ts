@@ -2,18 +2,8 @@ import type { core } from "@pulumi/kubernetes/types/input";
 import type { Input } from "@pulumi/pulumi";
 import type { UpstreamMeans } from "../../documents/nginx/upstreamMeans";
 import type { GrantedMeans } from "../../documents/nginx/upstreamOptions";
+import { authoritiesSources, type AuthoritiesSource } from "../shared/authorities";
 import type { SecretReference } from "../shared/clientSecret";
-
-/** A key of a ConfigMap in the gateway's namespace. */
-export interface ConfigMapReference {
-  /** Name of a ConfigMap in the gateway's namespace. */
-  readonly configMapName: Input<string>;
-  /** Key of the value in that ConfigMap. */
-  readonly key: string;
-}
-
-/** Certificates of authorities in PEM: as they are, or the object of the gateway's namespace that has them. */
-export type AuthoritiesSource = { readonly pem: string } | ConfigMapReference | SecretReference;
 
 /** Who may name something of the gateway's. */
 export interface GrantedTo {
@@ -89,14 +79,6 @@ function paths(items: Readonly<Record<string, string>>): { key: string; path: st
 const authoritiesPath = (name: string) => `authorities/${name}.pem`;
 const certificatePath = (name: string, part: "crt" | "key") => `certificates/${name}.${part}`;
 const credentialsPath = (name: string, part: string) => `credentials/${name}/${part}`;
-
-/** Where the certificates of authorities are mounted, unless they are given as they are. */
-export function authoritiesSources(from: AuthoritiesSource, path: string): core.v1.VolumeProjection[] {
-  if ("pem" in from) return [];
-  const items = { [from.key]: path };
-  if ("secretName" in from) return [secret(from.secretName, items)];
-  return [{ configMap: { name: from.configMapName, optional: true, items: paths(items) } }];
-}
 
 function sourcesOf(upstreams: UpstreamsArgs): core.v1.VolumeProjection[] {
   const { authorities = {}, clientCertificates = {}, credentials = {} } = upstreams;

@@ -1,15 +1,9 @@
 import { meansNameProblems } from "../../documents/nginx/upstreamOptions";
 import { reservedHeaders } from "../../documents/oathkeeper/headers";
-import { certificateProblems } from "../../documents/shared/certificate";
 import { namespaceProblems, referenceProblems } from "../../documents/shared/kubernetesNames";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
-import type {
-  AuthoritiesSource,
-  BasicCredentials,
-  ClientCertificate,
-  HeaderCredentials,
-  UpstreamsArgs,
-} from "./upstreams";
+import type { BasicCredentials, ClientCertificate, HeaderCredentials, UpstreamsArgs } from "./upstreams";
+import { authoritiesProblems } from "../shared/authorities";
 import type { Known } from "../shared/known";
 
 /** What is wrong with what a gateway keeps for upstreams. */
@@ -29,20 +23,6 @@ export function upstreamsProblems(path: Path, upstreams: Known<UpstreamsArgs>): 
     ...each("clientCertificates", clientCertificates, grantedProblems),
     ...each("credentials", credentials, credentialsProblems),
   ];
-}
-
-/** Checks where certificates of authorities are. */
-export function authoritiesProblems(path: Path, from: Known<AuthoritiesSource>): Problem[] {
-  if ("pem" in from) return [...ofKnown(from.pem, (pem) => pemProblems(path("pem"), pem))];
-  return referenceProblems(path, from);
-}
-
-const block = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
-
-function pemProblems(path: string, pem: string): Problem[] {
-  const fix = "Write certificates in PEM, one after another.";
-  const parts = pem.includes("PRIVATE KEY") ? [pem] : (pem.match(block) ?? [pem]);
-  return parts.flatMap((one) => certificateProblems(path, one, fix)).slice(0, 1);
 }
 
 function grantedProblems(path: Path, one: Known<ClientCertificate>): Problem[] {

@@ -1,7 +1,7 @@
 import { basename } from "node:path/posix";
 import type { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
-import { authoritiesSources } from "../accessProxy/upstreams";
+import { authoritiesSources } from "../shared/authorities";
 import type { IdentityServerArgs } from "../identityServer";
 import { isReference } from "../shared/clientSecret";
 import { proxyVariables } from "../shared/outbound";

@@ -1,8 +1,7 @@
 import type { core } from "@pulumi/kubernetes/types/input";
 import { referenceProblems } from "../../documents/shared/kubernetesNames";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
-import type { AuthoritiesSource } from "../accessProxy/upstreams";
-import { authoritiesProblems } from "../accessProxy/upstreamsProblems";
+import { authoritiesProblems, type AuthoritiesSource } from "./authorities";
 import { fromSecret, type SecretReference } from "./clientSecret";
 import type { EgressArgs } from "./egress";
 import type { Known } from "./known";
