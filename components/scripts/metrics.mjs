@@ -6,32 +6,30 @@ const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Counts a request when its audit line is written, in which it stands for nothing. */
 function count(r) {
-  const {
-    rule,
-    counted_status: status,
-    decision,
-    reason,
-    request_time: time,
-    upstream_header_time: upstream,
-  } = r.variables;
+  // Every variable and every counter takes microseconds of every request, so there is one of each.
+  const [labels, seconds, upstreamSeconds] = r.variables.counted_request.split("|");
+  const rule = labels.slice(labels.lastIndexOf(" ") + 1);
+  // Where one address failed there are two times, "0.001, 0.020".
+  const upstream = rule === "" ? NaN : Number(upstreamSeconds.split(/[,:]/).pop() || NaN);
   try {
-    const counters = ngx.shared.requests;
-    counters.incr(`requests ${status} ${decision} ${reason} ${rule}`, 1, 0);
-    observe(counters, "request", Number(time));
-    // Where one address failed there are two times, "0.001, 0.020".
-    const tried = (upstream || "").split(/[,:]/).map(Number);
-    if (rule !== "" && upstream) observe(counters, `upstream ${rule}`, tried[tried.length - 1]);
+    ngx.shared.requests.incr(`requests ${bucket(Number(seconds))} ${bucket(upstream)} ${labels}`, 1, 0);
+    add("milliseconds request", Number(seconds));
+    add(`milliseconds upstream ${rule}`, upstream);
   } catch {
     // No memory is left for another counter; the request is none the worse for it.
   }
   return "";
 }
 
-function observe(counters, name, seconds) {
-  if (Number.isNaN(seconds)) return;
-  const bound = bounds.findIndex((most) => seconds <= most);
-  counters.incr(`bucket ${bound < 0 ? bounds.length : bound} ${name}`, 1, 0);
-  counters.incr(`milliseconds ${name}`, Math.round(seconds * 1000), 0);
+/** The number of the bucket that a time is in; "-" of none. */
+function bucket(seconds) {
+  if (Number.isNaN(seconds)) return "-";
+  for (let index = 0; index < bounds.length; index++) if (seconds <= bounds[index]) return index;
+  return bounds.length;
+}
+
+function add(name, seconds) {
+  if (seconds > 0) ngx.shared.requests.incr(name, Math.round(seconds * 1000), 0);
 }
 
 /** Answers with nginx' counters, how far the routes are behind the rules, and what Oathkeeper tells of itself. */
@@ -44,42 +42,54 @@ async function metrics(r) {
 
 function requests() {
   const counters = ngx.shared.requests;
-  const keys = counters.keys(100000);
-  const named = (prefix) => keys.filter((key) => key.startsWith(prefix));
-  const lines = named("requests ").map((key) => {
-    const [, status, decision, reason, rule] = key.split(" ");
-    return `portcullis_requests_total{status_code="${status}",decision="${decision}",reason="${reason}",rule="${rule}"} ${counters.get(key)}`;
-  });
-  const upstreams = named("milliseconds upstream ").map((key) => key.slice("milliseconds upstream ".length));
+  const totals = new Map();
+  const all = zeros();
+  const upstreams = new Map();
+  for (const key of counters.keys(100000).filter((name) => name.startsWith("requests "))) {
+    const [, inBucket, inUpstreamBucket, status, decision, reason, rule] = key.split(" ");
+    const number = counters.get(key);
+    const labels = `status_code="${status}",decision="${decision}",reason="${reason}",rule="${rule}"`;
+    totals.set(labels, (totals.get(labels) || 0) + number);
+    all[inBucket] += number;
+    if (inUpstreamBucket === "-") continue;
+    if (!upstreams.has(rule)) upstreams.set(rule, zeros());
+    upstreams.get(rule)[inUpstreamBucket] += number;
+  }
+  const seconds = (name) => (counters.get(`milliseconds ${name}`) || 0) / 1000;
   return [
     "# HELP portcullis_requests_total Requests for protected services, by answer, decision and rule.",
     "# TYPE portcullis_requests_total counter",
-    ...lines,
+    ...Array.from(totals, ([labels, number]) => `portcullis_requests_total{${labels}} ${number}`),
     "# HELP portcullis_request_duration_seconds Time from a request's first byte to its answer's last.",
     "# TYPE portcullis_request_duration_seconds histogram",
-    ...histogram(counters, "portcullis_request_duration_seconds", "request", ""),
+    ...histogram("portcullis_request_duration_seconds", "", all, seconds("request")),
     "# HELP portcullis_upstream_duration_seconds Time until the service began to answer, by its rule.",
     "# TYPE portcullis_upstream_duration_seconds histogram",
     ...[].concat(
-      ...upstreams.map((rule) =>
-        histogram(counters, "portcullis_upstream_duration_seconds", `upstream ${rule}`, `rule="${rule}"`),
+      ...Array.from(upstreams, ([rule, numbers]) =>
+        histogram(
+          "portcullis_upstream_duration_seconds",
+          `rule="${rule}"`,
+          numbers,
+          seconds(`upstream ${rule}`),
+        ),
       ),
     ),
   ];
 }
 
-function histogram(counters, metric, name, label) {
+function zeros() {
+  return bounds.concat("+Inf").map(() => 0);
+}
+
+function histogram(metric, label, numbers, seconds) {
   let below = 0;
   const buckets = bounds.concat("+Inf").map((bound, index) => {
-    below += counters.get(`bucket ${index} ${name}`) || 0;
+    below += numbers[index];
     return `${metric}_bucket{${label === "" ? "" : `${label},`}le="${bound}"} ${below}`;
   });
   const labels = label === "" ? "" : `{${label}}`;
-  return [
-    ...buckets,
-    `${metric}_sum${labels} ${(counters.get(`milliseconds ${name}`) || 0) / 1000}`,
-    `${metric}_count${labels} ${below}`,
-  ];
+  return [...buckets, `${metric}_sum${labels} ${seconds}`, `${metric}_count${labels} ${below}`];
 }
 
 function rules({ fetchedFile, formerFile, leftOutFile }) {

@@ -81,6 +81,10 @@ ${Object.entries(statusOfGrpc)
   .map(([code, status]) => `  ${code} ${status};\n`)
   .join("")}  default $status;
 }
+# What the script counts a request by, and its times.
+map $named_rule $counted_request {
+  default "$counted_status $decision $reason $rule|$request_time|$upstream_header_time";
+}
 ${short("$request_path", "path", 1024)}${short("$http_host", "host", 256)}${short("$http_x_forwarded_for", "client", 256)}${short("$machine", "machine", 512)}log_format audit escape=json
   '{"time":"$time_iso8601","audit":"request","request":"$x_request_id","trace":"$trace",'
   '"host":"$audited_host","method":"$audited_method","path":"$audited_path","status":$status,"grpcStatus":"$grpc_status",'

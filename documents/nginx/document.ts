@@ -33,6 +33,7 @@ export function nginxDocument(
   { folder = "/tmp", workers = 1, modules = false, main = "" }: DocumentOptions = {},
 ): string {
   return `${modules ? `load_module ${scriptModuleFile};\n` : ""}daemon off;
+pcre_jit on;
 worker_processes ${workers};
 pid ${folder}/nginx.pid;
 error_log stderr warn;

@@ -70,7 +70,7 @@ export const requestContext = `  # A dollar sign in a header of a rule is writte
     default $cookies_without_csrf;
   }
   js_set $asked_address requests.askedAddress;
-  js_shared_dict_zone zone=requests:4m type=number;
+  js_shared_dict_zone zone=requests:8m type=number;
   js_set $counted metrics.count;
   map "${Object.keys(refusedHeaders)
     .map((name) => `$http_${name.toLowerCase().replaceAll("-", "_")}`)
@@ -156,6 +156,9 @@ export function forwardingServer(input: ForwardingServerInput): string {
   # An ingress controller speaks it in cleartext for gRPC services, and HTTP/1.1 for all others.
   http2 on;
   merge_slashes off;
+  # What is remembered is read again for every request, and what is not there looked for.
+  open_file_cache max=1000 inactive=20s;
+  open_file_cache_errors on;
   # Uploads and downloads of any size pass as they come; streams may be silent for an hour.
   client_max_body_size 0;
   client_body_timeout 1h;

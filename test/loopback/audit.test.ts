@@ -169,23 +169,44 @@ describe("the audit line", () => {
     assert.match(String(line["path"]), /^\/x{1023}$/);
   });
 
-  it("is counted by status, decision, reason and rule, with the time of the upstream", async () => {
+  /** The numbers that Prometheus reads, by their series. */
+  async function counts(): Promise<(series: string) => number> {
     const { body } = await pod.ask("/metrics", { port: nginxPorts.metrics });
-    for (const series of [
-      'portcullis_requests_total{status_code="200",decision="allowed",reason="session",rule="app.team"}',
-      'portcullis_requests_total{status_code="403",decision="refused",reason="forbidden",rule="bobs.team"}',
-      'portcullis_requests_total{status_code="404",decision="refused",reason="unknown-service",rule=""}',
-      'portcullis_upstream_duration_seconds_bucket{rule="app.team",le="+Inf"}',
-      'portcullis_upstream_duration_seconds_count{rule="app.team"}',
-    ])
-      assert.ok(
-        Number(
-          body
-            .split("\n")
-            .find((line) => line.startsWith(series))
-            ?.split(" ")[1],
-        ) > 0,
-        series,
-      );
+    const lines = new Map(
+      body.split("\n").map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.split(" ").pop())]),
+    );
+    return (series) => lines.get(series) ?? 0;
+  }
+
+  it("is counted once by status, decision, reason and rule, and in the buckets of its times", async () => {
+    const total = (status: number, decision: string, reason: string, rule: string) =>
+      `portcullis_requests_total{status_code="${status}",decision="${decision}",reason="${reason}",rule="${rule}"}`;
+    const allowed = total(200, "allowed", "session", "app.team");
+    const forbidden = total(403, "refused", "forbidden", "bobs.team");
+    const unknown = total(404, "refused", "unknown-service", "");
+    const request = "portcullis_request_duration_seconds";
+    const ofApp = (series: string, le = "") =>
+      `portcullis_upstream_duration_seconds_${series}{rule="app.team"${le && `,le="${le}"`}}`;
+    const before = await counts();
+    await lineOf("/", { host: "app.apps.example.com", headers: as("alice") });
+    await lineOf(Upstream.slow, { host: "app.apps.example.com", headers: as("alice") });
+    await lineOf("/", { host: "bobs.apps.example.com", headers: as("alice") });
+    await lineOf("/", { host: "nowhere.apps.example.com", headers: as("alice") });
+    const after = await counts();
+    const grown = (series: string) => after(series) - before(series);
+    assert.deepEqual([allowed, forbidden, unknown].map(grown), [2, 1, 1]);
+    const buckets = (series: (le: string) => string) => ["1", "2.5", "+Inf"].map((le) => grown(series(le)));
+    assert.deepEqual(
+      buckets((le) => `${request}_bucket{le="${le}"}`),
+      [3, 4, 4],
+    );
+    assert.deepEqual(
+      buckets((le) => ofApp("bucket", le)),
+      [1, 2, 2],
+    );
+    assert.deepEqual([`${request}_count`, ofApp("count")].map(grown), [4, 2]);
+    for (const series of [`${request}_sum`, ofApp("sum")])
+      assert.ok(grown(series) >= 1.5 && grown(series) < 4, `${series} ${grown(series)}`);
+    assert.equal(after('portcullis_upstream_duration_seconds_count{rule="bobs.team"}'), 0);
   });
 });
