@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs everything that must hold before a change lands, takes the tests' clusters down, and prints how long each part took.
-# What needs a cluster runs in two lanes, each on one of its own: the tests mostly wait for one. LANES=1 keeps to one, and so
+# What needs a cluster runs in two lanes, each on one of its own, and what needs none beside them: the tests mostly wait. LANES=1 keeps to one, and so
 # does a cluster that PORTCULLIS_KUBECONFIG names.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
@@ -30,13 +30,24 @@ cluster() { # cluster INSTANCE
   part "cluster $1" npm run --silent cluster -- up --instance "$1" ${CI:+--yes}
 }
 
-both() { # both COMMAND COMMAND: the second one's output comes after the first's
-  local status=0
-  $2 >"$scratch/second" 2>&1 &
-  $1 || status=$?
-  wait $! || status=$?
-  cat "$scratch/second"
+together() { # together COMMAND...: what all but the first print comes after the first's
+  local status=0 pids=() name pid
+  for name in "${@:2}"; do
+    $name >"$scratch/$name.log" 2>&1 &
+    pids+=($!)
+  done
+  $1 2>&1 | tee "$scratch/$1.log" || status=$?
+  for pid in "${pids[@]}"; do wait "$pid" || status=$?; done
+  for name in "${@:2}"; do cat "$scratch/$name.log"; done
   return "$status"
+}
+
+failed_tests() { # each with the first line of its error, however far up the rest is
+  sed 's/\x1b\[[0-9;]*m//g' "$scratch"/*.log | awk '/^  [0-9]+ failing/ { listed = 1 }
+    listed && /^  [0-9]+\) / { printing = 1 }
+    printing { print }
+    printing && ended { printing = ended = 0 }
+    printing && /:$/ { ended = 1 }'
 }
 
 lint() { part lint make --no-print-directory lint; }
@@ -44,22 +55,19 @@ unit() { part test-unit make --no-print-directory test-unit; }
 loopback() { part test-loopback make --no-print-directory test-loopback; }
 
 first_lane() { suite e2e test --lane first; }
-second_lane() {
-  loopback && suite engine test-2 && suite browser test-2 && suite e2e test-2 --lane second
-}
-one_lane() {
-  loopback && suite engine test && suite browser test && suite e2e test
-}
+second_lane() { suite engine test-2 && suite browser test-2 && suite e2e test-2 --lane second; }
+one_lane() { loopback && suite engine test && suite browser test && suite e2e test; }
 
 status=0
-both lint unit && if [ "$lanes" = 1 ]; then
-  one_lane
+together unit lint && if [ "$lanes" = 1 ]; then
+  together one_lane
 else
   # One after the other: the first builds what both need.
-  cluster test && cluster test-2 && both first_lane second_lane
+  cluster test && cluster test-2 && together first_lane second_lane loopback
 fi || status=$?
 for instance in test test-2; do
   make --no-print-directory cluster-down INSTANCE="$instance" || status=1
 done
+failed_tests
 printf '\n%s\n%-22s %4d s\n' "$(cat "$scratch/times")" total "$SECONDS"
 exit "$status"
