@@ -54,13 +54,21 @@ lint() { part lint make --no-print-directory lint; }
 unit() { part test-unit make --no-print-directory test-unit; }
 loopback() { part test-loopback make --no-print-directory test-loopback; }
 
+# What fails in one suite does not hide what would fail in the next.
+suites() { # suites INSTANCE [OPTION...]
+  local instance=$1 status=0
+  suite engine "$instance" || status=$?
+  suite browser "$instance" || status=$?
+  suite e2e "$@" || status=$?
+  return "$status"
+}
 first_lane() { suite e2e test --lane first; }
-second_lane() { suite engine test-2 && suite browser test-2 && suite e2e test-2 --lane second; }
-one_lane() { loopback && suite engine test && suite browser test && suite e2e test; }
+second_lane() { suites test-2 --lane second; }
+only_lane() { suites test; }
 
 status=0
 together unit lint && if [ "$lanes" = 1 ]; then
-  together one_lane
+  together only_lane loopback
 else
   # One after the other: the first builds what both need.
   cluster test && cluster test-2 && together first_lane second_lane loopback

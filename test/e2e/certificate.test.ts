@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import WebSocket from "ws";
 import { anonymousExpectations } from "../../cli/verify/anonymous";
 import { withBrowsers, type Answer, type Browser } from "../../cli/verify/browser";
 import { echoService, DevStack } from "../../dev/devStack";
@@ -15,6 +17,20 @@ import { issueFor, type Issued } from "./authority";
 
 const CERTIFICATE = "portcullis-test-certificate";
 
+const TOOLS = "tools";
+const metricsLabels = (name: string) => ({ "app.kubernetes.io/name": name });
+const metricsStorage = {
+  upstream: {
+    ...{ namespace: "monitoring", name: "victoria-metrics", port: 8428, targetPort: 8428 },
+    pods: metricsLabels("victoria-metrics"),
+  },
+  isolation: { alsoAllow: [{ podSelector: { matchLabels: metricsLabels("vmagent") } }] },
+};
+const services = {
+  metrics: metricsStorage,
+  prometheus: { ...metricsStorage, hosts: [`${TOOLS}.${DEVELOPMENT_ZONE}`], paths: ["/prometheus"] },
+};
+
 describe("a gateway with a certificate", () => {
   let cluster: DevCluster;
   let issued: Issued;
@@ -24,7 +40,7 @@ describe("a gateway with a certificate", () => {
   before(async () => {
     cluster = await testCluster();
     issued = await issueFor(DEVELOPMENT_ZONE);
-    target = await new DevStack(cluster, progress(), { certificate: CERTIFICATE }).up(echoService);
+    target = await new DevStack(cluster, progress(), { certificate: CERTIFICATE, services }).up(echoService);
     echo = serviceUrl(target, "echo");
     await applyCertificate();
     await eventually(() => asSomebody((browser) => browser.ask(target.loginUi)), { seconds: 20 });
@@ -52,7 +68,10 @@ describe("a gateway with a certificate", () => {
       {
         loginUi: origin("auth"),
         identityServer: origin("auth-server"),
-        services: { vmagent: origin("vmagent"), echo: origin("echo") },
+        services: {
+          ...{ vmagent: origin("vmagent"), echo: origin("echo"), metrics: origin("metrics") },
+          prometheus: `${origin(TOOLS)}/prometheus`,
+        },
       },
     );
     await assert.rejects(
@@ -99,6 +118,57 @@ describe("a gateway with a certificate", () => {
     });
   });
 
+  it("leads to the UI of VictoriaMetrics, its assets and what it asks, byte for byte", async () => {
+    await asSomebody(async (browser) => {
+      const ui = `${serviceUrl(target, "metrics")}/vmui/`;
+      const page = await signIn(browser, ui, "stub", people.admitted);
+      assert.deepEqual([page.url, page.status], [ui, 200]);
+      const [, script = ""] = /<script [^>]*src="([^"]+[.]js)"/.exec(page.body) ?? [];
+      const { status, headers } = await browser.ask(new URL(script, ui).href);
+      assert.deepEqual([status, String(headers["content-type"]).includes('javascript')], [200, true]);
+      await eventually(async () => { assert.deepEqual(await scraped(browser, new URL("/", ui).href), ["1"]); }, {
+        seconds: 60,
+      });
+    });
+  });
+
+  it("leads to a Prometheus API below a path of a host, and to nothing else of that host", async () => {
+    await asSomebody(async (browser) => {
+      const prometheus = `${serviceUrl(target, "prometheus")}/`;
+      await signIn(browser, `${prometheus}api/v1/labels`, "stub", people.admitted);
+      await eventually(async () => { assert.deepEqual(await scraped(browser, prometheus), ["1"]); }, {
+        seconds: 60,
+      });
+      assert.equal((await browser.ask(new URL("/api/v1/labels", prometheus).href)).status, 404);
+    });
+  });
+
+  it("lets a service compare the origin of a request with its own host, as Grafana and Django do", async () => {
+    await asSomebody(async (browser) => {
+      await signIn(browser, echo, "stub", people.admitted);
+      const { origin, host } = new URL(echo);
+      const { body } = await browser.ask(echo, { method: "POST", headers: { origin } });
+      const { headers } = JSON.parse(body) as { headers: Record<string, string> };
+      assert.deepEqual(
+        [headers["origin"], headers["host"], headers["x-forwarded-host"]],
+        [origin, host, host],
+      );
+    });
+  });
+
+  it("is a way for WebSockets, only with a session", async () => {
+    await asSomebody(async (browser) => {
+      const refused = await openSocket();
+      assert.equal(refused.status, 401);
+      await signIn(browser, echo, "stub", people.admitted);
+      const { socket } = await openSocket(await browser.cookies.getCookieString(echo));
+      socket.send("Grüße");
+      const [message] = (await once(socket, "message")) as [Buffer];
+      assert.equal(message.toString(), "Grüße");
+      socket.close();
+    });
+  });
+
   it("has rules only for https, so that plain http leads nowhere, also for who claims to come by https", async () => {
     const printed = await kubectl(cluster, [
       ...["get", "rules.oathkeeper.ory.sh", "--all-namespaces"],
@@ -120,6 +190,37 @@ describe("a gateway with a certificate", () => {
       }
     });
   });
+
+  /** The value of the scraper's own `up`, as the storage's API answers it below this address. */
+  async function scraped(browser: Browser, api: string): Promise<readonly string[]> {
+    const query = new URL(`api/v1/query?query=${encodeURIComponent('up{job="vmagent"}')}`, api);
+    const { status, body } = await browser.ask(query.href, { accept: "application/json" });
+    assert.equal(status, 200, body);
+    const { data } = JSON.parse(body) as { data: { result: { value: [number, string] }[] } };
+    return data.result.map(({ value: [, value] }) => value);
+  }
+
+  /** A WebSocket to the echo, open, or the status that it is refused with. */
+  async function openSocket(cookie = ""): Promise<{ socket: WebSocket; status?: number }> {
+    const url = new URL("/socket", echo.replace(/^http/, "ws"));
+    const socket = new WebSocket(url, {
+      headers: { cookie },
+      ca: issued.authority,
+      lookup: (_name, _options, callback) => {
+        callback(null, [{ address: "127.0.0.1", family: 4 }]);
+      },
+    });
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      socket.once("unexpected-response", (_request, { statusCode }) => {
+        resolve(statusCode);
+      });
+      socket.once("error", reject);
+      socket.once("open", () => {
+        resolve(undefined);
+      });
+    });
+    return { socket, ...(status !== undefined && { status }) };
+  }
 
   function asSomebody<T>(use: (browser: Browser) => Promise<T>): Promise<T> {
     return withBrowsers([], (fresh) => use(fresh()), issued.authority);
