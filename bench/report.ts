@@ -76,6 +76,11 @@ function rowsOf({ footprint, pulumi, requestPath, rulesLive, start }: Report): R
       aim: { least: 0.75 },
     },
     {
+      what: "The same for an nginx that only forwards",
+      value: requestPath?.throughputOfPlainNginxOverDirect,
+      unit: " ×",
+    },
+    {
       what: "Latency at 1 connection, over oauth2-proxy",
       value: requestPath?.p50OverOauth2Proxy,
       unit: " ×",
@@ -257,6 +262,7 @@ function pathBars(
 
 const labels: Readonly<Record<string, string>> = {
   direct: "no proxy",
+  "plain-nginx": "an nginx that only forwards",
   "oauth2-proxy": "oauth2-proxy",
   seed: "seed's configuration",
   forwarding: "Oathkeeper forwards",

@@ -23,6 +23,8 @@ export interface RequestPath {
   readonly p50OverDirect: number;
   /** Throughput at 32 connections, over that of no proxy at all. */
   readonly throughputOverDirect: number;
+  /** The same for an nginx that only forwards: what the one hop more costs whoever makes it. */
+  readonly throughputOfPlainNginxOverDirect: number;
   /** Median latency at one connection, over that of oauth2-proxy. */
   readonly p50OverOauth2Proxy: number;
   /** Throughput at 32 connections, over that of oauth2-proxy. */
@@ -117,6 +119,8 @@ function summary(
   const ratios = {
     p50OverDirect: ratio("p50Ms", "ours-1@1", "direct@1"),
     throughputOverDirect: ratio("perSecond", "ours-1@32", "direct@32"),
+    p50OfPlainNginxOverDirect: ratio("p50Ms", "plain-nginx@1", "direct@1"),
+    throughputOfPlainNginxOverDirect: ratio("perSecond", "plain-nginx@32", "direct@32"),
     p50OverOauth2Proxy: ratio("p50Ms", "ours-1@1", "oauth2-proxy@1"),
     throughputOverOauth2Proxy: ratio("perSecond", "ours-1@32", "oauth2-proxy@32"),
     throughputOverSeed: ratio("perSecond", "ours-1@32", "seed@32"),
@@ -138,6 +142,7 @@ function summary(
   return {
     p50OverDirect: ratios.p50OverDirect.median,
     throughputOverDirect: ratios.throughputOverDirect.median,
+    throughputOfPlainNginxOverDirect: ratios.throughputOfPlainNginxOverDirect.median,
     p50OverOauth2Proxy: ratios.p50OverOauth2Proxy.median,
     throughputOverOauth2Proxy: ratios.throughputOverOauth2Proxy.median,
     throughputOverSeed: ratios.throughputOverSeed.median,

@@ -30,12 +30,13 @@ import { selectorOf } from "../cli/shared/pods";
 /** What is put between the ingress controller and the upstream. */
 export interface Variant {
   readonly name: string;
-  readonly proxy: "none" | "seed" | "oauth2-proxy" | "forwarding" | "ours" | "uncached";
+  readonly proxy: "none" | "plain" | "seed" | "oauth2-proxy" | "forwarding" | "ours" | "uncached";
   readonly rules: number;
 }
 
 export const variants: readonly Variant[] = [
   { name: "direct", proxy: "none", rules: 0 },
+  { name: "plain-nginx", proxy: "plain", rules: 0 },
   { name: "oauth2-proxy", proxy: "oauth2-proxy", rules: 0 },
   { name: "seed", proxy: "seed", rules: 1 },
   { name: "forwarding", proxy: "forwarding", rules: 1 },
@@ -60,7 +61,7 @@ export interface Asked {
 
 /** A copy of the proxy's pod, and not a server of its own. */
 export function isProxyPod({ proxy }: Variant): boolean {
-  return proxy !== "none" && proxy !== "oauth2-proxy";
+  return proxy !== "none" && proxy !== "plain" && proxy !== "oauth2-proxy";
 }
 
 /** The Deployment of a variant. */
@@ -92,13 +93,17 @@ export async function deployVariants(gateway: Gateway): Promise<Readonly<Record<
   ]);
   const oauth2Proxy = await oauth2ProxyObjects(gateway, upstreamUrl(gateway));
   await apply(cluster, [
-    ...upstreamObjects(gateway, proxy),
+    ...nginxObjects(gateway, proxy, UPSTREAM, `return 200 "hello\\n";`),
+    ...inGateway
+      .filter((variant) => variant.proxy === "plain")
+      .flatMap((variant) => nginxObjects(gateway, proxy, deploymentOf(variant), forwardToUpstream)),
     ...policies(gateway),
     ...seedKratos,
     ...objects,
     ...oauth2Proxy,
   ]);
-  const names = [UPSTREAM, SEED_KRATOS, ...variants.filter(isProxyPod).map(deploymentOf)];
+  const deployments = inGateway.filter(({ proxy: one }) => one !== "none").map(deploymentOf);
+  const names = [UPSTREAM, SEED_KRATOS, ...deployments];
   for (const name of names) await ready(gateway, target.namespace, name);
   await ready(gateway, OAUTH2_PROXY_NAMESPACE, OAUTH2_PROXY);
   const oauth2Cookie = await oauth2ProxyCookie(gateway);
@@ -202,6 +207,7 @@ function containersOf({ proxy }: Variant, containers: readonly Container[]): rea
     case "forwarding":
       return forwardingContainers(containers);
     case "none":
+    case "plain":
     case "oauth2-proxy":
     case "ours":
     case "uncached":
@@ -211,6 +217,7 @@ function containersOf({ proxy }: Variant, containers: readonly Container[]): rea
 
 /** Where Oathkeeper forwards, it is asked itself. */
 function portOf({ proxy }: Variant): number {
+  if (proxy === "plain") return UPSTREAM_PORT;
   return proxy === "seed" || proxy === "forwarding" ? oathkeeperPorts.proxy : nginxPorts.proxy;
 }
 
@@ -239,6 +246,7 @@ function changedConfig(
       };
     case "ours":
     case "none":
+    case "plain":
     case "oauth2-proxy":
       return { ...live };
   }
@@ -279,10 +287,13 @@ function rulesOf(gateway: Gateway, variant: Variant): RuleFileEntry[] {
   });
 }
 
-/** An nginx that answers from memory. */
-function upstreamObjects({ target }: Gateway, proxy: Deployment): object[] {
-  const labels = { ...part, "app.kubernetes.io/name": UPSTREAM };
-  const metadata = { name: UPSTREAM, namespace: target.namespace, labels };
+/** What every proxy costs: one hop more, on connections that are kept. */
+const forwardToUpstream = `proxy_pass http://upstream; proxy_http_version 1.1; proxy_set_header Connection "";`;
+
+/** An nginx that does one thing with every request. */
+function nginxObjects({ target }: Gateway, proxy: Deployment, name: string, location: string): object[] {
+  const labels = { ...part, "app.kubernetes.io/name": name };
+  const metadata = { name, namespace: target.namespace, labels };
   const containers = proxy.spec.template.spec.containers;
   const image = containers.find(({ image: one }) => one.includes("nginx"))?.image ?? "";
   const config = `daemon off; worker_processes 1; pid /tmp/nginx.pid; error_log stderr warn;
@@ -290,7 +301,8 @@ events { worker_connections 4096; }
 http {
   client_body_temp_path /tmp/a; proxy_temp_path /tmp/b; fastcgi_temp_path /tmp/c; uwsgi_temp_path /tmp/d; scgi_temp_path /tmp/e;
   access_log off; keepalive_requests 1000000;
-  server { listen ${UPSTREAM_PORT}; location / { return 200 "hello\\n"; } }
+  upstream upstream { server ${name === UPSTREAM ? "127.0.0.1" : UPSTREAM}:${UPSTREAM_PORT}; keepalive 32; keepalive_requests 1000000; }
+  server { listen ${UPSTREAM_PORT}; location / { ${location} } }
 }
 `;
   return [
@@ -322,14 +334,14 @@ http {
               }),
             ],
             volumes: [
-              { name: "config", configMap: { name: UPSTREAM } },
+              { name: "config", configMap: { name } },
               { name: "tmp", emptyDir: {} },
             ],
           }),
         },
       },
     },
-    service({ target }, UPSTREAM, labels, UPSTREAM_PORT),
+    service({ target }, name, labels, UPSTREAM_PORT),
   ];
 }
 
