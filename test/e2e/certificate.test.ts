@@ -125,10 +125,15 @@ describe("a gateway with a certificate", () => {
       assert.deepEqual([page.url, page.status], [ui, 200]);
       const [, script = ""] = /<script [^>]*src="([^"]+[.]js)"/.exec(page.body) ?? [];
       const { status, headers } = await browser.ask(new URL(script, ui).href);
-      assert.deepEqual([status, String(headers["content-type"]).includes('javascript')], [200, true]);
-      await eventually(async () => { assert.deepEqual(await scraped(browser, new URL("/", ui).href), ["1"]); }, {
-        seconds: 60,
-      });
+      assert.deepEqual([status, String(headers["content-type"]).includes("javascript")], [200, true]);
+      await eventually(
+        async () => {
+          assert.deepEqual(await scraped(browser, new URL("/", ui).href), ["1"]);
+        },
+        {
+          seconds: 60,
+        },
+      );
     });
   });
 
@@ -136,9 +141,14 @@ describe("a gateway with a certificate", () => {
     await asSomebody(async (browser) => {
       const prometheus = `${serviceUrl(target, "prometheus")}/`;
       await signIn(browser, `${prometheus}api/v1/labels`, "stub", people.admitted);
-      await eventually(async () => { assert.deepEqual(await scraped(browser, prometheus), ["1"]); }, {
-        seconds: 60,
-      });
+      await eventually(
+        async () => {
+          assert.deepEqual(await scraped(browser, prometheus), ["1"]);
+        },
+        {
+          seconds: 60,
+        },
+      );
       assert.equal((await browser.ask(new URL("/api/v1/labels", prometheus).href)).status, 404);
     });
   });
