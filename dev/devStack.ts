@@ -7,6 +7,7 @@ import { kubectl } from "./kubectl";
 import type { DevCluster } from "./cluster";
 import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "./fixtures/deploy";
 import { fixtureHosts, fixtureService } from "./fixtures/manifests";
+import type { TlsArgs } from "../components/shared/route";
 import { Failure } from "../cli/shared/failure";
 import { ingressesSeen, rolledOut } from "./rollouts";
 import { checkout } from "./checkout";
@@ -63,8 +64,10 @@ export interface DevStackOptions {
   /** Another domain than the instance's own, as the seed's `localhost.com`. */
   readonly zone: string;
   readonly insecureDevMode: boolean;
-  /** Name of the Secret with the certificate, in the gateway's namespace. @default plain http */
-  readonly certificate?: string;
+  /** Where its certificates come from. @default plain http */
+  readonly tls?: Exclude<TlsArgs, string>;
+  /** Annotations of its Ingresses. */
+  readonly annotations: Readonly<Record<string, string>>;
   /** Further settings, by full key. */
   readonly settings: Overlay;
   /** Further services, by name. */
@@ -86,6 +89,7 @@ export class DevStack {
     this.options = {
       zone: DEVELOPMENT_ZONE,
       insecureDevMode: false,
+      annotations: {},
       settings: {},
       services: {},
       redirectUris: [],
@@ -249,9 +253,14 @@ export class DevStack {
         value: [{ ...provider, issuerUrl: issuer, clientId: ISSUER_CLIENT_ID }],
       },
       [`portcullis:clientSecret.${PROVIDER}`]: { value: await this.clientSecret(), secret: true },
-      ...(this.options.certificate !== undefined && {
-        "portcullis:tls": { value: { secretName: this.options.certificate } },
-        "portcullis:route": { value: { ...file.config["portcullis:route"], annotations: strictTransport } },
+      ...(this.options.tls !== undefined && {
+        "portcullis:tls": { value: this.options.tls },
+        "portcullis:route": {
+          value: {
+            ...file.config["portcullis:route"],
+            annotations: { ...strictTransport, ...this.options.annotations },
+          },
+        },
       }),
       "portcullis:services": {
         value: {
@@ -265,7 +274,7 @@ export class DevStack {
   }
 
   private get scheme(): string {
-    return this.options.certificate === undefined ? "http" : "https";
+    return this.options.tls === undefined ? "http" : "https";
   }
 
   private get domain(): string {

@@ -21,15 +21,19 @@ const ARCHIVE = "image.tar";
 const LAYER = "layer.tar";
 
 /**
- * All images of the embedded node as OCI archives, each built when it is not in the cache.
+ * Images as OCI archives, each built when it is not in the cache.
  *
  * @param detail is told which image is being built
+ * @param wanted which ones; by default all that the embedded node has from its start
  * @throws {Failure} when a Debian package of the version that an image promises is not to be had
  */
-export async function imageArchives(detail: (text: string) => void): Promise<ImageArchive[]> {
+export async function imageArchives(
+  detail: (text: string) => void,
+  wanted: readonly ImageRecipe[] = recipes,
+): Promise<ImageArchive[]> {
   const code = await codeOfThisFolder();
   const archives: ImageArchive[] = [];
-  for (const recipe of recipes) archives.push(await imageArchive(recipe, code, detail));
+  for (const recipe of wanted) archives.push(await imageArchive(recipe, code, detail));
   return archives;
 }
 

@@ -15,6 +15,8 @@ interface Binary {
 
 const KUBERNETES_VERSION = "v1.34.4";
 
+export const CERT_MANAGER_VERSION = "v1.21.2";
+
 /** Everything that the embedded node is made of and that Go builds from source, by the name of its program. */
 const binaries = {
   traefik: {
@@ -94,6 +96,15 @@ const testBinaries = {
   "pulumi-sdks": { module: "pulumi-sdks", command: "." },
 } satisfies Record<string, Binary>;
 
+/** Operators of other projects that tests run: no cluster waits for them. */
+const operatorBinaries = {
+  "cert-manager": {
+    module: "cert-manager",
+    command: ".",
+    variables: { "github.com/cert-manager/cert-manager/pkg/util.AppVersion": CERT_MANAGER_VERSION },
+  },
+} satisfies Record<string, Binary>;
+
 /** What the benchmark compares with: no other command builds it. */
 const benchBinaries = {
   "oauth2-proxy": {
@@ -103,7 +114,7 @@ const benchBinaries = {
   },
 } satisfies Record<string, Binary>;
 
-const allBinaries = { ...binaries, ...testBinaries, ...benchBinaries };
+const allBinaries = { ...binaries, ...testBinaries, ...operatorBinaries, ...benchBinaries };
 
 export type BinaryName = keyof typeof allBinaries;
 

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { openSync, readFileSync, readdirSync } from "node:fs";
 import { access, cp, mkdir, readFile, readdir, rm, rmdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { imageNames } from "../images";
+import { imageNames, type ImageArchive } from "../images";
 import { cacheRoot } from "../cache";
 import type { DevCluster } from "../cluster";
 import { eventually } from "../../cli/shared/eventually";
@@ -20,7 +20,7 @@ import {
   type NodeLayout,
 } from "./configuration";
 import { gatewayApiDefinitions } from "./gatewayApi";
-import { copyImageStore, imageStore } from "./imageStore";
+import { copyImageStore, IMAGE_NAMESPACE, imageStore } from "./imageStore";
 import { binary, binaryNames, isBuilt, type BinaryName } from "./binaries";
 import { requirePrerequisites } from "./prerequisites";
 
@@ -91,6 +91,15 @@ export class EmbeddedNode {
       keep();
     }
     return this.cluster(true);
+  }
+
+  /** Gives the running node an image that it did not start with. */
+  async takeImage({ archive }: ImageArchive): Promise<void> {
+    const [, init] = (await this.record()).processes;
+    if (!init) throw new Failure(`The ${this.instance.name} cluster is not up.`);
+    // The socket of its containerd is in a file system of its own.
+    const inside = ["--target", String(init.pid), "--mount"];
+    await run("nsenter", [...inside, "ctr", "--namespace", IMAGE_NAMESPACE, "images", "import", archive]);
   }
 
   /** Ends everything that was started for this instance, also what a killed run left behind. */

@@ -11,7 +11,7 @@ import { end, recordOf } from "../processes";
 import { containerdConfig } from "./configuration";
 
 /** Where the CRI of containerd looks for images. */
-const NAMESPACE = "k8s.io";
+export const IMAGE_NAMESPACE = "k8s.io";
 
 /**
  * A containerd root folder that holds every image, unpacked. Made once for a set of images; nodes start from a copy.
@@ -40,7 +40,8 @@ export async function imageStore(pauseImage: string, detail: (text: string) => v
     };
     const keep = undoOnInterrupt(stop);
     try {
-      const ctr = (...args: string[]) => run("ctr", ["--address", socket, "--namespace", NAMESPACE, ...args]);
+      const ctr = (...args: string[]) =>
+        run("ctr", ["--address", socket, "--namespace", IMAGE_NAMESPACE, ...args]);
       await eventually(() => ctr("version"), { seconds: 10 });
       for (const { name, archive } of images) {
         detail(`unpacking ${name}`);

@@ -40,7 +40,8 @@ describe("a gateway with a certificate", () => {
   before(async () => {
     cluster = await testCluster();
     issued = await issueFor(DEVELOPMENT_ZONE);
-    target = await new DevStack(cluster, progress(), { certificate: CERTIFICATE, services }).up(echoService);
+    const tls = { secretName: CERTIFICATE };
+    target = await new DevStack(cluster, progress(), { tls, services }).up(echoService);
     echo = serviceUrl(target, "echo");
     await applyCertificate();
     await eventually(() => asSomebody((browser) => browser.ask(target.loginUi)), { seconds: 20 });

@@ -15,6 +15,6 @@ const asCheckedIn = [
 const without = ["nothingLeft", "packed", "providers"];
 
 /** In the lane of `test:engine`, which packs the library too, and of `test:browser`. */
-const secondLane = ["drills", "packed", "providers"];
+const secondLane = ["certManager", "drills", "packed", "providers"];
 
 runOnCluster("e2e", { first: asCheckedIn, last: without, secondLane });

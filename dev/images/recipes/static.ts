@@ -13,7 +13,7 @@ import {
   writeSystemFiles,
 } from "../rootfs";
 
-const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+export const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** What Ory's distroless images inherit from their base. */
 const distroless = {
@@ -22,12 +22,17 @@ const distroless = {
   WorkingDir: nonroot.home,
 } satisfies ImageConfig;
 
-/** An image of one static program on an empty root: no shell, no package manager, no libc. */
-function staticImage(
+/**
+ * An image of one static program on an empty root: no shell, no package manager, no libc.
+ *
+ * @param shared whether other images are of the same program
+ */
+export function staticImage(
   name: string,
   program: BinaryName,
   path: `/${string}`,
   config: ImageConfig,
+  shared = false,
 ): ImageRecipe {
   return {
     name,
@@ -35,6 +40,7 @@ function staticImage(
     layers: [
       {
         name: program,
+        shared,
         inputs: async () => [await binary(program), await certificates()],
         fill: async (rootfs) => {
           await writeSystemFiles(rootfs, [root, nobody, nonroot]);

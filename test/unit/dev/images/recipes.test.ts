@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { resolveImages } from "../../../../components/shared/images";
 import { upstreamVersionOf } from "../../../../dev/images/debian";
 import { release } from "../../../../dev/images/names";
 import { recipes } from "../../../../dev/images/recipes";
+import { operatorImages } from "../../../../dev/operators";
+import { CERT_MANAGER_VERSION, moduleFolder } from "../../../../dev/node/binaries";
 import { devConfig } from "../../stacks/configuration";
 
 describe("the embedded node's images", () => {
@@ -19,6 +23,23 @@ describe("the embedded node's images", () => {
 
   it("have one recipe a name", () => {
     assert.equal(new Set(recipes.map(({ name }) => name)).size, recipes.length);
+  });
+});
+
+describe("the operators' images", () => {
+  it("have one recipe a name, and none that a node has from its start", () => {
+    const built = recipes.map(({ name }) => name);
+    const names = Object.values(operatorImages).flatMap((images) => images.map(({ name }) => name));
+    assert.equal(new Set([...built, ...names]).size, built.length + names.length);
+  });
+
+  it("have the versions that are built", () => {
+    for (const [program, module, version] of [
+      ["cert-manager", "github.com/cert-manager/cert-manager", CERT_MANAGER_VERSION],
+    ] as const) {
+      const pinned = readFileSync(join(moduleFolder(program), "go.mod"), "utf8");
+      assert.match(pinned, new RegExp(`\\b${module} ${version.replaceAll(".", "\\.")}\\b`));
+    }
   });
 });
 

@@ -1,0 +1,34 @@
+import { CERT_MANAGER_VERSION } from "./node/binaries";
+import type { Progress } from "../cli/shared/progress";
+import type { DevCluster } from "./cluster";
+import { imageArchives } from "./images";
+import type { ImageRecipe } from "./images/recipe";
+import { PATH, staticImage } from "./images/recipes/static";
+import { EmbeddedNode } from "./node/embedded";
+
+/** Images of operators that tests run, by project. A node does not have them from its start. */
+export const operatorImages = {
+  certManager: ["controller", "webhook", "cainjector"].map((server) =>
+    staticImage(
+      `quay.io/jetstack/cert-manager-${server}:${CERT_MANAGER_VERSION}`,
+      "cert-manager",
+      "/cert-manager",
+      // One program stands for the three of the real images.
+      { User: "1000", Env: [PATH], Entrypoint: ["/cert-manager", server] },
+      true,
+    ),
+  ),
+} as const satisfies Record<string, readonly ImageRecipe[]>;
+
+/** Gives a cluster the images of a project, where it cannot pull them. */
+export async function provideImages(
+  { instance, kind }: DevCluster,
+  project: keyof typeof operatorImages,
+  progress: Progress,
+): Promise<void> {
+  if (kind !== "embedded") return;
+  const node = new EmbeddedNode(instance, progress);
+  await progress.phase(`images of ${project}`, async (detail) => {
+    for (const image of await imageArchives(detail, operatorImages[project])) await node.takeImage(image);
+  });
+}

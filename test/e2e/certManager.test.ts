@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect, type DetailedPeerCertificate } from "node:tls";
+import { withBrowsers, type Browser } from "../../cli/verify/browser";
+import { people, signIn } from "../../cli/verify/signIn";
+import { serviceUrl, type Target } from "../../cli/verify/target";
+import { eventually } from "../../cli/shared/eventually";
+import { progress } from "../../cli/shared/progress";
+import type { DevCluster } from "../../dev/cluster";
+import { DevStack, echoService } from "../../dev/devStack";
+import { testCluster } from "../cluster/run";
+import { CertManager } from "./operators/certManager";
+
+/** A certificate of an hour, the shortest that cert-manager makes, which it renews when half a minute of it is over. */
+const shortLived = { "cert-manager.io/duration": "1h", "cert-manager.io/renew-before": "59m30s" };
+const RENEWED_AFTER_MS = 60_000;
+
+describe("a gateway whose certificates cert-manager gets", () => {
+  let cluster: DevCluster;
+  let certManager: CertManager;
+  let authority: string;
+  let devStack: DevStack;
+  let target: Target;
+
+  before(async () => {
+    cluster = await testCluster();
+    certManager = await CertManager.install(cluster, progress());
+    authority = await certManager.authority();
+    const tls = { issuer: certManager.issuer };
+    devStack = new DevStack(cluster, progress(), { tls, annotations: shortLived });
+    target = await devStack.up();
+  });
+  after(() => certManager.remove());
+
+  it("shows each host a certificate of the issuer that is for this host only", async () => {
+    for (const url of [target.loginUi, target.identityServer, ...Object.values(target.services)]) {
+      const { subjectaltname } = await eventually(() => certificateOf(url));
+      assert.equal(subjectaltname, `DNS:${new URL(url).hostname}`);
+    }
+  });
+
+  it("lets people in whose browsers trust the issuer's authority", async () => {
+    await asSomebody(async (browser) => {
+      const { url, status } = await signIn(browser, target.service, "stub", people.admitted);
+      assert.deepEqual({ url, status }, { url: new URL(target.service).href, status: 200 });
+    });
+    await assert.rejects(
+      withBrowsers([], (fresh) => fresh().ask(target.service)),
+      /certificate/,
+    );
+  });
+
+  it("shows a renewed certificate, with a new key, before the old one ends, and no handshake fails on the way", async () => {
+    const first = await certificateOf(target.service);
+    const deadline = Date.now() + RENEWED_AFTER_MS;
+    let now = first;
+    while (now.serialNumber === first.serialNumber && Date.now() < deadline) {
+      await sleep(200);
+      now = await certificateOf(target.service);
+    }
+    assert.notEqual(now.serialNumber, first.serialNumber);
+    assert.notDeepEqual(now.pubkey, first.pubkey);
+    assert.ok(new Date(now.valid_from) < new Date(first.valid_to));
+  });
+
+  it("gets one for a service that is added later", async () => {
+    target = await devStack.up(echoService);
+    const echo = serviceUrl(target, "echo");
+    const { subjectaltname } = await eventually(() => certificateOf(echo));
+    assert.equal(subjectaltname, `DNS:${new URL(echo).hostname}`);
+    await asSomebody(async (browser) => {
+      const { status } = await signIn(browser, echo, "stub", people.admitted);
+      assert.equal(status, 200);
+    });
+  });
+
+  function asSomebody<T>(use: (browser: Browser) => Promise<T>): Promise<T> {
+    return withBrowsers([], (fresh) => use(fresh()), authority);
+  }
+
+  /** What the ingress controller shows who asks for a host; fails where it is not of the issuer's authority. */
+  async function certificateOf(url: string): Promise<DetailedPeerCertificate> {
+    const { hostname: servername } = new URL(url);
+    const { tlsPort: port } = cluster.instance;
+    const socket = connect({ host: "127.0.0.1", port, servername, ca: authority });
+    try {
+      await once(socket, "secureConnect");
+      return socket.getPeerCertificate(true);
+    } finally {
+      socket.destroy();
+    }
+  }
+});

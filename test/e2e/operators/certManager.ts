@@ -1,0 +1,100 @@
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { eventually } from "../../../cli/shared/eventually";
+import { run } from "../../../cli/shared/exec";
+import type { Progress } from "../../../cli/shared/progress";
+import type { DevCluster } from "../../../dev/cluster";
+import { kubectl } from "../../../dev/kubectl";
+import { binary, CERT_MANAGER_VERSION, moduleFolder } from "../../../dev/node/binaries";
+import { provideImages } from "../../../dev/operators";
+
+const NAMESPACE = "cert-manager";
+const AUTHORITY = "portcullis-test-authority";
+
+/** The chart's values: all three servers as they are by default, without the Job that only waits for them. */
+const values = { crds: { enabled: true }, startupapicheck: { enabled: false } };
+
+/** cert-manager on a cluster, as its chart installs it, with a certificate authority of its own. */
+export class CertManager {
+  private constructor(
+    private readonly cluster: DevCluster,
+    private readonly chart: string,
+  ) {}
+
+  /** The ClusterIssuer that signs with the authority. */
+  readonly issuer = { kind: "ClusterIssuer", name: AUTHORITY } as const;
+
+  static async install(cluster: DevCluster, progress: Progress): Promise<CertManager> {
+    await provideImages(cluster, "certManager", progress);
+    const installed = new CertManager(cluster, await renderedChart());
+    await progress.phase("install cert-manager", () => installed.apply());
+    return installed;
+  }
+
+  /** The authority's certificate, as PEM. */
+  async authority(): Promise<string> {
+    const secret = ["get", "secret", AUTHORITY, "--namespace", NAMESPACE];
+    const encoded = await kubectl(this.cluster, [...secret, "--output", "jsonpath={.data['tls\\.crt']}"]);
+    return Buffer.from(encoded, "base64").toString();
+  }
+
+  /** Removes it, with the certificates that it made. */
+  async remove(): Promise<void> {
+    await kubectl(this.cluster, ["delete", "--ignore-not-found", "--filename", "-"], this.chart);
+    const its = ["--all-namespaces", "--selector", "controller.cert-manager.io/fao=true"];
+    await kubectl(this.cluster, ["delete", "secrets", ...its]);
+    await kubectl(this.cluster, ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
+  }
+
+  private async apply(): Promise<void> {
+    const apply = (objects: string) =>
+      kubectl(this.cluster, ["apply", "--server-side", "--filename", "-"], objects);
+    await apply(stringify({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } }));
+    await apply(this.chart);
+    const ready = ["rollout", "status", "deployment", "--namespace", NAMESPACE, "--timeout=120s"];
+    await kubectl(this.cluster, ready);
+    // Its webhook is asked, and answers once cainjector has told the API server whom to trust.
+    await eventually(() => apply(authorityObjects()));
+    await eventually(() =>
+      kubectl(this.cluster, ["wait", "--for=condition=Ready", `clusterissuer/${AUTHORITY}`, "--timeout=30s"]),
+    );
+  }
+}
+
+async function renderedChart(): Promise<string> {
+  const folder = moduleFolder("cert-manager");
+  const module = "github.com/cert-manager/cert-manager";
+  const json = await run("go", ["mod", "download", "-json", module], { cwd: folder, env: { GOWORK: "off" } });
+  const { Dir: sources } = JSON.parse(json) as { Dir: string };
+  const chart = join(sources, "deploy/charts/cert-manager");
+  const args = ["chart", chart, NAMESPACE, CERT_MANAGER_VERSION, JSON.stringify(values)];
+  return run(await binary("cert-manager"), args);
+}
+
+/** An authority that signs itself, and the issuer that signs with it. */
+function authorityObjects(): string {
+  const apiVersion = "cert-manager.io/v1";
+  const selfSigned = "self-signed";
+  const objects = [
+    { apiVersion, kind: "ClusterIssuer", metadata: { name: selfSigned }, spec: { selfSigned: {} } },
+    {
+      apiVersion,
+      kind: "Certificate",
+      metadata: { name: AUTHORITY, namespace: NAMESPACE },
+      spec: {
+        isCA: true,
+        commonName: AUTHORITY,
+        secretName: AUTHORITY,
+        privateKey: { algorithm: "ECDSA" },
+        issuerRef: { kind: "ClusterIssuer", name: selfSigned },
+      },
+    },
+    {
+      apiVersion,
+      kind: "ClusterIssuer",
+      metadata: { name: AUTHORITY },
+      spec: { ca: { secretName: AUTHORITY } },
+    },
+  ];
+  return objects.map((object) => stringify(object)).join("---\n");
+}
