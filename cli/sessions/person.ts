@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { accountsOf } from "../../components/scripts/leavers/qualifies.mjs";
 import { Failure } from "../shared/failure";
 import { asciiLower, isAdmitted, type ToldAdmission } from "../../documents/kratos/admit";
 import type { AccountName, IdentityDocument, SessionDocument } from "./adminApi";
@@ -86,20 +87,6 @@ export function peopleOf(
       };
     })
     .sort((one, other) => one.name.localeCompare(other.name));
-}
-
-/** Kratos names an account `provider:subject`; a provider's id has no colon. */
-function accountsOf({ credentials, metadata_public, metadata_admin }: IdentityDocument) {
-  const workspaceDomain = metadata_admin?.workspaceDomain;
-  return (credentials?.oidc?.identifiers ?? []).map((identifier) => {
-    const [provider = "", ...subject] = identifier.split(":");
-    return {
-      provider,
-      subject: subject.join(":"),
-      email: metadata_public?.email ?? "",
-      ...(workspaceDomain !== undefined && { workspaceDomain }),
-    };
-  });
 }
 
 function named({ credentials }: IdentityDocument, { provider, subject }: AccountName): PersonsAccount {

@@ -74,25 +74,16 @@ function openedBy(live) {
         byKey[key] = (byKey[key] || []).concat(route);
       }),
     );
-  const listOf = (some, name) =>
-    some
-      .map(({ open }) => open[name])
-      .filter((list) => list !== "")
-      .join(",");
   // What a wildcard opens is not open on a host that another rule names.
   live.forEach(({ keys }) =>
     keys.forEach((key) => {
       if (byKey[key] === undefined && byKey[wildcardOver(key)] !== undefined) byKey[key] = [];
     }),
   );
-  return Object.keys(byKey).map((key) => ({
-    key,
-    routes: byKey[key],
-    lists: { exact: listOf(byKey[key], "exact"), prefix: listOf(byKey[key], "prefix") },
-  }));
+  return Object.keys(byKey).map((key) => ({ key, routes: byKey[key] }));
 }
 
-/** Which of the rules that open something on one host a public path is of. */
+/** Which of the rules that open something on one host a public path is of, and all paths as a prefix where there is one. */
 function ruleByPath(some, index) {
   const lines = (name, ending) =>
     some.map(({ copy, open }) =>
@@ -105,6 +96,10 @@ function ruleByPath(some, index) {
   return `map $plain_path $public_rule${index} {
   default "";
 ${lines("exact", "$").concat(lines("prefix", "(?:/|$)")).join("")}}
+map $public_rule${index} $public_prefix${index} {
+  "" "";
+  default /;
+}
 `;
 }
 

@@ -1,4 +1,4 @@
-import type { routesOptions } from "../../documents/nginx/routes";
+import type { routesOptions } from "../../documents/nginx/routes.js";
 
 /** A rule as the operator writes it. */
 export interface WrittenRule {

@@ -167,6 +167,15 @@ function map(from, to, otherwise, entries) {
   return `map "=${from}" $${to} {\n  default ${otherwise};\n${lines.join("")}}\n`;
 }
 
+/**
+ * What is open on one host: of one rule its list, of several, whose lists may together be longer than nginx reads, all paths
+ * where this one is open. Nothing is said too: a wildcard may open more.
+ */
+function publicPathsOf({ routes }, name, index) {
+  if (routes.length === 1) return quote(routes[0].open[name]);
+  return routes.length > 1 && name === "prefix" ? `$public_prefix${index}` : '""';
+}
+
 function passScheme(module, { scheme, tls }) {
   if (module === "proxy") return scheme;
   return tls ? "grpcs" : "grpc";
@@ -289,9 +298,7 @@ function build(rules, former, version, options, search, read) {
         asked,
         `public_${name}_paths`,
         '""',
-        opened
-          .filter((one) => one.lists[name] !== "" || one.routes.length === 0)
-          .map((one) => [one.key, quote(one.lists[name])]),
+        opened.map((one, index) => [one.key, publicPathsOf(one, name, index)]),
       ),
     ),
     ...opened.map(({ routes: several }, index) =>

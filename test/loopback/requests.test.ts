@@ -9,6 +9,12 @@ const host = "app.apps.example.com";
 const listed = "listed.apps.example.com";
 const paths = "paths.apps.example.com";
 const shared = "tools.apps.example.com";
+/** With another such list a text that is longer than nginx reads. */
+const more = (folder: string) =>
+  Array.from({ length: 60 }, (_, at) => ({
+    path: `/${folder}/one-of-many-public-files-with-long-names/${at}` as const,
+    match: "exact" as const,
+  }));
 
 describe("a request to a protected service", () => {
   let pod: ProxyPod;
@@ -38,7 +44,7 @@ describe("a request to a protected service", () => {
           host: shared,
           paths: ["/graphs"],
           stripPath: true,
-          publicPaths: [{ path: "/graphs/healthz", match: "exact" }],
+          publicPaths: [{ path: "/graphs/healthz", match: "exact" }, ...more("graphs")],
           headers: { "X-Service": "graphs" },
         },
         upstream,
@@ -48,7 +54,7 @@ describe("a request to a protected service", () => {
         {
           host: shared,
           paths: ["/logs"],
-          publicPaths: [{ path: "/logs/static", match: "prefix" }],
+          publicPaths: [{ path: "/logs/static", match: "prefix" }, ...more("logs")],
           headers: { "X-Service": "logs" },
         },
         upstream,
@@ -62,7 +68,14 @@ describe("a request to a protected service", () => {
         },
         upstream,
       ),
-      ...writtenRules("named", { host: "named.previews.apps.example.com" }, upstream),
+      ...writtenRules(
+        "named",
+        {
+          host: "named.previews.apps.example.com",
+          publicPaths: [{ path: "/static", match: "prefix" }],
+        },
+        upstream,
+      ),
       ...writtenRules("apex", { host: "apps.example.com", headers: { "X-Service": "apex" } }, upstream),
       ...writtenRules("signed", { identity: "signedJwt" }, upstream),
       ...writtenRules("down", {}, "http://10.9.9.9:9"),

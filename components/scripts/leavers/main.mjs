@@ -3,21 +3,14 @@
 // Nobody is touched before all identities have been read: an error on the way there deactivates nobody.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { qualifies } from "./qualifies.mjs";
+import { accountsOf, qualifies } from "./qualifies.mjs";
 
 const pageSize = 250;
 const mostPages = 4_000;
 const patienceMs = 30_000;
 const connectingMs = 60_000;
 
-/**
- * @typedef {object} Identity
- * @property {string} id
- * @property {string} state
- * @property {{ email?: string } | null} [metadata_public]
- * @property {{ workspaceDomain?: string } | null} [metadata_admin]
- * @property {{ oidc?: { identifiers?: string[] } }} [credentials]
- */
+/** @typedef {import("./qualifies.mjs").Identity & { id: string, state: string }} Identity */
 
 /** @type {import("../../../documents/kratos/leavers.js").LeaversSettings} */
 const { atMost, admissions } = JSON.parse(readFileSync(new URL("./settings.json", import.meta.url), "utf8"));
@@ -91,24 +84,6 @@ function nextPage(link) {
   return next === undefined
     ? undefined
     : (new URL(next, adminUrl).searchParams.get("page_token") ?? undefined);
-}
-
-/**
- * Kratos names an account `provider:subject`; a provider's id has no colon.
- *
- * @param {Identity} identity
- */
-function accountsOf({ credentials, metadata_public, metadata_admin }) {
-  const workspaceDomain = metadata_admin?.workspaceDomain;
-  return (credentials?.oidc?.identifiers ?? []).map((identifier) => {
-    const [provider = "", ...subject] = identifier.split(":");
-    return {
-      provider,
-      subject: subject.join(":"),
-      email: metadata_public?.email ?? "",
-      ...(workspaceDomain !== undefined && { workspaceDomain }),
-    };
-  });
 }
 
 /** @param {object} said */

@@ -1,6 +1,24 @@
 // @ts-check
 
 /**
+ * The accounts that an identity signs in by. Kratos names one `provider:subject`; a provider's id has no colon.
+ *
+ * @param {import("./qualifies.mjs").Identity} identity
+ */
+export function accountsOf({ credentials, metadata_public, metadata_admin }) {
+  const workspaceDomain = metadata_admin?.workspaceDomain;
+  return (credentials?.oidc?.identifiers ?? []).map((identifier) => {
+    const [provider = "", ...subject] = identifier.split(":");
+    return {
+      provider,
+      subject: subject.join(":"),
+      email: metadata_public?.email ?? "",
+      ...(workspaceDomain !== undefined && { workspaceDomain }),
+    };
+  });
+}
+
+/**
  * Whether a provider would let an account in today.
  *
  * @param {import("../../../documents/kratos/leavers.js").FoldedAdmission} admission
