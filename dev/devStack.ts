@@ -54,7 +54,6 @@ interface KubernetesObject {
 interface StackFile {
   readonly config: {
     readonly "portcullis:loginProviders": readonly [object];
-    readonly "portcullis:services": object;
     readonly "portcullis:route": object;
   };
 }
@@ -264,7 +263,6 @@ export class DevStack {
       }),
       "portcullis:services": {
         value: {
-          ...file.config["portcullis:services"],
           ...(echo && { [ECHO]: echo }),
           ...this.options.services,
         },

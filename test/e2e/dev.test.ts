@@ -174,7 +174,7 @@ describe("the dev stack on a real cluster", () => {
       "portcullis:services": {
         value: {
           auth: { upstream: { url: "http://vmagent.monitoring.svc:8429" }, isolation: "none" },
-          vmagent: { hosts: ["other.example.com"], upstream, isolation: "none" },
+          other: { hosts: ["other.example.com"], upstream, isolation: "none" },
         },
       },
     });

@@ -8,6 +8,7 @@ const asCheckedIn = [
   "decisions",
   "ruleDeletions",
   "lostState",
+  "chartRoute",
   "dev",
 ];
 

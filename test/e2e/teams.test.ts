@@ -26,6 +26,9 @@ const TEAM = upstream.namespace;
 const SERVICE = "team-echo";
 const CALLS = "team-calls";
 const ACCOUNT = "team";
+/** Whom the gateway's stack says to be in the group that the team names. */
+const groups = { sre: { emails: ["alice@example.com"] } };
+const ofGroup = { upstream, access: { groups: Object.keys(groups) } };
 
 interface Kubeconfig {
   readonly users: readonly { readonly name: string }[];
@@ -37,7 +40,7 @@ describe("another team's service, from a stack and with rights of its own", () =
   let kubeconfig: string;
   let target: Target;
   let url: string;
-  let services: Record<string, object> = { [SERVICE]: { upstream } };
+  let services: Record<string, object> = { [SERVICE]: ofGroup };
 
   before(async () => {
     cluster = await testCluster();
@@ -50,7 +53,10 @@ describe("another team's service, from a stack and with rights of its own", () =
       config: { "portcullis:route": { from: object[] } };
     };
     const { from } = file.config["portcullis:route"];
-    const settings = { "portcullis:route": { value: { ...route, from } } };
+    const settings = {
+      "portcullis:route": { value: { ...route, from } },
+      "portcullis:groups": { value: groups },
+    };
     const variant = { zone: DEVELOPMENT_ZONE, insecureDevMode: false, settings };
     target = await new DevStack(cluster, progress(), variant).up();
   };
@@ -79,6 +85,8 @@ describe("another team's service, from a stack and with rights of its own", () =
           assert.equal(anonymous.status, 401);
           const visitor = await signIn(fresh(), url, "stub", people.admitted);
           assert.deepEqual({ status: visitor.status, url: visitor.url }, { status: 200, url });
+          // Admitted by the login provider, and not in the group.
+          assert.equal((await signIn(fresh(), url, "stub", people.alsoAdmitted)).status, 403);
         }),
       { seconds: 20 },
     );
@@ -97,7 +105,7 @@ describe("another team's service, from a stack and with rights of its own", () =
     );
   });
 
-  it("is behind the login by an HTTPRoute of its own, which the gateway's ReferenceGrant lets lead to the proxy", async () => {
+  it("is open to a group of the gateway's by an HTTPRoute of its own, which the gateway's ReferenceGrant lets lead to the proxy", async () => {
     const host = `${SERVICE}.${DEVELOPMENT_ZONE}`;
     await kubectl(cluster, ["annotate", "--overwrite", "namespace", TEAM, `${hostsAnnotation}=${host}`]);
     const { outputs } = await team("up");
@@ -139,6 +147,19 @@ describe("another team's service, from a stack and with rights of its own", () =
     });
   });
 
+  it("tells in preview of a group that the gateway does not have", async () => {
+    const asked = services;
+    services = { [SERVICE]: { upstream, access: { groups: ["finance"] } } };
+    try {
+      await assert.rejects(
+        team("preview"),
+        (error) => error instanceof CommandError && /access\.groups.*finance/.test(error.output),
+      );
+    } finally {
+      services = asked;
+    }
+  });
+
   it("needed no right in the gateway's namespace", async () => {
     for (const kind of ["secrets", "rules.oathkeeper.ory.sh", "ingresses", "networkpolicies", "services"])
       for (const verb of ["get", "create"]) {
@@ -156,7 +177,7 @@ describe("another team's service, from a stack and with rights of its own", () =
 
   it("stays behind the login without any route, when the gateway has one Ingress for all hosts", async () => {
     await gatewayWith({ className: "traefik", wildcard: true });
-    services = { [SERVICE]: { upstream } };
+    services = { [SERVICE]: ofGroup };
     await team("up");
     assert.equal((await named("ingresses,httproutes")).trim(), "");
     await isProtected();

@@ -30,10 +30,17 @@ export function asEngine(config: Readonly<Record<string, unknown>>): Record<stri
   );
 }
 
-/** The dev stack's configuration with the secret that is set on the command line. */
-export function devConfig(): Record<string, string> {
+/** The dev stack's configuration as it is checked in, with the secret that is set on the command line. */
+export function checkedInConfig(): Record<string, string> {
   const { config } = projectFile("Pulumi.dev.yaml").document as { config: Record<string, unknown> };
   return { ...asEngine(config), "clientSecret.stub": "the stub's secret" };
+}
+
+/** The same with the service of its folder in `services`, which tests put others in the place of. */
+export function devConfig(): Record<string, string> {
+  const { serviceFiles = "", ...rest } = checkedInConfig();
+  const vmagent = projectFile(`${serviceFiles}/vmagent.yaml`).document;
+  return { ...rest, services: JSON.stringify({ vmagent }) };
 }
 
 /** What is wrong with a configuration. */
