@@ -223,7 +223,7 @@ export class RuleOperator extends ComponentResource {
               { name: "raw", emptyDir: { sizeLimit: "64Mi" } },
               { name: "live", emptyDir: { sizeLimit: "64Mi" } },
               { name: "public", emptyDir: { sizeLimit: "64Mi" } },
-              { name: "tmp", emptyDir: {} },
+              { name: "tmp", emptyDir: { sizeLimit: "16Mi" } },
               { name: "config", configMap: { name: config.metadata.name } },
               {
                 name: "account",

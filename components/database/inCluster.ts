@@ -143,8 +143,8 @@ export class InClusterDatabase {
                 containers: [this.server(credentials)],
                 volumes: [
                   { name: "data", persistentVolumeClaim: { claimName: volume.metadata.name } },
-                  { name: "run", emptyDir: {} },
-                  { name: "tmp", emptyDir: {} },
+                  { name: "run", emptyDir: { sizeLimit: "16Mi" } },
+                  { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
                 ],
               }),
             },

@@ -126,11 +126,18 @@ export function cronJobSpec(args: CronJobArgs): batch.v1.CronJobSpec {
   return patched(spec, patch);
 }
 
+/**
+ * What a container may put on its node's disk: its log, of which a kubelet keeps 50 MiB unless told otherwise, and its share of
+ * the pod's volumes there. That much is asked for, since some platforms take the request for the limit.
+ * @see https://kubernetes.io/docs/concepts/cluster-administration/logging/#log-rotation
+ */
+const disk = ["128Mi", "1Gi"] as const;
+
 /** What a container may use: `[request, limit]`. */
 export function resources(cpu: readonly [string, string], memory: readonly [string, string]) {
   return {
-    requests: { cpu: cpu[0], memory: memory[0] },
-    limits: { cpu: cpu[1], memory: memory[1] },
+    requests: { cpu: cpu[0], memory: memory[0], "ephemeral-storage": disk[0] },
+    limits: { cpu: cpu[1], memory: memory[1], "ephemeral-storage": disk[1] },
   } satisfies core.v1.ResourceRequirements;
 }
 

@@ -21,7 +21,11 @@ interface Container extends Probed {
 interface Pod {
   readonly containers: Container[];
   readonly initContainers?: Container[];
-  readonly volumes?: { readonly name: string; readonly projected?: { sources: Fields[] } }[];
+  readonly volumes?: {
+    readonly name: string;
+    readonly projected?: { sources: Fields[] };
+    readonly emptyDir?: { readonly medium?: string; readonly sizeLimit?: string };
+  }[];
   readonly securityContext?: Fields;
   readonly automountServiceAccountToken?: boolean;
   readonly enableServiceLinks?: boolean;
@@ -121,11 +125,18 @@ describe("every workload of a gateway with mail, named identities, leavers and s
     });
   });
 
-  it("asks for cpu and memory, and is limited in both", () => {
+  it("asks for processor time, memory and disk, and is limited in each", () => {
     forEachContainer((id, { resources }) => {
       for (const bound of ["requests", "limits"])
-        assert.deepEqual(Object.keys(resources?.[bound] ?? {}).sort(), ["cpu", "memory"], `${id} ${bound}`);
+        assert.deepEqual(
+          Object.keys(resources?.[bound] ?? {}).sort(),
+          ["cpu", "ephemeral-storage", "memory"],
+          `${id} ${bound}`,
+        );
     });
+    for (const { id, template } of all)
+      for (const { emptyDir, name } of template.spec.volumes ?? [])
+        assert.ok(!emptyDir || emptyDir.sizeLimit || emptyDir.medium === "Memory", `${id} ${name}`);
   });
 
   it("is restarted when it hangs, and gets no requests before it is ready", () => {
