@@ -135,8 +135,11 @@ describe("every workload of a gateway with mail, named identities, leavers and s
         );
     });
     for (const { id, template } of all)
-      for (const { emptyDir, name } of template.spec.volumes ?? [])
-        assert.ok(!emptyDir || emptyDir.sizeLimit || emptyDir.medium === "Memory", `${id} ${name}`);
+      for (const { emptyDir, name } of template.spec.volumes ?? []) {
+        if (!emptyDir) continue;
+        const { medium, sizeLimit } = emptyDir;
+        assert.ok(sizeLimit !== undefined || medium === "Memory", `${id} ${name}`);
+      }
   });
 
   it("is restarted when it hangs, and gets no requests before it is ready", () => {

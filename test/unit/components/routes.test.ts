@@ -116,34 +116,6 @@ describe("the routes of the rules", () => {
       assert.deepEqual(await of(path), { "a.team": "its public path /b/healthz is none of its match.url" });
   });
 
-  it("open on one host what its services open, however long their lists are together", async () => {
-    const host = "tools.apps.example.com";
-    const rules = ["a", "b", "c"].flatMap((name) =>
-      writtenRules(name, {
-        host,
-        paths: [`/${name}`],
-        publicPaths: Array.from({ length: 120 }, (_, at) => ({
-          path: `/${name}/a-folder-with-a-rather-long-name/${at}` as const,
-          match: at % 2 === 0 ? "exact" : "prefix",
-        })),
-      }),
-    );
-    const { configuration, leftOut } = await build(rules);
-    assert.deepEqual(leftOut, {});
-    const tokens = configuration.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
-    assert.ok(tokens.every((token) => token.length < 4096));
-  });
-
-  it("open nothing of a wildcard's on a host that another rule names, whatever that opens itself", async () => {
-    const open = (path: `/${string}`, match: "exact" | "prefix") => ({ publicPaths: [{ path, match }] });
-    const { configuration } = await build([
-      ...writtenRules("previews", { host: "*.apps.example.com", ...open("/healthz", "exact") }),
-      ...writtenRules("wiki", open("/static", "prefix")),
-    ]);
-    const [, exact = ""] = /\$public_exact_paths \{([^}]*)\}/.exec(configuration) ?? [];
-    assert.match(exact, /"=GET https:\/\/wiki\.apps\.example\.com" "";/);
-  });
-
   it("leave to Oathkeeper only handlers that it has, and every rule that may be written", async () => {
     const config = oathkeeperConfig({
       sessionCheckUrl: "http://127.0.0.1:4457/sessions/whoami",
