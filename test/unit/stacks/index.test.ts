@@ -10,7 +10,9 @@ const require = createRequire(__filename);
 
 describe("the program", () => {
   it("shows the dev stack's addresses, and runs its demo upstream before it protects it", async () => {
-    const config = Object.entries(checkedInConfig()).map(([key, value]) => [`portcullis:${key}`, value] as const);
+    const config = Object.entries(checkedInConfig()).map(
+      ([key, value]) => [`portcullis:${key}`, value] as const,
+    );
     runtime.setAllConfig(Object.fromEntries(config));
     const { made, result } = await run(() => (require("../../../index") as typeof program)());
     runtime.setAllConfig({});
