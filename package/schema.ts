@@ -1,15 +1,23 @@
 import { createRequire } from "node:module";
 import { PROJECT } from "../stacks/settings/project";
+import { addressOf, goModuleOf, placeholder, publication } from "./address";
 import { gatewayArguments, gatewayOutputs, serviceArguments, serviceOutputs } from "./argumentSchemas";
 import type { ResourceSpec } from "./pulumiSchema";
 import { Translator } from "./translator";
 import type { JsonSchema } from "../stacks/fileSchema";
 
-const { description, license, version } = createRequire(__filename)("portcullis/package.json") as {
+const {
+  description,
+  license,
+  repository: published,
+  version,
+} = createRequire(__filename)("portcullis/package.json") as {
   readonly description: string;
   readonly license: string;
+  readonly repository?: unknown;
   readonly version: string;
 };
+const address = addressOf(published);
 
 /** Version of the package, which is the library's. */
 export { version };
@@ -46,6 +54,7 @@ export function packageSchema(): object {
     description,
     keywords: ["pulumi", "kubernetes", "category/infrastructure", "kind/component"],
     license,
+    ...publication(address),
     resources,
     types: Object.fromEntries(
       Object.entries(translator.types).sort(([one], [other]) => (one < other ? -1 : 1)),
@@ -53,10 +62,10 @@ export function packageSchema(): object {
     language: {
       // TypeScript programs have the library itself.
       nodejs: { packageName: `${PROJECT}-components`, respectSchemaVersion: true },
-      python: { respectSchemaVersion: true },
-      go: { respectSchemaVersion: true },
+      python: { packageName: `pulumi_${PROJECT}`, respectSchemaVersion: true },
+      go: { importBasePath: goModuleOf(address ?? placeholder), respectSchemaVersion: true },
       csharp: { respectSchemaVersion: true },
-      java: {},
+      java: { buildFiles: "gradle" },
     },
   };
 }

@@ -9,9 +9,11 @@ import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import {
   GetRequiredPackagesResponse,
   GetRequiredPluginsResponse,
+  InstallDependenciesResponse,
   LanguageHandshakeResponse,
   RunPluginResponse,
   RunResponse,
+  type InstallDependenciesRequest,
   type RunPluginRequest,
   type RunRequest,
 } from "@pulumi/pulumi/proto/language_pb";
@@ -56,6 +58,23 @@ server.addService(LanguageRuntimeService, {
         answer(error as Error);
       },
     );
+  },
+  installDependencies: (
+    call: ServerWritableStream<InstallDependenciesRequest, InstallDependenciesResponse>,
+  ) => {
+    const { request } = call;
+    const folder = request.getInfo()?.getProgramDirectory() ?? request.getDirectory();
+    const child = spawn("npm", ["install", "--omit=dev", "--no-audit", "--no-fund"], { cwd: folder });
+    child.stdout.on("data", (chunk: Buffer) =>
+      call.write(new InstallDependenciesResponse().setStdout(chunk)),
+    );
+    child.stderr.on("data", (chunk: Buffer) =>
+      call.write(new InstallDependenciesResponse().setStderr(chunk)),
+    );
+    child.once("close", (code) => {
+      if (code === 0) call.end();
+      else call.destroy(new Error(`npm install ended with ${String(code)}`));
+    });
   },
   runPlugin: (call: ServerWritableStream<RunPluginRequest, RunPluginResponse>) => {
     const { request } = call;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../../../cli/shared/failure";
 import { checkout } from "../../../dev/checkout";
-import { releaseNotes } from "../../../dev/releaseCheck";
+import { releaseNotes } from "../../../dev/release/check";
 import packageJson from "../../../package.json";
 
 const changelog =

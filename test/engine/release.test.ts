@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { run } from "../../cli/shared/exec";
+import { progress } from "../../cli/shared/progress";
+import { checkout } from "../../dev/checkout";
+import { languageHostFolder } from "../../dev/plugins/builtPlugins";
+import { engineEnvironment, type EngineEnvironment } from "../../dev/plugins/engine";
+import { buildRelease } from "../../dev/release/build";
+import { publishNpm } from "../../dev/release/publishNpm";
+import { goTag, tagGo } from "../../dev/release/tagGo";
+import { goModuleOf, pageOf, placeholder } from "../../package/address";
+import { name, version } from "../../package.json";
+import { NpmRegistry } from "../npmRegistry";
+
+describe("a release, published to a registry on loopback", function () {
+  this.timeout(900_000);
+  let folder: string;
+  let release: string;
+  let registry: NpmRegistry;
+  let engine: EngineEnvironment;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "portcullis-release-test-"));
+    release = join(folder, "release");
+    await mkdir(release);
+    await buildRelease(release, progress());
+    registry = await NpmRegistry.start();
+    const env = await engineEnvironment({ stateFolder: folder });
+    engine = {
+      ...env,
+      ...registry.environment,
+      PATH: [await languageHostFolder(), env["PATH"]].join(delimiter),
+      PULUMI_HOME: join(folder, "home"),
+    };
+  });
+  after(async () => {
+    await registry.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  it("reaches npm once, however often the job is run", async () => {
+    const options = ["--provenance=false"];
+    const all = [name, `${name}-components`, `${name}-policy`].map((one) => `${one}@${version}`);
+    assert.deepEqual((await publishNpm(release, options, registry.environment)).sort(), all);
+    assert.deepEqual(await publishNpm(release, options, registry.environment), []);
+    assert.deepEqual(registry.published.sort(), all);
+  });
+
+  it("has the checksums of its files, and a bill of materials", async () => {
+    await run("sha256sum", ["--check", "--strict", "SHA256SUMS"], { cwd: release });
+    const materials = JSON.parse(await readFile(join(release, `${name}.cdx.json`), "utf8")) as {
+      readonly components: readonly { readonly name: string }[];
+    };
+    assert.ok(materials.components.some((one) => one.name === "zod"));
+  });
+
+  it("has a plugin that the engine installs and starts by itself", async () => {
+    const archive = join(release, `pulumi-resource-${name}-v${version}-linux-amd64.tar.gz`);
+    await run("pulumi", ["plugin", "install", "resource", name, version, "--file", archive], { env: engine });
+    const installed = await run("pulumi", ["plugin", "ls", "--json"], { env: engine });
+    assert.deepEqual(
+      (JSON.parse(installed) as { name: string; version: string }[]).map((one) => [one.name, one.version]),
+      [[name, version]],
+    );
+    const told = await run("pulumi", ["package", "get-schema", `${name}@${version}`], {
+      cwd: folder,
+      env: engine,
+    });
+    const committed = JSON.parse(await readFile(join(checkout, "package/schema.json"), "utf8")) as object;
+    assert.deepEqual(JSON.parse(told), committed);
+  });
+
+  it("has a Go SDK that Go finds by the tag, which is pushed once", async () => {
+    const [origin, clone, empty] = ["origin.git", "clone", "empty"].map((one) => join(folder, one)) as [
+      string,
+      string,
+      string,
+    ];
+    await run("git", ["init", "--quiet", "--bare", origin]);
+    await run("git", ["clone", "--quiet", origin, clone]);
+    const who = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+    await run("git", [...who, "commit", "--quiet", "--allow-empty", "--message", "sources"], { cwd: clone });
+    await run("git", ["push", "--quiet", "origin", "HEAD"], { cwd: clone });
+    assert.equal(await tagGo(release, "origin", clone), true);
+    assert.equal(await tagGo(release, "origin", clone), false);
+    assert.match(await run("git", ["ls-remote", "--tags", origin]), new RegExp(`${goTag}$`, "m"));
+
+    await mkdir(empty);
+    const module = goModuleOf(placeholder);
+    const env = {
+      GOFLAGS: "-mod=mod",
+      GOPRIVATE: module,
+      GOMODCACHE: join(folder, "modules"),
+      GIT_CONFIG_COUNT: "1",
+      GIT_CONFIG_KEY_0: `url.file://${origin}.insteadOf`,
+      GIT_CONFIG_VALUE_0: pageOf(placeholder),
+    };
+    await run("go", ["mod", "init", "example.com/program"], { cwd: empty, env });
+    const found = await run("go", ["list", "-m", "-json", `${module}@v${version}`], { cwd: empty, env });
+    assert.equal((JSON.parse(found) as { readonly Version: string }).Version, `v${version}`);
+    await run("go", ["clean", "-modcache"], { cwd: empty, env }); // what Go writes there is read-only
+  });
+});
