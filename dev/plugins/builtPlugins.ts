@@ -6,6 +6,7 @@ import { devDependencies } from "../../package.json";
 import { cached, cacheKey } from "../cache";
 import { bundle } from "../fixtures/bundle";
 import { binary } from "../node/binaries";
+import { runtimeNames, type Runtime } from "./programCommand";
 
 /** The resource plugins of the program, with the versions that it asks for. */
 export const resourcePlugins = {
@@ -49,14 +50,16 @@ export function policyRunnerFolder(): Promise<string> {
   );
 }
 
-/** Folder of what runs a project's program where Pulumi's own host of Node.js programs is not to be had. */
+/** Folder of what runs a project's program where Pulumi's own hosts of these languages are not to be had. */
 export function languageHostFolder(): Promise<string> {
   const loader = pathToFileURL(require.resolve("tsx")).href;
   const host = join(__dirname, "languageHost.ts");
-  const script = `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} --import ${loader} ${JSON.stringify(host)} "$@"\n`;
-  return cached("language-host", cacheKey(script), (folder) =>
-    writeExecutable(join(folder, "pulumi-language-nodejs"), script),
-  );
+  const script = (runtime: Runtime) =>
+    `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} --import ${loader} ${JSON.stringify(host)} ${runtime} "$@"\n`;
+  return cached("language-host", cacheKey(...runtimeNames.map(script)), async (folder) => {
+    for (const runtime of runtimeNames)
+      await writeExecutable(join(folder, `pulumi-language-${runtime}`), script(runtime));
+  });
 }
 
 async function buildRandom(executable: string): Promise<void> {

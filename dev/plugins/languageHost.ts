@@ -19,13 +19,14 @@ import {
 } from "@pulumi/pulumi/proto/language_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { programCommand, type Runtime } from "./programCommand";
 
 /**
- * Runs programs and policy packs of JavaScript as `pulumi-language-nodejs` does, whose source is not to be had: what the
- * commands that start the engine on a project are tested with.
+ * Runs programs as Pulumi's language hosts do, and plugins and policy packs of JavaScript, since the sources of those hosts
+ * are not to be had: what the commands that start the engine on a project are tested with.
  */
 const server = new Server();
+const runtime = process.argv[2] as Runtime;
 
 /** The code of a program that has told its error itself. */
 const TOLD = 32;
@@ -102,10 +103,11 @@ server.addService(LanguageRuntimeService, {
   },
 });
 
-/** Resolves with the exit code. The engine's address is this host's own argument. */
+/** Resolves with the exit code. The engine's address is this host's own last argument, and the runtime its first. */
 function runProgram(request: RunRequest): Promise<number> {
-  const folder = request.getInfo()?.getProgramDirectory() ?? request.getPwd();
-  const named = {
+  const { command, args, env } = programCommand(runtime, {
+    folder: request.getInfo()?.getProgramDirectory() ?? request.getPwd(),
+    entryPoint: request.getInfo()?.getEntryPoint() ?? ".",
     monitor: request.getMonitorAddress(),
     engine: process.argv.at(-1) ?? "",
     organization: request.getOrganization(),
@@ -113,25 +115,18 @@ function runProgram(request: RunRequest): Promise<number> {
     stack: request.getStack(),
     pwd: request.getPwd(),
     parallel: String(request.getParallel()),
-  };
-  const options = Object.entries(named).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawn(
-    process.execPath,
-    [
-      require.resolve("@pulumi/pulumi/cmd/run", { paths: [folder] }),
-      ...options,
-      ...(request.getDryrun() ? ["--dry-run"] : []),
-      join(folder, request.getInfo()?.getEntryPoint() ?? "."),
-    ],
-    {
-      stdio: ["ignore", "inherit", "inherit"],
-      env: {
-        ...process.env,
-        PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().getEntryList())),
-        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
-      },
+    isDryRun: request.getDryrun(),
+  });
+  const child = spawn(command, args, {
+    cwd: request.getPwd(),
+    stdio: ["ignore", "inherit", "inherit"],
+    env: {
+      ...process.env,
+      ...env,
+      PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().getEntryList())),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
     },
-  );
+  });
   return new Promise((resolve, reject) => {
     child.once("error", reject).once("exit", (code) => {
       resolve(code ?? 1);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { run } from "../../cli/shared/exec";
@@ -12,7 +12,9 @@ import { publishNpm } from "../../dev/release/publishNpm";
 import { goTag, tagGo } from "../../dev/release/tagGo";
 import { goModuleOf, pageOf, placeholder } from "../../package/address";
 import { name, version } from "../../package.json";
+import { blockOf } from "../blockOf";
 import { NpmRegistry } from "../npmRegistry";
+import { plannedBy, type ReleasedProgram } from "./releasedProgram";
 
 describe("a release, published to a registry on loopback", function () {
   this.timeout(900_000);
@@ -34,6 +36,9 @@ describe("a release, published to a registry on loopback", function () {
       PATH: [await languageHostFolder(), env["PATH"]].join(delimiter),
       PULUMI_HOME: join(folder, "home"),
     };
+    // The plugins of the components' own children; that of the release is to be installed.
+    const plugins = join(folder, "home", "plugins");
+    await cp(join(env["PULUMI_HOME"] ?? "", "plugins"), plugins, { recursive: true });
   });
   after(async () => {
     await registry.stop();
@@ -42,7 +47,7 @@ describe("a release, published to a registry on loopback", function () {
 
   it("reaches npm once, however often the job is run", async () => {
     const options = ["--provenance=false"];
-    const all = [name, `${name}-components`, `${name}-policy`].map((one) => `${one}@${version}`);
+    const all = [name, `${name}-components`, `${name}-policy`].map((one) => `${one}@${version}`).sort();
     assert.deepEqual((await publishNpm(release, options, registry.environment)).sort(), all);
     assert.deepEqual(await publishNpm(release, options, registry.environment), []);
     assert.deepEqual(registry.published.sort(), all);
@@ -60,16 +65,31 @@ describe("a release, published to a registry on loopback", function () {
     const archive = join(release, `pulumi-resource-${name}-v${version}-linux-amd64.tar.gz`);
     await run("pulumi", ["plugin", "install", "resource", name, version, "--file", archive], { env: engine });
     const installed = await run("pulumi", ["plugin", "ls", "--json"], { env: engine });
-    assert.deepEqual(
-      (JSON.parse(installed) as { name: string; version: string }[]).map((one) => [one.name, one.version]),
-      [[name, version]],
+    const versions = (JSON.parse(installed) as { name: string; version: string }[]).flatMap((one) =>
+      one.name === name ? one.version : [],
     );
+    assert.deepEqual(versions, [version]);
     const told = await run("pulumi", ["package", "get-schema", `${name}@${version}`], {
       cwd: folder,
       env: engine,
     });
-    const committed = JSON.parse(await readFile(join(checkout, "package/schema.json"), "utf8")) as object;
-    assert.deepEqual(JSON.parse(told), committed);
+    assert.deepEqual(filled(told), filled(await readFile(join(checkout, "package/schema.json"), "utf8")));
+  });
+
+  it("has SDKs by which the documented programs are planned, in Go as in Python", async () => {
+    const page = await readFile(join(checkout, "docs/languages.md"), "utf8");
+    const planned = async (runtime: ReleasedProgram["runtime"]) => {
+      const program = { runtime, text: blockOf(runtime, page), release, folder: join(folder, runtime) };
+      return plannedBy(program, engine, { staffClientSecret: "the secret at the issuer" });
+    };
+    const byGo = await planned("go");
+    assert.ok(
+      byGo.some((urn) => urn.endsWith("::portcullis:index:Gateway::access")),
+      byGo.join("\n"),
+    );
+    assert.ok(byGo.some((urn) => urn.includes("$kubernetes:networking.k8s.io/v1:NetworkPolicy::prometheus")));
+    assert.ok(byGo.length > 60, String(byGo.length));
+    assert.deepEqual(await planned("python"), byGo);
   });
 
   it("has a Go SDK that Go finds by the tag, which is pushed once", async () => {
@@ -103,3 +123,10 @@ describe("a release, published to a registry on loopback", function () {
     await run("go", ["clean", "-modcache"], { cwd: empty, env }); // what Go writes there is read-only
   });
 });
+
+/** A document without its empty lists and objects: the engine adds some, and leaves some out. */
+function filled(text: string): unknown {
+  return JSON.parse(text, (_key, value: unknown) =>
+    typeof value === "object" && value && Object.keys(value).length === 0 ? undefined : value,
+  );
+}

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "../../../cli/shared/failure";
-import { checkout } from "../../../dev/checkout";
-import { releaseNotes } from "../../../dev/release/check";
-import packageJson from "../../../package.json";
+import { Failure } from "../../../../cli/shared/failure";
+import { checkout } from "../../../../dev/checkout";
+import { checkAddress, releaseNotes } from "../../../../dev/release/check";
+import packageJson from "../../../../package.json";
 
 const changelog =
   "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-11-26\n\n### Added\n\n- One.\n\n## [1.2.2] - 2026-11-01\n";
@@ -28,5 +28,23 @@ describe("the notes of a release", () => {
     const text = readFileSync(join(checkout, "CHANGELOG.md"), "utf8");
     const { version } = packageJson;
     assert.match(releaseNotes(`v${version}`, { "package.json": version }, text), /^### Added/);
+  });
+});
+
+describe("the repository that a release is from", () => {
+  const repository = { type: "git", url: "git+https://github.com/acme/access.git" };
+
+  it("is the one that the workflow runs in", () => {
+    checkAddress({ "package.json": repository, "policy/package.json": repository }, "Acme/access");
+    checkAddress({ "package.json": repository }, undefined);
+  });
+
+  it("has to be told, and told right, before anything is published", () => {
+    const other = { "package.json": repository, "policy/package.json": undefined };
+    assert.throws(() => checkAddress(other, "acme/access"), /policy\/package\.json names no repository/);
+    assert.throws(
+      () => checkAddress({ "package.json": repository }, "fork/access"),
+      /names acme\/access, and this runs in fork\/access/,
+    );
   });
 });

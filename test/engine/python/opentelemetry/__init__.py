@@ -1,0 +1,1 @@
+"""Tracing that is never on."""

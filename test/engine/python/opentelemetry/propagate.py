@@ -1,0 +1,2 @@
+def extract(carrier):
+    return None

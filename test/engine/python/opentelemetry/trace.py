@@ -1,0 +1,2 @@
+def get_tracer(*_, **__):
+    return None
