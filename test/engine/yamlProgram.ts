@@ -19,11 +19,12 @@ export class YamlProgram {
     private readonly env: EngineEnvironment,
   ) {}
 
-  static async create({ kubeconfig }: Pick<DevCluster, "kubeconfig">): Promise<YamlProgram> {
+  /** @param cluster where its objects are made; left out, the provider would write files */
+  static async create(cluster?: Pick<DevCluster, "kubeconfig">): Promise<YamlProgram> {
     const folder = await mkdtemp(join(tmpdir(), "portcullis-yaml-"));
     await mkdir(join(folder, "program"));
     await installPackage(folder);
-    const engine = await engineEnvironment({ stateFolder: folder, kubeconfig });
+    const engine = await engineEnvironment({ stateFolder: folder, ...cluster });
     const host = dirname(await binary("pulumi-language-yaml"));
     return new YamlProgram(folder, { ...engine, PATH: [host, engine["PATH"]].join(delimiter) });
   }
@@ -41,22 +42,28 @@ export class YamlProgram {
     await this.pulumi("stack", "init", STACK);
     for (const [key, value] of Object.entries(secrets))
       await run("pulumi", ["config", "set", "--secret", key, "--stack", STACK], {
-        ...this.at(),
+        ...this.place,
         input: value,
       });
   }
 
   /** What the command prints. */
   pulumi(...args: readonly string[]): Promise<string> {
-    return run("pulumi", [...args, "--non-interactive", "--color", "never"], this.at());
+    return run("pulumi", [...args, "--non-interactive", "--color", "never"], this.place);
   }
 
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true });
   }
 
-  private at() {
+  /** Where its commands run. */
+  get place() {
     return { cwd: join(this.folder, "program"), env: this.env };
+  }
+
+  /** The executable that serves the components. */
+  get plugin(): string {
+    return join(this.folder, "plugin", `pulumi-resource-${packageJson.name}`);
   }
 }
 

@@ -22,7 +22,7 @@ describe("the address of the repository", () => {
       `${form}/tree/main`,
     ];
     for (const other of [...others, undefined, null, 1, {}, { url: 1 }])
-      assert.equal(addressOf(other), undefined, String(other));
+      assert.equal(addressOf(other), undefined, JSON.stringify(other));
   });
 
   it("is written into a package.json with all that npm shows of it, once", () => {

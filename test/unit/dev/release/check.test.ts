@@ -41,10 +41,11 @@ describe("the repository that a release is from", () => {
 
   it("has to be told, and told right, before anything is published", () => {
     const other = { "package.json": repository, "policy/package.json": undefined };
-    assert.throws(() => checkAddress(other, "acme/access"), /policy\/package\.json names no repository/);
-    assert.throws(
-      () => checkAddress({ "package.json": repository }, "fork/access"),
-      /names acme\/access, and this runs in fork\/access/,
-    );
+    assert.throws(() => {
+      checkAddress(other, "acme/access");
+    }, /policy\/package\.json names no repository/);
+    assert.throws(() => {
+      checkAddress({ "package.json": repository }, "fork/access");
+    }, /names acme\/access, and this runs in fork\/access/);
   });
 });
