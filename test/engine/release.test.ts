@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import { parse, stringify } from "yaml";
 import { run } from "../../cli/shared/exec";
 import { progress } from "../../cli/shared/progress";
 import { checkout } from "../../dev/checkout";
+import { binary } from "../../dev/node/binaries";
 import { languageHostFolder } from "../../dev/plugins/builtPlugins";
 import { engineEnvironment, type EngineEnvironment } from "../../dev/plugins/engine";
 import { buildRelease } from "../../dev/release/build";
@@ -92,6 +94,33 @@ describe("a release, published to a registry on loopback", function () {
     assert.deepEqual(await planned("python"), byGo);
   });
 
+  for (const language of ["typescript", "yaml"])
+    it(`has all that a project of \`pulumi new\` in ${language} asks for`, async () => {
+      const template = join(folder, `template-${language}`);
+      await cp(join(checkout, "template", language), template, { recursive: true });
+      if (language === "yaml") await withoutGit(join(template, "Pulumi.yaml"));
+      const project = join(folder, `project-${language}`);
+      const answers = Object.entries({
+        domain: "apps.example.com",
+        issuerUrl: "https://id.example.com",
+        emailDomain: "example.com",
+      }).flatMap(([key, value]) => ["--config", `${key}=${value}`]);
+      const named = ["--dir", project, "--name", `access-${language}`, "--stack", language];
+      const host = dirname(await binary("pulumi-language-yaml"));
+      const env = {
+        ...engine,
+        PATH: [host, engine["PATH"]].join(delimiter),
+        PULUMI_NODEJS_TYPESCRIPT: "true",
+      };
+      await run("pulumi", ["new", template, ...named, ...answers, "--yes"], { cwd: folder, env });
+      const pulumi = (...args: string[]) => run("pulumi", args, { cwd: project, env });
+      await pulumi("config", "set", "--secret", "clientSecret", "the secret at the issuer");
+      await pulumi("config", "set", "kubernetes:renderYamlToDirectory", "rendered");
+      const { steps } = JSON.parse(await pulumi("preview", "--json")) as { steps: { urn: string }[] };
+      assert.ok(steps.length > 60, String(steps.length));
+      assert.ok(steps.some(({ urn }) => urn.endsWith("portcullis:index:OidcClient::staff")));
+    });
+
   it("has a Go SDK that Go finds by the tag, which is pushed once", async () => {
     const [origin, clone, empty] = ["origin.git", "clone", "empty"].map((one) => join(folder, one)) as [
       string,
@@ -123,6 +152,12 @@ describe("a release, published to a registry on loopback", function () {
     await run("go", ["clean", "-modcache"], { cwd: empty, env }); // what Go writes there is read-only
   });
 });
+
+/** The plugin is installed already, and nobody publishes the repository here. */
+async function withoutGit(file: string): Promise<void> {
+  const { packages: _, ...project } = parse(await readFile(file, "utf8")) as Record<string, unknown>;
+  await writeFile(file, stringify(project));
+}
 
 /** A document without its empty lists and objects: the engine adds some, and leaves some out. */
 function filled(text: string): unknown {

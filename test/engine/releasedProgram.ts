@@ -27,7 +27,7 @@ export interface ReleasedProgram {
   readonly folder: string;
 }
 
-/** What the engine plans for a program: the URNs of its resources. */
+/** What the engine plans for a program: the URNs of its resources, the same for all languages. */
 export async function plannedBy(
   program: ReleasedProgram,
   engine: EngineEnvironment,
@@ -49,7 +49,8 @@ export async function plannedBy(
   for (const [key, value] of Object.entries(secrets)) await pulumi(["config", "set", "--secret", key], value);
   const planned = await pulumi(["preview", "--json"]);
   const { steps } = JSON.parse(planned) as { readonly steps: readonly { readonly urn: string }[] };
-  return steps.map(({ urn }) => urn.replace(`-${runtime}::`, "::")).sort();
+  const made = steps.filter(({ urn }) => !urn.includes("::pulumi:pulumi:Stack::"));
+  return made.map(({ urn }) => urn.replace(`-${runtime}::`, "::")).sort();
 }
 
 /** What has to be there for the program's language, and the variables that lead to it. */
