@@ -9,6 +9,8 @@ interface Binary {
   readonly module: string;
   /** Import path of the command. */
   readonly command: string;
+  /** What of the program is built, where it has a choice. */
+  readonly tags?: readonly string[];
   /** Variables that the linker sets; the programs report their version from them. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -86,8 +88,15 @@ const binaries = {
   pause: { module: "pause", command: "." },
 } satisfies Record<string, Binary>;
 
-/** What tests of the engine need besides: no cluster waits for it. */
+/** What tests need besides: no cluster waits for it. */
 const testBinaries = {
+  promtool: {
+    module: "prometheus",
+    command: "github.com/prometheus/prometheus/cmd/promtool",
+    // Whom else than Kubernetes it could ask for targets is most of its code.
+    tags: ["remove_all_sd", "enable_kubernetes_sd"],
+    variables: { "github.com/prometheus/common/version.Version": "3.16.0" },
+  },
   "pulumi-language-yaml": {
     module: "pulumi-yaml",
     command: "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
@@ -153,7 +162,7 @@ async function keyOf(name: BinaryName): Promise<string> {
 }
 
 async function build(name: BinaryName, output: string): Promise<void> {
-  const { module, command, variables = {} }: Binary = allBinaries[name];
+  const { module, command, tags = [], variables = {} }: Binary = allBinaries[name];
   const linkerFlags = [
     "-s",
     "-w",
@@ -161,7 +170,18 @@ async function build(name: BinaryName, output: string): Promise<void> {
   ];
   await run(
     "go",
-    ["build", "-trimpath", "-buildvcs=false", "-ldflags", linkerFlags.join(" "), "-o", output, command],
+    [
+      ...[
+        "build",
+        "-trimpath",
+        "-buildvcs=false",
+        "-tags",
+        tags.join(","),
+        "-ldflags",
+        linkerFlags.join(" "),
+      ],
+      ...["-o", output, command],
+    ],
     {
       cwd: join(modulesFolder, module),
       env: { CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOOS: "linux", GOWORK: "off" },

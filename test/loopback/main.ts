@@ -27,6 +27,7 @@ runMain(async () => {
     NGINX_ROOT: await nginxRoot(),
     OATHKEEPER: process.env["OATHKEEPER"] ?? (await binary("oathkeeper")),
     KRATOS: await binary("kratos"),
+    PROMTOOL: await binary("promtool"),
     LOOPBACK_ROOT: root,
   };
   const child = spawn("unshare", [...namespaces, process.execPath, mocha, ...options, ...tests], {

@@ -1,0 +1,159 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { run } from "../../cli/shared/exec";
+import { alerts } from "../../documents/prometheus/alerts";
+
+const namespace = "access";
+/** Every series is told in steps of so many seconds. */
+const STEP = 30;
+/** Seconds of which all is well before a failure begins. */
+const WELL = 600;
+/** The time over which most rates are taken, and with it the longest that a change may go unnoticed. */
+const WINDOW = 300;
+
+/** What a series does in a step while all is well, and while something fails. */
+type Course = readonly [well: number, failing: number];
+
+interface Failure {
+  /** Series that stand at a value. */
+  readonly gauges?: Readonly<Record<string, Course>>;
+  /** Series that grow by a value. */
+  readonly counters?: Readonly<Record<string, Course>>;
+  /** Labels that tell the alert from others of its name. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Seconds that the failure is remembered. */
+  readonly window?: number;
+}
+
+const pod = { pod: "one" };
+const volume = { persistentvolumeclaim: "data" };
+const isGone = (job: string): Failure => ({ gauges: { [of("up", { job, ...pod })]: [1, 0] } });
+const identity = (endpoint: string, code: string) =>
+  of("http_requests_total", { job: "identity-server", endpoint, code });
+const proxy = (metric: string, labels: Readonly<Record<string, string>>) =>
+  of(`portcullis_${metric}`, { job: "proxy", ...labels });
+const volumeOf = (free: number): Failure => ({
+  gauges: {
+    [of("kubelet_volume_stats_available_bytes", volume)]: [50, free],
+    [of("kubelet_volume_stats_capacity_bytes", volume)]: [100, 100],
+  },
+  labels: { namespace, ...volume },
+});
+
+/** What each alert is there for, as the servers' series show it. */
+const failures: Readonly<Record<string, Failure>> = {
+  PortcullisProxyDown: isGone("proxy"),
+  PortcullisIdentityServerDown: isGone("identity-server"),
+  PortcullisDatabaseUnreachable: {
+    counters: { [identity("/health/ready", "200")]: [3, 0], [identity("/health/ready", "503")]: [0, 3] },
+  },
+  PortcullisSessionCheckErrors: {
+    counters: {
+      [identity("/sessions/whoami", "200")]: [60, 60],
+      [identity("/sessions/whoami", "500")]: [0, 1],
+    },
+  },
+  PortcullisVolumeAlmostFull: volumeOf(9),
+  PortcullisVolumeFilling: volumeOf(24),
+  PortcullisSignInFlood: { counters: { [identity("/self-service/login/browser", "303")]: [30, 30 * STEP] } },
+  PortcullisRulesOutdated: isGone("rules"),
+  PortcullisRulesNotWritten: {
+    counters: {
+      [of("controller_runtime_reconcile_errors_total", { job: "rules", controller: "rule" })]: [0, 1],
+    },
+    labels: { namespace, job: "rules", controller: "rule" },
+    window: 3600,
+  },
+  PortcullisRulesLeftOut: {
+    gauges: { [proxy("rules_left_out", pod)]: [0, 1] },
+    labels: { namespace, job: "proxy", ...pod },
+  },
+  PortcullisRulesBehind: {
+    gauges: { [proxy("rules_behind_seconds", pod)]: [0, 90] },
+    labels: { namespace, job: "proxy", ...pod },
+  },
+  PortcullisMostRequestsUnmatched: {
+    counters: {
+      [proxy("requests_total", { status_code: "200" })]: [20, 20],
+      [proxy("requests_total", { status_code: "404" })]: [1, 40],
+    },
+  },
+  PortcullisProxyErrors: {
+    counters: {
+      [proxy("requests_total", { status_code: "200" })]: [20, 20],
+      [proxy("requests_total", { status_code: "502" })]: [0, 4],
+    },
+  },
+  PortcullisServiceSlow: {
+    counters: {
+      [proxy("upstream_duration_seconds_bucket", { rule: "slow", le: "10" })]: [20, 10],
+      [proxy("upstream_duration_seconds_count", { rule: "slow" })]: [20, 20],
+    },
+    labels: { rule: "slow" },
+  },
+};
+
+describe("Prometheus, of the alerts", () => {
+  const all = alerts({ namespace });
+
+  for (const { alert, for: waits, labels, annotations } of all) {
+    it(`sends ${alert} once when its failure has lasted ${waits}, and ends it afterwards`, async () => {
+      const failure = failures[alert];
+      if (!failure) throw new Error("nobody has said what it is there for");
+      const { window = WINDOW, labels: own } = failure;
+      const patience = 60 * Number.parseInt(waits, 10);
+      const lasts = patience + WINDOW + STEP;
+      const fired = [{ exp_labels: { ...labels, ...own }, exp_annotations: annotations }];
+      await examine([
+        {
+          interval: `${STEP}s`,
+          input_series: inputs(failure, { lasts, after: window + 2 * STEP }),
+          alert_rule_test: [
+            { at: WELL + patience, fired: [] },
+            { at: WELL + lasts, fired },
+            { at: WELL + lasts + window + STEP, fired: [] },
+          ].map(({ at, fired: exp_alerts }) => ({ eval_time: `${at}s`, alertname: alert, exp_alerts })),
+        },
+      ]);
+    });
+  }
+
+  /** Has promtool run tests of the rules in a folder of their own. */
+  async function examine(tests: readonly object[]): Promise<void> {
+    const folder = await mkdtemp(join(process.env["LOOPBACK_ROOT"] ?? "", "alerts-"));
+    const rules = { groups: [{ name: "portcullis", rules: all }] };
+    await writeFile(join(folder, "rules.yaml"), stringify(rules));
+    const file = join(folder, "tests.yaml");
+    await writeFile(file, stringify({ rule_files: ["rules.yaml"], evaluation_interval: `${STEP}s`, tests }));
+    await run(process.env["PROMTOOL"] ?? "", ["test", "rules", file]);
+  }
+});
+
+function inputs(
+  { gauges = {}, counters = {} }: Failure,
+  { lasts, after }: { readonly lasts: number; readonly after: number },
+): object[] {
+  const steps = (course: Course) => [
+    ...Array<number>(WELL / STEP + 1).fill(course[0]),
+    ...Array<number>(lasts / STEP).fill(course[1]),
+    ...Array<number>(after / STEP).fill(course[0]),
+  ];
+  const sums = (values: readonly number[]) => {
+    let sum = 0;
+    return values.map((value) => (sum += value));
+  };
+  return [
+    ...Object.entries(gauges).map(([series, course]) => ({ series, values: steps(course).join(" ") })),
+    ...Object.entries(counters).map(([series, course]) => ({
+      series,
+      values: sums(steps(course)).join(" "),
+    })),
+  ];
+}
+
+/** A series of the gateway's namespace. */
+function of(metric: string, labels: Readonly<Record<string, string>>): string {
+  const all = Object.entries({ namespace, ...labels }).map(([name, value]) => `${name}="${value}"`);
+  return `${metric}{${all.join(",")}}`;
+}
