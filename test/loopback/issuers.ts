@@ -6,8 +6,12 @@ import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Certificate } from "./certificates";
 
-/** Answers every question for an IPv4 address with the same one. */
+/** Answers every question for an IPv4 address with the same one, unless it is told another for a name. */
 export class NameServer {
+  readonly addresses = new Map<string, string>();
+  /** Names whose IPv4 addresses were asked for. */
+  readonly asked: string[] = [];
+
   constructor(private readonly address: string) {}
 
   async start(): Promise<void> {
@@ -16,6 +20,8 @@ export class NameServer {
       // The name ends with an empty label; the type and the class follow it.
       const end = question.indexOf(0, 12) + 5;
       const isIpv4 = question.readUInt16BE(end - 4) === 1;
+      const name = nameIn(question);
+      if (isIpv4) this.asked.push(name);
       const header = Buffer.from([
         ...question.subarray(0, 2),
         0x81,
@@ -29,13 +35,35 @@ export class NameServer {
         0,
         0,
       ]);
-      const answer = [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, ...this.address.split(".").map(Number)];
+      const answer = [
+        0xc0,
+        12,
+        0,
+        1,
+        0,
+        1,
+        0,
+        0,
+        0,
+        1,
+        0,
+        4,
+        ...(this.addresses.get(name) ?? this.address).split(".").map(Number),
+      ];
       const parts = [header, question.subarray(12, end), ...(isIpv4 ? [Buffer.from(answer)] : [])];
       socket.send(Buffer.concat(parts), port, address);
     });
     socket.bind(53, "127.0.0.1").unref();
     await once(socket, "listening");
   }
+}
+
+/** The name that is asked for: labels, each behind its length. */
+function nameIn(question: Buffer): string {
+  const labels: string[] = [];
+  for (let at = 12, length = question[at] ?? 0; length > 0; at += length + 1, length = question[at] ?? 0)
+    labels.push(question.toString("latin1", at + 1, at + 1 + length));
+  return labels.join(".");
 }
 
 /** Has keys of bearer tokens, over https. */

@@ -75,6 +75,7 @@ export class ProxyPod {
   /** The same, of an authority that nobody knows. */
   static readonly foreignIssuer = { host: "other.example.test", port: 18465 } as const;
   readonly kratos = new Kratos();
+  readonly names = new NameServer("127.0.0.1");
   private readonly upstream = new Upstream();
   private readonly agent = new Agent({ keepAlive: true });
   private changes = 0;
@@ -269,7 +270,7 @@ export class ProxyPod {
   private async startIssuer(): Promise<void> {
     const certificate = selfSigned(this.root, ProxyPod.issuer.host);
     this.write(issuersFile, certificate.certificate);
-    await new NameServer("127.0.0.1").start();
+    await this.names.start();
     await new KeysServer(certificate).start(ProxyPod.issuer.port);
     await new KeysServer(selfSigned(this.root, "other.example.test")).start(ProxyPod.foreignIssuer.port);
   }

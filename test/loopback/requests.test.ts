@@ -289,6 +289,17 @@ describe("a request to a protected service", () => {
     }
   });
 
+  it("may be one of HTTP/1.0, which is answered in it, as a whole, on a connection that ends", async () => {
+    const answer = await pod.send(
+      `GET /old?client=1 HTTP/1.0\r\nHost: ${host}\r\nX-Forwarded-Proto: https\r\nCookie: ${as("alice").cookie}\r\n\r\n`,
+    );
+    const [head = "", body = ""] = answer.split("\r\n\r\n");
+    assert.match(head, /^HTTP\/1\.[01] 200/);
+    assert.match(head, /^connection: close$/im);
+    assert.doesNotMatch(head, /^transfer-encoding:/im);
+    assert.equal((JSON.parse(body) as { url: string }).url, "/old?client=1");
+  });
+
   it("is answered by its own service, which cannot send nginx to another's", async () => {
     const { status, headers, body } = await pod.ask(Upstream.redirecting, { host, headers: as("alice") });
     assert.equal(status, 200, body);

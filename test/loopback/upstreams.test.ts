@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { UpstreamOptions } from "../../documents/nginx/upstreamOptions";
 import { eventually } from "../../cli/shared/eventually";
 import { writtenRules } from "../writtenRules";
@@ -119,5 +123,40 @@ describe("an upstream", () => {
     assert.deepEqual([await status("broken"), await status("other")], [404, 200]);
     await pod.follow(ofTls("internal", internal));
     assert.equal(await status("internal"), 200);
+  });
+
+  it("is looked up again while it is there, once for all services that it has", async () => {
+    const name = "moving.team.svc";
+    const [former, port = ""] = Upstream.address.split(":");
+    const moved = "10.9.9.8";
+    execFileSync("ip", ["address", "replace", `${moved}/32`, "dev", "lo"]);
+    const server = createServer((_, response) => response.end("moved")).listen(Number(port), moved);
+    await once(server, "listening");
+    const services = ["one", "two", "three", "four", "five"];
+    pod.names.addresses.set(name, former ?? "");
+    await pod.follow(services.flatMap((service) => rulesOf(service, {}, `http://${name}:${port}`)));
+    const bodies = () =>
+      Promise.all(
+        services.map(async (service) => (await pod.ask("/", { host: hostOf(service), headers })).body),
+      );
+    await eventually(
+      async () => {
+        assert.ok((await bodies()).every((body) => body.includes(`"host":"`)));
+      },
+      { seconds: 10 },
+    );
+    const asked = pod.names.asked.length;
+    await sleep(5000);
+    const again = pod.names.asked.slice(asked).filter((one) => one === name).length;
+    assert.ok(again >= 2 && again <= 10, `its name was asked for ${again} times in 5 s`);
+    pod.names.addresses.set(name, moved);
+    await eventually(
+      async () => {
+        assert.deepEqual(new Set(await bodies()), new Set(["moved"]));
+      },
+      { seconds: 10 },
+    );
+    server.close();
+    server.closeAllConnections();
   });
 });
