@@ -89,6 +89,7 @@ function addressOf(pattern: string): string {
   const [, list] = /^\/<\{([^{}]*)\}>$/.exec(path) ?? [];
   const paths = list?.split(",").filter((one) => !one.endsWith("/**")) ?? [path.slice(1).split("<")[0] ?? ""];
   return hosts
-    .flatMap(({ host }) => paths.map((one) => `${schemes.at(-1) ?? ""}://${host}/${one}`))
+    .map(({ host, port }) => (/^[0-9]+$/.test(port) ? `${host}:${port}` : host))
+    .flatMap((authority) => paths.map((one) => `${schemes.at(-1) ?? ""}://${authority}/${one}`))
     .join(" ");
 }

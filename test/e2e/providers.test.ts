@@ -132,6 +132,15 @@ describe("two login providers on a real cluster, one of them closed", () => {
       await signIn(visitor, target.service, CLOSED, "bob");
       const list = await sessions("list");
       assert.match(list.output, /^bob@example\.com +staff +active +yes +[1-9]/m);
+      const review = await sessions("list", "--services", "--csv", "--email", "bob@example.com");
+      const row = /^bob@example\.com,staff,active,yes,[^,]+,([^,]+),\S.*$/;
+      assert.deepEqual(
+        review.output
+          .split(/\r?\n/)
+          .flatMap((line) => row.exec(line)?.[1] ?? [])
+          .sort(),
+        [echo, new URL("/", target.service).href].sort(),
+      );
       const out = lastLetIn(() => visitor.ask(target.service));
       const { code, output, printedAt } = await sessions("revoke", "--email", "Bob@example.com");
       assert.equal(code, 0);

@@ -44,6 +44,15 @@ describe("an access review", () => {
     assert.deepEqual(urlsOf(nameless), ["https://wiki.apps.example.com/"]);
   });
 
+  it("has the port in a service's address where the domain has one", () => {
+    const domain = { name: "apps.example.com", port: 8443 };
+    const [review] = reviewOf([person("alice")], rulesOf("wiki", { domain }));
+    assert.deepEqual(
+      review?.services.map(({ url }) => url),
+      ["https://wiki.apps.example.com:8443/"],
+    );
+  });
+
   it("knows who is in a group that a service names, and lists no group as a service", () => {
     const group = {
       metadata: { namespace: "portcullis", name: "access-group-sre" },
