@@ -53,7 +53,8 @@ export class Browser {
    */
   constructor(localNames: readonly string[] = [], authority?: string) {
     const trust = authority === undefined ? {} : { ca: authority };
-    this.agent = new Agent({ connect: { lookup: resolver(localNames), ...trust } });
+    // HTTP/1.1, in which a request can be malformed on purpose.
+    this.agent = new Agent({ allowH2: false, connect: { lookup: resolver(localNames), ...trust } });
   }
 
   /** One request, without following redirects. */
