@@ -19,6 +19,8 @@ export interface PropertySpec extends TypeSpec {
   readonly const?: string;
   readonly description?: string;
   readonly secret?: true;
+  /** Names of its own in a language. */
+  readonly language?: { readonly csharp: { readonly name: string } };
 }
 
 /** Properties, and which of them must be there. */

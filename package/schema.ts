@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { PROJECT } from "../stacks/settings/project";
 import { addressOf, goModuleOf, placeholder, publication } from "./address";
 import { gatewayArguments, gatewayOutputs, serviceArguments, serviceOutputs } from "./argumentSchemas";
-import type { ResourceSpec } from "./pulumiSchema";
+import type { ObjectSpec, ResourceSpec } from "./pulumiSchema";
 import { Translator } from "./translator";
 import type { JsonSchema } from "../stacks/fileSchema";
 
@@ -32,7 +32,8 @@ export function packageSchema(): object {
   const translator = new Translator(NAMESPACE);
   const component = (words: string, args: JsonSchema, outputs: JsonSchema): ResourceSpec => {
     const { properties: inputProperties, required: requiredInputs } = translator.object(args);
-    const { properties, required } = translator.object(outputs);
+    const { properties: told, required } = translator.object(outputs);
+    const properties = withOtherNames(told);
     return { isComponent: true, description: words, inputProperties, requiredInputs, properties, required };
   };
   const resources = {
@@ -68,4 +69,12 @@ export function packageSchema(): object {
       java: { buildFiles: "gradle" },
     },
   };
+}
+
+/** In C# no member of a class has the name of the class: the output `gateway` of a Gateway is its `Reference`. */
+function withOtherNames(outputs: ObjectSpec["properties"]): ObjectSpec["properties"] {
+  const { gateway, ...others } = outputs;
+  return gateway
+    ? { ...others, gateway: { ...gateway, language: { csharp: { name: "Reference" } } } }
+    : outputs;
 }

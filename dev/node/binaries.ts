@@ -103,6 +103,7 @@ const testBinaries = {
     variables: { "github.com/pulumi/pulumi-yaml/pkg/version.Version": "v1.25.0" },
   },
   "pulumi-sdks": { module: "pulumi-sdks", command: "." },
+  "pulumi-csharp": { module: "pulumi-csharp", command: "." },
 } satisfies Record<string, Binary>;
 
 /** Operators of other projects that tests run: no cluster waits for them. */

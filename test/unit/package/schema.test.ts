@@ -99,6 +99,25 @@ describe("the package schema", () => {
       }
   });
 
+  it("gives no member of a class the name of the class, which C# refuses", () => {
+    // Classes of arguments have names that end in Args.
+    const outputs = JSON.stringify(Object.values(resources).map(({ properties }) => properties));
+    const tokens = [...outputs.matchAll(/"#\/types\/([^"]+)"/g)].flatMap(([, token = ""]) => typesIn(token));
+    const classes = [
+      ...Object.entries(resources).map(([token, { properties }]) => [token, properties] as const),
+      ...tokens.map((token) => {
+        const one = types[token];
+        return [token, one?.type === "object" ? one.properties : {}] as const;
+      }),
+    ];
+    assert.ok(classes.length > 5);
+    for (const [token, properties] of classes)
+      for (const [name, { language }] of Object.entries(properties)) {
+        const member = language?.csharp.name ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+        assert.notEqual(member, token.split(":").at(-1), `${token}.${name}`);
+      }
+  });
+
   it("refers to no type that it does not have, and tells the forms of a union apart by their kind", () => {
     const text = JSON.stringify({ resources, types });
     for (const [, token = ""] of text.matchAll(/"#\/types\/([^"]+)"/g)) assert.ok(types[token], token);
