@@ -38,6 +38,9 @@ const isCronJob: Readonly<Record<GatewayPart, boolean>> = {
   serviceAccountKeys: false,
 };
 
+/** All parts. */
+export const gatewayParts = Object.keys(isCronJob) as readonly GatewayPart[];
+
 /** Each part's own patch, with what is said of every pod in it. */
 export function partPatches({
   everyPod,

@@ -15,7 +15,13 @@ export interface ConfigMapReference {
 }
 
 /** Certificates of authorities in PEM: as they are, or the object of the gateway's namespace that has them. */
-export type AuthoritiesSource = { readonly pem: string } | ConfigMapReference | SecretReference;
+export type AuthoritiesSource =
+  | {
+      /** The certificates, one after another. */
+      readonly pem: string;
+    }
+  | ConfigMapReference
+  | SecretReference;
 
 /** Where the certificates of authorities are mounted, unless they are given as they are. The object need not be there yet. */
 export function authoritiesSources(from: AuthoritiesSource, path: string): core.v1.VolumeProjection[] {

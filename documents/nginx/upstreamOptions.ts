@@ -133,7 +133,15 @@ export interface GrantedMeans {
   readonly clientCertificates: Readonly<Record<string, readonly string[]>>;
   /** Namespaces that may name each credential, and the header that it is sent in. */
   readonly credentials: Readonly<
-    Record<string, { readonly header: string; readonly namespaces: readonly string[] }>
+    Record<
+      string,
+      {
+        /** The header. */
+        readonly header: string;
+        /** The namespaces. */
+        readonly namespaces: readonly string[];
+      }
+    >
   >;
 }
 

@@ -53,7 +53,18 @@ export interface Branding {
    * @default grey, white and blue
    * @see https://www.w3.org/TR/WCAG22/#contrast-minimum
    */
-  readonly colors?: { readonly light?: Partial<Palette>; readonly dark?: Partial<Palette> };
+  readonly colors?: {
+    /**
+     * On a light background.
+     * @default the gateway's own
+     */
+    readonly light?: Partial<Palette>;
+    /**
+     * For who prefers a dark one.
+     * @default the gateway's own
+     */
+    readonly dark?: Partial<Palette>;
+  };
   /**
    * Words of single pages, in the place of the gateway's own.
    * @default English
@@ -63,7 +74,12 @@ export interface Branding {
    * Who helps: a link on every page, of `https:` or `mailto:`.
    * @default none
    */
-  readonly help?: { readonly text: string; readonly url: string };
+  readonly help?: {
+    /** Words of the link. */
+    readonly text: string;
+    /** Where it leads. */
+    readonly url: string;
+  };
 }
 
 /** The colours of a gateway that says nothing of them. */

@@ -1,0 +1,24 @@
+import { Failure } from "../cli/shared/failure";
+import { runMain } from "../cli/shared/progress";
+import { loginUiTexts } from "../documents/loginUi/texts";
+import { gatewayParts } from "../components/accessGateway/patches";
+
+/** What needs no sentence: texts, which say themselves what they are, and parts, which their type tells of. */
+const withoutSentence = [
+  ...Object.keys(loginUiTexts).map((key) => `components.loginUiTexts.__type.${key}`),
+  ...gatewayParts.map((part) => `components.GatewayPatches.${part}`),
+];
+
+/** Writes the reference of the API as typedoc.json says, and fails where something public has no sentence. */
+runMain(async () => {
+  const { Application, LogLevel } = await import("typedoc");
+  const app = await Application.bootstrapWithPlugins({
+    logLevel: LogLevel.Warn,
+    intentionallyNotDocumented: withoutSentence,
+  });
+  const project = await app.convert();
+  if (!project) throw new Failure("typedoc cannot read the library.");
+  app.validate(project);
+  if (app.logger.hasErrors() || app.logger.hasWarnings()) throw new Failure("The reference has gaps.");
+  await app.generateOutputs(project);
+});
