@@ -87,6 +87,26 @@ describe("a program in an empty folder, with only the packed library", () => {
     assert.match(errors[0] ?? "", /^misspelt\.ts.*'secret' does not exist in type/);
   });
 
+  it("has a command that tells without a cluster what it can do, the schemas, and the steps at Google", async () => {
+    await copyFile(join(checkout, "Pulumi.production.example.yaml"), join(folder, "Pulumi.production.yaml"));
+    const printed = (...args: string[]) => run("npx", ["portcullis", ...args], { cwd: folder });
+    assert.match(await printed("--help"), /^Usage: portcullis/);
+    for (const [kind, file] of [
+      ["gateway", "Pulumi.schema.json"],
+      ["service", "Service.schema.json"],
+    ] as const)
+      assert.deepEqual(
+        JSON.parse(await printed("schema", kind)),
+        JSON.parse(await readFile(join(checkout, file), "utf8")),
+      );
+    assert.match(
+      await printed("google", "--stack", "production"),
+      /self-service\/methods\/oidc\/callback\/google/,
+    );
+    const completion = await printed("completion", "bash");
+    await run("bash", ["-c", `${completion}\ncomplete -p portcullis`], { cwd: folder });
+  });
+
   it("comes up on the cluster: two services, one sign-in", async () => {
     const here = 'export const library = require.resolve("portcullis");\n';
     await writeFile(join(folder, "index.ts"), onThisCluster(program, cluster) + here);
