@@ -326,7 +326,7 @@ http {
                 command: ["nginx", "-e", "stderr", "-c", "/etc/bench/nginx.conf"],
                 ports: [{ name: "http", containerPort: UPSTREAM_PORT }],
                 readinessProbe: { tcpSocket: { port: "http" }, periodSeconds: 2 },
-                resources: resources(["50m", "2"], ["16Mi", "64Mi"]),
+                resources: resources(["5m", "2"], ["16Mi", "64Mi"]),
                 volumeMounts: [
                   { name: "config", mountPath: "/etc/bench" },
                   { name: "tmp", mountPath: "/tmp" },
