@@ -93,10 +93,10 @@ export async function deployVariants(gateway: Gateway): Promise<Readonly<Record<
   ]);
   const oauth2Proxy = await oauth2ProxyObjects(gateway, upstreamUrl(gateway));
   await apply(cluster, [
-    ...nginxObjects(gateway, proxy, UPSTREAM, `return 200 "hello\\n";`),
+    ...nginxObjects(gateway, proxy, UPSTREAM, answering),
     ...inGateway
       .filter((variant) => variant.proxy === "plain")
-      .flatMap((variant) => nginxObjects(gateway, proxy, deploymentOf(variant), forwardToUpstream)),
+      .flatMap((variant) => nginxObjects(gateway, proxy, deploymentOf(variant), forwarding)),
     ...policies(gateway),
     ...seedKratos,
     ...objects,
@@ -287,11 +287,18 @@ function rulesOf(gateway: Gateway, variant: Variant): RuleFileEntry[] {
   });
 }
 
+/** The upstream: it answers from memory. */
+const answering = `server { listen ${UPSTREAM_PORT}; location / { return 200 "hello\\n"; } }`;
+
 /** What every proxy costs: one hop more, on connections that are kept. */
-const forwardToUpstream = `proxy_pass http://upstream; proxy_http_version 1.1; proxy_set_header Connection "";`;
+const forwarding = `upstream upstream { server ${UPSTREAM}:${UPSTREAM_PORT}; keepalive 32; keepalive_requests 1000000; }
+  server {
+    listen ${UPSTREAM_PORT};
+    location / { proxy_pass http://upstream; proxy_http_version 1.1; proxy_set_header Connection ""; }
+  }`;
 
 /** An nginx that does one thing with every request. */
-function nginxObjects({ target }: Gateway, proxy: Deployment, name: string, location: string): object[] {
+function nginxObjects({ target }: Gateway, proxy: Deployment, name: string, http: string): object[] {
   const labels = { ...part, "app.kubernetes.io/name": name };
   const metadata = { name, namespace: target.namespace, labels };
   const containers = proxy.spec.template.spec.containers;
@@ -301,8 +308,7 @@ events { worker_connections 4096; }
 http {
   client_body_temp_path /tmp/a; proxy_temp_path /tmp/b; fastcgi_temp_path /tmp/c; uwsgi_temp_path /tmp/d; scgi_temp_path /tmp/e;
   access_log off; keepalive_requests 1000000;
-  upstream upstream { server ${name === UPSTREAM ? "127.0.0.1" : UPSTREAM}:${UPSTREAM_PORT}; keepalive 32; keepalive_requests 1000000; }
-  server { listen ${UPSTREAM_PORT}; location / { ${location} } }
+  ${http}
 }
 `;
   return [
