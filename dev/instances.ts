@@ -15,8 +15,8 @@ export interface Instance {
   readonly network: string;
 }
 
-/** `test-2` is the second lane of the tests, and `spare` for trying something by hand beside the others. */
-export const instanceNames = ["demo", "test", "bench", "spare", "test-2"] as const;
+/** `test-2` and `test-3` are further lanes of the tests, and `spare` for trying something by hand beside the others. */
+export const instanceNames = ["demo", "test", "bench", "spare", "test-2", "test-3"] as const;
 export type InstanceName = (typeof instanceNames)[number];
 
 export const DEVELOPMENT_ZONE = "portcullis.localhost";
@@ -27,6 +27,7 @@ const ports: Record<InstanceName, Pick<Instance, "port" | "tlsPort">> = {
   bench: { port: 8082, tlsPort: 8445 },
   spare: { port: 8083, tlsPort: 8446 },
   "test-2": { port: 8084, tlsPort: 8447 },
+  "test-3": { port: 8085, tlsPort: 8448 },
 };
 
 export function instance(name: InstanceName): Instance {

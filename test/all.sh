@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs everything that must hold before a change lands, takes the tests' clusters down, and prints how long each part took.
-# What needs a cluster runs in two lanes, each on one of its own, and what needs none beside them: the tests mostly wait. LANES=1 keeps to one, and so
-# does a cluster that PORTCULLIS_KUBECONFIG names.
+# What needs a cluster runs in three lanes, each on one of its own, and what needs none beside them: the tests mostly wait.
+# LANES=1 or LANES=2 needs less memory, and a cluster that PORTCULLIS_KUBECONFIG names is one lane.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
@@ -9,8 +9,11 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 # Bash lets what runs in the background ignore the terminal's interrupt.
 trap 'trap - TERM; kill 0' INT TERM
-lanes=${LANES:-2}
+lanes=${LANES:-3}
 [ -z "${PORTCULLIS_KUBECONFIG:-}" ] || lanes=1
+instances=(test test-2 test-3)
+instances=("${instances[@]:0:lanes}")
+mkdir "$scratch/queue"
 
 part() { # part NAME COMMAND...
   local name=$1 started=$SECONDS status=0
@@ -23,22 +26,58 @@ part() { # part NAME COMMAND...
 suite() { # suite NAME INSTANCE [OPTION...]
   local name=$1 instance=$2
   shift 2
-  part "test-$name $*" npm run --silent "test:$name" -- --instance "$instance" "$@"
+  part "test-$name $instance" npm run --silent "test:$name" -- --instance "$instance" "$@"
+}
+
+built() { # waits for what the first cluster builds: nothing is built twice
+  until [ -e "$scratch/built" ]; do sleep 1; done
 }
 
 cluster() { # cluster INSTANCE
-  part "cluster $1" npm run --silent cluster -- up --instance "$1" ${CI:+--yes}
+  local status=0
+  [ "$1" = "${instances[0]}" ] || built
+  part "cluster $1" npm run --silent cluster -- up --instance "$1" ${CI:+--yes} || status=$?
+  touch "$scratch/built"
+  return "$status"
+}
+
+# What fails in one suite does not hide what would fail in the next.
+lane() { # lane INSTANCE [SUITE...]: these suites, and then a share of the end-to-end tests
+  local instance=$1 status=0 name
+  shift
+  cluster "$instance" || return
+  for name; do suite "$name" "$instance" || status=$?; done
+  suite e2e "$instance" --queue "$scratch/queue" || status=$?
+  return "$status"
+}
+
+checks() {
+  local status=0 make="make --no-print-directory"
+  part lint nice $make lint || status=$?
+  part test-unit nice $make test-unit || status=$?
+  built
+  part test-loopback $make test-loopback || status=$?
+  return "$status"
+}
+
+all_lanes() {
+  case $lanes in
+    1) together "lane test engine browser" checks ;;
+    2) together "lane test browser" "lane test-2 engine" checks ;;
+    *) together "lane test" "lane test-2 engine" "lane test-3 browser" checks ;;
+  esac
 }
 
 together() { # together COMMAND...: what all but the first print comes after the first's
-  local status=0 pids=() name pid
-  for name in "${@:2}"; do
-    $name >"$scratch/$name.log" 2>&1 &
+  local status=0 pids=() logs=() command pid
+  for command in "${@:2}"; do
+    logs+=("$scratch/${command// /_}.log")
+    $command >"${logs[-1]}" 2>&1 &
     pids+=($!)
   done
-  $1 2>&1 | tee "$scratch/$1.log" || status=$?
+  $1 2>&1 | tee "$scratch/first.log" || status=$?
   for pid in "${pids[@]}"; do wait "$pid" || status=$?; done
-  for name in "${@:2}"; do cat "$scratch/$name.log"; done
+  cat "${logs[@]}"
   return "$status"
 }
 
@@ -50,30 +89,9 @@ failed_tests() { # each with the first line of its error, however far up the res
     printing && /:$/ { ended = 1 }'
 }
 
-lint() { part lint make --no-print-directory lint; }
-unit() { part test-unit make --no-print-directory test-unit; }
-loopback() { part test-loopback make --no-print-directory test-loopback; }
-
-# What fails in one suite does not hide what would fail in the next.
-suites() { # suites INSTANCE [OPTION...]
-  local instance=$1 status=0
-  suite engine "$instance" || status=$?
-  suite browser "$instance" || status=$?
-  suite e2e "$@" || status=$?
-  return "$status"
-}
-first_lane() { suite e2e test --lane first; }
-second_lane() { suites test-2 --lane second; }
-only_lane() { suites test; }
-
 status=0
-together unit lint && if [ "$lanes" = 1 ]; then
-  together only_lane loopback
-else
-  # One after the other: the first builds what both need.
-  cluster test && cluster test-2 && together first_lane second_lane loopback
-fi || status=$?
-for instance in test test-2; do
+all_lanes || status=$?
+for instance in "${instances[@]}"; do
   make --no-print-directory cluster-down INSTANCE="$instance" || status=1
 done
 failed_tests

@@ -1,4 +1,4 @@
-import { globSync } from "node:fs";
+import { globSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import Mocha, { type RootHookObject } from "mocha";
@@ -11,9 +11,9 @@ import settings from "../mocharc.json";
 
 const TIMEOUT_MS = 300_000;
 
-const { values: options, positionals: names } = parseArgs({
+const { values: given, positionals: names } = parseArgs({
   allowPositionals: true,
-  options: { instance: { type: "string", default: "test" }, lane: { type: "string" } },
+  options: { instance: { type: "string", default: "test" }, queue: { type: "string" } },
 });
 
 let running: Promise<DevCluster> | undefined;
@@ -21,55 +21,79 @@ let running: Promise<DevCluster> | undefined;
 /** The tests' own cluster, beside a demo that may be up; started on first use, and left up. */
 export function testCluster(): Promise<DevCluster> {
   // A cluster that somebody named is theirs to grant.
-  const instance = parseInstanceName(options.instance);
+  const instance = parseInstanceName(given.instance);
   running ??= ensureCluster({ instance, yes: process.env["CI"] === "true" });
   return running;
 }
 
 /** How the files of a folder are run. */
 export interface RunOptions {
-  /** What frames all the files together. */
+  /** What frames the files. */
   readonly rootHooks?: RootHookObject;
-  /** Names of the files that run before all others, in this order. */
-  readonly first?: readonly string[];
+  /** Names of files that belong together, in this order, and before all others; each of these runs for itself. */
+  readonly first?: readonly (readonly string[])[];
   /** Names of the files that run after all others, in this order. */
   readonly last?: readonly string[];
-  /** Names of the files that `--lane second` runs, on a cluster of its own; `--lane first` runs the others. */
-  readonly secondLane?: readonly string[];
 }
 
 /**
  * Runs the tests in a folder of `test/` on the tests' cluster; the exit code says whether all have passed. Arguments name
- * single files without their ending, `--instance` another cluster, and `--lane` a part of them.
+ * single files without their ending, and `--instance` another cluster. With `--queue FOLDER` the files are shared with
+ * other runs, on clusters of their own: each takes the next ones when it is done with its last.
  */
-export function runOnCluster(
-  folder: string,
-  { rootHooks = {}, first = [], last = [], secondLane = [] }: RunOptions = {},
-): void {
+export function runOnCluster(folder: string, options: RunOptions = {}): void {
   runMain(async () => {
     await testCluster();
-    const nameOf = (file: string) => basename(file, ".test.ts");
-    const rank = (file: string) => {
-      const name = nameOf(file);
-      return first.includes(name) ? first.indexOf(name) - first.length : last.indexOf(name) + 1;
-    };
-    const { failZero, forbidOnly, forbidPending } = settings;
-    const mocha = new Mocha({ failZero, forbidOnly, forbidPending, rootHooks, timeout: TIMEOUT_MS });
-    const files = globSync(join(checkout, "test", folder, "**/*.test.ts"))
-      .filter((file) => names.length === 0 || names.includes(nameOf(file)))
-      .filter(
-        (file) =>
-          options.lane === undefined || secondLane.includes(nameOf(file)) === (options.lane === "second"),
-      )
-      .sort((one, other) => rank(one) - rank(other) || one.localeCompare(other));
-    if (files.length === 0) throw new Failure(`test/${folder} has no such test`);
-    files.forEach((file) => mocha.addFile(file));
+    const found = globSync(join(checkout, "test", folder, "**/*.test.ts")).filter(
+      (file) => names.length === 0 || names.includes(nameOf(file)),
+    );
+    if (found.length === 0) throw new Failure(`test/${folder} has no such test`);
     const seconds = new Map<string, number>();
-    const failures = await new Promise<number>((resolve) => {
-      timeFiles(mocha.run(resolve), seconds);
-    });
+    let failures = 0;
+    const groups = ordered(found, options);
+    for (const files of given.queue === undefined ? [groups.flat()] : groups) {
+      if (given.queue === undefined || isNext(files, given.queue))
+        failures += await runFiles(files, options.rootHooks, seconds);
+    }
     for (const [file, taken] of seconds) console.log(`${file.padEnd(18)} ${taken.toFixed(0).padStart(4)} s`);
     if (failures > 0) process.exitCode = 1;
+  });
+}
+
+function nameOf(file: string): string {
+  return basename(file, ".test.ts");
+}
+
+function ordered(files: readonly string[], { first = [], last = [] }: RunOptions): readonly string[][] {
+  const named = (names: readonly string[]) =>
+    names.flatMap((name) => files.filter((file) => nameOf(file) === name));
+  const others = files.filter((file) => ![...first.flat(), ...last].includes(nameOf(file))).sort();
+  return [...first.map(named), ...[...others, ...named(last)].map((file) => [file])].filter(
+    (group) => group.length > 0,
+  );
+}
+
+/** Takes files out of the queue, where each run leaves a folder for what it has taken. */
+function isNext([first = ""]: readonly string[], queue: string): boolean {
+  try {
+    mkdirSync(join(queue, nameOf(first)));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function runFiles(
+  files: readonly string[],
+  rootHooks: RootHookObject = {},
+  seconds: Map<string, number>,
+): Promise<number> {
+  const { failZero, forbidOnly, forbidPending } = settings;
+  const mocha = new Mocha({ failZero, forbidOnly, forbidPending, rootHooks, timeout: TIMEOUT_MS });
+  files.forEach((file) => mocha.addFile(file));
+  return new Promise((resolve) => {
+    timeFiles(mocha.run(resolve), seconds);
   });
 }
 
@@ -81,7 +105,7 @@ function timeFiles(runner: Mocha.Runner, seconds: Map<string, number>): void {
   });
   runner.on(Mocha.Runner.constants.EVENT_SUITE_END, ({ parent, file = "" }) => {
     if (!parent?.root) return;
-    const name = basename(file, ".test.ts");
+    const name = nameOf(file);
     const now = performance.now();
     seconds.set(name, (seconds.get(name) ?? 0) + (now - since) / 1000);
     since = now;

@@ -12,10 +12,9 @@ const asCheckedIn = [
   "dev",
 ];
 
-/** What destroys it, or begins without it. */
-const without = ["nothingLeft", "packed", "providers"];
-
-/** In the lane of `test:engine`, which packs the library too, and of `test:browser`. */
-const secondLane = ["certManager", "drills", "packed", "providers"];
-
-runOnCluster("e2e", { first: asCheckedIn, last: without, secondLane });
+runOnCluster("e2e", {
+  // What begins without the dev stack, and what takes longest, so that nobody waits for it at the end.
+  first: [["packed"], ["providers"], asCheckedIn, ["drills"], ["database"], ["monitoring"], ["autoscaling"]],
+  // It destroys the dev stack.
+  last: ["nothingLeft"],
+});
