@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
+import type * as pulumi from "@pulumi/pulumi";
 import type * as automation from "@pulumi/pulumi/automation";
 import { run } from "../../cli/shared/exec";
 import { isCommandError, previewStack } from "../../cli/check/preview";
@@ -12,14 +13,11 @@ const PARENT_CHECK_MS = 1_000;
 async function main(): Promise<void> {
   const request = JSON.parse(await text(process.stdin)) as StackProcessRequest;
   const interruption = interruptionOf(process.ppid);
-  const { LocalWorkspace } = automationOf(request.program);
-  const stack = await LocalWorkspace.createOrSelectStack(
-    { stackName: request.stack, projectName: request.project, program: () => runProgram(request.program) },
-    { workDir: request.folder },
-  );
+  const outputs = new ProgramOutputs(request.program);
+  const stack = await stackOf(request, () => outputs.of(runProgram(request.program)));
   for (const [key, value] of Object.entries(request.secrets)) {
     // As an argument, everybody on this machine could read it.
-    await pulumi(request, ["config", "set", "--secret", key], value);
+    await cli(request, ["config", "set", "--secret", key], value);
   }
   interruption.throwIfAborted();
   const started = performance.now();
@@ -28,19 +26,49 @@ async function main(): Promise<void> {
     lastWord = performance.now();
   });
   const seconds = (lastWord - started) / 1000;
-  await writeFile(request.resultFile, JSON.stringify({ ...result, seconds } satisfies StackResult));
+  const told = request.command === "up" ? { ...result, outputs: outputs.values } : result;
+  await writeFile(request.resultFile, JSON.stringify({ ...told, seconds } satisfies StackResult));
+}
+
+/**
+ * The stack with this program. Each question to the command line costs half a second of processor time, most of it for the
+ * passphrase, so that those whose answer is known are not asked: whether the stack is there, and what an `up` has put out.
+ */
+async function stackOf(
+  { program, command, folder, stack, stackExists }: StackProcessRequest,
+  run: automation.PulumiFn,
+): Promise<automation.Stack> {
+  const { LocalWorkspace, Stack } = sdkOf<typeof automation>(program, "@pulumi/pulumi/automation");
+  const workspace = await LocalWorkspace.create({ workDir: folder, program: run });
+  // Every command names its stack.
+  workspace.selectStack = () => Promise.resolve();
+  if (command === "up") workspace.stackOutputs = () => Promise.resolve({});
+  return stackExists ? Stack.select(stack, workspace) : Stack.create(stack, workspace);
 }
 
 /** The program's own copy of the SDK, the only one in this process: another version replaces the classes of its messages. */
-function automationOf(program: string): typeof automation {
-  return createRequire(program)("@pulumi/pulumi/automation") as typeof automation;
+function sdkOf<Module>(program: string, name: string): Module {
+  return createRequire(program)(name) as Module;
 }
 
-function pulumi(
-  { folder, stack }: StackProcessRequest,
-  args: readonly string[],
-  input = "",
-): Promise<string> {
+/** What a program puts out, once it is known, its secrets in clear. */
+class ProgramOutputs {
+  values: Readonly<Record<string, unknown>> = {};
+
+  constructor(private readonly program: string) {}
+
+  async of(outputs: Promise<Record<string, unknown>>): Promise<Record<string, unknown>> {
+    const given = await outputs;
+    sdkOf<typeof pulumi>(this.program, "@pulumi/pulumi")
+      .output(given)
+      .apply((values) => {
+        this.values = values;
+      });
+    return given;
+  }
+}
+
+function cli({ folder, stack }: StackProcessRequest, args: readonly string[], input = ""): Promise<string> {
   return run("pulumi", [...args, "--stack", stack, "--non-interactive"], { cwd: folder, input });
 }
 
@@ -78,11 +106,17 @@ async function execute(
     onWord();
     process.stdout.write(chunk);
   };
-  const options = { onOutput, onError: onOutput, signal, color: "never", suppressProgress: true } as const;
+  const options = {
+    onOutput,
+    onError: onOutput,
+    signal,
+    color: "never",
+    suppressProgress: true,
+    showSecrets: false,
+  } as const;
   switch (request.command) {
     case "up": {
-      const { summary, outputs } = await stack.up(options);
-      return { changes: summary.resourceChanges ?? {}, outputs: plain(outputs) };
+      return { changes: (await stack.up(options)).summary.resourceChanges ?? {}, outputs: {} };
     }
     case "preview":
       return { changes: (await stack.preview(options)).changeSummary, outputs: {} };
@@ -99,7 +133,7 @@ async function execute(
       return {
         changes: {},
         outputs: plain(await stack.outputs()),
-        deployment: (JSON.parse(await pulumi(request, ["stack", "export"])) as { deployment: unknown })
+        deployment: (JSON.parse(await cli(request, ["stack", "export"])) as { deployment: unknown })
           .deployment,
       };
   }

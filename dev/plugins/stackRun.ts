@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -52,9 +53,11 @@ type ProcessCommand = StackCommand | "check";
 export interface StackProcessRequest {
   readonly command: ProcessCommand;
   readonly stack: string;
-  readonly project: string;
   readonly program: string;
   readonly folder: string;
+  /** Whether there is a state of it. */
+  readonly stackExists: boolean;
+  /** Those that its file does not have yet. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly policyPack?: PolicyPackChoice;
   readonly resultFile: string;
@@ -105,21 +108,19 @@ async function runEngine(
   const overlay = { ...request.overlay, ...(cluster.kubeconfig === undefined && withoutCluster) };
   const engine = await engineEnvironment(cluster);
   const folder = join(cluster.stateFolder, "stacks", stack);
-  const project = await prepareFolder(folder, program, stack, overlay);
-  const recovery = await recoverStack(engine, { backend: stateBackend(cluster), folder, project, stack });
+  const { project, secrets } = await prepareFolder(folder, program, stack, overlay);
+  const backend = stateBackend(cluster);
+  const recovery = await recoverStack(engine, { backend, folder, project, stack });
   const scratch = await mkdtemp(join(tmpdir(), "portcullis-run-"));
   const resultFile = join(scratch, "result.json");
-  const secrets = Object.entries(overlay).flatMap(([key, { value, secret }]) =>
-    secret ? [[key, String(value)] as const] : [],
-  );
   const told: StackProcessRequest = {
     command,
     stack,
-    project,
+    stackExists: existsSync(join(backend, ".pulumi/stacks", project, `${stack}.json`)),
     program,
     folder,
     resultFile,
-    secrets: Object.fromEntries(secrets),
+    secrets,
     ...(policyPack && { policyPack }),
   };
   try {
@@ -131,6 +132,7 @@ async function runEngine(
       windsDown: true,
       ...(request.onLine && { onLine: request.onLine }),
     });
+    secretsOf.set(folder, secretsIn(overlay));
     return JSON.parse(await readFile(resultFile, "utf8")) as StackResult;
   } catch (error) {
     throw error instanceof CommandError ? new StackError(command, stack, error) : error;
@@ -139,13 +141,22 @@ async function runEngine(
   }
 }
 
+/** The secrets that a stack's file has, encrypted, by its folder: to encrypt one costs half a second of processor time. */
+const secretsOf = new Map<string, Readonly<Record<string, string>>>();
+
+function secretsIn(overlay: Overlay): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(overlay).flatMap(([key, { value, secret }]) => (secret ? [[key, String(value)]] : [])),
+  );
+}
+
 /** A copy of the project and stack files with the overlay in it, where the engine may write its own entries. */
 async function prepareFolder(
   folder: string,
   program: string,
   stack: string,
   overlay: Overlay,
-): Promise<string> {
+): Promise<{ readonly project: string; readonly secrets: StackProcessRequest["secrets"] }> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const source = join(program, "..");
   // The program is handed to the engine as a function, so that there is no main file to find.
@@ -157,14 +168,25 @@ async function prepareFolder(
   const plain = Object.entries(overlay).flatMap(([key, { value, secret }]) =>
     secret ? [] : [[key, value] as const],
   );
+  const secrets = Object.entries(secretsIn(overlay));
+  const encrypted = kept["config"] as Readonly<Record<string, unknown>> | undefined;
+  const isThere = ([key, value]: readonly [string, string]) =>
+    encrypted?.[key] !== undefined && secretsOf.get(folder)?.[key] === value;
   const merged = {
     ...given,
     ...("encryptionsalt" in kept && { encryptionsalt: kept["encryptionsalt"] }),
-    config: { ...(given["config"] as object | undefined), ...Object.fromEntries(plain) },
+    config: {
+      ...(given["config"] as object | undefined),
+      ...Object.fromEntries(plain),
+      ...Object.fromEntries(secrets.filter(isThere).map(([key]) => [key, encrypted?.[key]])),
+    },
   };
   await writeFile(join(folder, "Pulumi.yaml"), stringify(project));
   await writeFile(join(folder, stackFile), stringify(merged), { mode: 0o600 });
-  return String(project["name"]);
+  return {
+    project: String(project["name"]),
+    secrets: Object.fromEntries(secrets.filter((secret) => !isThere(secret))),
+  };
 }
 
 async function readYaml(file: string): Promise<Record<string, unknown>> {
