@@ -36,6 +36,8 @@ export async function engineEnvironment(place: StackPlace): Promise<EngineEnviro
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     NODE_COMPILE_CACHE: join(cacheRoot(), "compiled"),
+    // Memory is there, processor time is what everybody waits for.
+    GOGC: "400",
     KUBECONFIG: place.kubeconfig ?? (await noCluster(place.stateFolder)),
   };
   if (await canInstallOfficialPlugins(env)) return env;
