@@ -35,6 +35,7 @@ export async function engineEnvironment(place: StackPlace): Promise<EngineEnviro
     PULUMI_CONFIG_PASSPHRASE_FILE: await passphraseFile(place.stateFolder),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
     NODE_COMPILE_CACHE: join(cacheRoot(), "compiled"),
     // Memory is there, processor time is what everybody waits for.
     GOGC: "400",
