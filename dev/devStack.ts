@@ -13,6 +13,7 @@ import { ingressesSeen, rolledOut } from "./rollouts";
 import { checkout } from "./checkout";
 import { DEVELOPMENT_ZONE } from "./instances";
 import {
+  checkStack,
   lastUp,
   runStack,
   type Overlay,
@@ -20,6 +21,7 @@ import {
   type StackResult,
   type StackRequest,
 } from "./plugins/stackRun";
+import type { PlannedResource } from "../cli/check/preview";
 import type { Progress } from "../cli/shared/progress";
 import type { Browser } from "../cli/verify/browser";
 import { prove } from "../cli/verify/prove";
@@ -65,12 +67,16 @@ export interface DevStackOptions {
   readonly insecureDevMode: boolean;
   /** Where its certificates come from. @default plain http */
   readonly tls?: Exclude<TlsArgs, string>;
-  /** Annotations of its Ingresses. */
+  /** Annotations of its Ingresses, with certificates. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** Further fields of its route. */
+  readonly route: object;
   /** Further settings, by full key. */
   readonly settings: Overlay;
   /** Further services, by name. */
   readonly services: Readonly<Record<string, object>>;
+  /** Login providers besides the checked-in one, which are at the same issuer. */
+  readonly furtherProviders: readonly { readonly id: string; readonly label: string }[];
   /** Where else than to this stack the stub issuer sends browsers back. */
   readonly redirectUris: readonly string[];
 }
@@ -89,8 +95,10 @@ export class DevStack {
       zone: DEVELOPMENT_ZONE,
       insecureDevMode: false,
       annotations: {},
+      route: {},
       settings: {},
       services: {},
+      furtherProviders: [],
       redirectUris: [],
       ...options,
     };
@@ -109,7 +117,9 @@ export class DevStack {
         publicPort: this.cluster.instance.port,
         clientSecret,
         redirectUris: [
-          `${this.scheme}://auth-server.${this.domain}/self-service/methods/oidc/callback/${PROVIDER}`,
+          ...this.providerIds.map(
+            (id) => `${this.scheme}://auth-server.${this.domain}/self-service/methods/oidc/callback/${id}`,
+          ),
           ...this.options.redirectUris,
         ],
       }),
@@ -232,6 +242,15 @@ export class DevStack {
     );
   }
 
+  /** What a run would make, without making it. */
+  planned(title: string): Promise<readonly PlannedResource[]> {
+    return this.progress.phase(title, async () => {
+      const { planned, errors } = await checkStack(await this.request());
+      if (errors.length > 0) throw new Failure(errors.join("\n"));
+      return planned;
+    });
+  }
+
   private async request(echo?: object): Promise<Omit<StackRequest, "command">> {
     const overlay = await this.overlay(echo);
     return { stack: STACK, program: join(checkout, "index.ts"), cluster: this.cluster, overlay };
@@ -240,8 +259,11 @@ export class DevStack {
   /** What the checked-in stack file cannot know: this cluster's port and its secret. */
   async overlay(echo?: object): Promise<Overlay> {
     const file = parse(await readFile(join(checkout, `Pulumi.${STACK}.yaml`), "utf8")) as StackFile;
+    const { annotations, route, tls } = this.options;
     const [provider] = file.config["portcullis:loginProviders"];
     const issuer = issuerUrl({ domain: DEVELOPMENT_ZONE, publicPort: this.cluster.instance.port });
+    const client = { ...provider, issuerUrl: issuer, clientId: ISSUER_CLIENT_ID };
+    const value = await this.clientSecret();
     return {
       "portcullis:domain": { value: this.domain },
       "portcullis:insecureDevMode": { value: this.options.insecureDevMode },
@@ -249,18 +271,19 @@ export class DevStack {
         value: this.options.zone === DEVELOPMENT_ZONE ? fixtureHosts(DEVELOPMENT_ZONE) : [],
       },
       "portcullis:loginProviders": {
-        value: [{ ...provider, issuerUrl: issuer, clientId: ISSUER_CLIENT_ID }],
+        value: [client, ...this.options.furtherProviders.map((further) => ({ ...client, ...further }))],
       },
-      [`portcullis:clientSecret.${PROVIDER}`]: { value: await this.clientSecret(), secret: true },
-      ...(this.options.tls !== undefined && {
-        "portcullis:tls": { value: this.options.tls },
-        "portcullis:route": {
-          value: {
-            ...file.config["portcullis:route"],
-            annotations: { ...strictTransport, ...this.options.annotations },
-          },
+      ...Object.fromEntries(
+        this.providerIds.map((id) => [`portcullis:clientSecret.${id}`, { value, secret: true }]),
+      ),
+      ...(tls !== undefined && { "portcullis:tls": { value: tls } }),
+      "portcullis:route": {
+        value: {
+          ...file.config["portcullis:route"],
+          ...(tls !== undefined && { annotations: { ...strictTransport, ...annotations } }),
+          ...route,
         },
-      }),
+      },
       "portcullis:services": {
         value: {
           ...(echo && { [ECHO]: echo }),
@@ -269,6 +292,10 @@ export class DevStack {
       },
       ...this.options.settings,
     };
+  }
+
+  private get providerIds(): readonly string[] {
+    return [PROVIDER, ...this.options.furtherProviders.map(({ id }) => id)];
   }
 
   private get scheme(): string {

@@ -90,10 +90,10 @@ function inputsOf({ program, overlay }: Omit<StackRequest, "command">): string {
   return JSON.stringify({ program, overlay });
 }
 
-/** Previews a stack with a policy pack; a program that is refused is a result. */
+/** Previews a stack, with a policy pack or without; a program that is refused is a result. */
 export async function checkStack(
   request: Omit<StackRequest, "command">,
-  policyPack: PolicyPackChoice,
+  policyPack?: PolicyPackChoice,
 ): Promise<Preview> {
   const { preview } = await runEngine({ ...request, command: "check" }, policyPack);
   if (!preview) throw new RangeError("a check without a preview");
