@@ -14,6 +14,9 @@ import type { Shown } from "./person";
 /** How late a session that has ended is noticed: shorter than by default, so that the tests need not wait for it. */
 export const SESSION_CHECK_SECONDS = 1;
 
+/** A second button of the login page, at the same issuer. */
+export const OTHER_PROVIDER = { id: "partners", label: "Partner issuer" };
+
 /** What a test may have otherwise than the others. */
 export interface Change {
   /** @default "optional" */
@@ -61,6 +64,8 @@ async function prepare(): Promise<Setup> {
   const cluster = await testCluster();
   const settle = ({ secondFactor = "optional", lifespan, onlyFor }: Change = {}) =>
     new DevStack(cluster, progress(), {
+      // With one, Chromium would be at the stub issuer before a test sees the login page.
+      furtherProviders: [OTHER_PROVIDER],
       settings: {
         "portcullis:session": {
           value: {
@@ -69,8 +74,6 @@ async function prepare(): Promise<Setup> {
           },
         },
         "portcullis:secondFactor": { value: secondFactor },
-        // Chromium would be at the stub issuer before a test sees the page.
-        "portcullis:skipLoginPage": { value: false },
       },
     }).up({
       ...echoService,

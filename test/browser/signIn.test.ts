@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { people } from "../../cli/verify/signIn";
 import { refusals } from "../../documents/kratos/claimsMapper";
 import type { Person } from "./person";
-import { assertAtLogin, setup, type Setup } from "./setup";
+import { assertAtLogin, OTHER_PROVIDER, setup, type Setup } from "./setup";
 
 /** How often a first sign-in is done for its time, which is shown and not judged. */
 const ROUNDS = 5;
@@ -29,6 +29,28 @@ describe("signing in", () => {
     assert.deepEqual({ url, status }, { url: page, status: 200 });
     assert.match(text, /vmagent/);
     await person.photograph("service");
+  });
+
+  it("is done by the button of either provider, each with its name, and leads back to the page by both", async () => {
+    const page = `${on.vmagent}/targets?search=a%20b`;
+    for (const [provider, who] of [
+      ["Stub issuer", people.admitted],
+      [OTHER_PROVIDER.label, people.alsoAdmitted],
+    ] as const) {
+      await on.identities.forget(who);
+      const visitor = await on.chromium.person();
+      await visitor.open(page);
+      assert.equal(await visitor.page.locator("script").count(), 0, "what would go on by itself is a script");
+      assert.deepEqual(await visitor.page.getByRole("button").allInnerTexts(), [
+        "Sign in with Stub issuer",
+        `Sign in with ${OTHER_PROVIDER.label}`,
+      ]);
+      await visitor.press(`Sign in with ${provider}`);
+      const { url, status } = await visitor.identify(who);
+      assert.deepEqual({ url, status }, { url: page, status: 200 }, provider);
+      await visitor.leave();
+    }
+    await on.identities.forget(people.alsoAdmitted);
   });
 
   it("takes somebody new over eight redirects from the first click to the page", async () => {
