@@ -12,7 +12,7 @@ import { nginxPorts } from "../documents/nginx/ports";
 import { argument } from "../documents/shared/problem";
 import { admissionsOf, proxyRef, refRoute } from "./accessGateway/outputs";
 import type { AccessGatewayArgs } from "./accessGateway/args";
-import { createGroups } from "./accessGateway/groups";
+import { createGroups, listsOfGroups, type ListsOfGroups } from "./accessGateway/groups";
 import { settled, type SettledGateway } from "./accessGateway/defaults";
 import { createOneGatewayGuard } from "./accessGateway/oneGatewayGuard";
 import type { GatewayPart } from "./accessGateway/patches";
@@ -87,8 +87,8 @@ export class AccessGateway extends ComponentResource {
     /** Where the public keys are, inside the cluster. */
     readonly keysUrl: Output<string>;
   };
-  /** Who enters through each login provider, by its id. */
-  readonly admissions: Readonly<Record<string, ToldAdmission>>;
+  /** Who enters through each login provider, by its id; whoever is in a group that it admits is on its lists. */
+  readonly admissions: Output<Readonly<Record<string, ToldAdmission>>>;
 
   private readonly args: SettledGateway;
 
@@ -107,12 +107,12 @@ export class AccessGateway extends ComponentResource {
       images: resolveImages(settings.release, settings.images),
     };
     const postgres = this.createPostgres(place);
-    const identityServer = this.createIdentityServer(place, postgres.connection);
+    const groups = listsOfGroups(this.name, settings.groups ?? {}, this);
+    const identityServer = this.createIdentityServer(place, postgres.connection, groups);
     this.ruleOperator = this.createOperator(place);
     const keys = this.createServiceAccountKeys(place);
     const proxy = this.createProxy(place, identityServer, keys);
     this.createAdmission(place, proxy);
-    const { groups = {} } = settings;
     createGroups(name, groups, place.namespace, { parent: this, dependsOn: [this.ruleOperator] });
     const loginUi = this.createLoginUi(place, identityServer, proxy);
     const parts = [postgres, identityServer, this.ruleOperator, proxy, loginUi];
@@ -125,7 +125,7 @@ export class AccessGateway extends ComponentResource {
     this.callbackUrls = identityServer.callbackUrls;
     this.signOutUrl = loginUi.signOutUrl;
     this.signedIdentity = { issuer: this.addresses.identityServer.url, keysUrl: proxy.keysUrl };
-    this.admissions = admissionsOf(settings.loginProviders);
+    this.admissions = all(groups).apply((members) => admissionsOf(settings.loginProviders, members));
     this.ref = {
       version: 2,
       domain: settings.domain,
@@ -146,9 +146,9 @@ export class AccessGateway extends ComponentResource {
   private checked(args: AccessGatewayArgs): AccessGatewayArgs {
     const subject = `AccessGateway "${this.name}"`;
     const loginProviders = args.loginProviders.map(({ spec, redirectUri }) => ({ ...spec, redirectUri }));
-    return checked(this, subject, argument, args, (path, known) => [
+    return checked(this, subject, argument, args, (path, { groups = {}, ...known }) => [
       ...gatewayNameProblems("name", this.name),
-      ...gatewayProblems(path, { ...known, loginProviders }),
+      ...gatewayProblems(path, { ...known, groups, loginProviders }),
     ]);
   }
 
@@ -199,7 +199,11 @@ export class AccessGateway extends ComponentResource {
     );
   }
 
-  private createIdentityServer(place: Place, database: DatabaseConnection): IdentityServer {
+  private createIdentityServer(
+    place: Place,
+    database: DatabaseConnection,
+    groups: ListsOfGroups,
+  ): IdentityServer {
     const { branding, insecureDevMode, loginProviders, loginUi, replicas, route, secondFactor } = this.args;
     const { autoscaling, outbound, leavers, secretsVersion, signInLimits, smtp, tls, tracing } = this.args;
     const { checkCache: _, ...session } = this.args.session;
@@ -210,7 +214,7 @@ export class AccessGateway extends ComponentResource {
         ...this.patch("identityServer"),
         patches: this.args.patches,
         addresses: this.addresses,
-        ...{ route, tls, database, loginProviders, session, secondFactor, replicas },
+        ...{ route, tls, database, loginProviders, groups, session, secondFactor, replicas },
         ...(smtp && { smtp }),
         ...{ leavers, secretsVersion, insecureDevMode, signInLimits },
         ...(branding && { branding }),

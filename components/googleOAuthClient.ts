@@ -26,7 +26,7 @@ import {
 } from "../documents/google/clientJson";
 import { memberProblems, secretIdProblems, storeProblems } from "../documents/google/credentialStoreProblems";
 import { consoleLinks, googleInstructions, type ConsoleLinks } from "../documents/google/instructions";
-import { hostedDomains, type Admit } from "../documents/kratos/admit";
+import { hostedDomains, type AdmitArgs } from "../documents/kratos/admit";
 import {
   callbackUrl,
   loginProviderSpec,
@@ -86,7 +86,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
   readonly instructions: string;
 
   constructor(name: string, args: GoogleOAuthClientArgs, opts?: ComponentResourceOptions) {
-    const admit = args.admit ?? { workspaceDomains: hostedDomains(args.hostedDomain) };
+    const admit: AdmitArgs = args.admit ?? { workspaceDomains: hostedDomains(args.hostedDomain) };
     super(GoogleOAuthClient.token, name, { ...args, admit, source: sourceInState(args.source) }, opts);
     const { hostedDomain, identities, label = "Google", pkce } = args;
     this.spec = loginProviderSpec({
@@ -298,7 +298,7 @@ export function googleRedirectUri(id: string, domain: string, pkce?: Pkce): stri
   return callbackUrl(addressesOf(domain, servedByTls).identityServer.url, { id, pkce });
 }
 
-function problemsOf(name: string, args: GoogleOAuthClientArgs, admit: Admit): Problem[] {
+function problemsOf(name: string, args: GoogleOAuthClientArgs, admit: AdmitArgs): Problem[] {
   const { domain, source } = args;
   const ofDomain = domainProblems(argument("domain"), domain);
   return [

@@ -19,6 +19,7 @@ import type { Branding } from "../documents/shared/branding";
 import type { EffectiveSignInLimits } from "../documents/kratos/signInLimits";
 import { frontPorts } from "../documents/nginx/kratosFront";
 import { kratosMetricsPort } from "../documents/nginx/kratosMetrics";
+import type { GroupLists } from "../documents/oathkeeper/groups";
 import type { NonEmpty } from "../documents/oathkeeper/patterns";
 import { databaseEgress, type DatabaseConnection } from "./database/connection";
 import { createCleanup } from "./identityServer/cleanup";
@@ -83,6 +84,11 @@ export interface IdentityServerArgs {
   readonly database: DatabaseConnection;
   /** In the order of the sign-in buttons. */
   readonly loginProviders: NonEmpty<LoginProvider>;
+  /**
+   * Who is in the groups that login providers may admit.
+   * @default there are none
+   */
+  readonly groups?: Readonly<Record<string, Input<GroupLists>>>;
   /** How long a sign-in lasts, and how its cookie is sent. */
   readonly session: SessionSettings;
   /** Whether people may, or must, have a second factor. */
@@ -193,7 +199,12 @@ export class IdentityServer extends ComponentResource {
   ) {
     super(IdentityServer.token, name, shownInputs(args), opts);
     const loginProviders = args.loginProviders.map(({ spec }) => spec);
-    refuseKnown(this, `IdentityServer "${name}"`, { ...args, loginProviders }, identityServerProblems);
+    refuseKnown(
+      this,
+      `IdentityServer "${name}"`,
+      { ...args, groups: args.groups ?? {}, loginProviders },
+      identityServerProblems,
+    );
     const child = { parent: this };
 
     this.callbackUrls = Object.fromEntries(
@@ -294,10 +305,10 @@ export class IdentityServer extends ComponentResource {
 
 /**
  * The arguments as a stack's state may show them. The database is left out: its host is known once it answers, and
- * everything in a component waits until the component's own inputs are known. A login provider is a resource of its own, of which
+ * everything in a component waits until the component's own inputs are known; and so are groups, for the same reason. A login provider is a resource of its own, of which
  * a state has the name only: `issuers` is for a preview to show whose accounts they are, and were.
  */
-function shownInputs({ smtp, database: _, ...args }: IdentityServerArgs): object {
+function shownInputs({ smtp, database: _, groups: _groups, ...args }: IdentityServerArgs): object {
   const issuers = Object.fromEntries(
     args.loginProviders.map(({ spec }) => [spec.id, accountsIssuer(spec) ?? ""]),
   );

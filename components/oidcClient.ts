@@ -1,5 +1,5 @@
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
-import type { Admit, NamedIdentity } from "../documents/kratos/admit";
+import type { AdmitArgs, NamedIdentity } from "../documents/kratos/admit";
 import type { UnverifiedAddresses } from "../documents/kratos/claimsMapper";
 import {
   loginProviderSpec,
@@ -95,7 +95,7 @@ export type OidcClientArgs = (GenericIssuer | MicrosoftTenant | GitHubClient | G
   /** The value, treated as a secret whether or not it is one already; or a Secret in the gateway's namespace. */
   readonly clientSecret: SecretInput;
   /** Who may sign in: whoever any of the lists names, with an address that the provider has verified; or `closed`. */
-  readonly admit: Admit;
+  readonly admit: AdmitArgs;
   /**
    * With `closed`: who may enter. They exist from the next `pulumi up` on, and one that exists is never changed.
    * @default identities are made by hand, at Kratos' admin API

@@ -1,4 +1,4 @@
-import type { ComponentResourceOptions } from "@pulumi/pulumi";
+import type { ComponentResourceOptions, Output } from "@pulumi/pulumi";
 import { AccessGateway } from "../components/accessGateway";
 import { gatewayDefaults } from "../components/accessGateway/defaults";
 import type { GatewayRef } from "../components/gatewayRef";
@@ -27,7 +27,7 @@ export interface GatewayOutputs {
   /** How an upstream checks a signed identity. */
   readonly signedIdentity: AccessGateway["signedIdentity"];
   /** Who enters through each login provider, for `portcullis sessions`. */
-  readonly admissions: Readonly<Record<string, ToldAdmission>>;
+  readonly admissions: Output<Readonly<Record<string, ToldAdmission>>>;
   /** URL of each protected service. */
   readonly services: Readonly<Record<string, string>>;
 }

@@ -26,16 +26,32 @@ export interface ListedGroup {
 /** People whom services call by one name. */
 export type GroupArgs = ListedGroup | GoogleGroup;
 
+/** Who is in each group. */
+export type ListsOfGroups = Readonly<Record<string, Output<GroupLists>>>;
+
+/** Reads who is in each group. */
+export function listsOfGroups(
+  gateway: string,
+  groups: Readonly<Record<string, GroupArgs>>,
+  parent: ComponentResource,
+): ListsOfGroups {
+  return Object.fromEntries(
+    Object.entries(groups).map(([group, args]) => [
+      group,
+      "googleGroup" in args ? listsOfGoogle(gateway, group, args, parent) : listsOf(args),
+    ]),
+  );
+}
+
 /** A Rule for each group, by which it gets to every proxy as any Rule does. */
 export function createGroups(
   gateway: string,
-  groups: Readonly<Record<string, GroupArgs>>,
+  groups: ListsOfGroups,
   namespace: Input<string>,
-  opts: CustomResourceOptions & { readonly parent: ComponentResource },
+  opts: CustomResourceOptions,
 ): void {
-  for (const [group, args] of Object.entries(groups)) {
+  for (const [group, lists] of Object.entries(groups)) {
     const name = `${gateway}-group-${group}`;
-    const lists = "googleGroup" in args ? listsOfGoogle(gateway, group, args, opts.parent) : listsOf(args);
     createRule(
       name,
       {

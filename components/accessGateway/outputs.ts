@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import type { ToldAdmission } from "../../documents/kratos/admit";
+import { withMembers, type Members, type ToldAdmission } from "../../documents/kratos/admit";
 import { accountsIssuer } from "../../documents/kratos/loginProvider";
 import { nginxPorts } from "../../documents/nginx/ports";
 import type { AccessProxy } from "../accessProxy";
@@ -14,13 +14,16 @@ export function refRoute({ from, serviceAnnotations, ...route }: RouteArgs): Rou
 }
 
 /** Who enters through each provider, and who names its accounts. */
-export function admissionsOf(providers: readonly LoginProvider[]): Readonly<Record<string, ToldAdmission>> {
+export function admissionsOf(
+  providers: readonly LoginProvider[],
+  members: Members,
+): Readonly<Record<string, ToldAdmission>> {
   return Object.fromEntries(
     providers.map(({ spec }) => {
       const { id, admit, identities, hostedDomain } = spec;
       const issuer = accountsIssuer(spec);
       const told: ToldAdmission = {
-        admit,
+        admit: withMembers(admit, members),
         ...(identities && { identities }),
         ...(hostedDomain !== undefined && { hostedDomain }),
         ...(issuer !== undefined && { issuer }),

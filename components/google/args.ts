@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import type { Admit, HostedDomain, NamedIdentity } from "../../documents/kratos/admit";
+import type { AdmitArgs, HostedDomain, NamedIdentity } from "../../documents/kratos/admit";
 import type { Pkce } from "../../documents/kratos/loginProvider";
 import type { Duration } from "../../documents/shared/duration";
 import type { SecretInput, SecretStore } from "../shared/clientSecret";
@@ -74,7 +74,7 @@ export interface GoogleOAuthClientArgs {
    */
   readonly hostedDomain: HostedDomain;
   /** @default everybody of the hosted domains */
-  readonly admit?: Admit;
+  readonly admit?: AdmitArgs;
   /** With `closed`: who may enter, by the claim `sub`. */
   readonly identities?: readonly NamedIdentity[];
   /**

@@ -1,6 +1,7 @@
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { all, type CustomResourceOptions } from "@pulumi/pulumi";
 import { browserEndpoints } from "../../documents/kratos/browserEndpoints";
+import { withMembers } from "../../documents/kratos/admit";
 import { claimsMapper } from "../../documents/kratos/claimsMapper";
 import { kratosConfig } from "../../documents/kratos/config";
 import { frontFiles, kratosFrontConfig } from "../../documents/nginx/kratosFront";
@@ -25,8 +26,13 @@ export function createConfigMap(
   args: IdentityServerArgs,
   opts: CustomResourceOptions,
 ): ConfigMap {
-  const { addresses, branding = {}, database, loginProviders, namespace, outbound } = args;
-  const mappers = loginProviders.map(({ spec }) => [mapperFile(spec.id), claimsMapper(spec)] as const);
+  const { addresses, branding = {}, database, groups = {}, loginProviders, namespace, outbound } = args;
+  const mappers = loginProviders.map(({ spec }) => {
+    const program = all(groups).apply((members) =>
+      claimsMapper({ ...spec, admit: withMembers(spec.admit, members) }),
+    );
+    return [mapperFile(spec.id), program] as const;
+  });
   return new ConfigMap(
     name,
     {

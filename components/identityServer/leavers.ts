@@ -1,6 +1,6 @@
 import { CronJob } from "@pulumi/kubernetes/batch/v1";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
-import { interpolate, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
+import { all, interpolate, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
 import { kratosPorts } from "../../documents/kratos/config";
 import {
   leaversAdminVariable,
@@ -59,7 +59,7 @@ export function createLeavers(
   adminService: Input<string>,
   opts: CustomResourceOptions,
 ): CronJob {
-  const { images, loginProviders, namespace } = args;
+  const { groups = {}, images, loginProviders, namespace } = args;
   const { atMost, schedule } = { ...leaversDefaults, ...leavers };
   const labels = labelsOf(identityServer, role);
   const name = `${identityServer}-leavers`;
@@ -71,7 +71,9 @@ export function createLeavers(
       metadata: { namespace, labels },
       data: {
         ...Object.fromEntries(leaversFiles.map((file) => [file, script(`leavers/${file}`)])),
-        [leaversSettingsFile]: JSON.stringify(leaversSettings(admissionsOf(loginProviders), atMost), null, 2),
+        [leaversSettingsFile]: all(groups).apply((members) =>
+          JSON.stringify(leaversSettings(admissionsOf(loginProviders, members), atMost), null, 2),
+        ),
       },
     },
     opts,

@@ -1,6 +1,7 @@
 import { connectionProblems, type PoolSettings } from "../../documents/kratos/dsn";
 import type { SameSite } from "../../documents/shared/cookies";
 import { loginProvidersProblems, type LoginProviderDraft } from "../../documents/kratos/loginProvider";
+import { groupNameProblems, unknownGroupProblems } from "../../documents/oathkeeper/groups";
 import { mailProblems } from "../../documents/kratos/mail";
 import { sessionLifeProblems } from "../../documents/nginx/sessionCheck";
 import { brandingProblems } from "../../documents/shared/branding";
@@ -23,6 +24,8 @@ interface KnownSession {
 
 interface KnownProviders {
   readonly loginProviders?: readonly LoginProviderDraft[] | undefined;
+  /** By their names; absent where not all of them are known. */
+  readonly groups?: object | undefined;
   readonly insecureDevMode?: boolean | undefined;
 }
 
@@ -63,7 +66,7 @@ export function serversProblems(
 
 export function providersProblems(
   path: Path,
-  { loginProviders, insecureDevMode }: KnownProviders,
+  { groups, loginProviders, insecureDevMode }: KnownProviders,
 ): Problem[] {
   if (loginProviders === undefined) return [];
   if (loginProviders.length === 0)
@@ -75,7 +78,25 @@ export function providersProblems(
         fix: "Add a login provider, for example any OpenID Connect issuer by its issuerUrl.",
       },
     ];
-  return loginProvidersProblems(path("loginProviders"), loginProviders, insecureDevMode);
+  return [
+    ...loginProvidersProblems(path("loginProviders"), loginProviders, insecureDevMode),
+    ...ofKnown(groups, (known) => admittedGroupProblems(path, loginProviders, Object.keys(known))),
+  ];
+}
+
+function admittedGroupProblems(
+  path: Path,
+  loginProviders: readonly LoginProviderDraft[],
+  known: readonly string[],
+): Problem[] {
+  return loginProviders.flatMap(({ admit }, index) => {
+    const { groups = [] } = admit === undefined || admit === "closed" ? {} : admit;
+    const at = path(`loginProviders[${index}].admit.groups`);
+    return [
+      ...groups.flatMap((called, entry) => groupNameProblems(`${at}[${entry}]`, called)),
+      ...unknownGroupProblems(at, groups, known),
+    ];
+  });
 }
 
 export function sessionProblems(

@@ -1,3 +1,4 @@
+import type { GroupLists } from "../oathkeeper/groups";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Path, type Problem } from "../shared/problem";
 
@@ -14,6 +15,15 @@ export interface AdmitLists {
 /** Who may sign in through a provider. `closed`: nobody but the identities that are named beforehand. */
 export type Admit = AdmitLists | "closed";
 
+/** The same lists, and groups of the gateway. */
+export interface AdmitListsAndGroups extends AdmitLists {
+  /** Names of groups of the gateway: who is in one at the last `pulumi up` may sign in. */
+  readonly groups?: readonly string[];
+}
+
+/** Who may sign in through a provider, as it is written: {@link withMembers} turns groups into lists. */
+export type AdmitArgs = AdmitListsAndGroups | "closed";
+
 /** Somebody who may enter through a closed provider, and exists before the first sign-in. */
 export interface NamedIdentity {
   /** The provider's own, unchanging name of the account: the claim `sub`. */
@@ -23,9 +33,9 @@ export interface NamedIdentity {
 }
 
 /** Everything that decides who enters through one provider. */
-export interface Admission {
+export interface Admission<Who extends AdmitArgs = Admit> {
   /** Who may sign in. */
-  readonly admit: Admit;
+  readonly admit: Who;
   /**
    * Only with `closed`: who exists before the first sign-in.
    * @default identities are made by hand, at Kratos' admin API
@@ -76,24 +86,39 @@ export function isAdmitted({ admit, identities, hostedDomain }: Admission, accou
   return names(emails, email) || names(emailDomains, domain) || names(workspaceDomains, workspaceDomain);
 }
 
+/** Who is in groups, by their names. */
+export type Members = Readonly<Record<string, GroupLists>>;
+
+/** The lists with everybody who is in the groups. */
+export function withMembers(admit: AdmitArgs, members: Members): Admit {
+  if (admit === "closed" || !admit.groups) return admit;
+  const { groups, emailDomains = [], emails = [], ...lists } = admit;
+  const whole = groups.map((group) => members[group] ?? {});
+  return {
+    ...lists,
+    emailDomains: [...new Set([...emailDomains, ...whole.flatMap(({ domains = [] }) => domains)])],
+    emails: [...new Set([...emails, ...whole.flatMap((group) => group.emails ?? [])])],
+  };
+}
+
 /** The same folding as Jsonnet's std.asciiLower; toLowerCase would map other letters onto ASCII ones. */
 export function asciiLower(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 /** Checks the lists: at least one entry, domains without `@`, addresses with exactly one. */
-export function admitProblems(path: string, admit: Partly<Admit> | undefined): Problem[] {
+export function admitProblems(path: string, admit: Partly<AdmitArgs> | undefined): Problem[] {
   if (admit === "closed" || admit === undefined) return [];
-  const { workspaceDomains = [], emailDomains = [], emails = [] } = admit;
+  const { workspaceDomains = [], emailDomains = [], emails = [], groups = [] } = admit;
   const nobody: Problem[] =
-    workspaceDomains.length + emailDomains.length + emails.length > 0
+    workspaceDomains.length + emailDomains.length + emails.length + groups.length > 0
       ? []
       : [
           {
             path,
             value: found(admit),
             reason: "admits nobody",
-            fix: 'Name at least one of workspaceDomains, emailDomains or emails, or write "closed".',
+            fix: 'Name at least one of workspaceDomains, emailDomains, emails or groups, or write "closed".',
           },
         ];
   return [
@@ -107,7 +132,7 @@ export function admitProblems(path: string, admit: Partly<Admit> | undefined): P
 /** Checks everything that decides who enters, and that its parts do not contradict each other. */
 export function admissionProblems(
   path: Path,
-  { admit, identities, hostedDomain }: Partly<Admission>,
+  { admit, identities, hostedDomain }: Partly<Admission<AdmitArgs>>,
 ): Problem[] {
   const lists = admit === undefined || admit === "closed" ? {} : admit;
   const hosted = hostedDomain === undefined ? undefined : hostedDomains(hostedDomain).map(asciiLower);
@@ -139,7 +164,7 @@ function hostedDomainProblems(path: string, domain: Partly<HostedDomain>): Probl
 
 function identitiesProblems(
   path: string,
-  admit: Partly<Admit> | undefined,
+  admit: Partly<AdmitArgs> | undefined,
   identities: readonly Partly<NamedIdentity>[] = [],
 ): Problem[] {
   const open: Problem[] =

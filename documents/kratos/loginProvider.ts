@@ -2,7 +2,7 @@ import { issuerUrlProblems, plainHttpProblems } from "../shared/issuerUrl";
 import type { Partly } from "../shared/partly";
 import { referenceProblems } from "../shared/kubernetesNames";
 import { found, ofKnown, within, type Path, type Problem } from "../shared/problem";
-import { admissionProblems, asciiLower, type Admission } from "./admit";
+import { admissionProblems, asciiLower, type Admission, type AdmitArgs } from "./admit";
 import { entraIssuer, type UnverifiedAddresses } from "./claimsMapper";
 
 /**
@@ -35,7 +35,7 @@ export type ClaimsSource = (typeof claimsSources)[number];
  * A sign-in button and whom it lets in, as plain data: what Kratos' configuration, its claims mapper and the list of named
  * identities are made of.
  */
-export interface LoginProviderSpec extends Admission {
+export interface LoginProviderSpec extends Admission<AdmitArgs> {
   /** Part of the callback URL and of every stored credential: never change it. */
   readonly id: string;
   /** Kratos' name for the kind of provider. */

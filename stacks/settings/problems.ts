@@ -28,8 +28,9 @@ export function gatewayStackProblems(
   unread: ReadonlySet<PropertyKey>,
 ): Problem[] {
   const { path } = source;
+  const { groups = {} } = known;
   return [
-    ...gatewayProblems(path, known),
+    ...gatewayProblems(path, unread.has("groups") ? known : { ...known, groups }),
     ...googleProblems(source, known, secrets),
     ...servicesProblems(within(path, "services"), known.services ?? {}, refOf(known, unread)),
   ];

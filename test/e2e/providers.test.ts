@@ -32,6 +32,8 @@ const CALLBACK = "/self-service/methods/oidc/callback";
 
 const alice = { subject: "alice", email: "alice@example.com" };
 const bob = { subject: "bob", email: "bob@example.com" };
+/** Of no Workspace, so that only a group lets her in by the open one. */
+const carol = "carol@example.com";
 const dave = { subject: "dave", email: "dave@example.com" };
 
 describe("two login providers on a real cluster, one of them closed", () => {
@@ -99,6 +101,15 @@ describe("two login providers on a real cluster, one of them closed", () => {
       const refused = await signIn(fresh(), target.service, CLOSED, "mallory");
       assert.ok(refused.url.startsWith(new URL("/error", target.loginUi).href), refused.url);
       assert.ok(refused.body.includes(refusals.notAdmitted));
+    });
+  });
+
+  it("let in by the open one who is only in a group that it admits", async () => {
+    await withBrowsers([], async (fresh) => {
+      const { status, url } = await signIn(fresh(), target.service, OPEN, "carol");
+      assert.deepEqual({ status, url }, { status: 200, url: new URL("/", target.service).href });
+      const { output } = await sessions("list");
+      assert.match(output, /^carol@example\.com +stub +active +yes +[1-9]/m);
     });
   });
 
@@ -262,9 +273,10 @@ describe("two login providers on a real cluster, one of them closed", () => {
       "portcullis:loginProviders": {
         value: [
           { ...client, id: CLOSED, admit: "closed", identities, pkce: "force" },
-          { ...client, id: OPEN, admit: { workspaceDomains: ["example.com"] } },
+          { ...client, id: OPEN, admit: { workspaceDomains: ["example.com"], groups: ["guests"] } },
         ],
       },
+      "portcullis:groups": { value: { guests: { emails: [carol] } } },
       [`portcullis:clientSecret.${CLOSED}`]: { value: SECRET, secret: true },
       [`portcullis:clientSecret.${OPEN}`]: { value: SECRET, secret: true },
     };

@@ -17,15 +17,22 @@ const admit = z
             .meta({ description: "Domains of verified addresses, without subdomains." })
             .exactOptional(),
           emails: z.array(z.string()).meta({ description: "Single verified addresses." }).exactOptional(),
+          groups: z
+            .array(z.string())
+            .meta({
+              description: "Groups of the gateway, with who is in them at the last up.",
+              more: "access.md#who-may-sign-in-by-a-group",
+            })
+            .exactOptional(),
         })
         .meta({ typeName: "AdmitLists" }),
       z.literal("closed"),
     ],
-    { error: 'Write {workspaceDomains?, emailDomains?, emails?} or "closed".' },
+    { error: 'Write {workspaceDomains?, emailDomains?, emails?, groups?} or "closed".' },
   )
   .meta({
     description:
-      "Who may sign in: {workspaceDomains?, emailDomains?, emails?}, whoever any list names, or closed: only identities.",
+      "Who may sign in: {workspaceDomains?, emailDomains?, emails?, groups?}, whoever any of them names, or closed: only identities.",
     more: "#who-may-enter",
   });
 

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { mock } from "node:test";
 import { output } from "@pulumi/pulumi";
 import type { GroupArgs } from "../../../components/accessGateway/groups";
+import { mapperFile } from "../../../components/identityServer/files";
 import { ComponentProblem } from "../../../components/shared/errors";
+import type { LeaversSettings } from "../../../documents/kratos/leavers";
 import { parseGroupRule, type groupRule } from "../../../documents/oathkeeper/groups";
 import { lateErrors, run, type Answers, type Recorded } from "../mocks";
-import { gateway, service } from "./programs";
+import { gateway, service, staff } from "./programs";
 
 const lookup = "gcp:cloudidentity/getGroupLookup:getGroupLookup";
 const transitive = "gcp:cloudidentity/getGroupTransitiveMemberships:getGroupTransitiveMemberships";
@@ -131,6 +133,47 @@ describe("the groups of a gateway", () => {
         await problemsOf({ googleGroup: "all@example.com" }, { ...answers, [transitive]: { memberships } })
       )[0] ?? "",
       /^args\.groups\.sre are more than 1000000 characters/,
+    );
+  });
+
+  it("say who may sign in by a provider that admits them: to Kratos, to the check for leavers and to the commands", async () => {
+    const groups = {
+      sre: { emails: output(["Carol@example.com"]), domains: ["sre.example.com"] },
+      staff: { googleGroup: "staff@example.com" },
+      finance: { emails: ["dave@example.com"] },
+    };
+    const admit = { emails: ["eve@example.com"], groups: ["sre", "staff"] };
+    const program = () => {
+      const { admissions } = gateway({ groups, leavers: {}, loginProviders: [staff({ admit })] });
+      return new Promise((resolve) => admissions.apply(resolve));
+    };
+    const { made, result } = await run(program, {}, answers);
+    const emails = ["eve@example.com", "Carol@example.com", "Alice@example.com", "bob@example.com"];
+    const lists = { emailDomains: ["sre.example.com"], emails };
+    assert.deepEqual(result, { staff: { admit: lists, issuer: "https://id.example.com" } });
+    const folded = emails.map((email) => email.toLowerCase());
+    const dataOf = (name: string) => made.one(":ConfigMap", name).inputs["data"] as Record<string, string>;
+    assert.ok(dataOf("access-identity")[mapperFile("staff")]?.includes(`emails: ${JSON.stringify(folded)},`));
+    const { admissions } = JSON.parse(
+      dataOf("access-identity-leavers")["settings.json"] ?? "",
+    ) as LeaversSettings;
+    assert.deepEqual(admissions["staff"], { ...lists, emails: folded, workspaceDomains: [] });
+  });
+
+  it("that a provider admits are told in one report with all that is wrong, where the gateway has none of the name", async () => {
+    const admit = { groups: ["ser", "A b"] };
+    const groups = { sre: { emails: ["alice@example.com"] } };
+    await assert.rejects(
+      run(() => gateway({ groups, replicas: 0, loginProviders: [staff({ admit })] })),
+      (error) => {
+        assert.ok(error instanceof ComponentProblem);
+        assert.deepEqual(error.problems.map(({ path, reason }) => `${path} ${reason}`).sort(), [
+          "args.loginProviders[0].admit.groups[0] is no group of the gateway",
+          "args.loginProviders[0].admit.groups[1] is not a name of a group",
+          "args.replicas is not a whole number above 0",
+        ]);
+        return true;
+      },
     );
   });
 

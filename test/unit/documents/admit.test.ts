@@ -1,18 +1,30 @@
 import assert from "node:assert/strict";
+import * as fc from "fast-check";
 import {
   admissionProblems,
   admitProblems,
   isAdmitted,
+  withMembers,
   type Account,
   type Admission,
-  type Admit,
+  type AdmitLists,
+  type AdmitArgs,
 } from "../../../documents/kratos/admit";
+import { claimsMapper } from "../../../documents/kratos/claimsMapper";
 
 const alice: Account = { subject: "1", email: "alice@example.com", workspaceDomain: "example.com" };
 const alicePrivately: Account = { subject: alice.subject, email: alice.email };
 
 function problemPaths(admission: Admission): string[] {
   return admissionProblems((property) => property, admission).map(({ path }) => path);
+}
+
+/** The lists of a claims mapper. */
+function listsOf(program: string): AdmitLists {
+  const lines = program.matchAll(/^ {2}(workspaceDomains|emailDomains|emails): (.*),$/gm);
+  return Object.fromEntries(
+    [...lines].map(([, name = "", json = ""]) => [name, JSON.parse(json) as string[]]),
+  );
 }
 
 describe("isAdmitted", () => {
@@ -92,12 +104,64 @@ describe("isAdmitted", () => {
     });
 });
 
+describe("groups that a provider admits", () => {
+  const domain = fc.constantFrom("example.com", "EXAMPLE.com", "sub.example.com", "other.example");
+  const email = fc.tuple(fc.constantFrom("alice", "Bob", ""), domain).map(([name, of]) => `${name}@${of}`);
+  const group = fc.record({ emails: fc.array(email), domains: fc.array(domain) }, { requiredKeys: [] });
+  const members = fc.dictionary(fc.constantFrom("sre", "staff", "ops"), group);
+  const lists = fc.record(
+    {
+      workspaceDomains: fc.array(domain),
+      emailDomains: fc.array(domain),
+      emails: fc.array(email),
+      groups: fc.array(fc.constantFrom("sre", "staff")),
+    },
+    { requiredKeys: [] },
+  );
+  const account = fc.record(
+    { subject: fc.constant("1"), email, workspaceDomain: domain },
+    { requiredKeys: ["subject", "email"] },
+  );
+
+  it("let in whom a list names or one of them has, and nobody else, whom the claims mapper lets in too", () => {
+    fc.assert(
+      fc.property(
+        lists,
+        members,
+        account,
+        fc.option(domain, { nil: undefined }),
+        (given, of, who, hosted) => {
+          const hostedDomain = hosted !== undefined && { hostedDomain: hosted };
+          const { groups = [], ...own } = given;
+          const among = (admit: AdmitLists) => isAdmitted({ admit, ...hostedDomain }, who);
+          const wanted =
+            among(own) ||
+            groups.some((name) =>
+              among({ emails: of[name]?.emails ?? [], emailDomains: of[name]?.domains ?? [] }),
+            );
+          const admit = withMembers(given, of);
+          assert.equal(isAdmitted({ admit, ...hostedDomain }, who), wanted);
+          assert.equal(among(listsOf(claimsMapper({ admit, ...hostedDomain }))), wanted);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("let nobody in where there is no such group, and leave what names none as it is", () => {
+    assert.deepEqual(withMembers({ groups: ["sre"] }, {}), { emailDomains: [], emails: [] });
+    for (const admit of ["closed", { workspaceDomains: ["example.com"] }] as const)
+      assert.equal(withMembers(admit, { sre: { emails: [alice.email] } }), admit);
+  });
+});
+
 describe("admission settings", () => {
   it("may name anybody, be closed, or be closed with names", () => {
-    const admits: Admit[] = [
+    const admits: AdmitArgs[] = [
       { workspaceDomains: ["example.com"] },
       { emailDomains: ["Sub.Example.co"] },
       { emails: ["first.last+tag@example.com"] },
+      { groups: ["sre"] },
       "closed",
     ];
     for (const admit of admits) assert.deepEqual(admitProblems("admit", admit), []);
@@ -128,7 +192,7 @@ describe("admission settings", () => {
   });
 
   it("are refused when the lists admit nobody", () => {
-    for (const admit of [{}, { emails: [] }])
+    for (const admit of [{}, { emails: [] }, { groups: [] }])
       assert.deepEqual(
         admitProblems("admit", admit).map(({ reason }) => reason),
         ["admits nobody"],

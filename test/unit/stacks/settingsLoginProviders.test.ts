@@ -41,6 +41,30 @@ describe("the login providers", () => {
     assert.deepEqual(loginProviders[2]?.clientSecret, reference);
   });
 
+  it("admit groups of the gateway, which a mistake elsewhere in these does not hide", () => {
+    const [, , staff] = providers;
+    const admitting = (named: readonly string[], groups: object) => ({
+      ...config([{ ...staff, admit: { groups: named } }]),
+      groups: JSON.stringify(groups),
+    });
+    const sre = { emails: ["alice@example.com"] };
+    const [{ admit: told }] = parseSettings(admitting(["sre"], { sre })).loginProviders;
+    assert.deepEqual(told, { groups: ["sre"] });
+    const lines = (named: readonly string[], groups: object) =>
+      refusal(admitting(named, groups)).problems.map(({ path, reason }) => `${path} ${reason}`);
+    const at = "portcullis:loginProviders[0].admit.groups";
+    assert.deepEqual(lines(["sre", "ser", "A b"], { sre }), [
+      `${at}[2] is not a name of a group`,
+      `${at}[1] is no group of the gateway`,
+    ]);
+    assert.deepEqual(lines([], { sre }), ["portcullis:loginProviders[0].admit admits nobody"]);
+    for (const unread of [["sre"], { sre: { emails: "alice@example.com" } }]) {
+      const [line = "", ...others] = lines(["sre"], unread);
+      assert.match(line, /^portcullis:groups/);
+      assert.deepEqual(others, []);
+    }
+  });
+
   it("say where they tell the address, who vouches for it, and several Workspaces", () => {
     const google = {
       ...{ id: "google", kind: "google", hostedDomain: ["example.com", "example.org"] },

@@ -25,6 +25,7 @@ const ofProviders: readonly (readonly object[])[] = [
   [{ ...staff, issuerUrl: "https://u:p@id.example.com?a" }],
   [{ ...staff, admit: {} }],
   [{ ...staff, admit: { emailDomains: ["@example.com"], emails: ["alice"], workspaceDomains: [] } }],
+  [{ ...staff, admit: { emails: ["a@example.com"], groups: ["sre", "A b"] } }],
   [{ ...staff, admit: "closed" }],
   [{ ...staff, admit: "closed", identities: [{ ...identity, email: "octocat" }, identity, identity] }],
   [{ ...staff, identities: [identity] }],
