@@ -6,7 +6,7 @@ import { peersProblems } from "./shared/peerProblems";
 import { refuseKnown } from "./shared/known";
 import { ofKnown } from "../documents/shared/problem";
 import { issuerProblems } from "../documents/oathkeeper/bearerTokens";
-import { nginxCommand } from "../documents/nginx/document";
+import { nginxOnBoth } from "../documents/nginx/listen";
 import {
   apiServerPort,
   serviceAccountKeysConfig,
@@ -157,7 +157,7 @@ export class ServiceAccountKeys extends ComponentResource {
     return container({
       name: "nginx",
       image: this.args.images.references.nginx,
-      command: nginxCommand(`${folders.config}/${files.nginx}`),
+      command: nginxOnBoth([serviceAccountKeysPort], `${folders.config}/${files.nginx}`),
       ports: [{ name: "keys", containerPort: serviceAccountKeysPort }],
       // Ready only with keys, so that a wrong issuer fails the update.
       readinessProbe: { ...keys, periodSeconds: 2 },

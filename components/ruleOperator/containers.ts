@@ -1,6 +1,6 @@
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { Input } from "@pulumi/pulumi";
-import { nginxCommand } from "../../documents/nginx/document";
+import { nginxOnBoth } from "../../documents/nginx/listen";
 import { healthPath } from "../../documents/nginx/health";
 import { rulesApiPorts } from "../../documents/nginx/rulesApi";
 import { enabledHandlers } from "../../documents/oathkeeper/config";
@@ -63,7 +63,7 @@ function rulesApi(images: Images): core.v1.Container {
   return container({
     name: "rules-api",
     image: images.references.nginx,
-    command: nginxCommand(`${configFolder}/${nginxFile}`),
+    command: nginxOnBoth([rulesApiPorts.health], `${configFolder}/${nginxFile}`),
     ports: [{ name: "api-health", containerPort: rulesApiPorts.health }],
     startupProbe: { ...health, periodSeconds: 1, failureThreshold: 30 },
     livenessProbe: { ...health, periodSeconds: 10 },

@@ -2,10 +2,10 @@ import type { Branding } from "../shared/branding";
 import { maxQuery, type BrowserEndpoint } from "../kratos/browserEndpoints";
 import { kratosPorts } from "../kratos/config";
 import type { EffectiveSignInLimits } from "../kratos/signInLimits";
-import { nginxCommand, nginxDocument } from "./document";
+import { nginxDocument } from "./document";
 import { frontPages } from "./frontPages";
 import { healthServer, runningLocation } from "./health";
-import { findIpv6, listen } from "./listen";
+import { listen, nginxOnBoth } from "./listen";
 import { kratosMetricsPort, kratosMetricsServer } from "./kratosMetrics";
 import { clientAddress, limitContext, limitHeader, limitLog, limitUse } from "./kratosLimits";
 import { pageSecurityPolicy } from "./page";
@@ -15,8 +15,7 @@ export const frontPorts = { front: 4436, health: 4437 } as const;
 
 /** Command of its container. */
 export function frontCommand(configFile: string): string[] {
-  const ports = [...Object.values(frontPorts), kratosMetricsPort];
-  return ["sh", "-c", `${findIpv6(ports)}; exec ${nginxCommand(configFile).join(" ")}`];
+  return nginxOnBoth([...Object.values(frontPorts), kratosMetricsPort], configFile);
 }
 
 export interface KratosFrontInput {

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { nginxCommand } from "./document";
 
 /** Where it is said how a port listens on the pod's IPv6 addresses, if it has any. */
 function fileOf(port: number | string): string {
@@ -22,4 +23,9 @@ export function findIpv6(ports: readonly number[]): string {
   const files = ports.map((port) => fileOf(port)).join(" ");
   const each = `for port in ${ports.join(" ")}; do echo "listen [::]:$port${backlog};" >${fileOf("$port")}; done`;
   return `rm -f ${files}; if { read -r _ </proc/net/if_inet6; } 2>/dev/null; then ${each}; fi`;
+}
+
+/** A command that starts nginx with these ports on IPv6 too, where the pod has it. */
+export function nginxOnBoth(ports: readonly number[], configFile: string): string[] {
+  return ["sh", "-c", `${findIpv6(ports)}; exec ${nginxCommand(configFile).join(" ")}`];
 }

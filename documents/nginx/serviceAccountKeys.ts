@@ -1,5 +1,6 @@
 import { apiServerLocation } from "./apiServer";
 import { nginxDocument } from "./document";
+import { listen } from "./listen";
 
 /** Where the API server has the keys of the cluster's service accounts, and where it says who their issuer is. */
 const paths = ["/openid/v1/jwks", "/.well-known/openid-configuration"];
@@ -28,7 +29,7 @@ export function serviceAccountKeysConfig({ authorityFile, keysFolder }: ServiceA
     `  access_log off;
 
   server {
-    listen ${serviceAccountKeysPort};
+    ${listen(serviceAccountKeysPort)}
     location = ${serviceAccountKeysPath} {
       root ${keysFolder};
       types {

@@ -11,6 +11,7 @@ interface Probed {
 
 interface Container extends Probed {
   readonly name: string;
+  readonly command?: readonly string[];
   readonly ports?: Fields[];
   readonly restartPolicy?: string;
   readonly resources?: Fields;
@@ -140,6 +141,18 @@ describe("every workload of a gateway with mail, named identities, leavers and s
         const { medium, sizeLimit } = emptyDir;
         assert.ok(sizeLimit !== undefined || medium === "Memory", `${id} ${name}`);
       }
+  });
+
+  it("listens on a pod's IPv6 addresses at each port that nginx has there", () => {
+    const found: string[] = [];
+    forEachContainer((id, { command = [], ports = [] }) => {
+      const starts = command.join(" ");
+      if (!/exec nginx\b/.test(starts)) return;
+      const [, both = ""] = /for port in ([\d ]+);/.exec(starts) ?? [];
+      found.push(id);
+      for (const { containerPort } of ports) assert.ok(both.split(" ").includes(String(containerPort)), id);
+    });
+    assert.equal(found.length, 4, found.join());
   });
 
   it("is restarted when it hangs, and gets no requests before it is ready", () => {
