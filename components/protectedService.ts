@@ -1,4 +1,5 @@
 import type { CustomResource } from "@pulumi/kubernetes/apiextensions";
+import type { core } from "@pulumi/kubernetes/types/output";
 import {
   all,
   ComponentResource,
@@ -173,20 +174,24 @@ export class ProtectedService extends ComponentResource {
   }
 
   private serviceBackend({ service, port }: ServiceUpstream, scheme: string): Backend {
+    const { isolation } = this.args;
     const { metadata, spec } = service;
-    const exposed = spec.ports.apply((ports) => {
-      const match = ports.find((one) => one.port === port || one.name === port);
-      if (!match) throw new ComponentProblem(this, this.subject, [noPort(port, ports)]);
-      return match;
+    // What one of the type ExternalName has neither of.
+    const known = spec.apply(({ ports = [], selector = {} }: Partial<core.v1.ServiceSpec>) => {
+      const exposed = ports.find((one) => one.port === port || one.name === port);
+      const isOpen = isolation !== "none" && Object.keys(selector).length === 0;
+      const problems = [...(exposed ? [] : [noPort(port, ports)]), ...(isOpen ? [noSelector] : [])];
+      if (!exposed || problems.length > 0) throw new ComponentProblem(this, this.subject, problems);
+      return { exposed, selector };
     });
     return {
-      url: all([metadata.name, metadata.namespace, exposed]).apply(([name, namespace, one]) =>
-        ruleUrl(`${scheme}://${clusterHost(name, namespace)}:${one.port}`),
+      url: all([metadata.name, metadata.namespace, known]).apply(([name, namespace, { exposed }]) =>
+        ruleUrl(`${scheme}://${clusterHost(name, namespace)}:${exposed.port}`),
       ),
       pods: {
         namespace: metadata.namespace,
-        labels: spec.selector,
-        port: exposed.apply((one) => one.targetPort),
+        labels: known.selector,
+        port: known.exposed.targetPort,
       },
     };
   }
@@ -302,6 +307,16 @@ function noPort(port: number | string, ports: readonly { readonly port: number }
     path: argument("upstream.port"),
     value: found(port),
     reason: "is not a port of the upstream's Service",
-    fix: `Write one that it has: ${ports.map((one) => one.port).join(", ")}.`,
+    fix:
+      ports.length === 0
+        ? "Give the Service ports, or name the upstream by its url."
+        : `Write one that it has: ${ports.map((one) => one.port).join(", ")}.`,
   };
 }
+
+const noSelector: Problem = {
+  path: argument("upstream.service"),
+  value: "a Service without a selector",
+  reason: "names no pods, so that a NetworkPolicy would cut off every pod of its namespace",
+  fix: 'Name it by namespace, name, port, pods and targetPort; or by its url, with isolation: "none".',
+};

@@ -150,7 +150,8 @@ describe("every workload of a gateway with mail, named identities, leavers and s
       if (!/exec nginx\b/.test(starts)) return;
       const [, both = ""] = /for port in ([\d ]+);/.exec(starts) ?? [];
       found.push(id);
-      for (const { containerPort } of ports) assert.ok(both.split(" ").includes(String(containerPort)), id);
+      for (const { containerPort } of ports)
+        assert.ok(both.split(" ").map(Number).includes(Number(containerPort)), id);
     });
     assert.equal(found.length, 4, found.join());
   });

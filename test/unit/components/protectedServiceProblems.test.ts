@@ -160,6 +160,26 @@ describe("what is refused of a ProtectedService", () => {
     ]);
   });
 
+  it("refuses a program's Service without a selector, as one of the type ExternalName, unless nothing is isolated", async () => {
+    const late = async (spec: object, isolation?: "none") => {
+      const errors = await lateErrors(() => {
+        const own = new Service("legacy", { metadata: { namespace: "legacy" }, spec });
+        service({ upstream: { service: own, port: 80 }, ...(isolation && { isolation }) });
+      });
+      return errors.flatMap((error) =>
+        error instanceof ComponentProblem
+          ? error.problems.map(({ path, reason }) => `${path} ${reason}`)
+          : [error],
+      );
+    };
+    const noPods =
+      "args.upstream.service names no pods, so that a NetworkPolicy would cut off every pod of its namespace";
+    const noPort = "args.upstream.port is not a port of the upstream's Service";
+    assert.deepEqual(await late({ ports: [{ port: 80 }] }), [noPods]);
+    assert.deepEqual(await late({ ports: [{ port: 80 }] }, "none"), []);
+    assert.deepEqual(await late({ type: "ExternalName", externalName: "a.example.com" }), [noPort, noPods]);
+  });
+
   it("refuses a gateway reference whose domain has a scheme", async () => {
     const problems = await problemsOf({ gateway: { ...ofOtherStack, domain: "https://apps.example.com" } });
     assert.deepEqual(problems, [["args.gateway.domain", '"https://apps.example.com"', "has a scheme"]]);
