@@ -58,6 +58,11 @@ export interface LoginUiArgs {
    */
   readonly ui?: LoginUiChoice;
   /**
+   * Ids of the login providers, in the order of their buttons.
+   * @default by the alphabet, as Kratos sends them
+   */
+  readonly providers?: readonly string[];
+  /**
    * Whether somebody without a session goes to the one login provider at once.
    * @default false
    */
@@ -151,7 +156,7 @@ export class LoginUi extends ComponentResource {
   }
 
   private createConfigMap(): ConfigMap {
-    const { addresses, branding = {}, namespace, skipLoginPage = false, ui } = this.args;
+    const { addresses, branding = {}, namespace, providers = [], skipLoginPage = false, ui } = this.args;
     return new ConfigMap(
       this.name,
       {
@@ -165,6 +170,7 @@ export class LoginUi extends ComponentResource {
                   kratosPublicUrl,
                   kratosBrowserUrl: addresses.identityServer.url,
                   servicesUrl,
+                  providers,
                   skipLoginPage,
                   branding,
                   texts: textsOf(ui),

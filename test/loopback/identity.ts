@@ -213,6 +213,7 @@ export class Identity {
       kratosPublicUrl: `http://127.0.0.1:${ports.kratos}`,
       kratosBrowserUrl: kratosUrl,
       servicesUrl: "http://127.0.0.1:18099/services",
+      providers: [],
       skipLoginPage,
     });
     this.write(`loginUi/${loginUiSettingsFile}`, JSON.stringify(settings));

@@ -65,11 +65,12 @@ export const flowKinds = ["login", "registration", "settings", "recovery", "veri
  * @param {FlowKind} kind
  * @param {Flow} flow
  * @param {Words} words
+ * @param {readonly string[]} providers ids of login providers, in the order of their buttons
  * @returns {{ readonly title: string, readonly hasErrors: boolean, readonly body: Html, readonly scripts: readonly Script[] }}
  */
-export function flowPage(kind, flow, words) {
+export function flowPage(kind, flow, words, providers) {
   const messages = flow.ui.messages ?? [];
-  const groups = groupsOf(kind, flow);
+  const groups = groupsOf(kind, flow, providers);
   const titled = kind === "settings" || groups.length > 1;
   const isError = (/** @type {Message} */ { type }) => type === "error";
   const title = titleOf(kind, flow, words);
@@ -121,16 +122,21 @@ const hiddenSettings = "oidc";
 /**
  * @param {FlowKind} kind
  * @param {Flow} flow
+ * @param {readonly string[]} providers
  * @returns {[string, readonly Node[]][]}
  */
-function groupsOf(kind, { ui }) {
+function groupsOf(kind, { ui }, providers) {
   const names = [...new Set(ui.nodes.map(({ group }) => group))];
+  // Kratos sends the buttons by the alphabet.
+  const rank = (/** @type {Node} */ { attributes: { name, value } }) =>
+    name === "provider" ? providers.indexOf(String(value)) : -1;
+  const nodes = ui.nodes.toSorted((one, other) => rank(one) - rank(other));
   const order = kind === "settings" ? [...settingsGroups, ...names] : names;
   return [...new Set(order)]
     .filter((name) => !(kind === "settings" && name === hiddenSettings))
     .map(
       (name) =>
-        /** @type {[string, readonly Node[]]} */ ([name, ui.nodes.filter(({ group }) => group === name)]),
+        /** @type {[string, readonly Node[]]} */ ([name, nodes.filter(({ group }) => group === name)]),
     )
     .filter(([, nodes]) => nodes.some(isVisible));
 }

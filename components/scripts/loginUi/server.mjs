@@ -85,6 +85,7 @@ export function createLoginUi({
   kratosPublicUrl,
   kratosBrowserUrl,
   servicesUrl,
+  providers,
   skipLoginPage,
   branding,
   texts,
@@ -140,7 +141,7 @@ export function createLoginUi({
       );
       if (status === 200) {
         const flow = /** @type {Flow} */ (/** @type {unknown} */ (body));
-        const parts = flowPage(kind, flow, words);
+        const parts = flowPage(kind, flow, words, providers);
         const ownScripts = [
           ...(parts.scripts.length > 0 ? [assetPath("securityKeys.js")] : []),
           ...(hasOneProvider(kind, flow) ? signInScripts : []),

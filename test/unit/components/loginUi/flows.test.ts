@@ -25,9 +25,9 @@ const recorded: Readonly<Record<string, readonly [FlowKind, Flow]>> = {
   recovery: ["recovery", recovery],
 };
 
-async function pageOf(kind: FlowKind, flow: Flow, texts: object = {}) {
+async function pageOf(kind: FlowKind, flow: Flow, texts: object = {}, providers: readonly string[] = []) {
   const [{ flowPage }, { wordsOf }] = await scripts;
-  return flowPage(kind, flow, wordsOf({ ...loginUiTexts, ...texts }));
+  return flowPage(kind, flow, wordsOf({ ...loginUiTexts, ...texts }), providers);
 }
 
 /** A flow of one group, as later versions of Kratos may have it. */
@@ -55,6 +55,24 @@ describe("a flow of Kratos, as a page of the login UI", () => {
       assert.equal(page.querySelectorAll("h1").length, 1);
     });
   }
+
+  it("has the buttons of login providers in the given order, whatever Kratos' is", async () => {
+    const button = (id: string) => ({
+      group: "oidc",
+      attributes: { node_type: "input", name: "provider", type: "submit", value: id },
+      meta: { label: { id: 1010002, text: `Sign in with ${id}`, type: "info" } },
+    });
+    const { body } = await pageOf("login", flowOf(button("a"), button("b"), button("c")), {}, [
+      "b",
+      "c",
+      "a",
+    ]);
+    const buttons = parse(body.text).querySelectorAll("button[name=provider]");
+    assert.deepEqual(
+      buttons.map(({ attributes }) => attributes["value"]),
+      ["b", "c", "a"],
+    );
+  });
 
   it("carries Kratos' token against forged requests in every form", async () => {
     const page = parse((await pageOf("settings", settings)).body.text);
