@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type DetailedPeerCertificate } from "node:tls";
+import { certificateItems, issuersOn } from "../../cli/check/certificates";
 import { withBrowsers, type Browser } from "../../cli/verify/browser";
 import { people, signIn } from "../../cli/verify/signIn";
 import { serviceUrl, type Target } from "../../cli/verify/target";
@@ -9,6 +10,7 @@ import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
 import type { DevCluster } from "../../dev/cluster";
 import { DevStack, echoService } from "../../dev/devStack";
+import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { testCluster } from "../cluster/run";
 import { CertManager } from "./operators/certManager";
 
@@ -73,6 +75,29 @@ describe("a gateway whose certificates cert-manager gets", () => {
       const { status } = await signIn(browser, echo, "stub", people.admitted);
       assert.equal(status, 200);
     });
+  });
+
+  it("is told by `check` of a wildcard that its issuer gets no certificate for, as the issuer is now", async () => {
+    const http01 = { http01: { ingress: { ingressClassName: "traefik" } } };
+    const dns01 = { dns01: { webhook: { groupName: "acme.example.com", solverName: "none" } } };
+    const issuer = { kind: "ClusterIssuer", name: "portcullis-test-acme" } as const;
+    const wildcard = new DevStack(cluster, progress(), { tls: { issuer }, route: { wildcard: true } });
+    const planned = await wildcard.planned("preview a wildcard");
+    const said = async () =>
+      (await certificateItems(planned, issuersOn(cluster))).map(
+        ({ level, message }) => `${level}: ${message}`,
+      );
+    const called = `the ClusterIssuer ${issuer.name}`;
+    const host = `*.${DEVELOPMENT_ZONE}`;
+
+    const [unread = ""] = await said();
+    assert.ok(unread.startsWith(`note: ${called} was not looked at for ${host}: `), unread);
+    await certManager.acmeIssuer(issuer, http01);
+    assert.deepEqual(await said(), [
+      `warning: ${called} has no DNS-01 solver for ${host}, and no other proves a wildcard: there will be no certificate. Add one, or leave out route.wildcard.`,
+    ]);
+    await certManager.acmeIssuer(issuer, http01, dns01);
+    assert.deepEqual(await said(), []);
   });
 
   function asSomebody<T>(use: (browser: Browser) => Promise<T>): Promise<T> {

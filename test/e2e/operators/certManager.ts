@@ -10,6 +10,9 @@ import { provideImages } from "../../../dev/operators";
 
 const NAMESPACE = "cert-manager";
 const AUTHORITY = "portcullis-test-authority";
+const API_VERSION = "cert-manager.io/v1";
+/** In cert-manager's own pod, where nothing listens: an issuer asks its server for an account as soon as it is there. */
+const NO_ACME_SERVER = "https://127.0.0.1:1/directory";
 
 /** The chart's values: all three servers as they are by default, without the Job that only waits for them. */
 const values = { crds: { enabled: true }, startupapicheck: { enabled: false } };
@@ -27,7 +30,7 @@ export class CertManager {
   static async install(cluster: DevCluster, progress: Progress): Promise<CertManager> {
     await provideImages(cluster, "certManager", progress);
     const installed = new CertManager(cluster, await renderedChart());
-    await progress.phase("install cert-manager", () => installed.apply());
+    await progress.phase("install cert-manager", () => installed.begin());
     return installed;
   }
 
@@ -38,6 +41,15 @@ export class CertManager {
     return Buffer.from(encoded, "base64").toString();
   }
 
+  /** Makes an issuer that asks an ACME server, or gives it other solvers. */
+  acmeIssuer(
+    { kind, name }: { readonly kind: "ClusterIssuer"; readonly name: string },
+    ...solvers: object[]
+  ) {
+    const acme = { server: NO_ACME_SERVER, privateKeySecretRef: { name }, solvers };
+    return this.apply(stringify({ apiVersion: API_VERSION, kind, metadata: { name }, spec: { acme } }));
+  }
+
   /** Removes it, with the certificates that it made. */
   async remove(): Promise<void> {
     await kubectl(this.cluster, ["delete", "--ignore-not-found", "--filename", "-"], this.chart);
@@ -46,15 +58,17 @@ export class CertManager {
     await kubectl(this.cluster, ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
   }
 
-  private async apply(): Promise<void> {
-    const apply = (objects: string) =>
-      kubectl(this.cluster, ["apply", "--server-side", "--filename", "-"], objects);
-    await apply(stringify({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } }));
-    await apply(this.chart);
+  private apply(objects: string): Promise<string> {
+    return kubectl(this.cluster, ["apply", "--server-side", "--filename", "-"], objects);
+  }
+
+  private async begin(): Promise<void> {
+    await this.apply(stringify({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } }));
+    await this.apply(this.chart);
     const ready = ["rollout", "status", "deployment", "--namespace", NAMESPACE, "--timeout=120s"];
     await kubectl(this.cluster, ready);
     // Its webhook is asked, and answers once cainjector has told the API server whom to trust.
-    await eventually(() => apply(authorityObjects()));
+    await eventually(() => this.apply(authorityObjects()));
     await eventually(() =>
       kubectl(this.cluster, ["wait", "--for=condition=Ready", `clusterissuer/${AUTHORITY}`, "--timeout=30s"]),
     );
@@ -73,7 +87,7 @@ async function renderedChart(): Promise<string> {
 
 /** An authority that signs itself, and the issuer that signs with it. */
 function authorityObjects(): string {
-  const apiVersion = "cert-manager.io/v1";
+  const apiVersion = API_VERSION;
   const selfSigned = "self-signed";
   const objects = [
     { apiVersion, kind: "ClusterIssuer", metadata: { name: selfSigned }, spec: { selfSigned: {} } },
