@@ -1,0 +1,60 @@
+import { cp, copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "../../cli/shared/exec";
+
+/** A package of another module that a stub stands for: what it imports is then neither downloaded nor compiled. */
+export interface LeftOut {
+  readonly module: string;
+  /** Its folder in that module. */
+  readonly package: string;
+  /** The folder of the stub in our module. */
+  readonly stub: string;
+}
+
+const pins = ["go.mod", "go.sum"];
+
+/**
+ * Runs a build in which stubs stand for some packages. The `go` command replaces modules only, so each module is copied
+ * without its package.
+ *
+ * @param folder of our module
+ * @param build gets the flags with which `go` takes the copies
+ * @param keep keeps what the build changed of the module's pins
+ */
+export async function withoutPackages(
+  leftOut: readonly LeftOut[],
+  folder: string,
+  build: (flags: readonly string[]) => Promise<unknown>,
+  keep = false,
+): Promise<void> {
+  if (leftOut.length === 0) {
+    await build([]);
+    return;
+  }
+  const scratch = await mkdtemp(join(tmpdir(), "portcullis-build-"));
+  try {
+    const modfile = join(scratch, "go.mod");
+    for (const file of pins) await copyFile(join(folder, file), join(scratch, file));
+    for (const [index, each] of leftOut.entries()) {
+      const copy = join(scratch, String(index));
+      await copyWithout(each, folder, copy);
+      await run("go", ["mod", "edit", "-replace", `${each.module}=${copy}`, modfile]);
+    }
+    await build([`-modfile=${modfile}`]);
+    if (!keep) return;
+    for (const { module } of leftOut) await run("go", ["mod", "edit", "-dropreplace", module, modfile]);
+    for (const file of pins) await copyFile(join(scratch, file), join(folder, file));
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function copyWithout(leftOut: LeftOut, folder: string, copy: string): Promise<void> {
+  const json = await run("go", ["mod", "download", "-json", leftOut.module], { cwd: folder });
+  const { Dir: original } = JSON.parse(json) as { Dir: string };
+  // Files of Go's module cache are read-only.
+  await run("cp", ["--recursive", "--no-preserve=mode", original, copy]);
+  await rm(join(copy, leftOut.package), { recursive: true });
+  await cp(join(folder, leftOut.stub), join(copy, leftOut.package), { recursive: true });
+}
