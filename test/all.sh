@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs everything that must hold before a change lands, takes the tests' clusters down, and prints how long each part took.
-# What needs a cluster runs in three lanes, each on one of its own, and what needs none beside them: the tests mostly wait.
-# LANES=1 or LANES=2 needs less memory, and a cluster that PORTCULLIS_KUBECONFIG names is one lane.
+# What needs a cluster runs in lanes, each on one of its own, and what needs none beside them: the tests mostly wait. There are two
+# lanes, from four cores on three, and as many as LANES says; a cluster that PORTCULLIS_KUBECONFIG names is one.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
@@ -9,7 +9,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 # Bash lets what runs in the background ignore the terminal's interrupt.
 trap 'trap - TERM; kill 0' INT TERM
-lanes=${LANES:-3}
+lanes=${LANES:-$(($(nproc) < 4 ? 2 : 3))}
 [ -z "${PORTCULLIS_KUBECONFIG:-}" ] || lanes=1
 instances=(test test-2 test-3)
 instances=("${instances[@]:0:lanes}")
