@@ -25,7 +25,8 @@ describe("a gateway whose certificates cert-manager gets", () => {
   let devStack: DevStack;
   let target: Target;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(900_000); // Go builds cert-manager the first time
     cluster = await testCluster();
     certManager = await CertManager.install(cluster, progress());
     authority = await certManager.authority();
