@@ -304,9 +304,10 @@ export class IdentityServer extends ComponentResource {
 }
 
 /**
- * The arguments as a stack's state may show them. The database is left out: its host is known once it answers, and
- * everything in a component waits until the component's own inputs are known; and so are groups, for the same reason. A login provider is a resource of its own, of which
- * a state has the name only: `issuers` is for a preview to show whose accounts they are, and were.
+ * The arguments as a stack's state may show them. The database and the groups are left out: they are known late, the
+ * database's host once it answers, and everything in a component waits until the component's own inputs are known. A login
+ * provider is a resource of its own, of which a state has the name only: `issuers` is for a preview to show whose accounts they
+ * are, and were.
  */
 function shownInputs({ smtp, database: _, groups: _groups, ...args }: IdentityServerArgs): object {
   const issuers = Object.fromEntries(

@@ -32,8 +32,9 @@ if [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]; then
 fi
 
 # All containers are in one control group, which would get no more of a busy machine than one process beside it.
-share() { # share FILE SHARE
-  [ ! -e "${1%/*/*}" ] || { mkdir -p "${1%/*}" && echo "$2" >"$1"; } || true
+share() { # share FILE SHARE, where the kernel has the controller
+  [ ! -d "${1%/*/*}" ] || mkdir -p "${1%/*}"
+  [ ! -e "$1" ] || echo "$2" >"$1"
 }
 if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
   share /sys/fs/cgroup/k8s.io/cpu.weight 1000
