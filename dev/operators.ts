@@ -1,10 +1,19 @@
-import { CERT_MANAGER_VERSION } from "./node/binaries";
+import { CERT_MANAGER_VERSION, PROMETHEUS_VERSIONS, type BinaryName } from "./node/binaries";
 import type { Progress } from "../cli/shared/progress";
 import type { DevCluster } from "./cluster";
 import { imageArchives } from "./images";
 import type { ImageRecipe } from "./images/recipe";
 import { PATH, staticImage } from "./images/recipes/static";
 import { EmbeddedNode } from "./node/embedded";
+
+const { operator, prometheus, alertmanager } = PROMETHEUS_VERSIONS;
+const PROMETHEUS_REGISTRY = "quay.io/prometheus";
+
+/** Images that the objects of the prometheus-operator name, which says itself what the others are. */
+export const prometheusImages = {
+  prometheus: `${PROMETHEUS_REGISTRY}/prometheus:${prometheus}`,
+  alertmanager: `${PROMETHEUS_REGISTRY}/alertmanager:${alertmanager}`,
+} as const;
 
 /** Images of operators that tests run, by project. A node does not have them from its start. */
 export const operatorImages = {
@@ -18,7 +27,29 @@ export const operatorImages = {
       true,
     ),
   ),
+  prometheusOperator: [
+    serverImage(
+      `${PROMETHEUS_REGISTRY}-operator/prometheus-operator:${operator}`,
+      "prometheus-operator",
+      "operator",
+    ),
+    serverImage(
+      `${PROMETHEUS_REGISTRY}-operator/prometheus-config-reloader:${operator}`,
+      "prometheus-config-reloader",
+    ),
+    serverImage(prometheusImages.prometheus, "prometheus"),
+    serverImage(prometheusImages.alertmanager, "alertmanager"),
+  ],
 } as const satisfies Record<string, readonly ImageRecipe[]>;
+
+/** An image as Prometheus' project makes them. */
+function serverImage(name: string, program: BinaryName, command: string = program): ImageRecipe {
+  return staticImage(name, program, `/bin/${command}`, {
+    User: "65534",
+    Env: [PATH],
+    Entrypoint: [`/bin/${command}`],
+  });
+}
 
 /** Gives a cluster the images of a project, where it cannot pull them. */
 export async function provideImages(

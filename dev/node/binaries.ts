@@ -21,6 +21,16 @@ const KUBERNETES_VERSION = "v1.34.4";
 
 export const CERT_MANAGER_VERSION = "v1.21.2";
 
+/** What of Prometheus' project tests run, by the module that has it. */
+export const PROMETHEUS_VERSIONS = {
+  operator: "v0.85.0",
+  prometheus: "v3.16.0",
+  alertmanager: "v0.28.1",
+} as const;
+
+/** Variable of the linker from which all of them report their version. */
+const PROMETHEUS_VERSION_VARIABLE = "github.com/prometheus/common/version.Version";
+
 /** Everything that the embedded node is made of and that Go builds from source, by the name of its program. */
 const binaries = {
   traefik: {
@@ -100,13 +110,7 @@ const binaries = {
 
 /** What tests need besides: no cluster waits for it. */
 const testBinaries = {
-  promtool: {
-    module: "prometheus",
-    command: "github.com/prometheus/prometheus/cmd/promtool",
-    // Whom else than Kubernetes it could ask for targets is most of its code.
-    tags: ["remove_all_sd", "enable_kubernetes_sd"],
-    variables: { "github.com/prometheus/common/version.Version": "3.16.0" },
-  },
+  promtool: prometheusCommand("promtool"),
   "pulumi-language-yaml": {
     module: "pulumi-yaml",
     command: "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
@@ -123,6 +127,19 @@ const operatorBinaries = {
     command: ".",
     variables: { "github.com/cert-manager/cert-manager/pkg/util.AppVersion": CERT_MANAGER_VERSION },
   },
+  prometheus: prometheusCommand("prometheus"),
+  "prometheus-operator": operatorCommand(
+    "github.com/prometheus-operator/prometheus-operator/cmd/operator",
+    PROMETHEUS_VERSIONS.operator,
+  ),
+  "prometheus-config-reloader": operatorCommand(
+    "github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader",
+    PROMETHEUS_VERSIONS.operator,
+  ),
+  alertmanager: operatorCommand(
+    "github.com/prometheus/alertmanager/cmd/alertmanager",
+    PROMETHEUS_VERSIONS.alertmanager,
+  ),
 } satisfies Record<string, Binary>;
 
 /** What the benchmark compares with: no other command builds it. */
@@ -169,6 +186,25 @@ export async function binary(name: BinaryName): Promise<string> {
 
 export async function isBuilt(name: BinaryName): Promise<boolean> {
   return isCached(CACHE, await keyOf(name));
+}
+
+function prometheusCommand(command: "prometheus" | "promtool"): Binary {
+  return {
+    module: "prometheus",
+    command: `github.com/prometheus/prometheus/cmd/${command}`,
+    // Whom else than Kubernetes it could ask for targets is most of its code.
+    tags: ["remove_all_sd", "enable_kubernetes_sd"],
+    variables: { [PROMETHEUS_VERSION_VARIABLE]: PROMETHEUS_VERSIONS.prometheus.slice(1) },
+  };
+}
+
+/** In one module with the operator, whose versions it shares. */
+function operatorCommand(command: string, version: string): Binary {
+  return {
+    module: "prometheus-operator",
+    command,
+    variables: { [PROMETHEUS_VERSION_VARIABLE]: version.slice(1) },
+  };
 }
 
 async function keyOf(name: BinaryName): Promise<string> {

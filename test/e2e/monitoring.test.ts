@@ -1,212 +1,265 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { withBrowsers } from "../../cli/verify/browser";
-import { DevStack } from "../../dev/devStack";
-import { people, signIn } from "../../cli/verify/signIn";
-import { kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../cli/shared/eventually";
-import { checkout } from "../../dev/checkout";
-import { runStack } from "../../dev/plugins/stackRun";
+import { runningPods, selectorOf } from "../../cli/shared/pods";
 import { progress } from "../../cli/shared/progress";
+import { withBrowsers } from "../../cli/verify/browser";
+import { people, signIn } from "../../cli/verify/signIn";
+import type { Target } from "../../cli/verify/target";
+import { podLabels, type Role } from "../../components/shared/labels";
+import type { DevCluster } from "../../dev/cluster";
+import { DevStack } from "../../dev/devStack";
+import { kubectl } from "../../dev/kubectl";
+import { parseDomain } from "../../documents/oathkeeper/hosts";
+import { accessRules, ruleApiVersion, ruleFinalizer, ruleKind } from "../../documents/oathkeeper/rules";
 import { alerts } from "../../documents/prometheus/alerts";
 import { panels } from "../../documents/prometheus/dashboard";
-import { series, signInStarts, type Job, type Scope } from "../../documents/prometheus/scope";
+import type { Job } from "../../documents/prometheus/scope";
 import { testCluster } from "../cluster/run";
-import { installDefinitions, removeDefinitions } from "./definitions";
+import { PrometheusOperator, type ToldAlert } from "./operators/prometheusOperator";
 
-const storage = "/api/v1/namespaces/monitoring/services/victoria-metrics:8428/proxy";
-const services: Readonly<Record<Job, string>> = {
-  proxy: "portcullis-proxy-metrics",
-  "identity-server": "portcullis-identity-metrics",
-  rules: "portcullis-rules-metrics",
+const jobs = ["proxy", "identity-server", "rules"] as const satisfies readonly (Job & Role)[];
+
+/** A test does not wait for half a minute until it is scraped, nor for minutes until an alert is sent. */
+const SCRAPE_INTERVAL = "1s";
+const PATIENCE = "3s";
+const SECONDS_OF_AN_ALERT = 90;
+/** Where Kratos' metrics are, without what else its admin API has. */
+const IDENTITY_METRICS_PORT = 4435;
+
+/** Alerts of which the cluster is given the failure, each of a cause of its own that leaves no trace in a rate. */
+const drilled = ["PortcullisIdentityServerDown", "PortcullisRulesLeftOut", "PortcullisRulesOutdated"];
+/** They tell of the machine's own disk. */
+const ofVolumes = "PortcullisVolume";
+
+const settings = {
+  "portcullis:metricsFrom": { value: [PrometheusOperator.scraper] },
+  "portcullis:monitoring": {
+    value: { serviceMonitors: true, alerts: true, dashboard: true, labels: PrometheusOperator.labels },
+  },
 };
 
-const jobs = ["proxy", "identity-server", "rules"] as const satisfies readonly Job[];
-
-interface MetricsPod {
-  readonly name: string;
-  readonly port: number;
-}
-
-/** Its lists are null until the first pod is there. */
-interface EndpointSlice {
-  readonly endpoints: readonly { readonly targetRef: { readonly name: string } }[] | null;
-  readonly ports: readonly { readonly port: number }[] | null;
-}
-
-describe("the monitoring of the dev stack", () => {
+describe("a gateway that the prometheus-operator watches", () => {
   let cluster: DevCluster;
+  let operator: PrometheusOperator;
+  let target: Target;
   let namespace: string;
 
   before(async () => {
     cluster = await testCluster();
-    const devStack = new DevStack(cluster, progress());
-    const target = await devStack.up();
+    operator = await PrometheusOperator.install(cluster, progress());
+    target = await new DevStack(cluster, progress(), { settings }).up();
     namespace = target.namespace;
-    await installDefinitions(cluster, "prometheusOperator");
-    const overlay = {
-      ...(await devStack.overlay()),
-      "portcullis:metricsFrom": { value: [{ namespaceSelector: { matchLabels: { scraper: "yes" } } }] },
-      "portcullis:monitoring": { value: { serviceMonitors: true, alerts: true, dashboard: true } },
-    };
-    await runStack({ command: "up", stack: "dev", program: join(checkout, "index.ts"), cluster, overlay });
-    // A pod that is on its way out may have served the sign-in, and no later scrape sees it.
-    await withBrowsers([], (fresh) =>
-      eventually(async () => {
-        const browser = fresh();
-        await signIn(browser, target.service, "stub", people.admitted);
-        await scrape();
-        await browser.ask(target.service);
-        await scrape();
-        const starts = await query(series({ namespace }, ...signInStarts));
-        assert.ok(starts.length > 0, "no pod behind the Service has served the start of a sign-in");
-      }),
-    );
+    await hasten();
+    await operator.scrape();
   });
   after(async () => {
     await new DevStack(cluster, progress()).up();
-    await removeDefinitions(cluster, "prometheusOperator");
+    await operator.remove();
   });
 
-  it("consists of objects that the API server took, with the operator's definitions", async () => {
-    for (const kind of ["servicemonitor", "prometheusrule"])
-      assert.match(
-        await kubectl(cluster, ["get", kind, "-n", namespace, "-o", "name"]),
-        /portcullis-monitoring/,
-      );
-  });
-
-  it("asks only for series that the real servers have", async () => {
-    const scope = { namespace };
-    const queries = [
-      ...alerts(scope).map(({ expr }) => expr),
-      ...panels(scope).flatMap((panel) => panel.queries.map(({ expr }) => expr)),
-    ];
-    const selectors = new Set(
-      queries.flatMap((query) => [...query.matchAll(/\w+\{[^}]*\}/g)].map(([one]) => one)),
+  it("lets its Prometheus in at the metrics of every pod", async () => {
+    const expected = await Promise.all(
+      jobs.map(async (job) => {
+        const pods = await runningPods(cluster, namespace, podLabels(job));
+        return pods.map((pod) => `${job} ${pod} up`);
+      }),
     );
-    assert.ok(selectors.size > 10);
-    const empty: string[] = [];
-    for (const selector of selectors) {
-      // Failures have not happened, so their codes are not there; the label is.
-      const anyCode = selector.replace(/\b(status_)?code(=~?)"[^"]*"/, '$1code!=""');
-      if ((await query(anyCode)).length === 0) empty.push(selector);
-    }
-    assert.deepEqual(empty, []);
-  });
-
-  it("has queries that the server evaluates, and no alert while all is well", async () => {
-    for (const { queries } of panels({ namespace })) for (const { expr } of queries) await query(expr);
-    assert.deepEqual(await firing({ namespace }), []);
-  });
-
-  it("has alerts of which each one fires where everything fails", async () => {
-    const broken = "broken";
-    const counters: Readonly<Record<Job, readonly string[]>> = {
-      proxy: [
-        ...['404"} 9', '502"} 1'].map((rest) => `portcullis_requests_total{status_code="${rest}`),
-        ...['bucket{rule="slow.team",le="10"} 1', 'count{rule="slow.team"} 9'].map(
-          (rest) => `portcullis_upstream_duration_seconds_${rest}`,
-        ),
-        "portcullis_rules_left_out 1",
-        "portcullis_rules_behind_seconds 70",
-      ],
-      "identity-server": [
-        ...["/health/ready", "/sessions/whoami"].map(
-          (endpoint) => `http_requests_total{endpoint="${endpoint}",code="503"} 1`,
-        ),
-        'http_requests_total{endpoint="/self-service/login/browser",code="303"} 1000',
-      ],
-      rules: ['controller_runtime_reconcile_errors_total{controller="rule"} 1'],
-    };
-    const now = Date.now();
-    for (const job of jobs) {
-      const risen = counters[job].flatMap((line) => [`${line} ${now - 60_000}`, `${line}0 ${now}`]);
-      await store(broken, job, "pod", [...risen, "up 0", ""].join("\n"));
-    }
-    const volume = ["available_bytes 1", "capacity_bytes 100"].map(
-      (rest) => `kubelet_volume_stats_${rest}\n`,
-    );
-    await store(broken, "kubelet", "node", volume.join(""));
-    const names = alerts({ namespace: broken }).map(({ alert }) => alert);
     await eventually(async () => {
-      assert.deepEqual(await firing({ namespace: broken }), names);
+      const scraped = await operator.targets();
+      const told = scraped.map(({ labels: { job, pod }, health }) => `${job} ${pod} ${health}`);
+      assert.deepEqual(told.sort(), expected.flat().sort(), JSON.stringify(scraped));
     });
+  });
+
+  it("has alerts that it takes, of which none is sent while all is well", async () => {
+    const names = alerts({ namespace }).map(({ alert }) => alert);
+    await eventually(async () => {
+      const taken = (await operator.rules()).flatMap(({ rules }) => rules);
+      assert.deepEqual(
+        taken.map(({ name, health }) => `${name} ${health}`),
+        names.map((name) => `${name} ok`),
+      );
+    });
+    await eventually(async () => {
+      assert.deepEqual(namesOf(await operator.pending()), []);
+    });
+  });
+
+  it("is asked only for series that its servers and the kubelet have", async () => {
+    const queries = [
+      ...alerts({ namespace }).map(({ expr }) => expr),
+      ...panels({ namespace }).flatMap((panel) => panel.queries.map(({ expr }) => expr)),
+    ];
+    const all = queries.flatMap((query) => [...query.matchAll(/\w+\{[^}]*\}/g)].map(([one]) => one));
+    // Failures have not happened, so their codes are not there; the label is.
+    const selectors = [
+      ...new Set(all.map((one) => one.replace(/\b(status_)?code(=~?)"[^"]*"/, '$1code!=""'))),
+    ];
+    assert.ok(selectors.length > 10);
+    const ofKubelet = selectors.filter((one) => one.startsWith("kubelet_"));
+    const empty = selectors
+      .filter((one) => !ofKubelet.includes(one))
+      .map((one) => `label_replace(absent(${one}), "empty", ${JSON.stringify(one)}, "", "")`);
+    await withBrowsers([], (fresh) =>
+      eventually(async () => {
+        // A pod that is on its way out may have served the sign-in, and no later scrape sees it.
+        const browser = fresh();
+        await signIn(browser, target.service, "stub", people.admitted);
+        await browser.ask(target.service);
+        const found = await operator.query(empty.join(" or "));
+        assert.deepEqual(
+          found.map(({ metric }) => metric["empty"]),
+          [],
+        );
+      }),
+    );
+    assert.deepEqual(ofKubelet.map(metricOf).sort(), (await kubeletMetrics()).sort());
+  });
+
+  it("has queries that VictoriaMetrics evaluates too", async () => {
+    const queries = [
+      ...alerts({ namespace }).map(({ expr }) => expr),
+      ...panels({ namespace }).flatMap((panel) => panel.queries.map(({ expr }) => expr)),
+    ];
+    const storage = "/api/v1/namespaces/monitoring/services/victoria-metrics:8428/proxy";
+    const all = queries.map((query) => `(${query})`).join(" or ");
+    await kubectl(cluster, [
+      "get",
+      "--raw",
+      `${storage}/api/v1/query?query=${encodeURIComponent(`count(${all})`)}`,
+    ]);
+  });
+
+  it("tells the Alertmanager once of each failure, and when it is over", async () => {
+    const begun = new Map<string, Set<string>>();
+    const received = async () => {
+      const now = await operator.received();
+      for (const { labels, startsAt } of now) {
+        const { alertname, ...others } = labels;
+        const one = `${alertname} ${JSON.stringify(others)}`;
+        begun.set(one, (begun.get(one) ?? new Set()).add(startsAt));
+      }
+      return namesOf(now);
+    };
+    const replicas = await replicasOf("rules", "identity-server");
+    await kubectl(cluster, ["create", "--filename", "-"], JSON.stringify(impossibleRule()));
+    try {
+      await eventually(async () => {
+        assert.ok((await operator.query("portcullis_rules_left_out > 0")).length > 0);
+      });
+      await scale(replicas, 0);
+      await eventually(
+        async () => {
+          assert.deepEqual(await received(), drilled);
+        },
+        { seconds: SECONDS_OF_AN_ALERT },
+      );
+    } finally {
+      await scale(replicas);
+      await kubectl(cluster, ["delete", RULES, IMPOSSIBLE, "--namespace", namespace, "--wait=false"]);
+    }
+    const over = async () => {
+      assert.deepEqual(await received(), []);
+    };
+    await eventually(over, { seconds: SECONDS_OF_AN_ALERT });
+    await sleep(1000);
+    await over();
+    for (const [alert, times] of begun) assert.equal(times.size, 1, `${alert} began ${times.size} times`);
   });
 
   it("hands out the identity server's metrics and nothing else of the admin API", async () => {
-    for (const pod of await podsBehind(services["identity-server"]))
-      for (const path of ["admin/identities", "admin/metrics/prometheus"])
-        await assert.rejects(kubectl(cluster, ["get", "--raw", `${addressOf(pod)}/${path}`]), /NotFound|404/);
+    for (const pod of await runningPods(cluster, namespace, podLabels("identity-server")))
+      for (const path of ["admin/identities", "admin/metrics/prometheus"]) {
+        const url = `/api/v1/namespaces/${namespace}/pods/${pod}:${IDENTITY_METRICS_PORT}/proxy/${path}`;
+        await assert.rejects(kubectl(cluster, ["get", "--raw", url]), /NotFound|404/);
+      }
   });
 
-  async function firing(scope: Scope): Promise<readonly string[]> {
-    const names: string[] = [];
-    for (const { alert, expr } of alerts(scope)) if ((await query(expr)).length > 0) names.push(alert);
-    return names;
-  }
-
-  /** Hands every pod's own answer to the demo's victoria-metrics, with the labels that a ServiceMonitor gives. */
-  async function scrape(): Promise<void> {
-    for (const job of jobs)
-      for (const pod of await eventually(() => podsBehind(services[job]))) {
-        const metrics = await kubectl(cluster, ["get", "--raw", `${addressOf(pod)}/metrics`]);
-        await store(namespace, job, pod.name, `${metrics}\nup 1\n`);
-      }
-    await eventually(async () => {
-      const volumes = (await kubeletMetrics()).filter((line) => line.includes(`namespace="${namespace}"`));
-      assert.ok(volumes.length > 0, "the kubelet tells nothing of the gateway's volumes");
-      await store(namespace, "kubelet", "node", `${volumes.join("\n")}\n`);
-    });
-    await eventually(async () => {
-      assert.equal((await query(`count by (job) (up{namespace="${namespace}"})`)).length, 3);
-    });
-  }
-
-  /** What every node's kubelet tells of volumes, all of it 1: a volume here is a folder of the machine's own, full disk. */
-  async function kubeletMetrics(): Promise<string[]> {
-    const nodes = await kubectl(cluster, ["get", "nodes", "--output=name"]);
-    const answers = nodes
-      .trim()
-      .split("\n")
-      .map((node) =>
-        kubectl(cluster, ["get", "--raw", `/api/v1/${node.replace(/^node/, "nodes")}/proxy/metrics`]),
-      );
-    return (await Promise.all(answers)).flatMap((text) =>
-      [...text.matchAll(/^kubelet_volume_stats_\w+\{.*\}/gm)].map(([series]) => `${series} 1`),
+  /** Shortens what the tests would wait for in the gateway's own objects, before the operator's Prometheus reads them. */
+  async function hasten(): Promise<void> {
+    await patch("servicemonitor", [replaced("/spec/endpoints/0/interval", SCRAPE_INTERVAL)]);
+    const patient = alerts({ namespace }).flatMap(({ alert }, index) =>
+      drilled.includes(alert) ? [replaced(`/spec/groups/0/rules/${index}/for`, PATIENCE)] : [],
     );
+    assert.equal(patient.length, drilled.length);
+    await patch("prometheusrule", patient);
   }
 
-  async function store(of: string, job: Job | "kubelet", instance: string, metrics: string): Promise<void> {
-    const labels = [`job=${job}`, `namespace=${of}`, `instance=${instance}`];
-    const path = `${storage}/api/v1/import/prometheus?${labels.map((label) => `extra_label=${label}`).join("&")}`;
-    await kubectl(cluster, ["create", "--raw", path, "--filename=-"], metrics);
+  async function patch(kind: string, operations: readonly object[]): Promise<void> {
+    const name = (await kubectl(cluster, ["get", kind, "-n", namespace, "-o", "name"])).trim();
+    const json = JSON.stringify(operations);
+    await kubectl(cluster, ["patch", name, "-n", namespace, "--type", "json", "--patch", json]);
   }
 
-  function addressOf({ name, port }: MetricsPod): string {
-    return `/api/v1/namespaces/${namespace}/pods/${name}:${port}/proxy`;
+  /** How many pods the Deployments of some parts want, by the Deployment. */
+  async function replicasOf(...parts: Role[]): Promise<ReadonlyMap<string, number>> {
+    const found = parts.map(async (part) => {
+      const list = ["get", "deployment", "-n", namespace, "-l", selectorOf(podLabels(part))];
+      const [name = "", replicas = ""] = (
+        await kubectl(cluster, [
+          ...list,
+          "-o",
+          "jsonpath={.items[0].metadata.name} {.items[0].spec.replicas}",
+        ])
+      ).split(" ");
+      return [name, Number(replicas)] as const;
+    });
+    return new Map(await Promise.all(found));
   }
 
-  async function podsBehind(service: string): Promise<readonly MetricsPod[]> {
-    const label = `kubernetes.io/service-name=${service}`;
-    const slices = JSON.parse(
-      await kubectl(cluster, ["get", "endpointslices", "-n", namespace, "-l", label, "-o", "json"]),
-    ) as { items: EndpointSlice[] };
-    const pods = slices.items.flatMap(({ endpoints, ports }) =>
-      (ports ?? []).flatMap(({ port }) =>
-        (endpoints ?? []).map(({ targetRef }) => ({ name: targetRef.name, port })),
-      ),
-    );
-    assert.ok(pods.length > 0, `no pod is behind ${service}`);
-    return pods;
+  /** @param to the number of pods; without it, as many as were wanted */
+  async function scale(replicas: ReadonlyMap<string, number>, to?: number): Promise<void> {
+    for (const [name, wanted] of replicas)
+      await kubectl(cluster, ["scale", "deployment", name, "-n", namespace, `--replicas=${to ?? wanted}`]);
   }
 
-  async function query(text: string): Promise<readonly unknown[]> {
-    const path = `${storage}/api/v1/query?nocache=1&latency_offset=1s&query=${encodeURIComponent(text)}`;
-    const answer = JSON.parse(await kubectl(cluster, ["get", "--raw", path])) as {
-      data: { result: unknown[] };
+  /** Rules of the gateway's own namespace may have any upstream; the proxies follow none to themselves. */
+  function impossibleRule(): object {
+    const domain = parseDomain(new URL(target.service).host.replace(/^[^.]+\./, ""));
+    const host = `${IMPOSSIBLE}.${domain.name}`;
+    const [rule] = accessRules({ scheme: "http", domain, hosts: [host], methods: ["GET"] });
+    return {
+      apiVersion: ruleApiVersion,
+      kind: ruleKind,
+      metadata: { name: IMPOSSIBLE, namespace, finalizers: [ruleFinalizer] },
+      spec: rule.withUpstream("http://127.0.0.1"),
     };
-    return answer.data.result;
+  }
+
+  /** What the kubelets tell of the gateway's volumes and is asked for. */
+  async function kubeletMetrics(): Promise<string[]> {
+    return eventually(async () => {
+      const nodes = (await kubectl(cluster, ["get", "nodes", "--output=name"])).trim().split("\n");
+      const answers = await Promise.all(
+        nodes.map((node) =>
+          kubectl(cluster, ["get", "--raw", `/api/v1/${node.replace(/^node/, "nodes")}/proxy/metrics`]),
+        ),
+      );
+      const metrics = answers
+        .flatMap((text) => text.split("\n"))
+        .filter((line) => /_(available|capacity)_bytes\{/.test(line))
+        .filter((line) => line.startsWith("kubelet_volume_") && line.includes(`namespace="${namespace}"`))
+        .map(metricOf);
+      assert.ok(metrics.length > 0, "the kubelet tells nothing of the gateway's volumes");
+      return [...new Set(metrics)];
+    });
   }
 });
+
+const IMPOSSIBLE = "impossible";
+const RULES = "rules.oathkeeper.ory.sh";
+
+function metricOf(series: string): string {
+  return series.slice(0, series.indexOf("{"));
+}
+
+function replaced(path: string, value: string): object {
+  return { op: "replace", path, value };
+}
+
+/** Each name once, without those that tell of the machine's own disk. */
+function namesOf(told: readonly ToldAlert[]): string[] {
+  const names = told.map(({ labels }) => labels.alertname).filter((name) => !name.startsWith(ofVolumes));
+  return [...new Set(names)].sort();
+}

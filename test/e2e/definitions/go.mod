@@ -3,7 +3,4 @@ module definitions
 
 go 1.25
 
-require (
-	github.com/cloudnative-pg/cloudnative-pg v1.27.0
-	github.com/prometheus-operator/prometheus-operator v0.85.0
-)
+require github.com/cloudnative-pg/cloudnative-pg v1.27.0

@@ -14,13 +14,6 @@ const sources = {
     ],
     names: ["clusters.postgresql.cnpg.io", "scheduledbackups.postgresql.cnpg.io"],
   },
-  prometheusOperator: {
-    module: "github.com/prometheus-operator/prometheus-operator",
-    files: ["servicemonitors", "prometheusrules"].map(
-      (kind) => `example/prometheus-operator-crd/monitoring.coreos.com_${kind}.yaml`,
-    ),
-    names: ["servicemonitors.monitoring.coreos.com", "prometheusrules.monitoring.coreos.com"],
-  },
 } as const;
 
 /** Installs the definitions of a project and waits until the API server takes its objects. */

@@ -6,7 +6,7 @@ import { upstreamVersionOf } from "../../../../dev/images/debian";
 import { release } from "../../../../dev/images/names";
 import { recipes } from "../../../../dev/images/recipes";
 import { operatorImages } from "../../../../dev/operators";
-import { CERT_MANAGER_VERSION, moduleFolder } from "../../../../dev/node/binaries";
+import { CERT_MANAGER_VERSION, PROMETHEUS_VERSIONS, moduleFolder } from "../../../../dev/node/binaries";
 import { devConfig } from "../../stacks/configuration";
 
 describe("the embedded node's images", () => {
@@ -36,6 +36,12 @@ describe("the operators' images", () => {
   it("have the versions that are built", () => {
     for (const [program, module, version] of [
       ["cert-manager", "github.com/cert-manager/cert-manager", CERT_MANAGER_VERSION],
+      [
+        "prometheus-operator",
+        "github.com/prometheus-operator/prometheus-operator",
+        PROMETHEUS_VERSIONS.operator,
+      ],
+      ["alertmanager", "github.com/prometheus/alertmanager", PROMETHEUS_VERSIONS.alertmanager],
     ] as const) {
       const pinned = readFileSync(join(moduleFolder(program), "go.mod"), "utf8");
       assert.match(pinned, new RegExp(`\\b${module} ${version.replaceAll(".", "\\.")}\\b`));

@@ -1,0 +1,151 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { eventually } from "../../../cli/shared/eventually";
+import { run } from "../../../cli/shared/exec";
+import type { Progress } from "../../../cli/shared/progress";
+import type { DevCluster } from "../../../dev/cluster";
+import { kubectl } from "../../../dev/kubectl";
+import { moduleFolder, PROMETHEUS_VERSIONS } from "../../../dev/node/binaries";
+import { prometheusImages, provideImages } from "../../../dev/operators";
+
+const NAMESPACE = "prometheus";
+const NAME = "test";
+const apiVersion = "monitoring.coreos.com/v1";
+const metadata = { name: NAME, namespace: NAMESPACE };
+/** What the operator's bundle defines and no object of the tests needs. */
+const needless = ["prometheusagents", "scrapeconfigs", "thanosrulers"];
+
+/** A scraped pod, as Prometheus tells of it. */
+export interface ScrapedPod {
+  readonly labels: Readonly<Record<"job" | "pod", string>>;
+  readonly health: string;
+  readonly lastError: string;
+}
+
+/** One alert as Prometheus or Alertmanager tells of it. */
+export interface ToldAlert {
+  readonly labels: Readonly<Record<"alertname", string>>;
+  readonly startsAt: string;
+}
+
+/** A group of rules, as Prometheus tells of it. */
+export interface ToldRules {
+  readonly rules: readonly { readonly name: string; readonly health: string }[];
+}
+
+/** The prometheus-operator on a cluster, as its bundle installs it, with an Alertmanager and a Prometheus that it makes. */
+export class PrometheusOperator {
+  /** Who scrapes, as docs/monitoring.md names it. */
+  static readonly scraper = {
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": NAMESPACE } },
+    podSelector: { matchLabels: { "app.kubernetes.io/name": "prometheus" } },
+  };
+  /** Labels of the objects that its Prometheus takes. */
+  static readonly labels = { release: NAME };
+
+  private constructor(
+    private readonly cluster: DevCluster,
+    private readonly bundle: string,
+  ) {}
+
+  static async install(cluster: DevCluster, progress: Progress): Promise<PrometheusOperator> {
+    await provideImages(cluster, "prometheusOperator", progress);
+    const installed = new PrometheusOperator(cluster, await bundle());
+    await progress.phase("install the prometheus-operator", () => installed.apply());
+    return installed;
+  }
+
+  /** Has the operator make a Prometheus of all that is there for it by now, and waits until that answers. */
+  async scrape(): Promise<void> {
+    const chosen = { matchLabels: PrometheusOperator.labels };
+    const spec = {
+      version: PROMETHEUS_VERSIONS.prometheus,
+      image: prometheusImages.prometheus,
+      serviceAccountName: "prometheus",
+      evaluationInterval: "1s",
+      serviceMonitorSelector: chosen,
+      serviceMonitorNamespaceSelector: {},
+      ruleSelector: chosen,
+      ruleNamespaceSelector: {},
+      alerting: { alertmanagers: [{ namespace: NAMESPACE, name: "alertmanager-operated", port: "web" }] },
+    };
+    await this.make({ apiVersion, kind: "Prometheus", metadata, spec });
+    await eventually(() => this.query("vector(1)"));
+  }
+
+  /** What a query finds now. */
+  async query(text: string): Promise<readonly { readonly metric: Readonly<Record<string, string>> }[]> {
+    const { result } = await this.prometheus<{ result: [] }>(`query?query=${encodeURIComponent(text)}`);
+    return result;
+  }
+
+  async targets(): Promise<readonly ScrapedPod[]> {
+    const { activeTargets } = await this.prometheus<{ activeTargets: ScrapedPod[] }>("targets?state=active");
+    return activeTargets;
+  }
+
+  async rules(): Promise<readonly ToldRules[]> {
+    return (await this.prometheus<{ groups: ToldRules[] }>("rules")).groups;
+  }
+
+  /** What Prometheus alerts of, or is about to. */
+  async pending(): Promise<readonly ToldAlert[]> {
+    return (await this.prometheus<{ alerts: ToldAlert[] }>("alerts")).alerts;
+  }
+
+  /** What has come to the Alertmanager and is not over. */
+  async received(): Promise<readonly ToldAlert[]> {
+    return this.ask<ToldAlert[]>(`alertmanager-${NAME}-0:9093`, "v2/alerts");
+  }
+
+  /** Removes it, with every object of its kinds. */
+  async remove(): Promise<void> {
+    await kubectl(this.cluster, ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
+    await kubectl(this.cluster, ["delete", "--ignore-not-found", "--filename", "-"], this.bundle);
+  }
+
+  private async apply(): Promise<void> {
+    await this.make({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
+    await kubectl(
+      this.cluster,
+      ["apply", "--server-side", "--namespace", NAMESPACE, "--filename", "-"],
+      this.bundle,
+    );
+    const spec = { version: PROMETHEUS_VERSIONS.alertmanager, image: prometheusImages.alertmanager };
+    // kubectl cannot make objects of a kind that the API server does not serve yet.
+    await eventually(() => this.make({ apiVersion, kind: "Alertmanager", metadata, spec }));
+  }
+
+  private async make(object: object): Promise<void> {
+    await kubectl(this.cluster, ["apply", "--server-side", "--filename", "-"], stringify(object));
+  }
+
+  private async prometheus<T>(path: string): Promise<T> {
+    return (await this.ask<{ data: T }>(`prometheus-${NAME}-0:9090`, `v1/${path}`)).data;
+  }
+
+  private async ask<T>(pod: string, path: string): Promise<T> {
+    const url = `/api/v1/namespaces/${NAMESPACE}/pods/${pod}/proxy/api/${path}`;
+    return JSON.parse(await kubectl(this.cluster, ["get", "--raw", url])) as T;
+  }
+}
+
+/** The objects that install the operator, and what a Prometheus of its needs to look around, from the project's module. */
+async function bundle(): Promise<string> {
+  const folder = moduleFolder("prometheus-operator");
+  const module = "github.com/prometheus-operator/prometheus-operator";
+  const json = await run("go", ["mod", "download", "-json", module], { cwd: folder, env: { GOWORK: "off" } });
+  const { Dir: sources } = JSON.parse(json) as { Dir: string };
+  const rights = ["service-account", "cluster-role", "cluster-role-binding"].map(
+    (part) => `example/rbac/prometheus/prometheus-${part}.yaml`,
+  );
+  const texts = await Promise.all(
+    ["bundle.yaml", ...rights].map((file) => readFile(join(sources, file), "utf8")),
+  );
+  return texts
+    .flatMap((text) => text.split(/^---$/m))
+    .filter((object) => !needless.some((kind) => object.includes(`name: ${kind}.monitoring.coreos.com\n`)))
+    .join("---\n")
+    .replaceAll("namespace: default\n", `namespace: ${NAMESPACE}\n`);
+}
