@@ -13,10 +13,15 @@ import type { DevCluster } from "../../dev/cluster";
 import { DevStack } from "../../dev/devStack";
 import { underLoad, wrongAnswers, type Report, type Stream } from "../cluster/load";
 import { testCluster } from "../cluster/run";
+import { SmallDisk } from "./smallDisk";
 
 const JSON_TYPE = "application/json";
 const DATABASE = "statefulset/portcullis-postgres";
+const DATABASE_POD = "portcullis-postgres-0";
 const DATABASE_AWAY_MS = 30_000;
+/** Room for what is written until the disk is filled, in MiB. */
+const ROOM = 48;
+const DISK_FULL_MS = 10_000;
 /** What is answered for a pod that has gone before the ingress controller heard of it: on a busy machine, some. */
 const LATE = ["502", "503"];
 const MAX_LATE_SHARE = 0.05;
@@ -80,19 +85,34 @@ describe("a gateway under load", () => {
 
   it("serves who is signed in while the database is away for 30 s, and lets people sign in again after it", async () => {
     const reports = await drill(async () => {
-      await kubectl(cluster, ["scale", "-n", target.namespace, DATABASE, "--replicas=0"]);
-      try {
-        await sleep(DATABASE_AWAY_MS);
-      } finally {
-        await kubectl(cluster, ["scale", "-n", target.namespace, DATABASE, "--replicas=1"]);
-      }
-      await kubectl(cluster, ["rollout", "status", "-n", target.namespace, DATABASE, "--timeout=120s"]);
+      await withoutDatabase(() => sleep(DATABASE_AWAY_MS));
       await eventually(anotherSignsIn);
     });
     const known = reports["a page, by somebody signed in"];
     assert.ok(wrongAnswers(known) <= MAX_FLAPPING_SHARE * known.asked, JSON.stringify(known));
     assert.deepEqual(reports["a page, by nobody"].wrong, {});
     assert.ok(wrongAnswers(reports["the start of a sign-in"]) > 0, "the database was never away");
+  });
+
+  it("serves who is signed in while the database's disk is full, and lets people sign in again once it is not", async () => {
+    const disk = await SmallDisk.of(cluster, target.namespace, DATABASE_POD);
+    try {
+      await withoutDatabase(() => disk.shrink(ROOM));
+      await eventually(anotherSignsIn);
+      const reports = await drill(async () => {
+        await disk.fill();
+        await eventually(signInFails);
+        await sleep(DISK_FULL_MS);
+        await signInFails();
+        await disk.free();
+        await eventually(anotherSignsIn);
+      });
+      const { "the start of a sign-in": starts, ...others } = reports;
+      for (const [name, { wrong }] of Object.entries(others)) assert.deepEqual(wrong, {}, name);
+      assert.ok(wrongAnswers(starts) > 0, "the disk was never full");
+    } finally {
+      await withoutDatabase(() => disk.restore());
+    }
   });
 
   it("serves on without its rule operator", async () => {
@@ -169,6 +189,32 @@ describe("a gateway under load", () => {
         perSecond: 1,
       },
     };
+  }
+
+  async function withoutDatabase(work: () => Promise<unknown>): Promise<void> {
+    await kubectl(cluster, ["scale", "-n", target.namespace, DATABASE, "--replicas=0"]);
+    try {
+      await kubectl(cluster, [
+        "wait",
+        "--for=delete",
+        `pod/${DATABASE_POD}`,
+        "-n",
+        target.namespace,
+        "--timeout=60s",
+      ]);
+      await work();
+    } finally {
+      await kubectl(cluster, ["scale", "-n", target.namespace, DATABASE, "--replicas=1"]);
+    }
+    await kubectl(cluster, ["rollout", "status", "-n", target.namespace, DATABASE, "--timeout=120s"]);
+  }
+
+  /** Whoever begins to sign in reads that it does not work now, and is sent to no other page for it. */
+  async function signInFails(): Promise<void> {
+    await withBrowsers([], async (fresh) => {
+      const { url, status, body } = await fresh().open(page);
+      assert.ok(status >= 500, `${status} ${url} ${body.slice(0, 2000)}`);
+    });
   }
 
   async function anotherSignsIn(): Promise<void> {

@@ -1,0 +1,97 @@
+import { dirname, basename } from "node:path";
+import { eventually } from "../../cli/shared/eventually";
+import { imageNames } from "../../dev/images";
+import { kubectl } from "../../dev/kubectl";
+import type { DevCluster } from "../../dev/cluster";
+
+const NAME = "small-disk";
+const NODE_VOLUMES = "/volumes";
+const SCRATCH = "/small";
+
+/** A volume of a node's own, which gets a file system of a limited size in place of the node's disk, and back. */
+export class SmallDisk {
+  private constructor(
+    private readonly cluster: DevCluster,
+    private readonly folder: string,
+  ) {}
+
+  /** @param pod the only pod that uses the volume */
+  static async of(cluster: DevCluster, namespace: string, pod: string): Promise<SmallDisk> {
+    const read = async (path: string, ...object: string[]) =>
+      (await kubectl(cluster, ["get", ...object, "-n", namespace, "-o", `jsonpath=${path}`])).trim();
+    const claim = await read("{.spec.volumes[*].persistentVolumeClaim.claimName}", "pod", pod);
+    const volume = await read("{.spec.volumeName}", "persistentvolumeclaim", claim);
+    const path = await read("{.spec.local.path}{.spec.hostPath.path}", "persistentvolume", volume);
+    const disk = new SmallDisk(cluster, `${NODE_VOLUMES}/${basename(path)}`);
+    const manifest = JSON.stringify(rootOf(dirname(path)));
+    await kubectl(cluster, ["apply", "--server-side", "--filename", "-"], manifest);
+    await kubectl(cluster, ["wait", "--for=condition=Ready", `pod/${NAME}`, "--timeout=60s"]);
+    return disk;
+  }
+
+  /** Leaves so many MiB of room; nobody may use the volume meanwhile. */
+  async shrink(room: number): Promise<void> {
+    await this.run(
+      `size=$(( $(du -sm ${this.folder} | cut -f1) + ${room} ))`,
+      `mkdir ${SCRATCH}`,
+      `mount -t tmpfs -o size="$size"m tmpfs ${SCRATCH}`,
+      `chmod "$(stat -c %a ${this.folder})" ${SCRATCH}`,
+      `chown "$(stat -c %u:%g ${this.folder})" ${SCRATCH}`,
+      `cp -a ${this.folder}/. ${SCRATCH}/`,
+      `mount -o bind ${SCRATCH} ${this.folder}`,
+    );
+  }
+
+  /** Takes all the room that is left. */
+  async fill(): Promise<void> {
+    const room = await this.run(
+      `dd if=/dev/zero of=${this.folder}/filler bs=1024k 2>/dev/null || true`,
+      `dd if=/dev/zero of=${this.folder}/crumbs bs=4k 2>/dev/null || true`,
+      `df -k ${this.folder} | tail -n 1 | tr -s " " | cut -d " " -f 4`,
+    );
+    if (room.trim() !== "0") throw new Error(`${room} KiB are left`);
+  }
+
+  async free(): Promise<void> {
+    await this.run(`rm ${this.folder}/filler ${this.folder}/crumbs`);
+  }
+
+  /** Puts what is on it back on the node's disk; nobody may use the volume meanwhile. */
+  async restore(): Promise<void> {
+    await this.run(
+      // What mounted it for a pod may let go late.
+      `umount ${this.folder}`,
+      `rm -rf ${this.folder}/*`,
+      `cp -a ${SCRATCH}/. ${this.folder}/`,
+    );
+    await kubectl(this.cluster, ["delete", "pod", NAME, "--grace-period=0", "--force"]);
+    await eventually(() => kubectl(this.cluster, ["wait", "--for=delete", `pod/${NAME}`, "--timeout=60s"]));
+  }
+
+  private run(...lines: string[]): Promise<string> {
+    const script = ["set -eu", ...lines].join("\n");
+    return kubectl(this.cluster, ["exec", NAME, "--", "sh", "-c", script]);
+  }
+}
+
+/** A pod that may mount on the node. */
+function rootOf(folder: string): object {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: NAME, namespace: "default" },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      containers: [
+        {
+          name: "root",
+          image: imageNames.busybox,
+          command: ["sleep", "3600"],
+          securityContext: { privileged: true, runAsUser: 0 },
+          volumeMounts: [{ name: "volumes", mountPath: NODE_VOLUMES, mountPropagation: "Bidirectional" }],
+        },
+      ],
+      volumes: [{ name: "volumes", hostPath: { path: folder } }],
+    },
+  };
+}
