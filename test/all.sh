@@ -81,12 +81,11 @@ together() { # together COMMAND...: what all but the first print comes after the
   return "$status"
 }
 
-failed_tests() { # each with the first line of its error, however far up the rest is
-  sed 's/\x1b\[[0-9;]*m//g' "$scratch"/*.log | awk '/^  [0-9]+ failing/ { listed = 1 }
-    listed && /^  [0-9]+\) / { printing = 1 }
-    printing { print }
-    printing && ended { printing = ended = 0 }
-    printing && /:$/ { ended = 1 }'
+failed_tests() { # each with the first lines of its error, however far up the rest is
+  sed 's/\x1b\[[0-9;]*m//g' "$scratch"/*.log | awk -v lines=8 '/^  [0-9]+ failing/ { listed = 1 }
+    listed && /^  [0-9]+\) / { title = 1; left = lines }
+    title { print; if (/:$/) title = 0; next }
+    left && NF { print; left-- }'
 }
 
 status=0
