@@ -45,7 +45,8 @@ describe("a gateway that the prometheus-operator watches", () => {
   let target: Target;
   let namespace: string;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(900_000); // Go builds the operator and Prometheus the first time
     cluster = await testCluster();
     operator = await PrometheusOperator.install(cluster, progress());
     target = await new DevStack(cluster, progress(), { settings }).up();
