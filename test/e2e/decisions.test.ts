@@ -5,7 +5,7 @@ import { eventually } from "../../cli/shared/eventually";
 import { withPortForward } from "../../cli/shared/portForward";
 import { progress } from "../../cli/shared/progress";
 import { withBrowsers } from "../../cli/verify/browser";
-import { people, signIn } from "../../cli/verify/signIn";
+import { people } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
@@ -24,6 +24,7 @@ import {
   type Method,
   type RuleSpec,
 } from "../../documents/oathkeeper/rules";
+import { enter } from "../cluster/enter";
 import { testCluster } from "../cluster/run";
 import { askingProxyPod, proxyPods, type AskPod } from "./proxyPod";
 
@@ -108,7 +109,7 @@ describe("what nginx remembers, beside Oathkeeper asked directly", () => {
         ["bob", people.alsoAdmitted],
       ] as const) {
         const browser = fresh();
-        await eventually(() => signIn(browser, target.service, "stub", person));
+        await enter(browser, target.service, person);
         sessions[visitor] = await browser.cookies.getCookieString(target.service);
       }
     });

@@ -12,6 +12,7 @@ import type { Target } from "../../cli/verify/target";
 import type { DevCluster } from "../../dev/cluster";
 import { DevStack } from "../../dev/devStack";
 import { underLoad, wrongAnswers, type Report, type Stream } from "../cluster/load";
+import { enter } from "../cluster/enter";
 import { testCluster } from "../cluster/run";
 import { SmallDisk } from "./smallDisk";
 
@@ -44,7 +45,7 @@ describe("a gateway under load", () => {
     page = new URL("/targets", target.service).href;
     const [somebody, nobody] = [new Browser(), new Browser()];
     browsers.push(somebody, nobody);
-    await eventually(() => signIn(somebody, page, "stub", people.admitted));
+    await enter(somebody, page, people.admitted);
     streams = asked(somebody, nobody);
   });
   after(async () => {

@@ -4,7 +4,7 @@ import { withBrowsers, type Browser } from "../../cli/verify/browser";
 import { echoService, DevStack } from "../../dev/devStack";
 import { runningPods } from "../../cli/shared/pods";
 import { withReplicas } from "../../cli/verify/replicas";
-import { people, signIn } from "../../cli/verify/signIn";
+import { people } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { authority } from "../unit/authority";
 import { podLabels, type Role } from "../../components/shared/labels";
@@ -21,6 +21,7 @@ import { hostsAnnotation } from "../../documents/admission/hosts";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
 import { parseDomain } from "../../documents/oathkeeper/hosts";
 import { accessRules, ruleApiVersion, ruleFinalizer, ruleKind } from "../../documents/oathkeeper/rules";
+import { enter } from "../cluster/enter";
 import { testCluster } from "../cluster/run";
 
 const TEAM = "portcullis-egress-test";
@@ -74,7 +75,7 @@ describe("what a Rule makes the proxy connect to", () => {
     await kubectl(cluster, [...inTeam, "wait", "--for=condition=Ready", "pod", "--all", "--timeout=60s"]);
     cookie = await withBrowsers([], async (fresh) => {
       const browser = fresh();
-      await eventually(() => signIn(browser, target.service, "stub", people.admitted));
+      await enter(browser, target.service, people.admitted);
       return browser.cookies.getCookieString(target.service);
     });
   });
