@@ -41,15 +41,24 @@ export interface MonitoringArgs extends MonitoringSettings {
 /** An operator that scrapes and alerts. */
 export type MonitoringOperator = "prometheus" | "victoriaMetrics";
 
-/** Kinds of the operators' objects; what is in them has the same form. */
+/** Kinds of the operators' objects; what is in them has the same form, but for the name of one field. */
 const operators = {
-  prometheus: { apiVersion: "monitoring.coreos.com/v1", scrape: "ServiceMonitor", rule: "PrometheusRule" },
+  prometheus: {
+    apiVersion: "monitoring.coreos.com/v1",
+    scrape: "ServiceMonitor",
+    rule: "PrometheusRule",
+    relabelings: "relabelings",
+  },
   victoriaMetrics: {
     apiVersion: "operator.victoriametrics.com/v1beta1",
     scrape: "VMServiceScrape",
     rule: "VMRule",
+    relabelings: "relabelConfigs",
   },
 } as const satisfies Record<MonitoringOperator, object>;
+
+/** Both operators give a target the name of its port as `endpoint`, which would take the place of Kratos' own label. */
+const keepEndpoints = { action: "labeldrop", regex: "endpoint" };
 
 /**
  * Scraping, alerts and a dashboard of a gateway, as objects of an operator that the cluster has.
@@ -77,11 +86,12 @@ export class Monitoring extends ComponentResource {
   }
 
   private createServiceMonitor(): void {
+    const { relabelings } = operators[this.args.operator ?? "prometheus"];
     this.createOperatorObject("scrape", {
       selector: { matchLabels: allPods },
       // The series' job is the part that they come from.
       jobLabel: "app.kubernetes.io/component",
-      endpoints: [{ port: "metrics", path: metricsPath, interval: "30s" }],
+      endpoints: [{ port: "metrics", path: metricsPath, interval: "30s", [relabelings]: [keepEndpoints] }],
     });
   }
 

@@ -19,6 +19,9 @@ export interface Alert {
   readonly annotations: { readonly summary: string; readonly description: string };
 }
 
+/** A bucket of up to ten seconds: Prometheus 3 writes such a bound as a floating point number, others keep it as it is told. */
+const TEN_SECONDS = 'le=~"10([.]0)?"';
+
 /** The alerts of a gateway; docs/monitoring.md tells what to do about each. */
 export function alerts(scope: Scope): readonly Alert[] {
   const isGone = (job: Job) => `absent(${series(scope, "up", job)} == 1)`;
@@ -105,7 +108,7 @@ export function alerts(scope: Scope): readonly Alert[] {
     }),
     warning(
       "PortcullisServiceSlow",
-      `1 - ${answersOf("bucket", 'le="10"')} / ${answersOf("count")} > 0.05`,
+      `1 - ${answersOf("bucket", TEN_SECONDS)} / ${answersOf("count")} > 0.05`,
       "10m",
       {
         summary: "A service takes its time",

@@ -87,7 +87,7 @@ const failures: Readonly<Record<string, Failure>> = {
   },
   PortcullisServiceSlow: {
     counters: {
-      [proxy("upstream_duration_seconds_bucket", { rule: "slow", le: "10" })]: [20, 10],
+      [proxy("upstream_duration_seconds_bucket", { rule: "slow", le: "10.0" })]: [20, 10],
       [proxy("upstream_duration_seconds_count", { rule: "slow" })]: [20, 20],
     },
     labels: { rule: "slow" },
