@@ -15,6 +15,7 @@ import { accessRules, ruleApiVersion, ruleFinalizer, ruleKind } from "../../docu
 import { alerts } from "../../documents/prometheus/alerts";
 import { panels } from "../../documents/prometheus/dashboard";
 import type { Job } from "../../documents/prometheus/scope";
+import { enter } from "../cluster/enter";
 import { testCluster } from "../cluster/run";
 import { PrometheusOperator, type ToldAlert } from "./operators/prometheusOperator";
 
@@ -27,10 +28,28 @@ const SECONDS_OF_AN_ALERT = 90;
 /** Where Kratos' metrics are, without what else its admin API has. */
 const IDENTITY_METRICS_PORT = 4435;
 
-/** Alerts of which the cluster is given the failure, each of a cause of its own that leaves no trace in a rate. */
-const drilled = ["PortcullisIdentityServerDown", "PortcullisRulesLeftOut", "PortcullisRulesOutdated"];
+/** The time over which rates are taken, and what they are taken over here, so that they are over soon after a failure. */
+const [WINDOW, SHORT_WINDOW] = ["[5m]", "[15s]"];
+/** More than half of all requests. */
+const UNKNOWN_HOSTS_ASKED = 8;
+
+/** The alerts that the cluster is given the failures of. */
+const drilled = [
+  "PortcullisDatabaseUnreachable",
+  "PortcullisIdentityServerDown",
+  "PortcullisMostRequestsUnmatched",
+  "PortcullisProxyDown",
+  "PortcullisProxyErrors",
+  "PortcullisRulesLeftOut",
+  "PortcullisRulesOutdated",
+];
 /** They tell of the machine's own disk. */
 const ofVolumes = "PortcullisVolume";
+
+interface Workload {
+  readonly name: string;
+  readonly namespace: string;
+}
 
 const settings = {
   "portcullis:metricsFrom": { value: [PrometheusOperator.scraper] },
@@ -49,7 +68,7 @@ describe("a gateway that the prometheus-operator watches", () => {
     this.timeout(900_000); // Go builds the operator and Prometheus the first time
     cluster = await testCluster();
     operator = await PrometheusOperator.install(cluster, progress());
-    target = await new DevStack(cluster, progress(), { settings }).up();
+    target = await new DevStack(cluster, progress(), { settings, route: { wildcard: true } }).up();
     namespace = target.namespace;
     await hasten();
     await operator.scrape();
@@ -132,41 +151,42 @@ describe("a gateway that the prometheus-operator watches", () => {
     ]);
   });
 
-  it("tells the Alertmanager once of each failure, and when it is over", async () => {
-    const begun = new Map<string, Set<string>>();
-    const received = async () => {
-      const now = await operator.received();
-      for (const { labels, startsAt } of now) {
-        const { alertname, ...others } = labels;
-        const one = `${alertname} ${JSON.stringify(others)}`;
-        begun.set(one, (begun.get(one) ?? new Set()).add(startsAt));
-      }
-      return namesOf(now);
-    };
-    const replicas = await replicasOf("rules", "identity-server");
+  it("tells the Alertmanager once of parts that are away and of a Rule that no proxy can follow, until that is over", async () => {
     await kubectl(cluster, ["create", "--filename", "-"], JSON.stringify(impossibleRule()));
-    try {
+    const expected = ["PortcullisIdentityServerDown", "PortcullisRulesLeftOut", "PortcullisRulesOutdated"];
+    await tellsOnce(expected, async () => {
       await eventually(async () => {
         assert.ok((await operator.query("portcullis_rules_left_out > 0")).length > 0);
       });
-      await scale(replicas, 0);
-      await eventually(
-        async () => {
-          assert.deepEqual(await received(), drilled);
-        },
-        { seconds: SECONDS_OF_AN_ALERT },
-      );
-    } finally {
-      await scale(replicas);
-      await kubectl(cluster, ["delete", RULES, IMPOSSIBLE, "--namespace", namespace, "--wait=false"]);
-    }
-    const over = async () => {
-      assert.deepEqual(await received(), []);
-    };
-    await eventually(over, { seconds: SECONDS_OF_AN_ALERT });
-    await sleep(1000);
-    await over();
-    for (const [alert, times] of begun) assert.equal(times.size, 1, `${alert} began ${times.size} times`);
+      const comeBack = await allAway(deploymentOf("identity-server"), deploymentOf("rules"));
+      return async () => {
+        await comeBack();
+        await kubectl(cluster, ["delete", RULES, IMPOSSIBLE, "--namespace", namespace, "--wait=false"]);
+      };
+    });
+  });
+
+  it("tells it once of requests that fail, of a database that is away, and of the proxy", async () => {
+    await withBrowsers([], async (fresh) => {
+      const [somebody, nobody] = [fresh(), fresh()];
+      await enter(somebody, target.service, people.admitted);
+      const unknown = new URL(target.service);
+      unknown.hostname = unknown.hostname.replace(/^[^.]+/, "unknown");
+      const ask = () =>
+        Promise.all([
+          ...Array.from({ length: UNKNOWN_HOSTS_ASKED }, () => nobody.ask(unknown.href)),
+          somebody.ask(target.service),
+        ]);
+      const expected = [
+        "PortcullisDatabaseUnreachable",
+        "PortcullisMostRequestsUnmatched",
+        "PortcullisProxyErrors",
+      ];
+      const database = { name: "statefulset/portcullis-postgres", namespace };
+      const upstream = { name: "deployment/vmagent", namespace: "monitoring" };
+      await tellsOnce(expected, () => allAway(database, upstream), ask);
+    });
+    await tellsOnce(["PortcullisProxyDown"], () => allAway(deploymentOf("proxy")));
   });
 
   it("hands out the identity server's metrics and nothing else of the admin API", async () => {
@@ -180,11 +200,14 @@ describe("a gateway that the prometheus-operator watches", () => {
   /** Shortens what the tests would wait for in the gateway's own objects, before the operator's Prometheus reads them. */
   async function hasten(): Promise<void> {
     await patch("servicemonitor", [replaced("/spec/endpoints/0/interval", SCRAPE_INTERVAL)]);
-    const patient = alerts({ namespace }).flatMap(({ alert }, index) =>
-      drilled.includes(alert) ? [replaced(`/spec/groups/0/rules/${index}/for`, PATIENCE)] : [],
-    );
-    assert.equal(patient.length, drilled.length);
-    await patch("prometheusrule", patient);
+    const hastened = alerts({ namespace }).flatMap(({ alert, expr }, index) => {
+      const rule = `/spec/groups/0/rules/${index}`;
+      return drilled.includes(alert)
+        ? [replaced(`${rule}/for`, PATIENCE), replaced(`${rule}/expr`, expr.replaceAll(WINDOW, SHORT_WINDOW))]
+        : [];
+    });
+    assert.equal(hastened.length, 2 * drilled.length);
+    await patch("prometheusrule", hastened);
   }
 
   async function patch(kind: string, operations: readonly object[]): Promise<void> {
@@ -193,26 +216,65 @@ describe("a gateway that the prometheus-operator watches", () => {
     await kubectl(cluster, ["patch", name, "-n", namespace, "--type", "json", "--patch", json]);
   }
 
-  /** How many pods the Deployments of some parts want, by the Deployment. */
-  async function replicasOf(...parts: Role[]): Promise<ReadonlyMap<string, number>> {
-    const found = parts.map(async (part) => {
-      const list = ["get", "deployment", "-n", namespace, "-l", selectorOf(podLabels(part))];
-      const [name = "", replicas = ""] = (
-        await kubectl(cluster, [
-          ...list,
-          "-o",
-          "jsonpath={.items[0].metadata.name} {.items[0].spec.replicas}",
-        ])
-      ).split(" ");
-      return [name, Number(replicas)] as const;
-    });
-    return new Map(await Promise.all(found));
+  /**
+   * Waits for the alerts of a failure, and for their end.
+   *
+   * @param fail begins the failure, and returns what ends it
+   * @param ask what is asked again and again meanwhile
+   */
+  async function tellsOnce(
+    expected: readonly string[],
+    fail: () => Promise<() => Promise<void>>,
+    ask: () => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<void> {
+    const begun = new Map<string, Set<string>>();
+    const received = async () => {
+      const now = await operator.received();
+      for (const { labels, startsAt } of now) {
+        const { alertname, ...others } = labels;
+        const one = `${alertname} ${JSON.stringify(others)}`;
+        begun.set(one, (begun.get(one) ?? new Set()).add(startsAt));
+      }
+      return namesOf(now);
+    };
+    const end = await fail();
+    const seconds = SECONDS_OF_AN_ALERT;
+    const began = async () => {
+      await ask();
+      assert.deepEqual(await received(), expected);
+    };
+    await eventually(began, { seconds }).finally(end);
+    const over = async () => {
+      assert.deepEqual(await received(), []);
+    };
+    await eventually(over, { seconds });
+    await sleep(1000);
+    await over();
+    for (const [alert, times] of begun) assert.equal(times.size, 1, `${alert} began ${times.size} times`);
   }
 
-  /** @param to the number of pods; without it, as many as were wanted */
-  async function scale(replicas: ReadonlyMap<string, number>, to?: number): Promise<void> {
-    for (const [name, wanted] of replicas)
-      await kubectl(cluster, ["scale", "deployment", name, "-n", namespace, `--replicas=${to ?? wanted}`]);
+  async function deploymentOf(part: Role): Promise<Workload> {
+    const list = ["get", "deployment", "-n", namespace, "-l", selectorOf(podLabels(part)), "-o", "name"];
+    return { name: (await kubectl(cluster, list)).trim(), namespace };
+  }
+
+  async function allAway(...workloads: (Workload | Promise<Workload>)[]): Promise<() => Promise<void>> {
+    const comeBack: (() => Promise<void>)[] = [];
+    for (const workload of workloads) comeBack.push(await takeAway(await workload));
+    return async () => {
+      for (const back of comeBack) await back();
+    };
+  }
+
+  /** Takes all pods of a workload away, and returns what brings them back. */
+  async function takeAway({ name, namespace: of }: Workload): Promise<() => Promise<void>> {
+    const replicas = ["get", name, "-n", of, "-o", "jsonpath={.spec.replicas}"];
+    const wanted = (await kubectl(cluster, replicas)).trim();
+    const scale = async (to: string) => {
+      await kubectl(cluster, ["scale", name, "-n", of, `--replicas=${to}`]);
+    };
+    await scale("0");
+    return () => scale(wanted);
   }
 
   /** Rules of the gateway's own namespace may have any upstream; the proxies follow none to themselves. */
