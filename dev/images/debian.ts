@@ -82,7 +82,7 @@ function checkVersion({ name, upstreamVersion }: DebianPackage, file: string): v
   const found = upstreamVersionOf(file);
   if (found === upstreamVersion || found.startsWith(`${upstreamVersion}.`)) return;
   throw new Failure(
-    `The embedded node needs ${name} ${upstreamVersion} for an image of that version, but apt offers ${found} here. ` +
+    `The embedded node needs ${name} ${upstreamVersion}, but apt offers ${found} here. ` +
       "Use Debian 12 (bookworm), or a machine with Docker, where the cluster pulls the official images.",
   );
 }

@@ -17,6 +17,6 @@ export const names = {
   vmagent,
   victoriaMetrics,
   node,
-  traefik: "docker.io/library/traefik:v3.6.12",
+  traefik: "docker.io/library/traefik:v3.7.13",
   pause: "registry.k8s.io/pause:3.10",
 } as const;

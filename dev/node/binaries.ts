@@ -17,7 +17,7 @@ interface Binary {
   readonly leftOut?: readonly LeftOut[];
 }
 
-const KUBERNETES_VERSION = "v1.34.4";
+const KUBERNETES_VERSION = "v1.36.4";
 
 export const CERT_MANAGER_VERSION = "v1.21.2";
 
@@ -34,11 +34,16 @@ const PROMETHEUS_VERSION_VARIABLE = "github.com/prometheus/common/version.Versio
 /** Everything that the embedded node is made of and that Go builds from source, by the name of its program. */
 const binaries = {
   traefik: {
-    module: "traefik",
+    module: "node",
     command: "github.com/traefik/traefik/v3/cmd/traefik",
     variables: {
-      "github.com/traefik/traefik/v3/pkg/version.Version": "3.6.12",
+      "github.com/traefik/traefik/v3/pkg/version.Version": "3.7.13",
     },
+    // The clients of some 200 clouds: half of its code, and not all of them are to be had.
+    leftOut: [
+      { module: "github.com/go-acme/lego/v5", package: "providers/dns", stub: "stubs/dns" },
+      { module: "github.com/traefik/traefik/v3", package: "pkg/provider/ecs", stub: "stubs/ecs" },
+    ],
   },
   pulumi: {
     module: "pulumi",
@@ -46,12 +51,12 @@ const binaries = {
     variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "v3.259.0" },
   },
   kubernetes: {
-    module: "kubernetes",
-    command: ".",
+    module: "node",
+    command: "./kubernetes",
     variables: {
       "k8s.io/component-base/version.gitVersion": KUBERNETES_VERSION,
       "k8s.io/component-base/version.gitMajor": "1",
-      "k8s.io/component-base/version.gitMinor": "34",
+      "k8s.io/component-base/version.gitMinor": "36",
       "k8s.io/component-base/version.gitTreeState": "clean",
       "k8s.io/component-base/version.gitCommit": KUBERNETES_VERSION,
       "k8s.io/client-go/pkg/version.gitVersion": KUBERNETES_VERSION,
@@ -80,7 +85,7 @@ const binaries = {
     command: "github.com/ory/oathkeeper",
     variables: { "github.com/ory/oathkeeper/x.Version": "v0.40.9" },
   },
-  "oathkeeper-maester": { module: "maester", command: "github.com/ory/oathkeeper-maester" },
+  "oathkeeper-maester": { module: "node", command: "github.com/ory/oathkeeper-maester" },
   vmagent: {
     module: "victoriametrics",
     command: "github.com/VictoriaMetrics/VictoriaMetrics/app/vmagent",
@@ -96,12 +101,12 @@ const binaries = {
     },
   },
   "kube-router": {
-    module: "kube-router",
+    module: "node",
     command: "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router",
   },
-  coredns: { module: "coredns", command: "." },
+  coredns: { module: "node", command: "./coredns" },
   "local-path-provisioner": {
-    module: "local-path-provisioner",
+    module: "node",
     command: "github.com/rancher/local-path-provisioner",
   },
   forward: { module: "forward", command: "." },

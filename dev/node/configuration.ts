@@ -111,22 +111,26 @@ export function containerdConfig(paths: {
   pauseImage: string;
   cniConfig: string;
 }): string {
-  return `version = 2
+  return `version = 3
 root = "${paths.root}"
 state = "${paths.state}"
 [grpc]
   address = "${paths.socket}"
-[plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "${paths.pauseImage}"
+[plugins."io.containerd.cri.v1.images".pinned_images]
+  sandbox = "${paths.pauseImage}"
+[plugins."io.containerd.cri.v1.runtime"]
   restrict_oom_score_adj = true
   disable_apparmor = true
-  [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "${CNI_PLUGINS}"
+  [plugins."io.containerd.cri.v1.runtime".cni]
+    bin_dirs = ["${CNI_PLUGINS}"]
     conf_dir = "${paths.cniConfig}"
-  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+  [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"
-    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+    [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]
       SystemdCgroup = false
+# Its socket has one place on the machine, where two of these would meet.
+[plugins."io.containerd.nri.v1.nri"]
+  disable = true
 `;
 }
 
@@ -169,8 +173,6 @@ function kubeletConfig(layout: NodeLayout): object {
     cgroupsPerQOS: false,
     enforceNodeAllocatable: [],
     failCgroupV1: false,
-    // Without cgroups per pod, the kubelet of 1.34 panics when it takes a restarted container for a resized one.
-    featureGates: { InPlacePodVerticalScaling: false },
     failSwapOn: false,
     clusterDomain: "cluster.local",
     clusterDNS: [DNS_IP],

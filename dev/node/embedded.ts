@@ -19,6 +19,7 @@ import {
   writeConfiguration,
   type NodeLayout,
 } from "./configuration";
+import { linkContainerd } from "./containerd";
 import { gatewayApiDefinitions } from "./gatewayApi";
 import { copyImageStore, IMAGE_NAMESPACE, imageStore } from "./imageStore";
 import { binary, binaryNames, isBuilt, type BinaryName } from "./binaries";
@@ -98,8 +99,8 @@ export class EmbeddedNode {
     const [, init] = (await this.record()).processes;
     if (!init) throw new Failure(`The ${this.instance.name} cluster is not up.`);
     // The socket of its containerd is in a file system of its own.
-    const inside = ["--target", String(init.pid), "--mount"];
-    await run("nsenter", [...inside, "ctr", "--namespace", IMAGE_NAMESPACE, "images", "import", archive]);
+    const inside = ["--target", String(init.pid), "--mount", join(this.folder, "bin/ctr")];
+    await run("nsenter", [...inside, "--namespace", IMAGE_NAMESPACE, "images", "import", archive]);
   }
 
   /** Ends everything that was started for this instance, also what a killed run left behind. */
@@ -151,6 +152,7 @@ export class EmbeddedNode {
     await mkdir(join(folder, "state"), { recursive: true, mode: 0o700 });
     await mkdir(join(folder, "bin"));
     for (const name of binaryNames) await symlink(await binary(name), join(folder, "bin", name));
+    await linkContainerd(join(folder, "bin"));
     await copyImageStore(store, join(folder, "data/containerd"));
     await writeConfiguration(layout);
     await this.startInit();

@@ -4,13 +4,13 @@ import { cached, cacheKey } from "../cache";
 import { run } from "../../cli/shared/exec";
 
 /** Its go.mod says which version of the Gateway API Traefik speaks. */
-const traefik = join(__dirname, "binaries/traefik");
+const module = join(__dirname, "binaries/node");
 
 /** The custom resource definitions of the Gateway API, from its Go module, as YAML. */
 export async function gatewayApiDefinitions(): Promise<string> {
-  const key = cacheKey(await readFile(join(traefik, "go.mod")));
+  const key = cacheKey(await readFile(join(module, "go.mod")));
   const folder = await cached("gateway-api", key, async (draft) => {
-    const json = await run("go", ["mod", "download", "-json", "sigs.k8s.io/gateway-api"], { cwd: traefik });
+    const json = await run("go", ["mod", "download", "-json", "sigs.k8s.io/gateway-api"], { cwd: module });
     const source = join((JSON.parse(json) as { Dir: string }).Dir, "config/crd/standard");
     for (const file of await readdir(source)) await copyFile(join(source, file), join(draft, file));
   });

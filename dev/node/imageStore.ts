@@ -9,6 +9,7 @@ import { imageArchives } from "../images";
 import { undoOnInterrupt } from "../../cli/shared/interrupt";
 import { end, recordOf } from "../processes";
 import { containerdConfig } from "./configuration";
+import { containerdPrograms } from "./containerd";
 
 /** Where the CRI of containerd looks for images. */
 export const IMAGE_NAMESPACE = "k8s.io";
@@ -18,7 +19,9 @@ export const IMAGE_NAMESPACE = "k8s.io";
  */
 export async function imageStore(pauseImage: string, detail: (text: string) => void): Promise<string> {
   const images = await imageArchives(detail);
-  return cached("image-store", cacheKey(...images.map(({ archive }) => archive)), async (folder) => {
+  const programs = await containerdPrograms();
+  const key = cacheKey(programs, ...images.map(({ archive }) => archive));
+  return cached("image-store", key, async (folder) => {
     // Sockets have short paths, which a folder of the cache may not be.
     const scratch = await mkdtemp(join(tmpdir(), "portcullis-images-"));
     const socket = join(scratch, "containerd.sock");
@@ -33,7 +36,7 @@ export async function imageStore(pauseImage: string, detail: (text: string) => v
     };
     await mkdir(cniConfig);
     await writeFile(config, containerdConfig(paths));
-    const containerd = spawn("containerd", ["--config", config], { stdio: "ignore" });
+    const containerd = spawn(join(programs, "containerd"), ["--config", config], { stdio: "ignore" });
     const stop = async () => {
       if (containerd.pid !== undefined) await end(recordOf(containerd.pid), "SIGTERM");
       await rm(scratch, { recursive: true, force: true });
@@ -41,7 +44,7 @@ export async function imageStore(pauseImage: string, detail: (text: string) => v
     const keep = undoOnInterrupt(stop);
     try {
       const ctr = (...args: string[]) =>
-        run("ctr", ["--address", socket, "--namespace", IMAGE_NAMESPACE, ...args]);
+        run(join(programs, "ctr"), ["--address", socket, "--namespace", IMAGE_NAMESPACE, ...args]);
       await eventually(() => ctr("version"), { seconds: 10 });
       for (const { name, archive } of images) {
         detail(`unpacking ${name}`);

@@ -71,7 +71,7 @@ kubectl() { "$BIN_DIR/kubernetes" kubectl --kubeconfig "$kubeconfig" "$@"; }
 start etcd "$BIN_DIR/kubernetes" etcd --data-dir "$data/etcd" --unsafe-no-fsync --log-level warn \
   --listen-client-urls "http://127.0.0.1:$ETCD_PORT" --advertise-client-urls "http://127.0.0.1:$ETCD_PORT" \
   --listen-peer-urls http://127.0.0.1:0
-start containerd containerd --config "$config/containerd.toml"
+start containerd "$BIN_DIR/containerd" --config "$config/containerd.toml"
 start kube-apiserver "$BIN_DIR/kubernetes" kube-apiserver --etcd-servers "http://127.0.0.1:$ETCD_PORT" \
   --bind-address 0.0.0.0 --advertise-address "$NODE_IP" --cert-dir "$secrets/apiserver" \
   --token-auth-file "$secrets/tokens.csv" --authorization-mode Node,RBAC \
@@ -88,7 +88,7 @@ start kube-controller-manager "$BIN_DIR/kubernetes" kube-controller-manager --ku
   --use-service-account-credentials --leader-elect=false --controllers '*,-nodeipam' --profiling=false
 start kube-scheduler "$BIN_DIR/kubernetes" kube-scheduler --kubeconfig "$kubeconfig" --leader-elect=false \
   --profiling=false
-wait_for containerd ctr version
+wait_for containerd "$BIN_DIR/ctr" version
 start kubelet "$BIN_DIR/kubernetes" kubelet --kubeconfig "$kubeconfig" --config "$config/kubelet.yaml" \
   --hostname-override "$NODE_NAME" --node-ip "$NODE_IP" --root-dir "$data/kubelet"
 start kube-proxy "$BIN_DIR/kubernetes" kube-proxy --config "$config/kube-proxy.yaml" --hostname-override "$NODE_NAME"

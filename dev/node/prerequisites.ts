@@ -23,7 +23,6 @@ const OLDEST_GO = "1.26.5";
 const nodePackages = [
   "ca-certificates",
   "conntrack",
-  "containerd",
   "containernetworking-plugins",
   "iproute2",
   "ipset",
