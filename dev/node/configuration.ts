@@ -173,6 +173,8 @@ function kubeletConfig(layout: NodeLayout): object {
     cgroupsPerQOS: false,
     enforceNodeAllocatable: [],
     failCgroupV1: false,
+    // Without cgroups per pod, the kubelet panics when it takes a restarted container for a resized one.
+    featureGates: { InPlacePodVerticalScaling: false },
     failSwapOn: false,
     clusterDomain: "cluster.local",
     clusterDNS: [DNS_IP],

@@ -8,6 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.etcd.io/etcd/server/v3/etcdmain"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/apimachinery/pkg/util/version"
+	"k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/component-base/cli"
 	kubectl "k8s.io/kubectl/pkg/cmd"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
@@ -26,8 +29,15 @@ var programs = map[string]func() *cobra.Command{
 	"kube-controller-manager": controllermanager.NewControllerManagerCommand,
 	"kube-proxy":              proxy.NewProxyCommand,
 	"kube-scheduler":          func() *cobra.Command { return scheduler.NewSchedulerCommand() },
-	"kubelet":                 func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) },
+	"kubelet":                 newKubelet,
 	"kubectl":                 kubectl.NewDefaultKubectlCommand,
+}
+
+// newKubelet is that of a node whose pods have no control groups of their own: it must not resize pods in place, which would
+// read them. What stops it is a feature gate that can be switched off only as of Kubernetes 1.34.
+func newKubelet() *cobra.Command {
+	utilruntime.Must(feature.DefaultMutableFeatureGate.SetEmulationVersion(version.MustParse("1.34")))
+	return kubelet.NewKubeletCommand(context.Background())
 }
 
 func main() {
