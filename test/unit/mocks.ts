@@ -1,8 +1,11 @@
+import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
+import { inspect } from "node:util";
 import { runtime, secret } from "@pulumi/pulumi";
 import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { ComponentProblem } from "../../components/shared/errors";
 
 /** A document of the engine's: JSON without functions or outputs. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -95,6 +98,17 @@ export async function run<T>(
   } finally {
     await runtime.disconnect();
   }
+}
+
+/** What one of a program's components refuses it for. */
+export async function refusedBy(program: () => unknown): Promise<ComponentProblem> {
+  const error: unknown = await run(program).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof ComponentProblem, inspect(error));
+  assert.equal(error.hideStack, true);
+  return error;
 }
 
 /** The same as in a preview, where nothing is done with what is not known. */

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import type { BackupArgs } from "../../../components/database/backups";
-import { ComponentProblem } from "../../../components/shared/errors";
 import { describeProblem } from "../../../documents/shared/problem";
 import { passingTables } from "../../../documents/kratos/tables";
 import { lastingTables } from "../../lastingTables";
 import { newBackupKey } from "../../backupKey";
-import { run, type Fields } from "../mocks";
+import { refusedBy, run, type Fields } from "../mocks";
 import { gateway } from "./programs";
 
 interface CronJob {
@@ -101,11 +100,6 @@ describe("Kratos' tables", () => {
 });
 
 async function problemsOf(backup: BackupArgs): Promise<string[]> {
-  const refused = run(() => gateway({ database: { kind: "inCluster", backup } }));
-  const error = await refused.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof ComponentProblem);
-  return error.problems.map(describeProblem);
+  const { problems } = await refusedBy(() => gateway({ database: { kind: "inCluster", backup } }));
+  return problems.map(describeProblem);
 }

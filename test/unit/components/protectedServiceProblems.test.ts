@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Service } from "@pulumi/kubernetes/core/v1";
 import { ProtectedService, type ProtectedServiceArgs } from "../../../components/protectedService";
 import { ComponentProblem } from "../../../components/shared/errors";
-import { lateErrors, run } from "../mocks";
+import { lateErrors, refusedBy, run } from "../mocks";
 import { gateway, ofOtherStack, service, vmagent } from "./programs";
 
 describe("what is refused of a ProtectedService", () => {
@@ -210,20 +210,14 @@ async function overlaps(
 }
 
 async function problemsOf(args: Partial<ProtectedServiceArgs>): Promise<[string, string, string][]> {
-  try {
-    await run(() => {
-      const access = gateway();
-      const first = { gateway: access, upstream: vmagent, hosts: ["taken.apps.example.com"] } as const;
-      new ProtectedService("first", first);
-      service({ gateway: access, ...args });
-    });
-  } catch (error) {
-    assert.ok(error instanceof ComponentProblem, String(error));
-    assert.equal(error.hideStack, true);
-    assert.ok(error.resource instanceof ProtectedService);
-    for (const { fix, path } of error.problems) assert.match(fix, /\.$/, path);
-    for (const { path, value } of error.problems) assert.ok(error.message.includes(value), path);
-    return error.problems.map(({ path, value, reason }) => [path, value, reason]);
-  }
-  return assert.fail("the service was accepted");
+  const { problems, resource, message } = await refusedBy(() => {
+    const access = gateway();
+    const first = { gateway: access, upstream: vmagent, hosts: ["taken.apps.example.com"] } as const;
+    new ProtectedService("first", first);
+    service({ gateway: access, ...args });
+  });
+  assert.ok(resource instanceof ProtectedService);
+  for (const { fix, path } of problems) assert.match(fix, /\.$/, path);
+  for (const { path, value } of problems) assert.ok(message.includes(value), path);
+  return problems.map(({ path, value, reason }) => [path, value, reason]);
 }

@@ -6,7 +6,7 @@ import { ProtectedService, type ProtectedServiceArgs } from "../../../components
 import { ComponentProblem } from "../../../components/shared/errors";
 import { describeProblem } from "../../../documents/shared/problem";
 import { gateway, staff, vmagent } from "../components/programs";
-import { lateErrors, run } from "../mocks";
+import { lateErrors, refusedBy, run } from "../mocks";
 import { asEngine, devConfig, refusal } from "./configuration";
 import { external, ofGateway, ofService } from "./mistakes";
 
@@ -154,10 +154,5 @@ function fileLines(change: Readonly<Record<string, unknown>>): string[] {
 }
 
 async function programLines(program: () => unknown): Promise<string[]> {
-  const error: unknown = await run(program).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof ComponentProblem, String(error));
-  return error.problems.map(describeProblem);
+  return (await refusedBy(program)).problems.map(describeProblem);
 }
