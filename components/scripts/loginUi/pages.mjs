@@ -156,21 +156,25 @@ function userName(metadata) {
 /**
  * Why Kratos could not go on: its sentence and what an administrator finds it by, and nothing more of the error.
  *
- * @param {{ readonly id?: unknown, readonly error?: unknown }} flowError
+ * @param {unknown} id
+ * @param {string | undefined} sentence
  * @param {Words} words
  */
-export function errorDetails({ id, error }, words) {
-  const { reason, message: text } = /** @type {{ reason?: unknown, message?: unknown }} */ (error ?? {});
-  const sentence = [reason, text].find((one) => typeof one === "string" && one !== "");
-  return markup`${alert(sentence === undefined ? words.say("error.unknown") : readable(String(sentence)))}<p class="technical">${words.say("error.id", { id: String(id) })}</p>
+export function errorDetails(id, sentence, words) {
+  return markup`${alert(sentence ?? words.say("error.unknown"))}<p class="technical">${words.say("error.id", { id: String(id) })}</p>
 `;
 }
 
 /**
- * A refusal of the claims mapper reaches the page as a Jsonnet error: its first line holds the mapper's own words.
+ * What an error says to people. A refusal of the claims mapper reaches the page as a Jsonnet error, whose first line holds the
+ * mapper's own words; what else fails inside of Kratos, such as its database, is nobody's but the administrator's.
  *
- * @param {string} text
+ * @param {unknown} error
+ * @returns {string | undefined} nothing where Kratos itself has failed
  */
-function readable(text) {
-  return /RUNTIME ERROR: ([^\n]+)/.exec(text)?.[1] ?? text;
+export function sentenceOf(error) {
+  const { code, reason, message: text } = /** @type {Record<string, unknown>} */ (error ?? {});
+  const sentence = String([reason, text].find((one) => typeof one === "string" && one !== "") ?? "");
+  const refusal = /RUNTIME ERROR: ([^\n]+)/.exec(sentence)?.[1];
+  return refusal ?? (Number(code) >= 500 || sentence === "" ? undefined : sentence);
 }

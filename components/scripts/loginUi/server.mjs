@@ -5,11 +5,12 @@ import { createServer } from "node:http";
 import { flowKinds, flowPage, hasOneProvider } from "./flows.mjs";
 import { markup } from "./html.mjs";
 import { kratosClient, servicesClient } from "./kratos.mjs";
-import { alert, errorDetails, message, page, signedOut, welcome } from "./pages.mjs";
+import { alert, errorDetails, message, page, sentenceOf, signedOut, welcome } from "./pages.mjs";
 import { wordsOf } from "./texts.mjs";
 
 /** @typedef {import("./flows.mjs").Flow} Flow */
 /** @typedef {import("./flows.mjs").FlowKind} FlowKind */
+/** @typedef {import("./html.mjs").Html} Html */
 /** @typedef {import("./pages.mjs").PageParts} PageParts */
 /** @typedef {import("./texts.mjs").TextKey} TextKey */
 /**
@@ -182,20 +183,23 @@ export function createLoginUi({
       ownScripts: signInScripts,
     });
 
+  /** @param {TextKey} title @param {Html} details */
+  const errorPage = (title, details) => ({
+    title: words.say(title),
+    body: message(title, details, "link.retry", words),
+    ownScripts: signInScripts,
+    hasErrors: true,
+  });
+
   /** @param {Asked} asked @returns {Promise<Answer>} */
   const errorRoute = async ({ query }) => {
     const id = query.get("id");
     if (id === null) return redirect("/welcome");
     const { status, body } = await ask(`/self-service/errors?id=${encodeURIComponent(id)}`);
-    /** @type {TextKey} */ const title = status === 200 ? "error.title" : "error.goneTitle";
-    const details = status === 200 ? errorDetails(body, words) : alert(words.say("error.gone"));
-    const parts = {
-      title: words.say(title),
-      body: message(title, details, "link.retry", words),
-      ownScripts: signInScripts,
-      hasErrors: true,
-    };
-    return shown(parts, status === 200 ? 200 : 404);
+    if (status !== 200) return shown(errorPage("error.goneTitle", alert(words.say("error.gone"))), 404);
+    const sentence = sentenceOf(body["error"]);
+    const details = errorDetails(body["id"], sentence, words);
+    return shown(errorPage("error.title", details), sentence === undefined ? 500 : 200);
   };
 
   const healthy = () => ({
