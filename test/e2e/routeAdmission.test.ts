@@ -33,12 +33,13 @@ const PROXY = "portcullis-proxy";
 describe("the admission policies for routes, asked by the built-in role edit", () => {
   let cluster: DevCluster;
   let editor: Editor;
+  let definitions: readonly string[];
   const inquiry = new Inquiry();
 
   before(async () => {
     cluster = await testCluster();
     await new DevStack(cluster, progress()).up();
-    await installRouteDefinitions(cluster);
+    definitions = await installRouteDefinitions(cluster);
     editor = await Editor.of(cluster, "portcullis-editor-test", {
       [hostsAnnotation]: `${OWNED}, auth.${zone}, *.a.${zone}`,
     });
@@ -51,7 +52,7 @@ describe("the admission policies for routes, asked by the built-in role edit", (
 
   after(async () => {
     await editor.leave();
-    await removeRouteDefinitions(cluster);
+    await removeRouteDefinitions(cluster, definitions);
   });
 
   const refuses = (what: string, draft: Draft, reason: RegExp) => {
@@ -246,21 +247,21 @@ describe("the admission policies for routes, asked by the built-in role edit", (
 
   describe("other routes of the Gateway API", () => {
     const rules = [{ backendRefs: [{ name: "app", port: 80 }] }];
-    const route = (kind: string, spec: object, version = "v1alpha2"): Draft => ({
-      apiVersion: `gateway.networking.k8s.io/${version}`,
+    const route = (kind: string, spec: object): Draft => ({
+      apiVersion: "gateway.networking.k8s.io/v1",
       kind,
       spec: { parentRefs: gatewayParents, rules, ...spec },
     });
-    refuses("a GRPCRoute", route("GRPCRoute", { hostnames: [OWNED] }, "v1"), /lead only to the Service/);
-    refuses("a GRPCRoute without hosts", route("GRPCRoute", {}, "v1"), /without hostnames/);
-    admits("a GRPCRoute for a foreign host", route("GRPCRoute", { hostnames: ["shop.example.org"] }, "v1"));
+    refuses("a GRPCRoute", route("GRPCRoute", { hostnames: [OWNED] }), /lead only to the Service/);
+    refuses("a GRPCRoute without hosts", route("GRPCRoute", {}), /without hostnames/);
+    admits("a GRPCRoute for a foreign host", route("GRPCRoute", { hostnames: ["shop.example.org"] }));
     refuses("a TLSRoute", route("TLSRoute", { hostnames: [`vmagent.${zone}`] }), /does not own/);
     refuses(
       "a TLSRoute in upper case",
       route("TLSRoute", { hostnames: [OWNED.toUpperCase()] }),
-      /lead only to the Service/,
+      /lead only to the Service|spec\.hostnames\[0\].* should match/,
     );
-    refuses("a TLSRoute without hosts", route("TLSRoute", {}), /without hostnames/);
+    refuses("a TLSRoute without hosts", route("TLSRoute", {}), /hostnames: Required value|without hostnames/);
     admits("a TLSRoute for a foreign host", route("TLSRoute", { hostnames: ["shop.example.org"] }));
     refuses("a TCPRoute, which has no hosts", route("TCPRoute", {}), /without hostnames/);
   });

@@ -2,10 +2,10 @@ import { kubectl } from "../../../dev/kubectl";
 import type { DevCluster } from "../../../dev/cluster";
 import { eventually } from "../../../cli/shared/eventually";
 
-/** Kinds of routes that the test clusters' own ingress controller does not bring with it. */
+/** Kinds of routes that a test cluster may lack. */
 const kinds = [
-  { group: "gateway.networking.k8s.io", kind: "TLSRoute", version: "v1alpha2" },
-  { group: "gateway.networking.k8s.io", kind: "TCPRoute", version: "v1alpha2" },
+  { group: "gateway.networking.k8s.io", kind: "TLSRoute", version: "v1" },
+  { group: "gateway.networking.k8s.io", kind: "TCPRoute", version: "v1" },
   { group: "traefik.io", kind: "IngressRoute", version: "v1alpha1" },
   { group: "traefik.io", kind: "IngressRouteTCP", version: "v1alpha1" },
   { group: "traefik.containo.us", kind: "IngressRoute", version: "v1alpha1" },
@@ -18,15 +18,16 @@ const kinds = [
 /** Their API groups. */
 export const routeGroups = [...new Set(kinds.map(({ group }) => group))];
 
-const names = kinds.map(({ group, kind }) => `${plural(kind)}.${group}`);
-
-/** Installs definitions of these kinds that take any `spec`. */
-export async function installRouteDefinitions(cluster: DevCluster): Promise<void> {
-  const items = kinds.map(({ group, kind, version }) => ({
+/** Installs definitions of those that it lacks, which take any `spec`, and returns their names. */
+export async function installRouteDefinitions(cluster: DevCluster): Promise<readonly string[]> {
+  const list = ["get", "customresourcedefinitions", "--output", "jsonpath={.items[*].metadata.name}"];
+  const existing = (await kubectl(cluster, list)).split(" ");
+  const lacking = kinds.filter((one) => !existing.includes(nameOf(one)));
+  const items = lacking.map(({ group, kind, version }) => ({
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
     metadata: {
-      name: `${plural(kind)}.${group}`,
+      name: nameOf({ group, kind }),
       annotations: { "api-approved.kubernetes.io": "unapproved, for a test" },
     },
     spec: {
@@ -36,15 +37,17 @@ export async function installRouteDefinitions(cluster: DevCluster): Promise<void
       versions: [{ name: version, served: true, storage: true, schema: { openAPIV3Schema: anything } }],
     },
   }));
-  const list = JSON.stringify({ apiVersion: "v1", kind: "List", items });
-  await kubectl(cluster, ["apply", "--server-side", "--filename", "-"], list);
+  const objects = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+  await kubectl(cluster, ["apply", "--server-side", "--filename", "-"], objects);
+  const names = lacking.map(nameOf);
   const established = ["wait", "--for=condition=Established", "--timeout=60s"];
   await eventually(() =>
     kubectl(cluster, [...established, ...names.map((name) => `customresourcedefinition/${name}`)]),
   );
+  return names;
 }
 
-export async function removeRouteDefinitions(cluster: DevCluster): Promise<void> {
+export async function removeRouteDefinitions(cluster: DevCluster, names: readonly string[]): Promise<void> {
   await kubectl(cluster, ["delete", "customresourcedefinition", "--ignore-not-found", ...names]);
 }
 
@@ -52,6 +55,10 @@ const anything = {
   type: "object",
   properties: { spec: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
 };
+
+function nameOf({ group, kind }: { readonly group: string; readonly kind: string }): string {
+  return `${plural(kind)}.${group}`;
+}
 
 function plural(kind: string): string {
   return kind === "HTTPProxy" ? "httpproxies" : `${kind.toLowerCase()}s`;
