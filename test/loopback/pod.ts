@@ -170,7 +170,12 @@ export class ProxyPod {
           });
         },
       );
-      sent.once("error", reject).end(body);
+      sent.once("error", (error) => {
+        // As every client does: nginx' old workers close connections that are idle, while a request may be on its way there.
+        if (sent.reusedSocket && method === "GET") resolve(this.ask(path, asked));
+        else reject(error);
+      });
+      sent.end(body);
     });
   }
 
