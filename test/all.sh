@@ -85,7 +85,9 @@ failed_tests() { # each with the first lines of its error, however far up the re
   sed 's/\x1b\[[0-9;]*m//g' "$scratch"/*.log | awk -v lines=8 '/^  [0-9]+ failing/ { listed = 1 }
     listed && /^  [0-9]+\) / { title = 1; left = lines }
     title { print; if (/:$/) title = 0; next }
-    left && NF { print; left-- }'
+    !NF { if (++blank == 2) left = 0; next }
+    { blank = 0 }
+    left { print; left-- }'
 }
 
 status=0
