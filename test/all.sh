@@ -84,7 +84,7 @@ together() { # together COMMAND...: what all but the first print comes after the
 failed_tests() { # each with the first lines of its error, however far up the rest is
   sed 's/\x1b\[[0-9;]*m//g' "$scratch"/*.log | awk -v lines=8 '/^  [0-9]+ failing/ { listed = 1 }
     listed && /^  [0-9]+\) / { title = 1; left = lines }
-    title { print; if (/:$/) title = 0; next }
+    title { print; blank = 0; if (/:$/) title = 0; next }
     !NF { if (++blank == 2) left = 0; next }
     { blank = 0 }
     left { print; left-- }'
