@@ -1,7 +1,7 @@
 import { readFile, readdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { interceptors, Pool, type Dispatcher } from "undici";
-import { withReplicas } from "../cli/verify/replicas";
+import { Pool, type Dispatcher } from "undici";
+import { askAgain, withReplicas } from "../cli/verify/replicas";
 import { podLabels } from "../components/shared/labels";
 import { kubectl } from "../dev/kubectl";
 import { parseDomain } from "../documents/oathkeeper/hosts";
@@ -68,14 +68,6 @@ export async function rulesLive(conditions: Conditions): Promise<RulesLive> {
     await scale(gateway, proxy.metadata.name, target.replicas);
   }
 }
-
-/** A reload ends connections that nobody uses; every HTTP client asks again where that is the one it has just taken. */
-const askAgain = interceptors.retry({
-  maxRetries: CONNECTIONS,
-  minTimeout: 1,
-  statusCodes: [],
-  errorCodes: ["UND_ERR_SOCKET", "ECONNRESET"],
-});
 
 async function withPools<T>(
   { cluster, target }: Gateway,

@@ -1,4 +1,4 @@
-import { request } from "undici";
+import { interceptors, request } from "undici";
 import { podLabels } from "../../components/shared/labels";
 import type { Cluster } from "../shared/cluster";
 import { eventually } from "../shared/eventually";
@@ -39,6 +39,18 @@ export class Replicas {
     return statuses.join(", ");
   }
 }
+
+/**
+ * For connections to replicas that are kept. When nginx reads new rules it closes those that nobody uses; every HTTP client asks
+ * again where that is the one it has just taken.
+ */
+export const askAgain = interceptors.retry({
+  methods: ["GET", "POST"],
+  maxRetries: 8,
+  minTimeout: 1,
+  statusCodes: [],
+  errorCodes: ["UND_ERR_SOCKET", "ECONNRESET"],
+});
 
 /** Runs `use` with a URL of each of the proxy's pods, without a slash at the end. */
 export async function withReplicas<T>(

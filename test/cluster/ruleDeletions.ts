@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request } from "undici";
+import { askAgain } from "../../cli/verify/replicas";
 import { authority, parseDomain } from "../../documents/oathkeeper/hosts";
 import {
   accessRules,
@@ -117,6 +118,7 @@ class Rules {
   /** A Rule that stays. */
   readonly another = "deleted-none";
   private readonly agent = new Agent({ connections: 4 });
+  private readonly visitor = this.agent.compose(askAgain);
   private readonly url: string;
 
   constructor(
@@ -201,7 +203,7 @@ class Rules {
     const { statusCode, body } = await request(replica, {
       method,
       headers: { host },
-      dispatcher: this.agent,
+      dispatcher: this.visitor,
     });
     await body.dump();
     return statusCode;
