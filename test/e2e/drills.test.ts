@@ -27,7 +27,7 @@ const DISK_FULL_MS = 10_000;
 const LATE = ["502", "503"];
 const MAX_LATE_SHARE = 0.05;
 /** A Kratos that fails between two questions still shows the login page. */
-const MAX_FLAPPING_SHARE = 0.01;
+const MAX_FLAPPING_SHARE = 0.02;
 
 type Asked = "a page, by somebody signed in" | "a page, by nobody" | "the start of a sign-in";
 
