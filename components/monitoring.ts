@@ -85,8 +85,12 @@ export class Monitoring extends ComponentResource {
     this.registerOutputs({});
   }
 
+  private get operator() {
+    return operators[this.args.operator ?? "prometheus"];
+  }
+
   private createServiceMonitor(): void {
-    const { relabelings } = operators[this.args.operator ?? "prometheus"];
+    const { relabelings } = this.operator;
     this.createOperatorObject("scrape", {
       selector: { matchLabels: allPods },
       // The series' job is the part that they come from.
@@ -101,8 +105,8 @@ export class Monitoring extends ComponentResource {
   }
 
   private createOperatorObject(purpose: "scrape" | "rule", spec: object): void {
-    const { labels = {}, namespace, operator = "prometheus" } = this.args;
-    const { apiVersion, [purpose]: kind } = operators[operator];
+    const { labels = {}, namespace } = this.args;
+    const { apiVersion, [purpose]: kind } = this.operator;
     const metadata = { namespace, labels: { ...allPods, ...labels } };
     new CustomResource(this.name, { apiVersion, kind, metadata, spec }, { parent: this });
   }

@@ -1,7 +1,7 @@
 import { copyFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cached, cacheKey } from "../cache";
-import { run } from "../../cli/shared/exec";
+import { moduleSources } from "./goModule";
 
 /** Its go.mod says which version of the Gateway API Traefik speaks. */
 const module = join(__dirname, "binaries/node");
@@ -10,8 +10,7 @@ const module = join(__dirname, "binaries/node");
 export async function gatewayApiDefinitions(): Promise<string> {
   const key = cacheKey(await readFile(join(module, "go.mod")));
   const folder = await cached("gateway-api", key, async (draft) => {
-    const json = await run("go", ["mod", "download", "-json", "sigs.k8s.io/gateway-api"], { cwd: module });
-    const source = join((JSON.parse(json) as { Dir: string }).Dir, "config/crd/standard");
+    const source = join(await moduleSources("sigs.k8s.io/gateway-api", module), "config/crd/standard");
     for (const file of await readdir(source)) await copyFile(join(source, file), join(draft, file));
   });
   const files = (await readdir(folder)).sort();

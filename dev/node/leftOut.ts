@@ -2,6 +2,7 @@ import { cp, copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../cli/shared/exec";
+import { moduleSources } from "./goModule";
 
 /** A package of another module that a stub stands for: what it imports is then neither downloaded nor compiled. */
 export interface LeftOut {
@@ -51,8 +52,7 @@ export async function withoutPackages(
 }
 
 async function copyWithout(leftOut: LeftOut, folder: string, copy: string): Promise<void> {
-  const json = await run("go", ["mod", "download", "-json", leftOut.module], { cwd: folder });
-  const { Dir: original } = JSON.parse(json) as { Dir: string };
+  const original = await moduleSources(leftOut.module, folder);
   // Files of Go's module cache are read-only.
   await run("cp", ["--recursive", "--no-preserve=mode", original, copy]);
   await rm(join(copy, leftOut.package), { recursive: true });

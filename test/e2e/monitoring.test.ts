@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../cli/shared/eventually";
-import { runningPods, selectorOf } from "../../cli/shared/pods";
+import { runningPods } from "../../cli/shared/pods";
 import { progress } from "../../cli/shared/progress";
 import { withBrowsers } from "../../cli/verify/browser";
 import { people, signIn } from "../../cli/verify/signIn";
@@ -17,6 +17,7 @@ import { panels } from "../../documents/prometheus/dashboard";
 import type { Job } from "../../documents/prometheus/scope";
 import { enter } from "../cluster/enter";
 import { testCluster } from "../cluster/run";
+import { deploymentOf, takeAway } from "../cluster/workloads";
 import { PrometheusOperator, type ToldAlert } from "./operators/prometheusOperator";
 
 const jobs = ["proxy", "identity-server", "rules"] as const satisfies readonly (Job & Role)[];
@@ -45,11 +46,6 @@ const drilled = [
 ];
 /** They tell of the machine's own disk. */
 const ofVolumes = "PortcullisVolume";
-
-interface Workload {
-  readonly name: string;
-  readonly namespace: string;
-}
 
 const settings = {
   "portcullis:metricsFrom": { value: [PrometheusOperator.scraper] },
@@ -107,11 +103,7 @@ describe("a gateway that the prometheus-operator watches", () => {
   });
 
   it("is asked only for series that its servers and the kubelet have", async () => {
-    const queries = [
-      ...alerts({ namespace }).map(({ expr }) => expr),
-      ...panels({ namespace }).flatMap((panel) => panel.queries.map(({ expr }) => expr)),
-    ];
-    const all = queries.flatMap((query) => [...query.matchAll(/\w+\{[^}]*\}/g)].map(([one]) => one));
+    const all = queries().flatMap((query) => [...query.matchAll(/\w+\{[^}]*\}/g)].map(([one]) => one));
     // Failures have not happened, so their codes are not there; the label is.
     const selectors = [
       ...new Set(all.map((one) => one.replace(/\b(status_)?code(=~?)"[^"]*"/, '$1code!=""'))),
@@ -138,12 +130,10 @@ describe("a gateway that the prometheus-operator watches", () => {
   });
 
   it("has queries that VictoriaMetrics evaluates too", async () => {
-    const queries = [
-      ...alerts({ namespace }).map(({ expr }) => expr),
-      ...panels({ namespace }).flatMap((panel) => panel.queries.map(({ expr }) => expr)),
-    ];
     const storage = "/api/v1/namespaces/monitoring/services/victoria-metrics:8428/proxy";
-    const all = queries.map((query) => `(${query})`).join(" or ");
+    const all = queries()
+      .map((query) => `(${query})`)
+      .join(" or ");
     await kubectl(cluster, [
       "get",
       "--raw",
@@ -158,7 +148,7 @@ describe("a gateway that the prometheus-operator watches", () => {
       await eventually(async () => {
         assert.ok((await operator.query("portcullis_rules_left_out > 0")).length > 0);
       });
-      const comeBack = await allAway(deploymentOf("identity-server"), deploymentOf("rules"));
+      const comeBack = await away("identity-server", "rules");
       return async () => {
         await comeBack();
         await kubectl(cluster, ["delete", RULES, IMPOSSIBLE, "--namespace", namespace, "--wait=false"]);
@@ -184,9 +174,9 @@ describe("a gateway that the prometheus-operator watches", () => {
       ];
       const database = { name: "statefulset/portcullis-postgres", namespace };
       const upstream = { name: "deployment/vmagent", namespace: "monitoring" };
-      await tellsOnce(expected, () => allAway(database, upstream), ask);
+      await tellsOnce(expected, () => takeAway(cluster, database, upstream), ask);
     });
-    await tellsOnce(["PortcullisProxyDown"], () => allAway(deploymentOf("proxy")));
+    await tellsOnce(["PortcullisProxyDown"], () => away("proxy"));
   });
 
   it("hands out the identity server's metrics and nothing else of the admin API", async () => {
@@ -253,28 +243,20 @@ describe("a gateway that the prometheus-operator watches", () => {
     for (const [alert, times] of begun) assert.equal(times.size, 1, `${alert} began ${times.size} times`);
   }
 
-  async function deploymentOf(part: Role): Promise<Workload> {
-    const list = ["get", "deployment", "-n", namespace, "-l", selectorOf(podLabels(part)), "-o", "name"];
-    return { name: (await kubectl(cluster, list)).trim(), namespace };
+  /** Takes parts of the gateway away, and returns what brings them back. */
+  async function away(...parts: Role[]): Promise<() => Promise<void>> {
+    return takeAway(
+      cluster,
+      ...(await Promise.all(parts.map((part) => deploymentOf(cluster, namespace, part)))),
+    );
   }
 
-  async function allAway(...workloads: (Workload | Promise<Workload>)[]): Promise<() => Promise<void>> {
-    const comeBack: (() => Promise<void>)[] = [];
-    for (const workload of workloads) comeBack.push(await takeAway(await workload));
-    return async () => {
-      for (const back of comeBack) await back();
-    };
-  }
-
-  /** Takes all pods of a workload away, and returns what brings them back. */
-  async function takeAway({ name, namespace: of }: Workload): Promise<() => Promise<void>> {
-    const replicas = ["get", name, "-n", of, "-o", "jsonpath={.spec.replicas}"];
-    const wanted = (await kubectl(cluster, replicas)).trim();
-    const scale = async (to: string) => {
-      await kubectl(cluster, ["scale", name, "-n", of, `--replicas=${to}`]);
-    };
-    await scale("0");
-    return () => scale(wanted);
+  /** All that Prometheus and Grafana ask. */
+  function queries(): readonly string[] {
+    return [
+      ...alerts({ namespace }).map(({ expr }) => expr),
+      ...panels({ namespace }).flatMap((panel) => panel.queries.map(({ expr }) => expr)),
+    ];
   }
 
   /** Rules of the gateway's own namespace may have any upstream; the proxies follow none to themselves. */

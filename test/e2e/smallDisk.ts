@@ -58,12 +58,9 @@ export class SmallDisk {
 
   /** Puts what is on it back on the node's disk; nobody may use the volume meanwhile. */
   async restore(): Promise<void> {
-    await this.run(
-      // What mounted it for a pod may let go late.
-      `umount ${this.folder}`,
-      `rm -rf ${this.folder}/*`,
-      `cp -a ${SCRATCH}/. ${this.folder}/`,
-    );
+    // What mounted it for a pod may let go late.
+    await eventually(() => this.run(`umount ${this.folder}`));
+    await this.run(`rm -rf ${this.folder}/*`, `cp -a ${SCRATCH}/. ${this.folder}/`);
     await kubectl(this.cluster, ["delete", "pod", NAME, "--grace-period=0", "--force"]);
     await eventually(() => kubectl(this.cluster, ["wait", "--for=delete", `pod/${NAME}`, "--timeout=60s"]));
   }

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { run } from "../../cli/shared/exec";
 import { moduleFolder } from "../../dev/node/binaries";
+import { moduleSources } from "../../dev/node/goModule";
 import { ruleCrd } from "../../documents/oathkeeper/ruleCrd";
 
 const MODULE = "github.com/ory/oathkeeper-maester";
@@ -19,12 +19,7 @@ interface Definition {
 
 describe("the definition of Rules", () => {
   it("has every field of the rule operator's own, with the same bounds, but no configMapName", async () => {
-    const { Dir: folder } = JSON.parse(
-      await run("go", ["mod", "download", "-json", MODULE], {
-        cwd: moduleFolder("oathkeeper-maester"),
-        env: { GOFLAGS: "-mod=readonly", GOWORK: "off" },
-      }),
-    ) as { Dir: string };
+    const folder = await moduleSources(MODULE, moduleFolder("oathkeeper-maester"));
     const upstream = parse(await readFile(join(folder, DEFINITION), "utf8")) as Definition;
     for (const { schema } of upstream.spec.versions) {
       const { properties } = schema.openAPIV3Schema.properties.spec;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { kubectl } from "../../../dev/kubectl";
 import type { DevCluster } from "../../../dev/cluster";
 import { eventually } from "../../../cli/shared/eventually";
-import { run } from "../../../cli/shared/exec";
+import { moduleSources } from "../../../dev/node/goModule";
 
 /** Custom resource definitions of other projects, from their Go modules in the versions of go.mod. */
 const sources = {
@@ -19,8 +19,7 @@ const sources = {
 /** Installs the definitions of a project and waits until the API server takes its objects. */
 export async function installDefinitions(cluster: DevCluster, project: keyof typeof sources): Promise<void> {
   const { files, module, names } = sources[project];
-  const json = await run("go", ["mod", "download", "-json", module], { cwd: __dirname });
-  const { Dir: folder } = JSON.parse(json) as { Dir: string };
+  const folder = await moduleSources(module, __dirname);
   const paths = files.map((file) => `--filename=${join(folder, file)}`);
   await kubectl(cluster, ["apply", "--server-side", ...paths]);
   const established = ["wait", "--for=condition=Established", "--timeout=60s"];

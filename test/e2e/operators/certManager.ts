@@ -6,6 +6,7 @@ import type { Progress } from "../../../cli/shared/progress";
 import type { DevCluster } from "../../../dev/cluster";
 import { kubectl } from "../../../dev/kubectl";
 import { binary, CERT_MANAGER_VERSION, moduleFolder } from "../../../dev/node/binaries";
+import { moduleSources } from "../../../dev/node/goModule";
 import { provideImages } from "../../../dev/operators";
 
 const NAMESPACE = "cert-manager";
@@ -76,10 +77,8 @@ export class CertManager {
 }
 
 async function renderedChart(): Promise<string> {
-  const folder = moduleFolder("cert-manager");
   const module = "github.com/cert-manager/cert-manager";
-  const json = await run("go", ["mod", "download", "-json", module], { cwd: folder, env: { GOWORK: "off" } });
-  const { Dir: sources } = JSON.parse(json) as { Dir: string };
+  const sources = await moduleSources(module, moduleFolder("cert-manager"));
   const chart = join(sources, "deploy/charts/cert-manager");
   const args = ["chart", chart, NAMESPACE, CERT_MANAGER_VERSION, JSON.stringify(values)];
   return run(await binary("cert-manager"), args);

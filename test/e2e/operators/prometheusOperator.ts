@@ -2,11 +2,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { eventually } from "../../../cli/shared/eventually";
-import { run } from "../../../cli/shared/exec";
 import type { Progress } from "../../../cli/shared/progress";
 import type { DevCluster } from "../../../dev/cluster";
 import { kubectl } from "../../../dev/kubectl";
 import { moduleFolder, PROMETHEUS_VERSIONS } from "../../../dev/node/binaries";
+import { moduleSources } from "../../../dev/node/goModule";
 import { prometheusImages, provideImages } from "../../../dev/operators";
 
 const NAMESPACE = "prometheus";
@@ -133,10 +133,8 @@ export class PrometheusOperator {
 
 /** The objects that install the operator, and what a Prometheus of its needs to look around, from the project's module. */
 async function bundle(): Promise<string> {
-  const folder = moduleFolder("prometheus-operator");
   const module = "github.com/prometheus-operator/prometheus-operator";
-  const json = await run("go", ["mod", "download", "-json", module], { cwd: folder, env: { GOWORK: "off" } });
-  const { Dir: sources } = JSON.parse(json) as { Dir: string };
+  const sources = await moduleSources(module, moduleFolder("prometheus-operator"));
   const rights = ["service-account", "cluster-role", "cluster-role-binding"].map(
     (part) => `example/rbac/prometheus/prometheus-${part}.yaml`,
   );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ComponentProblem } from "../../../components/shared/errors";
-import { run } from "../mocks";
+import { run, type Fields } from "../mocks";
 import { gateway, ingressController } from "./programs";
 
 const metricsFrom = [ingressController];
@@ -33,6 +33,20 @@ describe("the monitoring of a gateway", () => {
       groups.push(spec.groups);
     }
     assert.deepEqual(groups[0], groups[1]);
+  });
+
+  it("leaves Kratos its own label `endpoint`, which either operator would set", async () => {
+    for (const [operator, kind, field] of [
+      ["prometheus", "monitoring.coreos.com/v1:ServiceMonitor", "relabelings"],
+      ["victoriaMetrics", "operator.victoriametrics.com/v1beta1:VMServiceScrape", "relabelConfigs"],
+    ] as const) {
+      const { made } = await run(() => gateway({ metricsFrom, monitoring: { ...everything, operator } }));
+      const { spec } = made.one(kind, "access-monitoring").inputs as { spec: { endpoints: Fields[] } };
+      assert.deepEqual(
+        spec.endpoints.map((endpoint) => endpoint[field]),
+        [[{ action: "labeldrop", regex: "endpoint" }]],
+      );
+    }
   });
 
   it("shows the identity server's metrics without the admin API that they come from", async () => {
