@@ -40,7 +40,7 @@ async function stackOf(
   { program, command, folder, stack, stackExists }: StackProcessRequest,
   run: automation.PulumiFn,
 ): Promise<automation.Stack> {
-  const { LocalWorkspace, Stack } = sdkOf<typeof automation>(program, "@pulumi/pulumi/automation");
+  const { LocalWorkspace, Stack } = sdkOf(program, "@pulumi/pulumi/automation") as typeof automation;
   const workspace = await LocalWorkspace.create({ workDir: folder, program: run });
   // Every command names its stack.
   workspace.selectStack = () => Promise.resolve();
@@ -49,8 +49,8 @@ async function stackOf(
 }
 
 /** The program's own copy of the SDK, the only one in this process: another version replaces the classes of its messages. */
-function sdkOf<Module>(program: string, name: string): Module {
-  return createRequire(program)(name) as Module;
+function sdkOf(program: string, name: string): unknown {
+  return createRequire(program)(name);
 }
 
 /** What a program puts out, once it is known, its secrets in clear. */
@@ -61,11 +61,10 @@ class ProgramOutputs {
 
   async of(outputs: Promise<Record<string, unknown>>): Promise<Record<string, unknown>> {
     const given = await outputs;
-    sdkOf<typeof pulumi>(this.program, "@pulumi/pulumi")
-      .output(given)
-      .apply((values) => {
-        this.values = values;
-      });
+    const { output } = sdkOf(this.program, "@pulumi/pulumi") as typeof pulumi;
+    output(given).apply((values) => {
+      this.values = values;
+    });
     return given;
   }
 }

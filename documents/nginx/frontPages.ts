@@ -1,26 +1,40 @@
 import type { Branding } from "../shared/branding";
 import { escapeHtml, page, type PageContent } from "./page";
 
-/** What the front answers by itself, by the status. No page has a word of what a visitor sent. */
-export function frontPages(loginUiUrl: string, branding: Branding) {
+/** A page that the front answers with in Kratos' place. */
+export interface FrontPage {
+  /** Statuses that it is the body of. */
+  readonly statuses: readonly [number, ...number[]];
+  readonly html: string;
+}
+
+/** All of them. None has a word of what a visitor sent, or of what Kratos said. */
+export function frontPages(loginUiUrl: string, branding: Branding): readonly FrontPage[] {
   const links = `<a href="${escapeHtml(loginUiUrl)}/">Start again</a>`;
-  const panel = (content: Omit<PageContent, "links">) => page({ ...content, links }, branding);
-  return {
-    429: panel({
+  const panel = (statuses: FrontPage["statuses"], content: Omit<PageContent, "links">) => ({
+    statuses,
+    html: page({ ...content, links }, branding),
+  });
+  return [
+    panel([429], {
       title: "Please wait a moment",
       text: "Too many sign-ins came from your network at once. Wait half a minute, then start again.",
     }),
-    414: panel({
+    panel([414], {
       title: "This address is too long",
       text: "The page that you came from asks for more than a sign-in can remember. Open it again once you are signed in.",
     }),
-    431: panel({
+    panel([431], {
       title: "Your browser sends too much",
       text: "Its cookies for this domain are larger than a sign-in takes. Delete them, then start again.",
     }),
-    413: panel({
+    panel([413], {
       title: "This form is too large",
       text: "It holds more than a sign-in needs.",
     }),
-  } as const;
+    panel([500, 502, 503, 504], {
+      title: "Sign-in is not available",
+      text: "The identity server has a problem. Wait a minute, then start again.",
+    }),
+  ];
 }

@@ -36,11 +36,12 @@ export interface KratosFrontInput {
 /** Content of the front's pages by the names of their files. */
 export function frontFiles(loginUiUrl: string, branding: Branding): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(frontPages(loginUiUrl, branding)).map(([status, html]) => [fileOf(status), html]),
+    frontPages(loginUiUrl, branding).map(({ statuses, html }) => [fileOf(statuses[0]), html]),
   );
 }
 
-function fileOf(status: string): string {
+/** @param status the first one of a page */
+function fileOf(status: number): string {
   return `front-${status}.html`;
 }
 
@@ -102,13 +103,13 @@ ${lines.join("\n")}
 function frontServer(input: KratosFrontInput): string {
   const { branding, publicUrl, loginUiUrl, limits, folder } = input;
   const { host, protocol } = new URL(publicUrl);
-  const statuses = Object.keys(frontPages(loginUiUrl, branding));
+  const pages = frontPages(loginUiUrl, branding);
   return `  server {
     ${listen(frontPorts.front)}
     absolute_redirect off;
     ${limitLog(limits)}
-    error_page 494 =431 /${fileOf("431")};
-${statuses.map((status) => `    error_page ${status} /${fileOf(status)};\n`).join("")}
+    error_page 494 =431 /${fileOf(431)};
+${pages.map(({ statuses }) => `    error_page ${statuses.join(" ")} /${fileOf(statuses[0])};\n`).join("")}
 ${runningLocation}
     location / {
       if ($action = "") {
@@ -134,6 +135,8 @@ ${limitUse(limits)}      proxy_pass http://kratos;
       proxy_buffer_size 32k;
       proxy_buffers 8 32k;
       proxy_connect_timeout 2s;
+      # Where Kratos has no database for an error, it tells the browser what the database said.
+      proxy_intercept_errors on;
     }
 
     location ~ ^/front-\\d+\\.html$ {

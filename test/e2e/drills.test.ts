@@ -208,11 +208,13 @@ describe("a gateway under load", () => {
     await kubectl(cluster, ["rollout", "status", DATABASE, ...of, "--timeout=120s"]);
   }
 
-  /** Whoever begins to sign in reads that it does not work now, and is sent to no other page for it. */
+  /** Whoever begins to sign in reads that it does not work now, and nothing that the database said. */
   async function signInFails(): Promise<void> {
     await withBrowsers([], async (fresh) => {
       const { url, status, body } = await fresh().open(page);
       assert.ok(status >= 500, `${status} ${url} ${body.slice(0, 2000)}`);
+      assert.match(body, /<h1>Sign-in (?:is not available|failed)<\/h1>/, url);
+      assert.doesNotMatch(body, /SQL|postgres|dial tcp/i, url);
     });
   }
 

@@ -140,6 +140,13 @@ describe("the front of Kratos", () => {
     assert.match(config(), /proxy_pass_request_headers off;/);
   });
 
+  it("answers with a page of its own where Kratos fails, and where it is away", () => {
+    assert.match(config(), /error_page 500 502 503 504 \/front-500\.html;/);
+    const [, location = ""] = /location \/ \{([^]*?)\n {4}\}/.exec(config()) ?? [];
+    assert.match(location, /proxy_intercept_errors on;/);
+    assert.ok("front-500.html" in frontFiles(loginUiUrl, {}));
+  });
+
   it("has pages that run no script and load nothing", () => {
     for (const page of Object.values(frontFiles(loginUiUrl, {})))
       assert.doesNotMatch(page, /<script|src=|url\(/);
