@@ -59,8 +59,8 @@ export function decisionContext(life: Duration | "off"): string {
  *
  * - Only a yes may be remembered, for the life of a decision.
  * - Who is refused with a session is looked up once more: a Kratos without its database answers 401 to everybody, so only
- *   that of a well one counts. It is asked again after it has said that it is well, because its database may have come back
- *   since the answer before. For the same reason Oathkeeper is asked again before somebody is refused whom Kratos knows.
+ *   that of a well one counts. It is asked twice more after it has said that it is well, because its database may have come
+ *   back since the answer before. For the same reason Oathkeeper is asked again before somebody is refused whom Kratos knows.
  * - Without a clear answer the connection is closed: only that, not a 503, lets the other side fall back on what it
  *   remembers.
  * @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_use_stale
@@ -176,6 +176,14 @@ const questions: readonly Question[] = [
   },
   {
     location: "@well_kratos",
+    path: whoamiPath,
+    yes: "@ill",
+    unauthorized: "@still_unknown",
+    forbidden: "@unauthorized",
+  },
+  // Each connection that the database has closed fails once, with 401, whatever a well Kratos' other connections do.
+  {
+    location: "@still_unknown",
     path: whoamiPath,
     yes: "@ill",
     unauthorized: "@unauthorized",

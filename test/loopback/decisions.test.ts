@@ -118,7 +118,7 @@ describe("a decision that is remembered", () => {
     assert.equal((await askApp(as("bob"))).status, 200);
   });
 
-  for (const state of ["recovering", "hanging"] as const)
+  for (const state of ["recovering", "reconnecting", "hanging"] as const)
     it(`outlives a no from before Kratos came back: ${state}`, async () => {
       await pod.follow(writtenRules("app", {}, upstream));
       assert.equal((await askApp(as("alice"))).status, 200);

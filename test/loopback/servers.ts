@@ -21,10 +21,11 @@ const sessions: Readonly<Record<string, string>> = {
 /** Answers for Kratos: whose a session is, and whether it is well. */
 export class Kratos {
   /**
-   * `ill` is as without its database, which comes back for `recovering` while it is asked for; `gone` is as without a pod,
-   * and `hanging` as with one that never answers one question.
+   * `ill` is as without its database, which comes back for `recovering` while it is asked for. `reconnecting` is as with three
+   * connections that the database has closed, `gone` as without a pod, and `hanging` as with one that never answers one question.
    */
-  state: "well" | "ill" | "recovering" | "gone" | "hanging" = "well";
+  state: "well" | "ill" | "recovering" | "reconnecting" | "gone" | "hanging" = "well";
+  private closedConnections = 0;
   readonly revoked = new Set<string>();
   /** The trace that the last question about a session was part of. */
   traceparent: string | undefined;
@@ -53,8 +54,12 @@ export class Kratos {
     }
     const isWell = this.state === "well";
     if (url === "/health/ready") {
-      response.writeHead(isWell ? 200 : 503).end("{}");
+      response.writeHead(isWell || this.state === "reconnecting" ? 200 : 503).end("{}");
       return;
+    }
+    if (this.state === "reconnecting" && ++this.closedConnections === 3) {
+      this.closedConnections = 0;
+      this.state = "well";
     }
     this.traceparent = headers["traceparent"] as string | undefined;
     const [, value = ""] = /^ory_kratos_session=([^;]*)$/.exec(headers.cookie ?? "") ?? [];
