@@ -98,6 +98,7 @@ describe("a gateway under load", () => {
     const disk = await SmallDisk.of(cluster, target.namespace, DATABASE_POD);
     try {
       await withoutDatabase(() => disk.shrink(ROOM));
+      await forgetClosedConnections();
       await eventually(anotherSignsIn);
       const reports = await drill(async () => {
         await disk.fill();
@@ -206,6 +207,13 @@ describe("a gateway under load", () => {
       await comeBack();
     }
     await kubectl(cluster, ["rollout", "status", DATABASE, ...of, "--timeout=120s"]);
+  }
+
+  /** Connections that the database has closed fail once each, some time later. */
+  async function forgetClosedConnections(): Promise<void> {
+    const { name, namespace } = await deploymentOf(cluster, target.namespace, "identity-server");
+    await kubectl(cluster, ["rollout", "restart", name, "-n", namespace]);
+    await rolledOut();
   }
 
   /** Whoever begins to sign in reads that it does not work now, and nothing that the database said. */
