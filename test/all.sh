@@ -19,7 +19,7 @@ part() { # part NAME COMMAND...
   local name=$1 started=$SECONDS status=0
   shift
   "$@" || status=$?
-  printf '%-22s %4d s\n' "$name" $((SECONDS - started)) >>"$scratch/times"
+  printf '%-22s %4d s%s\n' "$name" $((SECONDS - started)) "$([ $status = 0 ] || echo "  failed")" >>"$scratch/times"
   return "$status"
 }
 

@@ -21,7 +21,7 @@ export interface AdmitListsAndGroups extends AdmitLists {
   readonly groups?: readonly string[];
 }
 
-/** Who may sign in through a provider, as it is written: {@link withMembers} turns groups into lists. */
+/** Who may sign in through a provider, as it is written: with groups by their names. */
 export type AdmitArgs = AdmitListsAndGroups | "closed";
 
 /** Somebody who may enter through a closed provider, and exists before the first sign-in. */
