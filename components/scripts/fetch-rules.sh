@@ -13,18 +13,23 @@ address=${RULES_URL#*://}
 host=${address%:*}
 port=${address##*:}
 
-# get FILE SECONDS
+# get FILE SECONDS: the answer is in .answer, its content behind an empty line.
 get() {
   printf 'GET /%s HTTP/1.0\r\nHost: %s\r\nAuthorization: Basic %s\r\n\r\n' "$1" "$address" "$RULES_CREDENTIALS" |
     timeout "$2" nc "$host" "$port" >.answer
-  { read -r _ status _ && [ "$status" = 200 ] && sed '1,/^\r*$/d'; } <.answer
+  read -r _ status _ <.answer && [ "$status" = 200 ]
+}
+
+# Sets sum to the checksum in the answer, its last line, without a process of its own.
+read_sum() {
+  while read -r line || [ "$line" ]; do sum=$line; done <.answer
 }
 
 current=
 while :; do
-  new=$(get sum 2) && [ "$new" != "$current" ] &&
-    get access-rules.json 5 >.access-rules.json &&
-    [ "$(sha256sum <.access-rules.json)" = "$new" ] &&
-    mv .access-rules.json access-rules.json && current=$new
-  sleep 0.5
+  get sum 2 && read_sum && [ "$sum" != "$current" ] &&
+    get access-rules.json 5 && sed '1,/^\r*$/d' .answer >.access-rules.json &&
+    [ "$(sha256sum <.access-rules.json)" = "$sum" ] &&
+    mv .access-rules.json access-rules.json && current=$sum
+  sleep 0.3
 done

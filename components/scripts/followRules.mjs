@@ -32,84 +32,118 @@ async function versionInForce(options) {
   }
 }
 
-/** Old workers take connections for a tenth of a second after the new ones do, and keep idle ones for half a second more. */
-const settleMs = 650;
+/** After this long nginx has refused the routes. */
 const patienceMs = 10000;
 
-/** Does one step: nginx ends a call that is still waiting when the next is due. */
+/** What each rule adds to the time between two changes: nginx and Oathkeeper read all of them, and requests need the processor too. */
+const restMsOfRule = 3;
+
+/**
+ * Does one step; nginx ends a call that is still waiting when the next is due.
+ *
+ * Routes that are on their way come into force, and Oathkeeper gets their rules, before newer rules are looked at: else
+ * rules that change every second would never be in force. Only what is deleted does not wait.
+ */
 async function follow(session) {
   const options = JSON.parse(fs.readFileSync(session.variables.options_file, "utf8"));
   const state = ngx.shared.state;
-  const { certificateFiles, credentialFiles } = options;
-  const files = certificateFiles.concat(credentialFiles);
-  const stamp = [options.fetchedFile].concat(files).map(stampOf).join(" ");
+  const stamp = [options.fetchedFile].concat(watchedFiles(options)).map(stampOf).join(" ");
   // Empty for a moment while nginx starts: 0 would be everybody.
   const pid = Number(read(options.pidFile)) || 0;
-  if (stamp === state.get("done") || pid === 0) return;
-  const fetched = read(options.fetchedFile);
-  if (fetched === undefined) return;
-  const rules = inOrder(JSON.parse(fetched));
-  const content = JSON.stringify([rules].concat(files.map(read)));
-  const version = crypto.createHash("sha256").update(content).digest("hex").slice(0, 16);
-  const next = `${options.ruleFile}.next`;
-  const waited = Date.now() - Number(state.get("at"));
-
-  if ((await versionInForce(options)) === version) {
-    if (state.get("inForce") !== version) {
-      state.set("inForce", version);
-      state.set("at", String(Date.now()));
-    } else if (waited >= settleMs) {
-      if (read(next) !== undefined) fs.renameSync(next, options.ruleFile);
-      replace(options.formerFile, JSON.stringify(taken(rules, options)));
-      state.set("done", stamp);
-    }
+  if (pid === 0 || read(options.fetchedFile) === undefined) return;
+  const pending = JSON.parse(state.get("pending") || "null");
+  if (pending === null) {
+    if (stamp !== state.get("done") && Date.now() >= Number(state.get("restUntil") || 0))
+      begin(stamp, pid, options, state);
     return;
   }
-  const isRefused = state.get("tried") === version;
-  if (isRefused) {
-    if (waited < patienceMs) return;
-    ngx.log(
-      ngx.ERR,
-      "nginx has not taken the routes, see its log: trying again without upstreams' certificates",
-    );
+  if (stamp !== pending.stamp && stamp !== state.get("looked")) {
+    forgetDeleted(options.ruleFile, fetchedRules(options));
+    state.set("looked", stamp);
   }
-  // A certificate that is none would stop every route.
-  const usable = (file) => (isRefused && certificateFiles.includes(file) ? undefined : read(file));
-  state.set("tried", version);
-  state.set("at", String(Date.now()));
+  const version = await versionInForce(options);
+  const waited = Date.now() - pending.since;
+  if (version !== pending.version) {
+    if (waited < patienceMs) return;
+    state.set("refused", pending.version);
+    state.delete("pending");
+  } else if (!pending.isInForce) {
+    state.set("pending", JSON.stringify(Object.assign(pending, { isInForce: true, since: Date.now() })));
+  } else if (waited >= options.settleMs) handOver(pending, options, state);
+}
+
+/** Writes the routes of what was fetched, and has nginx read them. */
+function begin(stamp, pid, options, state) {
+  const { certificateFiles, routesFile, ruleFile, formerFile } = options;
+  const since = Date.now();
   try {
-    forgetDeleted(rules, options);
-    const former = JSON.parse(read(options.formerFile) || "[]");
+    const rules = fetchedRules(options);
+    const content = JSON.stringify([rules].concat(watchedFiles(options).map(read)));
+    const version = crypto.createHash("sha256").update(content).digest("hex").slice(0, 16);
+    if (version === state.get("handedOver")) {
+      replace(formerFile, read(formerFile));
+      state.set("done", stamp);
+      return;
+    }
+    const isRefused = version === state.get("refused");
+    if (isRefused)
+      ngx.log(
+        ngx.ERR,
+        "nginx has not taken the routes, see its log: trying again without upstreams' certificates",
+      );
+    // A certificate that is none would stop every route.
+    const usable = (file) => (isRefused && certificateFiles.includes(file) ? undefined : read(file));
+    forgetDeleted(ruleFile, rules);
+    const former = JSON.parse(read(formerFile) || "[]");
     const built = routes.build(rules, former, version, options, searchList(), usable);
-    Object.keys(built.leftOut).forEach((id) =>
-      ngx.log(ngx.ERR, `rule ${id} is left out: ${built.leftOut[id]}`),
-    );
-    replace(options.leftOutFile, JSON.stringify(Object.keys(built.leftOut)));
-    replace(next, built.rules);
-    replace(options.routesFile, built.configuration, 0o600);
+    const leftOut = Object.keys(built.leftOut);
+    leftOut.forEach((id) => ngx.log(ngx.ERR, `rule ${id} is left out: ${built.leftOut[id]}`));
+    replace(options.leftOutFile, JSON.stringify(leftOut));
+    replace(nextOf(ruleFile), built.rules);
+    // What was left out is not in Oathkeeper, and might stop nginx again.
+    const taken = rules.filter((rule) => !leftOut.includes(String(rule.id)));
+    replace(nextOf(formerFile), JSON.stringify(taken));
+    replace(routesFile, built.configuration, 0o600);
+    state.set("pending", JSON.stringify({ version, stamp, since, rest: restMsOfRule * rules.length }));
     process.kill(pid, "SIGHUP");
   } catch (error) {
     ngx.log(ngx.ERR, `the rules cannot be followed: ${error}`);
+    state.set("restUntil", String(Date.now() + patienceMs));
   }
 }
 
+/** Gives Oathkeeper the rules whose routes are in force. */
+function handOver({ version, stamp, rest }, options, state) {
+  const { ruleFile, formerFile } = options;
+  forgetDeleted(nextOf(ruleFile), fetchedRules(options));
+  fs.renameSync(nextOf(ruleFile), ruleFile);
+  // With the time of its making, by which newer rules are told.
+  fs.renameSync(nextOf(formerFile), formerFile);
+  state.set("handedOver", version);
+  state.set("done", stamp);
+  state.set("restUntil", String(Date.now() + rest));
+  state.delete("pending");
+}
+
+function nextOf(file) {
+  return `${file}.next`;
+}
+
+function watchedFiles({ certificateFiles, credentialFiles }) {
+  return certificateFiles.concat(credentialFiles);
+}
+
 /** The operator writes its list in another order each time; only another rule is a reason to reload and to forget. */
-function inOrder(rules) {
-  return rules.sort((one, other) => (String(one.id) < String(other.id) ? -1 : 1));
+function fetchedRules({ fetchedFile }) {
+  return JSON.parse(read(fetchedFile)).sort((one, other) => (String(one.id) < String(other.id) ? -1 : 1));
 }
 
-/** Rules that are routes: what was left out is not in Oathkeeper, and might stop nginx again. */
-function taken(rules, { leftOutFile }) {
-  const leftOut = JSON.parse(read(leftOutFile) || "[]");
-  return rules.filter((rule) => !leftOut.includes(String(rule.id)));
-}
-
-/** Takes deleted rules from Oathkeeper at once: without them it names nothing that nginx does not know. */
-function forgetDeleted(rules, options) {
-  const inForce = JSON.parse(read(options.ruleFile) || "[]");
+/** Takes deleted rules out of a file of Oathkeeper's at once: without them it names nothing that nginx does not know. */
+function forgetDeleted(file, rules) {
+  const written = JSON.parse(read(file) || "[]");
   const ids = new Set(rules.map((rule) => rule.id));
-  const left = inForce.filter((rule) => ids.has(rule.id.replace(/\.[0-9a-f]{12}$/, "")));
-  if (left.length < inForce.length) replace(options.ruleFile, JSON.stringify(left, null, 2));
+  const left = written.filter((rule) => ids.has(rule.id.replace(/\.[0-9a-f]{12}$/, "")));
+  if (left.length < written.length) replace(file, JSON.stringify(left, null, 2));
 }
 
 function stampOf(file) {

@@ -218,7 +218,9 @@ function build(rules, former, version, options, search, read) {
   const groups = [];
   const leftOut = {};
   const seen = {};
-  rules.concat(former).forEach((rule, index) => {
+  const written = new Set(rules.map((rule) => JSON.stringify(rule)));
+  const others = former.filter((rule) => !written.has(JSON.stringify(rule)));
+  rules.concat(others).forEach((rule, index) => {
     const isFormer = index >= rules.length;
     try {
       const group = people.groupOf(rule, options);

@@ -12,6 +12,7 @@ import { answerVariable, decisionHeaders } from "./decisionHeaders";
 import { decisionLocation, decisionPath } from "./decisions";
 import { backlog, listen } from "./listen";
 import { nginxPorts } from "./ports";
+import { keptConnectionMs } from "./reload";
 
 /** What every request needs in the context `http`, whatever the rules are. */
 export const requestContext = `  # A dollar sign in a header of a rule is written as this.
@@ -166,7 +167,7 @@ export function forwardingServer(input: ForwardingServerInput): string {
   keepalive_timeout 620s;
   keepalive_requests 1000000;
   # What is sent into a connection just before an old worker would close it gets its answer.
-  keepalive_min_timeout 500ms;
+  keepalive_min_timeout ${keptConnectionMs}ms;
   proxy_http_version 1.1;
   proxy_request_buffering off;
   proxy_buffering off;

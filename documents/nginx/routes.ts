@@ -8,6 +8,7 @@ import { answerVariable, decisionHeaders } from "./decisionHeaders";
 import { nginxDocument, scriptModules } from "./document";
 import { nginxPorts } from "./ports";
 import { publicPathsUrlPrefix } from "./publicPaths";
+import { settleMs } from "./reload";
 import { sessionCheckUrl } from "./sessionCheck";
 import { certificateFiles, credentialFiles, type UpstreamMeans } from "./upstreamMeans";
 import { optionPatterns } from "./upstreamOptions";
@@ -78,6 +79,7 @@ export function routesOptions(
     formerFile: `${rulesFolder}/former-rules.json`,
     routesFile,
     pidFile,
+    settleMs,
     versionPort: nginxPorts.routesVersion,
     requestsFile: routeFiles.requests,
     serverFile: routeFiles.server,
@@ -121,7 +123,7 @@ ${optionsVariable(configFolder)}  access_log off;
       js_content services.list;
     }
     location / {
-      js_periodic rules.follow interval=250ms;
+      js_periodic rules.follow interval=100ms;
       return 404;
     }
   }

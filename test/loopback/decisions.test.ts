@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { WrittenRule } from "../../components/scripts/routes.mjs" with { "resolution-mode": "import" };
 import type { Access } from "../../documents/oathkeeper/access";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
+import { eventually } from "../../cli/shared/eventually";
 import { covers } from "../../documents/oathkeeper/hosts";
 import { writtenRules } from "../writtenRules";
 import { as, ProxyPod } from "./pod";
@@ -163,6 +164,28 @@ describe("a decision that is remembered", () => {
     assert.equal(await socket.echo("still there"), "still there");
     socket.close();
   }).timeout(120_000);
+
+  it("follows a rule while rules change faster than they come into force", async () => {
+    let isOver = false;
+    const changing = (async () => {
+      for (let change = 0; !isOver; change++) {
+        pod.setRules(writtenRules("restless", { headers: { "X-Change": String(change) } }, upstream));
+        await sleep(300);
+      }
+    })();
+    try {
+      await eventually(
+        async () => {
+          const { status } = await pod.ask("/", { host: "restless.apps.example.com", headers: as("alice") });
+          assert.equal(status, 200);
+        },
+        { seconds: 15 },
+      );
+    } finally {
+      isOver = true;
+      await changing;
+    }
+  }).timeout(30_000);
 
   it("is forgotten with a rule that is deleted, also while somebody is remembered there", async () => {
     const app = writtenRules("app", {}, upstream);

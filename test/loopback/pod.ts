@@ -137,7 +137,7 @@ export class ProxyPod {
   }
 
   /** Puts rules where they are fetched to, in the way of the loop that fetches them. */
-  private setRules(rules: readonly WrittenRule[]): void {
+  setRules(rules: readonly WrittenRule[]): void {
     this.writeRules([writtenSentinel, ...rules]);
   }
 

@@ -46,7 +46,7 @@ export class PrometheusOperator {
 
   private constructor(
     private readonly cluster: DevCluster,
-    private readonly bundle: string,
+    private readonly bundle: Bundle,
   ) {}
 
   static async install(cluster: DevCluster, progress: Progress): Promise<PrometheusOperator> {
@@ -102,19 +102,27 @@ export class PrometheusOperator {
   /** Removes it, with every object of its kinds. */
   async remove(): Promise<void> {
     await kubectl(this.cluster, ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
-    await kubectl(this.cluster, ["delete", "--ignore-not-found", "--filename", "-"], this.bundle);
+    const { definitions, others } = this.bundle;
+    await kubectl(this.cluster, ["delete", "--ignore-not-found", "--filename", "-"], definitions + others);
   }
 
   private async apply(): Promise<void> {
     await this.make({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
-    await kubectl(
-      this.cluster,
-      ["apply", "--server-side", "--namespace", NAMESPACE, "--filename", "-"],
-      this.bundle,
-    );
+    const apply = ["apply", "--server-side", "--namespace", NAMESPACE, "--filename", "-"];
+    await kubectl(this.cluster, apply, this.bundle.definitions);
+    // The operator leaves alone for good what is not served when it starts.
+    await eventually(() => this.assertServed());
+    await kubectl(this.cluster, apply, this.bundle.others);
     const spec = { version: PROMETHEUS_VERSIONS.alertmanager, image: prometheusImages.alertmanager };
-    // kubectl cannot make objects of a kind that the API server does not serve yet.
-    await eventually(() => this.make({ apiVersion, kind: "Alertmanager", metadata, spec }));
+    await this.make({ apiVersion, kind: "Alertmanager", metadata, spec });
+  }
+
+  private async assertServed(): Promise<void> {
+    const answer = await kubectl(this.cluster, ["get", "--raw", `/apis/${apiVersion}`]);
+    const { resources } = JSON.parse(answer) as { resources: readonly { readonly name: string }[] };
+    const names = resources.map(({ name }) => name);
+    const missing = this.bundle.kinds.filter((kind) => !names.includes(kind));
+    if (missing.length > 0) throw new Error(`not served yet: ${missing.join(", ")}`);
   }
 
   private async make(object: object): Promise<void> {
@@ -131,8 +139,16 @@ export class PrometheusOperator {
   }
 }
 
-/** The objects that install the operator, and what a Prometheus of its needs to look around, from the project's module. */
-async function bundle(): Promise<string> {
+/** The objects that install the operator. */
+interface Bundle {
+  /** Names of its kinds of version v1, as URLs have them. */
+  readonly kinds: readonly string[];
+  readonly definitions: string;
+  readonly others: string;
+}
+
+/** The bundle of the project's module, and what a Prometheus of the operator's needs to look around. */
+async function bundle(): Promise<Bundle> {
   const module = "github.com/prometheus-operator/prometheus-operator";
   const sources = await moduleSources(module, moduleFolder("prometheus-operator"));
   const rights = ["service-account", "cluster-role", "cluster-role-binding"].map(
@@ -141,9 +157,17 @@ async function bundle(): Promise<string> {
   const texts = await Promise.all(
     ["bundle.yaml", ...rights].map((file) => readFile(join(sources, file), "utf8")),
   );
-  return texts
+  const objects = texts
     .flatMap((text) => text.split(/^---$/m))
     .filter((object) => !needless.some((kind) => object.includes(`name: ${kind}.monitoring.coreos.com\n`)))
-    .join("---\n")
-    .replaceAll("namespace: default\n", `namespace: ${NAMESPACE}\n`);
+    .map((object) => object.replaceAll("namespace: default\n", `namespace: ${NAMESPACE}\n`));
+  const isDefinition = (object: string) => /^kind: CustomResourceDefinition$/m.test(object);
+  const definitions = objects.filter(isDefinition);
+  return {
+    kinds: definitions
+      .filter((object) => /^ {2}(?:- | {2})name: v1$/m.test(object))
+      .flatMap((object) => /^ {2}name: (\w+)\./m.exec(object)?.[1] ?? []),
+    definitions: `${definitions.join("---\n")}---\n`,
+    others: objects.filter((object) => !isDefinition(object)).join("---\n"),
+  };
 }

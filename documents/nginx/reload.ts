@@ -1,0 +1,12 @@
+/**
+ * How long an old worker, told to end, keeps a connection that was just used: what is sent into it just before it would be
+ * closed gets its answer.
+ * @see https://nginx.org/en/docs/http/ngx_http_core_module.html#keepalive_min_timeout
+ */
+export const keptConnectionMs = 200;
+
+/** How long new workers already answer before nginx tells the old ones to end. */
+const overlapMs = 100;
+
+/** From the first answer of a new worker until no old one reads a request any more. */
+export const settleMs = overlapMs + keptConnectionMs + 50;
