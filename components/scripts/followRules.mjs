@@ -37,6 +37,7 @@ const patienceMs = 10000;
 
 /** What each rule adds to the time between two changes: nginx and Oathkeeper read all of them, and requests need the processor too. */
 const restMsOfRule = 3;
+const longestRestMs = 5000;
 
 /**
  * Does one step; nginx ends a call that is still waiting when the next is due.
@@ -52,14 +53,14 @@ async function follow(session) {
   const pid = Number(read(options.pidFile)) || 0;
   if (pid === 0 || read(options.fetchedFile) === undefined) return;
   const pending = JSON.parse(state.get("pending") || "null");
-  if (pending === null) {
-    if (stamp !== state.get("done") && Date.now() >= Number(state.get("restUntil") || 0))
-      begin(stamp, pid, options, state);
-    return;
-  }
-  if (stamp !== pending.stamp && stamp !== state.get("looked")) {
+  const isNew = stamp !== (pending === null ? state.get("done") : pending.stamp);
+  if (isNew && stamp !== state.get("looked")) {
     forgetDeleted(options.ruleFile, fetchedRules(options));
     state.set("looked", stamp);
+  }
+  if (pending === null) {
+    if (isNew && Date.now() >= Number(state.get("restUntil") || 0)) begin(stamp, pid, options, state);
+    return;
   }
   const version = await versionInForce(options);
   const waited = Date.now() - pending.since;
@@ -93,7 +94,6 @@ function begin(stamp, pid, options, state) {
       );
     // A certificate that is none would stop every route.
     const usable = (file) => (isRefused && certificateFiles.includes(file) ? undefined : read(file));
-    forgetDeleted(ruleFile, rules);
     const former = JSON.parse(read(formerFile) || "[]");
     const built = routes.build(rules, former, version, options, searchList(), usable);
     const leftOut = Object.keys(built.leftOut);
@@ -104,7 +104,8 @@ function begin(stamp, pid, options, state) {
     const taken = rules.filter((rule) => !leftOut.includes(String(rule.id)));
     replace(nextOf(formerFile), JSON.stringify(taken));
     replace(routesFile, built.configuration, 0o600);
-    state.set("pending", JSON.stringify({ version, stamp, since, rest: restMsOfRule * rules.length }));
+    const rest = Math.min(restMsOfRule * rules.length, longestRestMs);
+    state.set("pending", JSON.stringify({ version, stamp, since, rest }));
     process.kill(pid, "SIGHUP");
   } catch (error) {
     ngx.log(ngx.ERR, `the rules cannot be followed: ${error}`);

@@ -166,9 +166,9 @@ describe("a decision that is remembered", () => {
   }).timeout(120_000);
 
   it("follows a rule while rules change faster than they come into force", async () => {
-    let isOver = false;
+    const stop = new AbortController();
     const changing = (async () => {
-      for (let change = 0; !isOver; change++) {
+      for (let change = 0; !stop.signal.aborted; change++) {
         pod.setRules(writtenRules("restless", { headers: { "X-Change": String(change) } }, upstream));
         await sleep(300);
       }
@@ -182,7 +182,7 @@ describe("a decision that is remembered", () => {
         { seconds: 15 },
       );
     } finally {
-      isOver = true;
+      stop.abort();
       await changing;
     }
   }).timeout(30_000);
