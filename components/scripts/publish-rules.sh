@@ -48,12 +48,24 @@ publish() {
   mv .draft access-rules.json && mv .sum sum && published=$sum
 }
 
-rm -f .live # of a container that ended, and may have ended long ago
+# Whether a file may have changed since the last check, by whole seconds and without a process; every five seconds in any
+# case, because clocks are set back.
+may_have_changed() {
+  turn=$(((turn + 1) % 25))
+  # shellcheck disable=SC3013 # `-nt` is in POSIX since 2024, and was in busybox long before.
+  [ "$turn" = 0 ] || [ ! .checked -nt "$RAW_FILE" ] || [ ! .checked -nt "$LIVE_FILE" ]
+}
+
+rm -f .live .checked # of a container that ended, and may have ended long ago
+turn=0
 while :; do
   : >.alive
-  changed=
-  take_over_written && changed=1
-  take_over_live && changed=1
-  [ -z "$changed" ] || [ ! -e .written ] || [ ! -e .live ] || publish
+  if may_have_changed; then
+    : >.checked
+    changed=
+    take_over_written && changed=1
+    take_over_live && changed=1
+    [ -z "$changed" ] || [ ! -e .written ] || [ ! -e .live ] || publish
+  fi
   sleep 0.2
 done

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -111,6 +111,17 @@ describe("the script that", () => {
       await isPublished(sentinel);
       await listLive("one.a", sentinel);
       await isPublished("one.a", sentinel);
+    });
+
+    it("takes a Rule out also where the clock was set back, after five seconds", async () => {
+      await write(written("one.a", sentinel));
+      await listLive("one.a", sentinel);
+      await isPublished("one.a", sentinel);
+      await sleep(1100); // the files are older than the last look at them by whole seconds
+      await writeFile(join(folder, "draft"), `${sentinel}\n`);
+      await utimes(join(folder, "draft"), 1, 1);
+      await rename(join(folder, "draft"), join(folder, "live"));
+      await isPublished(sentinel);
     });
 
     it("is not misled by texts that look like a rule's beginning, end or id", async () => {
