@@ -48,10 +48,11 @@ const longestRestMs = 5000;
 async function follow(session) {
   const options = JSON.parse(fs.readFileSync(session.variables.options_file, "utf8"));
   const state = ngx.shared.state;
-  const stamp = [options.fetchedFile].concat(watchedFiles(options)).map(stampOf).join(" ");
+  const fetched = stampOf(options.fetchedFile);
+  const stamp = [fetched].concat(watchedFiles(options).map(stampOf)).join(" ");
   // Empty for a moment while nginx starts: 0 would be everybody.
   const pid = Number(read(options.pidFile)) || 0;
-  if (pid === 0 || read(options.fetchedFile) === undefined) return;
+  if (pid === 0 || fetched === undefined) return;
   const pending = JSON.parse(state.get("pending") || "null");
   const isNew = stamp !== (pending === null ? state.get("done") : pending.stamp);
   if (isNew && stamp !== state.get("looked")) {
@@ -67,10 +68,15 @@ async function follow(session) {
   if (version !== pending.version) {
     if (waited < patienceMs) return;
     state.set("refused", pending.version);
+    // Their file would keep nginx from starting: the routes before are written again, too.
+    state.delete("handedOver");
     state.delete("pending");
   } else if (!pending.isInForce) {
     state.set("pending", JSON.stringify(Object.assign(pending, { isInForce: true, since: Date.now() })));
-  } else if (waited >= options.settleMs) handOver(pending, options, state);
+  } else if (waited >= options.settleMs) {
+    if (isNew) forgetDeleted(nextOf(options.ruleFile), fetchedRules(options));
+    handOver(pending, options, state);
+  }
 }
 
 /** Writes the routes of what was fetched, and has nginx read them. */
@@ -114,9 +120,7 @@ function begin(stamp, pid, options, state) {
 }
 
 /** Gives Oathkeeper the rules whose routes are in force. */
-function handOver({ version, stamp, rest }, options, state) {
-  const { ruleFile, formerFile } = options;
-  forgetDeleted(nextOf(ruleFile), fetchedRules(options));
+function handOver({ version, stamp, rest }, { ruleFile, formerFile }, state) {
   fs.renameSync(nextOf(ruleFile), ruleFile);
   // With the time of its making, by which newer rules are told.
   fs.renameSync(nextOf(formerFile), formerFile);
