@@ -23,6 +23,7 @@ import {
   rulesOf,
   serviceProblems,
 } from "./protectedService/problems";
+import { withProviderOf } from "./protectedService/provider";
 import {
   optionsOf,
   schemeOf,
@@ -134,7 +135,12 @@ export class ProtectedService extends ComponentResource {
       "ref" in args.gateway ? [args.gateway.ref, [args.gateway.ruleOperator]] : [args.gateway, []];
     const domain = gateway.domain.split(":")[0] ?? "";
     const hosts = args.hosts ?? ([`${name}.${domain}`] as const);
-    super(ProtectedService.token, name, { hosts, domain: gateway.domain }, opts);
+    super(
+      ProtectedService.token,
+      name,
+      { hosts, domain: gateway.domain },
+      withProviderOf(args.gateway, opts),
+    );
     this.args = this.checked(args, gateway);
 
     const addresses = addressesOf(gateway.domain, gateway.tls);

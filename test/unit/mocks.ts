@@ -30,6 +30,8 @@ export interface Registered {
 export interface ResourceOptions {
   /** `type name`, absent for a child of the stack. */
   readonly parent?: string;
+  /** Name of the provider, absent where it is the engine's default. */
+  readonly provider?: string;
   readonly protect?: true;
   readonly retainOnDelete?: true;
   readonly deleteBeforeReplace?: true;
@@ -163,6 +165,7 @@ function optionsOf(request: RegisterResourceRequest): ResourceOptions {
   );
   return {
     ...(!isStack(parent) && { parent: identityOfUrn(parent) }),
+    ...(request.getProvider() !== "" && { provider: request.getProvider().split("::")[3] }),
     ...(request.getProtect() === true && { protect: true }),
     ...(request.getRetainondelete() === true && { retainOnDelete: true }),
     ...(request.getDeletebeforereplace() && { deleteBeforeReplace: true }),

@@ -1,0 +1,28 @@
+import type { ComponentResourceOptions, ProviderResource } from "@pulumi/pulumi";
+import type { AccessGateway } from "../accessGateway";
+import type { GatewayRef } from "../gatewayRef";
+
+const anyKind = "kubernetes:core/v1:Service";
+
+/**
+ * The options of a service whose objects belong into its gateway's cluster: the gateway's provider of Kubernetes counts where
+ * neither the options nor the parent name one. A reference knows none.
+ */
+export function withProviderOf(
+  gateway: AccessGateway | GatewayRef,
+  opts: ComponentResourceOptions = {},
+): ComponentResourceOptions {
+  const kubernetes = "ref" in gateway ? gateway.getProvider(anyKind) : undefined;
+  if (kubernetes === undefined || opts.parent?.getProvider(anyKind) !== undefined) return opts;
+  const { providers = [] } = opts;
+  return {
+    ...opts,
+    providers: isList(providers) ? [kubernetes, ...providers] : { kubernetes, ...providers },
+  };
+}
+
+function isList(
+  providers: NonNullable<ComponentResourceOptions["providers"]>,
+): providers is ProviderResource[] {
+  return Array.isArray(providers);
+}
