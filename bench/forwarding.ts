@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { configFolder } from "../components/accessProxy/containers";
 import { whoamiPath } from "../documents/kratos/config";
-import { sessionCookieName } from "../documents/shared/cookies";
+import { defaultSessionCookie } from "../documents/shared/cookies";
 import { fetchedRulesFile } from "../documents/nginx/routes";
 import { oathkeeperPorts, type OathkeeperConfig } from "../documents/oathkeeper/config";
 import type { Container } from "./objects";
@@ -22,7 +22,7 @@ export function forwardingConfig(config: OathkeeperConfig): object {
     ...rest,
     serve: { ...serve, proxy: { port: oathkeeperPorts.proxy, trust_forwarded_headers: true } },
     access_rules: { ...config.access_rules, repositories: [`file://${fetchedRulesFile}`] },
-    mutators: { ...mutators, cookie: { enabled: true, config: { cookies: { [sessionCookieName]: "" } } } },
+    mutators: { ...mutators, cookie: { enabled: true, config: { cookies: { [defaultSessionCookie]: "" } } } },
     authenticators: {
       ...authenticators,
       cookie_session: {
@@ -81,7 +81,7 @@ http {
   uwsgi_temp_path /tmp/uwsgi; scgi_temp_path /tmp/scgi;
   large_client_header_buffers 4 64k;
   map $http_cookie $session {
-    "~(?:^|;\\s*)${sessionCookieName}=([A-Za-z0-9_=-]+)(?:;|$)" $1;
+    "~(?:^|;\\s*)${defaultSessionCookie}=([A-Za-z0-9_=-]+)(?:;|$)" $1;
     default "";
   }
   upstream kratos { server ${kratos}; keepalive 16; }
@@ -111,7 +111,7 @@ http {
       proxy_set_header Connection "";
       proxy_set_header Content-Length "";
       proxy_set_header Accept application/json;
-      proxy_set_header Cookie ${sessionCookieName}=$session;
+      proxy_set_header Cookie ${defaultSessionCookie}=$session;
     }
     location / { return 444; }
   }

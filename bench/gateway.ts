@@ -7,7 +7,7 @@ import { ensureCluster, type DevCluster } from "../dev/cluster";
 import { Failure } from "../cli/shared/failure";
 import type { InstanceName } from "../dev/instances";
 import type { Progress } from "../cli/shared/progress";
-import { sessionCookieName } from "../documents/shared/cookies";
+import { defaultSessionCookie } from "../documents/shared/cookies";
 import { oauth2ProxyRedirectUri } from "./oauth2Proxy";
 import { selectorOf } from "../cli/shared/pods";
 
@@ -62,7 +62,7 @@ async function sessionCookie({ service }: Target): Promise<string> {
     const browser = fresh();
     await signIn(browser, service, "stub", people.admitted);
     const cookies = await browser.cookies.getCookies(service);
-    const session = cookies.find(({ key }) => key === sessionCookieName);
+    const session = cookies.find(({ key }) => key === defaultSessionCookie);
     if (!session) throw new Failure(`Nobody could sign in at ${service}.`);
     return session.cookieString();
   });

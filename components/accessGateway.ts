@@ -235,7 +235,7 @@ export class AccessGateway extends ComponentResource {
     { publicService }: IdentityServer,
     { accessDeniedService }: AccessProxy,
   ): LoginUi {
-    const { branding, loginProviders, loginUi: ui, replicas, route, skipLoginPage, tls } = this.args;
+    const { branding, loginProviders, loginUi: ui, replicas, route, session, skipLoginPage, tls } = this.args;
     return new LoginUi(
       `${this.name}-login-ui`,
       {
@@ -246,6 +246,7 @@ export class AccessGateway extends ComponentResource {
         tls,
         identityService: publicService,
         ...{ accessDeniedService, ui, skipLoginPage, replicas },
+        sessionCookie: session.cookieName,
         providers: loginProviders.map(({ spec }) => spec.id),
         ...(branding && { branding }),
         egress: egressOf(this.args.egress, "loginUi"),
@@ -319,6 +320,7 @@ export class AccessGateway extends ComponentResource {
         serviceAccountKeys: keys?.service,
         rulesCredentials: this.ruleOperator.rulesCredentials,
         sessionCheck: session.checkCache,
+        sessionCookie: session.cookieName,
         secondFactor,
         ...(branding && { branding }),
         replicas: this.args.replicas,

@@ -18,6 +18,7 @@ import { accessDeniedPath } from "../documents/nginx/accessDenied";
 import { nginxPorts } from "../documents/nginx/ports";
 import { nginxScripts, rulesFolder } from "../documents/nginx/routes";
 import { serviceAccountKeysPath, serviceAccountKeysPort } from "../documents/nginx/serviceAccountKeys";
+import { defaultSessionCookie } from "../documents/shared/cookies";
 import { sessionCheckUrl } from "../documents/nginx/sessionCheck";
 import {
   oathkeeperArguments,
@@ -162,17 +163,19 @@ export class AccessProxy extends ComponentResource {
       identityNamespace = namespace,
       identityPort = kratosPorts.public,
       branding = {},
+      sessionCookie = defaultSessionCookie,
       tracing,
     } = this.args;
     const oathkeeper = oathkeeperConfig({
       sessionCheckUrl,
+      sessionCookie,
       secondFactor,
       signer: { issuer: addresses.identityServer.url, keyFile: `${keyFolder}/${signingKeyFile}` },
       ...(tracing && { tracing }),
     });
     const nginx = all([identityService, identityNamespace, namespace]).apply(([service, inNamespace, own]) =>
       nginxFiles({
-        kratos: { host: clusterHost(service, inNamespace), port: identityPort },
+        kratos: { host: clusterHost(service, inNamespace), port: identityPort, sessionCookie },
         decisionLife: sessionCheck,
         accessDeniedUrl: `${addresses.loginUi.url}${accessDeniedPath}`,
         folder: configFolder,

@@ -53,6 +53,11 @@ export interface SessionSettings {
   readonly onePerUser: boolean;
   /** Attribute of the session cookie. */
   readonly sameSite: SameSite;
+  /**
+   * Name of the session cookie, which begins with `ory_kratos_`.
+   * @default "ory_kratos_session"
+   */
+  readonly cookieName?: string;
 }
 
 /** A mail server. Without one no mail is ever sent. */

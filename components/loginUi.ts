@@ -18,6 +18,7 @@ import {
   loginUiSettings,
   loginUiSettingsFile,
 } from "../documents/loginUi/settings";
+import { defaultSessionCookie } from "../documents/shared/cookies";
 import type { Branding } from "../documents/shared/branding";
 import { accessDeniedPrefix, servicesPath } from "../documents/nginx/accessDenied";
 import { nginxPorts } from "../documents/nginx/ports";
@@ -67,6 +68,11 @@ export interface LoginUiArgs {
    * @default false
    */
   readonly skipLoginPage?: boolean;
+  /**
+   * Name of the session cookie.
+   * @default "ory_kratos_session"
+   */
+  readonly sessionCookie?: string;
   /**
    * How the pages of this library look.
    * @default plain pages, without a name
@@ -157,6 +163,7 @@ export class LoginUi extends ComponentResource {
 
   private createConfigMap(): ConfigMap {
     const { addresses, branding = {}, namespace, providers = [], skipLoginPage = false, ui } = this.args;
+    const { sessionCookie = defaultSessionCookie } = this.args;
     return new ConfigMap(
       this.name,
       {
@@ -170,6 +177,7 @@ export class LoginUi extends ComponentResource {
                   kratosPublicUrl,
                   kratosBrowserUrl: addresses.identityServer.url,
                   servicesUrl,
+                  sessionCookie,
                   providers,
                   skipLoginPage,
                   branding,

@@ -154,6 +154,7 @@ export function gatewayOutputs(): JsonSchema {
     loginUiUrl: text("URL of the login UI."),
     identityServer: text("URL of the identity server, for browsers."),
     replicas: { type: "integer", description: "Pods of the proxy." },
+    sessionCookie: text("Name of the session cookie."),
     callbackUrls: { ...urls, description: "The redirect URI to register at each login provider, by its id." },
     signOut: text("The page that signs a person out of every service; for a link in your own pages."),
     signedIdentity: {

@@ -9,6 +9,7 @@ import { ProtectedService } from "../components/protectedService";
 import { resolveImages } from "../components/shared/images";
 import { createDemoUpstream } from "./demoUpstream";
 import type { ToldAdmission } from "../documents/kratos/admit";
+import { defaultSessionCookie } from "../documents/shared/cookies";
 import type { Settings } from "./settings/secrets";
 
 /** What `pulumi stack output` shows of a gateway. */
@@ -20,6 +21,8 @@ export interface GatewayOutputs {
   readonly identityServer: string;
   /** Pods of the proxy. */
   readonly replicas: number;
+  /** Name of the session cookie. */
+  readonly sessionCookie: string;
   /** The redirect URI to register at each login provider. */
   readonly callbackUrls: Readonly<Record<string, string>>;
   /** The page that signs a person out of every service; for a link in your own pages. */
@@ -76,6 +79,7 @@ export function createGateway(
     loginUi: loginUi.url,
     identityServer: identityServer.url,
     replicas,
+    sessionCookie: settings.session?.cookieName ?? defaultSessionCookie,
     callbackUrls: access.callbackUrls,
     signOut: access.signOutUrl,
     signedIdentity: access.signedIdentity,

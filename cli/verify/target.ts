@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Failure } from "../shared/failure";
-import { sessionCookieName } from "../../documents/shared/cookies";
+import { defaultSessionCookie } from "../../documents/shared/cookies";
 
 /** A running gateway, as its stack's outputs describe it. */
 export interface Target {
@@ -25,6 +25,7 @@ const outputsSchema = z.object({
   namespace: z.string(),
   replicas: z.int(),
   services: z.record(z.string(), z.url()),
+  sessionCookie: z.string().default(defaultSessionCookie),
 });
 
 /** @throws {Failure} when these are not the outputs of a gateway that protects something */
@@ -35,7 +36,7 @@ export function targetOf(outputs: Readonly<Record<string, unknown>>): Target {
   const [service] = Object.values(parsed.data.services);
   if (service === undefined)
     throw new Failure("The gateway protects no service yet, so there is nothing to prove.");
-  return { ...parsed.data, service, sessionCookie: sessionCookieName };
+  return { ...parsed.data, service };
 }
 
 /**

@@ -41,6 +41,12 @@ export interface SessionArgs {
   readonly onePerUser?: boolean;
   /** @default "Lax" */
   readonly sameSite?: SameSite;
+  /**
+   * Name of the session cookie, which begins with `ory_kratos_`. Two gateways of which one's domain is part of the other's
+   * need two names: a browser sends both cookies to both.
+   * @default "ory_kratos_session"
+   */
+  readonly cookieName?: string;
 }
 
 /** What a gateway is made of. Only `domain`, `loginProviders`, `route` and `tls` have no default. */

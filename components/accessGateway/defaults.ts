@@ -1,4 +1,5 @@
 import { effectiveSignInLimits, type EffectiveSignInLimits } from "../../documents/kratos/signInLimits";
+import { defaultSessionCookie } from "../../documents/shared/cookies";
 import type { Patch } from "../shared/patch";
 import type { AccessGatewayArgs, SessionArgs } from "./args";
 import { partPatches, type GatewayPart } from "./patches";
@@ -9,7 +10,13 @@ export const gatewayDefaults = {
   release: "v26.2",
   replicas: 2,
   database: { kind: "inCluster" },
-  session: { lifespan: "24h", checkCache: "5s", onePerUser: false, sameSite: "Lax" },
+  session: {
+    lifespan: "24h",
+    checkCache: "5s",
+    onePerUser: false,
+    sameSite: "Lax",
+    cookieName: defaultSessionCookie,
+  },
   leavers: "off",
   secondFactor: "off",
   loginUi: { kind: "portcullis" },

@@ -37,6 +37,11 @@ export interface AccessProxyArgs {
   readonly rulesCredentials: SecretReference;
   /** How long a decision is remembered, and so how late a revoked session is noticed. */
   readonly sessionCheck: Duration | "off";
+  /**
+   * Name of the session cookie.
+   * @default "ory_kratos_session"
+   */
+  readonly sessionCookie?: string;
   /** Whether a session needs a second factor. */
   readonly secondFactor: SecondFactor;
   /**

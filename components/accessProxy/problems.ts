@@ -1,3 +1,4 @@
+import { sessionCookieProblems } from "../../documents/shared/cookies";
 import { sessionLifeProblems } from "../../documents/nginx/sessionCheck";
 import { brandingProblems } from "../../documents/shared/branding";
 import { countProblems, portProblems } from "../../documents/shared/kubernetesNames";
@@ -13,6 +14,7 @@ export function accessProxyProblems(path: Path, args: Known<AccessProxyArgs>): P
   return [
     ...ofKnown(args.branding, (branding) => brandingProblems(path("branding"), branding, domain)),
     ...ofKnown(args.identityPort, (port) => portProblems(path("identityPort"), port)),
+    ...ofKnown(args.sessionCookie, (name) => sessionCookieProblems(path("sessionCookie"), name)),
     ...ofKnown(args.sessionCheck, (life) => sessionLifeProblems(path("sessionCheck"), life)),
     ...ofKnown(args.replicas, (count) => countProblems(path("replicas"), count, 2)),
     ...ofKnown(args.secretsVersion, (version) => countProblems(path("secretsVersion"), version, 2)),

@@ -4,6 +4,7 @@ import { browserEndpoints } from "../../documents/kratos/browserEndpoints";
 import { withMembers } from "../../documents/kratos/admit";
 import { claimsMapper } from "../../documents/kratos/claimsMapper";
 import { kratosConfig } from "../../documents/kratos/config";
+import { defaultSessionCookie } from "../../documents/shared/cookies";
 import { frontFiles, kratosFrontConfig } from "../../documents/nginx/kratosFront";
 import type { NonEmpty } from "../../documents/oathkeeper/patterns";
 import type { IdentityServerArgs } from "../identityServer";
@@ -64,6 +65,7 @@ function kratosDocument(args: IdentityServerArgs, clientIds: readonly string[]) 
     ...(args.signedOutUrl !== undefined && { signedOutUrl: args.signedOutUrl }),
     allowedReturnUrls: addresses.returnUrls,
     sameSite: session.sameSite,
+    sessionCookie: session.cookieName ?? defaultSessionCookie,
     sessionLifespan: session.lifespan,
     onePerUser: session.onePerUser,
     secondFactor,
@@ -81,7 +83,16 @@ function kratosDocument(args: IdentityServerArgs, clientIds: readonly string[]) 
 }
 
 function frontDocument(args: IdentityServerArgs): string {
-  const { addresses, branding = {}, loginProviders, metricsFrom, secondFactor, signInLimits, smtp } = args;
+  const {
+    addresses,
+    branding = {},
+    loginProviders,
+    metricsFrom,
+    secondFactor,
+    session,
+    signInLimits,
+    smtp,
+  } = args;
   return kratosFrontConfig({
     branding,
     publicUrl: addresses.identityServer.url,
@@ -93,6 +104,7 @@ function frontDocument(args: IdentityServerArgs): string {
       verification: smtp !== undefined,
     }),
     limits: signInLimits,
+    sessionCookie: session.cookieName ?? defaultSessionCookie,
     folder: configFolder,
     metrics: metricsFrom.length > 0,
   });

@@ -1,5 +1,5 @@
 import { connectionProblems, type PoolSettings } from "../../documents/kratos/dsn";
-import type { SameSite } from "../../documents/shared/cookies";
+import { sessionCookieProblems, type SameSite } from "../../documents/shared/cookies";
 import { loginProvidersProblems, type LoginProviderDraft } from "../../documents/kratos/loginProvider";
 import { groupNameProblems, unknownGroupProblems } from "../../documents/oathkeeper/groups";
 import { mailProblems } from "../../documents/kratos/mail";
@@ -20,6 +20,7 @@ interface KnownSession {
   readonly lifespan?: Duration | undefined;
   readonly checkCache?: Duration | "off" | undefined;
   readonly sameSite?: SameSite | undefined;
+  readonly cookieName?: string | undefined;
 }
 
 interface KnownProviders {
@@ -101,13 +102,14 @@ function admittedGroupProblems(
 
 export function sessionProblems(
   path: Path,
-  { lifespan, checkCache, sameSite }: KnownSession,
+  { lifespan, checkCache, sameSite, cookieName }: KnownSession,
   tls: Known<TlsArgs> | undefined,
 ): readonly Problem[] {
   return [
     ...ofKnown(lifespan, (length) => durationProblems(path("lifespan"), length)),
     ...ofKnown(checkCache, (life) => sessionLifeProblems(path("checkCache"), life)),
     ...sameSiteProblems(path("sameSite"), sameSite, tls),
+    ...ofKnown(cookieName, (name) => sessionCookieProblems(path("cookieName"), name)),
   ];
 }
 

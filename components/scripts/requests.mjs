@@ -4,7 +4,7 @@
 function cookies(r) {
   return (r.variables.cookies_without_csrf || "")
     .split(";")
-    .filter((cookie) => !/^\s*"?(?:ory_kratos_[a-z_]+|csrf_token_[0-9a-f]{64})"?\s*(?:=|$)/i.test(cookie))
+    .filter((cookie) => !/^\s*"?(?:ory_kratos_[a-z0-9_]+|csrf_token_[0-9a-f]{64})"?\s*(?:=|$)/i.test(cookie))
     .join(";")
     .trim();
 }

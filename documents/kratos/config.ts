@@ -1,4 +1,4 @@
-import { sessionCookieName, type SameSite } from "../shared/cookies";
+import type { SameSite } from "../shared/cookies";
 import type { Duration } from "../shared/duration";
 import type { NonEmpty } from "../oathkeeper/patterns";
 import type { Release } from "../shared/release";
@@ -51,6 +51,8 @@ export interface KratosConfigInput {
   /** Where a flow may send a browser afterwards; `https://*.apps.example.com/` covers all hosts of a domain. */
   readonly allowedReturnUrls: NonEmpty<string>;
   readonly sameSite: SameSite;
+  /** Name of the session cookie. */
+  readonly sessionCookie: string;
   readonly sessionLifespan: Duration;
   /** Whether a new sign-in ends the user's other sessions. */
   readonly onePerUser: boolean;
@@ -105,7 +107,7 @@ export function kratosConfig(input: KratosConfigInput) {
     cookies: { domain: input.domain, path: "/", same_site: input.sameSite },
     session: {
       lifespan: input.sessionLifespan,
-      cookie: { name: sessionCookieName, domain: input.domain, path: "/", same_site: input.sameSite },
+      cookie: { name: input.sessionCookie, domain: input.domain, path: "/", same_site: input.sameSite },
       whoami: { required_aal: requiredAal },
     },
     ...(input.tracing && { tracing: tracingConfig("kratos", input.tracing) }),

@@ -34,6 +34,8 @@ export interface LoginUiSettingsInput {
   readonly kratosBrowserUrl: string;
   /** Where the proxy tells which services somebody may open, as the login UI reaches it. */
   readonly servicesUrl: string;
+  /** Name of the session cookie. */
+  readonly sessionCookie: string;
   /** Ids of the login providers, in the order of their buttons. */
   readonly providers: readonly string[];
   /** Whether somebody without a session goes to the one login provider at once. */

@@ -137,7 +137,7 @@ function nginxConfig(input: NginxConfigInput): string {
 
 ${whoamiUpstream(kratos)}
 ${decisionContext(decisionLife)}
-${requestContext}
+${requestContext(kratos.sessionCookie)}
 ${accessDeniedContext}
 ${issuerKeysContext(serviceAccountKeys)}
   include ${routesInclude};

@@ -1,4 +1,3 @@
-import { sessionCookieName } from "../shared/cookies";
 import { seconds, type Duration } from "../shared/duration";
 import { whoamiPath } from "../kratos/config";
 import { oathkeeperPorts } from "../oathkeeper/config";
@@ -37,10 +36,6 @@ export function decisionContext(life: Duration | "off"): string {
     keepalive 32;
   }
 
-  map $session $session_cookie {
-    "" "";
-    default ${sessionCookieName}=$session;
-  }
   # Whoever brings a token may be refused for that, whatever his session is.
   map $http_authorization $no_decision {
     "" ill;

@@ -27,6 +27,8 @@ export interface KratosFrontInput {
   readonly branding: Branding;
   readonly endpoints: readonly BrowserEndpoint[];
   readonly limits: EffectiveSignInLimits;
+  /** Name of the session cookie. */
+  readonly sessionCookie: string;
   /** The folder with the files of {@link frontFiles}. */
   readonly folder: string;
   /** Whether Kratos' metrics are handed out too. */
@@ -75,7 +77,7 @@ ${endpointMap(endpoints)}
     "~^.{${maxQuery + 1}}" 1;
     default "";
   }
-${limitContext(limits)}
+${limitContext(limits, input.sessionCookie)}
 ${frontServer(input)}
 ${healthServer(frontPorts.health)}${metrics ? `\n${kratosMetricsServer()}` : ""}`,
   );

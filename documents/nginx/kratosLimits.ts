@@ -1,4 +1,3 @@
-import { sessionCookieName } from "../shared/cookies";
 import { loginPath, type BrowserAction } from "../kratos/browserEndpoints";
 import { rateNames, type EffectiveSignInLimits } from "../kratos/signInLimits";
 
@@ -8,11 +7,11 @@ type Limits = Exclude<EffectiveSignInLimits, "off">;
 const retryAfter = 30;
 
 /** What the limits need in the context `http`: `$action` is what a request does. */
-export function limitContext(limits: EffectiveSignInLimits): string {
+export function limitContext(limits: EffectiveSignInLimits, sessionCookie: string): string {
   if (limits === "off") return "";
   return `
 ${clientMap(limits.trustedHops)}
-${zones(limits)}
+${zones(limits, sessionCookie)}
   map $status $retry_after {
     429 ${retryAfter};
     default "";
@@ -74,7 +73,7 @@ ${hop}    default $remote_addr;
 }
 
 /** What each rate counts: by variables that are empty for a request it does not count. */
-function zones(limits: Limits): string {
+function zones(limits: Limits, sessionCookie: string): string {
   const only = (action: BrowserAction, key: string) => `  map $action ${key} {
     ${action} $client;
     default "";
@@ -91,8 +90,8 @@ function zones(limits: Limits): string {
   # A form of the login page with a session. The first cookie that Kratos would read is the session, without the end
   # of its text, which can be spelled in more than one way.
   map $http_cookie $session {
-    "~(?:^|;)[ \\t]*${sessionCookieName}[ \\t]*=(?:\\"([A-Za-z0-9_=-]*)[A-Za-z0-9_=-]{4}\\"|([A-Za-z0-9_=-]*)[A-Za-z0-9_=-]{4})[ \\t]*(?:;|$)" "$1$2";
-    "~${sessionCookieName}" $client;
+    "~(?:^|;)[ \\t]*${sessionCookie}[ \\t]*=(?:\\"([A-Za-z0-9_=-]*)[A-Za-z0-9_=-]{4}\\"|([A-Za-z0-9_=-]*)[A-Za-z0-9_=-]{4})[ \\t]*(?:;|$)" "$1$2";
+    "~${sessionCookie}" $client;
     default "";
   }
   map "$action $uri $session" $${keys.secondStepsOfSession} {

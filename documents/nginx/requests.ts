@@ -3,7 +3,6 @@ import { refusedHeaders } from "../shared/trustedHeaders";
 import { oathkeeperHealth } from "../oathkeeper/config";
 import { identityHeaders } from "../oathkeeper/headers";
 import { proxyHealthLocations } from "./health";
-import { sessionCookieName } from "../shared/cookies";
 import type { Branding } from "../shared/branding";
 import { answerPages, answersContext, answersLocation, endWith } from "./answers";
 import { auditContext, auditLog } from "./audit";
@@ -15,7 +14,9 @@ import { nginxPorts } from "./ports";
 import { keptConnectionMs } from "./reload";
 
 /** What every request needs in the context `http`, whatever the rules are. */
-export const requestContext = `  # A dollar sign in a header of a rule is written as this.
+export const requestContext = (
+  sessionCookie: string,
+) => `  # A dollar sign in a header of a rule is written as this.
   geo $dollar {
     default "$";
   }
@@ -56,8 +57,8 @@ export const requestContext = `  # A dollar sign in a header of a rule is writte
   }
   # The gateway's own cookies are cut out by maps, and what else looks like them by the script.
   map $http_cookie $cookies_without_session {
-    "~^\\s*${sessionCookieName}=[^;]*(?:;\\s*(?<after_session>.*))?$" $after_session;
-    "~^(?<before_session>.*?);\\s*${sessionCookieName}=[^;]*(?<behind_session>.*)$" $before_session$behind_session;
+    "~^\\s*${sessionCookie}=[^;]*(?:;\\s*(?<after_session>.*))?$" $after_session;
+    "~^(?<before_session>.*?);\\s*${sessionCookie}=[^;]*(?<behind_session>.*)$" $before_session$behind_session;
     default $http_cookie;
   }
   map $cookies_without_session $cookies_without_csrf {

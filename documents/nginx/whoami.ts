@@ -1,11 +1,10 @@
-import { sessionCookieName } from "../shared/cookies";
 import { whoamiPath } from "../kratos/config";
 
 /**
  * What every server of the nginx asks Kratos with, in the context `http`. The name of its Service is looked up once, when
  * nginx starts, so it must exist by then.
  */
-export function whoamiUpstream(kratos: KratosAddress): string {
+export function whoamiUpstream({ host, port, sessionCookie }: KratosAddress): string {
   return `  # Kratos writes base64url; the first cookie of exactly this name that looks so is the session.
   # Of the form that the standard has, and no other text. https://www.w3.org/TR/trace-context/#traceparent-header
   map $http_traceparent $trace_parent {
@@ -13,21 +12,27 @@ export function whoamiUpstream(kratos: KratosAddress): string {
     default "";
   }
   map $http_cookie $session {
-    "~(?:^|;\\s*)${sessionCookieName}=([A-Za-z0-9_=-]+)(?:;|$)" $1;
+    "~(?:^|;\\s*)${sessionCookie}=([A-Za-z0-9_=-]+)(?:;|$)" $1;
     default "";
+  }
+  map $session $session_cookie {
+    "" "";
+    default ${sessionCookie}=$session;
   }
 
   upstream kratos {
-    server ${kratos.host}:${kratos.port};
+    server ${host}:${port};
     keepalive 16;
   }
 `;
 }
 
-/** Kratos' public Service. */
+/** Kratos' public Service, and the session cookie that it sets. */
 export interface KratosAddress {
   readonly host: string;
   readonly port: number;
+  /** Name of the cookie. */
+  readonly sessionCookie: string;
 }
 
 /** Of the request only the session goes on, and what is set behind this. */
@@ -37,7 +42,7 @@ export const onlySession = `      proxy_http_version 1.1;
       proxy_pass_request_body off;
       proxy_set_header Connection "";
       proxy_set_header Content-Length "";
-      proxy_set_header Cookie ${sessionCookieName}=$session;
+      proxy_set_header Cookie $session_cookie;
 `;
 
 /**

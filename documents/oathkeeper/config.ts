@@ -1,4 +1,3 @@
-import { sessionCookieName } from "../shared/cookies";
 import type { SecondFactor } from "../kratos/config";
 import { authorizeHeaders } from "../nginx/authorize";
 import { tracingConfig, type Tracing } from "../shared/tracing";
@@ -34,6 +33,8 @@ export const enabledHandlers = {
 export interface OathkeeperConfigInput {
   /** Kratos' whoami, asked through nginx: {@link sessionCheckUrl}. */
   readonly sessionCheckUrl: string;
+  /** Name of the session cookie. */
+  readonly sessionCookie: string;
   readonly secondFactor: SecondFactor;
   /** What signs identities for upstreams: the tokens' `iss`, and the file of the private key. */
   readonly signer: { readonly issuer: string; readonly keyFile: string };
@@ -129,7 +130,7 @@ export function oathkeeperConfig(input: OathkeeperConfigInput) {
         enabled: true,
         config: {
           check_session_url: input.sessionCheckUrl,
-          only: [sessionCookieName],
+          only: [input.sessionCookie],
           // Kratos answers whoami only to GET. "Preserve" means: keep the path and query of the URL above.
           force_method: "GET",
           preserve_path: true,

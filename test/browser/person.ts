@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Cookie, Page, Response } from "playwright-core";
 import type { people } from "../../cli/verify/signIn";
 import { checkout } from "../../dev/checkout";
-import { sessionCookieName } from "../../documents/shared/cookies";
+import { defaultSessionCookie } from "../../documents/shared/cookies";
 
 /** What a step ends with. */
 export interface Shown {
@@ -63,7 +63,7 @@ export class Person {
   /** The session cookie, if there is one. */
   async session(): Promise<Cookie | undefined> {
     const cookies = await this.page.context().cookies();
-    return cookies.find(({ name }) => name === sessionCookieName);
+    return cookies.find(({ name }) => name === defaultSessionCookie);
   }
 
   /** Does what leads to another page and waits until that one is there. */

@@ -141,7 +141,7 @@ describe("the audit line", () => {
       lineOf(`/path?token=${one}&code=${one}`, {
         host: `${host}.apps.example.com`,
         headers: {
-          cookie: `${isSignedIn ? as("alice").cookie : `ory_kratos_session=${one}`}; other=${one}`,
+          cookie: `${isSignedIn ? as("alice").cookie : as(one).cookie}; other=${one}`,
           authorization: `Bearer ${one}`,
           "proxy-authorization": `Basic ${one}`,
           "x-api-key": one,

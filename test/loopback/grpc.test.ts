@@ -123,7 +123,7 @@ describe("a gRPC service", () => {
     assert.deepEqual(await ends(large), [8, "This is too large"]);
     pod.kratos.state = "ill";
     try {
-      const fresh = { cookie: "ory_kratos_session=fresh" };
+      const fresh = as("fresh");
       assert.deepEqual(await ends(made("calls", { metadata: fresh })), [14, "Please wait a moment"]);
     } finally {
       pod.kratos.state = "well";
@@ -262,7 +262,7 @@ describe("another service behind the listener that takes HTTP/2", () => {
 
   it("does not become HTTP/2 by asking for it", async () => {
     const asked =
-      `GET / HTTP/1.1\r\nHost: ${hostOf("pages")}\r\nX-Forwarded-Proto: https\r\nCookie: ory_kratos_session=alice\r\n` +
+      `GET / HTTP/1.1\r\nHost: ${hostOf("pages")}\r\nX-Forwarded-Proto: https\r\nCookie: ${as("alice").cookie}\r\n` +
       "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
     assert.match(await pod.send(asked), /^HTTP\/1\.1 200 /);
   });

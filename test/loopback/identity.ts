@@ -13,6 +13,7 @@ import { makeIssuer } from "../../dev/fixtures/issuer/server";
 import { claimsMapper } from "../../documents/kratos/claimsMapper";
 import { migrateArguments, serveArguments } from "../../documents/kratos/commands";
 import { kratosConfig, kratosHealth, type SecondFactor } from "../../documents/kratos/config";
+import { defaultSessionCookie } from "../../documents/shared/cookies";
 import { kratosDsn } from "../../documents/kratos/dsn";
 import { clientSecretVariable, generatedSecrets, kratosVariables } from "../../documents/kratos/environment";
 import {
@@ -161,6 +162,7 @@ export class Identity {
       signedOutUrl: loginUi + signedOutPath,
       allowedReturnUrls: [`http://*.${domain}:${loginUiPort}/`],
       sameSite: "Lax",
+      sessionCookie: defaultSessionCookie,
       sessionLifespan: "1h",
       onePerUser: false,
       providers: [first, ...others],
@@ -213,6 +215,7 @@ export class Identity {
       kratosPublicUrl: `http://127.0.0.1:${ports.kratos}`,
       kratosBrowserUrl: kratosUrl,
       servicesUrl: "http://127.0.0.1:18099/services",
+      sessionCookie: defaultSessionCookie,
       providers: [],
       skipLoginPage,
     });

@@ -64,7 +64,10 @@ const upstreams: UpstreamsArgs = {
 const means = upstreamMeans(upstreams, FOLDER, "team");
 
 /** The header by which somebody is signed in. */
-export const as = (person: string) => ({ cookie: `ory_kratos_session=${person}` });
+/** Not the default: the one of a gateway whose domain is part of another's. */
+export const sessionCookie = "ory_kratos_session_inner";
+
+export const as = (person: string) => ({ cookie: `${sessionCookie}=${person}` });
 
 /** The servers of a proxy pod, below a root of their own, with Kratos and an upstream beside them. */
 export class ProxyPod {
@@ -224,7 +227,7 @@ export class ProxyPod {
   private makeRoot(): void {
     cpSync(process.env["NGINX_ROOT"] ?? "", this.root, { recursive: true, verbatimSymlinks: true });
     cpSync(process.env["OATHKEEPER"] ?? "", join(this.root, "usr/bin/oathkeeper"));
-    const kratos = { host: "kratos.test.svc", port: 4433 };
+    const kratos = { host: "kratos.test.svc", port: 4433, sessionCookie };
     const keyFile = "/etc/portcullis-key/signing.jwks.json";
     const issuer = "https://auth-server.apps.example.com";
     const files: Readonly<Record<string, string>> = {
@@ -243,6 +246,7 @@ export class ProxyPod {
       "oathkeeper.json": JSON.stringify(
         oathkeeperConfig({
           sessionCheckUrl,
+          sessionCookie,
           secondFactor: "off",
           signer: { issuer, keyFile },
           tracing: { collector: `127.0.0.1:${ProxyPod.collectorPort}`, samplingRatio: 0 },

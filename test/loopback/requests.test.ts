@@ -170,6 +170,17 @@ describe("a request to a protected service", () => {
     assert.match(several, /"cookie":"a=1; b=2"/);
   });
 
+  it("finds its session beside that of a gateway whose domain this one's is part of, which no service sees either", async () => {
+    const outer = "ory_kratos_session=of-the-outer-gateway";
+    const mine = as("alice").cookie;
+    for (const cookie of [`${mine}; ${outer}`, `${outer}; ${mine}`]) {
+      const { headers } = await pod.seen("/", { host, headers: { cookie } });
+      assert.equal(headers["x-user-email"], "alice@example.com");
+      assert.equal(headers["cookie"], undefined);
+    }
+    assert.equal((await pod.ask("/", { host, headers: { cookie: outer } })).status, 401);
+  });
+
   it("tells who asks, and nothing that the client says of that in any spelling", async () => {
     for (const name of [
       ...["X-User-Id", "x-user-email", "X_User_Id", "X.User.Email", "X+User+Email", "X~User~Id", "X-User_Id"],

@@ -62,7 +62,7 @@ export class Kratos {
       this.state = "well";
     }
     this.traceparent = headers["traceparent"] as string | undefined;
-    const [, value = ""] = /^ory_kratos_session=([^;]*)$/.exec(headers.cookie ?? "") ?? [];
+    const [, value = ""] = /^ory_kratos_session_inner=([^;]*)$/.exec(headers.cookie ?? "") ?? [];
     const email = isWell && !this.revoked.has(value) ? sessions[value] : undefined;
     if (email === undefined) {
       response.writeHead(401).end("{}");

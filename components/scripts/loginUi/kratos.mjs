@@ -21,16 +21,18 @@ const patienceMs = 10_000;
  * Asks the proxy which services somebody may open, with their session and no other cookie.
  *
  * @param {string} servicesUrl
+ * @param {string} sessionCookie its name
  */
-export function servicesClient(servicesUrl) {
+export function servicesClient(servicesUrl, sessionCookie) {
+  const ofSession = new RegExp(`(?:^|;\\s*)(${sessionCookie}=[^;]*)`);
   /** @param {string | undefined} cookie @returns {Promise<Services>} */
   return async (cookie = "") => {
-    const [session] = /(?:^|;\s*)ory_kratos_session=[^;]*/.exec(cookie) ?? [];
+    const [, session] = ofSession.exec(cookie) ?? [];
     if (session === undefined) return "not known";
     try {
       const response = await fetch(servicesUrl, {
         redirect: "manual",
-        headers: { cookie: session.replace(/^;\s*/, "") },
+        headers: { cookie: session },
         signal: AbortSignal.timeout(patienceMs),
       });
       if (response.status === 403) return "none yet";

@@ -86,13 +86,14 @@ export function createLoginUi({
   kratosPublicUrl,
   kratosBrowserUrl,
   servicesUrl,
+  sessionCookie,
   providers,
   skipLoginPage,
   branding,
   texts,
 }) {
   const ask = kratosClient(kratosPublicUrl);
-  const servicesOf = servicesClient(servicesUrl);
+  const servicesOf = servicesClient(servicesUrl, sessionCookie);
   const words = wordsOf(texts);
   const colors = branding.palettes && assetOf("colors.css", "text/css", colorsOf(branding.palettes));
   const styles = [assetPath("style.css"), ...(colors ? [colors.path] : [])];

@@ -41,6 +41,14 @@ const session = z.strictObject({
     .enum(["Strict", "Lax", "None"])
     .meta({ description: "SameSite of the session cookie.", byDefault: sessionDefaults.sameSite })
     .exactOptional(),
+  cookieName: z
+    .string()
+    .meta({
+      description:
+        "Name of the session cookie, which begins with ory_kratos_. Two gateways of which one's domain is part of the other's need two names.",
+      byDefault: sessionDefaults.cookieName,
+    })
+    .exactOptional(),
 });
 
 const rate = z

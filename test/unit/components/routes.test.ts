@@ -119,6 +119,7 @@ describe("the routes of the rules", () => {
   it("leave to Oathkeeper only handlers that it has, and every rule that may be written", async () => {
     const config = oathkeeperConfig({
       sessionCheckUrl: "http://127.0.0.1:4457/sessions/whoami",
+      sessionCookie: "ory_kratos_session",
       secondFactor: "off",
       signer: { issuer: "https://auth.apps.example.com", keyFile: "/k" },
     });

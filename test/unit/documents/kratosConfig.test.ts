@@ -11,6 +11,7 @@ const input: KratosConfigInput = {
   loginUiUrl: "http://auth.portcullis.localhost:8080",
   allowedReturnUrls: ["http://*.portcullis.localhost:8080/"],
   sameSite: "Lax",
+  sessionCookie: "ory_kratos_session",
   sessionLifespan: "24h",
   onePerUser: true,
   secondFactor: "off",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sessionCookieName } from "../../../documents/shared/cookies";
+import { defaultSessionCookie } from "../../../documents/shared/cookies";
 import { browserEndpoints } from "../../../documents/kratos/browserEndpoints";
 import {
   effectiveSignInLimits,
@@ -7,6 +7,7 @@ import {
   type SignInLimits,
 } from "../../../documents/kratos/signInLimits";
 import { frontFiles, kratosFrontConfig, type KratosFrontInput } from "../../../documents/nginx/kratosFront";
+import { limitContext } from "../../../documents/nginx/kratosLimits";
 import { NginxMaps } from "./nginxMaps";
 import { assertPinned } from "./pinned";
 
@@ -19,6 +20,7 @@ function config(more: Partial<KratosFrontInput> = {}): string {
     branding: {},
     endpoints: endpoints(),
     limits: effectiveSignInLimits(),
+    sessionCookie: defaultSessionCookie,
     folder: "/etc/kratos",
     metrics: false,
     ...more,
@@ -189,22 +191,31 @@ describe("the limits of the front", () => {
   it("count a second step by its session, however the cookie is spelled", () => {
     const key = cookie.slice(0, -4);
     for (const text of [
-      `${sessionCookieName}=${cookie}`,
-      `a=b; ${sessionCookieName}=${cookie}; c=d`,
-      `${sessionCookieName}="${cookie}"`,
-      `${sessionCookieName} =${cookie} `,
-      `x${sessionCookieName}=AAAABBBB; ${sessionCookieName}=${cookie}`,
-      `${sessionCookieName}="AAAABBBB; ${sessionCookieName}=${cookie}`,
-      `${sessionCookieName}=AAAA\\BBBB; ${sessionCookieName}=${cookie}`,
-      `${sessionCookieName}=${cookie.slice(0, -1)}8`,
+      `${defaultSessionCookie}=${cookie}`,
+      `a=b; ${defaultSessionCookie}=${cookie}; c=d`,
+      `${defaultSessionCookie}="${cookie}"`,
+      `${defaultSessionCookie} =${cookie} `,
+      `x${defaultSessionCookie}=AAAABBBB; ${defaultSessionCookie}=${cookie}`,
+      `${defaultSessionCookie}="AAAABBBB; ${defaultSessionCookie}=${cookie}`,
+      `${defaultSessionCookie}=AAAA\\BBBB; ${defaultSessionCookie}=${cookie}`,
+      `${defaultSessionCookie}=${cookie.slice(0, -1)}8`,
     ])
       assert.equal(session(text), key, text);
   });
 
+  it("count a second step by the session of this gateway, beside another one's", () => {
+    const limits = limitContext(effectiveSignInLimits(), "ory_kratos_session_inner");
+    for (const http_cookie of [
+      `ory_kratos_session_inner=${cookie}; ory_kratos_session=AAAABBBB`,
+      `ory_kratos_session=AAAABBBB; ory_kratos_session_inner=${cookie}`,
+    ])
+      assert.equal(new NginxMaps(limits, { http_cookie }).value("session"), cookie.slice(0, -4));
+  });
+
   it("count by the client what is no readable session, and nothing without one", () => {
-    assert.equal(session(`${sessionCookieName}=a b`), "10.0.0.1");
+    assert.equal(session(`${defaultSessionCookie}=a b`), "10.0.0.1");
     assert.equal(session("a=b"), "");
-    assert.equal(session(`${sessionCookieName}=${cookie}`, "/self-service/settings?flow=1"), "");
+    assert.equal(session(`${defaultSessionCookie}=${cookie}`, "/self-service/settings?flow=1"), "");
   });
 
   it("are those of the argument, or the defaults, or none", () => {

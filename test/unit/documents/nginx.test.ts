@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sessionCookieName } from "../../../documents/shared/cookies";
+import { defaultSessionCookie } from "../../../documents/shared/cookies";
 import type { SecondFactor } from "../../../documents/kratos/config";
 import { nginxFiles, type NginxConfigInput } from "../../../documents/nginx/config";
 import { accessDeniedFiles } from "../../../documents/nginx/accessDenied";
@@ -16,7 +16,7 @@ function files(
   secondFactor: SecondFactor = "optional",
 ): Readonly<Record<string, string>> {
   return nginxFiles({
-    kratos: { host: "kratos-public.portcullis.svc", port: 80 },
+    kratos: { host: "kratos-public.portcullis.svc", port: 80, sessionCookie: defaultSessionCookie },
     decisionLife,
     accessDeniedUrl: "http://auth.portcullis.localhost:8080/portcullis/door",
     accessDenied: { kratosUrl: "http://auth-server.portcullis.localhost:8080", secondFactor },
@@ -136,11 +136,14 @@ describe("the nginx beside the proxy", () => {
   });
 
   const maps = (variables: Readonly<Record<string, string>>) =>
-    new NginxMaps(requestContext + routedRequests, { cookies_by_script: "by the script", ...variables });
+    new NginxMaps(requestContext(defaultSessionCookie) + routedRequests, {
+      cookies_by_script: "by the script",
+      ...variables,
+    });
 
   it("cuts its own cookies out and leaves every other as it was sent", () => {
     const csrf = `csrf_token_${"0a".repeat(32)}=x`;
-    const mine = `${sessionCookieName}=MTc_-w==`;
+    const mine = `${defaultSessionCookie}=MTc_-w==`;
     const cookies = (text: string) => maps({ http_cookie: text }).value("cookies");
     const others = ['prefs={"theme":"dark"}', "a=1;b=2", 'x="y; z"', "csrf=1", "session=ory"];
     for (const other of others) {
@@ -153,7 +156,7 @@ describe("the nginx beside the proxy", () => {
     }
     for (const odd of [
       `${mine}; ${mine}`,
-      `"${sessionCookieName}"=x`,
+      `"${defaultSessionCookie}"=x`,
       `ORY_KRATOS_SESSION=x`,
       `${csrf}; ${csrf}`,
     ])
@@ -209,7 +212,10 @@ describe("the nginx beside the proxy", () => {
 
   it("answers a gRPC client, and nobody else, by a status of gRPC", () => {
     const isClient = (protocol: string, type: string) =>
-      new NginxMaps(requestContext, { server_protocol: protocol, content_type: type }).value("grpc_client");
+      new NginxMaps(requestContext(defaultSessionCookie), {
+        server_protocol: protocol,
+        content_type: type,
+      }).value("grpc_client");
     for (const type of ["application/grpc", "application/grpc+proto", "Application/GRPC;charset=utf-8"]) {
       assert.equal(isClient("HTTP/2.0", type), "1", type);
       assert.equal(isClient("HTTP/1.1", type), "", type);
@@ -230,17 +236,17 @@ describe("the nginx beside the proxy", () => {
     const source = /"~(.*)" \$1;/.exec(config())?.[1];
     assert.ok(source !== undefined);
     const session = (header: string) => new RegExp(source).exec(header)?.[1] ?? "";
-    assert.equal(session(`${sessionCookieName}=MTc_-w==`), "MTc_-w==");
-    assert.equal(session(`a=b; ${sessionCookieName}=one; ${sessionCookieName}=two`), "one");
-    assert.equal(session(`${sessionCookieName}="; ${sessionCookieName}=two`), "two");
+    assert.equal(session(`${defaultSessionCookie}=MTc_-w==`), "MTc_-w==");
+    assert.equal(session(`a=b; ${defaultSessionCookie}=one; ${defaultSessionCookie}=two`), "one");
+    assert.equal(session(`${defaultSessionCookie}="; ${defaultSessionCookie}=two`), "two");
     for (const header of [
       "",
-      `${sessionCookieName}=`,
-      `x${sessionCookieName}=one`,
-      `${sessionCookieName.toUpperCase()}=one`,
-      `a=b,${sessionCookieName}=one`,
-      `${sessionCookieName}=one two`,
-      `${sessionCookieName}=one\nCookie: x`,
+      `${defaultSessionCookie}=`,
+      `x${defaultSessionCookie}=one`,
+      `${defaultSessionCookie.toUpperCase()}=one`,
+      `a=b,${defaultSessionCookie}=one`,
+      `${defaultSessionCookie}=one two`,
+      `${defaultSessionCookie}=one\nCookie: x`,
     ])
       assert.equal(session(header), "", header);
   });

@@ -11,6 +11,7 @@ import { assertPinned } from "./pinned";
 const domain = parseDomain("portcullis.localhost:8080");
 const input = {
   sessionCheckUrl,
+  sessionCookie: "ory_kratos_session",
   secondFactor: "optional",
   signer: {
     issuer: "http://auth-server.portcullis.localhost:8080",
@@ -54,6 +55,7 @@ describe("Oathkeeper configuration", () => {
       loginUiUrl: "http://auth.portcullis.localhost:8080",
       allowedReturnUrls: ["http://*.portcullis.localhost:8080/"],
       sameSite: "Lax",
+      sessionCookie: input.sessionCookie,
       sessionLifespan: "24h",
       onePerUser: true,
       secondFactor: "off",

@@ -25,6 +25,7 @@ describe("a Gateway of the component package", () => {
       "loginUiUrl",
       "namespace",
       "replicas",
+      "sessionCookie",
       "signOut",
       "signedIdentity",
     ]);

@@ -34,7 +34,7 @@ describe("the program", () => {
       Object.keys(result).sort(),
       [
         ...["admissions", "callbackUrls", "gateway", "identityServer", "loginUi", "namespace", "replicas"],
-        ...["services", "signOut", "signedIdentity"],
+        ...["services", "sessionCookie", "signOut", "signedIdentity"],
       ],
       "commands and other stacks read them by these names",
     );

@@ -53,6 +53,8 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
   [{ session: { checkCache: "2h" } }, "session.checkCache", /for longer than a minute/],
   [{ session: { sameSite: "Strict" } }, "session.sameSite", /ends every sign-in/],
   [{ session: { sameSite: "None" } }, "session.sameSite", /is refused by browsers over plain http/],
+  [{ session: { cookieName: "sid" } }, "session.cookieName", /keeps it from services/],
+  [{ session: { cookieName: "ory_kratos_continuity" } }, "session.cookieName", /for something else/],
   [{ metricsFrom: [{}] }, "metricsFrom[0]", /names nobody/],
   [{ metricsFrom: [{ ipBlock: { cidr: "10.0.0.0/99" } }] }, "metricsFrom[0].ipBlock", /is not a block/],
   [
