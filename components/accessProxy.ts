@@ -157,15 +157,8 @@ export class AccessProxy extends ComponentResource {
   }
 
   private createConfigMap(published: Output<KeySet>): ConfigMap {
-    const { addresses, identityService, namespace, secondFactor, serviceAccountKeys, sessionCheck } =
-      this.args;
-    const {
-      identityNamespace = namespace,
-      identityPort = kratosPorts.public,
-      branding = {},
-      sessionCookie = defaultSessionCookie,
-      tracing,
-    } = this.args;
+    const { addresses, namespace, secondFactor, serviceAccountKeys, sessionCheck } = this.args;
+    const { branding = {}, sessionCookie = defaultSessionCookie, tracing } = this.args;
     const oathkeeper = oathkeeperConfig({
       sessionCheckUrl,
       sessionCookie,
@@ -173,9 +166,9 @@ export class AccessProxy extends ComponentResource {
       signer: { issuer: addresses.identityServer.url, keyFile: `${keyFolder}/${signingKeyFile}` },
       ...(tracing && { tracing }),
     });
-    const nginx = all([identityService, identityNamespace, namespace]).apply(([service, inNamespace, own]) =>
+    const nginx = all([this.kratos().host, namespace]).apply(([kratosHost, own]) =>
       nginxFiles({
-        kratos: { host: clusterHost(service, inNamespace), port: identityPort, sessionCookie },
+        kratos: { host: kratosHost, sessionCookie },
         decisionLife: sessionCheck,
         accessDeniedUrl: `${addresses.loginUi.url}${accessDeniedPath}`,
         folder: configFolder,
@@ -208,6 +201,14 @@ export class AccessProxy extends ComponentResource {
     );
   }
 
+  private kratos(): { readonly host: Output<string>; readonly port: number } {
+    const { identityService, namespace, identityNamespace = namespace, identityPort } = this.args;
+    return {
+      host: all([identityService, identityNamespace]).apply((names) => clusterHost(...names)),
+      port: identityPort ?? kratosPorts.public,
+    };
+  }
+
   private createDeployment(config: ConfigMap, signingKey: Secret): void {
     const { autoscaling, images, namespace, replicas } = this.args;
     const labels = this.labels();
@@ -225,7 +226,7 @@ export class AccessProxy extends ComponentResource {
             user,
             images,
             terminationGracePeriodSeconds: 60,
-            initContainers: [nameServers(images), fetchRules(this.args)],
+            initContainers: [nameServers(images, this.kratos()), fetchRules(this.args)],
             containers: [this.oathkeeper(), this.nginx()],
             volumes: [
               { name: "config", configMap: { name: config.metadata.name } },

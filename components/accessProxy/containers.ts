@@ -1,6 +1,8 @@
 import { posix } from "node:path";
+import type { Input } from "@pulumi/pulumi";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { nameServersFile } from "../../documents/nginx/issuerKeys";
+import { kratosServerFile } from "../../documents/nginx/whoami";
 import { fetchedRulesFile } from "../../documents/nginx/routes";
 import { fromSecret } from "../shared/clientSecret";
 import type { Images } from "../shared/images";
@@ -16,8 +18,11 @@ export const fetchedFolder = posix.dirname(fetchedRulesFile);
 /** Names of the scripts of these containers. */
 export const containerScripts = { fetch: "fetch-rules.sh", nameServers: "name-servers.sh" } as const;
 
-/** Ends before nginx starts, which knows name servers only from its configuration. */
-export function nameServers(images: Images): core.v1.Container {
+/** Ends before nginx starts, which knows name servers, and where Kratos is, only from its configuration. */
+export function nameServers(
+  images: Images,
+  kratos: { readonly host: Input<string>; readonly port: number },
+): core.v1.Container {
   return container({
     name: "name-servers",
     image: images.references.busybox,
@@ -25,6 +30,9 @@ export function nameServers(images: Images): core.v1.Container {
     env: [
       { name: "RESOLV_CONF", value: "/etc/resolv.conf" },
       { name: "NGINX_FILE", value: nameServersFile },
+      { name: "KRATOS_HOST", value: kratos.host },
+      { name: "KRATOS_PORT", value: String(kratos.port) },
+      { name: "KRATOS_FILE", value: kratosServerFile },
     ],
     resources: resources(["10m", "200m"], ["4Mi", "32Mi"]),
     volumeMounts: [

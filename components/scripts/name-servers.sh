@@ -1,8 +1,8 @@
 #!/bin/sh
-# Tells nginx the pod's name servers, and the cluster's own domain that completes names of Services: it reads
+# Tells nginx the pod's name servers, the cluster's own domain that completes names of Services, and where Kratos is: it reads
 # resolv.conf when it starts, but not for names that it learns later.
 set -eu
-: "${RESOLV_CONF:?}" "${NGINX_FILE:?}"
+: "${RESOLV_CONF:?}" "${NGINX_FILE:?}" "${KRATOS_HOST:?}" "${KRATOS_PORT:?}" "${KRATOS_FILE:?}"
 
 servers=$(awk '$1 == "nameserver" { print ($2 ~ /:/) ? "[" $2 "]" : $2 }' "$RESOLV_CONF" | tr '\n' ' ')
 # The kubelet writes "search <namespace>.svc.<domain> svc.<domain> <domain> …".
@@ -12,3 +12,10 @@ domain=$(awk '$1 == "search" { for (i = 2; i <= NF; i++) if (sub(/^svc[.]/, "", 
   [ -z "$servers" ] || echo "resolver ${servers% };"
   echo "map '' \$cluster_domain { default '${domain:+.$domain}'; }"
 } >"$NGINX_FILE"
+
+# nginx completes no name; where nothing tells how, it is looked up once, when nginx starts.
+if [ -n "$servers" ] && [ -n "$domain" ]; then
+  echo "server $KRATOS_HOST.$domain:$KRATOS_PORT resolve;"
+else
+  echo "server $KRATOS_HOST:$KRATOS_PORT;"
+fi >"$KRATOS_FILE"

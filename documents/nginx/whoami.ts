@@ -1,10 +1,10 @@
 import { whoamiPath } from "../kratos/config";
 
-/**
- * What every server of the nginx asks Kratos with, in the context `http`. The name of its Service is looked up once, when
- * nginx starts, so it must exist by then.
- */
-export function whoamiUpstream({ host, port, sessionCookie }: KratosAddress): string {
+/** Where Kratos is, in nginx' words: its Service's full name, which is looked up again and again, where the pod has name servers. */
+export const kratosServerFile = "/tmp/kratos-server.conf";
+
+/** What every server of the nginx asks Kratos with, in the context `http`. */
+export function whoamiUpstream({ sessionCookie }: KratosAddress): string {
   return `  # Kratos writes base64url; the first cookie of exactly this name that looks so is the session.
   # Of the form that the standard has, and no other text. https://www.w3.org/TR/trace-context/#traceparent-header
   map $http_traceparent $trace_parent {
@@ -21,7 +21,8 @@ export function whoamiUpstream({ host, port, sessionCookie }: KratosAddress): st
   }
 
   upstream kratos {
-    server ${host}:${port};
+    zone kratos 64k;
+    include ${kratosServerFile};
     keepalive 16;
   }
 `;
@@ -30,7 +31,6 @@ export function whoamiUpstream({ host, port, sessionCookie }: KratosAddress): st
 /** Kratos' public Service, and the session cookie that it sets. */
 export interface KratosAddress {
   readonly host: string;
-  readonly port: number;
   /** Name of the cookie. */
   readonly sessionCookie: string;
 }

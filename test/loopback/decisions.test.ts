@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import type { WrittenRule } from "../../components/scripts/routes.mjs" with { "resolution-mode": "import" };
@@ -8,7 +9,7 @@ import { eventually } from "../../cli/shared/eventually";
 import { covers } from "../../documents/oathkeeper/hosts";
 import { writtenRules } from "../writtenRules";
 import { as, ProxyPod } from "./pod";
-import { Upstream } from "./servers";
+import { Kratos, Upstream } from "./servers";
 
 const ROUNDS = 8;
 const REQUESTS = 300;
@@ -97,6 +98,25 @@ describe("a decision that is remembered", () => {
       await sleep(50);
     }
     pod.kratos.revoked.clear();
+  });
+
+  it("is asked of Kratos where its Service is now, and not where it was when nginx started", async () => {
+    await pod.follow(writtenRules("app", {}, upstream));
+    const moved = "10.9.9.7";
+    execFileSync("ip", ["address", "replace", `${moved}/32`, "dev", "lo"]);
+    for (const address of [moved, "127.0.0.1"]) {
+      await pod.kratos.start(address);
+      pod.names.addresses.set(Kratos.host, address);
+      await pod.follow(
+        writtenRules("app", { methods: [address === moved ? "GET" : "HEAD", "GET"] }, upstream),
+      );
+      await eventually(
+        async () => {
+          assert.equal((await askApp(as("bob"))).status, 200);
+        },
+        { seconds: 10 },
+      );
+    }
   });
 
   it("serves on while Kratos or its database is away, and nobody who is signed in is sent to sign in", async () => {

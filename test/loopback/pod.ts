@@ -11,6 +11,7 @@ import { errorLogScript, nginxFiles, proxyCommand } from "../../documents/nginx/
 import { nameServersFile } from "../../documents/nginx/issuerKeys";
 import { nginxPorts } from "../../documents/nginx/ports";
 import { fetchedRulesFile, nginxScripts } from "../../documents/nginx/routes";
+import { kratosServerFile } from "../../documents/nginx/whoami";
 import { sessionCheckUrl } from "../../documents/nginx/sessionCheck";
 import {
   oathkeeperArguments,
@@ -227,7 +228,7 @@ export class ProxyPod {
   private makeRoot(): void {
     cpSync(process.env["NGINX_ROOT"] ?? "", this.root, { recursive: true, verbatimSymlinks: true });
     cpSync(process.env["OATHKEEPER"] ?? "", join(this.root, "usr/bin/oathkeeper"));
-    const kratos = { host: "kratos.test.svc", port: 4433, sessionCookie };
+    const kratos = { host: Kratos.host, sessionCookie };
     const keyFile = "/etc/portcullis-key/signing.jwks.json";
     const issuer = "https://auth-server.apps.example.com";
     const files: Readonly<Record<string, string>> = {
@@ -256,6 +257,8 @@ export class ProxyPod {
     for (const [name, text] of Object.entries(files)) this.write(`${FOLDER}/${name}`, text);
     this.write(keyFile, JSON.stringify(signingKeys(["a secret"]).signing));
     this.write(nameServersFile, "resolver 127.0.0.1;\nmap '' $cluster_domain { default ''; }\n");
+    this.write(kratosServerFile, `server ${kratos.host}:${Kratos.port} resolve;\n`);
+    this.names.addresses.set(kratos.host, "127.0.0.1");
     this.write("/etc/hosts", `127.0.0.1 localhost ${kratos.host}\n`);
     this.write("/etc/resolv.conf", "nameserver 127.0.0.1\n");
     for (const folder of ["/tmp", dirname(ruleFile), dirname(fetchedRulesFile), "/dev", "/proc"]) {

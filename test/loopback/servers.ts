@@ -20,6 +20,8 @@ const sessions: Readonly<Record<string, string>> = {
 
 /** Answers for Kratos: whose a session is, and whether it is well. */
 export class Kratos {
+  static readonly host = "kratos.test.svc";
+  static readonly port = 4433;
   /**
    * `ill` is as without its database, which comes back for `recovering` while it is asked for. `reconnecting` is as with three
    * connections that the database has closed, `gone` as without a pod, and `hanging` as with one that never answers one question.
@@ -33,8 +35,10 @@ export class Kratos {
     this.answer(request, response);
   });
 
-  async start(): Promise<void> {
-    this.server.listen(4433, "127.0.0.1");
+  /** Answers at this address of the pod's, and at none before. */
+  async start(address = "127.0.0.1"): Promise<void> {
+    this.stop();
+    this.server.listen(Kratos.port, address);
     await once(this.server, "listening");
   }
 

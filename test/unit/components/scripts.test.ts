@@ -45,23 +45,30 @@ describe("the script that", () => {
     const told = async (resolvConf: string) => {
       const [from, to] = [join(folder, "resolv.conf"), join(folder, "nginx.conf")];
       await writeFile(from, resolvConf);
-      start("name-servers.sh", { RESOLV_CONF: from, NGINX_FILE: to });
+      const kratos = join(folder, "kratos.conf");
+      start("name-servers.sh", {
+        ...{ RESOLV_CONF: from, NGINX_FILE: to },
+        ...{ KRATOS_HOST: "kratos.login.svc", KRATOS_PORT: "4433", KRATOS_FILE: kratos },
+      });
       assert.ok(process_);
       assert.deepEqual(await once(process_, "exit"), [0, null]);
-      return textOf(to);
+      return (await textOf(to)) + (await textOf(kratos));
     };
 
-    it("all of them, and the domain that names of Services end in", async () => {
+    it("all of them, the domain that names of Services end in, and Kratos' Service by its full name", async () => {
       assert.equal(
         await told(
           "search team.svc.my.cluster svc.my.cluster my.cluster\nnameserver 10.96.0.10\nnameserver fd00::a\noptions ndots:5\n",
         ),
-        "resolver 10.96.0.10 [fd00::a];\nmap '' $cluster_domain { default '.my.cluster'; }\n",
+        "resolver 10.96.0.10 [fd00::a];\nmap '' $cluster_domain { default '.my.cluster'; }\nserver kratos.login.svc.my.cluster:4433 resolve;\n",
       );
     });
 
     it("in words that nginx starts with also where there are none", async () => {
-      assert.equal(await told("# empty\n"), "map '' $cluster_domain { default ''; }\n");
+      assert.equal(
+        await told("# empty\n"),
+        "map '' $cluster_domain { default ''; }\nserver kratos.login.svc:4433;\n",
+      );
     });
   });
 

@@ -16,7 +16,7 @@ function files(
   secondFactor: SecondFactor = "optional",
 ): Readonly<Record<string, string>> {
   return nginxFiles({
-    kratos: { host: "kratos-public.portcullis.svc", port: 80, sessionCookie: defaultSessionCookie },
+    kratos: { host: "kratos-public.portcullis.svc", sessionCookie: defaultSessionCookie },
     decisionLife,
     accessDeniedUrl: "http://auth.portcullis.localhost:8080/portcullis/door",
     accessDenied: { kratosUrl: "http://auth-server.portcullis.localhost:8080", secondFactor },
