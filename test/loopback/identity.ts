@@ -22,6 +22,7 @@ import {
   type LoginProviderSpec,
   type RegisteredProvider,
 } from "../../documents/kratos/loginProvider";
+import { releases } from "../../documents/shared/release";
 import {
   loginUiFiles,
   loginUiPort,
@@ -30,7 +31,8 @@ import {
   signedOutPath,
 } from "../../documents/loginUi/settings";
 
-const release = "v1.3";
+/** The set that the Kratos is of. */
+const release = releases.find((one) => one === process.env["RELEASE"]) ?? "v1.3";
 const domain = "portcullis.localhost";
 const ports = {
   kratos: 14433,

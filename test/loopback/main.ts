@@ -13,7 +13,7 @@ import { binary } from "../../dev/node/binaries";
 /**
  * Runs the tests of this folder: a proxy pod's own servers with the documents that they are deployed with, in a network of
  * their own, where their ports are free, and without a cluster. Needs root, as the embedded node does. Arguments name single
- * files without their ending, and `OATHKEEPER=FILE` takes another build of Oathkeeper.
+ * files without their ending. `OATHKEEPER=FILE` and `KRATOS=FILE` take another build, of which `RELEASE` is the set.
  */
 runMain(async () => {
   await requirePackages(["chromium"], { yes: process.env["CI"] === "true", progress: progress() });
@@ -26,7 +26,7 @@ runMain(async () => {
   const servers = {
     NGINX_ROOT: await nginxRoot(),
     OATHKEEPER: process.env["OATHKEEPER"] ?? (await binary("oathkeeper")),
-    KRATOS: await binary("kratos"),
+    KRATOS: process.env["KRATOS"] ?? (await binary("kratos")),
     PROMTOOL: await binary("promtool"),
     LOOPBACK_ROOT: root,
   };
