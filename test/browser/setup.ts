@@ -77,7 +77,7 @@ async function prepare(): Promise<Setup> {
       },
     }).up({
       ...echoService,
-      portal: { title: "Echo", description: "Shows what it was sent.", icon: "🪞" },
+      portal: { title: "Echo", description: "Shows what it was sent.", icon: "E" },
       ...(onlyFor && { access: { emails: onlyFor } }),
     });
   const target = await settle();
