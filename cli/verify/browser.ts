@@ -2,7 +2,8 @@ import { lookup } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { parse, type HTMLElement } from "node-html-parser";
 import { CookieJar } from "tough-cookie";
-import { Agent, request } from "undici";
+import { Agent, request, type buildConnector } from "undici";
+import { askUncertified, type Uncertified } from "./uncertified";
 
 /** What came back for one request. */
 export interface Answer {
@@ -45,6 +46,7 @@ function resolver(localNames: readonly string[]): LookupFunction {
 /** A browser without a screen or scripts: cookies, redirects and forms. */
 export class Browser {
   readonly cookies = new CookieJar(undefined, { allowSpecialUseDomain: true });
+  private readonly connection: buildConnector.BuildOptions;
   private readonly agent: Agent;
 
   /**
@@ -53,8 +55,9 @@ export class Browser {
    */
   constructor(localNames: readonly string[] = [], authority?: string) {
     const trust = authority === undefined ? {} : { ca: authority };
+    this.connection = { lookup: resolver(localNames), ...trust };
     // HTTP/1.1, in which a request can be malformed on purpose.
-    this.agent = new Agent({ allowH2: false, connect: { lookup: resolver(localNames), ...trust } });
+    this.agent = new Agent({ allowH2: false, connect: this.connection });
   }
 
   /** One request, without following redirects. */
@@ -82,6 +85,11 @@ export class Browser {
       body: await response.body.text(),
       ...(typeof target === "string" ? { location: new URL(target, url).href } : {}),
     };
+  }
+
+  /** One request, without cookies, to a host that may have no certificate. */
+  askUncertified(url: string): Promise<Uncertified> {
+    return askUncertified(url, { accept: HTML }, this.connection);
   }
 
   /** Opens a page as a person does: redirects are followed to where they end. */

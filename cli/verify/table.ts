@@ -7,6 +7,8 @@ export interface Expectation {
   readonly when: string;
   /** What has to come back. */
   readonly expected: string;
+  /** What may come back instead, and is then shown as what was expected. @default nothing */
+  readonly alternatives?: readonly string[];
   /** Says what did come back; equal to `expected` when all is well. A thrown error is shown as the result. */
   readonly find: () => Promise<string>;
 }
@@ -27,11 +29,11 @@ export async function examine(
   show: (finding: Finding) => void,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const { when, expected, find } of expectations) {
+  for (const { when, expected, alternatives = [], find } of expectations) {
     const found = await find().catch((error: unknown) =>
       error instanceof Error ? error.message : String(error),
     );
-    const finding = { when, expected, found };
+    const finding = { when, expected: alternatives.includes(found) ? found : expected, found };
     findings.push(finding);
     show(finding);
   }

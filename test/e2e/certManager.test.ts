@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type DetailedPeerCertificate } from "node:tls";
 import { certificateItems, issuersOn } from "../../cli/check/certificates";
+import { anonymousExpectations } from "../../cli/verify/anonymous";
 import { withBrowsers, type Browser } from "../../cli/verify/browser";
 import { people, signIn } from "../../cli/verify/signIn";
+import { examine, holds } from "../../cli/verify/table";
 import { serviceUrl, type Target } from "../../cli/verify/target";
 import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
@@ -41,6 +43,20 @@ describe("a gateway whose certificates cert-manager gets", () => {
       const { subjectaltname } = await eventually(() => certificateOf(url));
       assert.equal(subjectaltname, `DNS:${new URL(url).hostname}`);
     }
+  });
+
+  it("holds what everybody can see of any gateway, with no certificate for a host that no service has", async () => {
+    const findings = await withBrowsers(
+      [],
+      (fresh) => examine(anonymousExpectations(target, fresh), () => undefined),
+      authority,
+    );
+    assert.deepEqual(
+      findings.filter((finding) => !holds(finding)),
+      [],
+    );
+    const unknown = findings.find(({ when }) => when === "host that no service has");
+    assert.equal(unknown?.found, "404, with a certificate for other hosts");
   });
 
   it("lets people in whose browsers trust the issuer's authority", async () => {

@@ -17,6 +17,19 @@ describe("the table of expectation and finding", () => {
     assert.equal(summary(findings), "1 passed, 1 failed");
   });
 
+  it("shows an alternative that was found as what was expected, and no other", async () => {
+    const alternatives = ["204"];
+    const found = ["204", "2040"].map((text) => expectation(() => Promise.resolve(text)));
+    const findings = await examine(
+      found.map((asked) => ({ ...asked, alternatives })),
+      () => undefined,
+    );
+    assert.deepEqual(
+      findings.map((finding) => row(finding, false).replace(/ +/g, " ")),
+      ["✓ asked 204", "✗ asked 200\n found: 2040"],
+    );
+  });
+
   it("shows a failed look as a finding, so that the rest is still examined", async () => {
     const shown: string[] = [];
     await examine(
