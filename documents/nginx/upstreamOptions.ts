@@ -6,7 +6,7 @@ import { found, ofKnown, within, type Path, type Problem } from "../shared/probl
 /** A number of bytes, for example `512k`, `20m` or `2g`. */
 export type Size = `${number}${"k" | "m" | "g"}`;
 
-/** How long the proxy waits for an upstream. Past that it answers 502. */
+/** How long the proxy waits for an upstream. Past that it answers 504. */
 export interface UpstreamTimeouts {
   /**
    * For a connection. At most 75 s.

@@ -27,7 +27,8 @@ const DISK_FULL_MS = 10_000;
 /** What is answered for a pod that has gone before the ingress controller heard of it: on a busy machine, some. */
 const LATE = ["502", "503"];
 const MAX_LATE_SHARE = 0.05;
-/** A Kratos that fails between two questions still shows the login page. */
+/** A Kratos that fails between two questions still leads to the sign-in: one page in a hundred, says docs/operations.md. */
+const TO_SIGN_IN = "302";
 const MAX_FLAPPING_SHARE = 0.01;
 
 type Asked = "a page, by somebody signed in" | "a page, by nobody" | "the start of a sign-in";
@@ -168,10 +169,12 @@ describe("a gateway under load", () => {
     }
   }
 
-  /** Who is signed in is served without a database, and who is not is told so. */
+  /** Who is signed in is served without a database, but for a few pages that lead to the sign-in; who is not is told so. */
   function staysSignedIn(reports: Record<Asked, Report>): void {
-    const known = reports["a page, by somebody signed in"];
-    assert.ok(wrongAnswers(known) <= MAX_FLAPPING_SHARE * known.asked, JSON.stringify(known));
+    const { asked, wrong } = reports["a page, by somebody signed in"];
+    const { [TO_SIGN_IN]: toSignIn = 0, ...others } = wrong;
+    assert.ok(toSignIn <= MAX_FLAPPING_SHARE * asked, `${toSignIn} of ${asked} led to the sign-in`);
+    assert.deepEqual(others, {}, "other answers than a page or the sign-in");
     assert.deepEqual(reports["a page, by nobody"].wrong, {});
   }
 

@@ -19,8 +19,8 @@ import { refusals } from "../../documents/kratos/claimsMapper";
 import { Identities } from "../browser/identities";
 import { testCluster } from "../cluster/run";
 
-/** The session check's life, and as much again for a busy machine. */
-const REVOKED_WITHIN_SECONDS = 10;
+/** What is promised of every replica: the life of a decision, and a second. */
+const REVOKED_WITHIN_SECONDS = 6;
 /** Long enough for many requests to every pod of the proxy. */
 const QUIET_MS = 3_000;
 
@@ -245,16 +245,17 @@ describe("two login providers on a real cluster, one of them closed", () => {
   }
 
   /**
-   * Asks on and on, so that the session check stays warm, and says when the proxy last let somebody in: each of its pods
-   * believes a session for a time of its own.
+   * Asks on and on, so that the session check stays warm, and says when the last request was sent that the proxy let in: each
+   * of its pods believes a session for a time of its own, and on a busy machine an answer may be long in coming.
    */
   async function lastLetIn(ask: () => Promise<{ readonly status: number }>): Promise<number> {
     let last = Date.now();
     const deadline = last + 90_000;
     while (Date.now() < last + QUIET_MS) {
       assert.ok(Date.now() < deadline, "the session lives on");
+      const sentAt = Date.now();
       const { status } = await ask();
-      if (status === 200) last = Date.now();
+      if (status === 200) last = sentAt;
       else assert.equal(status, 302);
       await sleep(100);
     }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { eventually } from "../../cli/shared/eventually";
 import { nginxPorts } from "../../documents/nginx/ports";
 import { writtenRules } from "../writtenRules";
+import { ServiceAccounts } from "./issuers";
 import { as, ProxyPod, type Asked } from "./pod";
 import { Upstream } from "./servers";
 
@@ -21,6 +22,14 @@ describe("the audit line", () => {
       ...writtenRules("app", { publicPaths: [{ path: "/open", match: "exact" }] }, upstream),
       ...writtenRules("bobs", { access: { emails: ["bob@example.com"] } }, upstream),
       ...writtenRules("down", {}, "http://10.9.9.9:9"),
+      ...writtenRules(
+        "calls",
+        {
+          machines: { serviceAccounts: [{ namespace: "team", name: "deployer" }], audience: "calls" },
+          serviceAccountIssuer: ServiceAccounts.issuer,
+        },
+        upstream,
+      ),
     ]);
   });
 
@@ -109,6 +118,45 @@ describe("the audit line", () => {
       assert.deepEqual(told, expected, JSON.stringify(line));
       assert.equal(line["audit"], "request");
       assert.ok(!Number.isNaN(Date.parse(String(line["time"]))));
+    }
+  });
+
+  it("names the service account whose token let a program in, and no person", async () => {
+    const token = pod.serviceAccounts.token("team", "deployer", "calls");
+    const { identity, email, machine, decision, reason, rule } = await lineOf("/", {
+      host: "calls.apps.example.com",
+      headers: { authorization: `Bearer ${token}` },
+    });
+    assert.deepEqual([identity, email, decision, reason, rule], ["", "", "allowed", "token", "calls.team"]);
+    assert.equal(machine, `${ServiceAccounts.issuer}|system:serviceaccount:team:deployer`);
+  });
+
+  it("says how much was sent, how long the whole and the service took, and whether the decision was remembered", async () => {
+    const host = "calls.apps.example.com";
+    const name = `audited-${process.pid}-bytes`;
+    const answer = await pod.send(
+      `GET / HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-Proto: https\r\nX-Request-Id: ${name}\r\nCookie: ${as("alice").cookie}\r\n\r\n`,
+    );
+    assert.match(answer, /^HTTP\/1\.1 200/);
+    const first = await lineNamed(name);
+    assert.deepEqual([first["bytes"], first["remembered"]], [answer.length, "MISS"]);
+    const slow = await lineOf(Upstream.slow, { host, headers: as("alice") });
+    assert.equal(slow["remembered"], "HIT");
+    assert.match(String(slow["upstreamSeconds"]), /^\d+\.\d{3}$/);
+    for (const seconds of [slow["seconds"], Number(slow["upstreamSeconds"])])
+      assert.ok(typeof seconds === "number" && seconds >= 1.4 && seconds < 5, JSON.stringify(slow));
+    const refused = await lineOf("/", { host: "nowhere.apps.example.com", headers: as("alice") });
+    assert.equal(refused["upstreamSeconds"], "", "no service was asked");
+    pod.kratos.state = "gone";
+    try {
+      await eventually(
+        async () => {
+          assert.equal((await lineOf("/", { host, headers: as("alice") }))["remembered"], "STALE");
+        },
+        { seconds: 10 },
+      );
+    } finally {
+      pod.kratos.state = "well";
     }
   });
 

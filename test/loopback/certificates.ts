@@ -10,24 +10,25 @@ export interface Certificate {
 
 /** Makes a certificate that signs itself, for a name. */
 export function selfSigned(folder: string, name: string): Certificate {
-  const [keyFile, file] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)];
-  execFileSync(
-    "openssl",
-    [
-      ...[
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-days",
-        "2",
-      ],
-      ...["-subj", `/CN=${name}`, "-addext", `subjectAltName=DNS:${name}`, "-keyout", keyFile, "-out", file],
-    ],
-    { stdio: "ignore" },
-  );
+  return certificate(folder, name, []);
+}
+
+/** Makes a certificate for a name that {@link selfSigned} one in the same folder signs. */
+export function signedBy(authority: string, folder: string, name: string): Certificate {
+  const [key, file] = filesOf(folder, authority);
+  return certificate(folder, name, ["-CA", file, "-CAkey", key]);
+}
+
+function certificate(folder: string, name: string, signer: readonly string[]): Certificate {
+  const [keyFile, file] = filesOf(folder, name);
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyFile];
+  const subject = ["-subj", `/CN=${name}`, "-addext", `subjectAltName=DNS:${name}`];
+  execFileSync("openssl", ["req", "-x509", "-days", "2", ...key, ...subject, ...signer, "-out", file], {
+    stdio: "ignore",
+  });
   return { certificate: readFileSync(file, "utf8"), key: readFileSync(keyFile, "utf8") };
+}
+
+function filesOf(folder: string, name: string): readonly [key: string, certificate: string] {
+  return [join(folder, `${name}.key`), join(folder, `${name}.crt`)];
 }

@@ -1,9 +1,11 @@
+import { generateKeyPairSync, sign } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
+import { serviceAccountKeysPath, serviceAccountKeysPort } from "../../documents/nginx/serviceAccountKeys";
 import type { Certificate } from "./certificates";
 
 /** Answers every question for an IPv4 address with the same one, unless it is told another for a name. */
@@ -77,6 +79,35 @@ export class KeysServer {
     const { certificate: cert, key } = this.certificate;
     const server = createSecureServer({ cert, key }, (_, response) => response.end(KeysServer.keys));
     await once(server.listen(port, "127.0.0.1").unref(), "listening");
+  }
+}
+
+/** The cluster, as far as it signs tokens of service accounts and tells by which keys they are known. */
+export class ServiceAccounts {
+  static readonly issuer = "https://kubernetes.default.svc.cluster.local";
+  private readonly pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+
+  async start(): Promise<void> {
+    const key = { ...this.pair.publicKey.export({ format: "jwk" }), kid: "1", alg: "ES256", use: "sig" };
+    const server = createServer(({ url }, response) => {
+      response.statusCode = url === serviceAccountKeysPath ? 200 : 404;
+      response.end(JSON.stringify({ keys: [key] }));
+    });
+    await once(server.listen(serviceAccountKeysPort, "127.0.0.1").unref(), "listening");
+  }
+
+  /** A token of a service account, as a pod has it. */
+  token(namespace: string, name: string, audience: string): string {
+    const now = Math.floor(Date.now() / 1000);
+    const claims = {
+      ...{ iss: ServiceAccounts.issuer, sub: `system:serviceaccount:${namespace}:${name}`, aud: [audience] },
+      ...{ iat: now, nbf: now, exp: now + 600 },
+    };
+    const text = [{ alg: "ES256", kid: "1", typ: "JWT" }, claims]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+      .join(".");
+    const key = { key: this.pair.privateKey, dsaEncoding: "ieee-p1363" } as const;
+    return `${text}.${sign("sha256", Buffer.from(text), key).toString("base64url")}`;
   }
 }
 

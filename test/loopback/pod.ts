@@ -1,5 +1,16 @@
-import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
@@ -10,8 +21,15 @@ import { script } from "../../components/shared/scripts";
 import { errorLogScript, nginxFiles, proxyCommand } from "../../documents/nginx/config";
 import { nameServersFile } from "../../documents/nginx/issuerKeys";
 import { nginxPorts } from "../../documents/nginx/ports";
-import { fetchedRulesFile, nginxScripts } from "../../documents/nginx/routes";
 import { kratosServerFile } from "../../documents/nginx/whoami";
+import {
+  authoritiesFile,
+  fetchedRulesFile,
+  followerSocket,
+  nginxScripts,
+  routesFile,
+} from "../../documents/nginx/routes";
+import { serviceAccountKeysPath, serviceAccountKeysPort } from "../../documents/nginx/serviceAccountKeys";
 import { sessionCheckUrl } from "../../documents/nginx/sessionCheck";
 import {
   oathkeeperArguments,
@@ -20,10 +38,11 @@ import {
   ruleFile,
 } from "../../documents/oathkeeper/config";
 import { signingKeys } from "../../documents/oathkeeper/signedIdentity";
+import type { Branding } from "../../documents/shared/branding";
 import { writtenRules, writtenSentinel } from "../writtenRules";
 import { upstreamMeans, type UpstreamsArgs } from "../../components/accessProxy/upstreams";
-import { selfSigned } from "./certificates";
-import { KeysServer, NameServer } from "./issuers";
+import { selfSigned, signedBy, type Certificate } from "./certificates";
+import { KeysServer, NameServer, ServiceAccounts } from "./issuers";
 import { Kratos, TlsUpstream, Upstream, type Seen } from "./servers";
 
 const FOLDER = "/etc/portcullis";
@@ -62,6 +81,9 @@ const upstreams: UpstreamsArgs = {
     late: { kind: "header", secretName: "late", key: "key" },
   },
 };
+/** One of the authorities that the image knows. */
+const systemAuthority = "authority.example.com";
+const issuer = "https://auth-server.apps.example.com";
 const means = upstreamMeans(upstreams, FOLDER, "team");
 
 /** The header by which somebody is signed in. */
@@ -79,10 +101,13 @@ export class ProxyPod {
   /** The same, of an authority that nobody knows. */
   static readonly foreignIssuer = { host: "other.example.test", port: 18465 } as const;
   readonly kratos = new Kratos();
+  /** Whose tokens are known by keys that the gateway takes from the cluster. */
+  readonly serviceAccounts = new ServiceAccounts();
   readonly names = new NameServer("127.0.0.1");
   private readonly upstream = new Upstream();
   private readonly agent = new Agent({ keepAlive: true });
   private changes = 0;
+  private nginx: ChildProcess | undefined;
 
   /** @param root an empty folder that {@link file://./main.ts} removes */
   private constructor(private readonly root: string) {}
@@ -108,8 +133,31 @@ export class ProxyPod {
     await this.makeMeans();
     await this.startIssuer();
     this.setRules([]);
-    this.run(...proxyCommand(FOLDER, issuersFile));
+    this.nginx = this.run(...proxyCommand(FOLDER, issuersFile));
     this.run("/bin/oathkeeper", ...oathkeeperArguments(`${FOLDER}/oathkeeper.json`));
+    await this.ready();
+  }
+
+  /** Ends nginx' container and starts it again, which then has this branding and finds these routes. */
+  async restart({ branding = {}, routes }: { branding?: Branding; routes?: string } = {}): Promise<void> {
+    const { nginx } = this;
+    if (nginx?.pid === undefined) throw new Error("nginx was not started");
+    process.kill(-nginx.pid, "SIGTERM");
+    await once(nginx, "exit");
+    await eventually(
+      () =>
+        existsSync(join(this.root, followerSocket))
+          ? Promise.reject(new Error("what follows the rules has not ended"))
+          : Promise.resolve(),
+      { seconds: 10 },
+    );
+    this.writeNginxFiles(branding);
+    if (routes !== undefined) this.write(routesFile, routes);
+    this.nginx = this.run(...proxyCommand(FOLDER, issuersFile));
+    await this.ready();
+  }
+
+  private async ready(): Promise<void> {
     await eventually(
       async () => {
         const { status } = await this.ask(oathkeeperHealth.ready, { port: nginxPorts.health });
@@ -228,20 +276,9 @@ export class ProxyPod {
   private makeRoot(): void {
     cpSync(process.env["NGINX_ROOT"] ?? "", this.root, { recursive: true, verbatimSymlinks: true });
     cpSync(process.env["OATHKEEPER"] ?? "", join(this.root, "usr/bin/oathkeeper"));
-    const kratos = { host: Kratos.host, sessionCookie };
     const keyFile = "/etc/portcullis-key/signing.jwks.json";
-    const issuer = "https://auth-server.apps.example.com";
+    this.writeNginxFiles({});
     const files: Readonly<Record<string, string>> = {
-      ...nginxFiles({
-        kratos,
-        decisionLife: "5s",
-        accessDeniedUrl: "https://auth.apps.example.com/portcullis/door",
-        accessDenied: { kratosUrl: issuer, secondFactor: "off" },
-        branding: {},
-        folder: FOLDER,
-        namespace: GATEWAY,
-        means,
-      }),
       ...Object.fromEntries(Object.values(nginxScripts).map((name) => [name, script(name)])),
       [errorLogScript]: script(errorLogScript),
       "oathkeeper.json": JSON.stringify(
@@ -257,10 +294,11 @@ export class ProxyPod {
     for (const [name, text] of Object.entries(files)) this.write(`${FOLDER}/${name}`, text);
     this.write(keyFile, JSON.stringify(signingKeys(["a secret"]).signing));
     this.write(nameServersFile, "resolver 127.0.0.1;\nmap '' $cluster_domain { default ''; }\n");
-    this.write(kratosServerFile, `server ${kratos.host}:${Kratos.port} resolve;\n`);
-    this.names.addresses.set(kratos.host, "127.0.0.1");
-    this.write("/etc/hosts", `127.0.0.1 localhost ${kratos.host}\n`);
+    this.write(kratosServerFile, `server ${Kratos.host}:${Kratos.port} resolve;\n`);
+    this.names.addresses.set(Kratos.host, "127.0.0.1");
+    this.write("/etc/hosts", `127.0.0.1 localhost ${Kratos.host}\n`);
     this.write("/etc/resolv.conf", "nameserver 127.0.0.1\n");
+    appendFileSync(join(this.root, authoritiesFile), selfSigned(this.root, systemAuthority).certificate);
     for (const folder of ["/tmp", dirname(ruleFile), dirname(fetchedRulesFile), "/dev", "/proc"]) {
       mkdirSync(join(this.root, folder), { recursive: true });
       chmodSync(join(this.root, folder), 0o1777);
@@ -279,10 +317,35 @@ export class ProxyPod {
       execFileSync("ln", ["-s", `/proc/self/fd/${number}`, join(this.root, "dev", name)]);
   }
 
+  /** Makes a certificate that one of the image's own authorities has signed. */
+  certificateOf(name: string): Certificate {
+    return signedBy(systemAuthority, this.root, name);
+  }
+
+  private writeNginxFiles(branding: Branding): void {
+    const files = nginxFiles({
+      kratos: { host: Kratos.host, sessionCookie },
+      decisionLife: "5s",
+      accessDeniedUrl: "https://auth.apps.example.com/portcullis/door",
+      accessDenied: { kratosUrl: issuer, secondFactor: "off" },
+      branding,
+      folder: FOLDER,
+      namespace: GATEWAY,
+      serviceAccountKeys: {
+        host: `keys.${GATEWAY}.svc`,
+        port: serviceAccountKeysPort,
+        path: serviceAccountKeysPath,
+      },
+      means,
+    });
+    for (const [name, text] of Object.entries(files)) this.write(`${FOLDER}/${name}`, text);
+  }
+
   private async startIssuer(): Promise<void> {
     const certificate = selfSigned(this.root, ProxyPod.issuer.host);
     this.write(issuersFile, certificate.certificate);
     await this.names.start();
+    await this.serviceAccounts.start();
     await new KeysServer(certificate).start(ProxyPod.issuer.port);
     await new KeysServer(selfSigned(this.root, "other.example.test")).start(ProxyPod.foreignIssuer.port);
   }
@@ -314,10 +377,13 @@ export class ProxyPod {
     writeFileSync(join(this.root, file), text);
   }
 
-  private run(...command: readonly string[]): void {
+  /** Runs a container's command, in a group of its own. */
+  private run(...command: readonly string[]): ChildProcess {
     const log = openSync(join(this.root, "log"), "a", 0o666);
     chmodSync(join(this.root, "log"), 0o666);
     const chroot = [`--userspec=${USER}:${USER}`, this.root];
-    spawn("chroot", [...chroot, ...command], { stdio: ["ignore", log, log] }).unref();
+    const child = spawn("chroot", [...chroot, ...command], { stdio: ["ignore", log, log], detached: true });
+    child.unref();
+    return child;
   }
 }

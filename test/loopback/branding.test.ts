@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { eventually } from "../../cli/shared/eventually";
+import { accessDeniedPath } from "../../documents/nginx/accessDenied";
+import { nginxPorts } from "../../documents/nginx/ports";
+import type { Branding } from "../../documents/shared/branding";
+import { as, ProxyPod } from "./pod";
+
+const logo = `data:image/svg+xml;base64,${Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>").toString("base64")}`;
+const branding: Branding = {
+  name: "Acme & <Sons>",
+  logo,
+  help: { text: "Ask IT", url: "mailto:it@example.com" },
+  texts: {
+    unknownService: { title: "Nothing is here", text: 'Ask for it: <!--# echo var="http_cookie" -->' },
+  },
+};
+
+describe("the gateway's own pages", () => {
+  let pod: ProxyPod;
+
+  before(async () => {
+    pod = await ProxyPod.shared();
+    await pod.follow([]);
+    await pod.restart({ branding });
+  });
+  after(() => pod.restart());
+
+  const headers = { ...as("alice"), accept: "text/html" };
+
+  it("have the name, the logo, the words and the help of its branding", async () => {
+    const { body, headers: told } = await eventually(
+      async () => {
+        const page = await pod.ask("/", { host: "nowhere.apps.example.com", headers });
+        assert.equal(page.status, 404);
+        return page;
+      },
+      { seconds: 15 },
+    );
+    assert.ok(body.includes("<title>Nothing is here · Acme &#38; &#60;Sons&#62;</title>"), body);
+    assert.ok(
+      body.includes(
+        `<header><img src="${logo}" alt=""><span>Acme &#38; &#60;Sons&#62;</span></header>\n<h1>Nothing is here</h1>`,
+      ),
+      body,
+    );
+    assert.ok(body.includes("<p>Ask for it: &#60;!--# echo var=&#34;http_cookie&#34; --&#62;</p>"), body);
+    assert.ok(body.includes('<a href="mailto:it@example.com">Ask IT</a>'), body);
+    assert.match(String(told["content-security-policy"]), / img-src data:;/);
+    const door = await pod.ask(accessDeniedPath, { port: nginxPorts.accessDenied, headers });
+    assert.equal(door.status, 403);
+    assert.match(door.body, /<title>[^<]+ · Acme &#38; &#60;Sons&#62;<\/title>/);
+    assert.match(String(door.headers["content-security-policy"]), / img-src data:;/);
+  });
+});
