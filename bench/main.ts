@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
 import { removeCluster } from "../dev/cluster";
-import { Failure } from "../cli/shared/failure";
+import { Failure, UsageError } from "../cli/shared/failure";
 import { parseInstanceName } from "../dev/instances";
 import { isInterrupted } from "../cli/shared/interrupt";
-import { progress, runMain } from "../cli/shared/progress";
+import { progress } from "../cli/shared/progress";
+import { runCommand } from "../dev/usage";
 import { footprint } from "./footprint";
 import type { Conditions } from "./gateway";
 import { manyServices } from "./manyServices";
@@ -38,7 +39,7 @@ const measures: Readonly<Record<string, (conditions: Conditions) => Promise<obje
   manyServices,
 };
 
-runMain(async () => {
+runCommand(HELP, async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -49,7 +50,7 @@ runMain(async () => {
   });
   const turns = Number(values.turns);
   const isKnown = positionals.every((name) => Object.hasOwn(measures, name));
-  if (!Number.isInteger(turns) || turns < 1 || !isKnown) throw new Failure(HELP);
+  if (!Number.isInteger(turns) || turns < 1 || !isKnown) throw new UsageError(HELP);
   const conditions: Conditions = {
     instance: parseInstanceName(values.instance),
     turns,

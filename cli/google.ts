@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { readText } from "./shared/outputs";
+import { readYaml } from "./shared/yaml";
 
 const DESCRIPTION = `Prints what a person does in Google's console, for each Google provider of Pulumi.<stack>.yaml in this folder. It \
 needs no credential, and asks nobody.`;
@@ -12,6 +12,7 @@ export function googleCommand() {
     .requiredOption("--stack <name>", "the stack, by the name of its file")
     .action(async ({ stack }) => {
       const { instructionsFor } = await import("./google/instructions.js");
-      process.stdout.write(instructionsFor(stack, await readText(`Pulumi.${stack}.yaml`)));
+      const [document] = await readYaml(`Pulumi.${stack}.yaml`);
+      process.stdout.write(instructionsFor(stack, document));
     });
 }

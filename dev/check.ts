@@ -1,19 +1,19 @@
 import { parseArgs } from "node:util";
 import { check } from "../cli/check/check";
-import { exitCodes, Failure } from "../cli/shared/failure";
-import { runMain } from "../cli/shared/progress";
+import { exitCodes, UsageError } from "../cli/shared/failure";
 import { buildPack, packFolder } from "../policy/build";
 import { ensureCluster } from "./cluster";
 import { parseInstanceName } from "./instances";
 import { plainOverlay, secretOverlay } from "./overlay";
 import { checkStack } from "./plugins/stackRun";
+import { runCommand } from "./usage";
 
 const HELP = `usage: check:dev --stack NAME [--instance NAME] [--config KEY=VALUE]... [--secret KEY=VARIABLE]...
                  [--policy-config FILE] [--markdown] [--yes]
 
 What \`check\` does, with the tooling of \`stack\` and a cluster on this machine.`;
 
-runMain(async () => {
+runCommand(HELP, async () => {
   const { values } = parseArgs({
     options: {
       stack: { type: "string" },
@@ -26,7 +26,7 @@ runMain(async () => {
     },
   });
   const { stack, yes, markdown } = values;
-  if (stack === undefined) throw new Failure(HELP);
+  if (stack === undefined) throw new UsageError(HELP);
   const overlay = { ...plainOverlay(values.config), ...secretOverlay(values.secret) };
   const cluster = await ensureCluster({ instance: parseInstanceName(values.instance), yes });
   await buildPack();

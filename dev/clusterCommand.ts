@@ -1,10 +1,12 @@
 import { parseArgs } from "node:util";
 import { ensureCluster, removeCluster } from "./cluster";
-import { Failure } from "../cli/shared/failure";
+import { UsageError } from "../cli/shared/failure";
 import { parseInstanceName } from "./instances";
-import { runMain } from "../cli/shared/progress";
+import { runCommand } from "./usage";
 
-runMain(async () => {
+const HELP = "usage: cluster up|down [--instance NAME] [--yes]";
+
+runCommand(HELP, async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { instance: { type: "string", default: "demo" }, yes: { type: "boolean", default: false } },
@@ -20,6 +22,6 @@ runMain(async () => {
       await removeCluster(options);
       return;
     default:
-      throw new Failure("usage: cluster up|down [--instance NAME] [--yes]");
+      throw new UsageError(HELP);
   }
 });

@@ -1,13 +1,16 @@
 import { parseArgs } from "node:util";
 import { ensureCluster, removeCluster } from "./cluster";
-import { Failure } from "../cli/shared/failure";
+import { Failure, UsageError } from "../cli/shared/failure";
 import { parseInstanceName } from "./instances";
 import { undoOnInterrupt } from "../cli/shared/interrupt";
-import { progress, runMain } from "../cli/shared/progress";
+import { progress } from "../cli/shared/progress";
 import { DevStack } from "./devStack";
 import { row, summary, holds } from "../cli/verify/table";
+import { runCommand } from "./usage";
 
-runMain(async () => {
+const HELP = "usage: demo up|down [--instance NAME] [--yes]";
+
+runCommand(HELP, async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { instance: { type: "string", default: "demo" }, yes: { type: "boolean", default: false } },
@@ -37,6 +40,6 @@ Down     make demo-down
       await removeCluster(options);
       return;
     default:
-      throw new Failure("usage: demo up|down [--instance NAME] [--yes]");
+      throw new UsageError(HELP);
   }
 });

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { checkout } from "./checkout";
 import { run } from "../cli/shared/exec";
-import { Failure } from "../cli/shared/failure";
-import { runMain } from "../cli/shared/progress";
+import { Failure, UsageError } from "../cli/shared/failure";
+import { runCommand } from "./usage";
 
 const HELP = `usage: api [--check]
 
@@ -15,12 +15,12 @@ Writes components/portcullis.api.md, which is all that a program can import, so 
 
 const REPORT_FOLDER = join(checkout, "components");
 
-runMain(async () => {
+runCommand(HELP, async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { check: { type: "boolean", default: false } },
   });
-  if (positionals.length > 0) throw new Failure(HELP);
+  if (positionals.length > 0) throw new UsageError(HELP);
   await mkdir(join(checkout, ".portcullis"), { recursive: true });
   const scratch = await mkdtemp(join(checkout, ".portcullis", "api-"));
   try {

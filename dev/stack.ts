@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ensureCluster } from "./cluster";
-import { Failure } from "../cli/shared/failure";
+import { UsageError } from "../cli/shared/failure";
 import { parseInstanceName } from "./instances";
 import { runStack, stackCommands } from "./plugins/stackRun";
-import { runMain } from "../cli/shared/progress";
 import { plainOverlay, secretOverlay } from "./overlay";
+import { runCommand } from "./usage";
 
 const HELP = `usage: stack ${stackCommands.join("|")} --stack NAME [--instance NAME] [--program FILE]
              [--config KEY=VALUE]... [--secret KEY=VARIABLE]... [--yes]
@@ -15,7 +15,7 @@ Runs the Pulumi engine on a stack, on this machine's cluster. No checked-in file
   --config KEY=VALUE     on top of the stack's own configuration; VALUE is YAML
   --secret KEY=VARIABLE  a secret, from an environment variable`;
 
-runMain(async () => {
+runCommand(HELP, async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -28,7 +28,7 @@ runMain(async () => {
     },
   });
   const command = stackCommands.find((known) => known === positionals.join(" "));
-  if (!command || values.stack === undefined) throw new Failure(HELP);
+  if (!command || values.stack === undefined) throw new UsageError(HELP);
   const overlay = { ...plainOverlay(values.config), ...secretOverlay(values.secret) };
   const cluster = await ensureCluster({ instance: parseInstanceName(values.instance), yes: values.yes });
   const held: string[] = [];

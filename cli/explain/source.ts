@@ -1,9 +1,8 @@
-import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import type { Cluster } from "../shared/cluster";
 import { Failure } from "../shared/failure";
-import { readText } from "../shared/outputs";
 import { allRules } from "../shared/rules";
+import { readYaml } from "../shared/yaml";
 import type { RuleToExplain } from "../../documents/oathkeeper/decision";
 
 const rule = z.looseObject({
@@ -18,8 +17,7 @@ export async function rulesOf(source: {
   readonly cluster: Cluster;
 }): Promise<readonly RuleToExplain[]> {
   if (source.file === undefined) return allRules(source.cluster);
-  const documents = parseAllDocuments(await readText(source.file)).map((one) => one.toJS() as unknown);
-  const objects = documents.flatMap((one) => list.safeParse(one).data?.items ?? [one]);
+  const objects = (await readYaml(source.file)).flatMap((one) => list.safeParse(one).data?.items ?? [one]);
   const rules = objects.filter((one): one is RuleToExplain => rule.safeParse(one).success);
   if (rules.length === 0) throw new Failure(`${source.file} has no Rule.`);
   return rules;

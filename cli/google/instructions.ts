@@ -1,4 +1,3 @@
-import { parse } from "yaml";
 import { z } from "zod";
 import { googleRedirectUri } from "../../components/googleOAuthClient";
 import { report } from "../../components/shared/errors";
@@ -29,9 +28,9 @@ const fileSchema = z.object({
 });
 
 /** What the command prints for a stack's file. */
-export function instructionsFor(stack: string, text: string): string {
+export function instructionsFor(stack: string, document: unknown): string {
   const file = `Pulumi.${stack}.yaml`;
-  const parsed = fileSchema.safeParse(parse(text));
+  const parsed = fileSchema.safeParse(document);
   if (!parsed.success) throw new Failure(`${file}: ${z.prettifyError(parsed.error)}`);
   const { "portcullis:domain": domain, "portcullis:loginProviders": entries } = parsed.data.config;
   const providers = z.array(google).safeParse(entries.filter(({ kind }) => kind === "google"));

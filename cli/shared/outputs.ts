@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { gatewayDefaults } from "../../components/accessGateway/defaults";
 import { addressesOf } from "../../components/shared/addresses";
-import { run } from "./exec";
 import { Failure, UsageError } from "./failure";
+import { outputsOf } from "./pulumi";
 
 /** Where the outputs of a gateway's stack come from: exactly one of the two. */
 export interface OutputsSource {
@@ -24,10 +24,7 @@ export type Outputs = Readonly<Record<string, unknown>>;
 export async function stackOutputs({ stack, outputs }: OutputsSource): Promise<Outputs> {
   if ((stack === undefined) === (outputs === undefined))
     throw new UsageError("Name the gateway by exactly one of --stack NAME and --outputs FILE.");
-  const text =
-    stack === undefined
-      ? await readText(outputs ?? "")
-      : await run("pulumi", ["stack", "output", "--json", "--stack", stack]);
+  const text = stack === undefined ? await readText(outputs ?? "") : await outputsOf(stack);
   return withAddresses(parsed(text, stack ?? outputs ?? ""));
 }
 

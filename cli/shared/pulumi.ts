@@ -1,4 +1,5 @@
 import type { Stack } from "@pulumi/pulumi/automation";
+import { CommandError, run } from "./exec";
 import { Failure } from "./failure";
 
 /**
@@ -8,18 +9,29 @@ import { Failure } from "./failure";
  */
 export async function withStack<T>(stackName: string, use: (stack: Stack) => Promise<T>): Promise<T> {
   // The SDK is large: only the commands that need it wait for it.
-  const { CommandError, LocalWorkspace } = await import("@pulumi/pulumi/automation/index.js");
+  const { CommandError: EngineError, LocalWorkspace } = await import("@pulumi/pulumi/automation/index.js");
   try {
     return await use(await LocalWorkspace.selectStack({ stackName, workDir: process.cwd() }));
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof EngineError)) throw error;
     throw new Failure(reasonIn(error.message));
   }
 }
 
+/** What the stack of that name has as outputs, as JSON. */
+export async function outputsOf(stackName: string): Promise<string> {
+  try {
+    return await run("pulumi", ["stack", "output", "--json", "--stack", stackName]);
+  } catch (error) {
+    const isMissing = error instanceof CommandError && error.output.includes("spawn pulumi ENOENT");
+    throw isMissing ? new Failure(NO_PULUMI) : error;
+  }
+}
+
+const NO_PULUMI = "The program `pulumi` is not on the PATH. Install it: https://www.pulumi.com/docs/install/";
+
 /** What matters of an error of the SDK, which tells all that a run printed. */
 function reasonIn(message: string): string {
-  if (message.includes("ENOENT: pulumi"))
-    return "The program `pulumi` is not on the PATH. Install it: https://www.pulumi.com/docs/install/";
+  if (message.includes("ENOENT: pulumi")) return NO_PULUMI;
   return /^ ?stderr: (.*?)(?=^ ?err\?:|(?![\s\S]))/ms.exec(message)?.[1]?.trim() ?? message;
 }

@@ -65,6 +65,9 @@ export class Probe {
   /** Its own each time: the last one may still be on its way out. */
   readonly namespace = `portcullis-probe-${randomBytes(3).toString("hex")}`;
 
+  /** Whether there may be something to remove. */
+  private isStarted = false;
+
   constructor(
     private readonly cluster: Cluster,
     private readonly gatewayNamespace: string,
@@ -78,14 +81,18 @@ export class Probe {
     const unrelated = pod(this.namespace, UNRELATED, image, ["sleep", "3600"]);
     const server = ["httpd", "-f", "-p", String(HTTP_PORT), "-h", "/etc"];
     const manifests: Manifest[] = [namespace, unrelated, pod(this.namespace, OPEN, image, server)];
+    this.isStarted = true;
     for (const manifest of manifests) await objects.create(manifest);
     await eventually(() => this.allReady(core));
   }
 
   async stop(): Promise<void> {
+    if (!this.isStarted) return;
     const { core } = await connect(this.cluster);
     await core.deleteNamespace({ name: this.namespace }).catch((error: unknown) => {
-      if (refusalOf(error).code !== NOT_FOUND) throw error;
+      const { code, message } = refusalOf(error);
+      if (code !== NOT_FOUND)
+        throw new Failure(`The namespace "${this.namespace}" cannot be deleted: ${message}`);
     });
   }
 

@@ -2,10 +2,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../cli/shared/exec";
 import { UsageError } from "../../cli/shared/failure";
-import { runMain } from "../../cli/shared/progress";
 import packageJson from "../../package.json";
 import { addressOf, pageOf, placeholder, slug, type Address } from "../../package/address";
 import { checkout } from "../checkout";
+import { runCommand } from "../usage";
 
 const HELP = `usage: address https://github.com/OWNER/NAME
 
@@ -50,7 +50,7 @@ async function filesWith(address: Address): Promise<string[]> {
 }
 
 if (require.main === module)
-  runMain(async () => {
+  runCommand(HELP, async () => {
     const [url, ...more] = process.argv.slice(2);
     const to = addressOf(url);
     if (!to || more.length > 0) throw new UsageError(HELP);

@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { run } from "../../cli/shared/exec";
 import { Failure, UsageError } from "../../cli/shared/failure";
-import { progress, runMain, type Progress } from "../../cli/shared/progress";
+import { progress, type Progress } from "../../cli/shared/progress";
 import packageJson from "../../package.json";
 import { addressOf, placeholder } from "../../package/address";
 import { checkout } from "../checkout";
 import { archiveProblems, packInto } from "../packageCheck";
+import { runCommand } from "../usage";
 import { checksums } from "./archives";
 import { packPlugin } from "./plugin";
 import { generateSdks, packSdks } from "./sdks";
@@ -58,7 +59,7 @@ export async function buildRelease(into: string, display: Progress): Promise<str
 }
 
 if (require.main === module)
-  runMain(async () => {
+  runCommand(HELP, async () => {
     const [folder, ...more] = process.argv.slice(2);
     if (folder === undefined || more.length > 0) throw new UsageError(HELP);
     const into = resolve(folder);

@@ -1,11 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure, UsageError } from "../../cli/shared/failure";
-import { runMain } from "../../cli/shared/progress";
 import packageJson from "../../package.json";
 import policyPackage from "../../policy/package.json";
 import { addressOf, slug } from "../../package/address";
 import { checkout } from "../checkout";
+import { runCommand } from "../usage";
+
+const HELP = `usage: release:check TAG
+
+Prints what the changelog says of a tag's version, where the tag, both packages and the changelog have the same one.`;
 
 /**
  * What the changelog says of the version of a tag.
@@ -57,9 +61,9 @@ export function checkAddress(
 }
 
 if (require.main === module)
-  runMain(async () => {
+  runCommand(HELP, async () => {
     const [tag, ...more] = process.argv.slice(2);
-    if (tag === undefined || more.length > 0) throw new UsageError("usage: release:check TAG");
+    if (tag === undefined || more.length > 0) throw new UsageError(HELP);
     const versions = { "package.json": packageJson.version, "policy/package.json": policyPackage.version };
     const manifests: Readonly<Record<string, object>> = {
       "package.json": packageJson,

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { CommandError, run } from "../../cli/shared/exec";
 import { Failure, UsageError } from "../../cli/shared/failure";
-import { runMain } from "../../cli/shared/progress";
+import { runCommand } from "../usage";
 
 const HELP = `usage: release:npm FOLDER
 
@@ -60,7 +60,7 @@ async function isPublished(named: string, env: Readonly<Record<string, string>>)
 }
 
 if (require.main === module)
-  runMain(async () => {
+  runCommand(HELP, async () => {
     const [folder, ...more] = process.argv.slice(2);
     if (folder === undefined || more.length > 0) throw new UsageError(HELP);
     const published = await publishNpm(resolve(folder));

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { run } from "../../cli/shared/exec";
 import { UsageError } from "../../cli/shared/failure";
-import { runMain } from "../../cli/shared/progress";
 import { name, version } from "../../package.json";
 import { GO_FOLDER } from "../../package/address";
 import { checkout } from "../checkout";
+import { runCommand } from "../usage";
 
 const HELP = `usage: release:go FOLDER [REMOTE]
 
@@ -49,7 +49,7 @@ export async function tagGo(folder: string, remote: string, repository = checkou
 }
 
 if (require.main === module)
-  runMain(async () => {
+  runCommand(HELP, async () => {
     const [folder, remote = "origin", ...more] = process.argv.slice(2);
     if (folder === undefined || more.length > 0) throw new UsageError(HELP);
     const isNew = await tagGo(resolve(folder), remote);

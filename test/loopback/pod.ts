@@ -86,10 +86,10 @@ const systemAuthority = "authority.example.com";
 const issuer = "https://auth-server.apps.example.com";
 const means = upstreamMeans(upstreams, FOLDER, "team");
 
-/** The header by which somebody is signed in. */
 /** Not the default: the one of a gateway whose domain is part of another's. */
 export const sessionCookie = "ory_kratos_session_inner";
 
+/** The header by which somebody is signed in. */
 export const as = (person: string) => ({ cookie: `${sessionCookie}=${person}` });
 
 /** The servers of a proxy pod, below a root of their own, with Kratos and an upstream beside them. */

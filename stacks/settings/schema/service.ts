@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { upstreamSchemes } from "../../../documents/oathkeeper/grpc";
+import { furtherMethods, usualMethods } from "../../../documents/oathkeeper/rules";
 import { identityForms } from "../../../documents/oathkeeper/signedIdentity";
 import { listedPeople, list, method, patch, peer, port, texts } from "./fields";
 import { upstreamOptions } from "./upstreams";
@@ -144,8 +145,8 @@ export const service = z
       .exactOptional(),
     methods: list(method)
       .meta({
-        description: "Methods that are let through; any other answers 404.",
-        absent: "all but those of WebDAV, CalDAV and searches",
+        description: `Methods that are let through; any other answers 404. Those of WebDAV, CalDAV and searches are let through only where they are named: ${furtherMethods.join(", ")}.`,
+        absent: usualMethods.join(", "),
       })
       .exactOptional(),
     preserveHost: z

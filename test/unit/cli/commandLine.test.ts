@@ -11,20 +11,10 @@ import { runCommandLine } from "../../../cli/shared/commandLine";
 import { gatewayOf } from "../../../cli/sessions/person";
 import { withAddresses } from "../../../cli/shared/outputs";
 import { targetOf } from "../../../cli/verify/target";
-import { checkout } from "../../../dev/checkout";
 import packageJson from "../../../package.json";
+import { ran as ranFrom } from "../commands";
 
-const main = join(checkout, "cli/main.ts");
-
-/** The command as a person runs it, from a folder of their own. */
-async function ran(cwd: string, ...args: string[]) {
-  const tsx = require.resolve("tsx");
-  const command = promisify(execFile)(process.execPath, ["--import", tsx, main, ...args], { cwd });
-  return command.then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    (error: unknown) => error as { readonly code: number; readonly stdout: string; readonly stderr: string },
-  );
-}
+const ran = (cwd: string, ...args: string[]) => ranFrom("cli/main.ts", args, { cwd });
 
 describe("the command line", () => {
   let folder: string;

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { instructionsFor } from "../../../cli/google/instructions";
 import { Failure } from "../../../cli/shared/failure";
 
-const file = (domain: string, provider: object) =>
-  JSON.stringify({ config: { "portcullis:domain": domain, "portcullis:loginProviders": [provider] } });
+const file = (domain: string, provider: object) => ({
+  config: { "portcullis:domain": domain, "portcullis:loginProviders": [provider] },
+});
 const google = { id: "google", kind: "google", hostedDomain: "example.com" };
 
 describe("google:instructions", () => {
@@ -31,17 +32,17 @@ describe("google:instructions", () => {
   });
 
   it("says what is missing in the file, and that Google takes no such domain", () => {
-    for (const [text, message] of [
+    for (const [document, message] of [
       [
         file("apps.example.com", { id: "staff", issuerUrl: "https://id.example.com" }),
         /has no login provider/,
       ],
       [file("apps.example.com", { ...google, hostedDomain: undefined }), /hostedDomain/],
       [file("portcullis.localhost:8080", google), /not below a public top-level domain/],
-      ["config: {}", /portcullis:domain/],
+      [{ config: {} }, /portcullis:domain/],
     ] as const)
       assert.throws(
-        () => instructionsFor("production", text),
+        () => instructionsFor("production", document),
         (error) => error instanceof Failure && message.test(error.message),
       );
   });

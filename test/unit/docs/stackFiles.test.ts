@@ -3,9 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv from "ajv";
 import { parse } from "yaml";
+import type { GatewayPatches } from "../../../components";
 import { checkout } from "../../../dev/checkout";
 import { stackFileSchema } from "../../../stacks/fileSchema";
 import { parseSettings } from "../../../stacks/settings/parse";
+import { gateway } from "../components/programs";
+import { run } from "../mocks";
 import { asEngine } from "../stacks/configuration";
 
 /** The stacks' files on each page, by the names in their first lines. */
@@ -71,9 +74,58 @@ describe("docs/controllers.md", () => {
     });
 });
 
-/** What the routes are tried with. */
+describe("docs/clusters.md", () => {
+  const page = readFileSync(join(checkout, "docs/clusters.md"), "utf8");
+  const blocks = [...page.matchAll(/```(\w*)\n([^]*?)```/g)].map(([, language = "", text = ""]) => {
+    assert.equal(language, "yaml", text);
+    return parse(text) as Readonly<Record<string, unknown>>;
+  });
+  const settings = blocks.filter((block) => Object.keys(block).every((key) => key.startsWith("portcullis:")));
+  const [shown, ...others] = blocks.filter((block) => !settings.includes(block));
+
+  it("has settings, and one other piece of YAML", () => {
+    assert.ok(settings.length > 1);
+    assert.deepEqual(others, []);
+  });
+
+  for (const block of settings)
+    it(`shows what editors and the stack accept: ${Object.keys(block).join(", ")}`, () => {
+      const config = { ...production, ...block };
+      const accepts = new Ajv({ strict: false }).compile(stackFileSchema("gateway"));
+      assert.ok(accepts({ config }), JSON.stringify(accepts.errors));
+      parseSettings({ ...asEngine(config), "clientSecret.staff": "s3cret-of-a-test" });
+    });
+
+  it("shows what is left of each pod's security context where OpenShift says who runs it", async () => {
+    const patches = settings.flatMap((block) => block["portcullis:patches"] ?? [])[0] as GatewayPatches;
+    const { made } = await run(() => gateway({ patches, leavers: {} }));
+    const workloads = [":Deployment", ":StatefulSet", ":Job", ":CronJob"].flatMap((kind) =>
+      made.ofType(kind),
+    );
+    assert.ok(workloads.length > 5);
+    for (const { name, inputs } of workloads) {
+      const { template, jobTemplate } = inputs["spec"] as Workload;
+      const pod = (template ?? jobTemplate?.spec.template)?.spec;
+      assert.deepEqual({ securityContext: pod?.securityContext }, shown, name);
+    }
+  });
+});
+
+interface PodTemplate {
+  readonly spec: { readonly securityContext: unknown };
+}
+interface Workload {
+  readonly template?: PodTemplate;
+  readonly jobTemplate?: { readonly spec: { readonly template: PodTemplate } };
+}
+
+/** What the pages' settings are tried with. */
 const production = {
   "portcullis:domain": "apps.example.com",
+  "portcullis:route": {
+    className: "traefik",
+    from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } } }],
+  },
   "portcullis:tls": { issuer: { kind: "ClusterIssuer", name: "letsencrypt" } },
   "portcullis:loginProviders": [
     {
