@@ -32,7 +32,7 @@ import type { GatewayRef } from "../gatewayRef";
 import type { ProtectedServiceArgs } from "../protectedService";
 import { addressesOf } from "../shared/addresses";
 import type { Known } from "../shared/known";
-import { patched } from "../shared/patch";
+import { patched, patchProblems } from "../shared/patch";
 import { peersProblems } from "../shared/peerProblems";
 import { hostsWithoutRoute, type TlsArgs } from "../shared/route";
 import { schemeOf, urlOf, type NamedUpstream, type UrlUpstream } from "./upstream";
@@ -96,6 +96,7 @@ export function serviceProblems(
     ),
     ...(byGrpc ? [...grpcProblems(path, service), ...grpcGatewayProblems(path, gateway)] : []),
     ...withoutObjectProblems(path, name, service, gateway),
+    ...patchesProblems(within(path, "patches"), service.patches),
     ...unknownHandlerProblems(path("patches.rule.spec"), service.patches?.rule?.["spec"]),
     ...ofKnown(service.annotations, (all) => annotationsProblems(path("annotations"), all)),
     ...ofKnown(service.upstream, (upstream) => theUpstreamProblems(path, upstream)),
@@ -310,6 +311,15 @@ export function ownNamespaceProblems(
   return problem(
     "may not hold the route: the gateway grants this namespace no HTTPRoute to the proxy",
     "Add it to route.namespaces of the gateway, or leave namespace out.",
+  );
+}
+
+function patchesProblems(
+  path: Path,
+  { route, rule, networkPolicy }: KnownService["patches"] = {},
+): Problem[] {
+  return Object.entries({ route, rule, networkPolicy }).flatMap(([object, patch]) =>
+    patchProblems(within(path, object), patch),
   );
 }
 

@@ -1,4 +1,5 @@
 import { Output } from "@pulumi/pulumi";
+import { found, within, type Path, type Problem } from "../../documents/shared/problem";
 
 /**
  * A merge patch: objects merge field by field, null removes a field, anything else takes the place of what was there.
@@ -14,6 +15,35 @@ export type PatchValue = null | boolean | number | string | readonly PatchValue[
 /** What a component wrote, as a user's patch wants it. */
 export function patched<T>(written: T, patch: Patch | undefined): T {
   return patch ? (merged(written, patch) as T) : written;
+}
+
+/** What would make another object of the one that a patch changes. */
+export function patchProblems(path: Path, patch: unknown): Problem[] {
+  if (!isObject(patch)) return [];
+  const { metadata = {} } = patch;
+  return [
+    ...fixedProblems(path, patch, ["apiVersion", "kind"]),
+    ...(isObject(metadata)
+      ? fixedProblems(within(path, "metadata"), metadata, ["name", "namespace", "generateName"])
+      : [isFixed(path("metadata"), metadata)]),
+  ];
+}
+
+function fixedProblems(
+  path: Path,
+  given: Readonly<Record<string, unknown>>,
+  fields: readonly string[],
+): Problem[] {
+  return fields.flatMap((field) => (field in given ? [isFixed(path(field), given[field])] : []));
+}
+
+function isFixed(path: string, value: unknown): Problem {
+  return {
+    path,
+    value: found(value),
+    reason: "would make another object: a patch changes neither kind nor name nor namespace",
+    fix: "Leave it out.",
+  };
 }
 
 function merged(written: unknown, patch: PatchValue): unknown {

@@ -12,7 +12,10 @@ import { kratosLocation, onlySession, whoamiLocation, type KratosAddress } from 
 /** The part of the login UI's host that belongs to the access-denied endpoint. */
 export const accessDeniedPrefix = "/portcullis/";
 
-/** Where the proxy sends a browser that it does not let through. */
+/**
+ * Where the proxy sends a browser that it does not let through. "door" is what the endpoint was called first. It stays in this
+ * path, and in the name of its Service and of that one's port: routes that users wrote name them.
+ */
 export const accessDeniedPath = `${accessDeniedPrefix}door`;
 
 /** Where the login UI, with somebody's session, is told of the services that they may open. */

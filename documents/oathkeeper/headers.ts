@@ -90,7 +90,7 @@ function valueProblems(path: string, value: string): Problem[] {
 }
 
 /**
- * Servers that follow CGI read `X_User_Id` and `X-User-Id` as one variable, and Go lets the former pass. So every
+ * For an Oathkeeper that forwards by itself: servers that follow CGI read `X_User_Id` and `X-User-Id` as one variable, and Go lets the former pass. So every
  * spelling with an underscore is overwritten with nothing.
  */
 export function underscoreAliases(header: string): string[] {
@@ -120,8 +120,8 @@ function droppedSpelling(name: string): string {
 }
 
 /**
- * Changes with the headers, for the end of a Rule's name; empty without any. The proxy keeps a header's template by the
- * rule's id until it restarts, so a rule with another value needs another id.
+ * Changes with the headers, for the end of a Rule's name; empty without any. An Oathkeeper that forwards by itself keeps a
+ * header's template by the rule's id until it restarts, so a rule with another value needs another id.
  * @see https://github.com/ory/oathkeeper/blob/v26.2.0/pipeline/mutate/mutator_header.go
  */
 export function headersRevision(headers: UpstreamHeaders): string {

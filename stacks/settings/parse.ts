@@ -6,7 +6,7 @@ import {
   type KnownGatewayRef,
 } from "../../components/protectedService/problems";
 import type { Partly } from "../../documents/shared/partly";
-import { isOpen, type Path, type Problem } from "../../documents/shared/problem";
+import { found, isOpen, type Path, type Problem } from "../../documents/shared/problem";
 import {
   gatewayStackProblems,
   noServicesProblems,
@@ -64,7 +64,7 @@ export function parseSettings(
 ): Settings {
   const [secrets, plain] = partition(config);
   const { source, given, problems } = withServiceFiles(stackFile, valuesOf(gatewaySchema, plain), folder);
-  return checkedSettings(source, given, secrets, problems);
+  return checkedSettings(source, given, secrets, [...problems, ...octalProblems(source.path, plain)]);
 }
 
 /**
@@ -106,8 +106,9 @@ export function parseServicesSettings(
   const {
     source,
     given,
-    problems: earlier,
+    problems: ofFiles,
   } = withServiceFiles(stackFile, valuesOf(servicesSchema, config), folder);
+  const earlier = [...ofFiles, ...octalProblems(source.path, config)];
   const { parsed, known } = parsedAs(servicesSchema, given);
   const problems = [
     ...formAndMeaning(source, parsed, given, servicesStackProblems(source.path, known), earlier),
@@ -181,6 +182,19 @@ function unreadOf(
     ...(error?.issues ?? []).flatMap(({ path }) => path.slice(0, 1)),
     ...earlier.flatMap(({ path }) => path.split(/[.[]/).slice(0, 1)),
   ]);
+}
+
+/** The engine reads 0123 as an octal number and hands over 83, as it does of 83: only quotes keep a zero in front. */
+function octalProblems(path: Path, { namespace = "" }: Readonly<Record<string, string>>): Problem[] {
+  if (!/^[1-9]\d*$/.test(namespace)) return [];
+  return [
+    {
+      path: path("namespace"),
+      value: found(namespace),
+      reason: "is a number, which the file may have as another one: 0123 without quotes becomes 83",
+      fix: 'Write a name that begins with 0 between quotes, "0123"; any other needs a letter.',
+    },
+  ];
 }
 
 /** The engine hands scalars over as they were typed; only keys that take text keep them as text. */

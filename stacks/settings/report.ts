@@ -44,6 +44,8 @@ type Issue = z.core.$ZodIssue;
 
 /** What to write instead, where the schema itself has no better words. */
 export const advice: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === "invalid_type" && issue.expected === "string" && typeof issue.input === "number")
+    return "Write text, between quotes where it is digits.";
   if (issue.code === "invalid_type") return `Write ${forms[issue.expected] ?? issue.expected}.`;
   if (issue.code === "invalid_value") return `Write ${issue.values.map(found).join(" or ")}.`;
   if (issue.code === "too_small") return `Write a number above ${issue.minimum}.`;

@@ -96,6 +96,22 @@ describe("what is refused of a ProtectedService", () => {
     ]);
   });
 
+  it("refuses a patch that would make another object of what it changes", async () => {
+    const patches = {
+      route: { kind: "Gateway", metadata: { name: "other" } },
+      rule: { apiVersion: "v1", metadata: { namespace: null, labels: { team: "a" } } },
+      networkPolicy: { metadata: null },
+    };
+    const reason = "would make another object: a patch changes neither kind nor name nor namespace";
+    assert.deepEqual(await problemsOf({ upstream: vmagent, patches }), [
+      ["args.patches.route.kind", '"Gateway"', reason],
+      ["args.patches.route.metadata.name", '"other"', reason],
+      ["args.patches.rule.apiVersion", '"v1"', reason],
+      ["args.patches.rule.metadata.namespace", "null", reason],
+      ["args.patches.networkPolicy.metadata", "null", reason],
+    ]);
+  });
+
   it("lets services share a host whose methods or paths, after patches, have nothing in common", async () => {
     const shared = { hosts: ["shop.apps.example.com"] } as const;
     const at = (path: string) => ({

@@ -60,7 +60,7 @@ describe("docs/controllers.md", () => {
     const listed = [...page.matchAll(/^\| \[[^\]]+\]\(#([\w-]+)\)/gm)].map(([, name]) => name);
     assert.ok(listed.length > 5);
     assert.deepEqual(
-      routes.map(([, heading = ""]) => heading.toLowerCase().replace(" ", "-")),
+      routes.map(([, heading = ""]) => heading.toLowerCase().replaceAll(" ", "-")),
       listed,
     );
   });

@@ -138,6 +138,16 @@ export const ofService: readonly (readonly [object, string, RegExp])[] = [
   [{ annotations: { "a b": "c" } }, "annotations", /is not the name of an annotation/],
   [{ route: "none", annotations: { a: "b" } }, "annotations", /has no route to change: route is none/],
   [{ route: "none", patches: { route: {} } }, "patches.route", /has no route to change: route is none/],
+  ...["route", "rule", "networkPolicy"].flatMap((object) =>
+    ["name", "namespace", "generateName"].map(
+      (field) =>
+        [
+          { patches: { [object]: { metadata: { [field]: "other" } } } },
+          `patches.${object}.metadata.${field}`,
+          /would make another object/,
+        ] as const,
+    ),
+  ),
   [{ publicPaths: [{ path: "healthz", match: "exact" }] }, "publicPaths[0].path", /is not a plain path/],
   [
     { patches: { networkPolicy: {} }, isolation: "none" },

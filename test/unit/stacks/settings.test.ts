@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isSecret, Output, RunError, runtime } from "@pulumi/pulumi";
-import { loadSettings, parseSettings } from "../../../stacks/settings/parse";
+import { loadSettings, parseServicesSettings, parseSettings } from "../../../stacks/settings/parse";
 import { nineMistakes } from "../../mistakes";
 import { run } from "../mocks";
 import { asEngine, devConfig, refusal } from "./configuration";
@@ -110,7 +110,7 @@ describe("a configuration with mistakes", () => {
       "  - portcullis:services.vmagent.hots: is not a setting (found a list). Remove it, or correct its name: Pulumi.yaml lists the settings.",
       '  - portcullis:release: has the wrong form (found "v1"). Write "v26.2" or "v1.3".',
       '  - portcullis:replicas: has the wrong form (found "two"). Write a number.',
-      "  - portcullis:database.host: has the wrong form (found 5). Write text.",
+      "  - portcullis:database.host: has the wrong form (found 5). Write text, between quotes where it is digits.",
       "  - portcullis:database.database: is missing (found nothing). Write text.",
       "  - portcullis:database.user: is missing (found nothing). Write text.",
       '  - portcullis:session.lifespan: has the wrong form (found "24"). Write a number and a unit, for example "24h", "30m" or "5s".',
@@ -128,7 +128,11 @@ describe("a configuration with mistakes", () => {
   for (const [key, value, ...lines] of [
     ["tls", "on", `tls: has the wrong form (found "on"). ${tlsForms}`],
     ["tls", undefined, `tls: is missing (found nothing). ${tlsForms}`],
-    ["tls", { secretName: 3 }, "tls.secretName: has the wrong form (found 3). Write text."],
+    [
+      "tls",
+      { secretName: 3 },
+      "tls.secretName: has the wrong form (found 3). Write text, between quotes where it is digits.",
+    ],
     [
       "tls",
       { issuer: { kind: "Isuer", name: "letsencrypt" } },
@@ -142,7 +146,11 @@ describe("a configuration with mistakes", () => {
       'upstream.port: has the wrong form (found "http"). Write a number.',
       "upstream.pods: is missing (found nothing). Write an object.",
     ],
-    ["services", upstream({ url: 5 }), "upstream.url: has the wrong form (found 5). Write text."],
+    [
+      "services",
+      upstream({ url: 5 }),
+      "upstream.url: has the wrong form (found 5). Write text, between quotes where it is digits.",
+    ],
     [
       "services",
       { vmagent: { upstream: { url: "http://vmagent" }, isolation: "nune" } },
@@ -215,6 +223,21 @@ describe("a configuration with mistakes", () => {
       "  - portcullis:constructor: is not a setting (found text). Remove it, or correct its name: Pulumi.yaml lists the settings.",
       "  - portcullis:toString: is not a setting (found an object). Remove it, or correct its name: Pulumi.yaml lists the settings.",
     ]);
+  });
+
+  it("takes no number for a namespace, which was another one if it began with 0", () => {
+    const words =
+      "portcullis:namespace: is a number, which the file may have as another one: 0123 without quotes becomes 83";
+    const fix = 'Write a name that begins with 0 between quotes, "0123"; any other needs a letter.';
+    const { message } = refusal({ ...devConfig(), namespace: "83" });
+    assert.deepEqual(message.split("\n").slice(1), [`  - ${words} (found "83"). ${fix}`]);
+    const team = { kind: "services", gateway: '{"stack":"acme/platform/dev"}', services: "{}" };
+    assert.throws(
+      () => parseServicesSettings({ ...team, namespace: "83" }),
+      ({ message }: Error) => message.includes(words),
+    );
+    assert.equal(parseSettings({ ...devConfig(), namespace: "0123" }).namespace, "0123");
+    assert.equal(parseServicesSettings({ ...team, namespace: "83-a" }).namespace, "83-a");
   });
 
   it("tells which services the proxy could not serve, unless its egress lets it", () => {
