@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parse } from "node-html-parser";
 import { Browser, withBrowsers, type Answer } from "../../cli/verify/browser";
 import { people } from "../../cli/verify/signIn";
-import { refusals } from "../../documents/kratos/claimsMapper";
+import { mapperSizeProblems, refusals } from "../../documents/kratos/claimsMapper";
 import { buttonsThatLeadNowhere } from "../../cli/verify/providers";
 import { issuerItems } from "../../cli/check/issuers";
 import type { Item } from "../../cli/check/report";
@@ -158,5 +158,37 @@ describe("Kratos with issuers whose URL has a path or ends with a slash", () => 
       items.map(({ level, message }) => [level, /Write ("[^"]*")\.$/.exec(message)?.[1]]),
       urls.map(({ url }) => ["error", JSON.stringify(url)]),
     );
+  });
+});
+
+describe("Kratos with the longest list of people that may be written", () => {
+  let identity: Identity;
+
+  /** People whose addresses no user of the stub issuer has, and one more. */
+  const listWith = (last: string, count: number) => [
+    ...Array.from({ length: count - 1 }, (_, at) => `person.${at}@department.example.com`),
+    `${last}@example.com`,
+  ];
+  const isAllowed = (count: number) =>
+    mapperSizeProblems("admit", { emails: listWith(people.admitted, count) }).length === 0;
+  const most = Array.from({ length: 5_000 }, (_, at) => at + 1).findLast(isAllowed) ?? 0;
+  const admitting = (count: number) => ({ spec: { admit: { emails: listWith(people.admitted, count) } } });
+
+  before(async () => {
+    const providers = { long: admitting(most), "too-long": admitting(2 * most) };
+    identity = await Identity.start({ providers });
+  });
+  after(() => identity.stop());
+
+  it("lets the last one of it in, and nobody else", async () => {
+    assert.ok(most > 1_000, String(most));
+    assert.equal(refusal(await signInBy("long", people.alsoAdmitted)), refusals.notAdmitted);
+    assertEnters(await signInBy("long", people.admitted), "alice@example.com");
+  });
+
+  it("reads no program of twice the length", async () => {
+    const answer = await signInBy("too-long", people.alsoAdmitted);
+    assert.equal(answer.status, 500);
+    assert.notEqual(refusal(answer), refusals.notAdmitted);
   });
 });
