@@ -1,14 +1,17 @@
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
-import { all, type CustomResourceOptions } from "@pulumi/pulumi";
+import { all } from "@pulumi/pulumi";
+import type { ComponentResource } from "@pulumi/pulumi/resource";
 import { browserEndpoints } from "../../documents/kratos/browserEndpoints";
 import { withMembers } from "../../documents/kratos/admit";
-import { claimsMapper } from "../../documents/kratos/claimsMapper";
+import { claimsMapper, mapperSizeProblems } from "../../documents/kratos/claimsMapper";
 import { kratosConfig } from "../../documents/kratos/config";
 import { defaultSessionCookie } from "../../documents/shared/cookies";
 import { frontFiles, kratosFrontConfig } from "../../documents/nginx/kratosFront";
 import type { NonEmpty } from "../../documents/oathkeeper/patterns";
+import { argument } from "../../documents/shared/problem";
 import type { IdentityServerArgs } from "../identityServer";
 import { isReference } from "../shared/clientSecret";
+import { refuse } from "../shared/errors";
 import { labelsOf } from "../shared/labels";
 import { adminRoles } from "./admins";
 import {
@@ -25,13 +28,16 @@ import {
 export function createConfigMap(
   name: string,
   args: IdentityServerArgs,
-  opts: CustomResourceOptions,
+  opts: { readonly parent: ComponentResource },
 ): ConfigMap {
   const { addresses, branding = {}, database, groups = {}, loginProviders, namespace, outbound } = args;
-  const mappers = loginProviders.map(({ spec }) => {
-    const program = all(groups).apply((members) =>
-      claimsMapper({ ...spec, admit: withMembers(spec.admit, members) }),
-    );
+  const mappers = loginProviders.map(({ spec }, index) => {
+    const program = all(groups).apply((members) => {
+      const admit = withMembers(spec.admit, members);
+      const path = argument(`loginProviders[${index}].admit`);
+      refuse(opts.parent, `IdentityServer "${name}"`, mapperSizeProblems(path, admit));
+      return claimsMapper({ ...spec, admit });
+    });
     return [mapperFile(spec.id), program] as const;
   });
   return new ConfigMap(

@@ -1,4 +1,6 @@
-import { asciiLower, hostedDomains, type Admission } from "./admit";
+import type { Partly } from "../shared/partly";
+import type { Problem } from "../shared/problem";
+import { asciiLower, hostedDomains, type Admission, type AdmitArgs } from "./admit";
 
 /** What the mapper of one provider is built from. */
 export interface ClaimsMapperInput extends Admission {
@@ -64,6 +66,34 @@ else {
   },
 }
 `;
+}
+
+/**
+ * Kratos hands a program and the claims to a process of its own as one JSON document, of which that process reads 64 KiB. The
+ * claims get a quarter of it, as a token may tell many groups.
+ * @see https://github.com/ory/kratos/pull/4601
+ */
+export const mostProgramBytes = 48 * 1024;
+
+/** Checks that Kratos can run the program that the lists are a part of; else nobody could sign in for the first time. */
+export function mapperSizeProblems(path: string, admit: Partly<AdmitArgs> | undefined): Problem[] {
+  if (admit === undefined || admit === "closed") return [];
+  const { workspaceDomains = [], emailDomains = [], emails = [] } = admit;
+  const program = claimsMapper({ admit: { workspaceDomains, emailDomains, emails } });
+  if (jsonBytes(program) <= mostProgramBytes) return [];
+  return [
+    {
+      path,
+      value: `${workspaceDomains.length + emailDomains.length + emails.length} entries`,
+      reason: `make a program of more than ${mostProgramBytes} bytes, which Kratos does not run: nobody could sign in for the first time`,
+      fix: "Name domains, or let the login provider decide who may sign in, for example by who is assigned to the client.",
+    },
+  ];
+}
+
+/** As Go writes it, which escapes what HTML could take for a mark. */
+function jsonBytes(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, String.raw`\u0000`));
 }
 
 /** What a refused visitor reads. None names who would be admitted. */

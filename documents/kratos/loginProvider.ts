@@ -3,7 +3,7 @@ import type { Partly } from "../shared/partly";
 import { referenceProblems } from "../shared/kubernetesNames";
 import { found, ofKnown, within, type Path, type Problem } from "../shared/problem";
 import { admissionProblems, asciiLower, type Admission, type AdmitArgs } from "./admit";
-import { entraIssuer, type UnverifiedAddresses } from "./claimsMapper";
+import { entraIssuer, mapperSizeProblems, type UnverifiedAddresses } from "./claimsMapper";
 
 /**
  * Kratos' names for the kinds of provider that prove an address. `generic` is any OpenID Connect issuer with discovery,
@@ -197,6 +197,7 @@ export function loginProviderProblems(at: Path, provider: LoginProviderDraft): P
     ...(provider.kind === "microsoft" ? tenantProblems(at("tenant"), provider.tenant) : []),
     ...workspaceProblems(at("admit.workspaceDomains"), provider),
     ...admissionProblems(at, provider),
+    ...mapperSizeProblems(at("admit"), provider.admit),
     ...referenceProblems(within(at, "clientSecret"), provider.clientSecret),
   ];
 }

@@ -45,8 +45,10 @@ const ports = {
 /** Kratos' admin API, which has no authentication. */
 export const adminUrl = `http://127.0.0.1:${ports.admin}`;
 /** The stub issuer of the login provider at that place. */
-export const issuerUrl = (index: number, https?: Provider["https"]) =>
-  https ? `https://${https.host}:${ports.secureIssuer + index}` : `http://127.0.0.1:${ports.issuer + index}`;
+export const issuerUrl = (index: number, { https, path = "" }: Pick<Provider, "https" | "path"> = {}) =>
+  https
+    ? `https://${https.host}:${ports.secureIssuer + index}${path}`
+    : `http://127.0.0.1:${ports.issuer + index}${path}`;
 /** Where a browser finds Kratos. */
 export const kratosUrl = `http://auth-server.${domain}:${ports.kratos}`;
 const client = { clientId: "portcullis", clientSecret: "the client's secret" };
@@ -63,6 +65,11 @@ export const provider = "stub";
 interface Provider {
   readonly spec?: Partial<LoginProviderSpec>;
   readonly issuer?: Pick<IssuerSettings, "thinIdToken" | "tellsVerified">;
+  /**
+   * What the issuer's URL ends with, such as `/` or `/realms/staff`.
+   * @default nothing
+   */
+  readonly path?: string;
   /**
    * The host of an issuer that is asked by https, and its certificate.
    * @default one of 127.0.0.1, over http
@@ -138,9 +145,10 @@ export class Identity {
   }
 
   private startIssuers(): void {
-    for (const [index, [, { issuer, https }]] of this.providers.entries()) {
+    for (const [index, [, given]] of this.providers.entries()) {
+      const { issuer, https } = given;
       const server = makeIssuer({
-        ...{ issuer: issuerUrl(index, https), ...client, ...issuer },
+        ...{ issuer: issuerUrl(index, given), ...client, ...issuer },
         redirectUris: this.providers.map(([id]) => callbackUrl(kratosUrl, { id })),
       });
       this.issuers.push(server.listen(ports.issuer + index, "127.0.0.1"));
@@ -155,8 +163,8 @@ export class Identity {
 
   private async startKratos(): Promise<void> {
     const { secondFactor = "off", variables } = this.options;
-    const [first, ...others] = this.providers.map(([id, { spec, https }], index) =>
-      this.registered(id, issuerUrl(index, https), spec),
+    const [first, ...others] = this.providers.map(([id, given], index) =>
+      this.registered(id, issuerUrl(index, given), given.spec),
     );
     if (first === undefined) throw new Error("there is no login provider");
     const config = kratosConfig({

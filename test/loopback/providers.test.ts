@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { parse } from "node-html-parser";
 import { Browser, withBrowsers, type Answer } from "../../cli/verify/browser";
 import { people } from "../../cli/verify/signIn";
-import { refusals } from "../../documents/kratos/claimsMapper";
+import { mapperSizeProblems, refusals } from "../../documents/kratos/claimsMapper";
 import { buttonsThatLeadNowhere } from "../../cli/verify/providers";
 import { issuerItems } from "../../cli/check/issuers";
-import { Identity, kratosUrl, loginUi } from "./identity";
+import type { Item } from "../../cli/check/report";
+import { Identity, issuerUrl, kratosUrl, loginUi } from "./identity";
 
 /** What issuers do, by the recipes of docs/providers.md, and what the settings say of each. */
 const providers = {
@@ -26,30 +27,47 @@ function admitting(person: string) {
   return { emails: [`${person}@example.com`] };
 }
 
+/** Each person signs in at one provider only: Kratos keeps an address once. */
+async function signInBy(provider: string, person: string): Promise<Answer> {
+  const browser = new Browser();
+  try {
+    const login = await browser.open(`${loginUi}/login`);
+    const atIssuer = await browser.press(login, { button: { name: "provider", value: provider } });
+    return await browser.press(atIssuer, { fields: { login: person } });
+  } finally {
+    await browser.close();
+  }
+}
+
+function assertEnters({ url, body }: Answer, email: string): void {
+  assert.equal(url, `${loginUi}/welcome`, body);
+  assert.ok(body.includes(`signed in as ${email}`));
+}
+
+function refusal({ body }: Answer): string | undefined {
+  return parse(body).querySelector("[role=alert]")?.text;
+}
+
+/** What `check` says of providers with these issuers. */
+function checkOf(...issuerUrls: readonly string[]): Promise<Item[]> {
+  return issuerItems(
+    issuerUrls.map((issuerUrl, at) => ({
+      urn: `urn:pulumi:dev::p::portcullis:index:OidcClient::client${at}`,
+      type: "portcullis:index:OidcClient",
+      inputs: { issuerUrl },
+      isRemoved: false,
+    })),
+  );
+}
+
 describe("Kratos with issuers that tell addresses in several ways", () => {
   let identity: Identity;
+  const signIn = (provider: keyof typeof providers, person: string) => signInBy(provider, person);
 
   before(async () => {
     identity = await Identity.start({ providers });
   });
   after(() => identity.stop());
-
-  /** Each person signs in at one provider only: Kratos keeps an address once. */
-  const signIn = async (provider: keyof typeof providers, person: string): Promise<Answer> => {
-    const browser = new Browser();
-    try {
-      const login = await browser.open(`${loginUi}/login`);
-      const atIssuer = await browser.press(login, { button: { name: "provider", value: provider } });
-      return await browser.press(atIssuer, { fields: { login: person } });
-    } finally {
-      await browser.close();
-    }
-  };
-  const assertEnters = ({ url, body }: Answer, email: string) => {
-    assert.equal(url, `${loginUi}/welcome`, body);
-    assert.ok(body.includes(`signed in as ${email}`));
-  };
-  const refusal = ({ body }: Answer) => parse(body).querySelector("[role=alert]")?.text;
 
   it("finds no address in a thin ID token", async () => {
     assert.equal(refusal(await signIn("thin", people.admitted)), refusals.noAddress);
@@ -77,15 +95,11 @@ describe("Kratos with issuers that tell addresses in several ways", () => {
       assert.match(misspelt, /issuer did not match .* expected "http:\/\/127\.0\.0\.1:\d+\/" got "[^"]*\d"/);
       assert.deepEqual(others, {});
     });
-    const planned = ["http://127.0.0.1:18081", "http://127.0.0.1:18081/", "http://127.0.0.1:18080"].map(
-      (issuerUrl, at) => ({
-        urn: `urn:pulumi:dev::p::portcullis:index:OidcClient::client${at}`,
-        type: "portcullis:index:OidcClient",
-        inputs: { issuerUrl },
-        isRemoved: false,
-      }),
+    const items = await checkOf(
+      "http://127.0.0.1:18081",
+      "http://127.0.0.1:18081/",
+      "http://127.0.0.1:18080",
     );
-    const items = await issuerItems(planned);
     assert.deepEqual(
       items.map(({ level, message }) => [level, message.split(":")[0]]),
       [
@@ -99,5 +113,82 @@ describe("Kratos with issuers that tell addresses in several ways", () => {
   it("admits accounts of any of several Workspaces, and of no other", async () => {
     assertEnters(await signIn("workspaces", people.otherWorkspace), "mallory@evil.example");
     assert.equal(refusal(await signIn("two-workspaces", people.noWorkspace)), refusals.notAdmitted);
+  });
+});
+
+/** What issuers' URLs end with, by the recipes of docs/providers.md: the provider that has it to the letter, and one that has not. */
+const endings = [
+  ["auth0", "/", ""],
+  ["keycloak", "/realms/staff", "/realms/staff/"],
+  ["dex", "/dex", "/dex/"],
+] as const;
+
+describe("Kratos with issuers whose URL has a path or ends with a slash", () => {
+  let identity: Identity;
+  const urls = endings.map(([id, path, other], at) => ({
+    ...{ id, url: issuerUrl(at, { path }), otherUrl: issuerUrl(at, { path: other }) },
+  }));
+
+  before(async () => {
+    const right = endings.map(([id, path]) => [id, { path }] as const);
+    const wrong = urls.map(({ id, otherUrl }) => [`not-${id}`, { spec: { issuerUrl: otherUrl } }] as const);
+    identity = await Identity.start({ providers: Object.fromEntries<object>([...right, ...wrong]) });
+  });
+  after(() => identity.stop());
+
+  it("signs people in by each", async () => {
+    assertEnters(await signInBy("auth0", people.admitted), "alice@example.com");
+    assertEnters(await signInBy("keycloak", people.alsoAdmitted), "bob@example.com");
+    assertEnters(await signInBy("dex", people.noWorkspace), "carol@example.com");
+  });
+
+  it("is compared to the letter by `verify` and by `check`", async () => {
+    await withBrowsers([], async (fresh) => {
+      const nowhere = Object.entries(await buttonsThatLeadNowhere(kratosUrl, fresh));
+      assert.deepEqual(
+        Object.fromEntries(nowhere.map(([id, why]) => [id, /expected .*$/.exec(why)?.[0]])),
+        Object.fromEntries(
+          urls.map(({ id, url, otherUrl }) => [`not-${id}`, `expected "${otherUrl}" got "${url}"`]),
+        ),
+      );
+    });
+    assert.deepEqual(await checkOf(...urls.map(({ url }) => url)), []);
+    const items = await checkOf(...urls.map(({ otherUrl }) => otherUrl));
+    assert.deepEqual(
+      items.map(({ level, message }) => [level, /Write ("[^"]*")\.$/.exec(message)?.[1]]),
+      urls.map(({ url }) => ["error", JSON.stringify(url)]),
+    );
+  });
+});
+
+describe("Kratos with the longest list of people that may be written", () => {
+  let identity: Identity;
+
+  /** People whose addresses no user of the stub issuer has, and one more. */
+  const listWith = (last: string, count: number) => [
+    ...Array.from({ length: count - 1 }, (_, at) => `person.${at}@department.example.com`),
+    `${last}@example.com`,
+  ];
+  const isAllowed = (count: number) =>
+    mapperSizeProblems("admit", { emails: listWith(people.admitted, count) }).length === 0;
+  const most = Array.from({ length: 5_000 }, (_, at) => at + 1).findLast(isAllowed) ?? 0;
+  const admitting = (count: number) => ({ spec: { admit: { emails: listWith(people.admitted, count) } } });
+
+  before(async () => {
+    const providers = { long: admitting(most), "too-long": admitting(2 * most) };
+    identity = await Identity.start({ providers });
+  });
+  after(() => identity.stop());
+
+  it("lets the last one of it in, and nobody else", async () => {
+    assert.ok(most > 1_000, String(most));
+    assert.equal(refusal(await signInBy("long", people.alsoAdmitted)), refusals.notAdmitted);
+    assertEnters(await signInBy("long", people.admitted), "alice@example.com");
+  });
+
+  it("reads no program of twice the length", async () => {
+    const answer = await signInBy("too-long", people.alsoAdmitted);
+    assert.equal(answer.status, 500);
+    assert.notEqual(refusal(answer), refusals.notAdmitted);
   });
 });

@@ -160,6 +160,33 @@ describe("the groups of a gateway", () => {
     assert.deepEqual(admissions["staff"], { ...lists, emails: folded, workspaceDomains: [] });
   });
 
+  it("that a provider admits are refused, written out or not, where there are more people than Kratos reads", async () => {
+    const people = Array.from({ length: 1_000 }, (_, at) => `person.number${at}@example.com`);
+    const memberships = people.map((email) => ({
+      member: `users/${email}`,
+      preferredMemberKeys: key(email),
+    }));
+    const google = { ...answers, [transitive]: { memberships } };
+    const groups = {
+      sre: { emails: people.map((email) => `x${email}`) },
+      all: { googleGroup: "all@example.com" },
+    };
+    for (const [admitted, expected] of [
+      [["sre"], []],
+      [["all"], []],
+      [["sre", "all"], ["args.loginProviders[0].admit: 2000 entries"]],
+    ] as const) {
+      const program = () => gateway({ groups, loginProviders: [staff({ admit: { groups: admitted } })] });
+      const errors = await lateErrors(program, google);
+      const told = errors.flatMap((error) => (error instanceof ComponentProblem ? error.problems : []));
+      assert.deepEqual(
+        told.map(({ path, value }) => `${path}: ${value}`),
+        expected,
+        String(errors),
+      );
+    }
+  });
+
   it("that a provider admits are told in one report with all that is wrong, where the gateway has none of the name", async () => {
     const admit = { groups: ["ser", "A b"] };
     const groups = { sre: { emails: ["alice@example.com"] } };

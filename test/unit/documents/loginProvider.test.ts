@@ -51,6 +51,23 @@ describe("login providers", () => {
     assert.deepEqual(paths, ["[0].id", "[0].issuerUrl", "[1].issuerUrl", "[2].issuerUrl", "[2].id"]);
   });
 
+  it("are refused with more people than Kratos reads, as Go writes them", () => {
+    const people = (count: number, mark = "") =>
+      Array.from({ length: count }, (_, at) => `person${mark}.number${at}@department.example.com`);
+    assert.deepEqual(problems({ kind: "gitlab", admit: { emails: people(1_000) } }), []);
+    assert.deepEqual(problems({ kind: "gitlab", admit: { emails: people(1_000), groups: ["staff"] } }), []);
+    for (const [count, mark] of [
+      [1_300, ""],
+      [1_000, "<&>"],
+    ] as const)
+      assert.deepEqual(problems({ kind: "gitlab", admit: { emails: people(count, mark) } }), [
+        [
+          "[0].admit",
+          "make a program of more than 49152 bytes, which Kratos does not run: nobody could sign in for the first time",
+        ],
+      ]);
+  });
+
   it("are refused where Kratos would know the provider, but the provider proves no address", () => {
     for (const kind of ["facebook", "slack", "spotify", "x"])
       assert.deepEqual(problems({ kind }), [
