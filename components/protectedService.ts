@@ -3,6 +3,7 @@ import type { core } from "@pulumi/kubernetes/types/output";
 import {
   all,
   ComponentResource,
+  log,
   output,
   type ComponentResourceOptions,
   type Input,
@@ -13,7 +14,7 @@ import { isGrpc, ruleUrl } from "../documents/oathkeeper/grpc";
 import { domainProblems, isWildcard } from "../documents/oathkeeper/hosts";
 import type { NonEmpty } from "../documents/oathkeeper/patterns";
 import { accessRules, type AccessPolicy } from "../documents/oathkeeper/rules";
-import { argument, found, type Problem } from "../documents/shared/problem";
+import { argument, describeProblem, found, type Problem } from "../documents/shared/problem";
 import type { AccessGateway } from "./accessGateway";
 import { versionProblems, type GatewayRef } from "./gatewayRef";
 import {
@@ -24,6 +25,7 @@ import {
   serviceProblems,
 } from "./protectedService/problems";
 import { withProviderOf } from "./protectedService/provider";
+import { beyondWildcard } from "./protectedService/routeWarnings";
 import {
   optionsOf,
   schemeOf,
@@ -241,7 +243,11 @@ export class ProtectedService extends ComponentResource {
     if (this.args.route === "none") return [];
     // That wildcard leads to the proxy by HTTP/1.1.
     if (this.isGrpc) return hosts;
-    if (route.wildcard && this.args.namespace !== undefined) return [];
+    if (route.wildcard && this.args.namespace !== undefined) {
+      for (const warning of beyondWildcard(argument, route, domain, hosts))
+        void log.warn(describeProblem(warning), this);
+      return [];
+    }
     return hostsWithoutRoute(route, domain, hosts);
   }
 

@@ -7,7 +7,7 @@ import type { Item } from "./report";
 
 /** What the program, the policies and the cluster's Rules have to say. */
 export function itemsOf(preview: Preview, levels: Levels, onCluster: readonly NamedRule[]): Item[] {
-  const { planned, errors, findings } = preview;
+  const { planned, errors, findings, warnings } = preview;
   // The engine plans a replaced one in two steps.
   const ours = uniqueBy(nameOf, planned.filter(({ isRemoved }) => !isRemoved).flatMap(ruleIn));
   const known = new Set(planned.flatMap(ruleIn).map(nameOf));
@@ -15,6 +15,7 @@ export function itemsOf(preview: Preview, levels: Levels, onCluster: readonly Na
   return [
     // The engine reports some twice.
     ...[...new Set(errors)].map((message): Item => ({ level: "error", source: "program", message })),
+    ...[...new Set(warnings)].map((message): Item => ({ level: "warning", source: "program", message })),
     ...findings.map((finding) => itemOf(finding, levels)),
     ...overlapProblems(ours, foreign).map((problem): Item => ({
       level: "error",

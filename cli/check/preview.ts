@@ -27,6 +27,8 @@ export interface Preview {
   readonly planned: readonly PlannedResource[];
   /** What the program, a provider or the engine refused. */
   readonly errors: readonly string[];
+  /** What the program warns of. */
+  readonly warnings: readonly string[];
 }
 
 export interface PolicyPackChoice {
@@ -51,6 +53,7 @@ export async function previewStack(stack: Stack, options: PreviewOptions): Promi
   const findings: PolicyFinding[] = [];
   const planned: PlannedResource[] = [];
   const errors: string[] = [];
+  const warnings: string[] = [];
   const onEvent = ({ policyEvent, resourcePreEvent, diagnosticEvent }: EngineEvent) => {
     if (policyEvent) {
       const { policyName, resourceUrn = "", message } = policyEvent;
@@ -66,6 +69,8 @@ export async function previewStack(stack: Stack, options: PreviewOptions): Promi
       });
     }
     if (diagnosticEvent?.severity === "error") errors.push(plain(diagnosticEvent.message));
+    if (diagnosticEvent?.severity === "warning" && isOurs(diagnosticEvent.urn))
+      warnings.push(plain(diagnosticEvent.message));
   };
   const changes = await stack
     .preview({
@@ -86,7 +91,7 @@ export async function previewStack(stack: Stack, options: PreviewOptions): Promi
         return {};
       },
     );
-  return { changes, findings, planned, errors };
+  return { changes, findings, planned, errors, warnings };
 }
 
 /** By name: a stack of another copy of the SDK has its own class, and to load a second one here would replace the first. */
@@ -96,7 +101,12 @@ export function isCommandError(error: unknown): boolean {
 
 /** What comes of a stack that the engine could not run at all. */
 export function refusedPreview(problems: readonly Problem[]): Preview {
-  return { changes: {}, findings: [], planned: [], errors: problems.map(describeProblem) };
+  return { changes: {}, findings: [], planned: [], errors: problems.map(describeProblem), warnings: [] };
+}
+
+/** Whether it is said of one of our components, rather than by a provider. */
+function isOurs(urn = ""): boolean {
+  return /[:$]portcullis:index:\w+::/.test(urn);
 }
 
 /** Without the engine's colour marks. */

@@ -37,7 +37,8 @@ export interface CommonRouteArgs {
   readonly serviceAnnotations?: Labels;
   /**
    * Whether one route for all hosts of the domain leads to the proxy, so that a service needs none of its own. Teams
-   * without rights in the gateway's namespace can then protect theirs; a host of no service answers 404.
+   * without rights in the gateway's namespace can then protect theirs; a host of no service answers 404. An Ingress's is
+   * for hosts one label below the domain, with most controllers; an HTTPRoute's for hosts of any number of labels.
    * @default false
    */
   readonly wildcard?: boolean;

@@ -5,7 +5,9 @@ import { dirname, join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { checkout } from "../../dev/checkout";
+import { hostsAnnotation, ownsHost } from "../../documents/admission/hosts";
 import { accessDeniedPrefix } from "../../documents/nginx/accessDenied";
+import { covers } from "../../documents/oathkeeper/hosts";
 import { authority } from "./authority";
 import { run, type Fields, type Recorded } from "./mocks";
 
@@ -121,13 +123,20 @@ describe("examples/", () => {
     ]);
   });
 
-  it("twoTeams gives each team hosts of its own, and its stack nothing in the gateway's namespace", async () => {
+  it("twoTeams gives each team hosts of its own that the gateway's route covers, and its stack nothing in the gateway's namespace", async () => {
     const { made, outputs } = await example("twoTeams/platform");
     const platform = { gateway: outputs["gateway"] ?? null };
+    const { spec: route } = made.one(":Ingress", "access-wildcard").inputs as {
+      spec: { rules: { host: string }[] };
+    };
+    const [routed = ""] = route.rules.map(({ host }) => host);
     for (const team of ["team-a", "team-b"]) {
-      const { metadata } = made.one(":Namespace", team).inputs as Record<string, Fields>;
-      const hosts = `*.${team}.apps.example.com`;
-      assert.deepEqual(metadata?.["annotations"], { "portcullis-hosts": hosts });
+      const { metadata } = made.one(":Namespace", team).inputs as {
+        metadata: { annotations: Record<string, string> };
+      };
+      const host = `grafana-${team}.apps.example.com`;
+      assert.ok(ownsHost(metadata.annotations[hostsAnnotation] ?? "", host));
+      assert.ok(covers(routed, host), "the platform's route does not lead the host to the proxy");
 
       const stack = "acme/platform/production";
       const { made: ofTeam, outputs: urls } = await example(
@@ -135,7 +144,7 @@ describe("examples/", () => {
         { team, platform: stack },
         platform,
       );
-      assert.deepEqual(urls, { url: `https://grafana.${team}.apps.example.com` });
+      assert.deepEqual(urls, { url: `https://${host}` });
       assert.deepEqual(ofTeam.ofType(":Ingress"), []);
       const namespaces = ["Rule", "NetworkPolicy"].map((kind) => {
         const { metadata: own } = ofTeam.one(`:${kind}`, "grafana").inputs as { metadata: Fields };

@@ -21,10 +21,11 @@ const access = new AccessGateway("access", {
   tls: { secretName: "apps-certificate" },
 });
 
-// The platform hands out the hosts: the API server refuses a team's Rule for any other.
+// The platform hands out the hosts: the API server refuses a team's Rule for any other. Each is one label below the domain:
+// the route is a wildcard, and that of an Ingress, or of a certificate, covers no more.
 for (const team of ["team-a", "team-b"])
   new Namespace(team, {
-    metadata: { name: team, annotations: { "portcullis-hosts": `*.${team}.apps.example.com` } },
+    metadata: { name: team, annotations: { "portcullis-hosts": `grafana-${team}.apps.example.com` } },
   });
 
 /** What the teams' stacks read. */

@@ -10,7 +10,7 @@ export = async () => {
   const { url } = new ProtectedService("grafana", {
     gateway,
     namespace: team,
-    hosts: [`grafana.${team}.apps.example.com`],
+    hosts: [`grafana-${team}.apps.example.com`],
     upstream: {
       namespace: team,
       name: "grafana",

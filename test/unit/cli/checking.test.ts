@@ -71,6 +71,7 @@ describe("a check", () => {
     ],
     planned: [planned("shop", "shop.example.com"), planned("old", "old.example.com", true)],
     errors: [mistake, mistake],
+    warnings: ["args.hosts: has more labels.", "args.hosts: has more labels."],
   };
 
   it("tells what must be mended from what need not, with the resource", () => {
@@ -79,10 +80,11 @@ describe("a check", () => {
     assert.equal(
       asText(report),
       [
-        "Check of the stack dev: 2 errors, 1 warning, 1 note. 2 to create, 5 unchanged.",
+        "Check of the stack dev: 2 errors, 2 warnings, 1 note. 2 to create, 5 unchanged.",
         "  error   program: The stack's configuration has 1 problem:",
         "      - domain: is missing.",
         "  error   image-pinned (medium): Deployment shop: spec: has no tag.",
+        "  warning program: args.hosts: has more labels.",
         "  warning iam-oauth-client (low): type: is one.",
         "  note    database-tls: Deployment shop: string value at .data can't be known",
       ].join("\n"),
@@ -95,7 +97,7 @@ describe("a check", () => {
       named("old", "shop.example.com"),
       named("theirs", "shop.example.com"),
     ];
-    const items = itemsOf({ ...preview, errors: [], findings: [] }, levelsOf({}), onCluster);
+    const items = itemsOf({ ...preview, errors: [], warnings: [], findings: [] }, levelsOf({}), onCluster);
     assert.deepEqual(
       items.map(({ level, message }) => [level, /the Rule (\S+)/.exec(message)?.[1]]),
       [["error", "shops/theirs"]],
@@ -105,14 +107,18 @@ describe("a check", () => {
   it("does not compare a Rule that is replaced with itself, nor with the one in whose place it comes", () => {
     const renamed = planned("shop-2", "shop.example.com");
     const steps = [planned("shop-1", "shop.example.com", true), renamed, renamed];
-    const replaced = { ...preview, errors: [], findings: [], planned: steps };
+    const replaced = { ...preview, errors: [], warnings: [], findings: [], planned: steps };
     assert.deepEqual(itemsOf(replaced, levelsOf({}), [named("shop-1", "shop.example.com")]), []);
   });
 
   it("tells how much a finding matters, and what matters most first", () => {
     const finding = (policy: string) => ({ policy, urn, message: "It is so.\nspec: is not." });
     const findings = ["container-limits", "availability", "rule-mutators", "no-dev-mode"].map(finding);
-    const items = itemsOf({ ...preview, errors: [], findings }, levelsOf({ all: "mandatory" }), []);
+    const items = itemsOf(
+      { ...preview, errors: [], warnings: [], findings },
+      levelsOf({ all: "mandatory" }),
+      [],
+    );
     const report = { stack: "dev", changes: {}, items };
     assert.deepEqual(
       [asText(report), asMarkdown(report)].map((text) => text.match(/[a-z-]+ \([a-z]+\)/g)),
