@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
@@ -10,7 +10,7 @@ import { script } from "../../components/shared/scripts";
 import { errorLogScript, nginxFiles, proxyCommand } from "../../documents/nginx/config";
 import { nameServersFile } from "../../documents/nginx/issuerKeys";
 import { nginxPorts } from "../../documents/nginx/ports";
-import { fetchedRulesFile, nginxScripts } from "../../documents/nginx/routes";
+import { fetchedRulesFile, nginxScripts, pidFile, routesFile } from "../../documents/nginx/routes";
 import { sessionCheckUrl } from "../../documents/nginx/sessionCheck";
 import {
   oathkeeperArguments,
@@ -23,12 +23,12 @@ import { writtenRules, writtenSentinel } from "../writtenRules";
 import { upstreamMeans, type UpstreamsArgs } from "../../components/accessProxy/upstreams";
 import { selfSigned } from "./certificates";
 import { KeysServer, NameServer } from "./issuers";
+import { fillRoot, logOf, makeWritable, runIn, writeIn } from "./root";
 import { Kratos, TlsUpstream, Upstream, type Seen } from "./servers";
 
 const FOLDER = "/etc/portcullis";
 /** Authorities of the issuers of bearer tokens. */
 const issuersFile = `${FOLDER}/issuers.pem`;
-const USER = 65534;
 /** The namespace of the gateway. */
 const GATEWAY = "portcullis";
 
@@ -119,7 +119,27 @@ export class ProxyPod {
 
   /** What all servers have written so far. */
   log(): string {
-    return readFileSync(join(this.root, "log"), "utf8");
+    return logOf(this.root);
+  }
+
+  /** The routes that nginx reads when it starts. */
+  routes(): string {
+    return readFileSync(join(this.root, routesFile), "utf8");
+  }
+
+  /** Has nginx read its configuration again, and returns when new workers have it. */
+  async reload(): Promise<void> {
+    const pid = readFileSync(join(this.root, pidFile), "utf8").trim();
+    const workers = () => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+    const former = workers();
+    process.kill(Number(pid), "SIGHUP");
+    await eventually(
+      () =>
+        workers().some((worker) => !former.includes(worker))
+          ? Promise.resolve()
+          : Promise.reject(new Error(`not reloaded\n${this.log().slice(-2000)}`)),
+      { seconds: 10 },
+    );
   }
 
   /** Puts rules in force, and returns at once when they are: a host that only they have is known then. */
@@ -222,7 +242,7 @@ export class ProxyPod {
   }
 
   private makeRoot(): void {
-    cpSync(process.env["NGINX_ROOT"] ?? "", this.root, { recursive: true, verbatimSymlinks: true });
+    fillRoot(this.root);
     cpSync(process.env["OATHKEEPER"] ?? "", join(this.root, "usr/bin/oathkeeper"));
     const kratos = { host: "kratos.test.svc", port: 4433 };
     const keyFile = "/etc/portcullis-key/signing.jwks.json";
@@ -254,22 +274,7 @@ export class ProxyPod {
     this.write(nameServersFile, "resolver 127.0.0.1;\nmap '' $cluster_domain { default ''; }\n");
     this.write("/etc/hosts", `127.0.0.1 localhost ${kratos.host}\n`);
     this.write("/etc/resolv.conf", "nameserver 127.0.0.1\n");
-    for (const folder of ["/tmp", dirname(ruleFile), dirname(fetchedRulesFile), "/dev", "/proc"]) {
-      mkdirSync(join(this.root, folder), { recursive: true });
-      chmodSync(join(this.root, folder), 0o1777);
-    }
-    chmodSync(this.root, 0o755);
-    execFileSync("mount", ["-t", "proc", "proc", join(this.root, "proc")]);
-    for (const [device, minor] of [
-      ["null", "3"],
-      ["urandom", "9"],
-    ] as const)
-      execFileSync("mknod", ["--mode=666", join(this.root, "dev", device), "c", "1", minor]);
-    for (const [name, number] of [
-      ["stdout", 1],
-      ["stderr", 2],
-    ] as const)
-      execFileSync("ln", ["-s", `/proc/self/fd/${number}`, join(this.root, "dev", name)]);
+    for (const folder of [ruleFile, fetchedRulesFile].map(dirname)) makeWritable(join(this.root, folder));
   }
 
   private async startIssuer(): Promise<void> {
@@ -303,14 +308,10 @@ export class ProxyPod {
   }
 
   private write(file: string, text: string): void {
-    mkdirSync(dirname(join(this.root, file)), { recursive: true });
-    writeFileSync(join(this.root, file), text);
+    writeIn(this.root, file, text);
   }
 
   private run(...command: readonly string[]): void {
-    const log = openSync(join(this.root, "log"), "a", 0o666);
-    chmodSync(join(this.root, "log"), 0o666);
-    const chroot = [`--userspec=${USER}:${USER}`, this.root];
-    spawn("chroot", [...chroot, ...command], { stdio: ["ignore", log, log] }).unref();
+    runIn(this.root, command).unref();
   }
 }
