@@ -1,4 +1,3 @@
-import { sessionCookieName } from "../shared/cookies";
 import { loginPath, type BrowserAction } from "../kratos/browserEndpoints";
 import { rateNames, type EffectiveSignInLimits } from "../kratos/signInLimits";
 
@@ -7,7 +6,7 @@ type Limits = Exclude<EffectiveSignInLimits, "off">;
 /** Seconds after which a client may try again, by which even the slowest default rate lets it. */
 const retryAfter = 30;
 
-/** What the limits need in the context `http`: `$action` is what a request does. */
+/** What the limits need in the context `http`: `$action` is what a request does, `$session_cookie` what Kratos gets. */
 export function limitContext(limits: EffectiveSignInLimits): string {
   if (limits === "off") return "";
   return `
@@ -88,11 +87,9 @@ function zones(limits: Limits): string {
     "~^(?:start|submit|callback)$" all;
     default "";
   }
-  # A form of the login page with a session. The first cookie that Kratos would read is the session, without the end
-  # of its text, which can be spelled in more than one way.
-  map $http_cookie $session {
-    "~(?:^|;)[ \\t]*${sessionCookieName}[ \\t]*=(?:\\"([A-Za-z0-9_=-]*)[A-Za-z0-9_=-]{4}\\"|([A-Za-z0-9_=-]*)[A-Za-z0-9_=-]{4})[ \\t]*(?:;|$)" "$1$2";
-    "~${sessionCookieName}" $client;
+  # A form of the login page with a session, without the end of its text, which can be spelled in more than one way.
+  map $session_cookie $session {
+    "~=(.+)....; $" $1;
     default "";
   }
   map "$action $uri $session" $${keys.secondStepsOfSession} {

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { eventually } from "../../cli/shared/eventually";
 import type { Certificate } from "./certificates";
 import { Collector } from "./collector";
+import { startFront } from "./front";
 import { script } from "../../components/shared/scripts";
 import type { IssuerSettings } from "../../dev/fixtures/issuer/provider";
 import { makeIssuer } from "../../dev/fixtures/issuer/server";
@@ -21,6 +22,7 @@ import {
   type LoginProviderSpec,
   type RegisteredProvider,
 } from "../../documents/kratos/loginProvider";
+import { frontPorts } from "../../documents/nginx/kratosFront";
 import {
   loginUiFiles,
   loginUiPort,
@@ -33,6 +35,7 @@ const release = "v1.3";
 const domain = "portcullis.localhost";
 const ports = {
   kratos: 14433,
+  front: frontPorts.front,
   admin: 14434,
   postgres: 15432,
   issuer: 18081,
@@ -44,8 +47,8 @@ export const adminUrl = `http://127.0.0.1:${ports.admin}`;
 /** The stub issuer of the login provider at that place. */
 export const issuerUrl = (index: number, https?: Provider["https"]) =>
   https ? `https://${https.host}:${ports.secureIssuer + index}` : `http://127.0.0.1:${ports.issuer + index}`;
-/** Where a browser finds Kratos. */
-export const kratosUrl = `http://auth-server.${domain}:${ports.kratos}`;
+/** Where a browser finds Kratos: its front. */
+export const kratosUrl = `http://auth-server.${domain}:${ports.front}`;
 const client = { clientId: "portcullis", clientSecret: "the client's secret" };
 /** Whom Postgres runs as, which refuses to be root. */
 const postgresUser = 65534;
@@ -79,7 +82,7 @@ interface Options {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-/** The real Kratos with its database, a stub login provider and the login UI, each with the documents that are deployed. */
+/** The real Kratos with its front and its database, a stub login provider and the login UI, each with the documents that are deployed. */
 export class Identity {
   private readonly processes: ChildProcess[] = [];
   private readonly issuers: Server[] = [];
@@ -100,6 +103,7 @@ export class Identity {
     await identity.startPostgres();
     await identity.collector.start(ports.collector);
     await identity.startKratos();
+    await identity.startFront();
     identity.startIssuers();
     await identity.startLoginUi();
     return identity;
@@ -190,6 +194,14 @@ export class Identity {
     });
     this.run(kratos, serveArguments(this.write("kratos.json", JSON.stringify(config)), true), environment);
     await answers(`http://127.0.0.1:${ports.kratos}${kratosHealth.ready}`);
+  }
+
+  private async startFront(): Promise<void> {
+    const front = await startFront({
+      ...{ kratosPort: ports.kratos, publicUrl: kratosUrl, loginUiUrl: loginUi },
+      providerIds: this.providers.map(([id]) => id),
+    });
+    this.processes.push(front);
   }
 
   private registered(id: string, issuerUrl: string, given: Provider["spec"] = {}): RegisteredProvider {

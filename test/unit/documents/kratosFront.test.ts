@@ -133,7 +133,7 @@ describe("the front of Kratos", () => {
       ["X-Forwarded-For", "$client_address"],
       ["Accept", "$http_accept"],
       ["Content-Type", "$content_type"],
-      ["Cookie", "$http_cookie"],
+      ["Cookie", "$session_cookie$continuity_cookie$csrf_cookies"],
       ["Origin", "$http_origin"],
       ["User-Agent", "$http_user_agent"],
     ]);
@@ -201,9 +201,13 @@ describe("the limits of the front", () => {
       assert.equal(session(text), key, text);
   });
 
-  it("count by the client what is no readable session, and nothing without one", () => {
-    assert.equal(session(`${sessionCookieName}=a b`), "10.0.0.1");
+  it("count no session that Kratos does not get", () => {
+    assert.equal(session(`${sessionCookieName}=a b`), "");
     assert.equal(session("a=b"), "");
+    const longest = "A".repeat(4096);
+    assert.equal(session(`${sessionCookieName}=${longest}`), longest.slice(4));
+    for (const text of [`${longest}A`, `"${longest}A"`])
+      assert.equal(session(`${sessionCookieName}=${text}`), "", "longer than Kratos reads");
     assert.equal(session(`${sessionCookieName}=${cookie}`, "/self-service/settings?flow=1"), "");
   });
 
