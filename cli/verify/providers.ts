@@ -12,7 +12,8 @@ interface Said {
 
 /**
  * Presses every button of the login page, and stays where the provider's own page would be. Kratos reads the provider's
- * discovery document for that: it tells of one that it cannot reach, or that calls itself by another name.
+ * discovery document for that, and fails where it cannot reach one, or one calls itself by another name. Why is in its log: its front
+ * keeps that from browsers.
  *
  * @returns what became of those that lead nowhere, by their ids
  */
@@ -29,7 +30,8 @@ export async function buttonsThatLeadNowhere(
     const { status, body } = await visitor.ask(action, { accept: "application/json", form });
     const { redirect_browser_to, error } = readable(body);
     if (redirect_browser_to !== undefined && isElsewhere(redirect_browser_to, identityServer)) continue;
-    reasons[id] = error?.reason ?? error?.message ?? redirect_browser_to ?? `answered ${status}`;
+    reasons[id] =
+      error?.reason ?? error?.message ?? redirect_browser_to ?? `answered ${status}, see Kratos' log`;
   }
   return reasons;
 }

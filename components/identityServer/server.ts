@@ -76,7 +76,8 @@ function front(images: Images, hasMetrics: boolean): core.v1.Container {
     livenessProbe: { ...health, periodSeconds: 10 },
     readinessProbe: { ...health, periodSeconds: 5 },
     lifecycle: drain(5),
-    resources: resources(["10m", "500m"], ["16Mi", "128Mi"]),
+    // Enough for as many connections as it takes, each with the largest headers.
+    resources: resources(["10m", "500m"], ["16Mi", "512Mi"]),
     volumeMounts: [configMount, { name: "tmp", mountPath: "/tmp" }],
   });
 }

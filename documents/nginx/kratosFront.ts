@@ -7,6 +7,7 @@ import { frontPages } from "./frontPages";
 import { healthServer, runningLocation } from "./health";
 import { listen, nginxOnBoth } from "./listen";
 import { kratosMetricsPort, kratosMetricsServer } from "./kratosMetrics";
+import { kratosCookies, sentCookies } from "./kratosCookies";
 import { clientAddress, limitContext, limitHeader, limitLog, limitUse } from "./kratosLimits";
 import { pageSecurityPolicy } from "./page";
 
@@ -57,14 +58,14 @@ export function kratosFrontConfig(input: KratosFrontInput): string {
   const { endpoints, limits, metrics } = input;
   return nginxDocument(
     2048,
-    `  # One buffer is the longest request line and the longest header.
+    `  # One buffer is the longest request line and the longest header: a browser sends the cookies of the whole domain.
   large_client_header_buffers 2 ${maxLine};
   client_max_body_size ${maxBody};
   client_body_buffer_size ${maxBody};
   client_header_timeout 10s;
   client_body_timeout 10s;
-  # Longer than ingress controllers keep idle connections: they would send a request into one that just closed.
-  keepalive_timeout 300s;
+  # Longer than ingress controllers and load balancers keep idle connections: they would send a request into one that just closed.
+  keepalive_timeout 620s;
   keepalive_requests 100000;
 
   upstream kratos {
@@ -75,16 +76,26 @@ export function kratosFrontConfig(input: KratosFrontInput): string {
 ${endpointMap(endpoints)}
   map $args $query_is_too_long {
     "~^.{${maxQuery + 1}}" 1;
+    "~(?:[${escaped}][^${escaped}]*+){${maxEscaped + 1}}" 1;
     default "";
   }
-${limitContext(limits, input.sessionCookie)}
+  map "$http_accept$http_content_type$http_origin$http_user_agent" $headers_are_too_long {
+    "~^.{${maxHeaders + 1}}" 1;
+    default "";
+  }
+${kratosCookies(input.sessionCookie)}${limitContext(limits)}
 ${frontServer(input)}
 ${healthServer(frontPorts.health)}${metrics ? `\n${kratosMetricsServer()}` : ""}`,
   );
 }
 
-const maxLine = "16k";
+const maxLine = "128k";
 const maxBody = "64k";
+/** Longest headers that Kratos gets besides cookies, together. */
+const maxHeaders = 2048;
+/** How many characters of a query may be of those that JSON in JSON makes several times as long. */
+const maxEscaped = 64;
+const escaped = "<>&\\x22\\x5c\\x80-\\xff";
 
 /** The path as the client spelled it, so that no other spelling of an endpoint is one. */
 function endpointMap(endpoints: readonly BrowserEndpoint[]): string {
@@ -120,6 +131,9 @@ ${runningLocation}
       if ($query_is_too_long) {
         return 414;
       }
+      if ($headers_are_too_long) {
+        return 431;
+      }
 ${limitUse(limits)}      proxy_pass http://kratos;
       proxy_http_version 1.1;
       proxy_redirect off;
@@ -130,7 +144,7 @@ ${limitUse(limits)}      proxy_pass http://kratos;
       proxy_set_header X-Forwarded-For ${clientAddress(limits)};
       proxy_set_header Accept $http_accept;
       proxy_set_header Content-Type $content_type;
-      proxy_set_header Cookie $http_cookie;
+      proxy_set_header Cookie ${sentCookies};
       proxy_set_header Origin $http_origin;
       proxy_set_header User-Agent $http_user_agent;
       # Kratos sets several cookies in one answer.

@@ -6,12 +6,12 @@ type Limits = Exclude<EffectiveSignInLimits, "off">;
 /** Seconds after which a client may try again, by which even the slowest default rate lets it. */
 const retryAfter = 30;
 
-/** What the limits need in the context `http`: `$action` is what a request does. */
-export function limitContext(limits: EffectiveSignInLimits, sessionCookie: string): string {
+/** What the limits need in the context `http`: `$action` is what a request does, `$session_cookie` what Kratos gets. */
+export function limitContext(limits: EffectiveSignInLimits): string {
   if (limits === "off") return "";
   return `
 ${clientMap(limits.trustedHops)}
-${zones(limits, sessionCookie)}
+${zones(limits)}
   map $status $retry_after {
     429 ${retryAfter};
     default "";
@@ -73,7 +73,7 @@ ${hop}    default $remote_addr;
 }
 
 /** What each rate counts: by variables that are empty for a request it does not count. */
-function zones(limits: Limits, sessionCookie: string): string {
+function zones(limits: Limits): string {
   const only = (action: BrowserAction, key: string) => `  map $action ${key} {
     ${action} $client;
     default "";
@@ -87,11 +87,9 @@ function zones(limits: Limits, sessionCookie: string): string {
     "~^(?:start|submit|callback)$" all;
     default "";
   }
-  # A form of the login page with a session. The first cookie that Kratos would read is the session, without the end
-  # of its text, which can be spelled in more than one way.
-  map $http_cookie $session {
-    "~(?:^|;)[ \\t]*${sessionCookie}[ \\t]*=(?:\\"([A-Za-z0-9_=-]*)[A-Za-z0-9_=-]{4}\\"|([A-Za-z0-9_=-]*)[A-Za-z0-9_=-]{4})[ \\t]*(?:;|$)" "$1$2";
-    "~${sessionCookie}" $client;
+  # A form of the login page with a session, without the end of its text, which can be spelled in more than one way.
+  map $session_cookie $session {
+    "~=(.+)....; $" $1;
     default "";
   }
   map "$action $uri $session" $${keys.secondStepsOfSession} {

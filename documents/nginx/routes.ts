@@ -45,7 +45,7 @@ export const nginxScripts = {
   services: "services.mjs",
 } as const;
 
-const pidFile = "/tmp/nginx.pid";
+export const pidFile = "/tmp/nginx.pid";
 
 /** Where the process that follows the rules writes, in memory. */
 export const followerFolder = "/tmp/follower";

@@ -7,7 +7,7 @@ import { DevStack } from "../../dev/devStack";
 import { hostsAnnotation } from "../../documents/admission/hosts";
 import { parseDomain } from "../../documents/oathkeeper/hosts";
 import { ruleCrd } from "../../documents/oathkeeper/ruleCrd";
-import { accessRules } from "../../documents/oathkeeper/rules";
+import { accessRules, furtherMethods } from "../../documents/oathkeeper/rules";
 import { sentinelRule } from "../../documents/oathkeeper/sentinel";
 import { testCluster } from "../cluster/run";
 import { admittedOptions, keptFor, refusedOptions } from "./optionDrafts";
@@ -47,6 +47,10 @@ describe("the admission policy for Rules", () => {
       ...[`http://<{*.a.${zone}}>/<**>`, `http://<{*.b.a.${zone},grafana.${zone}}>/<**>`],
     ])
       assert.equal(await verdict({ ...good(), url }), "admitted", url);
+  });
+
+  it("lets in a Rule with every method that a service may name", async () => {
+    assert.equal(await verdict({ ...good(), methods: furtherMethods }), "admitted");
   });
 
   const refusals: readonly (readonly [string, (draft: Draft) => Draft, RegExp])[] = [

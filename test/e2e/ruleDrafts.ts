@@ -1,4 +1,4 @@
-import { ruleApiVersion, ruleFinalizer, ruleKind } from "../../documents/oathkeeper/rules";
+import { ruleApiVersion, ruleFinalizer, ruleKind, type Method } from "../../documents/oathkeeper/rules";
 
 export const TEAM = "portcullis-admission-test";
 
@@ -15,6 +15,8 @@ export interface Draft {
   readonly authorizer: Handler;
   readonly mutators: readonly Handler[];
   readonly configMapName?: string;
+  /** @default GET */
+  readonly methods?: readonly Method[];
 }
 
 /** One that is let in, in a domain with its port. */
@@ -28,12 +30,12 @@ export function goodRule(zone: string): Draft {
   };
 }
 
-export function ruleOf({ url, upstream, ...handlers }: Draft, namespace = TEAM): object {
+export function ruleOf({ url, upstream, methods = ["GET"], ...handlers }: Draft, namespace = TEAM): object {
   return {
     apiVersion: ruleApiVersion,
     kind: ruleKind,
     metadata: { name: "draft", namespace, finalizers: [ruleFinalizer] },
-    spec: { match: { url, methods: ["GET"] }, upstream: { url: upstream, preserveHost: false }, ...handlers },
+    spec: { match: { url, methods }, upstream: { url: upstream, preserveHost: false }, ...handlers },
   };
 }
 

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { eventually } from "../../cli/shared/eventually";
 import type { Certificate } from "./certificates";
 import { Collector } from "./collector";
+import { startFront } from "./front";
 import { script } from "../../components/shared/scripts";
 import type { IssuerSettings } from "../../dev/fixtures/issuer/provider";
 import { makeIssuer } from "../../dev/fixtures/issuer/server";
@@ -23,6 +24,7 @@ import {
   type RegisteredProvider,
 } from "../../documents/kratos/loginProvider";
 import { releases } from "../../documents/shared/release";
+import { frontPorts } from "../../documents/nginx/kratosFront";
 import {
   loginUiFiles,
   loginUiPort,
@@ -36,6 +38,7 @@ const release = releases.find((one) => one === process.env["RELEASE"]) ?? "v1.3"
 const domain = "portcullis.localhost";
 const ports = {
   kratos: 14433,
+  front: frontPorts.front,
   admin: 14434,
   postgres: 15432,
   issuer: 18081,
@@ -49,8 +52,8 @@ export const issuerUrl = (index: number, { https, path = "" }: Pick<Provider, "h
   https
     ? `https://${https.host}:${ports.secureIssuer + index}${path}`
     : `http://127.0.0.1:${ports.issuer + index}${path}`;
-/** Where a browser finds Kratos. */
-export const kratosUrl = `http://auth-server.${domain}:${ports.kratos}`;
+/** Where a browser finds Kratos: its front. */
+export const kratosUrl = `http://auth-server.${domain}:${ports.front}`;
 const client = { clientId: "portcullis", clientSecret: "the client's secret" };
 /** Whom Postgres runs as, which refuses to be root. */
 const postgresUser = 65534;
@@ -89,7 +92,7 @@ interface Options {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-/** The real Kratos with its database, a stub login provider and the login UI, each with the documents that are deployed. */
+/** The real Kratos with its front and its database, a stub login provider and the login UI, each with the documents that are deployed. */
 export class Identity {
   private readonly processes: ChildProcess[] = [];
   private readonly issuers: Server[] = [];
@@ -110,6 +113,7 @@ export class Identity {
     await identity.startPostgres();
     await identity.collector.start(ports.collector);
     await identity.startKratos();
+    await identity.startFront();
     identity.startIssuers();
     await identity.startLoginUi();
     return identity;
@@ -202,6 +206,14 @@ export class Identity {
     });
     this.run(kratos, serveArguments(this.write("kratos.json", JSON.stringify(config)), true), environment);
     await answers(`http://127.0.0.1:${ports.kratos}${kratosHealth.ready}`);
+  }
+
+  private async startFront(): Promise<void> {
+    const front = await startFront({
+      ...{ kratosPort: ports.kratos, publicUrl: kratosUrl, loginUiUrl: loginUi },
+      providerIds: this.providers.map(([id]) => id),
+    });
+    this.processes.push(front);
   }
 
   private registered(id: string, issuerUrl: string, given: Provider["spec"] = {}): RegisteredProvider {

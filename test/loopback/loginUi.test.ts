@@ -5,7 +5,8 @@ import { Browser, type Answer } from "../../cli/verify/browser";
 import { eventually } from "../../cli/shared/eventually";
 import { people } from "../../cli/verify/signIn";
 import { refusals } from "../../documents/kratos/claimsMapper";
-import { Identity, loginUi, provider } from "./identity";
+import { defaultSessionCookie } from "../../documents/shared/cookies";
+import { Identity, kratosUrl, loginUi, provider } from "./identity";
 
 describe("the login UI in front of Kratos itself", () => {
   let identity: Identity;
@@ -40,6 +41,40 @@ describe("the login UI in front of Kratos itself", () => {
     assert.match(body, /signed in as alice@example\.com/);
     assert.equal(titleOf(await signOut()), "You are signed out");
     assert.match((await open("/welcome")).body, /You are not signed in/);
+  });
+
+  it("signs somebody in whose browser has large cookies of other services of the domain", async () => {
+    for (let index = 0; index < 30; index += 1)
+      await browser.cookies.setCookie(
+        `other${index}=${"a".repeat(4000)}; Domain=portcullis.localhost; Path=/`,
+        loginUi,
+      );
+    const { status, body } = await signIn(people.admitted);
+    assert.equal(status, 200, body);
+    assert.match(body, /signed in as alice@example\.com/);
+  });
+
+  it("is not made to fail for others by requests that are as large as they may be", async () => {
+    const starting = `${kratosUrl}/self-service/login/browser`;
+    const largest = {
+      cookie: [
+        `${defaultSessionCookie}=${"A".repeat(4096)}`,
+        `ory_kratos_continuity=${"A".repeat(4096)}`,
+        ...["0", "1", "2"].map((digit) => `csrf_token_${digit.repeat(64)}=${"+".repeat(100)}`),
+        ...Array.from({ length: 2000 }, (_, index) => `a${index}=${"<".repeat(40)}`),
+      ].join("; "),
+      "user-agent": "<".repeat(2000),
+      accept: "text/html",
+    };
+    const returnTo = `http://vmagent.portcullis.localhost:3000/${"%3C".repeat(2700)}`;
+    for (let turn = 0; turn < 10; turn += 1) {
+      const { status, headers } = await browser.ask(`${starting}?return_to=${returnTo}`, {
+        headers: largest,
+      });
+      assert.equal(status, 303);
+      assert.match(String(headers["location"]), /\/login\?flow=/);
+    }
+    assert.equal((await signIn(people.admitted)).status, 200);
   });
 
   it("sends Kratos' spans to the collector", async () => {

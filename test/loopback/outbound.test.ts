@@ -60,9 +60,8 @@ describe("login providers behind an HTTP proxy, with authorities of one's own", 
 
   it("are not believed with a certificate of nobody's", async () => {
     await withBrowsers([], async (fresh) => {
-      const { unknown = "", ...others } = await buttonsThatLeadNowhere(kratosUrl, fresh);
-      assert.match(unknown, /certificate signed by unknown authority/);
-      assert.deepEqual(others, {});
+      const reasons = await buttonsThatLeadNowhere(kratosUrl, fresh);
+      assert.deepEqual(reasons, { unknown: "answered 500, see Kratos' log" });
     });
   });
 });

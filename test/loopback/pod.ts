@@ -1,16 +1,6 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import {
-  appendFileSync,
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, cpSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
@@ -21,15 +11,16 @@ import { script } from "../../components/shared/scripts";
 import { errorLogScript, nginxFiles, proxyCommand } from "../../documents/nginx/config";
 import { nameServersFile } from "../../documents/nginx/issuerKeys";
 import { nginxPorts } from "../../documents/nginx/ports";
-import { kratosServerFile } from "../../documents/nginx/whoami";
 import {
   authoritiesFile,
   fetchedRulesFile,
   followerSocket,
   nginxScripts,
+  pidFile,
   routesFile,
 } from "../../documents/nginx/routes";
 import { serviceAccountKeysPath, serviceAccountKeysPort } from "../../documents/nginx/serviceAccountKeys";
+import { kratosServerFile } from "../../documents/nginx/whoami";
 import { sessionCheckUrl } from "../../documents/nginx/sessionCheck";
 import {
   oathkeeperArguments,
@@ -43,12 +34,12 @@ import { writtenRules, writtenSentinel } from "../writtenRules";
 import { upstreamMeans, type UpstreamsArgs } from "../../components/accessProxy/upstreams";
 import { selfSigned, signedBy, type Certificate } from "./certificates";
 import { KeysServer, NameServer, ServiceAccounts } from "./issuers";
+import { fillRoot, logOf, makeWritable, runIn, writeIn } from "./root";
 import { Kratos, TlsUpstream, Upstream, type Seen } from "./servers";
 
 const FOLDER = "/etc/portcullis";
 /** Authorities of the issuers of bearer tokens. */
 const issuersFile = `${FOLDER}/issuers.pem`;
-const USER = 65534;
 /** The namespace of the gateway. */
 const GATEWAY = "portcullis";
 
@@ -171,7 +162,27 @@ export class ProxyPod {
 
   /** What all servers have written so far. */
   log(): string {
-    return readFileSync(join(this.root, "log"), "utf8");
+    return logOf(this.root);
+  }
+
+  /** The routes that nginx reads when it starts. */
+  routes(): string {
+    return readFileSync(join(this.root, routesFile), "utf8");
+  }
+
+  /** Has nginx read its configuration again, and returns when new workers have it. */
+  async reload(): Promise<void> {
+    const pid = readFileSync(join(this.root, pidFile), "utf8").trim();
+    const workers = () => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+    const former = workers();
+    process.kill(Number(pid), "SIGHUP");
+    await eventually(
+      () =>
+        workers().some((worker) => !former.includes(worker))
+          ? Promise.resolve()
+          : Promise.reject(new Error(`not reloaded\n${this.log().slice(-2000)}`)),
+      { seconds: 10 },
+    );
   }
 
   /** Puts rules in force, and returns at once when they are: a host that only they have is known then. */
@@ -274,7 +285,7 @@ export class ProxyPod {
   }
 
   private makeRoot(): void {
-    cpSync(process.env["NGINX_ROOT"] ?? "", this.root, { recursive: true, verbatimSymlinks: true });
+    fillRoot(this.root);
     cpSync(process.env["OATHKEEPER"] ?? "", join(this.root, "usr/bin/oathkeeper"));
     const keyFile = "/etc/portcullis-key/signing.jwks.json";
     this.writeNginxFiles({});
@@ -299,22 +310,7 @@ export class ProxyPod {
     this.write("/etc/hosts", `127.0.0.1 localhost ${Kratos.host}\n`);
     this.write("/etc/resolv.conf", "nameserver 127.0.0.1\n");
     appendFileSync(join(this.root, authoritiesFile), selfSigned(this.root, systemAuthority).certificate);
-    for (const folder of ["/tmp", dirname(ruleFile), dirname(fetchedRulesFile), "/dev", "/proc"]) {
-      mkdirSync(join(this.root, folder), { recursive: true });
-      chmodSync(join(this.root, folder), 0o1777);
-    }
-    chmodSync(this.root, 0o755);
-    execFileSync("mount", ["-t", "proc", "proc", join(this.root, "proc")]);
-    for (const [device, minor] of [
-      ["null", "3"],
-      ["urandom", "9"],
-    ] as const)
-      execFileSync("mknod", ["--mode=666", join(this.root, "dev", device), "c", "1", minor]);
-    for (const [name, number] of [
-      ["stdout", 1],
-      ["stderr", 2],
-    ] as const)
-      execFileSync("ln", ["-s", `/proc/self/fd/${number}`, join(this.root, "dev", name)]);
+    for (const folder of [ruleFile, fetchedRulesFile].map(dirname)) makeWritable(join(this.root, folder));
   }
 
   /** Makes a certificate that one of the image's own authorities has signed. */
@@ -373,16 +369,12 @@ export class ProxyPod {
   }
 
   private write(file: string, text: string): void {
-    mkdirSync(dirname(join(this.root, file)), { recursive: true });
-    writeFileSync(join(this.root, file), text);
+    writeIn(this.root, file, text);
   }
 
   /** Runs a container's command, in a group of its own. */
   private run(...command: readonly string[]): ChildProcess {
-    const log = openSync(join(this.root, "log"), "a", 0o666);
-    chmodSync(join(this.root, "log"), 0o666);
-    const chroot = [`--userspec=${USER}:${USER}`, this.root];
-    const child = spawn("chroot", [...chroot, ...command], { stdio: ["ignore", log, log], detached: true });
+    const child = runIn(this.root, command);
     child.unref();
     return child;
   }

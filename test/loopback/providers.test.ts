@@ -91,9 +91,8 @@ describe("Kratos with issuers that tell addresses in several ways", () => {
 
   it("is said to lead nowhere by a button whose issuer calls itself otherwise, by `verify` and by `check`", async () => {
     await withBrowsers([], async (fresh) => {
-      const { misspelt = "", ...others } = await buttonsThatLeadNowhere(kratosUrl, fresh);
-      assert.match(misspelt, /issuer did not match .* expected "http:\/\/127\.0\.0\.1:\d+\/" got "[^"]*\d"/);
-      assert.deepEqual(others, {});
+      const reasons = await buttonsThatLeadNowhere(kratosUrl, fresh);
+      assert.deepEqual(reasons, { misspelt: "answered 500, see Kratos' log" });
     });
     const items = await checkOf(
       "http://127.0.0.1:18081",

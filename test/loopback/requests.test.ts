@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { furtherMethods, usualMethods } from "../../documents/oathkeeper/rules";
 import { droppedHeaders, refusedHeaders } from "../../documents/shared/trustedHeaders";
 import { writtenRules } from "../writtenRules";
 import { as, ProxyPod } from "./pod";
@@ -78,6 +79,12 @@ describe("a request to a protected service", () => {
       ),
       ...writtenRules("apex", { host: "apps.example.com", headers: { "X-Service": "apex" } }, upstream),
       ...writtenRules("signed", { identity: "signedJwt" }, upstream),
+      ...writtenRules("calendars", { methods: [...usualMethods, ...furtherMethods] }, upstream),
+      ...writtenRules(
+        "api",
+        { publicPaths: [{ path: "/", match: "prefix", methods: ["OPTIONS"] }] },
+        upstream,
+      ),
       ...writtenRules("down", {}, "http://10.9.9.9:9"),
       { ...aboutPaths, match: { ...match, url: match.url.replace("/<**>", "/app/<**>") } },
     ]);
@@ -103,6 +110,31 @@ describe("a request to a protected service", () => {
     for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
       assert.equal((await pod.seen("/", { method, host, headers: as("alice") })).method, method);
     assert.equal((await pod.ask("/", { method: "TRACE", host, headers: as("alice") })).status, 405);
+  });
+
+  it("arrives with a method of WebDAV, CalDAV or searches where the service names it, and nowhere else", async () => {
+    const calendars = "calendars.apps.example.com";
+    for (const method of furtherMethods) {
+      const asked = { method, headers: as("alice") };
+      assert.equal((await pod.seen("/", { ...asked, host: calendars })).method, method);
+      assert.equal((await pod.ask("/", { ...asked, host })).status, 404, method);
+      assert.equal((await pod.ask("/", { method, host: calendars })).status, 401, method);
+    }
+  });
+
+  it("needs no session to ask by OPTIONS, as scripts of other pages do, where the service opens that", async () => {
+    const api = "api.apps.example.com";
+    const preflight = {
+      method: "OPTIONS",
+      headers: { origin: "https://page.example.com", "access-control-request-method": "PUT" },
+    };
+    const { method, url, headers } = await pod.seen("/items/1?a=b", { ...preflight, host: api });
+    assert.deepEqual([method, url, headers["origin"]], ["OPTIONS", "/items/1?a=b", preflight.headers.origin]);
+    assert.equal(headers["access-control-request-method"], "PUT");
+    assert.equal(headers["x-user-email"], undefined);
+    assert.equal((await pod.ask("/items/1", { ...preflight, host })).status, 401, "another service");
+    for (const other of ["GET", "HEAD", "PUT"])
+      assert.equal((await pod.ask("/items/1", { method: other, host: api })).status, 401, other);
   });
 
   it("arrives at the service whose path it has, of several on one host", async () => {

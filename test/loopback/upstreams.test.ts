@@ -125,6 +125,35 @@ describe("an upstream", () => {
     assert.equal(await status("internal"), 200);
   });
 
+  it("with a certificate that is none leaves routes that nginx can start with once the former rules are back", async () => {
+    const former = rulesOf("kept", {});
+    pod.setRules(former);
+    await eventually(
+      async () => {
+        assert.equal(await status("kept"), 200);
+      },
+      { seconds: 30 },
+    );
+    const refusals = () => pod.log().split("[emerg]").length;
+    const before = refusals();
+    pod.setRules([...former, ...ofTls("broken", { authorities: "broken", serverName })]);
+    await eventually(
+      () => (refusals() > before ? Promise.resolve() : Promise.reject(new Error("nginx takes the routes"))),
+      { seconds: 8 },
+    );
+    assert.ok(pod.routes().includes(hostOf("broken")));
+    pod.setRules(former);
+    await eventually(
+      () =>
+        pod.routes().includes(hostOf("broken"))
+          ? Promise.reject(new Error("the former routes are not written again"))
+          : Promise.resolve(),
+      { seconds: 30 },
+    );
+    await pod.reload();
+    assert.equal(await status("kept"), 200);
+  });
+
   it("is looked up again while it is there, once for all services that it has", async () => {
     const name = "moving.team.svc";
     const [former, port = ""] = Upstream.address.split(":");

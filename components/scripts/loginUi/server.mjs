@@ -31,8 +31,8 @@ const flowParameters = ["return_to", "aal", "refresh", "via"];
 const gone = [403, 404, 410];
 /** A browser sends the cookies of all services of the domain; Node's own limit would refuse some. */
 const maxHeaderSize = 128 * 1024;
-/** Longer than load balancers and ingress controllers keep idle connections. */
-const keepAliveTimeout = 300_000;
+/** Longer than load balancers and ingress controllers keep idle connections, Google's for 600 s. */
+const keepAliveTimeout = 620_000;
 
 /** @type {Readonly<Record<string, string>>} */
 const assetTypes = {

@@ -7,7 +7,6 @@ import {
   type SignInLimits,
 } from "../../../documents/kratos/signInLimits";
 import { frontFiles, kratosFrontConfig, type KratosFrontInput } from "../../../documents/nginx/kratosFront";
-import { limitContext } from "../../../documents/nginx/kratosLimits";
 import { NginxMaps } from "./nginxMaps";
 import { assertPinned } from "./pinned";
 
@@ -135,7 +134,7 @@ describe("the front of Kratos", () => {
       ["X-Forwarded-For", "$client_address"],
       ["Accept", "$http_accept"],
       ["Content-Type", "$content_type"],
-      ["Cookie", "$http_cookie"],
+      ["Cookie", "$session_cookie$continuity_cookie$csrf_cookies"],
       ["Origin", "$http_origin"],
       ["User-Agent", "$http_user_agent"],
     ]);
@@ -204,17 +203,21 @@ describe("the limits of the front", () => {
   });
 
   it("count a second step by the session of this gateway, beside another one's", () => {
-    const limits = limitContext(effectiveSignInLimits(), "ory_kratos_session_inner");
+    const context = config({ sessionCookie: "ory_kratos_session_inner" });
     for (const http_cookie of [
       `ory_kratos_session_inner=${cookie}; ory_kratos_session=AAAABBBB`,
       `ory_kratos_session=AAAABBBB; ory_kratos_session_inner=${cookie}`,
     ])
-      assert.equal(new NginxMaps(limits, { http_cookie }).value("session"), cookie.slice(0, -4));
+      assert.equal(new NginxMaps(context, { http_cookie }).value("session"), cookie.slice(0, -4));
   });
 
-  it("count by the client what is no readable session, and nothing without one", () => {
-    assert.equal(session(`${defaultSessionCookie}=a b`), "10.0.0.1");
+  it("count no session that Kratos does not get", () => {
+    assert.equal(session(`${defaultSessionCookie}=a b`), "");
     assert.equal(session("a=b"), "");
+    const longest = "A".repeat(4096);
+    assert.equal(session(`${defaultSessionCookie}=${longest}`), longest.slice(4));
+    for (const text of [`${longest}A`, `"${longest}A"`])
+      assert.equal(session(`${defaultSessionCookie}=${text}`), "", "longer than Kratos reads");
     assert.equal(session(`${defaultSessionCookie}=${cookie}`, "/self-service/settings?flow=1"), "");
   });
 

@@ -1,0 +1,43 @@
+import type { ChildProcess } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { eventually } from "../../cli/shared/eventually";
+import { browserEndpoints } from "../../documents/kratos/browserEndpoints";
+import { kratosPorts } from "../../documents/kratos/config";
+import { effectiveSignInLimits } from "../../documents/kratos/signInLimits";
+import { defaultSessionCookie } from "../../documents/shared/cookies";
+import { healthPath } from "../../documents/nginx/health";
+import { frontCommand, frontFiles, frontPorts, kratosFrontConfig } from "../../documents/nginx/kratosFront";
+import { fillRoot, logOf, runIn, writeIn } from "./root";
+
+const FOLDER = "/etc/front";
+
+interface FrontInput {
+  /** Where Kratos listens: that of its pods is another test's. */
+  readonly kratosPort: number;
+  readonly publicUrl: string;
+  readonly loginUiUrl: string;
+  readonly providerIds: readonly string[];
+}
+
+/** Starts the nginx in front of Kratos, with the documents that it is deployed with. */
+export async function startFront(input: FrontInput): Promise<ChildProcess> {
+  const { kratosPort, publicUrl, loginUiUrl, providerIds } = input;
+  const root = mkdtempSync(join(process.env["LOOPBACK_ROOT"] ?? "/tmp", "front-"));
+  fillRoot(root);
+  const config = kratosFrontConfig({
+    ...{ publicUrl, loginUiUrl, branding: {}, metrics: false, folder: FOLDER },
+    endpoints: browserEndpoints({ providerIds, secondFactor: true, recovery: true, verification: true }),
+    limits: effectiveSignInLimits(),
+    sessionCookie: defaultSessionCookie,
+  }).replace(`127.0.0.1:${kratosPorts.public}`, `127.0.0.1:${kratosPort}`);
+  for (const [file, text] of Object.entries({ ...frontFiles(loginUiUrl, {}), "nginx.conf": config }))
+    writeIn(root, `${FOLDER}/${file}`, text);
+  const front = runIn(root, frontCommand(`${FOLDER}/nginx.conf`));
+  await eventually(() => fetch(`http://127.0.0.1:${frontPorts.health}${healthPath}`), { seconds: 10 }).catch(
+    (error: unknown) => {
+      throw new Error(`${String(error)}\n${logOf(root).slice(-4000)}`);
+    },
+  );
+  return front;
+}

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { eventually } from "../../cli/shared/eventually";
+import { frontPorts } from "../../documents/nginx/kratosFront";
+import { defaultSessionCookie } from "../../documents/shared/cookies";
+import { startFront } from "./front";
+import { ProxyPod, type Answer, type Asked } from "./pod";
+
+const kratosPort = 14433;
+const loginUiUrl = "https://auth.apps.example.com";
+const start = "/self-service/login/browser";
+
+describe("the front of Kratos, in front of an identity server", () => {
+  let pod: ProxyPod;
+  let front: ChildProcess;
+  let kratos: Server;
+  let answer: RequestListener;
+  let seen: IncomingMessage | undefined;
+
+  before(async () => {
+    pod = await ProxyPod.shared();
+    // As large as Go's.
+    kratos = createServer({ maxHeaderSize: 1024 * 1024 }, (request, response) => {
+      seen = request;
+      answer(request, response);
+    });
+    await listen();
+    front = await startFront({
+      ...{ kratosPort, loginUiUrl, publicUrl: "https://auth-server.apps.example.com", providerIds: ["stub"] },
+    });
+  });
+
+  beforeEach(() => {
+    seen = undefined;
+    answer = (_, response) => response.writeHead(303, { location: `${loginUiUrl}/login?flow=1` }).end();
+  });
+
+  after(async () => {
+    front.kill("SIGTERM");
+    await once(front, "exit");
+    close();
+  });
+
+  const listen = async () => {
+    kratos.listen(kratosPort, "127.0.0.1");
+    await once(kratos, "listening");
+  };
+  const close = () => {
+    kratos.close();
+    kratos.closeAllConnections();
+  };
+  const ask = (path: string, asked: Asked = {}) => pod.ask(path, { ...asked, port: frontPorts.front });
+  const assertPage = ({ headers, body }: Answer, title: string) => {
+    assert.equal(headers["content-type"], "text/html; charset=utf-8");
+    assert.ok(body.includes(`<h1>${title}</h1>`), body);
+    assert.equal(headers["cache-control"], "no-store");
+  };
+
+  it("lets a browser sign in whose cookies of all services of the domain are as many as the rest of the gateway takes, and keeps those to itself", async () => {
+    const others = ["x", "y"].map((name) => `${name}=${name.repeat(60_000)}`);
+    const csrf = ["0", "1", "2"].map((digit) => `csrf_token_${digit.repeat(64)}=${"Az09+/".repeat(7)}A=`);
+    const own = [`${defaultSessionCookie}=MTc2NDEyMzQ1Ng==`, "ory_kratos_continuity=MTc2_-A=", ...csrf];
+    for (const [cookie, kept] of [
+      [others, []],
+      [[...others, ...own], own],
+      [[...csrf, others[0], own[1], others[1], own[0]], own],
+      [[...others, csrf[1]], [csrf[1]]],
+      [[`x${own[0]}`, `${defaultSessionCookie}2=a`, "csrf_token_1=z"], []],
+    ] as const) {
+      const headers = { cookie: cookie.join("; ") };
+      const { status, body } = await ask(`${start}?return_to=${"r".repeat(8000)}`, { headers });
+      assert.equal(status, 303, body);
+      assert.deepEqual((seen?.headers.cookie ?? "").split(/; ?/).filter(Boolean), kept);
+    }
+  });
+
+  it("reads cookies as Kratos would, and lets nothing long through as one of its own", async () => {
+    const form = { method: "POST", body: Buffer.from("a=b") };
+    for (const [session, kept] of [
+      ["AAAA", "AAAA"],
+      ['"AAAA"', "AAAA"],
+      ["A".repeat(4096), "A".repeat(4096)],
+      ["A".repeat(4097), undefined],
+      [`"${"A".repeat(120_000)}"`, undefined],
+      [`"${"A;".repeat(60_000)}"`, undefined],
+      ["<".repeat(120_000), undefined],
+      [";".repeat(120_000), undefined],
+      [`;${" ".repeat(120_000)}`, undefined],
+    ] as const) {
+      const headers = { cookie: `${defaultSessionCookie}=${session}` };
+      assert.equal((await ask("/self-service/login", { ...form, headers })).status, 303);
+      const sent = seen?.headers.cookie?.replace(/;$/, "");
+      assert.equal(sent, kept === undefined ? undefined : `${defaultSessionCookie}=${kept}`);
+    }
+  });
+
+  it("refuses what is larger than that, with a page that says so", async () => {
+    const cookie = `a=${"x".repeat(140_000)}`;
+    for (const [status, title, path, asked] of [
+      [431, "Your browser sends too much", start, { headers: { cookie } }],
+      [431, "Your browser sends too much", start, { headers: { "user-agent": "x".repeat(2049) } }],
+      [414, "This address is too long", `${start}?a=${"&".repeat(65)}`, {}],
+      [414, "This address is too long", `${start}?a=${"x".repeat(8200)}`, {}],
+      [414, "This address is too long", `${start}?a=${"x".repeat(140_000)}`, {}],
+      [
+        413,
+        "This form is too large",
+        "/self-service/login",
+        { method: "POST", body: Buffer.alloc(70_000), headers: { "content-length": "70000" } },
+      ],
+    ] as const) {
+      const refused = await ask(path, asked);
+      assert.equal(refused.status, status, refused.body);
+      assertPage(refused, title);
+    }
+    assert.equal(seen, undefined, "none of them reached Kratos");
+  });
+
+  it("does not forget a session whose second step is guessed, whatever else is sent as one", async () => {
+    const guess = async (session: string) =>
+      (
+        await ask("/self-service/login", {
+          ...{ method: "POST", body: Buffer.from("totp_code=000000") },
+          headers: { cookie: `${defaultSessionCookie}=${session}` },
+        })
+      ).status;
+    const session = "B".repeat(400);
+    for (let turn = 0; turn < 11; turn += 1) assert.equal(await guess(session), 303);
+    assert.equal(await guess(session), 429);
+    for (let turn = 0; turn < 70; turn += 1) await guess(`${turn}${"C".repeat(60_000)}`);
+    assert.equal(await guess(session), 429);
+  });
+
+  it("has a page of its own where Kratos fails, with nothing of what Kratos says", async () => {
+    const secret = "FATAL: role kratos at 10.1.2.3:5432";
+    for (const failure of [500, 502, 503, 504]) {
+      answer = (_, response) =>
+        response
+          .writeHead(failure, {
+            "content-type": "application/json",
+            "set-cookie": "a=FATAL",
+            "x-said": secret,
+          })
+          .end(JSON.stringify({ error: { reason: secret } }));
+      const failed = await ask(start);
+      assert.equal(failed.status, failure);
+      assertPage(failed, "Sign-in is not available");
+      assert.doesNotMatch(JSON.stringify(failed), /FATAL/);
+    }
+    answer = (_, response) => response.writeHead(400).end("what Kratos says of a form");
+    assert.equal((await ask(start)).body, "what Kratos says of a form", "what is no failure passes");
+  });
+
+  it("has the same page where Kratos is not there, and lets requests through once it is", async () => {
+    close();
+    try {
+      const { status, ...page } = await ask(start);
+      assert.equal(status, 502);
+      assertPage({ status, ...page }, "Sign-in is not available");
+    } finally {
+      await listen();
+    }
+    await eventually(
+      async () => {
+        assert.equal((await ask(start)).status, 303);
+      },
+      { seconds: 15 },
+    );
+  });
+});
