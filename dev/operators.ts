@@ -1,4 +1,9 @@
-import { CERT_MANAGER_VERSION, PROMETHEUS_VERSIONS, type BinaryName } from "./node/binaries";
+import {
+  CERT_MANAGER_VERSION,
+  METRICS_SERVER_VERSION,
+  PROMETHEUS_VERSIONS,
+  type BinaryName,
+} from "./node/binaries";
 import type { Progress } from "../cli/shared/progress";
 import type { DevCluster } from "./cluster";
 import { imageArchives } from "./images";
@@ -15,7 +20,9 @@ export const prometheusImages = {
   alertmanager: `${PROMETHEUS_REGISTRY}/alertmanager:${alertmanager}`,
 } as const;
 
-/** Images of operators that tests run, by project. A node does not have them from its start. */
+export const metricsServerImage = `registry.k8s.io/metrics-server/metrics-server:${METRICS_SERVER_VERSION}`;
+
+/** Images of servers that tests run, by project. A node does not have them from its start. */
 export const operatorImages = {
   certManager: ["controller", "webhook", "cainjector"].map((server) =>
     staticImage(
@@ -27,6 +34,13 @@ export const operatorImages = {
       true,
     ),
   ),
+  metricsServer: [
+    staticImage(metricsServerImage, "metrics-server", "/metrics-server", {
+      User: "65534",
+      Env: [PATH],
+      Entrypoint: ["/metrics-server"],
+    }),
+  ],
   prometheusOperator: [
     serverImage(
       `${PROMETHEUS_REGISTRY}-operator/prometheus-operator:${operator}`,

@@ -21,6 +21,8 @@ const KUBERNETES_VERSION = "v1.36.4";
 
 export const CERT_MANAGER_VERSION = "v1.21.2";
 
+export const METRICS_SERVER_VERSION = "v0.9.0";
+
 /** What of Prometheus' project tests run, by the module that has it. */
 export const PROMETHEUS_VERSIONS = {
   operator: "v0.85.0",
@@ -125,12 +127,17 @@ const testBinaries = {
   "pulumi-csharp": { module: "pulumi-csharp", command: "." },
 } satisfies Record<string, Binary>;
 
-/** Operators of other projects that tests run: no cluster waits for them. */
+/** Servers of other projects that tests run: no cluster waits for them. */
 const operatorBinaries = {
   "cert-manager": {
     module: "cert-manager",
     command: ".",
     variables: { "github.com/cert-manager/cert-manager/pkg/util.AppVersion": CERT_MANAGER_VERSION },
+  },
+  "metrics-server": {
+    module: "metrics-server",
+    command: "sigs.k8s.io/metrics-server/cmd/metrics-server",
+    variables: { "k8s.io/component-base/version.gitVersion": METRICS_SERVER_VERSION },
   },
   prometheus: prometheusCommand("prometheus"),
   "prometheus-operator": operatorCommand(

@@ -103,6 +103,14 @@ export class EmbeddedNode {
     await run("nsenter", [...inside, "--namespace", IMAGE_NAMESPACE, "images", "import", archive]);
   }
 
+  /** What its API server shows the kubelet, as PEM: whoever has it may ask the kubelet anything. */
+  async kubeletClient(): Promise<{ readonly certificate: string; readonly key: string }> {
+    const [certificate, key] = await Promise.all(
+      ["crt", "key"].map((kind) => readFile(join(this.folder, `secrets/kubelet-client.${kind}`), "utf8")),
+    );
+    return { certificate: certificate ?? "", key: key ?? "" };
+  }
+
   /** Ends everything that was started for this instance, also what a killed run left behind. */
   async stop(): Promise<void> {
     const { processes } = await this.record();

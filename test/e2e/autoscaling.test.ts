@@ -1,76 +1,116 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../cli/shared/eventually";
+import { runningPods } from "../../cli/shared/pods";
 import { progress } from "../../cli/shared/progress";
+import { Browser, type Answer } from "../../cli/verify/browser";
+import { people } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
+import { podLabels } from "../../components/shared/labels";
 import type { DevCluster } from "../../dev/cluster";
 import { DevStack } from "../../dev/devStack";
 import { kubectl } from "../../dev/kubectl";
+import { enter } from "../cluster/enter";
+import { underLoad, wrongAnswers, type Report } from "../cluster/load";
 import { testCluster } from "../cluster/run";
+import { MetricsServer } from "./operators/metricsServer";
 
 /** Lets the provider take over a field that something else has written. */
 const force = "PULUMI_K8S_ENABLE_PATCH_FORCE";
 
-/** The cluster has no source of metrics: its autoscaler keeps what is within the limits, and takes back what is not. */
+const MIN = 2;
+const MAX = 3;
+/** More than the pods use when nobody asks, and less than they use under the load, on any machine. */
+const autoscaling = { max: MAX, cpu: "60m" };
+/** Requests a second: the proxy asks the identity server about each, since nothing is remembered. */
+const LOAD = 150;
+const QUIET = 5;
+/** How long Kubernetes waits by itself before it takes a pod away, in seconds. */
+const USUAL_WAIT = 300;
+const PATIENCE = { seconds: 120 };
+/** What is answered for a pod that has gone before the ingress controller heard of it: on a busy machine, some. */
+const LATE = ["502", "503"];
+const MAX_LATE_SHARE = 0.05;
+
+const settings = {
+  "portcullis:autoscaling": { value: autoscaling },
+  "portcullis:session": { value: { checkCache: "off" } },
+};
+
+/**
+ * The metrics are real: metrics-server, built from its module, tells what the kubelet has measured. Kubernetes' wait before it
+ * takes a pod away is set in the autoscalers by hand, where a test is not to wait for it.
+ */
 describe("an autoscaled gateway", () => {
   let cluster: DevCluster;
   let devStack: DevStack;
   let target: Target;
+  let metrics: MetricsServer;
+  let page: string;
+  const visitor = new Browser();
 
-  before(async () => {
+  before(async function () {
+    this.timeout(900_000); // Go builds metrics-server the first time
     cluster = await testCluster();
-    devStack = new DevStack(cluster, progress(), {
-      settings: { "portcullis:autoscaling": { value: { max: 3 } } },
-    });
+    metrics = await MetricsServer.install(cluster, progress());
+    devStack = new DevStack(cluster, progress(), { settings });
     target = await devStack.up();
+    page = new URL("/targets", target.service).href;
+    await enter(visitor, page, people.admitted);
+    await metrics.tellsOf(target.namespace, 2 * MIN);
+    // What the pods have used to start may have added one.
+    await takesAwayAfter(0);
+    await eventually(() => assertPods(MIN), PATIENCE);
+    await takesAwayAfter(USUAL_WAIT);
+  });
+  after(async () => {
+    await visitor.close();
+    await metrics.remove();
   });
 
   const inGateway = (...command: string[]) => kubectl(cluster, ["--namespace", target.namespace, ...command]);
-  const parts = ["identity", "proxy"].map((part) => `portcullis-${part}`);
-  const deployments = async () =>
-    (
-      await inGateway(
-        "get",
-        "horizontalpodautoscalers",
-        "--output",
-        "jsonpath={.items[*].spec.scaleTargetRef.name}",
-      )
-    )
+  const listed = async (path: string, ...what: string[]) =>
+    (await inGateway("get", ...what, "--output", `jsonpath=${path}`))
       .split(" ")
-      .toSorted();
-  const replicasOf = async (deployment: string) =>
-    Number(await inGateway("get", "deployment", deployment, "--output", "jsonpath={.spec.replicas}"));
+      .filter((word) => word !== "");
+  const autoscalers = () => listed("{.items[*].metadata.name}", "horizontalpodautoscalers");
+  const deployments = async () =>
+    (await listed("{.items[*].spec.scaleTargetRef.name}", "horizontalpodautoscalers")).toSorted();
 
-  it("has an autoscaler for the proxy and the identity server, which holds the limit", async () => {
-    const scaled = await deployments();
+  it("has an autoscaler for the proxy and the identity server", async () => {
     assert.deepEqual(
-      scaled.map((name) => name.replace(/-[0-9a-f]{8}$/, "")),
-      parts,
+      (await deployments()).map((name) => name.replace(/-[0-9a-f]{8}$/, "")),
+      ["identity", "proxy"].map((part) => `portcullis-${part}`),
     );
-    for (const name of scaled) await inGateway("scale", "deployment", name, "--replicas=4");
-    for (const name of scaled)
-      await eventually(
-        async () => {
-          assert.equal(await replicasOf(name), 3);
-        },
-        { seconds: 60 },
-      );
   });
 
-  it("keeps the number of pods that the autoscaler has written, and finds nothing to change", async () => {
+  it("gets a pod of each more under load, and nobody notices", async () => {
+    nobodyNotices(await loaded(LOAD, () => eventually(() => assertPods(MAX), PATIENCE)));
+  });
+
+  it("keeps the pods that the autoscaler has added, and finds nothing to change", async () => {
     const { changes } = await devStack.run("up", "pulumi up, scaled");
     assert.deepEqual(Object.keys(changes), ["same"], JSON.stringify(changes));
-    for (const name of await deployments()) assert.equal(await replicasOf(name), 3);
+    await assertPods(MAX);
   });
 
-  it("keeps it also where the pods change", async () => {
-    const changed = new DevStack(cluster, progress(), {
-      settings: {
-        "portcullis:autoscaling": { value: { max: 3 } },
-        "portcullis:session": { value: { lifespan: "2h", checkCache: "10s" } },
-      },
+  it("keeps them also where the pods change", async () => {
+    const changed = { "portcullis:session": { value: { checkCache: "off", lifespan: "2h" } } };
+    await new DevStack(cluster, progress(), { settings: { ...settings, ...changed } }).up();
+    await assertPods(MAX);
+  });
+
+  it("has never more than the limit", async () => {
+    for (const name of await deployments()) await inGateway("scale", "deployment", name, "--replicas=4");
+    await eventually(() => assertPods(MAX), PATIENCE);
+  });
+
+  it("gives the pods back when hardly anybody asks, and nobody notices", async () => {
+    const report = await loaded(QUIET, async () => {
+      await takesAwayAfter(0);
+      await eventually(() => assertPods(MIN), PATIENCE);
+      await eventually(assertGone);
     });
-    await changed.up();
-    for (const name of await deployments()) assert.equal(await replicasOf(name), 3);
+    nobodyNotices(report);
   });
 
   it("has a fixed number again by a run that takes the field back, as the documentation says", async () => {
@@ -81,6 +121,53 @@ describe("an autoscaled gateway", () => {
     } finally {
       Reflect.deleteProperty(process.env, force);
     }
-    for (const name of scaled) assert.equal(await replicasOf(name), 2);
+    for (const name of scaled) assert.deepEqual(await podsOf(name), { wanted: MIN, ready: MIN });
   });
+
+  async function podsOf(deployment: string) {
+    const path = "{.spec.replicas} {.status.readyReplicas}";
+    const [wanted, ready] = await listed(path, "deployment", deployment);
+    return { wanted: Number(wanted), ready: Number(ready) };
+  }
+
+  /** Both Deployments have so many pods, and all are ready. */
+  async function assertPods(count: number): Promise<void> {
+    for (const name of await deployments())
+      assert.deepEqual(await podsOf(name), { wanted: count, ready: count }, name);
+  }
+
+  /** Also those that have been taken away are no longer there. */
+  async function assertGone(): Promise<void> {
+    for (const part of ["proxy", "identity-server"] as const) {
+      const pods = await runningPods(cluster, target.namespace, podLabels(part));
+      assert.equal(pods.length, MIN, part);
+    }
+  }
+
+  /** What the autoscalers go by. */
+  async function told(): Promise<string> {
+    return `${JSON.stringify(await metrics.cpuOf(target.namespace))}\n${await inGateway("get", "horizontalpodautoscalers")}`;
+  }
+
+  async function takesAwayAfter(seconds: number): Promise<void> {
+    const patch = { spec: { behavior: { scaleDown: { stabilizationWindowSeconds: seconds } } } };
+    for (const name of await autoscalers())
+      await inGateway("patch", "horizontalpodautoscaler", name, "--patch", JSON.stringify(patch));
+  }
+
+  async function loaded(perSecond: number, work: () => Promise<void>): Promise<Report> {
+    const ask = () => visitor.ask(page);
+    const stream = { ask, expected: ({ status }: Answer) => status === 200, perSecond };
+    try {
+      return (await underLoad({ stream }, work)).stream;
+    } finally {
+      process.stdout.write(`${await told()}\n`);
+    }
+  }
 });
+
+function nobodyNotices(report: Report): void {
+  const reasons = Object.keys(report.wrong).filter((reason) => !LATE.includes(reason));
+  assert.deepEqual(reasons, [], JSON.stringify(report));
+  assert.ok(wrongAnswers(report) <= MAX_LATE_SHARE * report.asked, JSON.stringify(report));
+}

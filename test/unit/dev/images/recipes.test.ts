@@ -6,7 +6,12 @@ import { upstreamVersionOf } from "../../../../dev/images/debian";
 import { release } from "../../../../dev/images/names";
 import { recipes } from "../../../../dev/images/recipes";
 import { operatorImages } from "../../../../dev/operators";
-import { CERT_MANAGER_VERSION, PROMETHEUS_VERSIONS, moduleFolder } from "../../../../dev/node/binaries";
+import {
+  CERT_MANAGER_VERSION,
+  METRICS_SERVER_VERSION,
+  PROMETHEUS_VERSIONS,
+  moduleFolder,
+} from "../../../../dev/node/binaries";
 import { devConfig } from "../../stacks/configuration";
 
 describe("the embedded node's images", () => {
@@ -41,6 +46,7 @@ describe("the operators' images", () => {
         "github.com/prometheus-operator/prometheus-operator",
         PROMETHEUS_VERSIONS.operator,
       ],
+      ["metrics-server", "sigs.k8s.io/metrics-server", METRICS_SERVER_VERSION],
       ["alertmanager", "github.com/prometheus/alertmanager", PROMETHEUS_VERSIONS.alertmanager],
     ] as const) {
       const pinned = readFileSync(join(moduleFolder(program), "go.mod"), "utf8");
