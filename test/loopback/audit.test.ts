@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
+import { lastUses } from "../../cli/sessions/auditLog";
+import { reviewOf } from "../../cli/sessions/review";
 import { eventually } from "../../cli/shared/eventually";
 import { nginxPorts } from "../../documents/nginx/ports";
 import { writtenRules } from "../writtenRules";
@@ -11,6 +15,12 @@ const upstream = `http://${Upstream.address}`;
 const identity = "3f0c2c1e-1111-4222-8333-444455556666";
 
 type Line = Readonly<Record<string, unknown>>;
+
+/** Of a review of access, which is of everybody who may open a service. */
+const reviewed = [
+  ...writtenRules("reviewed", { publicPaths: [{ path: "/open", match: "exact" }] }, upstream),
+  ...writtenRules("carols", { access: { emails: ["carol@example.com"] } }, upstream),
+];
 
 describe("the audit line", () => {
   let pod: ProxyPod;
@@ -30,6 +40,7 @@ describe("the audit line", () => {
         },
         upstream,
       ),
+      ...reviewed,
     ]);
   });
 
@@ -173,6 +184,39 @@ describe("the audit line", () => {
     } finally {
       pod.kratos.state = "well";
     }
+  });
+
+  it("tells a review of access who used which service, and when last", async () => {
+    const session = { headers: as("alice") };
+    await lineOf("/", { host: "reviewed.apps.example.com", ...session });
+    const used = await lineOf("/a", { host: "reviewed.apps.example.com", ...session });
+    await lineOf("/open", { host: "reviewed.apps.example.com" });
+    const refused = await lineOf("/", { host: "carols.apps.example.com", ...session });
+    assert.deepEqual([used["identity"], refused["reason"]], [identity, "forbidden"]);
+    const file = join(mkdtempSync(join(process.env["LOOPBACK_ROOT"] ?? "/tmp", "review-")), "proxy.log");
+    writeFileSync(file, pod.log());
+    const uses = await lastUses(file);
+
+    const rules = reviewed.map(({ id, ...spec }) => {
+      const [name, namespace] = id.split(".");
+      return { metadata: { name, namespace }, spec };
+    });
+    const person = (id: string, name: string) => ({
+      ...{ id, name, email: `${name}@example.com`, providers: [], accounts: [], sessions: [] },
+      ...{ isActive: true, isAdmitted: true },
+    });
+    const review = reviewOf([person(identity, "alice"), person("of-carol", "carol")], rules, uses);
+    assert.deepEqual(
+      review.map(({ services }) => services.map(({ url, lastSeen }) => [url, lastSeen])),
+      [
+        [["https://reviewed.apps.example.com/", new Date(String(used["time"])).toISOString()]],
+        [
+          ["https://carols.apps.example.com/", ""],
+          ["https://reviewed.apps.example.com/", ""],
+        ],
+      ],
+    );
+    assert.equal(uses.of(identity, "carols.team"), undefined);
   });
 
   it("has nothing secret in it, nor has any other line of the pod", async () => {

@@ -96,6 +96,7 @@ interface Options {
 export class Identity {
   private readonly processes: ChildProcess[] = [];
   private readonly issuers: Server[] = [];
+  private written = "";
   /** Takes Kratos' spans. */
   readonly collector = new Collector();
 
@@ -129,6 +130,11 @@ export class Identity {
       child.kill("SIGTERM");
       await once(child, "exit");
     }
+  }
+
+  /** What all servers have written so far: Kratos writes JSON. */
+  log(): string {
+    return this.written;
   }
 
   private async startPostgres(): Promise<void> {
@@ -259,7 +265,12 @@ export class Identity {
     env: Readonly<Record<string, string>>,
     as: object = {},
   ): void {
-    this.processes.push(spawn(command, args, { stdio: ["ignore", "ignore", "inherit"], env, ...as }));
+    const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"], env, ...as });
+    child.stderr.on("data", (chunk: Buffer) => {
+      this.written += chunk.toString();
+      process.stderr.write(chunk);
+    });
+    this.processes.push(child);
   }
 
   private async end(child: ChildProcess): Promise<void> {

@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { AdminApi } from "../../cli/sessions/adminApi";
 import { restore } from "../../cli/sessions/changes";
 import { peopleOf, type Admissions, type Person } from "../../cli/sessions/person";
+import { eventually } from "../../cli/shared/eventually";
 import { Browser } from "../../cli/verify/browser";
 import { people } from "../../cli/verify/signIn";
 import { script } from "../../components/shared/scripts";
@@ -20,6 +21,15 @@ const everybody: Admissions = {
 const withoutAlice: Admissions = {
   [provider]: { admit: { emails: ["bob@example.com"], emailDomains: ["imported.example"] } },
 };
+/** What Kratos writes of a request that it has answered. */
+interface KratosLine {
+  readonly http_request: {
+    readonly method: string;
+    readonly path: string;
+    readonly headers: Readonly<Record<string, string>>;
+  };
+}
+
 /** More than two pages. */
 const IMPORTED = 600;
 
@@ -63,6 +73,16 @@ describe("the check for leavers, against Kratos itself", () => {
     const lines = said.trim().split("\n");
     return { code, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
   };
+  /** What Kratos' own log says that the check has changed. */
+  const changesByLeavers = () =>
+    identity
+      .log()
+      .split("\n")
+      .filter((line) => line.includes('"completed handling request"'))
+      .map((line) => (JSON.parse(line) as KratosLine).http_request)
+      .filter(({ headers }) => headers["x-portcullis-actor"] === "leavers")
+      .filter(({ headers, method }) => method !== "GET" && headers["x-portcullis-action"] === "deactivate")
+      .map(({ method, path }) => `${method} ${path}`);
   const all = async (): Promise<Person[]> =>
     peopleOf(await api.identities(), await api.sessions(), everybody);
 
@@ -86,15 +106,23 @@ describe("the check for leavers, against Kratos itself", () => {
     const { code, lines } = await check(withoutAlice);
     assert.equal(code, 0);
     assert.deepEqual(
-      lines.map(({ action, email }) => ({ action, email })),
+      lines.map(({ audit, action, email }) => ({ audit, action, email })),
       [
-        { action: "deactivated", email: "alice@example.com" },
-        { action: "checked", email: undefined },
+        { audit: "leavers", action: "deactivated", email: "alice@example.com" },
+        { audit: "leavers", action: "checked", email: undefined },
       ],
     );
     assert.deepEqual([await isSignedIn(alice), await isSignedIn(bob)], [false, true]);
     assert.doesNotMatch((await signIn(alice, people.admitted)).body, /signed in as/);
     assert.equal(await isSignedIn(alice), false);
+    const path = `/admin/identities/${String(lines[0]?.["identity"])}`;
+    await eventually(
+      () => {
+        assert.deepEqual(changesByLeavers(), [`PATCH ${path}`, `DELETE ${path}/sessions`]);
+        return Promise.resolve();
+      },
+      { seconds: 5 },
+    );
   });
 
   it("does nothing more the next time, also for who is on a list again", async () => {
