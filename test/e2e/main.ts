@@ -9,6 +9,7 @@ const asCheckedIn = [
   "ruleDeletions",
   "lostState",
   "chartRoute",
+  "renaming",
   "dev",
 ];
 

@@ -14,7 +14,7 @@ import { CommandError } from "../../cli/shared/exec";
 import { fixtureService } from "../../dev/fixtures/manifests";
 import { checkout } from "../../dev/checkout";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
-import { runStack, type StackCommand, type StackResult } from "../../dev/plugins/stackRun";
+import { checkStack, runStack, type StackCommand, type StackResult } from "../../dev/plugins/stackRun";
 import { progress } from "../../cli/shared/progress";
 import { hostsAnnotation } from "../../documents/admission/hosts";
 import { testCluster } from "../cluster/run";
@@ -26,9 +26,12 @@ const TEAM = upstream.namespace;
 const SERVICE = "team-echo";
 const CALLS = "team-calls";
 const ACCOUNT = "team";
+/** Of more labels than a wildcard of an Ingress stands for. */
+const DEEP_HOST = `echo.team-a.${DEVELOPMENT_ZONE}`;
+const HOSTS = [`${SERVICE}.${DEVELOPMENT_ZONE}`, DEEP_HOST];
 /** Whom the gateway's stack says to be in the group that the team names. */
 const groups = { sre: { emails: ["alice@example.com"] } };
-const ofGroup = { upstream, access: { groups: Object.keys(groups) } };
+const ofGroup = { upstream, hosts: HOSTS, access: { groups: Object.keys(groups) } };
 
 interface Kubeconfig {
   readonly users: readonly { readonly name: string }[];
@@ -40,11 +43,13 @@ describe("another team's service, from a stack and with rights of its own", () =
   let kubeconfig: string;
   let target: Target;
   let url: string;
+  let deepUrl: string;
   let services: Record<string, object> = { [SERVICE]: ofGroup };
 
   before(async () => {
     cluster = await testCluster();
     url = `http://${SERVICE}.${cluster.instance.domain}/page?x=1`;
+    deepUrl = `http://echo.team-a.${cluster.instance.domain}/page?x=1`;
   });
 
   /** Brings the gateway up with another way in. */
@@ -60,23 +65,33 @@ describe("another team's service, from a stack and with rights of its own", () =
     const variant = { zone: DEVELOPMENT_ZONE, insecureDevMode: false, settings };
     target = await new DevStack(cluster, progress(), variant).up();
   };
-  const team = (command: StackCommand): Promise<StackResult> =>
-    runStack({
-      command,
-      stack: "team",
-      program: join(checkout, "stacks/team/index.ts"),
-      cluster: { kubeconfig, stateFolder: cluster.stateFolder },
-      overlay: {
-        "portcullis:gateway": { value: { stack: "organization/portcullis/dev" } },
-        "portcullis:namespace": { value: TEAM },
-        "portcullis:services": { value: services },
-      },
-    });
+  const own = (hosts: readonly string[]) =>
+    kubectl(cluster, ["annotate", "--overwrite", "namespace", TEAM, `${hostsAnnotation}=${hosts.join()}`]);
+  const request = () => ({
+    stack: "team",
+    program: join(checkout, "stacks/team/index.ts"),
+    cluster: { kubeconfig, stateFolder: cluster.stateFolder },
+    overlay: {
+      "portcullis:gateway": { value: { stack: "organization/portcullis/dev" } },
+      "portcullis:namespace": { value: TEAM },
+      "portcullis:services": { value: services },
+    },
+  });
+  const team = (command: StackCommand): Promise<StackResult> => runStack({ ...request(), command });
   const named = (kinds: string) =>
     kubectl(cluster, [
       ...["get", kinds, "--all-namespaces", "--selector", `app.kubernetes.io/instance=${SERVICE}`],
       "--output=jsonpath={range .items[*]}{.metadata.namespace}/{.kind} {end}",
     ]);
+  const deepHostAnswers = (status: number) =>
+    eventually(
+      () =>
+        withBrowsers([], async (fresh) => {
+          const answer = await fresh().ask(deepUrl, { accept: "application/json" });
+          assert.equal(answer.status, status, answer.body);
+        }),
+      { seconds: 20 },
+    );
   const isProtected = () =>
     eventually(
       () =>
@@ -106,11 +121,11 @@ describe("another team's service, from a stack and with rights of its own", () =
   });
 
   it("is open to a group of the gateway's by an HTTPRoute of its own, which the gateway's ReferenceGrant lets lead to the proxy", async () => {
-    const host = `${SERVICE}.${DEVELOPMENT_ZONE}`;
-    await kubectl(cluster, ["annotate", "--overwrite", "namespace", TEAM, `${hostsAnnotation}=${host}`]);
+    await own(HOSTS);
     const { outputs } = await team("up");
     assert.deepEqual(outputs["services"], { [SERVICE]: new URL(url).origin });
     await isProtected();
+    await deepHostAnswers(401);
     const kinds = "ingresses,httproutes,rules.oathkeeper.ory.sh,networkpolicies";
     assert.deepEqual(
       (await named(kinds)).trim().split(" ").sort(),
@@ -120,8 +135,7 @@ describe("another team's service, from a stack and with rights of its own", () =
   });
 
   it("may be one of gRPC, whose HTTPRoute leads to the proxy's Service for that", async () => {
-    const hosts = [SERVICE, CALLS].map((name) => `${name}.${DEVELOPMENT_ZONE}`).join();
-    await kubectl(cluster, ["annotate", "--overwrite", "namespace", TEAM, `${hostsAnnotation}=${hosts}`]);
+    await own([...HOSTS, `${CALLS}.${DEVELOPMENT_ZONE}`]);
     const server = { apiVersion: "v1", kind: "List", items: grpcServer(TEAM, CALLS) };
     await kubectl(cluster, ["apply", "--server-side", "-f", "-"], JSON.stringify(server));
     await kubectl(cluster, ["wait", "-n", TEAM, "--for=condition=Ready", `pod/${CALLS}`, "--timeout=60s"]);
@@ -175,12 +189,18 @@ describe("another team's service, from a stack and with rights of its own", () =
     assert.deepEqual(Object.keys(changes), ["same"]);
   });
 
-  it("stays behind the login without any route, when the gateway has one Ingress for all hosts", async () => {
+  it("stays behind the login without any route, when the gateway has one Ingress for all hosts of one label", async () => {
     await gatewayWith({ className: "traefik", wildcard: true });
     services = { [SERVICE]: ofGroup };
     await team("up");
     assert.equal((await named("ingresses,httproutes")).trim(), "");
     await isProtected();
+    await deepHostAnswers(404);
+    const { warnings } = await checkStack(request());
+    assert.ok(
+      warnings.some((one) => one.includes("args.hosts: has more labels") && one.includes(DEEP_HOST)),
+      warnings.join(),
+    );
   });
 
   it("is gone when its stack is destroyed, and leaves the gateway as it was", async () => {

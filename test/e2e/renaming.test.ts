@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { progress } from "../../cli/shared/progress";
+import { Browser } from "../../cli/verify/browser";
+import { people } from "../../cli/verify/signIn";
+import type { DevCluster } from "../../dev/cluster";
+import { DevStack, echoService } from "../../dev/devStack";
+import { DEVELOPMENT_ZONE } from "../../dev/instances";
+import { runStack, type StackCommand } from "../../dev/plugins/stackRun";
+import { enter } from "../cluster/enter";
+import { underLoad, wrongAnswers, type Report } from "../cluster/load";
+import { testCluster } from "../cluster/run";
+
+const display = progress();
+const [FORMER, NEW] = ["wiki-former", "wiki-new"];
+const HOST = `wiki.${DEVELOPMENT_ZONE}`;
+/** Seconds; 2 at most were seen, on a machine with much other work. */
+const LONGEST_GAP = 10;
+const service = { ...echoService, hosts: [HOST] };
+
+type Asked = "by somebody signed in" | "by nobody";
+
+describe("a service that is renamed and keeps its host, on a real cluster", () => {
+  let cluster: DevCluster;
+  let page: string;
+
+  before(async () => {
+    cluster = await testCluster();
+    page = `http://wiki.${cluster.instance.domain}/page`;
+    await new DevStack(cluster, display).up();
+  });
+  afterEach(() => up({}));
+
+  const up = async (services: Readonly<Record<string, object>>) => {
+    await new DevStack(cluster, display, { services }).run("up");
+  };
+  const program = (command: StackCommand, config: Readonly<Record<string, unknown>>) =>
+    runStack({
+      command,
+      stack: "renamed",
+      program: join(__dirname, "programs/renamed/index.ts"),
+      cluster,
+      overlay: Object.fromEntries(
+        Object.entries({ gateway: "organization/portcullis/dev", host: HOST, ...config }).map(
+          ([key, value]) => [`renamed:${key}`, { value }],
+        ),
+      ),
+    });
+
+  it("is answered 500 while both Rules have the host, and nobody gets in by that", async () => {
+    await up({ [FORMER]: service });
+    const reports = await whileAsked(() => up({ [NEW]: service }));
+    onlyWrong(reports, ["500"]);
+    assert.ok(wrongAnswers(reports["by nobody"]) > 0, "the Rules never met");
+  });
+
+  it("is away for a moment where its former Rule has another host first", async () => {
+    await up({ [FORMER]: service });
+    const url = `http://${FORMER}.${cluster.instance.domain}/<**>`;
+    const former = { ...service, patches: { rule: { spec: { match: { url } } } } };
+    const reports = await whileAsked(async () => {
+      await up({ [FORMER]: former, [NEW]: service });
+      await up({ [NEW]: service });
+    });
+    onlyWrong(reports, ["404", "500"]);
+    for (const { longestGap } of Object.values(reports))
+      assert.ok(longestGap < LONGEST_GAP, `${longestGap} s`);
+  });
+
+  it("answers all the time where a program gives it an alias and keeps the name of its Rule", async () => {
+    try {
+      await program("up", { name: FORMER });
+      const reports = await whileAsked(async () => {
+        const { changes } = await program("up", { name: NEW, former: FORMER });
+        assert.deepEqual(Object.keys(changes).sort(), ["same", "update"]);
+      });
+      onlyWrong(reports, []);
+    } finally {
+      await program("destroy", { name: NEW });
+    }
+  });
+
+  function onlyWrong(reports: Record<Asked, Report>, expected: readonly string[]): void {
+    for (const [name, { wrong }] of Object.entries(reports))
+      assert.deepEqual(
+        Object.keys(wrong).filter((status) => !expected.includes(status)),
+        [],
+        name,
+      );
+  }
+
+  /** What is answered from before until after some work: ten requests a second for a page, of each kind. */
+  async function whileAsked(work: () => Promise<unknown>): Promise<Record<Asked, Report>> {
+    const [somebody, nobody] = [new Browser(), new Browser()];
+    try {
+      await enter(somebody, page, people.admitted);
+      const asked = (browser: Browser, accept: string, status: number) => ({
+        ask: () => browser.ask(page, { accept }),
+        expected: (answer: { readonly status: number }) => answer.status === status,
+        perSecond: 10,
+      });
+      const streams = {
+        "by somebody signed in": asked(somebody, "text/html", 200),
+        "by nobody": asked(nobody, "application/json", 401),
+      };
+      const reports = await underLoad(streams, async () => {
+        await work();
+        await sleep(3000);
+      });
+      for (const [name, report] of Object.entries(reports)) {
+        const right = report.asked - wrongAnswers(report);
+        const said = `${right} of ${report.asked}, longest gap ${report.longestGap.toFixed(1)} s`;
+        process.stdout.write(`      ${name}: ${said} ${JSON.stringify(report.wrong)}\n`);
+      }
+      return reports;
+    } finally {
+      await Promise.all([somebody.close(), nobody.close()]);
+    }
+  }
+});
