@@ -98,8 +98,9 @@ describe("examples/", () => {
     ]);
     const { metadata } = made.one(":Rule", "wiki").inputs as { metadata: Fields };
     assert.equal(metadata["namespace"], "proxy");
-    const { data } = made.one(":ConfigMap", "proxy").inputs as { data: Record<string, string> };
-    assert.match(data["nginx.conf"] ?? "", /kratos-public\.identity\.svc:80\b/);
+    const deployment = JSON.stringify(made.one(":Deployment", "proxy").inputs);
+    assert.match(deployment, /"KRATOS_HOST","value":"kratos-public\.identity\.svc"/);
+    assert.match(deployment, /"KRATOS_PORT","value":"80"/);
   });
 
   it("existingOathkeeper makes a route, a Rule and a NetworkPolicy that lets the proxy's pods in", async () => {

@@ -2,7 +2,7 @@ import { Config } from "@pulumi/pulumi";
 import { GatewayRef, ProtectedService } from "../../../../components";
 import { fixtureService } from "../../../../dev/fixtures/manifests";
 
-/** What a program does that gives a service another name and keeps its objects. */
+/** What a program does that gives a service another name, and tells the former one. */
 export = async () => {
   const config = new Config();
   const gateway = await GatewayRef.fromStack(config.require("gateway"));
@@ -13,7 +13,6 @@ export = async () => {
       gateway,
       hosts: [config.require("host")],
       upstream: { ...fixtureService("echo"), port: 80 },
-      ...(former !== undefined && { patches: { rule: { metadata: { name: former } } } }),
     },
     former === undefined ? {} : { aliases: [{ name: former }] },
   );
