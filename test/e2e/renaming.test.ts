@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { progress } from "../../cli/shared/progress";
 import { Browser } from "../../cli/verify/browser";
@@ -7,7 +6,6 @@ import { people } from "../../cli/verify/signIn";
 import type { DevCluster } from "../../dev/cluster";
 import { DevStack, echoService } from "../../dev/devStack";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
-import { runStack, type StackCommand } from "../../dev/plugins/stackRun";
 import { enter } from "../cluster/enter";
 import { underLoad, wrongAnswers, type Report } from "../cluster/load";
 import { testCluster } from "../cluster/run";
@@ -35,18 +33,6 @@ describe("a service that is renamed and keeps its host, on a real cluster", () =
   const up = async (services: Readonly<Record<string, object>>) => {
     await new DevStack(cluster, display, { services }).run("up");
   };
-  const program = (command: StackCommand, config: Readonly<Record<string, unknown>>) =>
-    runStack({
-      command,
-      stack: "renamed",
-      program: join(__dirname, "programs/renamed/index.ts"),
-      cluster,
-      overlay: Object.fromEntries(
-        Object.entries({ gateway: "organization/portcullis/dev", host: HOST, ...config }).map(
-          ([key, value]) => [`renamed:${key}`, { value }],
-        ),
-      ),
-    });
 
   it("is answered 500 while both Rules have the host, and nobody gets in by that", async () => {
     await up({ [FORMER]: service });
@@ -63,26 +49,10 @@ describe("a service that is renamed and keeps its host, on a real cluster", () =
       await up({ [FORMER]: former, [NEW]: service });
       await up({ [NEW]: service });
     });
-    awayForAMoment(reports);
-  });
-
-  it("is away for a moment where a program tells its former name by an alias", async () => {
-    try {
-      await program("up", { name: FORMER });
-      const reports = await whileAsked(async () => {
-        await program("up", { name: NEW, former: FORMER });
-      });
-      awayForAMoment(reports);
-    } finally {
-      await program("destroy", { name: NEW });
-    }
-  });
-
-  function awayForAMoment(reports: Record<Asked, Report>): void {
     onlyWrong(reports, ["404", "500"]);
     for (const { longestGap } of Object.values(reports))
       assert.ok(longestGap < LONGEST_GAP, `${longestGap} s`);
-  }
+  });
 
   function onlyWrong(reports: Record<Asked, Report>, expected: readonly string[]): void {
     for (const [name, { wrong }] of Object.entries(reports))
