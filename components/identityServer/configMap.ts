@@ -1,6 +1,5 @@
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
-import { all } from "@pulumi/pulumi";
-import type { ComponentResource } from "@pulumi/pulumi/resource";
+import { all, type ComponentResource } from "@pulumi/pulumi";
 import { browserEndpoints } from "../../documents/kratos/browserEndpoints";
 import { withMembers } from "../../documents/kratos/admit";
 import { claimsMapper, mapperSizeProblems } from "../../documents/kratos/claimsMapper";

@@ -1,3 +1,5 @@
+import { continuityCookie } from "../shared/cookies";
+
 /** A longer text is none that Kratos signed: https://pkg.go.dev/github.com/gorilla/securecookie#SecureCookie.MaxLength */
 const longest = 4096;
 const begin = "(?:^|;)[ \\t]*";
@@ -11,7 +13,7 @@ const end = "[ \\t]*(?:;|$)";
  */
 export const kratosCookies = (session: string) => `
 ${signedCookie("session_cookie", session)}
-${signedCookie("continuity_cookie", "ory_kratos_continuity")}
+${signedCookie("continuity_cookie", continuityCookie)}
   # Named by the public URL; a browser may have those of gateways of domains above this one too.
   map $http_cookie $csrf_cookies {
     "~${csrfCookie("first_csrf")}(?:.*?${csrfCookie("second_csrf")})?(?:.*?${csrfCookie("third_csrf")})?" "$first_csrf; $second_csrf; $third_csrf";

@@ -90,8 +90,8 @@ function valueProblems(path: string, value: string): Problem[] {
 }
 
 /**
- * For an Oathkeeper that forwards by itself: servers that follow CGI read `X_User_Id` and `X-User-Id` as one variable, and Go lets the former pass. So every
- * spelling with an underscore is overwritten with nothing.
+ * For an Oathkeeper that forwards by itself: servers that follow CGI read `X_User_Id` and `X-User-Id` as one variable, and
+ * Go lets the former pass. So every spelling with an underscore is overwritten with nothing.
  */
 export function underscoreAliases(header: string): string[] {
   return header

@@ -4,7 +4,7 @@ import { found, type Problem } from "./problem";
 export const defaultSessionCookie = "ory_kratos_session";
 
 /** What Kratos keeps besides the session, under a name that nobody sets. */
-const continuityCookie = "ory_kratos_continuity";
+export const continuityCookie = "ory_kratos_continuity";
 
 /** Checks the name of the session cookie: the proxy keeps every cookie whose name begins so from services. */
 export function sessionCookieProblems(path: string, name: string): Problem[] {

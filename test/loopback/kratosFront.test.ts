@@ -7,6 +7,7 @@ import { frontPorts } from "../../documents/nginx/kratosFront";
 import { defaultSessionCookie } from "../../documents/shared/cookies";
 import { startFront } from "./front";
 import { ProxyPod, type Answer, type Asked } from "./pod";
+import { close } from "./servers";
 
 const kratosPort = 14433;
 const loginUiUrl = "https://auth.apps.example.com";
@@ -40,16 +41,12 @@ describe("the front of Kratos, in front of an identity server", () => {
   after(async () => {
     front.kill("SIGTERM");
     await once(front, "exit");
-    close();
+    close(kratos);
   });
 
   const listen = async () => {
     kratos.listen(kratosPort, "127.0.0.1");
     await once(kratos, "listening");
-  };
-  const close = () => {
-    kratos.close();
-    kratos.closeAllConnections();
   };
   const ask = (path: string, asked: Asked = {}) => pod.ask(path, { ...asked, port: frontPorts.front });
   const assertPage = ({ headers, body }: Answer, title: string) => {
@@ -154,7 +151,7 @@ describe("the front of Kratos, in front of an identity server", () => {
   });
 
   it("has the same page where Kratos is not there, and lets requests through once it is", async () => {
-    close();
+    close(kratos);
     try {
       const { status, ...page } = await ask(start);
       assert.equal(status, 502);

@@ -159,7 +159,8 @@ export class TlsUpstream {
   }
 }
 
-function close(server: Server): void {
+/** Ends a server, and the connections that are open. */
+export function close(server: Server): void {
   server.close();
   server.closeAllConnections();
 }
