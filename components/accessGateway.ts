@@ -12,7 +12,7 @@ import { nginxPorts } from "../documents/nginx/ports";
 import { argument } from "../documents/shared/problem";
 import { admissionsOf, proxyRef, refRoute } from "./accessGateway/outputs";
 import type { AccessGatewayArgs } from "./accessGateway/args";
-import { createGroups, listsOfGroups, type ListsOfGroups } from "./accessGateway/groups";
+import { claimedGroupsOf, createGroups, listsOfGroups, type ListsOfGroups } from "./accessGateway/groups";
 import { settled, type SettledGateway } from "./accessGateway/defaults";
 import { createOneGatewayGuard } from "./accessGateway/oneGatewayGuard";
 import type { GatewayPart } from "./accessGateway/patches";
@@ -108,12 +108,16 @@ export class AccessGateway extends ComponentResource {
     };
     const postgres = this.createPostgres(place);
     const groups = listsOfGroups(this.name, settings.groups ?? {}, this);
+    const claimedGroups = claimedGroupsOf(settings.groups ?? {});
     const identityServer = this.createIdentityServer(place, postgres.connection, groups);
     this.ruleOperator = this.createOperator(place);
     const keys = this.createServiceAccountKeys(place);
     const proxy = this.createProxy(place, identityServer, keys);
     this.createAdmission(place, proxy);
-    createGroups(name, groups, place.namespace, { parent: this, dependsOn: [this.ruleOperator] });
+    createGroups(name, groups, claimedGroups, place.namespace, {
+      parent: this,
+      dependsOn: [this.ruleOperator],
+    });
     const loginUi = this.createLoginUi(place, identityServer, proxy);
     const parts = [postgres, identityServer, this.ruleOperator, proxy, loginUi];
     this.createDefaultDenyPolicy(place, keys ? [...parts, keys] : parts);
@@ -138,7 +142,7 @@ export class AccessGateway extends ComponentResource {
       }),
       clusterOnly: reachesClusterOnly(settings.egress),
       upstreams: grantedMeans(settings.upstreams),
-      groups: Object.keys(groups),
+      groups: Object.keys(settings.groups ?? {}),
     };
     this.registerOutputs({ callbackUrls: this.callbackUrls, signOutUrl: this.signOutUrl });
   }
@@ -217,6 +221,7 @@ export class AccessGateway extends ComponentResource {
         ...{ route, tls, database, loginProviders, groups, session, secondFactor, replicas },
         ...(smtp && { smtp }),
         ...{ leavers, secretsVersion, insecureDevMode, signInLimits },
+        claimedGroups: claimedGroupsOf(this.args.groups ?? {}),
         ...(branding && { branding }),
         clients: [pods(podLabels("proxy")), pods(podLabels("login-ui"))],
         signedOutUrl: signedOutUrl(loginUi, this.addresses.loginUi.url),

@@ -19,6 +19,7 @@ import type { Branding } from "../documents/shared/branding";
 import type { EffectiveSignInLimits } from "../documents/kratos/signInLimits";
 import { frontPorts } from "../documents/nginx/kratosFront";
 import { kratosMetricsPort } from "../documents/nginx/kratosMetrics";
+import type { ClaimedGroups } from "../documents/kratos/claimedGroups";
 import type { GroupLists } from "../documents/oathkeeper/groups";
 import type { NonEmpty } from "../documents/oathkeeper/patterns";
 import { databaseEgress, type DatabaseConnection } from "./database/connection";
@@ -94,6 +95,11 @@ export interface IdentityServerArgs {
    * @default there are none
    */
   readonly groups?: Readonly<Record<string, Input<GroupLists>>>;
+  /**
+   * Groups of which login providers' claims say who is in them; `leavers` has the claims read again.
+   * @default there are none
+   */
+  readonly claimedGroups?: ClaimedGroups;
   /** How long a sign-in lasts, and how its cookie is sent. */
   readonly session: SessionSettings;
   /** Whether people may, or must, have a second factor. */

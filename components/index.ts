@@ -109,6 +109,7 @@ export type { SecondFactor } from "../documents/kratos/config";
 export type { PoolSettings, SslMode } from "../documents/kratos/dsn";
 export type { Branding, BrandedPage, PageText, Palette } from "../documents/shared/branding";
 export type { EffectiveSignInLimits, Rate, SignInLimits } from "../documents/kratos/signInLimits";
+export type { ClaimedGroup, ClaimedGroups } from "../documents/kratos/claimedGroups";
 export { googleMembers, type GoogleMembers, type GroupLists } from "../documents/oathkeeper/groups";
 export { claimsSources, pkceModes, providerKinds } from "../documents/kratos/loginProvider";
 export type { ClaimsSource, LoginProviderSpec, Pkce, ProviderKind } from "../documents/kratos/loginProvider";

@@ -28,7 +28,11 @@ export function writtenRules(
 }
 
 /** The rule that says who is in a group, as the operator writes it. */
-export function writtenGroup(name: string, lists: GroupLists, namespace = "portcullis"): WrittenRule {
+export function writtenGroup(
+  name: string,
+  lists: GroupLists | "claimed",
+  namespace = "portcullis",
+): WrittenRule {
   const { upstream, ...rule } = groupRule(name, lists);
   return { id: `access-group-${name}.${namespace}`, upstream: { url: upstream.url }, ...rule };
 }

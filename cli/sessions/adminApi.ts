@@ -18,7 +18,7 @@ const linkSchema = z.object({
 const identitySchema = z.object({
   id: z.string(),
   state: z.enum(["active", "inactive"]),
-  metadata_public: z.object({ email: z.string() }).partial().nullish(),
+  metadata_public: z.object({ email: z.string(), groups: z.string() }).partial().nullish(),
   metadata_admin: z.object({ workspaceDomain: z.string() }).partial().nullish(),
   credentials: z
     .object({
@@ -96,15 +96,18 @@ export class AdminApi {
     await answered(this.api.deleteIdentity({ id }), [404]);
   }
 
-  /** Lets an identity sign in by one more account. Everything else of it is written back as it was. */
+  /**
+   * Lets an identity sign in by one more account. Everything else of it is written back as it was, but the groups that the
+   * former provider said it is in.
+   */
   async addAccount(id: string, { provider, subject }: AccountName): Promise<void> {
     const identity = await answered(this.api.getIdentity({ id }));
     if (!identity) return;
     const { schema_id, state = "active" } = identity;
     const kept = {
       traits: identity.traits as object,
-      metadata_admin: identity.metadata_admin as unknown,
-      metadata_public: identity.metadata_public as unknown,
+      metadata_admin: without("groupsVersion", identity.metadata_admin),
+      metadata_public: without("groups", identity.metadata_public),
     };
     const credentials = { oidc: { config: { providers: [{ provider, subject }] } } };
     const updateIdentityBody = { schema_id, state, ...kept, credentials };
@@ -116,6 +119,11 @@ export class AdminApi {
     const identifier = `${provider}:${subject}`;
     await answered(this.api.deleteIdentityCredentials({ id, type: "oidc", identifier }), [404]);
   }
+}
+
+function without(key: string, metadata: unknown): unknown {
+  if (typeof metadata !== "object" || metadata === null) return metadata;
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== key));
 }
 
 /** The documents of all pages, as far as the commands read them: the client types what people keep in them as anything. */

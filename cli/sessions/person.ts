@@ -53,6 +53,8 @@ export interface Person {
   readonly name: string;
   /** The same address, which services go by; empty where none was stored. */
   readonly email: string;
+  /** Names of the groups that the login provider said the person is in. */
+  readonly claimedGroups: readonly string[];
   readonly isActive: boolean;
   /** Ids of the login providers that the identity signs in by. */
   readonly providers: readonly string[];
@@ -76,6 +78,7 @@ export function peopleOf(
         id: identity.id,
         name: identity.metadata_public?.email ?? identity.id,
         email: identity.metadata_public?.email ?? "",
+        claimedGroups: (identity.metadata_public?.groups ?? "").split(".").filter((group) => group !== ""),
         isActive: identity.state === "active",
         providers: accounts.map(({ provider }) => provider),
         accounts: accounts.map((account) => named(identity, account)),

@@ -56,8 +56,8 @@ interface Open {
   readonly why: string;
 }
 
-function openTo(rule: RuleToExplain, { email }: Person, groups: Groups): Open[] {
-  const { decision, because } = decideFor(rule, email, groups);
+function openTo(rule: RuleToExplain, person: Person, groups: Groups): Open[] {
+  const { decision, because } = decideFor(rule, person, groups);
   return decision === "allowed" || decision === "unknown" ? [{ rule, why: because.join(" ") }] : [];
 }
 

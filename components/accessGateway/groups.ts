@@ -1,5 +1,6 @@
 import { log, output, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import type { ComponentResource } from "@pulumi/pulumi/resource";
+import type { ClaimedGroup, ClaimedGroups } from "../../documents/kratos/claimedGroups";
 import { groupRule, sizeProblems, type GroupLists } from "../../documents/oathkeeper/groups";
 import { argument } from "../../documents/shared/problem";
 import { membersOf, type GoogleGroup } from "../google/groupMembers";
@@ -24,22 +25,30 @@ export interface ListedGroup {
 }
 
 /** People whom services call by one name. */
-export type GroupArgs = ListedGroup | GoogleGroup;
+export type GroupArgs = ListedGroup | GoogleGroup | ClaimedGroup;
 
 /** Who is in each group. */
 export type ListsOfGroups = Readonly<Record<string, Output<GroupLists>>>;
 
-/** Reads who is in each group. */
+/** Reads who is in each group but those by claims. */
 export function listsOfGroups(
   gateway: string,
   groups: Readonly<Record<string, GroupArgs>>,
   parent: ComponentResource,
 ): ListsOfGroups {
   return Object.fromEntries(
-    Object.entries(groups).map(([group, args]) => [
-      group,
-      "googleGroup" in args ? listsOfGoogle(gateway, group, args, parent) : listsOf(args),
-    ]),
+    Object.entries(groups).flatMap(([group, args]) => {
+      if ("claims" in args) return [];
+      const lists = "googleGroup" in args ? listsOfGoogle(gateway, group, args, parent) : listsOf(args);
+      return [[group, lists]];
+    }),
+  );
+}
+
+/** The groups of which login providers' claims say who is in them. */
+export function claimedGroupsOf(groups: Readonly<Record<string, GroupArgs>>): ClaimedGroups {
+  return Object.fromEntries(
+    Object.entries(groups).flatMap(([group, args]) => ("claims" in args ? [[group, args]] : [])),
   );
 }
 
@@ -47,10 +56,15 @@ export function listsOfGroups(
 export function createGroups(
   gateway: string,
   groups: ListsOfGroups,
+  claimed: ClaimedGroups,
   namespace: Input<string>,
   opts: CustomResourceOptions,
 ): void {
-  for (const [group, lists] of Object.entries(groups)) {
+  const all = {
+    ...groups,
+    ...Object.fromEntries(Object.keys(claimed).map((group) => [group, output("claimed" as const)])),
+  };
+  for (const [group, who] of Object.entries<Output<GroupLists | "claimed">>(all)) {
     const name = `${gateway}-group-${group}`;
     createRule(
       name,
@@ -58,7 +72,7 @@ export function createGroups(
         name,
         namespace,
         labels: labelsOf(gateway, "rules"),
-        spec: lists.apply((known) => groupRule(group, known)),
+        spec: who.apply((known) => groupRule(group, known)),
       },
       opts,
     );

@@ -104,7 +104,7 @@ export function gatewayProblems(path: Path, args: KnownGateway): Problem[] {
     ),
     ...ofKnown(args.session, (session) => sessionProblems(within(path, "session"), session, tls)),
     ...ofKnown(args.upstreams, (upstreams) => upstreamsProblems(within(path, "upstreams"), upstreams)),
-    ...ofKnown(args.groups, (groups) => groupsProblems(within(path, "groups"), groups)),
+    ...ofKnown(args.groups, (groups) => groupsProblems(within(path, "groups"), groups, args)),
     ...ofKnown(args.tracing, (tracing) => tracingProblems(within(path, "tracing"), tracing)),
     ...ofKnown(args.outbound, (outbound) =>
       outboundProblems(within(path, "outbound"), outbound, args.egress),

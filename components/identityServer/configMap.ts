@@ -2,6 +2,7 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { all, type ComponentResource } from "@pulumi/pulumi";
 import { browserEndpoints } from "../../documents/kratos/browserEndpoints";
 import { withMembers } from "../../documents/kratos/admit";
+import { groupsOfProvider } from "../../documents/kratos/claimedGroups";
 import { claimsMapper, mapperSizeProblems } from "../../documents/kratos/claimsMapper";
 import { kratosConfig } from "../../documents/kratos/config";
 import { defaultSessionCookie } from "../../documents/shared/cookies";
@@ -34,8 +35,9 @@ export function createConfigMap(
     const program = all(groups).apply((members) => {
       const admit = withMembers(spec.admit, members);
       const path = argument(`loginProviders[${index}].admit`);
-      refuse(opts.parent, `IdentityServer "${name}"`, mapperSizeProblems(path, admit));
-      return claimsMapper({ ...spec, admit });
+      const ofProvider = groupsOfProvider(args.claimedGroups ?? {}, spec.id);
+      refuse(opts.parent, `IdentityServer "${name}"`, mapperSizeProblems(path, admit, ofProvider));
+      return claimsMapper({ ...spec, admit, groups: ofProvider });
     });
     return [mapperFile(spec.id), program] as const;
   });

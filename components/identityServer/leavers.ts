@@ -23,7 +23,8 @@ import { user } from "./pods";
 
 /**
  * A check that keeps out who has left: it deactivates everybody whom no login provider would let in today, and ends their
- * sessions. It reads the lists of the last `pulumi up`, and asks no login provider.
+ * sessions. It reads the lists of the last `pulumi up`, and asks no login provider. With groups by claims it also deletes
+ * identities whose claims are as old as a session, so that their next sign-in reads them.
  */
 export interface LeaversArgs {
   /**
@@ -59,7 +60,7 @@ export function createLeavers(
   adminService: Input<string>,
   opts: CustomResourceOptions,
 ): CronJob {
-  const { groups = {}, images, loginProviders, namespace } = args;
+  const { claimedGroups = {}, groups = {}, images, loginProviders, namespace, session } = args;
   const { atMost, schedule } = { ...leaversDefaults, ...leavers };
   const labels = labelsOf(identityServer, role);
   const name = `${identityServer}-leavers`;
@@ -72,7 +73,14 @@ export function createLeavers(
       data: {
         ...Object.fromEntries(leaversFiles.map((file) => [file, script(`leavers/${file}`)])),
         [leaversSettingsFile]: all(groups).apply((members) =>
-          JSON.stringify(leaversSettings(admissionsOf(loginProviders, members), atMost), null, 2),
+          JSON.stringify(
+            leaversSettings(admissionsOf(loginProviders, members), atMost, {
+              groups: claimedGroups,
+              lifespan: session.lifespan,
+            }),
+            null,
+            2,
+          ),
         ),
       },
     },

@@ -23,10 +23,12 @@ interface KnownSession {
   readonly cookieName?: string | undefined;
 }
 
+type KnownGroups = Readonly<Record<string, object | undefined>>;
+
 interface KnownProviders {
   readonly loginProviders?: readonly LoginProviderDraft[] | undefined;
   /** By their names; absent where not all of them are known. */
-  readonly groups?: object | undefined;
+  readonly groups?: KnownGroups | undefined;
   readonly insecureDevMode?: boolean | undefined;
 }
 
@@ -81,23 +83,36 @@ export function providersProblems(
     ];
   return [
     ...loginProvidersProblems(path("loginProviders"), loginProviders, insecureDevMode),
-    ...ofKnown(groups, (known) => admittedGroupProblems(path, loginProviders, Object.keys(known))),
+    ...ofKnown(groups, (known) => admittedGroupProblems(path, loginProviders, known)),
   ];
 }
 
 function admittedGroupProblems(
   path: Path,
   loginProviders: readonly LoginProviderDraft[],
-  known: readonly string[],
+  known: KnownGroups,
 ): Problem[] {
   return loginProviders.flatMap(({ admit }, index) => {
     const { groups = [] } = admit === undefined || admit === "closed" ? {} : admit;
     const at = path(`loginProviders[${index}].admit.groups`);
     return [
       ...groups.flatMap((called, entry) => groupNameProblems(`${at}[${entry}]`, called)),
-      ...unknownGroupProblems(at, groups, known),
+      ...unknownGroupProblems(at, groups, Object.keys(known)),
+      ...groups.flatMap((called, entry) => claimedProblems(`${at}[${entry}]`, called, known[called])),
     ];
   });
+}
+
+function claimedProblems(path: string, called: string, group: KnownGroups[string]): Problem[] {
+  if (group === undefined || !("claims" in group)) return [];
+  return [
+    {
+      path,
+      value: found(called),
+      reason: "is a group by claims, which cannot tell later whether somebody still may sign in",
+      fix: "Name domains or addresses here, and the group in access of services.",
+    },
+  ];
 }
 
 export function sessionProblems(

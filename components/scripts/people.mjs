@@ -6,6 +6,7 @@ const accessForms = {
   emails: /^[A-Za-z0-9%._~+,-]+$/,
   domains: /^[A-Za-z0-9%._~+,-]+$/,
   groups: /^[a-z0-9,-]+$/,
+  claimed: /^1$/,
   claims: /^[A-Za-z0-9%._~+=:;/-]+$/,
 };
 
@@ -51,9 +52,14 @@ function groupOf(rule, options) {
   if (!found) return undefined;
   if (!rule.id.endsWith(`.${options.namespace}`))
     throw "it is of a group, and not in the gateway's namespace";
-  const { emails, domains } = accessOf(rule.authorizer, options);
+  const { emails, domains, claimed } = accessOf(rule.authorizer, options);
   [emails, domains].forEach(assertEntries);
-  return { name: found[1], emails: entriesOf(emails), domains: entriesOf(domains) };
+  return {
+    name: found[1],
+    emails: entriesOf(emails),
+    domains: entriesOf(domains),
+    isClaimed: claimed !== undefined,
+  };
 }
 
 /**
@@ -71,6 +77,14 @@ function numbersOf(groups, which) {
 /** The numbers of the groups that a rule names. One that the gateway does not have lets nobody in. */
 function namedGroups({ groups: named }, groups) {
   return groups.map(({ name }, index) => (named.split(",").includes(name) ? `${index},` : "")).join("");
+}
+
+/** The names of the groups by claims that a rule names, as nginx compares them: `ops.sre.`. */
+function namedClaimedGroups({ groups: named }, groups) {
+  return groups
+    .filter(({ isClaimed, name }) => isClaimed && named.split(",").includes(name))
+    .map(({ name }) => `${name}.`)
+    .join("");
 }
 
 /**
@@ -102,6 +116,9 @@ function maps(routes, groups, map, quote) {
     ),
     ofRules("access_groups", ({ access }) =>
       access.groups === undefined ? undefined : quote(namedGroups(access, groups)),
+    ),
+    ofRules("access_claimed_groups", ({ access }) =>
+      access.groups === undefined ? undefined : quote(namedClaimedGroups(access, groups)),
     ),
     ...["email", "domain"].map((which) =>
       map(

@@ -20,7 +20,7 @@ function unescaped(text) {
   }
 }
 
-/** Whose session it is: 200 with the address, or Kratos' refusal. */
+/** Whose session it is: 200 with the address and the names of groups by claims, or Kratos' refusal. */
 async function whose(cookie, options) {
   const answer = await ngx.fetch(options.sessionCheckUrl, { headers: { Cookie: cookie } });
   if (answer.status !== 200) return { status: answer.status };
@@ -28,7 +28,8 @@ async function whose(cookie, options) {
   if (options.neededAal !== "" && session.authenticator_assurance_level !== options.neededAal)
     return { status: 403 };
   const known = (session.identity || {}).metadata_public || {};
-  return { status: 200, email: typeof known.email === "string" ? known.email : "" };
+  const text = (value) => (typeof value === "string" ? value : "");
+  return { status: 200, email: text(known.email), claimed: text(known.groups).split(".") };
 }
 
 /** A rule as an entry of the list: who may use its service, and what is shown; undefined where there is no page to open. */
@@ -73,11 +74,18 @@ function mayUse({ any, everybody, emails, domains, groups = "" }, email, own = [
   );
 }
 
-/** Names of the groups that a person is in. */
-function groupsOf(rules, email, options) {
+/**
+ * Names of the groups that a person is in.
+ * @param claimed names of those by claims
+ */
+function groupsOf(rules, email, claimed, options) {
   return rules
     .map((rule) => people.groupOf(rule, options))
-    .filter((group) => group !== undefined && isListed(group.emails, group.domains, email))
+    .filter(
+      (group) =>
+        group !== undefined &&
+        (isListed(group.emails, group.domains, email) || (group.isClaimed && claimed.includes(group.name))),
+    )
     .map(({ name }) => name);
 }
 
@@ -90,7 +98,7 @@ async function list(r) {
   }
   const email = escaped(who.email);
   const rules = JSON.parse(fs.readFileSync(options.formerFile, "utf8"));
-  const own = groupsOf(rules, email, options);
+  const own = groupsOf(rules, email, who.claimed, options);
   const open = rules
     .map((rule) => entryOf(rule, options))
     .filter((entry) => entry !== undefined && mayUse(entry.access, email, own))

@@ -1,6 +1,7 @@
 import type { Partly } from "../shared/partly";
 import type { Problem } from "../shared/problem";
 import { asciiLower, hostedDomains, type Admission, type AdmitArgs } from "./admit";
+import { groupsProgram, groupsVersion, type ProviderGroup } from "./claimedGroups";
 
 /** What the mapper of one provider is built from. */
 export interface ClaimsMapperInput extends Admission {
@@ -15,6 +16,11 @@ export interface ClaimsMapperInput extends Admission {
    * @default "refused"
    */
   readonly unverifiedAddresses?: UnverifiedAddresses;
+  /**
+   * Groups of the gateway that the provider's claims say who is in.
+   * @default none
+   */
+  readonly groups?: readonly ProviderGroup[];
 }
 
 /** What becomes of an address that a provider does not say to have verified. */
@@ -24,14 +30,14 @@ export type UnverifiedAddresses = (typeof unverifiedAddressesModes)[number];
 
 /**
  * Builds the Jsonnet program that Kratos runs on a provider's claims at the first sign-in. It refuses whoever is not
- * admitted, and writes what was proven to metadata, where a visitor cannot write: the address to `metadata_public`, the
- * Workspace to `metadata_admin`.
+ * admitted, and writes what was proven to metadata, where a visitor cannot write: the address and the groups to
+ * `metadata_public`, the Workspace to `metadata_admin`, with the version of the groups.
  *
  * Mount it as a file: the error page shows the text of a `base64://` mapper, lists included.
  * @see https://www.ory.com/docs/kratos/social-signin/data-mapping
  */
 export function claimsMapper(input: ClaimsMapperInput): string {
-  const { admit, hostedDomain } = input;
+  const { admit, groups = [], hostedDomain } = input;
   if (admit === "closed") return `error '${refusals.notAdmitted}'\n`;
   return `local claims = std.extVar('claims');
 local admit = {
@@ -50,7 +56,7 @@ local isNamed =
   std.member(admit.emails, email)
   || (isAddress && std.member(admit.emailDomains, address[1]))
   || std.member(admit.workspaceDomains, workspaceDomain);
-
+${groups.length === 0 ? "" : groupsProgram(groups)}
 if !isAddress then
   error '${refusals.noAddress}'
 else if !isVerified then
@@ -60,11 +66,22 @@ else if !isOfWorkspace || !isNamed then
 else {
   identity: {
     traits: { email: email },
-    metadata_public: { email: email },
-    [if workspaceDomain != null then 'metadata_admin']: { workspaceDomain: workspaceDomain },
-    verified_addresses: [{ via: 'email', value: email }],
+${metadata(groups)}    verified_addresses: [{ via: 'email', value: email }],
   },
 }
+`;
+}
+
+function metadata(groups: readonly ProviderGroup[]): string {
+  if (groups.length === 0)
+    return `    metadata_public: { email: email },
+    [if workspaceDomain != null then 'metadata_admin']: { workspaceDomain: workspaceDomain },
+`;
+  return `    metadata_public: { email: email, groups: groupNames },
+    metadata_admin: {
+      groupsVersion: '${groupsVersion(groups)}',
+      [if workspaceDomain != null then 'workspaceDomain']: workspaceDomain,
+    },
 `;
 }
 
@@ -76,15 +93,19 @@ else {
 export const mostProgramBytes = 48 * 1024;
 
 /** Checks that Kratos can run the program that the lists are a part of; else nobody could sign in for the first time. */
-export function mapperSizeProblems(path: string, admit: Partly<AdmitArgs> | undefined): Problem[] {
+export function mapperSizeProblems(
+  path: string,
+  admit: Partly<AdmitArgs> | undefined,
+  groups: readonly ProviderGroup[] = [],
+): Problem[] {
   if (admit === undefined || admit === "closed") return [];
   const { workspaceDomains = [], emailDomains = [], emails = [] } = admit;
-  const program = claimsMapper({ admit: { workspaceDomains, emailDomains, emails } });
+  const program = claimsMapper({ admit: { workspaceDomains, emailDomains, emails }, groups });
   if (jsonBytes(program) <= mostProgramBytes) return [];
   return [
     {
       path,
-      value: `${workspaceDomains.length + emailDomains.length + emails.length} entries`,
+      value: `${workspaceDomains.length + emailDomains.length + emails.length} entries${groups.length === 0 ? "" : `, with ${groups.length} groups by claims`}`,
       reason: `make a program of more than ${mostProgramBytes} bytes, which Kratos does not run: nobody could sign in for the first time`,
       fix: "Name domains, or let the login provider decide who may sign in, for example by who is assigned to the client.",
     },

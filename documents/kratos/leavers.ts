@@ -1,4 +1,6 @@
+import { seconds, type Duration } from "../shared/duration";
 import { asciiLower, hostedDomains, type Admission } from "./admit";
+import { groupsOfProvider, groupsVersion, type ClaimedGroups } from "./claimedGroups";
 
 /** Names of the files that the check for leavers consists of, in one folder. */
 export const leaversFiles = ["main.mjs", "qualifies.mjs"] as const;
@@ -29,15 +31,33 @@ export interface LeaversSettings {
   readonly atMost: number;
   /** Who enters through each provider, by its id. */
   readonly admissions: Readonly<Record<string, FoldedAdmission>>;
+  /** Of each provider whose claims say who is in groups, when they are read again. */
+  readonly claims: Readonly<Record<string, ReadClaims>>;
+}
+
+/** What claims of a provider have to be, else the identity is deleted, so that they are read at the next sign-in. */
+export interface ReadClaims {
+  /** With what they were compared: `metadata_admin.groupsVersion`. */
+  readonly version: string;
+  /** How old they may be, in seconds. */
+  readonly oldest: number;
 }
 
 /** Builds the settings of the check for leavers. */
 export function leaversSettings(
   admissions: Readonly<Record<string, Admission>>,
   atMost: number,
+  { groups, lifespan }: { readonly groups: ClaimedGroups; readonly lifespan: Duration },
 ): LeaversSettings {
+  const providers = [...new Set(Object.values(groups).map(({ provider }) => provider))];
   return {
     atMost,
+    claims: Object.fromEntries(
+      providers.map((id) => [
+        id,
+        { version: groupsVersion(groupsOfProvider(groups, id)), oldest: seconds(lifespan) },
+      ]),
+    ),
     admissions: Object.fromEntries(
       Object.entries(admissions).map(([id, admission]) => [id, folded(admission)] as const),
     ),

@@ -14,6 +14,9 @@ const path = "/authorize";
 /** What every URL of {@link authorizeUrl} begins with. */
 export const authorizeUrlPrefix = `http://127.0.0.1:${nginxPorts.sessionCheck}${path}?`;
 
+/** The URL by which the Rule of a group says that people's claims tell who is in it. */
+export const claimedGroupUrl = `${authorizeUrlPrefix}claimed=1`;
+
 /** What Oathkeeper says of a visitor, besides the identity headers. No upstream gets it. */
 export const authorizeHeaders = {
   /** Says that the visitor is known: a person or a bearer token. */
@@ -24,6 +27,8 @@ export const authorizeHeaders = {
   claims: "X-Portcullis-Claims",
   /** The verified address as {@link queryEscape} writes it. */
   email: "X-Portcullis-Email",
+  /** Names of the groups that a person is in by claims, a dot behind each. */
+  groups: "X-Portcullis-Groups",
 } as const;
 
 /**
@@ -98,6 +103,7 @@ export const visitorVariables = {
   bearerToken: "$visitor_has_token",
   claims: "$visitor_claims",
   email: "$visitor_email",
+  groups: "$visitor_groups",
 } as const satisfies Record<keyof typeof authorizeHeaders, string>;
 
 /**
@@ -120,8 +126,13 @@ map "$access_groups $email_groups$domain_groups" $listed_group {
   "~^(?:\\S*,)?(\\d+),\\S* (?:\\S*,)?\\1," 1;
   default "";
 }
+# Names of the groups by claims that the rule names, and of those that the identity server has for the visitor.
+map "$access_claimed_groups ${visitorVariables.groups}" $claimed_group {
+  "~^(?:\\S*\\.)?([a-z0-9-]+)\\.\\S* (?:\\S*\\.)?\\1\\." 1;
+  default "";
+}
 map "${visitorVariables.bearerToken}" $may_use {
-  "" "$access_everybody$listed_email$listed_domain$listed_group";
+  "" "$access_everybody$listed_email$listed_domain$listed_group$claimed_group";
   default $has_claims;
 }
 map "${visitorVariables.known}" $known_may_use {

@@ -56,8 +56,23 @@ export function claimsProblems(path: string, claims: Claims): Problem[] {
     ...(characters > maxCharacters
       ? [tooMuch(`${characters} characters`, `has more than ${maxCharacters} characters`)]
       : []),
+    ...anyClaimsProblems(path, claims, claimsElsewhere),
+  ];
+}
+
+/**
+ * Checks that every claim can be met by somebody's claims.
+ *
+ * @param elsewhere what to write instead of claims that cannot be required, by their names
+ */
+export function anyClaimsProblems(
+  path: string,
+  claims: Claims,
+  elsewhere: Readonly<Record<string, string>> = {},
+): Problem[] {
+  return [
     ...Object.entries(claims).flatMap(([name, value]) => {
-      const fix = claimsElsewhere[name];
+      const fix = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined;
       if (fix === undefined) return claimProblems(`${path}[${found(name)}]`, name, value, claimDepth);
       return [{ path: `${path}.${name}`, value: found(value), reason: "is not compared as a claim", fix }];
     }),
@@ -89,7 +104,7 @@ function claimProblems(path: string, name: string, value: Claims[string], depth:
       {
         path,
         value: found(value),
-        reason: `is deeper than ${claimDepth} levels, as far as the proxy tells claims`,
+        reason: `is deeper than ${claimDepth} levels, as far as claims are compared`,
         fix: "Require a claim above it.",
       },
     ];

@@ -66,16 +66,19 @@ const ofBearerToken = ".Extra.iss";
  * traits. An identity without it gets an empty header, not an error.
  */
 const userIdTemplate = `{{ if ${ofBearerToken} }}machine:{{ ${ofBearerToken} }}${subjectSeparator}{{ end }}{{ print .Subject }}`;
-const userEmailTemplate = ofPerson("{{ . }}");
+const userEmailTemplate = ofPerson("email", "{{ . }}");
 
 const identityTemplates = {
   [identityHeaders.userId]: userIdTemplate,
   [identityHeaders.userEmail]: userEmailTemplate,
 };
 
-/** The visitor's verified address, put in where `template` has a dot; nothing with a bearer token, whatever that claims. */
-function ofPerson(template: string): string {
-  return `{{ if not ${ofBearerToken} }}{{ with .Extra.identity }}{{ with .metadata_public }}{{ with .email }}${template}{{ end }}{{ end }}{{ end }}{{ end }}`;
+/**
+ * What the claims mapper wrote of a person, put in where `template` has a dot; nothing with a bearer token, whatever that
+ * claims.
+ */
+function ofPerson(field: "email" | "groups", template: string): string {
+  return `{{ if not ${ofBearerToken} }}{{ with .Extra.identity }}{{ with .metadata_public }}{{ with .${field} }}${template}{{ end }}{{ end }}{{ end }}{{ end }}`;
 }
 
 /**
@@ -92,14 +95,15 @@ const programClaims =
  * Claims of a signed identity, besides those of every token: for whom it is, which is the address that was asked and so
  * no other service's, and the verified address of a person or the issuer and subject of a program.
  */
-const tokenClaims = `{"aud":"{{ .MatchContext.URL.Scheme }}://{{ .MatchContext.URL.Host }}"${ofPerson(',"email":{{ printf "%q" . }}')}${programClaims}}`;
+const tokenClaims = `{"aud":"{{ .MatchContext.URL.Scheme }}://{{ .MatchContext.URL.Host }}"${ofPerson("email", ',"email":{{ printf "%q" . }}')}${programClaims}}`;
 
 /** What nginx is told of the visitor to judge who may use a service. */
 const visitorTemplates = {
   [authorizeHeaders.known]: `{{ if or .Subject ${ofBearerToken} }}1{{ end }}`,
   [authorizeHeaders.bearerToken]: `{{ if ${ofBearerToken} }}1{{ end }}`,
   [authorizeHeaders.claims]: `{{ if ${ofBearerToken} }}${claimsTemplate(".Extra")}{{ end }}`,
-  [authorizeHeaders.email]: ofPerson("{{ urlquery . }}"),
+  [authorizeHeaders.email]: ofPerson("email", "{{ urlquery . }}"),
+  [authorizeHeaders.groups]: ofPerson("groups", "{{ urlquery . }}"),
 };
 
 /** Oathkeeper's configuration document. */

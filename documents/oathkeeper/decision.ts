@@ -1,6 +1,6 @@
 import { asciiLower } from "../kratos/admit";
 import { ambiguousPath, parseAuthorizeUrl, type AuthorizeQuestion } from "../nginx/authorize";
-import { parseGroupRule, type WholeLists } from "./groups";
+import { parseGroupRule, type GroupOfRule } from "./groups";
 import { isWithin } from "./plainPaths";
 import { portalWords } from "./portal";
 import { parsePublicPathsUrl, type PublicPathLists } from "../nginx/publicPaths";
@@ -100,14 +100,26 @@ export function explain(rules: readonly RuleToExplain[], question: Question): Ex
       `${matching.map(nameOf).join(" and ")} both match: give each a host or a path of its own.`,
     ]);
   const isAmbiguous = isAboutPaths(read, asked) && !isPlain(url.pathname);
-  const { decision, because } = decide(rule.spec ?? {}, question.email, isAmbiguous, groupsOf(rules));
+  const person = question.email === undefined ? undefined : { email: question.email };
+  const { decision, because } = decide(rule.spec ?? {}, person, isAmbiguous, groupsOf(rules));
   const upstream = rule.spec?.upstream?.url;
   return result(decision, [takes(rule), ...because], decision === "allowed" ? upstream : undefined);
 }
 
-/** What a Rule decides about a path that is plain and not public, by the address of whoever is signed in; an empty one is none. */
-export function decideFor({ spec = {} }: RuleToExplain, email: string, groups: Groups): Decided {
-  return decide(spec, email, false, groups);
+/** Somebody who is signed in. */
+export interface SignedIn {
+  /** The verified address; an empty one is none. */
+  readonly email: string;
+  /**
+   * Names of the groups by claims that the identity server has for the person.
+   * @default not known
+   */
+  readonly claimedGroups?: readonly string[];
+}
+
+/** What a Rule decides about a path that is plain and not public. */
+export function decideFor({ spec = {} }: RuleToExplain, person: SignedIn, groups: Groups): Decided {
+  return decide(spec, person, false, groups);
 }
 
 /** Part of an {@link Explanation}. */
@@ -117,7 +129,7 @@ export interface Decided {
 }
 
 /** Who is in each of a gateway's groups. */
-export type Groups = ReadonlyMap<string, WholeLists>;
+export type Groups = ReadonlyMap<string, GroupOfRule>;
 
 /** The gateway's groups: those of the namespace where its sentinel is, and of any where the Rules are without that. */
 export function groupsOf(rules: readonly RuleToExplain[]): Groups {
@@ -128,12 +140,12 @@ export function groupsOf(rules: readonly RuleToExplain[]): Groups {
   return new Map(
     own.flatMap(({ spec }) => {
       const group = parseGroupRule(spec?.match?.url ?? "", configOf(spec?.authorizer)["remote"]);
-      return group ? [[group.name, group.lists] as const] : [];
+      return group ? [[group.name, group] as const] : [];
     }),
   );
 }
 
-function decide(rule: AnyRule, email: string | undefined, isAmbiguous: boolean, groups: Groups): Decided {
+function decide(rule: AnyRule, person: SignedIn | undefined, isAmbiguous: boolean, groups: Groups): Decided {
   const handlers = (rule.authenticators ?? []).flatMap(({ handler }) => handler ?? []);
   if (handlers.includes("noop") || handlers.includes("anonymous"))
     return {
@@ -142,7 +154,7 @@ function decide(rule: AnyRule, email: string | undefined, isAmbiguous: boolean, 
     };
   if (!handlers.some((handler) => ["cookie_session", "bearer_token"].includes(handler)))
     return { decision: "unauthorized", because: ["The Rule takes no session.", ...machines(rule)] };
-  if (email === undefined)
+  if (person === undefined)
     return {
       decision: "unauthorized",
       because: ["Nobody is signed in: ask with --email.", ...machines(rule)],
@@ -153,7 +165,7 @@ function decide(rule: AnyRule, email: string | undefined, isAmbiguous: boolean, 
       decision: "ambiguous",
       because: ["A Rule of the host is about paths, and this one can be read as another."],
     };
-  return authorize(rule, asciiLower(email), groups);
+  return authorize(rule, { ...person, email: asciiLower(person.email) }, groups);
 }
 
 /** Whether every upstream reads the path as the same one. */
@@ -161,17 +173,17 @@ function isPlain(path: string): boolean {
   return !new RegExp(ambiguousPath, "i").test(path);
 }
 
-function authorize({ authorizer }: AnyRule, email: string, groups: Groups): Decided {
+function authorize({ authorizer }: AnyRule, person: SignedIn, groups: Groups): Decided {
   if (authorizer?.handler === "allow")
     return { decision: "allowed", because: ["The service is open to everybody who may sign in."] };
   if (authorizer?.handler === "deny") return { decision: "forbidden", because: ["The Rule lets nobody in."] };
   const remote = configOf(authorizer)["remote"];
   const asks = typeof remote === "string" ? parseAuthorizeUrl(remote, portalWords) : undefined;
   if (!asks) return { decision: "unknown", because: ["Its authorizer is none that a gateway writes."] };
-  return listed(asks, email, groups);
+  return listed(asks, person, groups);
 }
 
-function listed({ lists }: AuthorizeQuestion, email: string, groups: Groups): Decided {
+function listed({ lists }: AuthorizeQuestion, { email, claimedGroups }: SignedIn, groups: Groups): Decided {
   if (!lists) return { decision: "allowed", because: ["The service is open to everybody who may sign in."] };
   const domain = email.slice(email.lastIndexOf("@") + 1);
   if (lists.emails.includes(email)) return { decision: "allowed", because: [`access.emails has ${email}.`] };
@@ -179,12 +191,24 @@ function listed({ lists }: AuthorizeQuestion, email: string, groups: Groups): De
     return { decision: "allowed", because: [`access.domains has ${domain}.`] };
   const of = lists.groups.flatMap((name) => {
     const group = groups.get(name);
-    if (group?.emails.includes(email)) return [`access.groups has ${name}, whose emails have ${email}.`];
-    return group?.domains.includes(domain)
+    if (group?.isClaimed && claimedGroups?.includes(name))
+      return [`access.groups has ${name}, which the login provider said that ${email} is in.`];
+    if (group?.lists.emails.includes(email))
+      return [`access.groups has ${name}, whose emails have ${email}.`];
+    return group?.lists.domains.includes(domain)
       ? [`access.groups has ${name}, whose domains have ${domain}.`]
       : [];
   });
   if (of.length > 0) return { decision: "allowed", because: of };
+  const claimed = lists.groups.filter((name) => groups.get(name)?.isClaimed);
+  if (claimed.length > 0 && claimedGroups === undefined)
+    return {
+      decision: "unknown",
+      because: claimed.map(
+        (name) =>
+          `access.groups has ${name}, of which the login provider says who is in it: "sessions list --services" shows it of those who have signed in.`,
+      ),
+    };
   const lines = Object.entries({ "access.emails": lists.emails, "access.domains": lists.domains })
     .filter(([, entries]) => entries.length > 0)
     .map(([name, entries]) => `${name} has only ${entries.join(", ")}.`);

@@ -1,5 +1,11 @@
-import { authorizeUrl, parseAuthorizeUrl, type AuthorizeLists } from "../nginx/authorize";
+import { authorizeUrl, claimedGroupUrl, parseAuthorizeUrl, type AuthorizeLists } from "../nginx/authorize";
 import { asciiLower, domainProblems, emailProblems } from "../kratos/admit";
+import {
+  claimedGroupProblems,
+  readClaimsProblems,
+  type ClaimedGroup,
+  type KnownAround,
+} from "../kratos/claimedGroups";
 import { nearest } from "../shared/nearest";
 import { givenNamePattern, givenNameProblems } from "../shared/kubernetesNames";
 import type { Partly } from "../shared/partly";
@@ -25,7 +31,9 @@ export type GoogleMembers = (typeof googleMembers)[number];
 
 /** A group as far as it is known; a list that is there and undefined will be known later. */
 export type KnownGroup =
-  Partly<GroupLists> | { readonly googleGroup?: string | undefined; readonly members?: string | undefined };
+  | Partly<GroupLists>
+  | { readonly googleGroup?: string | undefined; readonly members?: string | undefined }
+  | Partly<ClaimedGroup>;
 
 const hostEnd = ".groups.portcullis.invalid";
 
@@ -35,27 +43,43 @@ export const groupPattern = `^https://(${givenNamePattern})${hostEnd.replaceAll(
 /**
  * The Rule that carries a group to every proxy. No request has its host, and it would let nobody in. nginx takes the lists from
  * it for each Rule that names the group, and only from one of the gateway's own namespace.
+ *
+ * @param who "claimed" where a login provider's claims say it
  */
-export function groupRule(called: string, { emails = [], domains = [] }: GroupLists): RuleSpec {
-  const lists = { emails: emails.map(asciiLower), domains: domains.map(asciiLower), groups: [] };
+export function groupRule(called: string, who: GroupLists | "claimed"): RuleSpec {
   return {
     match: { url: `https://${called}${hostEnd}/`, methods: ["GET"] },
     upstream: sentinelRule.upstream,
     authenticators: [{ handler: "unauthorized" }],
-    authorizer: { handler: "remote_json", config: { remote: authorizeUrl(lists) } },
+    authorizer: { handler: "remote_json", config: { remote: groupUrl(who) } },
     mutators: [{ handler: "header" }, { handler: "cookie" }],
   };
 }
 
+function groupUrl(who: GroupLists | "claimed"): string {
+  if (who === "claimed") return claimedGroupUrl;
+  const { emails = [], domains = [] } = who;
+  return authorizeUrl({ emails: emails.map(asciiLower), domains: domains.map(asciiLower), groups: [] });
+}
+
+/** Who is in a group, as its Rule says it. */
+export interface GroupOfRule {
+  readonly name: string;
+  readonly lists: WholeLists;
+  /** Whether a login provider's claims say it. */
+  readonly isClaimed: boolean;
+}
+
 /** Reads what {@link groupRule} has written; undefined for any other Rule. */
-export function parseGroupRule(
-  url: string,
-  remote: unknown,
-): { readonly name: string; readonly lists: WholeLists } | undefined {
+export function parseGroupRule(url: string, remote: unknown): GroupOfRule | undefined {
   const [, called] = new RegExp(groupPattern).exec(url) ?? [];
   if (called === undefined) return undefined;
   const lists = typeof remote === "string" ? parseAuthorizeUrl(remote)?.lists : undefined;
-  return { name: called, lists: { emails: lists?.emails ?? [], domains: lists?.domains ?? [] } };
+  return {
+    name: called,
+    lists: { emails: lists?.emails ?? [], domains: lists?.domains ?? [] },
+    isClaimed: remote === claimedGroupUrl,
+  };
 }
 
 /** As many as the numbers of all of them are a text that nginx reads. */
@@ -64,10 +88,15 @@ export const mostGroups = 200;
 /** An object of the API server's has room for 1.5 MiB. */
 const mostCharacters = 1_000_000;
 
-/** Checks a gateway's groups. */
+/**
+ * Checks a gateway's groups.
+ *
+ * @param around what groups by claims depend on
+ */
 export function groupsProblems(
   path: Path,
   groups: Readonly<Record<string, KnownGroup | undefined>>,
+  around: KnownAround,
 ): Problem[] {
   const names = Object.keys(groups);
   const tooMany: Problem = {
@@ -80,7 +109,7 @@ export function groupsProblems(
     ...(names.length > mostGroups ? [tooMany] : []),
     ...Object.entries(groups).flatMap(([called, group]) => [
       ...groupNameProblems(path(called), called),
-      ...ofKnown(group, (known) => groupProblems(within(path, called), path(called), known)),
+      ...ofKnown(group, (known) => groupProblems(within(path, called), path(called), known, around)),
     ]),
   ];
 }
@@ -90,8 +119,10 @@ export function groupNameProblems(path: string, called: string): Problem[] {
   return givenNameProblems(path, called, "is not a name of a group");
 }
 
-function groupProblems(path: Path, own: string, group: KnownGroup): readonly Problem[] {
+function groupProblems(path: Path, own: string, group: KnownGroup, around: KnownAround): readonly Problem[] {
   if ("googleGroup" in group) return googleProblems(path, group);
+  if ("claims" in group)
+    return [...claimedGroupProblems(path, group), ...readClaimsProblems(path, group, around)];
   return listsProblems(path, own, group as Partly<GroupLists>);
 }
 
@@ -123,7 +154,7 @@ function listsProblems(path: Path, own: string, lists: Partly<GroupLists>): Prob
     path: own,
     value: found(lists),
     reason: "names nobody",
-    fix: "Name at least one of emails or domains, or a googleGroup.",
+    fix: "Name at least one of emails or domains, or a googleGroup, or a provider and its claims.",
   };
   return [
     ...(isEmpty ? [nobody] : []),

@@ -2,16 +2,17 @@ import assert from "node:assert/strict";
 import { withAdminUrl } from "../../cli/sessions/adminApi";
 import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
-import { withBrowsers } from "../../cli/verify/browser";
+import { withBrowsers, type Browser } from "../../cli/verify/browser";
 import { people, signIn } from "../../cli/verify/signIn";
-import type { Target } from "../../cli/verify/target";
+import { serviceUrl, type Target } from "../../cli/verify/target";
 import type { DevCluster } from "../../dev/cluster";
-import { DevStack } from "../../dev/devStack";
+import { DevStack, echoService } from "../../dev/devStack";
 import { kubectl } from "../../dev/kubectl";
 import { Identities } from "../browser/identities";
 import { testCluster } from "../cluster/run";
 
-const JOB = "leavers-now";
+const JOBS = { leavers: "leavers-now", claims: "claims-now" } as const;
+const GROUP = "pagers";
 
 describe("the check for leavers, on a real cluster", () => {
   let cluster: DevCluster;
@@ -20,21 +21,28 @@ describe("the check for leavers, on a real cluster", () => {
   before(async () => {
     cluster = await testCluster();
     // Seldom: the test says when.
-    const settings = { "portcullis:leavers": { value: { schedule: "0 0 1 1 *" } } };
-    target = await new DevStack(cluster, progress(), { settings }).up();
+    const settings = {
+      "portcullis:leavers": { value: { schedule: "0 0 1 1 *" } },
+      "portcullis:groups": { value: { [GROUP]: { provider: "stub", claims: { groups: ["on-call"] } } } },
+    };
+    target = await new DevStack(cluster, progress(), { settings }).up({
+      ...echoService,
+      access: { groups: [GROUP] },
+    });
     await new Identities(cluster, target.namespace).forgetAll();
   });
 
   after(async () => {
-    await inNamespace("delete", "job", JOB, "--ignore-not-found");
+    await inNamespace("delete", "job", ...Object.values(JOBS), "--ignore-not-found");
     await new Identities(cluster, target.namespace).forgetAll();
   });
 
   const inNamespace = (...args: string[]) => kubectl(cluster, [...args, "--namespace", target.namespace]);
 
-  it("ends the session of who is on no list any more, and of nobody else, through every NetworkPolicy", () =>
+  it("has claims read again, by which a group lets in whom the login provider says to be in it", () =>
     withBrowsers([], async (fresh) => {
       const [alice, bob] = [fresh(), fresh()];
+      const echo = new URL(serviceUrl(target, "echo"));
       await eventually(
         async () => {
           assert.equal((await signIn(alice, target.service, "stub", people.admitted)).status, 200);
@@ -42,17 +50,42 @@ describe("the check for leavers, on a real cluster", () => {
         { seconds: 60 },
       );
       assert.equal((await signIn(bob, target.service, "stub", people.alsoAdmitted)).status, 200);
-      await moveAway(`${people.alsoAdmitted}@example.com`);
+      assert.deepEqual([await status(alice, echo.href), await status(bob, echo.href)], [200, 403]);
 
-      const [cronJob = ""] = (await inNamespace("get", "cronjobs", "--output", "name"))
-        .split("\n")
-        .filter((name) => name.includes("-leavers-"));
-      await inNamespace("create", "job", JOB, `--from=${cronJob}`);
-      await inNamespace("wait", "--for=condition=Complete", `job/${JOB}`, "--timeout=60s");
-      const said = (await inNamespace("logs", `job/${JOB}`))
-        .split("\n")
-        .filter((line) => line.startsWith("{"))
-        .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+      await change(people.admitted, {
+        op: "replace",
+        path: "/metadata_admin/groupsVersion",
+        value: "former",
+      });
+      const said = await check(JOBS.claims);
+      assert.deepEqual(
+        said.map(({ action, email, forgotten }) => ({ action, email, forgotten })),
+        [
+          { action: "forgotten", email: "alice@example.com", forgotten: undefined },
+          { action: "checked", email: undefined, forgotten: 1 },
+        ],
+      );
+      await eventually(
+        async () => {
+          assert.equal(await status(alice, echo.href), 401);
+        },
+        { seconds: 10 },
+      );
+      assert.equal((await signIn(alice, echo.href, "stub", people.admitted)).status, 200);
+    }));
+
+  it("ends the session of who is on no list any more, and of nobody else, through every NetworkPolicy", () =>
+    withBrowsers([], async (fresh) => {
+      const [alice, bob] = [fresh(), fresh()];
+      assert.equal((await signIn(alice, target.service, "stub", people.admitted)).status, 200);
+      assert.equal((await signIn(bob, target.service, "stub", people.alsoAdmitted)).status, 200);
+      const elsewhere = {
+        op: "replace",
+        path: "/metadata_admin/workspaceDomain",
+        value: "elsewhere.example",
+      };
+      await change(people.alsoAdmitted, elsewhere);
+      const said = await check(JOBS.leavers);
       assert.deepEqual(
         said.map(({ action, email, leavers }) => ({ action, email, leavers })),
         [
@@ -60,33 +93,48 @@ describe("the check for leavers, on a real cluster", () => {
           { action: "checked", email: undefined, leavers: 1 },
         ],
       );
-      const status = async (browser: typeof bob) =>
-        (await browser.ask(target.service, { accept: "application/json" })).status;
       // What the proxy remembers is five seconds old at most.
       await eventually(
         async () => {
-          assert.equal(await status(bob), 401);
+          assert.equal(await status(bob, target.service), 401);
         },
         { seconds: 10 },
       );
-      assert.equal(await status(alice), 200);
+      assert.equal(await status(alice, target.service), 200);
     }));
 
-  /** Somebody's account is now of a Workspace that nobody admits. */
-  const moveAway = (email: string) =>
+  const status = async (browser: Browser, url: string) =>
+    (await browser.ask(url, { accept: "application/json" })).status;
+
+  /** Runs the check now, and reads what it says. */
+  const check = async (job: string) => {
+    const [cronJob = ""] = (await inNamespace("get", "cronjobs", "--output", "name"))
+      .split("\n")
+      .filter((name) => name.includes("-leavers-"));
+    await inNamespace("create", "job", job, `--from=${cronJob}`);
+    await inNamespace("wait", "--for=condition=Complete", `job/${job}`, "--timeout=60s");
+    return (await inNamespace("logs", `job/${job}`))
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+  };
+
+  /** Changes what Kratos keeps of somebody. */
+  const change = (
+    login: string,
+    patch: { readonly op: string; readonly path: string; readonly value: string },
+  ) =>
     withAdminUrl(cluster, target.namespace, async (api) => {
       const found = (await (await fetch(`${api}/admin/identities`)).json()) as readonly {
         readonly id: string;
         readonly metadata_public: { readonly email?: string } | null;
       }[];
-      const one = found.find(({ metadata_public: known }) => known?.email === email);
-      assert.ok(one, `nobody is ${email}`);
+      const one = found.find(({ metadata_public: known }) => known?.email === `${login}@example.com`);
+      assert.ok(one, `nobody is ${login}`);
       const { status } = await fetch(`${api}/admin/identities/${one.id}`, {
         method: "PATCH",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify([
-          { op: "replace", path: "/metadata_admin/workspaceDomain", value: "elsewhere.example" },
-        ]),
+        body: JSON.stringify([patch]),
       });
       assert.equal(status, 200);
     });

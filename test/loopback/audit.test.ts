@@ -202,7 +202,8 @@ describe("the audit line", () => {
       return { metadata: { name, namespace }, spec };
     });
     const person = (id: string, name: string) => ({
-      ...{ id, name, email: `${name}@example.com`, providers: [], accounts: [], sessions: [] },
+      ...{ id, name, email: `${name}@example.com`, providers: [], accounts: [] },
+      ...{ claimedGroups: [], sessions: [] },
       ...{ isActive: true, isAdmitted: true },
     });
     const review = reviewOf([person(identity, "alice"), person("of-carol", "carol")], rules, uses);

@@ -11,6 +11,7 @@ import { startFront } from "./front";
 import { script } from "../../components/shared/scripts";
 import type { IssuerSettings } from "../../dev/fixtures/issuer/provider";
 import { makeIssuer } from "../../dev/fixtures/issuer/server";
+import { groupsOfProvider, type ClaimedGroups } from "../../documents/kratos/claimedGroups";
 import { claimsMapper } from "../../documents/kratos/claimsMapper";
 import { migrateArguments, serveArguments } from "../../documents/kratos/commands";
 import { kratosConfig, kratosHealth, type SecondFactor } from "../../documents/kratos/config";
@@ -67,7 +68,7 @@ export const provider = "stub";
 /** A login provider, and the stub issuer that it asks. */
 interface Provider {
   readonly spec?: Partial<LoginProviderSpec>;
-  readonly issuer?: Pick<IssuerSettings, "thinIdToken" | "tellsVerified">;
+  readonly issuer?: Pick<IssuerSettings, "thinIdToken" | "tellsVerified" | "groupClaims">;
   /**
    * What the issuer's URL ends with, such as `/` or `/realms/staff`.
    * @default nothing
@@ -88,6 +89,8 @@ interface Options {
    * @default one, whose issuer tells everything in the ID token
    */
   readonly providers?: Readonly<Record<string, Provider>>;
+  /** Groups of which the providers' claims say who is in them. */
+  readonly claimedGroups?: ClaimedGroups;
   /** Environment variables of Kratos, for what lies between it and the issuers. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -230,7 +233,10 @@ export class Identity {
       }),
       ...given,
     };
-    const mapper = this.write(`mapper.${id}.jsonnet`, claimsMapper(spec));
+    const mapper = this.write(
+      `mapper.${id}.jsonnet`,
+      claimsMapper({ ...spec, groups: groupsOfProvider(this.options.claimedGroups ?? {}, id) }),
+    );
     return { ...spec, clientId: client.clientId, mapperUrl: `file:///${mapper.slice(1)}` };
   }
 

@@ -1,19 +1,13 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { AdminApi } from "../../cli/sessions/adminApi";
 import { restore } from "../../cli/sessions/changes";
 import { peopleOf, type Admissions, type Person } from "../../cli/sessions/person";
 import { eventually } from "../../cli/shared/eventually";
 import { Browser } from "../../cli/verify/browser";
 import { people } from "../../cli/verify/signIn";
-import { script } from "../../components/shared/scripts";
 import { identitySchemaId } from "../../documents/kratos/identitySchema";
-import { leaversFiles, leaversSettings, leaversSettingsFile } from "../../documents/kratos/leavers";
 import { adminUrl, Identity, loginUi, provider } from "./identity";
+import { checkLeavers } from "./leaversCheck";
 
 const everybody: Admissions = {
   [provider]: { admit: { emailDomains: ["example.com", "imported.example"] } },
@@ -60,19 +54,6 @@ describe("the check for leavers, against Kratos itself", () => {
   const isSignedIn = async (who: Browser) =>
     (await who.open(`${loginUi}/welcome`)).body.includes("signed in as");
 
-  const check = async (admissions: Admissions, atMost = 20) => {
-    const folder = mkdtempSync(join(process.env["LOOPBACK_ROOT"] ?? "/tmp", "leavers-"));
-    for (const file of leaversFiles) writeFileSync(join(folder, file), script(`leavers/${file}`));
-    writeFileSync(join(folder, leaversSettingsFile), JSON.stringify(leaversSettings(admissions, atMost)));
-    const child = spawn(process.execPath, [join(folder, "main.mjs")], {
-      env: { ADMIN_URL: adminUrl },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const ended = once(child, "exit") as Promise<[number | null]>;
-    const [said, [code]] = await Promise.all([text(child.stdout), ended]);
-    const lines = said.trim().split("\n");
-    return { code, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
-  };
   /** What Kratos' own log says that the check has changed. */
   const changesByLeavers = () =>
     identity
@@ -87,7 +68,7 @@ describe("the check for leavers, against Kratos itself", () => {
     peopleOf(await api.identities(), await api.sessions(), everybody);
 
   it("leaves whom the lists name alone", async () => {
-    const { code, lines } = await check(everybody);
+    const { code, lines } = await checkLeavers(everybody);
     assert.equal(code, 0);
     assert.deepEqual(
       lines.map(({ action, active, leavers }) => ({ action, active, leavers })),
@@ -97,13 +78,13 @@ describe("the check for leavers, against Kratos itself", () => {
   });
 
   it("changes nothing where more have left than may at once", async () => {
-    const { code } = await check({}, 1);
+    const { code } = await checkLeavers({}, 1);
     assert.equal(code, 1);
     assert.deepEqual([await isSignedIn(alice), await isSignedIn(bob)], [true, true]);
   });
 
   it("keeps out who has left, in the session that is open and at the next sign-in, and nobody else", async () => {
-    const { code, lines } = await check(withoutAlice);
+    const { code, lines } = await checkLeavers(withoutAlice);
     assert.equal(code, 0);
     assert.deepEqual(
       lines.map(({ audit, action, email }) => ({ audit, action, email })),
@@ -127,7 +108,7 @@ describe("the check for leavers, against Kratos itself", () => {
 
   it("does nothing more the next time, also for who is on a list again", async () => {
     for (const admissions of [withoutAlice, everybody]) {
-      const { code, lines } = await check(admissions);
+      const { code, lines } = await checkLeavers(admissions);
       assert.deepEqual([code, lines.map(({ action }) => action)], [0, ["checked"]]);
     }
     assert.doesNotMatch((await signIn(alice, people.admitted)).body, /signed in as/);
@@ -138,7 +119,7 @@ describe("the check for leavers, against Kratos itself", () => {
     for (const person of plan.select(await all(), everybody))
       for (const { apply } of plan.changesOf(person)) await apply(api, person);
     assert.match((await signIn(alice, people.admitted)).body, /signed in as alice@example\.com/);
-    await check(everybody);
+    await checkLeavers(everybody);
     assert.equal(await isSignedIn(alice), true);
   });
 
@@ -167,7 +148,7 @@ describe("the check for leavers, against Kratos itself", () => {
         },
       },
     };
-    const { code, lines } = await check(withoutSome);
+    const { code, lines } = await checkLeavers(withoutSome);
     assert.equal(code, 0);
     assert.deepEqual(
       lines

@@ -59,6 +59,41 @@ describe("lists of who may use a service", () => {
     assert.match(pod.log(), /rule access-group-sre\.team is left out/);
   });
 
+  it("are what claims said of a group, where the gateway's own rule says that claims do", async () => {
+    const service = (name: string, ...groups: readonly string[]) =>
+      writtenRules(name, { access: { groups: groups as [string] } }, upstream);
+    const rules = [
+      ...service("pager", "on-call"),
+      ...service("several", "nobodys", "on-call"),
+      ...service("begins", "on"),
+      ...service("ends", "call"),
+    ];
+    const groups = ["on-call", "on", "call", "nobodys"].map((name) => writtenGroup(name, "claimed"));
+    await pod.follow([...rules, ...groups]);
+    for (const [name, alice] of [
+      ["pager", 200],
+      ["several", 200],
+      ["begins", 403],
+      ["ends", 403],
+    ] as const) {
+      assert.equal(await status(name, "alice"), alice, name);
+      assert.equal(await status(name, "bob"), 403, name);
+    }
+    // A client's own header says nothing.
+    for (const header of ["x-portcullis-groups", "X-Portcullis-Groups"]) {
+      const headers = { ...as("bob"), [header]: "on-call." };
+      assert.equal((await pod.ask("/", { host: "pager.apps.example.com", headers })).status, 403, header);
+    }
+    // Of a group that is a list claims say nothing, and another namespace's rule does not make it one of claims.
+    await pod.follow([...rules, writtenGroup("on-call", { emails: ["bob@example.com"] })]);
+    assert.equal(await status("pager", "alice"), 403);
+    assert.equal(await status("pager", "bob"), 200);
+    await pod.follow([...rules, writtenGroup("on-call", "claimed", "team")]);
+    assert.equal(await status("pager", "alice"), 403);
+    await pod.follow(rules);
+    assert.equal(await status("pager", "alice"), 403);
+  });
+
   it("of a group let nobody to the host that its rule has, nor to anything else", async () => {
     await pod.follow([writtenGroup("sre", { emails: ["alice@example.com"] })]);
     const host = "sre.groups.portcullis.invalid";

@@ -18,6 +18,12 @@ const sessions: Readonly<Record<string, string>> = {
   markup: `"<b>&'"@example.com`,
 };
 
+/** What the claims mapper wrote of the groups that somebody is in, where a provider tells any. */
+const claimedGroups: Readonly<Record<string, { readonly groups: unknown }>> = {
+  alice: { groups: "engineers.on-call." },
+  bob: { groups: "engineers." },
+};
+
 /** Answers for Kratos: whose a session is, and whether it is well. */
 export class Kratos {
   static readonly host = "kratos.test.svc";
@@ -72,7 +78,10 @@ export class Kratos {
       response.writeHead(401).end("{}");
       return;
     }
-    const identity = { id: "3f0c2c1e-1111-4222-8333-444455556666", metadata_public: { email } };
+    const identity = {
+      id: "3f0c2c1e-1111-4222-8333-444455556666",
+      metadata_public: { email, ...claimedGroups[value] },
+    };
     response
       .writeHead(200, { "content-type": "application/json" })
       .end(JSON.stringify({ active: true, authenticator_assurance_level: "aal1", identity }));

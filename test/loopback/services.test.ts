@@ -33,6 +33,8 @@ describe("the services that somebody may open", () => {
       ...writtenRules("others", { access: { domains: ["ample.com", "example.org"] } }),
       ...writtenRules("oncall", { access: { groups: ["sre", "ops"] } }),
       ...writtenRules("others-group", { access: { groups: ["ops"] } }),
+      ...writtenRules("claimed", { access: { groups: ["ops", "on-call"] } }),
+      writtenGroup("on-call", "claimed"),
       writtenGroup("sre", { emails: ["alice@example.com"] }),
       writtenGroup("ops", { domains: ["ops.example.com"], emails: ["carol@example.com"] }),
       ...writtenRules("hidden", { portal: "hidden" }),
@@ -64,6 +66,7 @@ describe("the services that somebody may open", () => {
   it("are told by the proxy's own answer to who may use them", async () => {
     assert.deepEqual(await hosts("alice"), [
       "alices",
+      "claimed",
       "everybodys",
       "grafana",
       "oncall",
@@ -78,7 +81,7 @@ describe("the services that somebody may open", () => {
     for (const person of ["alice", "bob"])
       for (const host of [
         ...["grafana", "everybodys", "alices", "bobs", "staff", "others"],
-        ...["oncall", "others-group"],
+        ...["oncall", "others-group", "claimed"],
       ]) {
         const { status } = await pod.ask("/", { host: `${host}.apps.example.com`, headers: as(person) });
         assert.equal(status !== 403, (await hosts(person)).includes(host), `${person} ${host} ${status}`);

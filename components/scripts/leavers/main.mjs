@@ -1,9 +1,10 @@
 // @ts-check
-// Deactivates everybody whom no login provider would let in today, ends their sessions, and writes a line for each.
+// Deactivates everybody whom no login provider would let in today, ends their sessions, and writes a line for each. Deletes the
+// identities of whose claims newer ones are wanted, so that they are read at the next sign-in.
 // Nobody is touched before all identities have been read: an error on the way there deactivates nobody.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { accountsOf, qualifies } from "./qualifies.mjs";
+import { accountsOf, areClaimsOutdated, qualifies } from "./qualifies.mjs";
 
 const pageSize = 250;
 const mostPages = 4_000;
@@ -13,19 +14,22 @@ const connectingMs = 60_000;
 /** @typedef {import("./qualifies.mjs").Identity & { id: string, state: string }} Identity */
 
 /** @type {import("../../../documents/kratos/leavers.js").LeaversSettings} */
-const { atMost, admissions } = JSON.parse(readFileSync(new URL("./settings.json", import.meta.url), "utf8"));
+const { atMost, admissions, claims } = JSON.parse(
+  readFileSync(new URL("./settings.json", import.meta.url), "utf8"),
+);
 const adminUrl = process.env["ADMIN_URL"];
 
 /**
  * @param {string} path
  * @param {RequestInit} [request]
  * @param {readonly number[]} [alsoFine]
+ * @param {string} [action]
  */
-async function ask(path, request = {}, alsoFine = []) {
+async function ask(path, request = {}, alsoFine = [], action = "deactivate") {
   const headers = {
     ...request.headers,
     "x-portcullis-actor": "leavers",
-    "x-portcullis-action": "deactivate",
+    "x-portcullis-action": action,
   };
   const response = await fetch(`${adminUrl}${path}`, {
     ...request,
@@ -109,6 +113,16 @@ async function deactivate(identity) {
   await ask(`${path}/sessions`, { method: "DELETE" }, [404]);
 }
 
+/**
+ * Their sessions end with it.
+ *
+ * @param {Identity} identity
+ */
+async function forget(identity) {
+  await ask(`/admin/identities/${encodeURIComponent(identity.id)}`, { method: "DELETE" }, [404], "forget");
+  write({ action: "forgotten", identity: identity.id, email: identity.metadata_public?.email ?? "" });
+}
+
 async function run() {
   await connect();
   const identities = await everybody();
@@ -122,6 +136,10 @@ async function run() {
         return admission !== undefined && qualifies(admission, account);
       }),
   );
+  const outdated = judged.filter(
+    (identity) => !leavers.includes(identity) && areClaimsOutdated(identity, claims, Date.now()),
+  );
+  for (const identity of outdated) await forget(identity);
   const counts = { active: active.length, notJudged: active.length - judged.length, leavers: leavers.length };
   if (leavers.length > atMost) {
     write({ action: "refused", ...counts, atMost });
@@ -130,7 +148,11 @@ async function run() {
     );
   }
   for (const leaver of leavers) await deactivate(leaver);
-  write({ action: "checked", ...counts });
+  write({
+    action: "checked",
+    ...counts,
+    ...(Object.keys(claims).length > 0 && { forgotten: outdated.length }),
+  });
 }
 
 run().catch((/** @type {unknown} */ error) => {

@@ -41,6 +41,24 @@ export function qualifies(admission, { subject, email, workspaceDomain }) {
 }
 
 /**
+ * Whether the claims of an identity's provider have to be read again, which Kratos does at a first sign-in only.
+ *
+ * @param {import("./qualifies.mjs").Identity} identity
+ * @param {import("../../../documents/kratos/leavers.js").LeaversSettings["claims"]} claims
+ * @param {number} now
+ */
+export function areClaimsOutdated(identity, claims, now) {
+  const wanted = accountsOf(identity).flatMap(({ provider }) =>
+    Object.hasOwn(claims, provider) ? (claims[provider] ?? []) : [],
+  );
+  const stored = identity.metadata_admin?.groupsVersion;
+  // Groups of a provider that tells none any more must not count for one that another provider tells.
+  if (wanted.length === 0) return stored !== undefined;
+  const age = (now - Date.parse(identity.created_at ?? "")) / 1000;
+  return !wanted.some(({ version, oldest }) => stored === version && age < oldest);
+}
+
+/**
  * toLowerCase would map other letters onto ASCII ones.
  *
  * @param {string} text

@@ -358,7 +358,7 @@ export const gatewaySchema = z.strictObject({
   groups: groups
     .meta({
       description:
-        "People whom services call by one name in access.groups, each {emails?, domains?} or {googleGroup, members?}.",
+        "People whom services call by one name in access.groups, each {emails?, domains?}, {googleGroup, members?} or {provider, claims}.",
       absent: "none",
       more: "access.md#groups",
       example: { sre: { emails: ["alice@example.com"] } },

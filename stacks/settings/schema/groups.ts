@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { googleMembers, type GoogleMembers } from "../../../documents/oathkeeper/groups";
 import { listedPeople } from "./fields";
+import { claims } from "./claims";
 
 /** People whom services call by one name. */
 export const groups = z.record(
@@ -26,8 +27,17 @@ export const groups = z.record(
             .exactOptional(),
         })
         .meta({ typeName: "GoogleGroup" }),
+      z
+        .strictObject({
+          provider: z.string().meta({ description: "Id of the login provider that tells the claims." }),
+          claims: claims.meta({
+            description:
+              "What the provider's ID token or userinfo must say, each to the letter. They are read again once they are as old as a session.",
+          }),
+        })
+        .meta({ typeName: "ClaimedGroup" }),
       z.strictObject(listedPeople).meta({ typeName: "ListedGroup" }),
     ],
-    { error: "Write {emails?, domains?} or {googleGroup, members?}." },
+    { error: "Write {emails?, domains?}, {googleGroup, members?} or {provider, claims}." },
   ),
 );

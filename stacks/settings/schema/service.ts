@@ -3,6 +3,7 @@ import { upstreamSchemes } from "../../../documents/oathkeeper/grpc";
 import { furtherMethods, usualMethods } from "../../../documents/oathkeeper/rules";
 import { identityForms } from "../../../documents/oathkeeper/signedIdentity";
 import { listedPeople, list, method, patch, peer, port, texts } from "./fields";
+import { claims } from "./claims";
 import { upstreamOptions } from "./upstreams";
 
 const upstream = z.union(
@@ -34,16 +35,6 @@ const upstream = z.union(
       .meta({ typeName: "UrlUpstream" }),
   ],
   { error: "Write {namespace, name, port, pods, targetPort} or {url}." },
-);
-
-const claimError =
-  "Write a text, true, false, a list of texts, or an object of them, three levels deep at most.";
-const claim = z.union([z.string(), z.boolean(), z.array(z.string())], { error: claimError });
-const claims = z.record(
-  z.string(),
-  z.union([claim, z.record(z.string(), z.union([claim, z.record(z.string(), claim)]))], {
-    error: claimError,
-  }),
 );
 
 const publicPath = z.strictObject({

@@ -14,7 +14,15 @@ import { rulesOf } from "../documents/serviceRules";
 
 function person(name: string, more: Partial<Person> = {}): Person {
   const email = `${name}@example.com`;
-  const known = { id: name, name: email, email, providers: ["staff"], isActive: true, isAdmitted: true };
+  const known = {
+    id: name,
+    name: email,
+    email,
+    providers: ["staff"],
+    isActive: true,
+    isAdmitted: true,
+    claimedGroups: [],
+  };
   return { ...known, accounts: [], sessions: [], ...more };
 }
 

@@ -5,6 +5,7 @@ import type { GroupArgs } from "../../../components/accessGateway/groups";
 import { mapperFile } from "../../../components/identityServer/files";
 import { ComponentProblem } from "../../../components/shared/errors";
 import type { LeaversSettings } from "../../../documents/kratos/leavers";
+import { claimedGroupUrl } from "../../../documents/nginx/authorize";
 import { parseGroupRule, type groupRule } from "../../../documents/oathkeeper/groups";
 import { lateErrors, refusedBy, run, type Answers, type Recorded } from "../mocks";
 import { gateway, service, staff } from "./programs";
@@ -158,6 +159,46 @@ describe("the groups of a gateway", () => {
       dataOf("access-identity-leavers")["settings.json"] ?? "",
     ) as LeaversSettings;
     assert.deepEqual(admissions["staff"], { ...lists, emails: folded, workspaceDomains: [] });
+  });
+
+  it("by claims are names in the claims mapper of their provider, a Rule, and what the check for leavers compares", async () => {
+    const groups = {
+      sre: { provider: "staff", claims: { groups: ["sre", "on-call"] } },
+      ops: { emails: ["alice@example.com"] },
+    };
+    const program = () => {
+      const { ref } = gateway({ groups, leavers: {}, session: { lifespan: "8h" } });
+      return Promise.resolve(ref.groups);
+    };
+    const { made, result } = await run(program);
+    assert.deepEqual(result, ["sre", "ops"]);
+    const { authorizer } = made.one(":Rule", "access-group-sre").inputs["spec"] as ReturnType<
+      typeof groupRule
+    >;
+    assert.deepEqual("config" in authorizer && authorizer.config.remote, claimedGroupUrl);
+    const dataOf = (name: string) => made.one(":ConfigMap", name).inputs["data"] as Record<string, string>;
+    const mapper = dataOf("access-identity")[mapperFile("staff")] ?? "";
+    assert.match(
+      mapper,
+      /^local groups = \[\{"name":"sre","claims":\[\{"path":\["groups"\],"values":\["sre","on-call"\]\}\]\}\];$/m,
+    );
+    const [, version] = /groupsVersion: '([0-9a-f]{8})'/.exec(mapper) ?? [];
+    const { claims } = JSON.parse(
+      dataOf("access-identity-leavers")["settings.json"] ?? "",
+    ) as LeaversSettings;
+    assert.deepEqual(claims, { staff: { version, oldest: 28_800 } });
+  });
+
+  it("by claims are refused in admit, without the check for leavers, and of a provider that there is none of", async () => {
+    const groups = { sre: { provider: "okta", claims: { groups: "sre" } } };
+    const { problems } = await refusedBy(() =>
+      gateway({ groups, loginProviders: [staff({ admit: { groups: ["sre"] } })] }),
+    );
+    assert.deepEqual(problems.map(({ path, reason }) => `${path} ${reason}`).sort(), [
+      "args.groups.sre.provider is no login provider of the gateway",
+      "args.groups.sre.provider tells claims at a first sign-in only, and leavers is off: nobody would ever leave the group",
+      "args.loginProviders[0].admit.groups[0] is a group by claims, which cannot tell later whether somebody still may sign in",
+    ]);
   });
 
   it("that a provider admits are refused, written out or not, where there are more people than Kratos reads", async () => {

@@ -11,11 +11,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as fc from "fast-check";
 import { qualifies } from "../../../components/scripts/leavers/qualifies.mjs";
 import { isAdmitted, type Admission } from "../../../documents/kratos/admit";
+import { groupsOfProvider, groupsVersion } from "../../../documents/kratos/claimedGroups";
 import { leaversSettings } from "../../../documents/kratos/leavers";
 import { run, type Recorded } from "../mocks";
 import { gateway } from "./programs";
 
 const scripts = join(__dirname, "../../../components/scripts/leavers");
+
+const noClaims: Parameters<typeof leaversSettings>[2] = { groups: {}, lifespan: "24h" };
 
 describe("the check for leavers judges an account", () => {
   const domain = fc.constantFrom("example.com", "EXAMPLE.com", "sub.example.com", "other.example");
@@ -45,7 +48,7 @@ describe("the check for leavers judges an account", () => {
   it("as a first sign-in would", () => {
     fc.assert(
       fc.property(admission, account, (one, who) => {
-        const folded = leaversSettings({ p: one }, 1).admissions["p"];
+        const folded = leaversSettings({ p: one }, 1, noClaims).admissions["p"];
         assert.ok(folded);
         assert.equal(qualifies(folded, who), isAdmitted(one, who));
       }),
@@ -101,9 +104,12 @@ describe("the check for leavers", () => {
     await rm(folder, { recursive: true });
   });
 
-  const check = async (atMost = 20) => {
+  const check = async (atMost = 20, claims = noClaims) => {
     const admissions = { staff: { admit: { emailDomains: ["example.com"] } } };
-    await writeFile(join(folder, "settings.json"), JSON.stringify(leaversSettings(admissions, atMost)));
+    await writeFile(
+      join(folder, "settings.json"),
+      JSON.stringify(leaversSettings(admissions, atMost, claims)),
+    );
     const url = `http://127.0.0.1:${port}`;
     const child = spawn(process.execPath, [join(folder, "main.mjs")], {
       env: { ADMIN_URL: url },
@@ -161,6 +167,58 @@ describe("the check for leavers", () => {
       ["/admin/identities/1", "/admin/identities/4"],
     );
     assert.equal(lines.at(-1)?.["notJudged"], 1);
+  });
+
+  it("deletes whose claims are old, or of other groups, or of a provider that tells none any more", async () => {
+    const groups = { sre: { provider: "staff", claims: { groups: "sre" } } };
+    const groupsVersionOf = groupsVersion(groupsOfProvider(groups, "staff"));
+    const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+    const read = (id: string, created: number, version: string | undefined, more: Document = {}) =>
+      person(id, `${id}@example.com`, {
+        created_at: hoursAgo(created),
+        metadata_admin: version === undefined ? null : { groupsVersion: version },
+        ...more,
+      });
+    pages = [
+      [
+        read("fresh", 7.9, groupsVersionOf),
+        read("old", 8.1, groupsVersionOf),
+        read("of-before", 1, undefined),
+        read("of-others", 1, "12345678"),
+        read("inactive", 9, groupsVersionOf, { state: "inactive" }),
+        person("leaver", "leaver@gone.example", { created_at: hoursAgo(9) }),
+      ],
+    ];
+    const { lines } = await check(20, { groups, lifespan: "8h" });
+    assert.deepEqual(
+      lines.map(({ action, identity }) => [action, identity]),
+      [
+        ["forgotten", "old"],
+        ["forgotten", "of-before"],
+        ["forgotten", "of-others"],
+        ["deactivated", "leaver"],
+        ["checked", undefined],
+      ],
+    );
+    assert.deepEqual(lines.at(-1)?.["forgotten"], 3);
+    assert.deepEqual(
+      changed.filter((line) => !line.includes("leaver")),
+      ["old", "of-before", "of-others"].map((id) => `DELETE /admin/identities/${id}`),
+    );
+    changed = [];
+    const another = { sre: { provider: "another", claims: { groups: "sre" } } };
+    pages = [[read("moved", 1, groupsVersionOf), read("never", 100, undefined)]];
+    await check(20, { groups: another, lifespan: "8h" });
+    assert.deepEqual(changed, ["DELETE /admin/identities/moved"]);
+  });
+
+  it("deletes them too where the lists are a mistake, and deactivates nobody then", async () => {
+    const groups = { sre: { provider: "staff", claims: { groups: "sre" } } };
+    pages = [
+      [person("1", "alice@example.com"), person("2", "bob@gone.example"), person("3", "eve@gone.example")],
+    ];
+    const { code } = await check(1, { groups, lifespan: "8h" });
+    assert.deepEqual([code, changed], [1, ["DELETE /admin/identities/1"]]);
   });
 
   it("waits until it is let in: what NetworkPolicies say of a new pod is late", async () => {

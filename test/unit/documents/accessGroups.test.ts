@@ -41,6 +41,30 @@ describe("who may use a service by its groups", () => {
     );
   });
 
+  it("is whoever the claims said is in a group of those that are by claims, and a program never", async () => {
+    const all = { sre: "claimed", ops: "claimed", listed: { emails: ["bob@a.example"] } } as const;
+    const names = fc.constantFrom("sre", "ops", "listed", "gone");
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(names, { minLength: 1 }),
+        fc.uniqueArray(fc.oneof(names, fc.constantFrom("s", "sr", "re", "e", "x.sre", "sre-"))),
+        async (groups, told) => {
+          const visitor = {
+            ...person("eve@a.example"),
+            visitor_groups: told.map((name) => `${name}.`).join(""),
+          };
+          const isIn = groups.some(
+            (name) => ["sre", "ops"].includes(name) && visitor.visitor_groups.split(".").includes(name),
+          );
+          assert.equal(await isLetThrough({ groups: groups as [string] }, visitor, all), isIn);
+          const program = { ...visitor, visitor_email: "", visitor_has_token: "1", visitor_claims: "&" };
+          assert.ok(!(await isLetThrough({ groups: groups as [string] }, program, all)));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
   it("is nobody by a group that the gateway does not have, or that is empty", async () => {
     const empty = { sre: { emails: [], domains: [] } };
     for (const who of ["alice@example.com", ""]) {

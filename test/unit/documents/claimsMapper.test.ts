@@ -27,6 +27,16 @@ describe("claims mapper", () => {
     );
   });
 
+  it("writes which groups the claims say somebody is in, and with what they were compared", () => {
+    const groups = [
+      { name: "sre", claims: [{ path: ["realm_access", "roles"], values: ["sre", true] }] },
+    ] as const;
+    assertPinned(
+      "claimsMapper-groups.jsonnet",
+      claimsMapper({ admit: { emailDomains: ["corp.example"] }, groups }),
+    );
+  });
+
   it("asks Microsoft for the tenant and the owner of the domain, and everybody for the hosted domain", () => {
     const program = claimsMapper({
       admit: { emailDomains: ["corp.example"] },

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { explain, type Question, type RuleToExplain } from "../../../documents/oathkeeper/decision";
+import {
+  decideFor,
+  explain,
+  groupsOf,
+  type Question,
+  type RuleToExplain,
+} from "../../../documents/oathkeeper/decision";
 import { parseAuthorizeUrl } from "../../../documents/nginx/authorize";
 import { groupRule, type GroupLists } from "../../../documents/oathkeeper/groups";
 import { sentinelRule } from "../../../documents/oathkeeper/sentinel";
@@ -125,6 +131,36 @@ describe("an explanation", () => {
       "access.groups has ops, and mallory@example.com is not in it.",
       "access.groups has gone, which the gateway does not have: nobody is in it.",
     ]);
+  });
+
+  it("cannot tell who is in a group by claims, unless somebody is let in without it, or the groups are known", () => {
+    const all = [
+      { metadata: { namespace: "portcullis", name: "sentinel" }, spec: sentinelRule },
+      ...rulesOf("oncall", { access: { emails: ["boss@example.com"], groups: ["sre"] } }),
+      { metadata: { namespace: "portcullis", name: "access-group-sre" }, spec: groupRule("sre", "claimed") },
+    ];
+    const asked = (email: string) =>
+      explain(all, { url: new URL("https://oncall.apps.example.com/"), method: "GET", email });
+    assert.equal(asked("boss@example.com").decision, "allowed");
+    assert.equal(asked("alice@example.com").decision, "unknown");
+    assert.match(
+      asked("alice@example.com").because[1] ?? "",
+      /^access\.groups has sre, of which the login provider says/,
+    );
+    const known = (claimedGroups: readonly string[]) =>
+      all
+        .slice(1, 2)
+        .map((rule) => decideFor(rule, { email: "alice@example.com", claimedGroups }, groupsOf(all)));
+    assert.deepEqual(known(["sre"]), [
+      {
+        decision: "allowed",
+        because: ["access.groups has sre, which the login provider said that alice@example.com is in."],
+      },
+    ]);
+    assert.deepEqual(
+      known(["ops"]).map(({ decision }) => decision),
+      ["forbidden"],
+    );
   });
 
   it("says which Rule takes the URL but not the method", () => {

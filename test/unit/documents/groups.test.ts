@@ -7,10 +7,11 @@ import {
   unknownGroupProblems,
   type KnownGroup,
 } from "../../../documents/oathkeeper/groups";
+import type { Claims } from "../../../documents/oathkeeper/claims";
 import { nearest } from "../../../documents/shared/nearest";
 
 const problems = (groups: Readonly<Record<string, KnownGroup>>) =>
-  groupsProblems((property) => `groups.${property}`, groups).map(({ path, reason }) => [path, reason]);
+  groupsProblems((property) => `groups.${property}`, groups, {}).map(({ path, reason }) => [path, reason]);
 
 describe("a gateway's groups", () => {
   it("are lists of addresses and domains, or a Google group, by names that a host can begin with", () => {
@@ -44,7 +45,7 @@ describe("a gateway's groups", () => {
       Object.fromEntries(people(count).map((email, at) => [`group-${at}`, { emails: [email] }]));
     assert.deepEqual(problems(many(mostGroups)), []);
     assert.deepEqual(
-      groupsProblems((property) => `groups.${property}`, many(mostGroups + 1)).map(({ path }) => path),
+      groupsProblems((property) => `groups.${property}`, many(mostGroups + 1), {}).map(({ path }) => path),
       ["groups"],
     );
   });
@@ -59,6 +60,13 @@ describe("a gateway's groups", () => {
     assert.deepEqual(parseGroupRule(match.url, remote), {
       name: "sre",
       lists: { emails: ["alice+x@example.com"], domains: ["sre.example.com"] },
+      isClaimed: false,
+    });
+    const claimed = groupRule("sre", "claimed").authorizer;
+    assert.deepEqual(parseGroupRule(match.url, "config" in claimed ? claimed.config.remote : ""), {
+      name: "sre",
+      lists: { emails: [], domains: [] },
+      isClaimed: true,
     });
     for (const url of [
       "https://grafana.apps.example.com/",
@@ -67,6 +75,54 @@ describe("a gateway's groups", () => {
       match.url.replaceAll(".", "-"),
     ])
       assert.equal(parseGroupRule(url, remote), undefined, url);
+  });
+});
+
+describe("a group by claims", () => {
+  const claims = { groups: ["sre", "on-call"] };
+  const okta = { id: "okta", kind: "generic", admit: { emailDomains: ["example.com"] } } as const;
+  const told = (group: KnownGroup, around: Parameters<typeof groupsProblems>[2] = {}) =>
+    groupsProblems(
+      (property) => `groups.${property}`,
+      { sre: group },
+      { loginProviders: [okta], leavers: {}, ...around },
+    ).map(({ path, reason }) => `${path} ${reason}`);
+
+  it("is one of a login provider that tells claims, as far as the providers are known", () => {
+    const group = { provider: "okta", claims };
+    assert.deepEqual(told(group), []);
+    assert.deepEqual(told(group, { loginProviders: undefined }), []);
+    assert.deepEqual(told({ provider: undefined, claims }), []);
+    assert.deepEqual(told({ provider: "octa", claims }), [
+      "groups.sre.provider is no login provider of the gateway",
+    ]);
+    assert.deepEqual(told(group, { loginProviders: [{ ...okta, kind: "github" }] }), [
+      "groups.sre.provider is of the kind github, of which Kratos tells no such claims",
+    ]);
+    assert.deepEqual(told(group, { loginProviders: [{ ...okta, admit: "closed" }] }), [
+      "groups.sre.provider is closed: its people exist before they sign in, so that no claim of theirs is read",
+    ]);
+  });
+
+  it("has claims that somebody can have, issuers too", () => {
+    const of = (claims: Claims) => told({ provider: "okta", claims });
+    assert.deepEqual(
+      of({ realm_access: { roles: ["sre"] }, iss: "https://okta.example.com", staff: true }),
+      [],
+    );
+    assert.deepEqual(of({}), ["groups.sre.claims names nothing"]);
+    assert.match(of({ groups: [] })[0] ?? "", /^groups\.sre\.claims\["groups"\] names nothing/);
+    assert.match(of({ groups: "*" })[0] ?? "", /stands for nothing else/);
+  });
+
+  it("needs the check that has claims read again, and no second factor, which would go with the identity", () => {
+    const group = { provider: "okta", claims };
+    assert.match(
+      told(group, { leavers: "off" }).join(),
+      /leavers is off: nobody would ever leave the group$/,
+    );
+    for (const secondFactor of ["optional", "required"] as const)
+      assert.match(told(group, { secondFactor }).join(), /would begin without the second factor$/);
   });
 });
 

@@ -19,7 +19,7 @@ const options = routesOptions(
 export async function isLetThrough(
   access: Access,
   visitor: Readonly<Record<string, string>>,
-  groups: Readonly<Record<string, GroupLists>> = {},
+  groups: Readonly<Record<string, GroupLists | "claimed">> = {},
 ): Promise<boolean> {
   const rules = [
     ...writtenRules("app", { access }),
