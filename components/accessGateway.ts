@@ -7,6 +7,7 @@ import {
   type Input,
   type Output,
 } from "@pulumi/pulumi";
+import type { ClaimedGroups } from "../documents/kratos/claimedGroups";
 import type { ToldAdmission } from "../documents/kratos/admit";
 import { nginxPorts } from "../documents/nginx/ports";
 import { argument } from "../documents/shared/problem";
@@ -109,7 +110,7 @@ export class AccessGateway extends ComponentResource {
     const postgres = this.createPostgres(place);
     const groups = listsOfGroups(this.name, settings.groups ?? {}, this);
     const claimedGroups = claimedGroupsOf(settings.groups ?? {});
-    const identityServer = this.createIdentityServer(place, postgres.connection, groups);
+    const identityServer = this.createIdentityServer(place, postgres.connection, groups, claimedGroups);
     this.ruleOperator = this.createOperator(place);
     const keys = this.createServiceAccountKeys(place);
     const proxy = this.createProxy(place, identityServer, keys);
@@ -207,6 +208,7 @@ export class AccessGateway extends ComponentResource {
     place: Place,
     database: DatabaseConnection,
     groups: ListsOfGroups,
+    claimedGroups: ClaimedGroups,
   ): IdentityServer {
     const { branding, insecureDevMode, loginProviders, loginUi, replicas, route, secondFactor } = this.args;
     const { autoscaling, outbound, leavers, secretsVersion, signInLimits, smtp, tls, tracing } = this.args;
@@ -219,9 +221,9 @@ export class AccessGateway extends ComponentResource {
         patches: this.args.patches,
         addresses: this.addresses,
         ...{ route, tls, database, loginProviders, groups, session, secondFactor, replicas },
+        ...(Object.keys(claimedGroups).length > 0 && { claimedGroups }),
         ...(smtp && { smtp }),
         ...{ leavers, secretsVersion, insecureDevMode, signInLimits },
-        claimedGroups: claimedGroupsOf(this.args.groups ?? {}),
         ...(branding && { branding }),
         clients: [pods(podLabels("proxy")), pods(podLabels("login-ui"))],
         signedOutUrl: signedOutUrl(loginUi, this.addresses.loginUi.url),

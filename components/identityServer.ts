@@ -213,7 +213,7 @@ export class IdentityServer extends ComponentResource {
     refuseKnown(
       this,
       `IdentityServer "${name}"`,
-      { ...args, groups: args.groups ?? {}, loginProviders },
+      { ...args, groups: { ...args.groups, ...args.claimedGroups }, loginProviders },
       identityServerProblems,
     );
     const child = { parent: this };

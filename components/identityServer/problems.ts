@@ -1,5 +1,6 @@
 import { connectionProblems, type PoolSettings } from "../../documents/kratos/dsn";
 import { sessionCookieProblems, type SameSite } from "../../documents/shared/cookies";
+import { claimedGroupProblems } from "../../documents/kratos/claimedGroups";
 import { loginProvidersProblems, type LoginProviderDraft } from "../../documents/kratos/loginProvider";
 import { groupNameProblems, unknownGroupProblems } from "../../documents/oathkeeper/groups";
 import { mailProblems } from "../../documents/kratos/mail";
@@ -48,6 +49,11 @@ export function identityServerProblems(
     ...ofKnown(route, (known) => routeProblems(path, known, tls)),
     ...ofKnown(args.leavers, (known) =>
       known === "off" ? [] : leaversProblems(within(path, "leavers"), known),
+    ),
+    ...ofKnown(args.claimedGroups, (groups) =>
+      Object.entries(groups).flatMap(([called, group]) =>
+        ofKnown(group, (known) => claimedGroupProblems(within(path, `claimedGroups.${called}`), known, args)),
+      ),
     ),
     ...ofKnown(replicas, (count) => serversProblems(path("replicas"), count, args.database)),
     ...ofKnown(secretsVersion, (version) => countProblems(path("secretsVersion"), version, 2)),

@@ -60,18 +60,14 @@ export interface KnownAround {
 /** Kinds of which Kratos hands on all that the provider tells. */
 const tellingKinds: readonly ProviderKind[] = ["generic", "google", "microsoft"];
 
-/** Checks a group by claims by itself. */
-export function claimedGroupProblems(path: Path, { claims }: Partly<ClaimedGroup>): readonly Problem[] {
-  return ofKnown(claims, (known) => anyClaimsProblems(path("claims"), known as Claims));
-}
-
-/** Checks that the gateway's login provider tells such claims, and that they are read again. */
-export function readClaimsProblems(
+/** Checks a group by claims: somebody can have them, the gateway's login provider tells them, and they are read again. */
+export function claimedGroupProblems(
   path: Path,
-  { provider }: Partly<ClaimedGroup>,
+  { provider, claims }: Partly<ClaimedGroup>,
   { leavers = "off", loginProviders, secondFactor = "off" }: KnownAround,
 ): Problem[] {
   return [
+    ...ofKnown(claims, (known) => anyClaimsProblems(path("claims"), known as Claims)),
     ...ofKnown(provider, (id) =>
       ofKnown(loginProviders, (known) => providerProblems(path("provider"), id, known)),
     ),

@@ -1,11 +1,6 @@
 import { authorizeUrl, claimedGroupUrl, parseAuthorizeUrl, type AuthorizeLists } from "../nginx/authorize";
 import { asciiLower, domainProblems, emailProblems } from "../kratos/admit";
-import {
-  claimedGroupProblems,
-  readClaimsProblems,
-  type ClaimedGroup,
-  type KnownAround,
-} from "../kratos/claimedGroups";
+import { claimedGroupProblems, type ClaimedGroup, type KnownAround } from "../kratos/claimedGroups";
 import { nearest } from "../shared/nearest";
 import { givenNamePattern, givenNameProblems } from "../shared/kubernetesNames";
 import type { Partly } from "../shared/partly";
@@ -121,8 +116,7 @@ export function groupNameProblems(path: string, called: string): Problem[] {
 
 function groupProblems(path: Path, own: string, group: KnownGroup, around: KnownAround): readonly Problem[] {
   if ("googleGroup" in group) return googleProblems(path, group);
-  if ("claims" in group)
-    return [...claimedGroupProblems(path, group), ...readClaimsProblems(path, group, around)];
+  if ("claims" in group) return claimedGroupProblems(path, group, around);
   return listsProblems(path, own, group as Partly<GroupLists>);
 }
 

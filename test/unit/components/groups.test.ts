@@ -40,11 +40,16 @@ const answers: Answers = {
   },
 };
 
-/** Who is in a group, as its Rule says it. */
-function listsOf(made: Recorded, name: string) {
+function ruleOf(made: Recorded, name: string) {
   const { inputs } = made.one(":Rule", `access-group-${name}`);
   const { authorizer, match } = inputs["spec"] as unknown as ReturnType<typeof groupRule>;
-  return parseGroupRule(match.url, "config" in authorizer ? authorizer.config.remote : undefined)?.lists;
+  return { url: match.url, remote: "config" in authorizer ? authorizer.config.remote : undefined };
+}
+
+/** Who is in a group, as its Rule says it. */
+function listsOf(made: Recorded, name: string) {
+  const { url, remote } = ruleOf(made, name);
+  return parseGroupRule(url, remote)?.lists;
 }
 
 /** What a gateway with the group is refused for, at once or later. */
@@ -172,10 +177,7 @@ describe("the groups of a gateway", () => {
     };
     const { made, result } = await run(program);
     assert.deepEqual(result, ["sre", "ops"]);
-    const { authorizer } = made.one(":Rule", "access-group-sre").inputs["spec"] as ReturnType<
-      typeof groupRule
-    >;
-    assert.deepEqual("config" in authorizer && authorizer.config.remote, claimedGroupUrl);
+    assert.equal(ruleOf(made, "sre").remote, claimedGroupUrl);
     const dataOf = (name: string) => made.one(":ConfigMap", name).inputs["data"] as Record<string, string>;
     const mapper = dataOf("access-identity")[mapperFile("staff")] ?? "";
     assert.match(

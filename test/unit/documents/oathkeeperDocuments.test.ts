@@ -39,7 +39,13 @@ describe("Oathkeeper configuration", () => {
   it("says of a visitor what a service is told and what nginx judges by, and nothing more: each takes its time", () => {
     assert.deepEqual(Object.keys(config.mutators.header.config.headers), [
       ...["X-User-Id", "X-User-Email"],
-      ...["X-Portcullis-Known", "X-Portcullis-Machine", "X-Portcullis-Claims", "X-Portcullis-Email"],
+      ...[
+        "X-Portcullis-Known",
+        "X-Portcullis-Machine",
+        "X-Portcullis-Claims",
+        "X-Portcullis-Email",
+        "X-Portcullis-Groups",
+      ],
     ]);
   });
 
