@@ -76,15 +76,24 @@ describe("a gateway under load", () => {
     );
   });
 
-  for (const part of ["proxy", "identity-server"] as const)
+  for (const part of ["proxy", "identity-server", "login-ui", "rules"] as const)
     it(`is itself again within seconds when a pod of ${part} is killed`, async () => {
       const reports = await drill(async () => {
         const [pod = ""] = await runningPods(cluster, target.namespace, podLabels(part));
-        await kubectl(cluster, ["delete", "pod", "-n", target.namespace, pod, "--grace-period=0", "--force"]);
+        await killPod(pod);
         await rolledOut();
       });
       for (const { longestGap } of Object.values(reports)) assert.ok(longestGap < 10, `${longestGap} s`);
     });
+
+  it("serves who is signed in when the database is killed, and lets people sign in again after it", async () => {
+    const reports = await drill(async () => {
+      await killPod(DATABASE_POD);
+      await kubectl(cluster, ["rollout", "status", DATABASE, "-n", target.namespace, "--timeout=120s"]);
+      await eventually(anotherSignsIn);
+    });
+    staysSignedIn(reports);
+  });
 
   it("serves who is signed in while the database is away for 30 s, and lets people sign in again after it", async () => {
     const reports = await drill(async () => {
@@ -128,15 +137,18 @@ describe("a gateway under load", () => {
     );
   });
 
-  it("keeps a pod of every server when a node is drained", async () => {
-    for (const part of ["proxy", "identity-server", "login-ui"] as const) {
-      const [first = "", ...others] = await runningPods(cluster, target.namespace, podLabels(part));
-      assert.ok(others.length > 0, `${part} has one pod`);
-      await evict(first);
-      for (const pod of others)
-        await assert.rejects(evict(pod), refusedByBudget, `${part}: ${pod} was evicted`);
-      await rolledOut();
-    }
+  it("loses no request and keeps a pod of every server when a node is drained", async () => {
+    const reports = await drill(async () => {
+      for (const part of ["proxy", "identity-server", "login-ui"] as const) {
+        const [first = "", ...others] = await runningPods(cluster, target.namespace, podLabels(part));
+        assert.ok(others.length > 0, `${part} has one pod`);
+        await evict(first);
+        for (const pod of others)
+          await assert.rejects(evict(pod), refusedByBudget, `${part}: ${pod} was evicted`);
+        await rolledOut();
+      }
+    });
+    nobodyNotices(reports);
   });
 
   it("signs nobody out when its secrets are rotated twice", async () => {
@@ -240,6 +252,10 @@ describe("a gateway under load", () => {
     const deployments = await kubectl(cluster, ["get", "deployment", "-n", target.namespace, "-o", "name"]);
     for (const name of deployments.trim().split("\n"))
       await kubectl(cluster, ["rollout", "status", "-n", target.namespace, name, "--timeout=120s"]);
+  }
+
+  async function killPod(pod: string): Promise<void> {
+    await kubectl(cluster, ["delete", "pod", "-n", target.namespace, pod, "--grace-period=0", "--force"]);
   }
 
   async function evict(pod: string): Promise<void> {

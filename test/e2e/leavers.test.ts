@@ -17,6 +17,10 @@ const GROUP = "pagers";
 describe("the check for leavers, on a real cluster", () => {
   let cluster: DevCluster;
   let target: Target;
+  /** Everybody's who is signed in. */
+  let open: string;
+  /** The group's. */
+  let echo: string;
 
   before(async () => {
     cluster = await testCluster();
@@ -29,6 +33,7 @@ describe("the check for leavers, on a real cluster", () => {
       ...echoService,
       access: { groups: [GROUP] },
     });
+    [open, echo] = [serviceUrl(target, "vmagent"), serviceUrl(target, "echo")];
     await new Identities(cluster, target.namespace).forgetAll();
   });
 
@@ -42,15 +47,14 @@ describe("the check for leavers, on a real cluster", () => {
   it("has claims read again, by which a group lets in whom the login provider says to be in it", () =>
     withBrowsers([], async (fresh) => {
       const [alice, bob] = [fresh(), fresh()];
-      const echo = new URL(serviceUrl(target, "echo"));
       await eventually(
         async () => {
-          assert.equal((await signIn(alice, target.service, "stub", people.admitted)).status, 200);
+          assert.equal((await signIn(alice, open, "stub", people.admitted)).status, 200);
         },
         { seconds: 60 },
       );
-      assert.equal((await signIn(bob, target.service, "stub", people.alsoAdmitted)).status, 200);
-      assert.deepEqual([await status(alice, echo.href), await status(bob, echo.href)], [200, 403]);
+      assert.equal((await signIn(bob, open, "stub", people.alsoAdmitted)).status, 200);
+      assert.deepEqual([await status(alice, echo), await status(bob, echo)], [200, 403]);
 
       await change(people.admitted, {
         op: "replace",
@@ -67,18 +71,18 @@ describe("the check for leavers, on a real cluster", () => {
       );
       await eventually(
         async () => {
-          assert.equal(await status(alice, echo.href), 401);
+          assert.equal(await status(alice, echo), 401);
         },
         { seconds: 10 },
       );
-      assert.equal((await signIn(alice, echo.href, "stub", people.admitted)).status, 200);
+      assert.equal((await signIn(alice, echo, "stub", people.admitted)).status, 200);
     }));
 
   it("ends the session of who is on no list any more, and of nobody else, through every NetworkPolicy", () =>
     withBrowsers([], async (fresh) => {
       const [alice, bob] = [fresh(), fresh()];
-      assert.equal((await signIn(alice, target.service, "stub", people.admitted)).status, 200);
-      assert.equal((await signIn(bob, target.service, "stub", people.alsoAdmitted)).status, 200);
+      assert.equal((await signIn(alice, open, "stub", people.admitted)).status, 200);
+      assert.equal((await signIn(bob, open, "stub", people.alsoAdmitted)).status, 200);
       const elsewhere = {
         op: "replace",
         path: "/metadata_admin/workspaceDomain",
@@ -96,11 +100,11 @@ describe("the check for leavers, on a real cluster", () => {
       // What the proxy remembers is five seconds old at most.
       await eventually(
         async () => {
-          assert.equal(await status(bob, target.service), 401);
+          assert.equal(await status(bob, open), 401);
         },
         { seconds: 10 },
       );
-      assert.equal(await status(alice, target.service), 200);
+      assert.equal(await status(alice, open), 200);
     }));
 
   const status = async (browser: Browser, url: string) =>

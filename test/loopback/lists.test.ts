@@ -61,7 +61,7 @@ describe("lists of who may use a service", () => {
 
   it("are what claims said of a group, where the gateway's own rule says that claims do", async () => {
     const service = (name: string, ...groups: readonly string[]) =>
-      writtenRules(name, { access: { groups: groups as [string] } }, upstream);
+      writtenRules(name, { access: { groups: groups } }, upstream);
     const rules = [
       ...service("pager", "on-call"),
       ...service("several", "nobodys", "on-call"),
