@@ -122,6 +122,8 @@ describe("a gateway under load", () => {
       staysSignedIn(reports);
     } finally {
       await withoutDatabase(() => disk.restore());
+      await rolledOut();
+      await eventually(anotherSignsIn);
     }
   });
 
