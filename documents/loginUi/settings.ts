@@ -1,4 +1,4 @@
-import { defaultPalettes, paletteOf, type Branding } from "../shared/branding";
+import { defaultPalettes, errorColorOn, paletteOf, type Branding } from "../shared/branding";
 import { loginUiTexts, type LoginUiTexts } from "./texts";
 
 /** Port of the login UI, whichever it is. */
@@ -60,12 +60,14 @@ export function loginUiSettings({ branding, texts, ...input }: LoginUiSettingsIn
       ...(logo !== undefined && { logo }),
       ...(help && { help }),
       ...(colors && {
-        palettes: {
-          light: paletteOf(colors.light, defaultPalettes.light),
-          dark: paletteOf(colors.dark, defaultPalettes.dark),
-        },
+        palettes: { light: paletteIn("light", colors), dark: paletteIn("dark", colors) },
       }),
     },
     texts: { ...loginUiTexts, ...texts } as Readonly<Record<keyof typeof loginUiTexts, string>>,
   };
+}
+
+function paletteIn(scheme: keyof typeof defaultPalettes, colors: NonNullable<Branding["colors"]>) {
+  const palette = paletteOf(colors[scheme], defaultPalettes[scheme]);
+  return { ...palette, error: errorColorOn(palette, scheme) };
 }

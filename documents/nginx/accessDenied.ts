@@ -108,7 +108,7 @@ export function accessDeniedServer(kratos: KratosAddress, input: AccessDeniedInp
     charset utf-8;
     recursive_error_pages on;
     add_header Cache-Control no-store always;
-    add_header Content-Security-Policy "${pageSecurityPolicy(branding)}" always;
+    add_header Content-Security-Policy "${pageSecurityPolicy(branding, true)}" always;
     add_header Referrer-Policy no-referrer always;
     add_header Retry-After $door_retry_after always;
     add_header X-Content-Type-Options nosniff always;

@@ -19,7 +19,7 @@ export function accessDeniedPages(branding: Branding) {
         title: unavailable?.title ?? answers.unavailable.title,
         text: unavailable?.text ?? answers.unavailable.text,
         links: `<a href="">Try again now</a>`,
-        reload: true,
+        triesAgain: true,
       },
       branding,
     ),

@@ -13,7 +13,7 @@ interface Answer {
   readonly title: string;
   readonly text: string;
   /** Whether the page tries again by itself. */
-  readonly reload?: boolean;
+  readonly triesAgain?: boolean;
   /** Under which name the words of the page can be changed. */
   readonly branded?: BrandedPage;
 }
@@ -94,7 +94,7 @@ export const answers = {
     grpcStatus: 14,
     title: "The service does not answer",
     text: "You may use it, but it is away. This page tries again by itself.",
-    reload: true,
+    triesAgain: true,
     branded: "upstreamDown",
   },
   unavailable: {
@@ -102,7 +102,7 @@ export const answers = {
     grpcStatus: 14,
     title: "Please wait a moment",
     text: "The identity server does not answer, so nobody can be let in. This page tries again by itself.",
-    reload: true,
+    triesAgain: true,
     branded: "unavailable",
   },
   "too-slow": {
@@ -165,13 +165,13 @@ function html(
     {
       title: words?.title ?? answer.title,
       text: words?.text ?? answer.text,
-      reload: answer.reload ?? false,
+      triesAgain: answer.triesAgain ?? false,
       request: shown("x_request_id"),
       ...(isForbidden && { details: { Account: shown("account"), Service: shown("http_host") } }),
       links: isForbidden
         ? `<a href="${escapeHtml(anotherAccountUrl)}?return_to=${shown("asked_address")}">Use another account</a>` +
           `<a href="${escapeHtml(accountUrl)}">Your account</a>`
-        : answer.reload === true
+        : answer.triesAgain === true
           ? '<a href="">Try again now</a>'
           : "",
     },
@@ -261,7 +261,7 @@ export function answersLocation(folder: string, branding: Branding): string {
     ssi on;
     ssi_types application/json;
     add_header Cache-Control no-store always;
-    add_header Content-Security-Policy "${pageSecurityPolicy(branding)}" always;
+    add_header Content-Security-Policy "${pageSecurityPolicy(branding, true)}" always;
     add_header Referrer-Policy no-referrer always;
     add_header Retry-After $answer_retry_after always;
     add_header X-Content-Type-Options nosniff always;

@@ -161,7 +161,7 @@ ${limitUse(limits)}      proxy_pass http://kratos;
       default_type text/html;
       charset utf-8;
       add_header Cache-Control no-store always;
-      add_header Content-Security-Policy "${pageSecurityPolicy(branding)}" always;
+      add_header Content-Security-Policy "${pageSecurityPolicy(branding, false)}" always;
 ${limitHeader(limits)}      add_header X-Content-Type-Options nosniff always;
     }
   }

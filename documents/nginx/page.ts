@@ -30,13 +30,38 @@ footer { font-size: 0.875rem; overflow-wrap: anywhere; }
 `;
 }
 
-/** Content-Security-Policy that lets the style and the logo of a {@link page} pass and nothing else. */
-export function pageSecurityPolicy(branding: Branding): string {
-  const styleHash = createHash("sha256").update(styleOf(branding)).digest("base64");
+/**
+ * Asks every 10 s, and loads the page anew once there is another answer. A page that is loaded anew every 10 s takes whoever
+ * reads slowly, or listens to it, back to its beginning. Nothing here sends a form again but where the address has a fragment, which
+ * only reloading keeps.
+ * @see https://www.w3.org/WAI/WCAG22/Techniques/failures/F41
+ */
+const tryAgain = `
+const ask = async () => {
+  const options = { method: "HEAD", redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(10000) };
+  const { status } = await fetch(location.href, options).catch(() => ({ status: 503 }));
+  if (status === 502 || status === 503) setTimeout(ask, 10000);
+  else if (location.href.includes("#")) location.reload();
+  else location.replace(location.href);
+};
+setTimeout(ask, 10000);
+`;
+
+/**
+ * Content-Security-Policy that lets the style and the logo of a {@link page} pass and nothing else.
+ *
+ * @param triesAgain whether it lets the script of pages that try again pass too
+ */
+export function pageSecurityPolicy(branding: Branding, triesAgain: boolean): string {
   const { logo } = branding;
   const pictures =
     logo === undefined ? "" : ` img-src ${logo.startsWith("data:") ? "data:" : new URL(logo).origin};`;
-  return `default-src 'none'; style-src 'sha256-${styleHash}';${pictures} base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+  const script = triesAgain ? ` script-src ${hashOf(tryAgain)}; connect-src 'self';` : "";
+  return `default-src 'none'; style-src ${hashOf(styleOf(branding))};${script}${pictures} base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+}
+
+function hashOf(inline: string): string {
+  return `'sha256-${createHash("sha256").update(inline).digest("base64")}'`;
 }
 
 /** What a page says, as text, but for `details` and `links`, which are HTML. */
@@ -48,13 +73,13 @@ export interface PageContent {
   readonly details?: Readonly<Record<string, string>>;
   /** What to name to whoever helps. */
   readonly request?: string;
-  /** Whether the page loads itself anew after a while. */
-  readonly reload?: boolean;
+  /** Whether the page loads itself anew once there is another answer. */
+  readonly triesAgain?: boolean;
 }
 
-/** A page of one panel that runs no script and loads nothing but the logo. */
+/** A page of one panel that loads nothing but the logo, and runs no script but that of trying again. */
 export function page(content: PageContent, branding: Branding): string {
-  const { title, text, links, details = {}, request, reload = false } = content;
+  const { title, text, links, details = {}, request, triesAgain = false } = content;
   const { name, help } = branding;
   const terms = Object.entries(details).map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`);
   const helpLink = help === undefined ? "" : `<a href="${escapeHtml(help.url)}">${escapeHtml(help.text)}</a>`;
@@ -64,9 +89,9 @@ export function page(content: PageContent, branding: Branding): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-${reload ? '<meta http-equiv="refresh" content="10">\n' : ""}<title>${escapeHtml(name === undefined ? title : `${title} · ${name}`)}</title>
+<title>${escapeHtml(name === undefined ? title : `${title} · ${name}`)}</title>
 <style>${styleOf(branding)}</style>
-</head>
+${triesAgain ? `<script>${tryAgain}</script>\n` : ""}</head>
 <body>
 <main>
 <section>

@@ -88,6 +88,9 @@ export const defaultPalettes = {
   dark: { background: "#16171b", panel: "#22242a", text: "#ececf0", link: "#a9b4ff" },
 } as const satisfies Record<"light" | "dark", Palette>;
 
+/** Of what is wrong; the first of each are those on the default panels. */
+const errorColors = { light: ["#a3141b", "#ffa3a3"], dark: ["#ffa3a3", "#a3141b"] } as const;
+
 const maxName = 60;
 const maxText = 400;
 /** Every page carries it, and a ConfigMap holds a megabyte. */
@@ -184,8 +187,8 @@ function paletteProblems(path: string, given: Partly<Palette>, defaults: Palette
   if (wrong.length > 0) return wrong;
   const palette = paletteOf(given, defaults);
   return (["text", "link"] as const).flatMap((name) => {
+    if (isReadable(palette[name], palette.panel)) return [];
     const ratio = contrast(palette[name], palette.panel);
-    if (ratio >= minContrast) return [];
     return [
       {
         path: `${path}.${name}`,
@@ -206,6 +209,15 @@ export function paletteOf(given: Partly<Palette> = {}, defaults: Palette): Palet
     text: text ?? defaults.text,
     link: link ?? defaults.link,
   };
+}
+
+/** A colour of what is wrong that can be read on the panel: red, or else that of the text. */
+export function errorColorOn({ panel, text }: Palette, scheme: keyof typeof errorColors): string {
+  return errorColors[scheme].find((color) => isReadable(color, panel)) ?? text;
+}
+
+function isReadable(color: string, behind: string): boolean {
+  return contrast(color, behind) >= minContrast;
 }
 
 /** @see https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */

@@ -1,36 +1,12 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { TOTP } from "otpauth";
 import { people } from "../../cli/verify/signIn";
+import { loginUiTexts, type LoginUiTextKey } from "../../documents/loginUi/texts";
+import { violations } from "./axe";
 import type { Person } from "./person";
 import { setup, type Setup } from "./setup";
 
-interface Violation {
-  readonly id: string;
-  readonly help: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
-
-/** What axe-core says against a page, in light and in dark colours. */
-async function violations({ page }: Person): Promise<string[]> {
-  const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
-  const found: string[] = [];
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.evaluate(axe);
-    const report = await page.evaluate(() =>
-      (globalThis as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } }).axe.run(),
-    );
-    found.push(
-      ...report.violations.map(
-        ({ id, help, nodes }) => `${colorScheme}: ${id}: ${help}: ${nodes[0]?.html ?? ""}`,
-      ),
-    );
-  }
-  return found;
-}
-
-describe("the login UI, judged by axe-core", () => {
+describe("the login UI of a running gateway, judged by axe-core", () => {
   let on: Setup;
   let person: Person;
 
@@ -43,37 +19,55 @@ describe("the login UI, judged by axe-core", () => {
   });
   afterEach(() => person.leave());
 
-  const assertAccessible = async () => {
-    assert.deepEqual(await violations(person), []);
+  const assertAccessible = async (heading: LoginUiTextKey) => {
+    assert.equal(await person.page.locator("h1").innerText(), loginUiTexts[heading]);
+    assert.deepEqual(await violations(person), [], heading);
+  };
+  const assertPages = async (pages: Readonly<Record<string, LoginUiTextKey>>) => {
+    for (const [path, heading] of Object.entries(pages)) {
+      await person.open(on.target.loginUi + path);
+      await assertAccessible(heading);
+    }
   };
 
-  it("has nothing against the login page, a refusal and the page of who is not signed in", async () => {
-    await person.open(`${on.target.loginUi}/login`);
-    await assertAccessible();
+  it("has nothing against the pages of who is not signed in, and a refusal", async () => {
+    await assertPages({
+      "/welcome": "welcome.title",
+      "/signed-out": "signedOut.title",
+      "/error?id=none": "error.goneTitle",
+      "/nothing": "notFound.title",
+      "/registration": "registration.title",
+      "/login": "login.title",
+    });
     await person.authenticate(people.otherWorkspace);
-    await assertAccessible();
-    await person.open(`${on.target.loginUi}/welcome`);
-    await assertAccessible();
+    await assertAccessible("error.title");
   });
 
-  it("has nothing against the start page, the settings, a wrong code, and the second step", async () => {
+  it("has nothing against the start page, the settings, a wrong code, recovery codes, and the second step", async () => {
     await person.signIn(`${on.vmagent}/targets`, people.alsoAdmitted);
-    await person.open(`${on.target.loginUi}/welcome`);
-    await assertAccessible();
-    await person.open(`${on.target.loginUi}/settings`);
-    await assertAccessible();
+    await assertPages({
+      "/welcome": "welcome.title",
+      "/login?refresh=true": "login.confirm",
+      "/settings": "settings.title",
+    });
     const app = person.page.getByRole("form", { name: "Authenticator app" });
     const enter = async (code: string) => {
       await app.getByLabel("Verify code").fill(code);
       return person.follow(() => app.getByRole("button", { name: "Save" }).click());
     };
     await enter("000000");
-    await assertAccessible();
+    await assertAccessible("settings.title");
     const secret = (await app.locator("#totp_secret_key").innerText()).trim();
     await enter(new TOTP({ secret }).generate());
+    await person.open(`${on.target.loginUi}/settings`);
+    await person.press("Generate new backup recovery codes");
+    await assertAccessible("settings.title");
     await person.press("Sign out");
-    await assertAccessible();
+    await assertAccessible("signedOut.title");
     await person.signIn(`${on.vmagent}/targets`, people.alsoAdmitted);
-    await assertAccessible();
+    await assertAccessible("login.secondFactor");
+    await person.page.getByLabel("Authentication code").fill("000000");
+    await person.press("Use Authenticator");
+    await assertAccessible("login.secondFactor");
   });
 });

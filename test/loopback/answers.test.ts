@@ -158,7 +158,7 @@ describe("what the gateway answers by itself", () => {
       const page = await pod.ask("/", { host: "app.apps.example.com", method: "POST", headers });
       assert.equal(page.status, 503);
       assertPage(page, "Please wait a moment");
-      assert.match(page.body, /<meta http-equiv="refresh" content="10">/);
+      assert.match(page.body, /<script>[^<]+location\.replace[^<]+<\/script>/);
       const json = await pod.ask("/", { host: "app.apps.example.com", headers: as("somebody-new") });
       assert.deepEqual(
         [page, json].map(({ headers: { "retry-after": after } }) => after),
@@ -253,7 +253,7 @@ function assertPage({ headers, body }: Answer, title: string): void {
   );
   assert.match(
     String(headers["content-security-policy"]),
-    /^default-src 'none'; style-src 'sha256-[^']+'; base/,
+    /^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; connect-src 'self'; base/,
   );
   assert.equal(headers["cache-control"], "no-store");
   assert.equal(headers["x-content-type-options"], "nosniff");

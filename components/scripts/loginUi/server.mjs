@@ -60,15 +60,19 @@ function assetOf(name, type, body) {
 }
 
 /**
- * What is quiet elsewhere is as the text: who has chosen the colours has compared that with what is behind it.
+ * What is quiet elsewhere is as the text, and what is outside of the panel has its colour: texts and links were compared with
+ * that only.
  *
  * @param {NonNullable<LoginUiSettings["branding"]["palettes"]>} palettes
  */
 function colorsOf({ light, dark }) {
   /** @param {typeof light} palette */
-  const root = ({ background, panel, text, link }) =>
-    `:root { --ground: ${background}; --panel: ${panel}; --text: ${text}; --quiet: ${text}; --line: ${text}; --primary: ${link}; --on-primary: ${panel}; }`;
-  return `${root(light)}\n@media (prefers-color-scheme: dark) { ${root(dark)} }\n`;
+  const root = ({ background, panel, text, link, error }) =>
+    `:root { --ground: ${background}; --panel: ${panel}; --text: ${text}; --quiet: ${text}; --line: ${text}; --primary: ${link}; --on-primary: ${panel}; --error: ${error}; }`;
+  return `${root(light)}
+@media (prefers-color-scheme: dark) { ${root(dark)} }
+nav, footer { background: var(--panel); border-radius: 12px; margin-top: 1rem; padding: 1rem 2rem; }
+`;
 }
 
 /** @param {string} name */

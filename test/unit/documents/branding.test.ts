@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { answerFiles, answers } from "../../../documents/nginx/answers";
 import { accessDeniedPages } from "../../../documents/nginx/accessDeniedPages";
@@ -7,6 +8,7 @@ import {
   brandedPages,
   brandingProblems,
   defaultPalettes,
+  errorColorOn,
   type Branding,
 } from "../../../documents/shared/branding";
 
@@ -16,6 +18,8 @@ const filesOf = (branding: Branding) =>
     anotherAccountUrl: "https://auth.apps.example.com/portcullis/another-account",
     branding,
   });
+/** The whole script of a page that tries again: no text of a branding has a line break. */
+const triesAgain = /<script>\n(?:.+\n)+<\/script>/;
 const pixel = "data:image/png;base64,iVBORw0KGgo=";
 
 describe("the branding of the gateway's pages", () => {
@@ -62,7 +66,8 @@ describe("the branding of the gateway's pages", () => {
           ...files,
           ...accessDeniedPages({ name: odd, texts }),
         })) {
-          assert.doesNotMatch(content, /<script|<b>|echo var="http_cookie"/, file);
+          const written = content.replace(triesAgain, "");
+          assert.doesNotMatch(written, /<script|<b>|echo var="http_cookie"/, file);
           for (const [, variable] of content.matchAll(/<!--# echo var=["'](\w+)["']/g))
             assert.ok(
               ["x_request_id", "account", "http_host", "asked_address"].includes(variable ?? ""),
@@ -82,9 +87,33 @@ describe("the branding of the gateway's pages", () => {
       filesOf({ logo: pixel })["answer-forbidden.html"] ?? "",
       /<img src="data:image\/png;base64,[^"]*" alt="">/,
     );
-    assert.doesNotMatch(pageSecurityPolicy({}), /img-src/);
-    assert.match(pageSecurityPolicy({ logo: pixel }), / img-src data:;/);
-    const ofHost = pageSecurityPolicy({ logo: "https://www.apps.example.com/logo.svg" });
+    assert.doesNotMatch(pageSecurityPolicy({}, true), /img-src/);
+    assert.match(pageSecurityPolicy({ logo: pixel }, true), / img-src data:;/);
+    const ofHost = pageSecurityPolicy({ logo: "https://www.apps.example.com/logo.svg" }, false);
     assert.match(ofHost, / img-src https:\/\/www\.apps\.example\.com;/);
+  });
+
+  it("runs the one script of the pages that try again, and no other", () => {
+    const pages = { ...filesOf({}), ...accessDeniedPages({}) };
+    const scripts = Object.entries(pages).flatMap(([file, content]) =>
+      [...content.matchAll(/<script>([^<]*)<\/script>/g)].map(([, text = ""]) => ({ file, text })),
+    );
+    assert.deepEqual(
+      scripts.map(({ file }) => file),
+      ["answer-upstream-down.html", "answer-unavailable.html", "unavailable"],
+    );
+    const hashes = scripts.map(({ text }) => createHash("sha256").update(text).digest("base64"));
+    assert.equal(new Set(hashes).size, 1);
+    const allowed = ` script-src 'sha256-${hashes[0] ?? ""}'; connect-src 'self';`;
+    assert.ok(pageSecurityPolicy({}, true).includes(allowed), pageSecurityPolicy({}, true));
+    assert.doesNotMatch(pageSecurityPolicy({}, false), /script-src|connect-src/);
+  });
+
+  it("has a colour of errors that can be read on every panel", () => {
+    const on = (panel: string, scheme: "light" | "dark") =>
+      errorColorOn({ ...defaultPalettes[scheme], panel, text: "#000000" }, scheme);
+    assert.deepEqual([on("#ffffff", "light"), on("#22242a", "dark")], ["#a3141b", "#ffa3a3"]);
+    assert.deepEqual([on("#22242a", "light"), on("#ffffff", "dark")], ["#ffa3a3", "#a3141b"]);
+    assert.equal(on("#808080", "light"), "#000000");
   });
 });
