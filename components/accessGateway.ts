@@ -38,7 +38,7 @@ import { resolveImages, type Images } from "./shared/images";
 import { allPods, labelsOf, podLabels } from "./shared/labels";
 import { createNetworkPolicy, pods } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
-import { createRoute } from "./shared/route";
+import { createRoute, type GatewayApiRouteArgs } from "./shared/route";
 import { tracedEgress, tracingOf } from "./shared/tracing";
 import { UpstreamAdmission } from "./upstreamAdmission";
 
@@ -125,7 +125,7 @@ export class AccessGateway extends ComponentResource {
     if (settings.monitoring) this.createMonitoring(place, settings.monitoring);
     if (settings.route.wildcard) this.createWildcardRoute(place, proxy);
     if (settings.route.kind === "gatewayApi")
-      this.createReferenceGrant(place, proxy, settings.route.namespaces ?? []);
+      this.createReferenceGrant(place, proxy, settings.route);
 
     this.callbackUrls = identityServer.callbackUrls;
     this.signOutUrl = loginUi.signOutUrl;
@@ -371,10 +371,10 @@ export class AccessGateway extends ComponentResource {
   private createReferenceGrant(
     { namespace }: Place,
     { service, grpcService }: AccessProxy,
-    namespaces: readonly string[],
+    { namespaces = [], referenceGrants: version = "v1beta1" }: GatewayApiRouteArgs,
   ): void {
     if (namespaces.length === 0) return;
-    const grant = { namespace, labels: labelsOf(this.name, "proxy"), namespaces };
+    const grant = { version, namespace, labels: labelsOf(this.name, "proxy"), namespaces };
     createReferenceGrant(
       `${this.name}-routes`,
       { ...grant, services: [service, grpcService] },

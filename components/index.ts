@@ -80,7 +80,7 @@ export type { EgressArgs, EgressDestination, EgressPart, EgressTarget, PartEgres
 export { ComponentProblem, InputProblem } from "./shared/errors";
 export { resolveImages, type ImageArgs, type ImageName, type Images } from "./shared/images";
 export type { NetworkPolicyPeer } from "./shared/networkPolicies";
-export type { ParentRef } from "./shared/httpRoute";
+export type { ParentRef, ReferenceGrantVersion } from "./shared/httpRoute";
 export type { Labels } from "./shared/labels";
 export type { Patch, PatchValue } from "./shared/patch";
 export type {

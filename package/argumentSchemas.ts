@@ -85,7 +85,7 @@ function gatewayRef(): JsonSchema {
     description: "Where the gateway's proxy is.",
   };
   const routeRef = forms(route, (form) => ({
-    ...without(form, ["from", "serviceAnnotations"]),
+    ...without(form, ["from", "serviceAnnotations", "referenceGrants"]),
     typeName: form.properties?.["parentRef"] ? "GatewayApiRouteRef" : "IngressRouteRef",
   }));
   const required = {

@@ -8,9 +8,14 @@ import type { LoginProvider } from "../oidcClient";
 import { podLabels } from "../shared/labels";
 import type { RouteArgs, RouteRef } from "../shared/route";
 
-/** What another program needs of the route: who may connect to the proxy, and what its Service is annotated with, is the gateway's matter. */
+/**
+ * What another program needs of the route: who may connect to the proxy, what its Service is annotated with, and how the
+ * grant is written, is the gateway's matter.
+ */
 export function refRoute({ from, serviceAnnotations, ...route }: RouteArgs): RouteRef {
-  return route;
+  if (route.kind !== "gatewayApi") return route;
+  const { referenceGrants, ...told } = route;
+  return told;
 }
 
 /** Who enters through each provider, and who names its accounts. */

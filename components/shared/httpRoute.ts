@@ -96,7 +96,11 @@ const taken = ["Accepted", "ResolvedRefs"].map(
   (type) => `jsonpath={.status.parents[0].conditions[?(@.type=="${type}")].status}=True`,
 );
 
+/** A version that definitions of the Gateway API serve ReferenceGrants in. */
+export type ReferenceGrantVersion = "v1beta1" | "v1";
+
 export interface ReferenceGrantArgs {
+  readonly version: ReferenceGrantVersion;
   readonly namespace: Input<string>;
   readonly labels: Labels;
   /** Whose HTTPRoutes may lead to the Services. */
@@ -105,7 +109,8 @@ export interface ReferenceGrantArgs {
 }
 
 /**
- * Lets HTTPRoutes of other namespaces lead to Services of this one.
+ * Lets HTTPRoutes of other namespaces lead to Services of this one. Each version is another type for the engine, and one
+ * object for the API server: by the alias a change of the version updates it, and deletes nothing.
  * @see https://gateway-api.sigs.k8s.io/api-types/referencegrant/
  */
 export function createReferenceGrant(
@@ -113,11 +118,12 @@ export function createReferenceGrant(
   args: ReferenceGrantArgs,
   opts: CustomResourceOptions,
 ): CustomResource {
-  const { namespace, labels, namespaces, services } = args;
+  const { version, namespace, labels, namespaces, services } = args;
+  const other: ReferenceGrantVersion = version === "v1" ? "v1beta1" : "v1";
   return new CustomResource(
     name,
     {
-      apiVersion: `${GROUP}/v1beta1`,
+      apiVersion: `${GROUP}/${version}`,
       kind: "ReferenceGrant",
       metadata: { namespace, labels },
       spec: {
@@ -125,6 +131,6 @@ export function createReferenceGrant(
         to: services.map((name) => ({ group: "", kind: "Service", name })),
       },
     },
-    opts,
+    { ...opts, aliases: [{ type: `kubernetes:${GROUP}/${other}:ReferenceGrant` }] },
   );
 }

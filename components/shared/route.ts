@@ -10,7 +10,13 @@ import {
 } from "../../documents/shared/kubernetesNames";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import { notAwaited } from "./awaiting";
-import { createHttpRoute, type BackendRef, type ParentRef, type PathTo } from "./httpRoute";
+import {
+  createHttpRoute,
+  type BackendRef,
+  type ParentRef,
+  type PathTo,
+  type ReferenceGrantVersion,
+} from "./httpRoute";
 import type { Labels } from "./labels";
 import type { Known } from "./known";
 import type { NetworkPolicyPeer } from "./networkPolicies";
@@ -69,6 +75,12 @@ export interface GatewayApiRouteArgs extends CommonRouteArgs {
    * @default none
    */
   readonly namespaces?: readonly string[];
+  /**
+   * Version of the Gateway API's ReferenceGrant. Definitions of 1.5 and later serve `v1`, earlier ones `v1beta1` only. Another
+   * version changes the grant in place.
+   * @default "v1beta1"
+   */
+  readonly referenceGrants?: ReferenceGrantVersion;
 }
 
 /** How requests get from outside to the gateway. */
@@ -77,7 +89,7 @@ export type RouteArgs = IngressRouteArgs | GatewayApiRouteArgs;
 /** What a service has to know of the gateway's route. A missing `kind` is an Ingress. */
 export type RouteRef =
   | (Partial<Pick<IngressRouteArgs, "kind">> & Omit<IngressRouteArgs, "kind" | "from" | "serviceAnnotations">)
-  | Omit<GatewayApiRouteArgs, "from" | "serviceAnnotations">;
+  | Omit<GatewayApiRouteArgs, "from" | "serviceAnnotations" | "referenceGrants">;
 
 /**
  * The hosts that a gateway's own route does not lead to the proxy. A wildcard of an Ingress stands for one label, that of

@@ -24,6 +24,8 @@ export interface Registered {
   /** `type name` of everything that must exist before it. */
   readonly after: readonly string[];
   readonly options: ResourceOptions;
+  /** Types that it may have had under its name. They are no option, as Pulumi's SDK adds some of its own. */
+  readonly formerTypes: readonly string[];
 }
 
 /** What the program asks of the engine beside the inputs; an option that has its default is absent. */
@@ -148,6 +150,7 @@ function record(made: Registered[]): void {
       visible: unwrap(inputs, () => "[secret]") as Fields,
       after: request.getDependenciesList().map(identityOfUrn),
       options: optionsOf(request),
+      formerTypes: request.getAliasesList().flatMap(formerType),
     });
     return register(request, callback);
   };
@@ -179,6 +182,11 @@ function formerName(alias: Alias): string[] {
   const { type = "", name = "" } = alias.getSpec()?.toObject() ?? {};
   if (name !== "") return [`${type} ${name}`.trim()];
   return alias.getUrn() === "" ? [] : [alias.getUrn()];
+}
+
+function formerType(alias: Alias): string[] {
+  const { type = "", name = "" } = alias.getSpec()?.toObject() ?? {};
+  return type !== "" && name === "" ? [type] : [];
 }
 
 function isStack(urn: string): boolean {

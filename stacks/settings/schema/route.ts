@@ -57,6 +57,15 @@ export const route = z.union(
           absent: "none",
         })
         .exactOptional(),
+      referenceGrants: z
+        .enum(["v1beta1", "v1"])
+        .meta({
+          description:
+            "Version of the ReferenceGrant for them. Gateway API 1.5 and later serve v1, earlier ones v1beta1 only.",
+          byDefault: "v1beta1",
+          typeName: "ReferenceGrantVersion",
+        })
+        .exactOptional(),
       ...anyRoute,
     }),
   ],
