@@ -99,7 +99,11 @@ export default tseslint.config(
   { files: ["template/**/*.ts"], ...tseslint.configs.disableTypeChecked },
   {
     files: ["components/scripts/*.mjs"],
-    languageOptions: { globals: { Buffer: "readonly", ngx: "readonly", process: "readonly" } },
+    languageOptions: {
+      globals: Object.fromEntries(
+        ["Buffer", "ngx", "process", "setTimeout"].map((name) => [name, "readonly"]),
+      ),
+    },
   },
   {
     files: [...["components/scripts/loginUi/*.mjs", "components/scripts/leavers/*.mjs"], "test/grpc/*.mjs"],

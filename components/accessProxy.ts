@@ -19,6 +19,7 @@ import { nginxPorts } from "../documents/nginx/ports";
 import { nginxScripts, rulesFolder } from "../documents/nginx/routes";
 import { serviceAccountKeysPath, serviceAccountKeysPort } from "../documents/nginx/serviceAccountKeys";
 import { defaultSessionCookie } from "../documents/shared/cookies";
+import { ruleServerPort } from "../documents/nginx/ruleServer";
 import { sessionCheckUrl } from "../documents/nginx/sessionCheck";
 import {
   oathkeeperArguments,
@@ -42,7 +43,6 @@ import { egressRules, upstreamPods } from "./shared/egress";
 import { labelsOf, podLabels, type Labels } from "./shared/labels";
 import { createNetworkPolicy, pods } from "./shared/networkPolicies";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources } from "./shared/pods";
-import { ruleServerPort } from "./shared/ruleServer";
 import { script, type ScriptName } from "./shared/scripts";
 import { createRotatingSecret } from "./shared/secrets";
 import { createService } from "./shared/service";

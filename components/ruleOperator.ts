@@ -17,9 +17,18 @@ import { peersProblems } from "./shared/peerProblems";
 import { refuseKnown } from "./shared/known";
 import { ofKnown } from "../documents/shared/problem";
 import { rulesApiConfig } from "../documents/nginx/rulesApi";
+import { publishScript } from "../documents/nginx/ruleServer";
 import { ruleCrd } from "../documents/oathkeeper/ruleCrd";
 import { sentinelRule } from "../documents/oathkeeper/sentinel";
-import { authorityFolder, httpdFile, nginxFile, ports, ruleContainers } from "./ruleOperator/containers";
+import {
+  authorityFolder,
+  nginxFile,
+  ports,
+  publishConfig,
+  publishFile,
+  ruleContainers,
+  usersFile,
+} from "./ruleOperator/containers";
 import { clusterHost } from "./shared/addresses";
 import type { SecretReference } from "./shared/clientSecret";
 import { apiServer, egressRules, type PartEgress } from "./shared/egress";
@@ -29,7 +38,7 @@ import { createNetworkPolicy, type NetworkPolicyPeer } from "./shared/networkPol
 import type { Patch } from "./shared/patch";
 import { deploymentSpec, podSpec } from "./shared/pods";
 import { createRule } from "./shared/rule";
-import { ruleServerConfig, ruleServerCredentials } from "./shared/ruleServer";
+import { ruleServerCredentials, ruleServerUsers } from "./shared/ruleServer";
 import { script, type ScriptName } from "./shared/scripts";
 import { createGeneratedSecret } from "./shared/secrets";
 import { createService } from "./shared/service";
@@ -166,7 +175,7 @@ export class RuleOperator extends ComponentResource {
   }
 
   private createConfigMap(): ConfigMap {
-    const scripts: readonly ScriptName[] = ["list-live-rules.sh", "publish-rules.sh"];
+    const scripts: readonly ScriptName[] = ["list-live-rules.sh", publishScript];
     return new ConfigMap(
       this.name,
       {
@@ -174,6 +183,9 @@ export class RuleOperator extends ComponentResource {
         data: {
           ...Object.fromEntries(scripts.map((name) => [name, script(name)])),
           [nginxFile]: rulesApiConfig(`${authorityFolder}/${authorityFile}`),
+          [publishFile]: output(this.args.namespace).apply((namespace) =>
+            publishConfig(`${this.sentinel}.${namespace}`),
+          ),
         },
       },
       { parent: this },
@@ -188,7 +200,7 @@ export class RuleOperator extends ComponentResource {
         metadata: { namespace: this.args.namespace, labels: this.labels() },
         stringData: {
           [credentialsKey]: password.apply(ruleServerCredentials),
-          [httpdFile]: password.apply(ruleServerConfig),
+          [usersFile]: password.apply(ruleServerUsers),
         },
       },
       { parent: this },
@@ -202,7 +214,6 @@ export class RuleOperator extends ComponentResource {
     dependsOn: Resource[],
   ): Deployment {
     const labels = this.labels();
-    const sentinelId = output(this.args.namespace).apply((namespace) => `${this.sentinel}.${namespace}`);
     return new Deployment(
       this.name,
       {
@@ -218,12 +229,13 @@ export class RuleOperator extends ComponentResource {
             images: this.args.images,
             serviceAccountName: account.metadata.name,
             terminationGracePeriodSeconds: 10,
-            containers: ruleContainers(this.args.images, sentinelId),
+            containers: ruleContainers(this.args.images),
             volumes: [
               { name: "raw", emptyDir: { sizeLimit: "64Mi" } },
               { name: "live", emptyDir: { sizeLimit: "64Mi" } },
               { name: "public", emptyDir: { sizeLimit: "64Mi" } },
               { name: "tmp", emptyDir: { sizeLimit: "16Mi" } },
+              { name: "publish-tmp", emptyDir: { sizeLimit: "16Mi" } },
               { name: "config", configMap: { name: config.metadata.name } },
               {
                 name: "account",
@@ -233,8 +245,8 @@ export class RuleOperator extends ComponentResource {
               },
               { name: "authority", projected: { sources: [{ configMap: authority }] } },
               {
-                name: "httpd",
-                secret: { secretName: metadata.name, items: [{ key: httpdFile, path: httpdFile }] },
+                name: "users",
+                secret: { secretName: metadata.name, items: [{ key: usersFile, path: usersFile }] },
               },
             ],
           }),

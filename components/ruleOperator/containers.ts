@@ -1,38 +1,28 @@
 import type { core } from "@pulumi/kubernetes/types/input";
-import type { Input } from "@pulumi/pulumi";
 import { nginxOnBoth } from "../../documents/nginx/listen";
 import { healthPath } from "../../documents/nginx/health";
 import { rulesApiPorts } from "../../documents/nginx/rulesApi";
+import { ruleServerConfig, ruleServerPort } from "../../documents/nginx/ruleServer";
 import { enabledHandlers } from "../../documents/oathkeeper/config";
 import { rulesApiPath } from "../../documents/oathkeeper/rules";
 import type { Images } from "../shared/images";
 import { container, resources } from "../shared/pods";
-import { ruleServerPort } from "../shared/ruleServer";
 import { accountFolder, tokenFile } from "../shared/serviceAccount";
 
 export const ports = { http: ruleServerPort, metrics: 8080 } as const;
-const rawFolder = "/raw";
-const liveFolder = "/live";
-const publicFolder = "/public";
+const folders = { raw: "/raw", live: "/live", public: "/public" } as const;
+const rawFile = "rules.json";
+const liveFile = "rules";
 const configFolder = "/etc/portcullis";
 export const authorityFolder = "/etc/kubernetes";
 export const nginxFile = "nginx.conf";
-const httpdFolder = "/etc/httpd";
-export const httpdFile = "httpd.conf";
+export const publishFile = "publish.conf";
+const usersFolder = "/etc/rule-server";
+export const usersFile = "users";
 
-/**
- * The operator, what knows which Rules exist, what publishes those, and what hands them out.
- *
- * @param sentinelId id of the sentinel in the rule file
- */
-export function ruleContainers(images: Images, sentinelId: Input<string>): core.v1.Container[] {
-  return [
-    maester(images),
-    rulesApi(images),
-    listLive(images),
-    publish(images, sentinelId),
-    fileServer(images),
-  ];
+/** The operator, what knows which Rules exist, and what publishes those. */
+export function ruleContainers(images: Images): core.v1.Container[] {
+  return [maester(images), rulesApi(images), listLive(images), publish(images)];
 }
 
 function maester(images: Images): core.v1.Container {
@@ -40,7 +30,7 @@ function maester(images: Images): core.v1.Container {
   return container({
     name: "maester",
     image: images.references.oathkeeperMaester,
-    args: [`--metrics-addr=:${ports.metrics}`, "sidecar", `--rulesFilePath=${rawFolder}/rules.json`],
+    args: [`--metrics-addr=:${ports.metrics}`, "sidecar", `--rulesFilePath=${folders.raw}/${rawFile}`],
     env: [
       { name: "authenticatorsAvailable", value: enabledHandlers.authenticators.join(",") },
       { name: "authorizersAvailable", value: enabledHandlers.authorizers.join(",") },
@@ -52,7 +42,7 @@ function maester(images: Images): core.v1.Container {
     readinessProbe: { ...answers, periodSeconds: 5 },
     resources: resources(["20m", "500m"], ["48Mi", "256Mi"]),
     volumeMounts: [
-      { name: "raw", mountPath: rawFolder },
+      { name: "raw", mountPath: folders.raw },
       { name: "account", mountPath: accountFolder, readOnly: true },
     ],
   });
@@ -86,62 +76,52 @@ function listLive(images: Images): core.v1.Container {
       { name: "API_PORT", value: String(rulesApiPorts.api) },
       { name: "API_PATH", value: rulesApiPath },
       { name: "TOKEN_FILE", value: `${accountFolder}/${tokenFile}` },
-      { name: "LIVE_FOLDER", value: liveFolder },
+      { name: "LIVE_FOLDER", value: folders.live },
     ],
-    livenessProbe: written(`${liveFolder}/alive`),
+    livenessProbe: written(`${folders.live}/alive`),
     // Not while it cannot say which Rules exist.
-    readinessProbe: { ...written(`${liveFolder}/rules`), periodSeconds: 5, failureThreshold: 6 },
+    readinessProbe: { ...written(`${folders.live}/${liveFile}`), periodSeconds: 5, failureThreshold: 6 },
     // A share of a busy node's processor: how late a deletion is noticed depends on it.
     resources: resources(["50m", "500m"], ["4Mi", "64Mi"]),
     volumeMounts: [
-      { name: "live", mountPath: liveFolder },
+      { name: "live", mountPath: folders.live },
       { name: "config", mountPath: configFolder, readOnly: true },
       { name: "account", mountPath: accountFolder, readOnly: true },
     ],
   });
 }
 
-function publish(images: Images, sentinelId: Input<string>): core.v1.Container {
+function publish(images: Images): core.v1.Container {
+  const listens = { tcpSocket: { port: "http" } };
   return container({
     name: "publish",
-    image: images.references.busybox,
-    command: ["sh", `${configFolder}/publish-rules.sh`],
-    env: [
-      { name: "RAW_FILE", value: `${rawFolder}/rules.json` },
-      { name: "LIVE_FILE", value: `${liveFolder}/rules` },
-      { name: "SENTINEL", value: sentinelId },
-      { name: "PUBLIC_FOLDER", value: publicFolder },
-    ],
-    livenessProbe: written(`${publicFolder}/.alive`),
-    resources: resources(["50m", "500m"], ["4Mi", "64Mi"]),
+    image: images.references.nginx,
+    command: nginxOnBoth([ports.http], `${configFolder}/${publishFile}`),
+    ports: [{ name: "http", containerPort: ports.http }],
+    startupProbe: { ...listens, periodSeconds: 1, failureThreshold: 30 },
+    livenessProbe: written(`${folders.public}/.alive`),
+    readinessProbe: { ...listens, periodSeconds: 5 },
+    resources: resources(["50m", "500m"], ["8Mi", "96Mi"]),
     volumeMounts: [
-      { name: "raw", mountPath: rawFolder, readOnly: true },
-      { name: "live", mountPath: liveFolder, readOnly: true },
-      { name: "public", mountPath: publicFolder },
+      { name: "raw", mountPath: folders.raw, readOnly: true },
+      { name: "live", mountPath: folders.live, readOnly: true },
+      { name: "public", mountPath: folders.public },
       { name: "config", mountPath: configFolder, readOnly: true },
+      { name: "users", mountPath: usersFolder, readOnly: true },
+      { name: "publish-tmp", mountPath: "/tmp" },
     ],
   });
 }
 
-/** As the first process of a container httpd would ignore the signal to end. */
-const untilTold = `trap 'exit 0' TERM; httpd "$@" & wait $!`;
-
-function fileServer(images: Images): core.v1.Container {
-  const listens = { tcpSocket: { port: "http" } };
-  return container({
-    name: "httpd",
-    image: images.references.busybox,
-    command: ["sh", "-c", untilTold, "httpd"],
-    args: ["-f", "-p", String(ports.http), "-h", publicFolder, "-c", `${httpdFolder}/${httpdFile}`],
-    ports: [{ name: "http", containerPort: ports.http }],
-    startupProbe: { ...listens, periodSeconds: 1, failureThreshold: 30 },
-    livenessProbe: { ...listens, periodSeconds: 10 },
-    readinessProbe: { ...listens, periodSeconds: 5 },
-    resources: resources(["10m", "200m"], ["4Mi", "32Mi"]),
-    volumeMounts: [
-      { name: "public", mountPath: publicFolder, readOnly: true },
-      { name: "httpd", mountPath: httpdFolder, readOnly: true },
-    ],
+/** What {@link publish} is told. */
+export function publishConfig(sentinelId: string): string {
+  return ruleServerConfig({
+    rawFile: `${folders.raw}/${rawFile}`,
+    liveFile: `${folders.live}/${liveFile}`,
+    publicFolder: folders.public,
+    sentinelId,
+    usersFile: `${usersFolder}/${usersFile}`,
+    configFolder,
   });
 }
 

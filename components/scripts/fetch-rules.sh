@@ -16,7 +16,8 @@ port=${address##*:}
 # get FILE SECONDS: the answer is in .answer, its content behind an empty line.
 get() {
   printf 'GET /%s HTTP/1.0\r\nHost: %s\r\nAuthorization: Basic %s\r\n\r\n' "$1" "$address" "$RULES_CREDENTIALS" |
-    timeout "$2" nc "$host" "$port" >.answer
+    timeout "$2" nc "$host" "$port" >.answer &
+  wait $! # which, unlike what is waited for, a signal interrupts
   read -r _ status _ <.answer && [ "$status" = 200 ]
 }
 
@@ -25,11 +26,15 @@ read_sum() {
   while read -r line || [ "$line" ]; do sum=$line; done <.answer
 }
 
+# The server answers once there are other rules than these, or after ten seconds. One of an older version answers at once.
 current=
 while :; do
-  get sum 2 && read_sum && [ "$sum" != "$current" ] &&
+  if get "sum?than=${current%% *}" 12 && read_sum && [ "$sum" != "$current" ] &&
     get access-rules.json 5 && sed '1,/^\r*$/d' .answer >.access-rules.json &&
     [ "$(sha256sum <.access-rules.json)" = "$sum" ] &&
-    mv .access-rules.json access-rules.json && current=$sum
-  sleep 0.3
+    mv .access-rules.json access-rules.json; then
+    current=$sum
+  else
+    sleep 0.3
+  fi
 done

@@ -39,13 +39,25 @@ const patienceMs = 10000;
 const restMsOfRule = 3;
 const longestRestMs = 5000;
 
+/** While routes are on their way the script looks this often, until nginx is about to call it again. */
+const stepMs = 20;
+const callMs = 80;
+
+/** nginx ends a call that is still waiting when the next is due. */
+async function follow(session) {
+  const until = Date.now() + callMs;
+  do {
+    await step(session);
+    if (ngx.shared.state.get("pending") === undefined) return;
+    await new Promise((resolve) => setTimeout(resolve, stepMs));
+  } while (Date.now() < until);
+}
+
 /**
- * Does one step; nginx ends a call that is still waiting when the next is due.
- *
  * Routes that are on their way come into force, and Oathkeeper gets their rules, before newer rules are looked at: else
  * rules that change every second would never be in force. Only what is deleted does not wait.
  */
-async function follow(session) {
+async function step(session) {
   const options = JSON.parse(fs.readFileSync(session.variables.options_file, "utf8"));
   const state = ngx.shared.state;
   const fetched = stampOf(options.fetchedFile);
@@ -73,7 +85,7 @@ async function follow(session) {
     state.delete("pending");
   } else if (!pending.isInForce) {
     state.set("pending", JSON.stringify(Object.assign(pending, { isInForce: true, since: Date.now() })));
-  } else if (waited >= options.settleMs) {
+  } else if (waited >= options.settleMs || haveEnded(pending.workers)) {
     if (isNew) forgetDeleted(nextOf(options.ruleFile), fetchedRules(options));
     handOver(pending, options, state);
   }
@@ -111,7 +123,9 @@ function begin(stamp, pid, options, state) {
     replace(nextOf(formerFile), JSON.stringify(taken));
     replace(routesFile, built.configuration, 0o600);
     const rest = Math.min(restMsOfRule * rules.length, longestRestMs);
-    state.set("pending", JSON.stringify({ version, stamp, since, rest }));
+    // Just after nginx has started, some may not be there yet.
+    const workers = state.get("handedOver") === undefined ? [] : workersOf(pid);
+    state.set("pending", JSON.stringify({ version, stamp, since, rest, workers }));
     process.kill(pid, "SIGHUP");
   } catch (error) {
     ngx.log(ngx.ERR, `the rules cannot be followed: ${error}`);
@@ -128,6 +142,19 @@ function handOver({ version, stamp, rest }, { ruleFile, formerFile }, state) {
   state.set("done", stamp);
   state.set("restUntil", String(Date.now() + rest));
   state.delete("pending");
+}
+
+/** The workers of an nginx, and what looks after its cache. Not the loops of its container, which have the same parent. */
+function workersOf(pid) {
+  const isWorker = new RegExp(`^\\d+ \\(nginx\\) \\S ${pid} `);
+  return fs
+    .readdirSync("/proc")
+    .filter((one) => /^\d+$/.test(one) && isWorker.test(read(`/proc/${one}/stat`) || ""));
+}
+
+/** Those that have ended answer no request by the routes before. */
+function haveEnded(workers) {
+  return workers.length > 0 && workers.every((one) => stampOf(`/proc/${one}`) === undefined);
 }
 
 function nextOf(file) {

@@ -1,15 +1,12 @@
-/** Port of the server of rules. */
-export const ruleServerPort = 8081;
-
 const user = "fetch-rules";
 
 /**
- * Configuration of busybox' httpd by which it answers nobody without the password. A NetworkPolicy lets all of a proxy
- * pod in; what a Rule makes the proxy ask for has no password.
- * @see https://busybox.net/downloads/BusyBox.html
+ * Whom the server of rules answers, as nginx reads it. A NetworkPolicy lets all of a proxy pod in; what a Rule makes the proxy
+ * ask for has no password.
+ * @see https://nginx.org/en/docs/http/ngx_http_auth_basic_module.html
  */
-export function ruleServerConfig(password: string): string {
-  return `/:${user}:${password}\n`;
+export function ruleServerUsers(password: string): string {
+  return `${user}:{PLAIN}${password}\n`;
 }
 
 /** The same as whoever asks has to send it. */

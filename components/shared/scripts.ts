@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { leaversFiles } from "../../documents/kratos/leavers";
 import type { loginUiFiles } from "../../documents/loginUi/settings";
 import type { nginxScripts } from "../../documents/nginx/routes";
+import type { publishScript } from "../../documents/nginx/ruleServer";
 
 const folder = join(__dirname, "..", "scripts");
 
@@ -16,11 +17,11 @@ export type ScriptName =
   | "fetch-service-account-keys.sh"
   | "name-servers.sh"
   | "list-live-rules.sh"
-  | "publish-rules.sh"
   | "restore-database.sh"
   | `leavers/${(typeof leaversFiles)[number]}`
   | `loginUi/${(typeof loginUiFiles)[number]}`
-  | (typeof nginxScripts)[keyof typeof nginxScripts];
+  | (typeof nginxScripts)[keyof typeof nginxScripts]
+  | typeof publishScript;
 
 /** The text of a script, for a ConfigMap. */
 export function script(name: ScriptName): string {

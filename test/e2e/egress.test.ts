@@ -8,7 +8,7 @@ import { people } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { authority } from "../unit/authority";
 import { podLabels, type Role } from "../../components/shared/labels";
-import { ruleServerPort } from "../../components/shared/ruleServer";
+import { ruleServerPort } from "../../documents/nginx/ruleServer";
 import { kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";

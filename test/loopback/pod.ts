@@ -16,7 +16,6 @@ import {
   fetchedRulesFile,
   followerSocket,
   nginxScripts,
-  pidFile,
   routesFile,
 } from "../../documents/nginx/routes";
 import { serviceAccountKeysPath, serviceAccountKeysPort } from "../../documents/nginx/serviceAccountKeys";
@@ -36,6 +35,7 @@ import { selfSigned, signedBy, type Certificate } from "./certificates";
 import { KeysServer, NameServer, ServiceAccounts } from "./issuers";
 import { fillRoot, logOf, makeWritable, runIn, writeIn } from "./root";
 import { Kratos, TlsUpstream, Upstream, type Seen } from "./servers";
+import { handOver, nginxPid, workersOf } from "./workers";
 
 const FOLDER = "/etc/portcullis";
 /** Authorities of the issuers of bearer tokens. */
@@ -172,17 +172,22 @@ export class ProxyPod {
 
   /** Has nginx read its configuration again, and returns when new workers have it. */
   async reload(): Promise<void> {
-    const pid = readFileSync(join(this.root, pidFile), "utf8").trim();
-    const workers = () => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
-    const former = workers();
-    process.kill(Number(pid), "SIGHUP");
+    const former = workersOf(this.root);
+    process.kill(nginxPid(this.root), "SIGHUP");
     await eventually(
       () =>
-        workers().some((worker) => !former.includes(worker))
+        workersOf(this.root).some((worker) => !former.includes(worker))
           ? Promise.resolve()
           : Promise.reject(new Error(`not reloaded\n${this.log().slice(-2000)}`)),
       { seconds: 10 },
     );
+  }
+
+  /** Puts rules in force, and tells how. */
+  handOver(rules: readonly WrittenRule[]): ReturnType<typeof handOver> {
+    return handOver(this.root, () => {
+      this.setRules(rules);
+    });
   }
 
   /** Puts rules in force, and returns at once when they are: a host that only they have is known then. */

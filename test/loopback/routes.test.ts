@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../cli/shared/eventually";
 import { nginxPorts } from "../../documents/nginx/ports";
+import { settleMs } from "../../documents/nginx/reload";
 import { writtenRules } from "../writtenRules";
 import { as, ProxyPod } from "./pod";
 import { TlsUpstream, Upstream } from "./servers";
@@ -44,6 +45,24 @@ describe("the routes of the rules", () => {
       },
       { seconds: 20 },
     );
+  });
+
+  it("are Oathkeeper's once no old worker is left, and after a while where one still answers", async () => {
+    const app = writtenRules("app", {}, plain);
+    await pod.follow(app);
+    const taken: number[] = [];
+    for (const name of ["one", "two", "three"]) {
+      await sleep(500);
+      const { ms, old } = await pod.handOver([...app, ...writtenRules(name, {}, plain)]);
+      if (ms < settleMs) assert.equal(old, 0);
+      taken.push(ms);
+    }
+    assert.ok(Math.min(...taken) < settleMs - 50, taken.join(" "));
+    const answered = pod.ask(Upstream.slow, { host: "app.apps.example.com", headers: as("alice") });
+    await sleep(100);
+    const { ms, old } = await pod.handOver(app);
+    assert.ok(ms >= settleMs - 20 && old > 0, `${ms} ms, ${old} old workers`);
+    assert.equal((await answered).status, 200);
   });
 
   it("that nginx refuses do not keep a pod from starting, which serves by the rules that are there", async () => {

@@ -4,7 +4,6 @@ import { gateway } from "./programs";
 
 interface Container {
   readonly name: string;
-  readonly args?: string[];
   readonly env?: { readonly name: string; readonly value?: string; readonly valueFrom?: Fields }[];
   readonly volumeMounts: { readonly name: string; readonly mountPath: string }[];
 }
@@ -15,7 +14,7 @@ describe("the server of rules", () => {
     const password = generated("access-rules-password");
     const credentials = Buffer.from(`fetch-rules:${password}`).toString("base64");
     const { stringData } = made.one(":Secret", "access-rules").inputs as { stringData: Fields };
-    assert.deepEqual(stringData, { credentials, "httpd.conf": `/:fetch-rules:${password}\n` });
+    assert.deepEqual(stringData, { credentials, users: `fetch-rules:{PLAIN}${password}\n` });
 
     const pod = (deployment: string) =>
       (made.one(":Deployment", deployment).inputs["spec"] as { template: { spec: Record<string, Json[]> } })
@@ -39,11 +38,17 @@ describe("the server of rules", () => {
       ],
     );
     const { containers = [], volumes = [] } = pod("access-rules");
-    const httpd = (containers as unknown as Container[]).find(({ name }) => name === "httpd");
-    assert.deepEqual(httpd?.args?.slice(-2), ["-c", "/etc/httpd/httpd.conf"]);
-    assert.ok(httpd.volumeMounts.some(({ mountPath }) => mountPath === "/etc/httpd"));
-    const mounted = (volumes as Fields[]).find(({ name }) => name === "httpd");
-    const items = [{ key: "httpd.conf", path: "httpd.conf" }];
+    const mounting = (containers as unknown as Container[]).filter(({ volumeMounts }) =>
+      volumeMounts.some(({ name }) => name === "users"),
+    );
+    assert.deepEqual(
+      mounting.map(({ name }) => name),
+      ["publish"],
+    );
+    const config = made.one(":ConfigMap", "access-rules").inputs["data"] as Record<string, string>;
+    assert.match(config["publish.conf"] ?? "", /auth_basic_user_file \/etc\/rule-server\/users;/);
+    const mounted = (volumes as Fields[]).find(({ name }) => name === "users");
+    const items = [{ key: "users", path: "users" }];
     assert.deepEqual(mounted?.["secret"], { secretName: "access-rules", items });
   });
 });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -12,13 +11,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { identityList } from "../../../documents/kratos/namedIdentities";
 
 const scripts = join(__dirname, "..", "..", "..", "components", "scripts");
-const rules = (...ids: string[]) =>
-  JSON.stringify(
-    ids.map((id) => ({ id })),
-    null,
-    2,
-  );
-const checksum = (text: string) => `${createHash("sha256").update(text).digest("hex")}  -\n`;
 
 describe("the script that", () => {
   let folder: string;
@@ -149,65 +141,6 @@ describe("the script that", () => {
       });
       await assert.rejects(stat(keysFile()));
       assert.ok(!asked.some((line) => line.startsWith("/openid")));
-    });
-  });
-
-  describe("fetches the published rules", () => {
-    let server: Server;
-    let answers: Record<string, string>;
-    const credentials = "ZmV0Y2gtcnVsZXM6cGFzc3dvcmQ=";
-    const fetched = () => textOf(join(folder, "rules", "access-rules.json"));
-
-    beforeEach(async () => {
-      answers = {};
-      server = createServer((request, response) => {
-        const answer = answers[request.url ?? ""];
-        const isKnown = request.headers.authorization === `Basic ${credentials}`;
-        response.writeHead(isKnown ? (answer === undefined ? 404 : 200) : 401).end(answer);
-      }).listen(0, "127.0.0.1");
-      await once(server, "listening");
-      await mkdir(join(folder, "rules"));
-      await writeNc(folder);
-      const { port } = server.address() as AddressInfo;
-      start("fetch-rules.sh", {
-        RULES_URL: `http://127.0.0.1:${port}`,
-        RULES_CREDENTIALS: credentials,
-        RULES_FOLDER: join(folder, "rules"),
-        PATH: `${folder}:${process.env["PATH"] ?? ""}`,
-      });
-    });
-
-    afterEach(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-
-    function publish(text: string, sum = checksum(text)): void {
-      answers = { "/sum": sum, "/access-rules.json": text };
-    }
-
-    it("takes over what is published, and its next version", async () => {
-      for (const text of [rules("one"), rules("two")]) {
-        publish(text);
-        await eventually(async () => {
-          assert.equal(await fetched(), text);
-        });
-      }
-    });
-
-    it("keeps the last rules while the checksum is wrong, or nothing answers", async () => {
-      publish(rules("one"));
-      await eventually(fetched);
-      publish(rules("two"), checksum("another text"));
-      await sleep(1500);
-      assert.equal(await fetched(), rules("one"));
-      answers = {};
-      await sleep(1500);
-      assert.equal(await fetched(), rules("one"));
-      publish(rules("two"));
-      await eventually(async () => {
-        assert.equal(await fetched(), rules("two"));
-      });
     });
   });
 

@@ -1,0 +1,106 @@
+// Publishes the operator's rules, of those that still exist. The operator's file is no proof of that: it truncates the
+// file before it writes, writes a deleted Rule back while anybody's finalizer is on it, and after a Rule with
+// `configMapName` writes only those of that name. Runs in njs, with the engine QuickJS.
+//
+// Writes two files to the public folder: access-rules.json, and sum with its checksum, for which readers wait.
+import crypto from "crypto";
+import fs from "fs";
+
+function read(file) {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whoever reads the file finds the former content or this one. */
+function replace(file, content) {
+  fs.writeFileSync(`${file}.draft`, content);
+  fs.renameSync(`${file}.draft`, file);
+}
+
+/** Looks whether there are others to publish. */
+function look({ variables }) {
+  publish(variables, ngx.shared.state);
+}
+
+/** How soon what could not be written is written again. */
+const againMs = 5000;
+
+/** Two writes less than this apart may leave a file with the same time. */
+const clockMs = 20;
+
+/**
+ * Publishes what has changed since it was called last, by the order of ids: the operator writes another one each time. The
+ * list of Rules that exist is replaced as a whole.
+ * @param state what is kept until the next call
+ */
+function publish({ raw_file, live_file, public_folder, sentinel }, state) {
+  const now = Date.now();
+  const stats = [raw_file, live_file].map(statOf);
+  const stamp = stats.map(({ ino, mtimeMs, size }) => `${ino} ${mtimeMs} ${size}`).join(" ");
+  const isDue = now >= Number(state.get("due") || 0);
+  if (!isDue && stamp === state.get("stamp")) return;
+  if (isDue) {
+    state.set("due", String(now + againMs));
+    fs.writeFileSync(`${public_folder}/.alive`, "");
+  }
+  if (stats.every(({ mtimeMs }) => Math.abs(now - mtimeMs) > clockMs)) state.set("stamp", stamp);
+  const written = takeOver(raw_file, `${public_folder}/.written`, sentinel);
+  const lives = new Set((read(live_file) || "").split("\n"));
+  const rules = written.filter(({ id }) => lives.has(id)).sort((one, other) => (one.id < other.id ? -1 : 1));
+  if (!rules.some(({ id }) => id === sentinel)) return;
+  const text = JSON.stringify(rules, null, 2);
+  // As `sha256sum` writes it.
+  const sum = `${crypto.createHash("sha256").update(text).digest("hex")}  -\n`;
+  if (sum === read(`${public_folder}/sum`)) return;
+  replace(`${public_folder}/access-rules.json`, text);
+  replace(`${public_folder}/sum`, sum);
+}
+
+/** The operator's rules if it has written them to their end, else those that it had before. */
+function takeOver(file, former, sentinel) {
+  const text = read(file);
+  const rules = parsed(text);
+  // Read again: nothing was written meanwhile, which would make one list of two.
+  const isComplete = rules.some(({ id }) => id === sentinel) && text === read(file);
+  if (!isComplete) return parsed(read(former));
+  if (text !== read(former)) replace(former, text);
+  return rules;
+}
+
+function parsed(text) {
+  try {
+    const rules = JSON.parse(text);
+    return Array.isArray(rules) ? rules : [];
+  } catch {
+    return [];
+  }
+}
+
+function statOf(file) {
+  try {
+    return fs.statSync(file);
+  } catch {
+    return {};
+  }
+}
+
+/** How long a reader waits for other rules, and how soon it is told of them. */
+const waitMs = 10000;
+const pauseMs = 50;
+
+/** Answers with the checksum, at once unless the reader says that it has these rules. */
+async function sum(request) {
+  const { args, variables } = request;
+  const until = Date.now() + waitMs;
+  for (;;) {
+    const content = read(`${variables.public_folder}/sum`);
+    if (content === undefined) return request.return(404);
+    if (content.split(" ")[0] !== args.than || Date.now() >= until) return request.return(200, content);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}
+
+export default { look, publish, sum };

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../../../cli/shared/eventually";
+import { netcatFolder } from "./netcat";
+
+const script = join(__dirname, "..", "..", "..", "components", "scripts", "fetch-rules.sh");
+const rules = (...ids: string[]) =>
+  JSON.stringify(
+    ids.map((id) => ({ id })),
+    null,
+    2,
+  );
+const checksum = (text: string) => `${createHash("sha256").update(text).digest("hex")}  -\n`;
+
+describe("the script that fetches the published rules", () => {
+  let folder: string;
+  let process_: ChildProcess;
+  let server: Server;
+  let answers: Record<string, string>;
+  let asked: string[];
+  /** Those who have the newest rules, where the server lets them wait. */
+  let waiting: ServerResponse[] | undefined;
+  const credentials = "ZmV0Y2gtcnVsZXM6cGFzc3dvcmQ=";
+  const fetched = () => readFile(join(folder, "rules", "access-rules.json"), "utf8");
+
+  beforeEach(async () => {
+    answers = {};
+    asked = [];
+    waiting = undefined;
+    server = createServer((request, response) => {
+      asked.push(request.url ?? "");
+      const { pathname, searchParams } = new URL(request.url ?? "", "http://rules");
+      const answer = answers[pathname];
+      const isKnown = request.headers.authorization === `Basic ${credentials}`;
+      if (isKnown && searchParams.has("than") && searchParams.get("than") === answer?.split(" ")[0])
+        if (waiting?.push(response)) return;
+      response.writeHead(isKnown ? (answer === undefined ? 404 : 200) : 401).end(answer);
+    }).listen(0, "127.0.0.1");
+    // nc closes its half of the connection with the request.
+    Object.assign(server, { httpAllowHalfOpen: true });
+    await once(server, "listening");
+    folder = await mkdtemp(join(tmpdir(), "portcullis-fetch-rules-"));
+    await mkdir(join(folder, "rules"));
+    const { port } = server.address() as AddressInfo;
+    const env = {
+      ...process.env,
+      RULES_URL: `http://127.0.0.1:${port}`,
+      RULES_CREDENTIALS: credentials,
+      RULES_FOLDER: join(folder, "rules"),
+      PATH: `${await netcatFolder(folder)}:${process.env["PATH"] ?? ""}`,
+    };
+    process_ = spawn("sh", [script], { env, stdio: "inherit", detached: true });
+  });
+
+  afterEach(async () => {
+    if (process_.exitCode === null) {
+      assert.ok(process_.pid);
+      process.kill(-process_.pid, "SIGTERM");
+      await once(process_, "exit");
+    }
+    server.closeAllConnections();
+    server.close();
+    await rm(folder, { recursive: true, maxRetries: 3 });
+  });
+
+  function publish(text: string, sum = checksum(text)): void {
+    answers = { "/sum": sum, "/access-rules.json": text };
+    for (const response of waiting?.splice(0) ?? []) response.writeHead(200).end(sum);
+  }
+
+  it("takes over what is published, and its next version", async () => {
+    for (const text of [rules("one"), rules("two")]) {
+      publish(text);
+      await eventually(async () => {
+        assert.equal(await fetched(), text);
+      });
+    }
+  });
+
+  it("asks for others than it has, and waits for them at the server without asking again", async () => {
+    waiting = [];
+    for (const text of [rules("one"), rules("two"), rules("three")]) {
+      publish(text);
+      const [sum = ""] = checksum(text).split(" ");
+      await eventually(() => {
+        assert.equal(waiting?.length, 1);
+        assert.equal(asked.at(-1), `/sum?than=${sum}`);
+        return Promise.resolve();
+      });
+      assert.equal(await fetched(), text);
+    }
+    const before = asked.length;
+    await sleep(1500);
+    assert.equal(asked.length, before);
+  });
+
+  it("rests between two questions where the server answers at once", async () => {
+    publish(rules("one"));
+    await eventually(fetched);
+    const before = asked.length;
+    await sleep(1500);
+    assert.ok(asked.length - before <= 5, `${asked.length - before} questions in 1.5 s`);
+  });
+
+  it("ends at once when it is told to, while it waits", async () => {
+    waiting = [];
+    publish(rules("one"));
+    await eventually(() => {
+      assert.equal(waiting?.length, 1);
+      return Promise.resolve();
+    });
+    assert.ok(process_.pid);
+    const told = Date.now();
+    // The shell alone, as the first process of a container.
+    process.kill(process_.pid, "SIGTERM");
+    await once(process_, "exit");
+    assert.ok(Date.now() - told < 1000);
+  });
+
+  it("keeps the last rules while the checksum is wrong, or nothing answers", async () => {
+    publish(rules("one"));
+    await eventually(fetched);
+    publish(rules("two"), checksum("another text"));
+    await sleep(1500);
+    assert.equal(await fetched(), rules("one"));
+    answers = {};
+    await sleep(1500);
+    assert.equal(await fetched(), rules("one"));
+    publish(rules("two"));
+    await eventually(async () => {
+      assert.equal(await fetched(), rules("two"));
+    });
+  });
+});
