@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "node-html-parser";
 import { withBrowsers, type Browser } from "../../cli/verify/browser";
@@ -7,8 +10,10 @@ import { signIn } from "../../cli/verify/signIn";
 import { serviceUrl, targetOf, type Target } from "../../cli/verify/target";
 import type { DevCluster } from "../../dev/cluster";
 import { kubectl } from "../../dev/kubectl";
-import { podLabels } from "../../components/shared/labels";
+import { podLabels, type Role } from "../../components/shared/labels";
+import { eventually } from "../../cli/shared/eventually";
 import { CommandError, run } from "../../cli/shared/exec";
+import { selectorOf } from "../../cli/shared/pods";
 import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "../../dev/fixtures/deploy";
 import { fixtureService } from "../../dev/fixtures/manifests";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
@@ -113,6 +118,62 @@ describe("two login providers on a real cluster, one of them closed", () => {
     });
   });
 
+  it("are reviewed by person and service, with why and when it was last used, in CSV and in Markdown", () =>
+    withBrowsers([], async (fresh) => {
+      const since = new Date().toISOString().slice(0, 16).replace("T", " ");
+      const page = `${echo}reviewed-${String(Date.now())}`;
+      assert.equal((await signIn(fresh(), page, OPEN, "carol")).status, 200);
+      const folder = await mkdtemp(join(tmpdir(), "portcullis-review-"));
+      try {
+        const log = join(folder, "proxy.log");
+        await eventually(
+          async () => {
+            const lines = await logsOf("proxy", "nginx");
+            assert.match(lines, new RegExp(`"path":"${new URL(page).pathname}".*"reason":"session"`));
+            await writeFile(log, lines);
+          },
+          { seconds: 20 },
+        );
+        const review = async (format: "--csv" | "--markdown") => {
+          const options = ["--services", format, "--audit-log", log, "--email", carol];
+          const { code, output } = await sessions("list", ...options);
+          assert.equal(code, 0, output);
+          return output;
+        };
+        const cells = (await review("--csv"))
+          .split(/\r?\n/)
+          .filter((line) => line.startsWith(`${carol},`))
+          .map((line) => line.split(","));
+        const everybody = "The service is open to everybody who may sign in.";
+        assert.deepEqual(
+          cells.map(([, provider, state, admitted, , service, why, seen]) => ({
+            ...{ provider, state, admitted, service, why },
+            seen: seen !== "",
+          })),
+          ["echo", "vmagent"].map((name) => ({
+            ...{ provider: OPEN, state: "active", admitted: "yes" },
+            service: `${serviceUrl(target, name)}/`,
+            why: everybody,
+            seen: name === "echo",
+          })),
+        );
+        for (const time of [cells[0]?.[4], cells[0]?.[7]]) {
+          assert.match(time ?? "", /^\d{4}-\d\d-\d\d \d\d:\d\dZ$/);
+          assert.ok((time ?? "") >= since, `${String(time)}, since ${since}`);
+        }
+        const inMarkdown = (await review("--markdown"))
+          .replaceAll("&#64;", "@")
+          .split("\n")
+          .filter((line) => line.startsWith(`| ${carol} |`));
+        assert.deepEqual(
+          inMarkdown,
+          cells.map((row) => `| ${row.join(" | ")} |`),
+        );
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    }));
+
   it("change nothing on a second `pulumi up`", async () => {
     const { changes } = await stack("up", [alice, bob]);
     assert.deepEqual(Object.keys(changes), ["same"]);
@@ -159,15 +220,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
       const seconds = ((await out) - printedAt) / 1000;
       process.stdout.write(`    last let in ${seconds.toFixed(1)} s after the command said so\n`);
       assert.ok(seconds < REVOKED_WITHIN_SECONDS);
-      const log = await kubectl(cluster, [
-        ...["logs", "--namespace", target.namespace, "--container", "kratos", "--since=2m", "--tail=-1"],
-        ...[
-          "--selector",
-          Object.entries(podLabels("identity-server"))
-            .map((label) => label.join("="))
-            .join(","),
-        ],
-      ]);
+      const log = await logsOf("identity-server", "kratos", "--since=2m");
       assert.match(log, /"x-portcullis-action":"end-sessions","x-portcullis-actor":"[^"]+"/);
       assert.equal(await enters(visitor, "bob"), true);
     });
@@ -260,6 +313,12 @@ describe("two login providers on a real cluster, one of them closed", () => {
       await sleep(100);
     }
     return last;
+  }
+
+  /** What a container has written in all pods of a role. */
+  function logsOf(role: Role, container: string, ...options: string[]): Promise<string> {
+    const of = ["--namespace", target.namespace, "--selector", selectorOf(podLabels(role))];
+    return kubectl(cluster, ["logs", ...of, "--container", container, "--tail=-1", ...options]);
   }
 
   async function stack(command: StackCommand, identities: readonly object[]) {
