@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import type { OutgoingHttpHeaders } from "node:http2";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
-import { withBrowsers } from "../../cli/verify/browser";
+import { Browser, withBrowsers } from "../../cli/verify/browser";
 import { DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
@@ -17,6 +18,8 @@ import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { checkStack, runStack, type StackCommand, type StackResult } from "../../dev/plugins/stackRun";
 import { progress } from "../../cli/shared/progress";
 import { hostsAnnotation } from "../../documents/admission/hosts";
+import { enter } from "../cluster/enter";
+import { underLoad } from "../cluster/load";
 import { testCluster } from "../cluster/run";
 import { call } from "../grpc/client";
 import { grpcServer, grpcUpstream } from "../grpc/manifests";
@@ -32,6 +35,22 @@ const HOSTS = [`${SERVICE}.${DEVELOPMENT_ZONE}`, DEEP_HOST];
 /** Whom the gateway's stack says to be in the group that the team names. */
 const groups = { sre: { emails: ["alice@example.com"] } };
 const ofGroup = { upstream, hosts: HOSTS, access: { groups: Object.keys(groups) } };
+
+const GATEWAY_API = "gateway.networking.k8s.io";
+const REFERENCE_GRANTS = `referencegrants.${GATEWAY_API}`;
+const httpRoutes = {
+  kind: "gatewayApi",
+  parentRef: { namespace: "ingress", name: "traefik" },
+  namespaces: [TEAM],
+};
+
+interface Grant {
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly managedFields: readonly { readonly apiVersion: string }[];
+  };
+}
 
 interface Kubeconfig {
   readonly users: readonly { readonly name: string }[];
@@ -52,8 +71,8 @@ describe("another team's service, from a stack and with rights of its own", () =
     deepUrl = `http://echo.team-a.${cluster.instance.domain}/page?x=1`;
   });
 
-  /** Brings the gateway up with another way in. */
-  const gatewayWith = async (route: object) => {
+  /** The gateway with another way in. */
+  const gatewayOf = async (route: object) => {
     const file = parse(await readFile(join(checkout, "Pulumi.dev.yaml"), "utf8")) as {
       config: { "portcullis:route": { from: object[] } };
     };
@@ -63,7 +82,54 @@ describe("another team's service, from a stack and with rights of its own", () =
       "portcullis:groups": { value: groups },
     };
     const variant = { zone: DEVELOPMENT_ZONE, insecureDevMode: false, settings };
-    target = await new DevStack(cluster, progress(), variant).up();
+    return new DevStack(cluster, progress(), variant);
+  };
+  const gatewayWith = async (route: object) => {
+    target = await (await gatewayOf(route)).up();
+  };
+  const gatewayOfGrant = (version: string) => gatewayOf({ ...httpRoutes, referenceGrants: version });
+  const grant = async () => {
+    const found = await kubectl(cluster, [
+      ...["get", REFERENCE_GRANTS, "--namespace", target.namespace],
+      ...["--output=json", "--show-managed-fields"],
+    ]);
+    const { items } = JSON.parse(found) as { readonly items: readonly Grant[] };
+    return items.map(({ metadata: { name, uid, managedFields } }) => ({
+      name,
+      uid,
+      written: managedFields.map(({ apiVersion }) => apiVersion),
+    }));
+  };
+  /** Does some work, while nobody who asks for the team's service gets another answer than before and afterwards. */
+  const whileAnswered = async <T>(work: () => Promise<T>): Promise<T> => {
+    const [somebody, nobody] = [new Browser(), new Browser()];
+    const results: T[] = [];
+    try {
+      await enter(somebody, url, people.admitted);
+      const stream = (browser: Browser, accept: string, status: number) => ({
+        ask: () => browser.ask(url, { accept }),
+        expected: (answer: { readonly status: number }) => answer.status === status,
+        perSecond: 20,
+      });
+      const streams = {
+        "somebody signed in": stream(somebody, "text/html", 200),
+        nobody: stream(nobody, "application/json", 401),
+      };
+      const reports = await underLoad(streams, async () => {
+        results.push(await work());
+        // The controller sees a changed grant later than the engine.
+        await sleep(3000);
+      });
+      for (const [name, { asked, wrong }] of Object.entries(reports)) {
+        assert.deepEqual(wrong, {}, `${name}, ${asked} times`);
+        assert.ok(asked > 60, `${name} asked ${asked} times`);
+      }
+    } finally {
+      await Promise.all([somebody.close(), nobody.close()]);
+    }
+    const [result] = results;
+    assert.ok(result !== undefined);
+    return result;
   };
   const own = (hosts: readonly string[]) =>
     kubectl(cluster, ["annotate", "--overwrite", "namespace", TEAM, `${hostsAnnotation}=${hosts.join()}`]);
@@ -107,11 +173,7 @@ describe("another team's service, from a stack and with rights of its own", () =
     );
 
   it("is refused by the API server until the namespace owns the host", async () => {
-    await gatewayWith({
-      kind: "gatewayApi",
-      parentRef: { namespace: "ingress", name: "traefik" },
-      namespaces: [TEAM],
-    });
+    await gatewayWith(httpRoutes);
     kubeconfig = await limitedKubeconfig(cluster);
     await kubectl(cluster, ["annotate", "namespace", TEAM, `${hostsAnnotation}-`]);
     await assert.rejects(
@@ -189,6 +251,39 @@ describe("another team's service, from a stack and with rights of its own", () =
     assert.deepEqual(Object.keys(changes), ["same"]);
   });
 
+  it("is answered throughout while the gateway's ReferenceGrant is changed to v1 and back, which stays the same object", async () => {
+    const [former, ...others] = await grant();
+    assert.deepEqual(others, []);
+    assert.deepEqual(former?.written, [`${GATEWAY_API}/v1beta1`]);
+    for (const version of ["v1", "v1beta1"]) {
+      const { changes } = await whileAnswered(async () => (await gatewayOfGrant(version)).run("up"));
+      assert.deepEqual(Object.keys(changes).sort(), ["same", "update"]);
+      assert.deepEqual(await grant(), [{ ...former, written: [`${GATEWAY_API}/${version}`] }]);
+    }
+  });
+
+  it("is answered throughout where v1 is asked of definitions that do not serve it, which `up` says", async () => {
+    const former = await grant();
+    await serveV1(cluster, false);
+    try {
+      await whileAnswered(async () => {
+        const gateway = await gatewayOfGrant("v1");
+        await assert.rejects(
+          gateway.run("up"),
+          (error) =>
+            error instanceof CommandError &&
+            error.output.includes("apiVersion for this resource does not exist"),
+        );
+        return true;
+      });
+    } finally {
+      await serveV1(cluster, true);
+    }
+    assert.deepEqual(await grant(), former);
+    await (await gatewayOfGrant("v1beta1")).run("up");
+    assert.deepEqual(await grant(), former);
+  });
+
   it("stays behind the login without any route, when the gateway has one Ingress for all hosts of one label", async () => {
     await gatewayWith({ className: "traefik", wildcard: true });
     services = { [SERVICE]: ofGroup };
@@ -218,6 +313,28 @@ describe("another team's service, from a stack and with rights of its own", () =
     });
   });
 });
+
+/** Makes the definition of ReferenceGrants one of before Gateway API 1.5, which serves no v1, or the one that it was. */
+async function serveV1(cluster: DevCluster, served: boolean): Promise<void> {
+  const version = { path: "/spec/versions/0/name", value: "v1" };
+  const patch = [
+    { op: "test", ...version },
+    { op: "replace", path: "/spec/versions/0/served", value: served },
+  ];
+  const definition = ["customresourcedefinition", REFERENCE_GRANTS];
+  await kubectl(cluster, ["patch", ...definition, "--type=json", `--patch=${JSON.stringify(patch)}`]);
+  await eventually(async () => {
+    const listed = await kubectl(cluster, [
+      "get",
+      `referencegrants.v1.${GATEWAY_API}`,
+      "--all-namespaces",
+    ]).then(
+      () => true,
+      () => false,
+    );
+    assert.equal(listed, served);
+  });
+}
 
 /** A kubeconfig of an account that may only do in the team's namespace what its stack does. */
 async function limitedKubeconfig(cluster: DevCluster): Promise<string> {
