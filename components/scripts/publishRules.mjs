@@ -31,6 +31,9 @@ const againMs = 5000;
 /** Two writes less than this apart may leave a file with the same time. */
 const clockMs = 20;
 
+/** What each rule adds to the time between two versions: every proxy fetches and checks all of them. */
+const restMsOfRule = 0.3;
+
 /**
  * Publishes what has changed since it was called last, by the order of ids: the operator writes another one each time. The
  * list of Rules that exist is replaced as a whole.
@@ -38,6 +41,7 @@ const clockMs = 20;
  */
 function publish({ raw_file, live_file, public_folder, sentinel }, state) {
   const now = Date.now();
+  if (now < Number(state.get("restUntil") || 0)) return;
   const stats = [raw_file, live_file].map(statOf);
   const stamp = stats.map(({ ino, mtimeMs, size }) => `${ino} ${mtimeMs} ${size}`).join(" ");
   const isDue = now >= Number(state.get("due") || 0);
@@ -57,6 +61,7 @@ function publish({ raw_file, live_file, public_folder, sentinel }, state) {
   if (sum === read(`${public_folder}/sum`)) return;
   replace(`${public_folder}/access-rules.json`, text);
   replace(`${public_folder}/sum`, sum);
+  state.set("restUntil", String(Date.now() + restMsOfRule * rules.length));
 }
 
 /** The operator's rules if it has written them to their end, else those that it had before. */

@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../../../cli/shared/eventually";
+
+const publishing = import("../../../components/scripts/publishRules.mjs");
+const sentinel = "access-rules-sentinel.portcullis";
+/** Longer than a loop's turn. */
+const TURN_MS = 600;
+
+describe("the script that publishes the operator's rules", () => {
+  let folder: string;
+  const textOf = (file: string) => readFile(join(folder, file), "utf8");
+  const published = () => textOf("public/access-rules.json");
+  const write = (text: string) => writeFile(join(folder, "raw.json"), text);
+  const listLive = async (...ids: string[]) => {
+    await writeFile(join(folder, "draft"), ids.map((id) => `${id}\n`).join(""));
+    await rename(join(folder, "draft"), join(folder, "live"));
+  };
+  let timer: NodeJS.Timeout;
+  /** What nginx calls, with a state of its own. */
+  const publisher = async () => {
+    const { default: script } = await publishing;
+    const state = new Map<string, string>();
+    const files = { raw_file: join(folder, "raw.json"), live_file: join(folder, "live") };
+    return () => {
+      script.publish({ ...files, public_folder: join(folder, "public"), sentinel }, state);
+    };
+  };
+  const publish = async () => {
+    timer = setInterval(await publisher(), 50);
+  };
+  const isPublished = (...ids: string[]) =>
+    eventually(
+      async () => {
+        const text = await published();
+        assert.deepEqual(JSON.parse(text), JSON.parse(written(...ids.toSorted())));
+        assert.equal(await textOf("public/sum"), checksum(text));
+      },
+      { seconds: 10 },
+    );
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "portcullis-publish-rules-"));
+    await mkdir(join(folder, "public"));
+    await publish();
+  });
+
+  afterEach(async () => {
+    clearInterval(timer);
+    await rm(folder, { recursive: true });
+  });
+
+  it("publishes a complete list with its checksum, and its next version", async () => {
+    await listLive("one.a", "two.a", sentinel);
+    for (const ids of [
+      ["one.a", sentinel],
+      ["one.a", "two.a", sentinel],
+    ]) {
+      await write(written(...ids));
+      await isPublished(...ids);
+    }
+  });
+
+  it("leaves out what the operator writes of Rules that do not exist, first, last and between", async () => {
+    await write(written("gone.a", "one.a", "gone.b", sentinel, "gone.c"));
+    await listLive(sentinel, "one.a");
+    await isPublished("one.a", sentinel);
+  });
+
+  it("takes a Rule out with no write of the operator, and keeps it out whatever that writes later", async () => {
+    await write(written("one.a", "two.a", sentinel));
+    await listLive("one.a", "two.a", sentinel);
+    await isPublished("one.a", "two.a", sentinel);
+    await listLive("two.a", sentinel);
+    await isPublished("two.a", sentinel);
+    await write(written("one.a", "three.a", "two.a", sentinel));
+    await listLive("two.a", "three.a", sentinel);
+    await isPublished("three.a", "two.a", sentinel);
+  });
+
+  it("publishes a Rule again that was made anew under its name", async () => {
+    await write(written("one.a", sentinel));
+    await listLive("one.a", sentinel);
+    await isPublished("one.a", sentinel);
+    await listLive(sentinel);
+    await isPublished(sentinel);
+    await listLive("one.a", sentinel);
+    await isPublished("one.a", sentinel);
+  });
+
+  it("takes a Rule out also where the clock was set back", async () => {
+    await write(written("one.a", sentinel));
+    await listLive("one.a", sentinel);
+    await isPublished("one.a", sentinel);
+    await writeFile(join(folder, "draft"), `${sentinel}\n`);
+    await utimes(join(folder, "draft"), 1, 1);
+    await rename(join(folder, "draft"), join(folder, "live"));
+    await isPublished(sentinel);
+  });
+
+  it("publishes what is written twice within a tick of the clock, which leaves it with the same size and time", async () => {
+    clearInterval(timer);
+    const look = await publisher();
+    await listLive("one.a", "two.a", sentinel);
+    await utimes(join(folder, "live"), 1, 1);
+    const now = new Date();
+    for (const id of ["one.a", "two.a"]) {
+      await write(written(id, sentinel));
+      await utimes(join(folder, "raw.json"), now, now);
+      look();
+      assert.deepEqual(JSON.parse(await published()), JSON.parse(written(sentinel, id)));
+    }
+  });
+
+  it("rests between two versions of many rules, which every proxy fetches", async () => {
+    clearInterval(timer);
+    const look = await publisher();
+    const ids = Array.from({ length: 1000 }, (_, at) => `rule${at}.a`);
+    await write(written(...ids, sentinel));
+    await listLive(...ids, sentinel);
+    look();
+    await isPublished(...ids, sentinel);
+    await listLive(sentinel);
+    look();
+    assert.equal((JSON.parse(await published()) as object[]).length, 1001);
+    await sleep(400);
+    look();
+    await isPublished(sentinel);
+  });
+
+  it("is not misled by texts that look like a rule's beginning, end or id", async () => {
+    const [first, ...others] = JSON.parse(written("gone.a", "one.a", sentinel)) as object[];
+    const url = '\n  },\n  {\n    "id": "one.a",\n  }\n]';
+    await write(JSON.stringify([{ ...first, match: { url } }, ...others], undefined, 2));
+    await listLive("one.a", sentinel);
+    await isPublished("one.a", sentinel);
+  });
+
+  for (const [what, text] of [
+    ["an empty file, as while the operator writes", ""],
+    ["an empty list, with which no proxy would be ready", "[]"],
+    ["half a list", () => written("two.a", sentinel).slice(0, -4)],
+    ["a list without the sentinel", () => written("two.a")],
+    ["a list with another namespace's sentinel", () => written("two.a", "access-rules-sentinel.team")],
+  ] as const)
+    it(`never publishes ${what}, and still takes deleted Rules out of the last whole one`, async () => {
+      await write(written("one.a", "two.a", sentinel));
+      await listLive("one.a", "two.a", sentinel);
+      await isPublished("one.a", "two.a", sentinel);
+      await write(typeof text === "string" ? text : text());
+      await sleep(TURN_MS);
+      await isPublished("one.a", "two.a", sentinel);
+      await listLive("two.a", sentinel);
+      await isPublished("two.a", sentinel);
+    });
+
+  it("publishes no other version where the operator writes the same rules in another order", async () => {
+    await listLive("one.a", "two.a", sentinel);
+    await write(written("one.a", "two.a", sentinel));
+    await isPublished("one.a", "two.a", sentinel);
+    const { mtimeMs } = await stat(join(folder, "public/sum"));
+    await write(written(sentinel, "two.a", "one.a"));
+    await sleep(TURN_MS);
+    assert.equal((await stat(join(folder, "public/sum"))).mtimeMs, mtimeMs);
+  });
+
+  it("publishes nothing while nobody has said which Rules exist", async () => {
+    await write(written("one.a", sentinel));
+    await sleep(TURN_MS);
+    await assert.rejects(published());
+    await listLive("one.a");
+    await sleep(TURN_MS);
+    await assert.rejects(published(), "and none that would lack the sentinel");
+  });
+
+  it("started anew, publishes what has changed since, and not what it believed before", async () => {
+    await write(written("one.a", sentinel));
+    await listLive("one.a", sentinel);
+    await isPublished("one.a", sentinel);
+    clearInterval(timer);
+    await write(written("one.a", "two.a", sentinel));
+    await listLive("two.a", sentinel);
+    await publish();
+    await isPublished("two.a", sentinel);
+  });
+
+  it("replaces the file instead of writing into it: who reads it reads one version to its end", async () => {
+    const inode = async () => (await stat(join(folder, "public/access-rules.json"))).ino;
+    await listLive("one.a", "two.a", sentinel);
+    await write(written("one.a", sentinel));
+    await isPublished("one.a", sentinel);
+    const before = await inode();
+    await write(written("two.a", sentinel));
+    await isPublished("two.a", sentinel);
+    assert.notEqual(await inode(), before);
+  });
+});
+
+/** What the operator writes of Rules with these ids. */
+function written(...ids: string[]): string {
+  const upstream = { url: "http://one.a.svc", preserve_host: false };
+  return JSON.stringify(
+    ids.map((id) => ({ upstream, id, match: { url: "http://<.*>", methods: ["GET"] }, mutators: [{}] })),
+    undefined,
+    2,
+  );
+}
+
+function checksum(text: string): string {
+  return `${createHash("sha256").update(text).digest("hex")}  -\n`;
+}
