@@ -42,5 +42,3 @@ new ProtectedService("grafana", {
   },
   identity: "signedJwt",
 });
-import { ConfigMap } from "@pulumi/kubernetes/core/v1";
-new ConfigMap("leak", { data: { a: config.require("clientSecret") } }, { provider });
