@@ -27,6 +27,8 @@ export interface StackRequest {
   readonly program?: string;
   readonly cluster: StackPlace;
   readonly overlay?: Overlay;
+  /** Environment variables of the engine, besides those that every run has. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Called with each line that the engine prints. */
   readonly onLine?: (line: string) => void;
 }
@@ -106,7 +108,7 @@ async function runEngine(
 ): Promise<StackResult> {
   const { cluster, command, stack, program = join(checkout, "index.ts") } = request;
   const overlay = { ...request.overlay, ...(cluster.kubeconfig === undefined && withoutCluster) };
-  const engine = await engineEnvironment(cluster);
+  const engine = { ...(await engineEnvironment(cluster)), ...request.environment };
   const folder = join(cluster.stateFolder, "stacks", stack);
   const { project, secrets } = await prepareFolder(folder, program, stack, overlay);
   const backend = stateBackend(cluster);
