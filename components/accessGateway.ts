@@ -124,8 +124,7 @@ export class AccessGateway extends ComponentResource {
     this.createDefaultDenyPolicy(place, keys ? [...parts, keys] : parts);
     if (settings.monitoring) this.createMonitoring(place, settings.monitoring);
     if (settings.route.wildcard) this.createWildcardRoute(place, proxy);
-    if (settings.route.kind === "gatewayApi")
-      this.createReferenceGrant(place, proxy, settings.route);
+    if (settings.route.kind === "gatewayApi") this.createReferenceGrant(place, proxy, settings.route);
 
     this.callbackUrls = identityServer.callbackUrls;
     this.signOutUrl = loginUi.signOutUrl;
