@@ -153,7 +153,7 @@ describe("every workload of a gateway with mail, named identities, leavers and s
       for (const { containerPort } of ports)
         assert.ok(both.split(" ").map(Number).includes(Number(containerPort)), id);
     });
-    assert.equal(found.length, 4, found.join());
+    assert.equal(found.length, 5, found.join());
   });
 
   it("is restarted when it hangs, and gets no requests before it is ready", () => {

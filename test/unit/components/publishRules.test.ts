@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mock } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../../cli/shared/eventually";
 
@@ -29,6 +30,12 @@ describe("the script that publishes the operator's rules", () => {
     return () => {
       script.publish({ ...files, public_folder: join(folder, "public"), sentinel }, state);
     };
+  };
+  /** Has it look at that time. */
+  const lookAt = (now: number, look: () => void) => {
+    const clock = mock.method(Date, "now", () => now);
+    look();
+    clock.mock.restore();
   };
   const publish = async () => {
     timer = setInterval(await publisher(), 50);
@@ -107,11 +114,14 @@ describe("the script that publishes the operator's rules", () => {
     const look = await publisher();
     await listLive("one.a", "two.a", sentinel);
     await utimes(join(folder, "live"), 1, 1);
-    const now = new Date();
-    for (const id of ["one.a", "two.a"]) {
+    const now = Date.now();
+    for (const [id, looked] of [
+      ["one.a", now],
+      ["two.a", now + 10],
+    ] as const) {
       await write(written(id, sentinel));
-      await utimes(join(folder, "raw.json"), now, now);
-      look();
+      await utimes(join(folder, "raw.json"), new Date(now), new Date(now));
+      lookAt(looked, look);
       assert.deepEqual(JSON.parse(await published()), JSON.parse(written(sentinel, id)));
     }
   });
@@ -122,13 +132,13 @@ describe("the script that publishes the operator's rules", () => {
     const ids = Array.from({ length: 1000 }, (_, at) => `rule${at}.a`);
     await write(written(...ids, sentinel));
     await listLive(...ids, sentinel);
-    look();
+    const began = Date.now();
+    lookAt(began, look);
     await isPublished(...ids, sentinel);
     await listLive(sentinel);
-    look();
+    lookAt(began + 200, look);
     assert.equal((JSON.parse(await published()) as object[]).length, 1001);
-    await sleep(400);
-    look();
+    lookAt(began + 400, look);
     await isPublished(sentinel);
   });
 

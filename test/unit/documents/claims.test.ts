@@ -165,7 +165,7 @@ describe("required claims", () => {
       'claims["sub"][1] has "*", which stands for nothing else: claims are compared to the letter',
     ]);
     assert.deepEqual(reasons({ a: { b: { c: { d: "x" } } } }), [
-      'claims["a"]["b"]["c"] is deeper than 3 levels, as far as the proxy tells claims',
+      'claims["a"]["b"]["c"] is deeper than 3 levels, as far as claims are compared',
     ]);
     assert.deepEqual(reasons({ "a\ud800": "x" }), ['claims["a\\ud800"] has half a character']);
     for (const name of ["iss", "aud", "exp", "scope"])
