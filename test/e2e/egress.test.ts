@@ -262,7 +262,7 @@ const ours = { "app.kubernetes.io/part-of": TEAM };
 /** How the proxy begins to say that an upstream does not answer. */
 const unreachable = '{"error":{"code":502,';
 /** How the server of rules begins its refusal. */
-const unauthorized = "<HTML><HEAD><TITLE>401 Unauthorized</TITLE></HEAD>";
+const unauthorized = "<html>\r\n<head><title>401 Authorization Required</title></head>";
 
 /** Leads to an address that no pod of the namespace has, only by its name: a pod's way to itself passes no policy then. */
 function service(name: string, { ip, port }: Address): object[] {
