@@ -13,8 +13,8 @@ const COUNT = 1000;
 const POLL_MS = 20;
 const LONGEST_SECONDS = 120;
 /**
- * A folder as a backend writes the whole state after each object: 20 MB a second and one object a second, of 1,000 services the
- * tenth part in 20 minutes. Pulumi Cloud is sent what has changed.
+ * A folder as a backend writes the whole state after each object: of 1,000 services' 5,100 objects it had
+ * made some 700 after 20 minutes. Pulumi Cloud is sent what has changed.
  * @see https://github.com/pulumi/pulumi/issues/10668
  */
 const stateOnceAtTheEnd = { PULUMI_SKIP_CHECKPOINTS: "true" };

@@ -60,11 +60,13 @@ export function createGroups(
   namespace: Input<string>,
   opts: CustomResourceOptions,
 ): void {
-  const all = {
-    ...groups,
-    ...Object.fromEntries(Object.keys(claimed).map((group) => [group, output("claimed" as const)])),
-  };
-  for (const [group, who] of Object.entries<Output<GroupLists | "claimed">>(all)) {
+  const specs = [
+    ...Object.entries(groups).map(
+      ([group, lists]) => [group, lists.apply((known) => groupRule(group, known))] as const,
+    ),
+    ...Object.keys(claimed).map((group) => [group, groupRule(group, "claimed")] as const),
+  ];
+  for (const [group, spec] of specs) {
     const name = `${gateway}-group-${group}`;
     createRule(
       name,
@@ -72,7 +74,7 @@ export function createGroups(
         name,
         namespace,
         labels: labelsOf(gateway, "rules"),
-        spec: who.apply((known) => groupRule(group, known)),
+        spec,
       },
       opts,
     );

@@ -69,12 +69,7 @@ describe("the check for leavers, on a real cluster", () => {
           { action: "checked", email: undefined, forgotten: 1 },
         ],
       );
-      await eventually(
-        async () => {
-          assert.equal(await status(alice, echo), 401);
-        },
-        { seconds: 10 },
-      );
+      await signedOut(alice, echo);
       assert.equal((await signIn(alice, echo, "stub", people.admitted)).status, 200);
     }));
 
@@ -97,18 +92,21 @@ describe("the check for leavers, on a real cluster", () => {
           { action: "checked", email: undefined, leavers: 1 },
         ],
       );
-      // What the proxy remembers is five seconds old at most.
-      await eventually(
-        async () => {
-          assert.equal(await status(bob, open), 401);
-        },
-        { seconds: 10 },
-      );
+      await signedOut(bob, open);
       assert.equal(await status(alice, open), 200);
     }));
 
   const status = async (browser: Browser, url: string) =>
     (await browser.ask(url, { accept: "application/json" })).status;
+
+  /** What the proxy remembers is five seconds old at most. */
+  const signedOut = (browser: Browser, url: string) =>
+    eventually(
+      async () => {
+        assert.equal(await status(browser, url), 401);
+      },
+      { seconds: 10 },
+    );
 
   /** Runs the check now, and reads what it says. */
   const check = async (job: string) => {
