@@ -6,28 +6,43 @@ import { ensureCluster, type DevCluster } from "../../dev/cluster";
 import { Failure } from "../../cli/shared/failure";
 import { checkout } from "../../dev/checkout";
 import { parseInstanceName } from "../../dev/instances";
-import { runMain } from "../../cli/shared/progress";
+import { runCommand } from "../../dev/usage";
 import settings from "../mocharc.json";
 
 const TIMEOUT_MS = 300_000;
 
-const { values: given, positionals: names } = parseArgs({
-  allowPositionals: true,
-  options: { instance: { type: "string", default: "test" }, queue: { type: "string" } },
-});
+const OPTIONS = { instance: { type: "string", default: "test" }, queue: { type: "string" } } as const;
+
+const usageOf = (
+  folder: string,
+) => `usage: npm run test:${folder} -- [NAME]... [--instance NAME] [--queue FOLDER]
+
+Runs the tests of test/${folder} on a cluster, which is started where it is not up, and left up. NAMEs are files without
+their ending.
+  --instance NAME  the cluster (test)
+  --queue FOLDER   an empty folder, by which runs on several clusters share the files: each takes the next ones when it
+                   is done with its last`;
 
 let running: Promise<DevCluster> | undefined;
 
 /** The tests' own cluster, beside a demo that may be up; started on first use, and left up. */
 export function testCluster(): Promise<DevCluster> {
   // A cluster that somebody named is theirs to grant.
-  const instance = parseInstanceName(given.instance);
-  running ??= ensureCluster({ instance, yes: process.env["CI"] === "true" });
+  running ??= ensureCluster({
+    instance: parseInstanceName(given().values.instance),
+    yes: process.env["CI"] === "true",
+  });
   return running;
+}
+
+function given() {
+  return parseArgs({ allowPositionals: true, options: OPTIONS });
 }
 
 /** How the files of a folder are run. */
 export interface RunOptions {
+  /** What the machine needs beside a cluster. */
+  readonly prepare?: () => Promise<void>;
   /** What frames the files. */
   readonly rootHooks?: RootHookObject;
   /** Names of files that belong together, in this order, and before all others; each of these runs for itself. */
@@ -36,13 +51,14 @@ export interface RunOptions {
   readonly last?: readonly string[];
 }
 
-/**
- * Runs the tests in a folder of `test/` on the tests' cluster; the exit code says whether all have passed. Arguments name
- * single files without their ending, and `--instance` another cluster. With `--queue FOLDER` the files are shared with
- * other runs, on clusters of their own: each takes the next ones when it is done with its last.
- */
+/** Runs the tests in a folder of `test/` on the tests' cluster; the exit code says whether all have passed. */
 export function runOnCluster(folder: string, options: RunOptions = {}): void {
-  runMain(async () => {
+  runCommand(usageOf(folder), async () => {
+    const {
+      values: { queue },
+      positionals: names,
+    } = given();
+    await options.prepare?.();
     await testCluster();
     const found = globSync(join(checkout, "test", folder, "**/*.test.ts")).filter(
       (file) => names.length === 0 || names.includes(nameOf(file)),
@@ -51,8 +67,8 @@ export function runOnCluster(folder: string, options: RunOptions = {}): void {
     const seconds = new Map<string, number>();
     let failures = 0;
     const groups = ordered(found, options);
-    for (const files of given.queue === undefined ? [groups.flat()] : groups) {
-      if (given.queue === undefined || isNext(files, given.queue))
+    for (const files of queue === undefined ? [groups.flat()] : groups) {
+      if (queue === undefined || isNext(files, queue))
         failures += await runFiles(files, options.rootHooks, seconds);
     }
     for (const [file, taken] of seconds) console.log(`${file.padEnd(18)} ${taken.toFixed(0).padStart(4)} s`);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Failure } from "../../cli/shared/failure";
 import { checkout } from "../../dev/checkout";
-import { runMain } from "../../cli/shared/progress";
+import { runCommand } from "../../dev/usage";
 import { Copy } from "./copy";
 import { faultsOf, type Fault } from "./faults";
 import { Results, type End } from "./results";
@@ -14,20 +14,31 @@ import { Search } from "./search";
 import { seenElsewhere } from "./seenElsewhere";
 
 const FOLDERS = ["components", "documents", "stacks"];
-const { values: options } = parseArgs({
-  options: {
-    count: { type: "string", default: "100" },
-    seed: { type: "string", default: "1" },
-    workers: { type: "string", default: "2" },
-    only: { type: "string", multiple: true, default: [] },
-    most: { type: "string", default: "5" },
-    // Whoever works on this machine goes first.
-    nice: { type: "string", default: "15" },
-    list: { type: "boolean", default: false },
-  },
-});
+const USAGE = `usage: npm run test:faults -- [--count N] [--seed TEXT] [--only ID]... [--list]
 
-runMain(async () => {
+Puts faults into copies of the code, one at a time, and lists those that no unit test sees. Interrupted, it goes on where
+it was when it is started again on the same code.
+  --count N    how many faults (100)
+  --seed TEXT  which ones; a seed always draws the same (1)
+  --only ID    this fault, instead of drawn ones
+  --list       only says which faults they are
+  --most N     ends with 1 where more than N percent survive (5)
+  --workers N  how many at a time (2)
+  --nice N     priority of what runs, 19 is the lowest (15)`;
+
+runCommand(USAGE, async () => {
+  const { values: options } = parseArgs({
+    options: {
+      count: { type: "string", default: "100" },
+      seed: { type: "string", default: "1" },
+      workers: { type: "string", default: "2" },
+      only: { type: "string", multiple: true, default: [] },
+      most: { type: "string", default: "5" },
+      // Whoever works on this machine goes first.
+      nice: { type: "string", default: "15" },
+      list: { type: "boolean", default: false },
+    },
+  });
   const all = await allFaults();
   const chosen =
     options.only.length > 0
@@ -41,7 +52,8 @@ runMain(async () => {
   setPriority(Number(options.nice));
   const results = new Results();
   console.log(`${chosen.length} of ${all.length} faults, seed ${options.seed}; results in ${results.path}`);
-  process.exitCode = judge(await search(chosen, results)) ? 0 : 1;
+  const judged = await search(chosen, results, Number(options.workers));
+  process.exitCode = judge(judged, Number(options.most)) ? 0 : 1;
 });
 
 interface Judged {
@@ -49,8 +61,8 @@ interface Judged {
   readonly end: End | undefined;
 }
 
-async function search(chosen: readonly Fault[], results: Results): Promise<Judged[]> {
-  const copies = await Promise.all(Array.from({ length: Number(options.workers) }, () => Copy.create()));
+async function search(chosen: readonly Fault[], results: Results, workers: number): Promise<Judged[]> {
+  const copies = await Promise.all(Array.from({ length: workers }, () => Copy.create()));
   try {
     const search = new Search(copies, results, ({ end, by }, fault) => {
       console.log(`${end}  ${row(fault)}${by === undefined ? "" : `\n    ${by.file}: ${by.title}`}`);
@@ -62,8 +74,8 @@ async function search(chosen: readonly Fault[], results: Results): Promise<Judge
   }
 }
 
-/** Whether few enough survive. */
-function judge(judged: readonly Judged[]): boolean {
+/** Whether no more than `most` percent survive, each with a suite that sees it. */
+function judge(judged: readonly Judged[], most: number): boolean {
   const survivors = judged.filter(({ end }) => end === "SURVIVED");
   for (const { fault } of survivors) console.log(row(fault));
   const counts = ["seen", "timeout", "compiler", "SURVIVED"].map(
@@ -73,7 +85,7 @@ function judge(judged: readonly Judged[]): boolean {
   console.log(`${judged.length} faults: ${counts.join(", ")} (${percent.toFixed(1)} %)`);
   const unnamed = survivors.filter(({ fault }) => !(fault.id in seenElsewhere));
   if (unnamed.length > 0) console.log(`${unnamed.length} of them without a suite that sees them`);
-  return percent <= Number(options.most) && unnamed.length === 0;
+  return percent <= most && unnamed.length === 0;
 }
 
 async function allFaults(): Promise<Fault[]> {

@@ -4,18 +4,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkout } from "../../dev/checkout";
 import { Failure } from "../../cli/shared/failure";
-import { progress, runMain } from "../../cli/shared/progress";
+import { progress } from "../../cli/shared/progress";
 import { requirePackages } from "../../dev/node/prerequisites";
 import { cached, cacheKey } from "../../dev/cache";
 import { nginxImage } from "../../dev/images/recipes/nginx";
 import { binary } from "../../dev/node/binaries";
+import { runCommand } from "../../dev/usage";
 
-/**
- * Runs the tests of this folder: a proxy pod's own servers with the documents that they are deployed with, in a network of
- * their own, where their ports are free, and without a cluster. Needs root, as the embedded node does. Arguments name single
- * files without their ending. `OATHKEEPER=FILE` and `KRATOS=FILE` take another build, of which `RELEASE` is the set.
- */
-runMain(async () => {
+const USAGE = `usage: npm run test:loopback -- [NAME]...
+
+Runs the tests of test/loopback: a proxy pod's own servers with the documents that they are deployed with, in a network of
+their own, where their ports are free, and without a cluster. Needs root, as the embedded node does. NAMEs are files
+without their ending. Variables:
+  KRATOS=FILE      another build of Kratos
+  OATHKEEPER=FILE  another build of Oathkeeper
+  RELEASE=NAME     the release set that these builds are of (v1.3)`;
+
+runCommand(USAGE, async () => {
   await requirePackages(["chromium"], { yes: process.env["CI"] === "true", progress: progress() });
   const namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const mocha = join(checkout, "node_modules/mocha/bin/mocha.js");

@@ -7,9 +7,12 @@ import { exitCodes } from "../../../cli/shared/failure";
 import { checkout } from "../../../dev/checkout";
 import { onlyNode, ran } from "../commands";
 
-const commands = ["dev/**/*.ts", "bench/*.ts"]
-  .flatMap((pattern) => globSync(pattern, { cwd: checkout }))
-  .filter((file) => /["`]usage: /.test(readFileSync(join(checkout, file), "utf8")));
+const commands = [
+  ...["dev/**/*.ts", "bench/*.ts"]
+    .flatMap((pattern) => globSync(pattern, { cwd: checkout }))
+    .filter((file) => /["`]usage: /.test(readFileSync(join(checkout, file), "utf8"))),
+  ...globSync("test/*/main.ts", { cwd: checkout }),
+];
 
 describe("a command of development", () => {
   let folder: string;
