@@ -10,7 +10,7 @@ export interface Volume {
 export interface Container {
   readonly name: string;
   readonly image: string;
-  readonly env?: readonly { readonly name: string }[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly volumeMounts?: readonly object[];
   readonly resources?: object;
   readonly startupProbe?: object | undefined;

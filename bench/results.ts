@@ -63,7 +63,9 @@ export class Progression {
 
 export async function circumstances(turns: number): Promise<Circumstances> {
   const git = (...args: string[]) => run("git", args).then((text) => text.trim());
-  const dirty = (await git("status", "--porcelain", "--untracked-files=no")) === "" ? "" : "+";
+  // The report of an earlier run is no change of what is measured.
+  const changes = await git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs/benchmarks");
+  const dirty = changes === "" ? "" : "+";
   const [cpu] = cpus();
   const gib = Math.round(totalmem() / 1024 ** 3);
   return {

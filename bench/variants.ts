@@ -163,7 +163,7 @@ function proxyObjects(
   const rules = { ...metadata, name: `${metadata.name}-rules` };
   const { spec } = proxy.spec.template;
   return [
-    { apiVersion: "v1", kind: "ConfigMap", metadata, data: changedConfig(gateway, variant, config) },
+    { apiVersion: "v1", kind: "ConfigMap", metadata, data: changedConfig(gateway, variant, proxy, config) },
     {
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -228,6 +228,7 @@ function upstreamUrl({ target }: Gateway): string {
 function changedConfig(
   { target }: Gateway,
   { proxy }: Variant,
+  deployed: Deployment,
   live: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const file = Object.keys(live).find((name) => name.startsWith("oathkeeper")) ?? "";
@@ -242,7 +243,7 @@ function changedConfig(
       return {
         ...live,
         [file]: JSON.stringify(forwardingConfig(oathkeeper)),
-        [SESSION_CHECK_FILE]: sessionCheckConfig(kratosAddress(live)),
+        [SESSION_CHECK_FILE]: sessionCheckConfig(kratosAddress(deployed)),
       };
     case "ours":
     case "none":
@@ -253,10 +254,15 @@ function changedConfig(
 }
 
 /** Where the proxy's nginx asks Kratos. */
-function kratosAddress(live: Readonly<Record<string, string>>): string {
-  const address = /upstream kratos \{\s*server ([^;]+);/.exec(Object.values(live).join("\n"))?.[1];
-  if (address === undefined) throw new Failure("The proxy's nginx has no upstream named kratos.");
-  return address;
+function kratosAddress({ spec }: Deployment): string {
+  const { containers, initContainers = [] } = spec.template.spec;
+  const variables = [...initContainers, ...containers].flatMap(({ env = [] }) => env);
+  const [host, port] = ["KRATOS_HOST", "KRATOS_PORT"].map(
+    (wanted) => variables.find(({ name }) => name === wanted)?.value,
+  );
+  if (host === undefined || port === undefined)
+    throw new Failure("The proxy's pods are not told where Kratos is.");
+  return `${host}:${port}`;
 }
 
 interface RuleFileEntry extends Omit<RuleSpec, "upstream"> {
