@@ -206,7 +206,7 @@ class Rules {
     await Promise.all(
       this.replicas.map(async (replica, number) => {
         for (const name of names)
-          while ((await this.ask(replica, name)) !== status) {
+          while ((await this.ask(replica, name, true)) !== status) {
             if (performance.now() > deadline)
               throw new Error(`replica ${number}: ${name} is never ${status}`);
             await sleep(pollMs);
@@ -218,11 +218,20 @@ class Rules {
     return seconds;
   }
 
-  private async ask(pool: Dispatcher, name: string): Promise<number> {
+  /**
+   * @param isAlone asks by a connection of its own. One that nginx closes, because it has read new rules, the node's forwarding
+   * keeps open towards its client for a second: who asks by it in this moment has no answer so long. Between pods it is closed at once.
+   */
+  private async ask(pool: Dispatcher, name: string, isAlone = false): Promise<number> {
     const { cookie, cluster } = this.gateway;
     const host = `${name}.${cluster.instance.domain}`;
     const headers = { host, cookie, accept: "text/html" };
-    const { statusCode, body } = await pool.request({ path: "/health", method: "GET", headers });
+    const { statusCode, body } = await pool.request({
+      path: "/health",
+      method: "GET",
+      headers,
+      reset: isAlone,
+    });
     await body.dump();
     return statusCode;
   }
