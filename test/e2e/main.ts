@@ -15,7 +15,16 @@ const asCheckedIn = [
 
 runOnCluster("e2e", {
   // What begins without the dev stack, and what takes longest, so that nobody waits for it at the end.
-  first: [["packed"], ["providers"], asCheckedIn, ["drills"], ["database"], ["monitoring"], ["autoscaling"]],
+  first: [
+    ["packed"],
+    ["examples"],
+    ["providers"],
+    asCheckedIn,
+    ["drills"],
+    ["database"],
+    ["monitoring"],
+    ["autoscaling"],
+  ],
   // It destroys the dev stack.
   last: ["nothingLeft"],
 });

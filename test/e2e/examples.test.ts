@@ -1,0 +1,304 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { parse, stringify } from "yaml";
+import { eventually } from "../../cli/shared/eventually";
+import { progress } from "../../cli/shared/progress";
+import { withBrowsers } from "../../cli/verify/browser";
+import { checkout } from "../../dev/checkout";
+import type { DevCluster } from "../../dev/cluster";
+import { DevStack } from "../../dev/devStack";
+import { imageNames, release } from "../../dev/images";
+import { DEVELOPMENT_ZONE } from "../../dev/instances";
+import { kubectl } from "../../dev/kubectl";
+import { runStack, type Overlay, type StackCommand } from "../../dev/plugins/stackRun";
+import { testCluster } from "../cluster/run";
+import { issueFor, type Issued } from "./authority";
+import { FOREIGN_OPERATOR, foreignOathkeeper, foreignParts, ORY, session } from "./foreignOathkeeper";
+
+const PASSWORD = "the database's password, 100 % $(literal)";
+const DATABASES = "databases";
+const RULES = "customresourcedefinition/rules.oathkeeper.ory.sh";
+const namespaces = ["monitoring", "wiki", ORY, DATABASES];
+
+interface Definition {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: object;
+}
+
+/** What an example has otherwise here: what the embedded node runs, and nothing that outlives the test. */
+const here: Readonly<Record<string, string>> = {
+  'new AccessGateway("access", {': `new AccessGateway("access", { release: "${release}",`,
+  'resolveImages("v26.2")': `resolveImages("${release}")`,
+};
+const inCluster = { "loginProviders:": 'database: { kind: "inCluster", protect: false }, loginProviders:' };
+const chart = {
+  "oci://ghcr.io/grafana/helm-charts/grafana": join(__dirname, "programs/chartRoute/chart"),
+  "values: {": 'values: { host: "grafana.apps.example.com", service: { name: "grafana" },',
+};
+const tlsServer = { "postgres.example.com": `postgres.${DATABASES}.svc` };
+
+describe("each example, on a cluster", () => {
+  let cluster: DevCluster;
+  let folder: string;
+  let issued: Issued;
+  let hosts: Issued;
+  let definition: Definition;
+
+  before(async () => {
+    cluster = await testCluster();
+    await new DevStack(cluster, progress()).run("destroy"); // one gateway a cluster
+    folder = await mkdtemp(join(tmpdir(), "portcullis-examples-"));
+    await symlink(join(checkout, "node_modules"), join(folder, "node_modules"));
+    issued = await issueFor(`${DATABASES}.svc`);
+    hosts = await issueFor(DEVELOPMENT_ZONE);
+    await apply(...namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })));
+  });
+  after(async () => {
+    await rm(folder, { recursive: true });
+    await kubectl(cluster, ["delete", "namespace", "--ignore-not-found", ...namespaces]);
+    await kubectl(cluster, [
+      "delete",
+      "clusterrole,clusterrolebinding",
+      "--ignore-not-found",
+      FOREIGN_OPERATOR,
+    ]);
+  });
+
+  const apply = (...items: readonly object[]) =>
+    kubectl(
+      cluster,
+      ["apply", "--server-side", "--filename", "-"],
+      JSON.stringify({ apiVersion: "v1", kind: "List", items }),
+    );
+
+  const rolledOut = (name: string, namespace: string) =>
+    kubectl(cluster, [
+      "rollout",
+      "status",
+      `deployment/${name}`,
+      `--namespace=${namespace}`,
+      "--timeout=120s",
+    ]);
+
+  /** A copy of an example that imports the components of this checkout, as one of several programs of a stack. */
+  async function copied(example: string, changes: Readonly<Record<string, string>>): Promise<string> {
+    const program = join(folder, example, "index.ts");
+    const source = await readFile(join(checkout, "examples", example, "index.ts"), "utf8");
+    const components = JSON.stringify(join(checkout, "components"));
+    const imported = source.replace(/"(\.\.\/)+components"/, components);
+    const known = Object.entries(here).filter(([from]) => imported.includes(from));
+    const changed = [...known, ...Object.entries(changes)].reduce((text, [from, to]) => {
+      assert.ok(text.includes(from), `${example} has no ${from}`);
+      return text.replace(from, to);
+    }, imported);
+    await mkdir(dirname(program), { recursive: true });
+    await writeFile(program, changed);
+    const project = await readFile(join(checkout, "examples", example, "Pulumi.yaml"), "utf8");
+    const { runtime } = parse(project) as { runtime: unknown };
+    await writeFile(join(folder, example, "Pulumi.yaml"), stringify({ name: "examples", runtime }));
+    return program;
+  }
+
+  /** Brings an example up, and then asserts that neither another `up` nor a `refresh` finds anything to change. */
+  async function settles(
+    example: string,
+    { stack = "first", changes = {}, overlay = {} as Overlay },
+  ): Promise<(command: StackCommand) => Promise<unknown>> {
+    const program = await copied(example, changes);
+    const does = (command: StackCommand) =>
+      runStack({
+        command,
+        stack,
+        program,
+        cluster,
+        overlay: {
+          "examples:staffClientSecret": { value: "the client's secret", secret: true },
+          "examples:clientSecret": { value: "the client's secret", secret: true },
+          ...overlay,
+        },
+      });
+    await does("up");
+    assert.deepEqual(Object.keys((await does("up")).changes), ["same"], `the second up of ${example}`);
+    assert.deepEqual(Object.keys((await does("refresh")).changes), ["same"], `the refresh of ${example}`);
+    return does;
+  }
+
+  for (const example of ["quickStart", "hubbleUi", "monitoringStack"])
+    it(`${example} comes up, and then nothing is left to change`, async () => {
+      await settles(example, { changes: inCluster });
+    });
+
+  it("chartRoute does, with a chart's Ingress", async () => {
+    await settles("chartRoute", { changes: { ...inCluster, ...chart } });
+    const ingress = await kubectl(cluster, [
+      "get",
+      "ingress",
+      "grafana",
+      "--namespace=portcullis",
+      "-o=name",
+    ]);
+    assert.match(ingress, /grafana/);
+  });
+
+  it("customOidc does, with a Secret that something else makes", async () => {
+    const secret = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "partners-client", namespace: "portcullis" },
+      stringData: { secret: "the partners' secret" },
+    };
+    await apply(secret);
+    await settles("customOidc", { changes: inCluster });
+  });
+
+  it("existingDatabase does, and every connection to the server is encrypted", async () => {
+    await apply(...postgresWith(issued));
+    await rolledOut("postgres", DATABASES);
+    await settles("existingDatabase", {
+      changes: tlsServer,
+      overlay: {
+        "examples:databasePassword": { value: PASSWORD, secret: true },
+        "examples:databaseCa": { value: issued.authority },
+      },
+    });
+    const encrypted = await kubectl(cluster, [
+      ...["exec", "deployment/postgres", `--namespace=${DATABASES}`, "--"],
+      ...["psql", "--host=/var/run/postgresql", "--username=kratos", "--tuples-only", "--no-align"],
+      ...[
+        "--command",
+        "SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE client_port > 0",
+      ],
+    ]);
+    assert.equal(encrypted.trim(), "t");
+  });
+
+  it("twoTeams does: the platform's stack, and a team's that reads it", async () => {
+    const platform = await settles("twoTeams/platform", { changes: inCluster });
+    const team = await settles("twoTeams/team", {
+      stack: "team",
+      overlay: {
+        "examples:team": { value: "team-a" },
+        "examples:platform": { value: "organization/examples/first" },
+      },
+    });
+    await team("destroy");
+    await platform("destroy");
+  });
+
+  it("existingKratos does", async () => {
+    const proxy = await settles("existingKratos", { stack: "proxy" });
+    definition = JSON.parse(await kubectl(cluster, ["get", RULES, "--output=json"])) as Definition;
+    await proxy("destroy");
+  });
+
+  it("existingOathkeeper does: an Oathkeeper and a Maester of their Helm charts' form protect its service", async () => {
+    const { apiVersion, kind, metadata, spec } = definition;
+    await apply({ apiVersion, kind, metadata: { name: metadata.name }, spec });
+    try {
+      await kubectl(cluster, ["wait", "--for=condition=Established", "--timeout=60s", RULES]);
+      await apply(...foreignParts, certificateOf("wiki", ORY, hosts));
+      const guide = await readFile(join(checkout, "docs/library.md"), "utf8");
+      const [, written = ""] = /```json\n([\s\S]*?)```/.exec(guide) ?? [];
+      const [, config = ""] = /```yaml\n(serve:[\s\S]*?)```/.exec(guide) ?? [];
+      const domain = `${DEVELOPMENT_ZONE}:${String(cluster.instance.tlsPort)}`;
+      const gateway = { value: written.replace("apps.example.com", domain) };
+      const service = await settles("existingOathkeeper", {
+        stack: "service",
+        overlay: { "examples:gateway": gateway },
+      });
+      await apply(...foreignOathkeeper(config));
+      await rolledOut("oathkeeper", ORY);
+      await asksWiki(`https://wiki.${domain}/page`);
+      await service("destroy");
+    } finally {
+      await kubectl(cluster, ["delete", RULES]);
+    }
+  });
+
+  /** Asks who is not signed in to do so, and tells the service who the others are, whatever they say and not by which session. */
+  const asksWiki = (url: string) =>
+    withBrowsers(
+      [],
+      async (fresh) => {
+        const ask = (headers = {}) => fresh().ask(url, { accept: "application/json", headers });
+        await eventually(async () => {
+          assert.equal((await ask()).status, 401);
+        });
+        assert.equal((await ask({ cookie: "ory_kratos_session=mallory" })).status, 401);
+        const login = `https://auth.apps.example.com/login?return_to=${encodeURIComponent(url)}`;
+        assert.equal((await fresh().ask(url)).location, login);
+        const cookie = `theme=dark; ${session.cookie}`;
+        const { status, body } = await ask({ cookie, "x-user-id": "forged", "x-user-email": "forged" });
+        assert.equal(status, 200);
+        const { visitor, cookies } = JSON.parse(body) as { visitor: string[]; cookies: string };
+        assert.deepEqual(visitor, [session.identity, session.email]);
+        assert.deepEqual(cookies.split("; ").sort(), ["ory_kratos_session=", "theme=dark"]);
+      },
+      hosts.authority,
+    );
+
+  it("leaves nothing behind", async () => {
+    const kinds = "namespaces,customresourcedefinitions,validatingadmissionpolicies,clusterroles";
+    const left = await kubectl(cluster, ["get", kinds, "--output=name"]);
+    const foreign = "clusterrole.rbac.authorization.k8s.io/oathkeeper-maester\n";
+    assert.doesNotMatch(
+      left.replace(foreign, ""),
+      /namespace\/(portcullis|proxy|team-.)$|oathkeeper|access/m,
+    );
+  });
+});
+
+function certificateOf(name: string, namespace: string, { certificate, key }: Issued): object {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: `${name}-tls`, namespace },
+    type: "kubernetes.io/tls",
+    stringData: { "tls.crt": certificate, "tls.key": key },
+  };
+}
+
+/** A server that somebody else runs, with a certificate of an authority of its own. */
+function postgresWith({ certificate, key }: Issued): readonly object[] {
+  const metadata = { name: "postgres", namespace: DATABASES };
+  const labels = { app: "postgres" };
+  const server = {
+    name: "postgres",
+    image: imageNames.postgres,
+    args: ["-c", "ssl=on", "-c", "ssl_cert_file=/tls/tls.crt", "-c", "ssl_key_file=/tls/tls.key"],
+    env: [
+      { name: "POSTGRES_USER", value: "kratos" },
+      { name: "POSTGRES_PASSWORD", value: PASSWORD },
+    ],
+    ports: [{ containerPort: 5432 }],
+    readinessProbe: { exec: { command: ["pg_isready", "--host=127.0.0.1"] } },
+    volumeMounts: [
+      { name: "tls", mountPath: "/tls" },
+      { name: "data", mountPath: "/var/lib/postgresql/data" },
+    ],
+  };
+  const volumes = [
+    { name: "tls", secret: { secretName: "postgres", defaultMode: 0o440 } },
+    { name: "data", emptyDir: {} },
+  ];
+  return [
+    { apiVersion: "v1", kind: "Secret", metadata, stringData: { "tls.crt": certificate, "tls.key": key } },
+    { apiVersion: "v1", kind: "Service", metadata, spec: { selector: labels, ports: [{ port: 5432 }] } },
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata,
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: { securityContext: { fsGroup: 999 }, containers: [server], volumes },
+        },
+      },
+    },
+  ];
+}
