@@ -1,5 +1,6 @@
 import { answers, undecidedAnswers, type AnswerName } from "./answers";
 import { visitorVariables } from "./authorize";
+import { requestMetricsContext } from "./requestMetrics";
 
 const refusals = (Object.keys(answers) as AnswerName[]).filter((name) => !undecidedAnswers.includes(name));
 
@@ -81,11 +82,7 @@ ${Object.entries(statusOfGrpc)
   .map(([code, status]) => `  ${code} ${status};\n`)
   .join("")}  default $status;
 }
-# What the script counts a request by, and its times.
-map $named_rule $counted_request {
-  default "$counted_status $decision $reason $rule|$request_time|$upstream_header_time";
-}
-${short("$request_path", "path", 1024)}${short("$http_host", "host", 256)}${short("$http_x_forwarded_for", "client", 256)}${short("$machine", "machine", 512)}log_format audit escape=json
+${requestMetricsContext}${short("$request_path", "path", 1024)}${short("$http_host", "host", 256)}${short("$http_x_forwarded_for", "client", 256)}${short("$machine", "machine", 512)}log_format audit escape=json
   '{"time":"$time_iso8601","audit":"request","request":"$x_request_id","trace":"$trace",'
   '"host":"$audited_host","method":"$audited_method","path":"$audited_path","status":$status,"grpcStatus":"$grpc_status",'
   '"decision":"$decision","reason":"$reason","rule":"$rule","identity":"$identity","email":"$user_email",'

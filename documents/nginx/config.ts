@@ -129,7 +129,9 @@ function nginxConfig(input: NginxConfigInput): string {
   const { anotherAccount, requests, metrics } = nginxScripts;
   return nginxDocument(
     8192,
-    `${scriptModules(folder, { anotherAccount, requests, metrics })}${optionsVariable(folder)}  # A browser sends the cookies of the whole domain; the default of 8k would refuse some.
+    `${scriptModules(folder, { anotherAccount, requests, metrics })}${optionsVariable(folder)}  # More than this is read into a second buffer, of those below: the default of 1k is too little for most browsers.
+  client_header_buffer_size 8k;
+  # A browser sends the cookies of the whole domain; the default of 8k would refuse some.
   large_client_header_buffers 8 128k;
   variables_hash_max_size 4096;
   map_hash_max_size 262144;

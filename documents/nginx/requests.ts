@@ -74,12 +74,6 @@ export const requestContext = (
   js_set $asked_address requests.askedAddress;
   js_shared_dict_zone zone=requests:8m type=number;
   js_set $counted metrics.count;
-  map "${Object.keys(refusedHeaders)
-    .map((name) => `$http_${name.toLowerCase().replaceAll("-", "_")}`)
-    .join("")}" $refused_header {
-    "" "";
-    default 1;
-  }
   # The path as it was sent. Where some upstream may read it as another one, it is not plain: never public, and refused
   # where a rule is about paths.
   map $request_uri $request_path {
@@ -192,10 +186,7 @@ ${decisionLocation(decisionLife)}
 ${answersLocation(folder, branding)}
 ${proxyHealthLocations(oathkeeperHealth.ready)}
   location / {
-    if ($refused_header) {
-      ${endWith("forged-header")}
-    }
-    auth_request ${decisionPath};
+${refuseForgedHeaders}    auth_request ${decisionPath};
     auth_request_set $decided_rule ${answerVariable(decisionHeaders.rule)};
     auth_request_set $user_id ${answerVariable(identityHeaders.userId)};
     auth_request_set $user_email ${answerVariable(identityHeaders.userEmail)};
@@ -230,6 +221,16 @@ ${visitor}    auth_request_set $signed_identity ${answerVariable("Authorization"
 
 ${endings}`;
 }
+
+/** Each its own `if`: one map of all headers together takes a request twice as long. */
+const refuseForgedHeaders = Object.keys(refusedHeaders)
+  .map(
+    (name) => `    if ($http_${name.toLowerCase().replaceAll("-", "_")} != "") {
+      ${endWith("forged-header")}
+    }
+`,
+  )
+  .join("");
 
 /** The same for gRPC upstreams, whose requests and answers nginx never holds. */
 const ofGrpc = `  grpc_buffer_size 64k;

@@ -8,6 +8,7 @@ import { answerVariable, decisionHeaders } from "./decisionHeaders";
 import { nginxDocument, scriptModules } from "./document";
 import { nginxPorts } from "./ports";
 import { publicPathsUrlPrefix } from "./publicPaths";
+import { durationBounds } from "./requestMetrics";
 import { settleMs } from "./reload";
 import { sessionCheckUrl } from "./sessionCheck";
 import { certificateFiles, credentialFiles, type UpstreamMeans } from "./upstreamMeans";
@@ -75,6 +76,7 @@ export function routesOptions(
     fetchedFile: fetchedRulesFile,
     ruleFile,
     leftOutFile: `${rulesFolder}/left-out.json`,
+    durationBounds,
     oathkeeperMetrics: `http://127.0.0.1:${oathkeeperPorts.metrics}/metrics`,
     formerFile: `${rulesFolder}/former-rules.json`,
     routesFile,

@@ -175,11 +175,11 @@ describe("the nginx beside the proxy", () => {
   });
 
   it("refuses a request by which software believes a proxy", () => {
-    for (const name of Object.keys(refusedHeaders)) {
-      const variable = `http_${name.toLowerCase().replaceAll("-", "_")}`;
-      assert.equal(maps({ [variable]: "x" }).value("refused_header"), "1", name);
-    }
-    assert.equal(maps({ http_x_scope_orgid: "x" }).value("refused_header"), "");
+    const refused = /if \(\$http_(\w+) != ""\) \{\s+set \$answer forged-header;\s+return 400;\s+\}/g;
+    assert.deepEqual(
+      [...server("5s").matchAll(refused)].map(([, variable]) => variable),
+      Object.keys(refusedHeaders).map((name) => name.toLowerCase().replaceAll("-", "_")),
+    );
   });
 
   it("takes a path for public only where it is plain, and refuses another where a rule is about paths", () => {
