@@ -36,3 +36,14 @@ export async function issueFor(zone: string): Promise<Issued> {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** The Secret by which an ingress controller, or a server, gets a certificate. */
+export function tlsSecret(name: string, namespace: string, { certificate, key }: Issued): object {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name, namespace },
+    type: "kubernetes.io/tls",
+    stringData: { "tls.crt": certificate, "tls.key": key },
+  };
+}

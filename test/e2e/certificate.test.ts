@@ -7,13 +7,13 @@ import { echoService, DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { examine, holds } from "../../cli/verify/table";
 import { serviceUrl, type Target } from "../../cli/verify/target";
-import { kubectl } from "../../dev/kubectl";
+import { applyObjects, kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
-import { issueFor, type Issued } from "./authority";
+import { issueFor, tlsSecret, type Issued } from "./authority";
 
 const CERTIFICATE = "portcullis-test-certificate";
 
@@ -238,13 +238,6 @@ describe("a gateway with a certificate", () => {
   }
 
   async function applyCertificate(): Promise<void> {
-    const secret = {
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name: CERTIFICATE, namespace: target.namespace },
-      type: "kubernetes.io/tls",
-      stringData: { "tls.crt": issued.certificate, "tls.key": issued.key },
-    };
-    await kubectl(cluster, ["apply", "--server-side", "--filename", "-"], JSON.stringify(secret));
+    await applyObjects(cluster, tlsSecret(CERTIFICATE, target.namespace, issued));
   }
 });

@@ -9,7 +9,7 @@ import type { Target } from "../../cli/verify/target";
 import { authority } from "../unit/authority";
 import { podLabels, type Role } from "../../components/shared/labels";
 import { ruleServerPort } from "../../documents/nginx/ruleServer";
-import { kubectl } from "../../dev/kubectl";
+import { applyObjects, kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { fixtureService } from "../../dev/fixtures/manifests";
@@ -241,8 +241,7 @@ describe("what a Rule makes the proxy connect to", () => {
   }
 
   function apply(...items: readonly object[]): Promise<string> {
-    const list = JSON.stringify({ apiVersion: "v1", kind: "List", items });
-    return kubectl(cluster, ["apply", "--server-side", "--filename", "-"], list);
+    return applyObjects(cluster, ...items);
   }
 
   function rule(name: string, namespace: string, upstream: string): object {

@@ -11,10 +11,11 @@ import type { DevCluster } from "../../dev/cluster";
 import { DevStack } from "../../dev/devStack";
 import { imageNames, release } from "../../dev/images";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
-import { kubectl } from "../../dev/kubectl";
+import { applyObjects, kubectl } from "../../dev/kubectl";
 import { runStack, type Overlay, type StackCommand } from "../../dev/plugins/stackRun";
+import { blockOf } from "../blockOf";
 import { testCluster } from "../cluster/run";
-import { issueFor, type Issued } from "./authority";
+import { issueFor, tlsSecret, type Issued } from "./authority";
 import { FOREIGN_OPERATOR, foreignOathkeeper, foreignParts, ORY, session } from "./foreignOathkeeper";
 
 const PASSWORD = "the database's password, 100 % $(literal)";
@@ -68,12 +69,7 @@ describe("each example, on a cluster", () => {
     ]);
   });
 
-  const apply = (...items: readonly object[]) =>
-    kubectl(
-      cluster,
-      ["apply", "--server-side", "--filename", "-"],
-      JSON.stringify({ apiVersion: "v1", kind: "List", items }),
-    );
+  const apply = (...items: readonly object[]) => applyObjects(cluster, ...items);
 
   const rolledOut = (name: string, namespace: string) =>
     kubectl(cluster, [
@@ -200,17 +196,16 @@ describe("each example, on a cluster", () => {
     await apply({ apiVersion, kind, metadata: { name: metadata.name }, spec });
     try {
       await kubectl(cluster, ["wait", "--for=condition=Established", "--timeout=60s", RULES]);
-      await apply(...foreignParts, certificateOf("wiki", ORY, hosts));
+      await apply(...foreignParts, tlsSecret("wiki-tls", ORY, hosts));
       const guide = await readFile(join(checkout, "docs/library.md"), "utf8");
-      const [, written = ""] = /```json\n([\s\S]*?)```/.exec(guide) ?? [];
-      const [, config = ""] = /```yaml\n(serve:[\s\S]*?)```/.exec(guide) ?? [];
+      const parts = guide.slice(guide.indexOf("## Single parts"));
       const domain = `${DEVELOPMENT_ZONE}:${String(cluster.instance.tlsPort)}`;
-      const gateway = { value: written.replace("apps.example.com", domain) };
+      const gateway = { value: blockOf("json", parts).replace("apps.example.com", domain) };
       const service = await settles("existingOathkeeper", {
         stack: "service",
         overlay: { "examples:gateway": gateway },
       });
-      await apply(...foreignOathkeeper(config));
+      await apply(...foreignOathkeeper(blockOf("yaml", parts)));
       await rolledOut("oathkeeper", ORY);
       await asksWiki(`https://wiki.${domain}/page`);
       await service("destroy");
@@ -244,7 +239,7 @@ describe("each example, on a cluster", () => {
   it("leaves nothing behind", async () => {
     const kinds = "namespaces,customresourcedefinitions,validatingadmissionpolicies,clusterroles";
     const left = await kubectl(cluster, ["get", kinds, "--output=name"]);
-    const foreign = "clusterrole.rbac.authorization.k8s.io/oathkeeper-maester\n";
+    const foreign = `clusterrole.rbac.authorization.k8s.io/${FOREIGN_OPERATOR}\n`;
     assert.doesNotMatch(
       left.replace(foreign, ""),
       /namespace\/(portcullis|proxy|team-.)$|oathkeeper|access/m,
@@ -252,18 +247,8 @@ describe("each example, on a cluster", () => {
   });
 });
 
-function certificateOf(name: string, namespace: string, { certificate, key }: Issued): object {
-  return {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name: `${name}-tls`, namespace },
-    type: "kubernetes.io/tls",
-    stringData: { "tls.crt": certificate, "tls.key": key },
-  };
-}
-
 /** A server that somebody else runs, with a certificate of an authority of its own. */
-function postgresWith({ certificate, key }: Issued): readonly object[] {
+function postgresWith(issued: Issued): readonly object[] {
   const metadata = { name: "postgres", namespace: DATABASES };
   const labels = { app: "postgres" };
   const server = {
@@ -286,7 +271,7 @@ function postgresWith({ certificate, key }: Issued): readonly object[] {
     { name: "data", emptyDir: {} },
   ];
   return [
-    { apiVersion: "v1", kind: "Secret", metadata, stringData: { "tls.crt": certificate, "tls.key": key } },
+    tlsSecret(metadata.name, metadata.namespace, issued),
     { apiVersion: "v1", kind: "Service", metadata, spec: { selector: labels, ports: [{ port: 5432 }] } },
     {
       apiVersion: "apps/v1",

@@ -1,4 +1,5 @@
 import { imageNames } from "../../dev/images";
+import { nginxCommand, nginxDocument } from "../../documents/nginx/document";
 
 export const ORY = "ory";
 export const FOREIGN_OPERATOR = "oathkeeper-maester";
@@ -24,7 +25,7 @@ export const session = {
  */
 export const foreignParts: readonly object[] = [
   ...operatorRights(),
-  ...deployment(FOREIGN_OPERATOR, ORY, {
+  deployment(FOREIGN_OPERATOR, ORY, {
     serviceAccountName: FOREIGN_OPERATOR,
     containers: [
       {
@@ -52,7 +53,7 @@ export const foreignOathkeeper = (config: string): readonly object[] => [
     metadata: { name: "oathkeeper", namespace: ORY },
     data: { [CONFIG]: config },
   },
-  ...deployment("oathkeeper", ORY, {
+  deployment("oathkeeper", ORY, {
     containers: [
       {
         name: "oathkeeper",
@@ -100,28 +101,24 @@ function operatorRights(): readonly object[] {
 
 /** An nginx that answers every request, unless a condition ends it, with a document of its variables. */
 function answering(name: string, namespace: string, condition: string, document: object): readonly object[] {
-  const config = `daemon off;
-pid /tmp/nginx.pid;
-events {
-}
-http {
-  ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((use) => `${use}_temp_path /tmp/${use};`).join(" ")}
-  server {
+  const config = nginxDocument(
+    64,
+    `  server {
     listen 8080;
     ${condition}
     default_type application/json;
     return 200 '${JSON.stringify(document)}';
   }
-}
-`;
+`,
+  );
   return [
     { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data: { "nginx.conf": config } },
-    ...deployment(name, namespace, {
+    deployment(name, namespace, {
       containers: [
         {
           name: "nginx",
           image: imageNames.nginx,
-          command: ["nginx", "-e", "stderr", "-c", `${folders.config}/nginx.conf`],
+          command: nginxCommand(`${folders.config}/nginx.conf`),
           securityContext: { runAsUser: user },
           volumeMounts: [{ name: "config", mountPath: folders.config }],
         },
@@ -132,16 +129,14 @@ http {
   ];
 }
 
-function deployment(name: string, namespace: string, podSpec: object): readonly object[] {
+function deployment(name: string, namespace: string, podSpec: object): object {
   const matchLabels = { "app.kubernetes.io/name": name };
-  return [
-    {
-      apiVersion: "apps/v1",
-      kind: "Deployment",
-      metadata: { name, namespace },
-      spec: { selector: { matchLabels }, template: { metadata: { labels: matchLabels }, spec: podSpec } },
-    },
-  ];
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name, namespace },
+    spec: { selector: { matchLabels }, template: { metadata: { labels: matchLabels }, spec: podSpec } },
+  };
 }
 
 function service(name: string, namespace: string, app: string, port: object): object {

@@ -8,7 +8,7 @@ import { Browser, withBrowsers } from "../../cli/verify/browser";
 import { DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
-import { kubectl } from "../../dev/kubectl";
+import { applyObjects, kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { CommandError } from "../../cli/shared/exec";
@@ -357,8 +357,7 @@ async function limitedKubeconfig(cluster: DevCluster): Promise<string> {
     subjects: [{ kind: "ServiceAccount", ...metadata }],
   };
   const items = [{ apiVersion: "v1", kind: "ServiceAccount", metadata }, role, binding];
-  const list = JSON.stringify({ apiVersion: "v1", kind: "List", items });
-  await kubectl(cluster, ["apply", "--server-side", "--filename", "-"], list);
+  await applyObjects(cluster, ...items);
   const token = await kubectl(cluster, ["create", "token", ACCOUNT, "--namespace", TEAM]);
   const administrator = parse(await readFile(cluster.kubeconfig, "utf8")) as Kubeconfig;
   const users = administrator.users.map(({ name }) => ({ name, user: { token: token.trim() } }));
