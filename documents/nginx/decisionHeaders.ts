@@ -8,5 +8,14 @@ export const decisionHeaders = {
 
 /** A header of an answer, as a variable of nginx. */
 export function answerVariable(header: string): string {
-  return `$upstream_http_${header.toLowerCase().replaceAll("-", "_")}`;
+  return `$upstream_http_${variableName(header)}`;
+}
+
+/** A header of a request, as a variable of nginx. */
+export function requestVariable(header: string): string {
+  return `$http_${variableName(header)}`;
+}
+
+function variableName(header: string): string {
+  return header.toLowerCase().replaceAll("-", "_");
 }

@@ -7,7 +7,7 @@ import type { Branding } from "../shared/branding";
 import { answerPages, answersContext, answersLocation, endWith } from "./answers";
 import { auditContext, auditLog } from "./audit";
 import { ambiguousPath, authorizeContext, authorizeHeaders, visitorVariables } from "./authorize";
-import { answerVariable, decisionHeaders } from "./decisionHeaders";
+import { answerVariable, decisionHeaders, requestVariable } from "./decisionHeaders";
 import { decisionLocation, decisionPath } from "./decisions";
 import { backlog, listen } from "./listen";
 import { nginxPorts } from "./ports";
@@ -225,7 +225,7 @@ ${endings}`;
 /** Each its own `if`: one map of all headers together takes a request twice as long. */
 const refuseForgedHeaders = Object.keys(refusedHeaders)
   .map(
-    (name) => `    if ($http_${name.toLowerCase().replaceAll("-", "_")} != "") {
+    (name) => `    if (${requestVariable(name)} != "") {
       ${endWith("forged-header")}
     }
 `,
