@@ -33,6 +33,7 @@ import {
   loginUiSettingsFile,
   signedOutPath,
 } from "../../documents/loginUi/settings";
+import { keepLog } from "./serverLogs";
 
 /** The set that the Kratos is of. */
 const release = releases.find((one) => one === process.env["RELEASE"]) ?? "v1.3";
@@ -113,14 +114,22 @@ export class Identity {
   static async start(options: Options): Promise<Identity> {
     const root = mkdtempSync(join(process.env["LOOPBACK_ROOT"] ?? "/tmp", "identity-"));
     const identity = new Identity(root, options);
-    await identity.end(spawn("ip", ["link", "set", "lo", "up"]));
-    await identity.startPostgres();
-    await identity.collector.start(ports.collector);
-    await identity.startKratos();
-    await identity.startFront();
-    identity.startIssuers();
-    await identity.startLoginUi();
+    try {
+      await identity.startServers();
+    } catch (error) {
+      throw new Error(`${String(error)}\n${identity.log().slice(-4000)}`, { cause: error });
+    }
     return identity;
+  }
+
+  private async startServers(): Promise<void> {
+    await this.end(spawn("ip", ["link", "set", "lo", "up"]));
+    await this.startPostgres();
+    await this.collector.start(ports.collector);
+    await this.startKratos();
+    await this.startFront();
+    this.startIssuers();
+    await this.startLoginUi();
   }
 
   async stop(): Promise<void> {
@@ -274,7 +283,7 @@ export class Identity {
     const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"], env, ...as });
     child.stderr.on("data", (chunk: Buffer) => {
       this.written += chunk.toString();
-      process.stderr.write(chunk);
+      keepLog(chunk.toString());
     });
     this.processes.push(child);
   }

@@ -24,7 +24,9 @@ runCommand(USAGE, async () => {
   await requirePackages(["chromium"], { yes: process.env["CI"] === "true", progress: progress() });
   const namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const mocha = join(checkout, "node_modules/mocha/bin/mocha.js");
-  const options = ["--config", join(checkout, "test/mocharc.json"), "--timeout", "60000", "--exit"];
+  // Before it, what it is compiled by.
+  const hooks = ["--require", "tsx/cjs", "--require", join(checkout, "test/loopback/serverLogs.ts")];
+  const options = ["--config", join(checkout, "test/mocharc.json"), ...hooks, "--timeout", "60000", "--exit"];
   const names = process.argv.length > 2 ? process.argv.slice(2) : ["*"];
   const tests = names.map((name) => join(checkout, `test/loopback/${name}.test.ts`));
   const root = await mkdtemp(join(tmpdir(), "portcullis-loopback-"));
