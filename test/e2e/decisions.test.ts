@@ -7,7 +7,7 @@ import { progress } from "../../cli/shared/progress";
 import { withBrowsers } from "../../cli/verify/browser";
 import { people } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
-import { kubectl } from "../../dev/kubectl";
+import { applyObjects, kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { DevStack } from "../../dev/devStack";
 import { decisionHeaders } from "../../documents/nginx/decisionHeaders";
@@ -188,12 +188,7 @@ describe("what nginx remembers, beside Oathkeeper asked directly", () => {
 
   async function replaceBy(rules: readonly DrawnRule[], round: number): Promise<void> {
     await remove();
-    const items = rules.map((rule, index) => manifest(rule, `decided-${round}-${index}`));
-    await kubectl(
-      cluster,
-      ["apply", "--server-side", "--filename", "-"],
-      JSON.stringify({ apiVersion: "v1", kind: "List", items }),
-    );
+    await applyObjects(cluster, ...rules.map((rule, index) => manifest(rule, `decided-${round}-${index}`)));
   }
 
   async function remove(): Promise<void> {

@@ -5,7 +5,7 @@ import { echoService, DevStack } from "../../dev/devStack";
 import { withReplicas } from "../../cli/verify/replicas";
 import { people, signIn } from "../../cli/verify/signIn";
 import { serviceUrl, type Target } from "../../cli/verify/target";
-import { kubectl } from "../../dev/kubectl";
+import { applyObjects, kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
@@ -268,13 +268,12 @@ describe("what somebody says of himself", () => {
 
   async function keepSecret(): Promise<void> {
     const { namespace } = target;
-    const secret = {
+    await applyObjects(cluster, {
       apiVersion: "v1",
       kind: "Secret",
       metadata: { name: SECRET, namespace },
       stringData: { key: VALUE },
-    };
-    await kubectl(cluster, ["apply", "-f", "-"], JSON.stringify(secret));
+    });
     // Has the kubelet look at once; it would within a minute or two.
     const pods = await proxyPods(cluster, namespace);
     await kubectl(cluster, [

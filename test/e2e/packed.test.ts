@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { withBrowsers } from "../../cli/verify/browser";
 import { DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
-import { kubectl } from "../../dev/kubectl";
+import { applyObjects, kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 
@@ -119,7 +119,7 @@ describe("a program in an empty folder, with only the packed library", () => {
       ],
     });
     await fixturesReady(cluster);
-    await kubectl(cluster, ["apply", "--server-side", "--filename", "-"], await upstreams(cluster));
+    await applyObjects(cluster, ...(await upstreams(cluster)));
     await stack("preview");
     const { outputs } = await stack("up");
     const urls = Object.keys(SERVICES).map((name) => `http://${name}.${cluster.instance.domain}`);
@@ -258,7 +258,7 @@ function onThisCluster(program: string, { kind }: DevCluster): string {
 }
 
 /** Services under the documented names and ports, which lead to the echo fixture's pod. */
-async function upstreams(cluster: DevCluster): Promise<string> {
+async function upstreams(cluster: DevCluster): Promise<object[]> {
   const { namespace: fixtures, pods, targetPort } = fixtureService("echo");
   const address = await kubectl(cluster, [
     ...["get", "pods", "--namespace", fixtures, "--selector", selectorOf(pods)],
@@ -277,5 +277,5 @@ async function upstreams(cluster: DevCluster): Promise<string> {
       { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", metadata, ...leadsTo },
     ];
   });
-  return JSON.stringify({ apiVersion: "v1", kind: "List", items: [namespace, ...services] });
+  return [namespace, ...services];
 }

@@ -6,7 +6,7 @@ import { withReplicas } from "../../cli/verify/replicas";
 import { echoService, DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { serviceUrl, type Target } from "../../cli/verify/target";
-import { kubectl } from "../../dev/kubectl";
+import { applyObjects, kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
@@ -36,8 +36,7 @@ describe("service accounts of the cluster that use a service", () => {
     cluster = await testCluster();
     const discovery = await kubectl(cluster, ["get", "--raw", "/.well-known/openid-configuration"]);
     ({ issuer } = JSON.parse(discovery) as { issuer: string });
-    const list = { apiVersion: "v1", kind: "List", items: team() };
-    await kubectl(cluster, ["apply", "--server-side", "-f", "-"], JSON.stringify(list));
+    await applyObjects(cluster, ...team());
     const settings = { "portcullis:serviceAccountIssuer": { value: issuer } };
     const machines = { serviceAccounts: [{ namespace: TEAM, name: CALLER }], audience: AUDIENCE };
     const services = {

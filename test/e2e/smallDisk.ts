@@ -1,7 +1,7 @@
 import { dirname, basename } from "node:path";
 import { eventually } from "../../cli/shared/eventually";
 import { imageNames } from "../../dev/images";
-import { kubectl } from "../../dev/kubectl";
+import { applyObjects, kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 
 const NAME = "small-disk";
@@ -23,8 +23,7 @@ export class SmallDisk {
     const volume = await read("{.spec.volumeName}", "persistentvolumeclaim", claim);
     const path = await read("{.spec.local.path}{.spec.hostPath.path}", "persistentvolume", volume);
     const disk = new SmallDisk(cluster, `${NODE_VOLUMES}/${basename(path)}`);
-    const manifest = JSON.stringify(rootOf(dirname(path)));
-    await kubectl(cluster, ["apply", "--server-side", "--filename", "-"], manifest);
+    await applyObjects(cluster, rootOf(dirname(path)));
     await kubectl(cluster, ["wait", "--for=condition=Ready", `pod/${NAME}`, "--timeout=60s"]);
     return disk;
   }

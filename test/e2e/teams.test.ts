@@ -198,8 +198,7 @@ describe("another team's service, from a stack and with rights of its own", () =
 
   it("may be one of gRPC, whose HTTPRoute leads to the proxy's Service for that", async () => {
     await own([...HOSTS, `${CALLS}.${DEVELOPMENT_ZONE}`]);
-    const server = { apiVersion: "v1", kind: "List", items: grpcServer(TEAM, CALLS) };
-    await kubectl(cluster, ["apply", "--server-side", "-f", "-"], JSON.stringify(server));
+    await applyObjects(cluster, ...grpcServer(TEAM, CALLS));
     await kubectl(cluster, ["wait", "-n", TEAM, "--for=condition=Ready", `pod/${CALLS}`, "--timeout=60s"]);
     services = { ...services, [CALLS]: { upstream: grpcUpstream(TEAM, CALLS) } };
     await team("up");

@@ -1,4 +1,4 @@
-import { kubectl } from "../../../dev/kubectl";
+import { applyObjects, kubectl } from "../../../dev/kubectl";
 import type { DevCluster } from "../../../dev/cluster";
 import { eventually } from "../../../cli/shared/eventually";
 
@@ -37,8 +37,7 @@ export async function installRouteDefinitions(cluster: DevCluster): Promise<read
       versions: [{ name: version, served: true, storage: true, schema: { openAPIV3Schema: anything } }],
     },
   }));
-  const objects = JSON.stringify({ apiVersion: "v1", kind: "List", items });
-  await kubectl(cluster, ["apply", "--server-side", "--filename", "-"], objects);
+  await applyObjects(cluster, ...items);
   const names = lacking.map(nameOf);
   const established = ["wait", "--for=condition=Established", "--timeout=60s"];
   await eventually(() =>

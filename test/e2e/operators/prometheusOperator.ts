@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "yaml";
 import { eventually } from "../../../cli/shared/eventually";
 import type { Progress } from "../../../cli/shared/progress";
 import type { DevCluster } from "../../../dev/cluster";
-import { kubectl } from "../../../dev/kubectl";
+import { applyObjects, kubectl } from "../../../dev/kubectl";
 import { moduleFolder, PROMETHEUS_VERSIONS } from "../../../dev/node/binaries";
 import { moduleSources } from "../../../dev/node/goModule";
 import { prometheusImages, provideImages } from "../../../dev/operators";
@@ -70,7 +69,7 @@ export class PrometheusOperator {
       ruleNamespaceSelector: {},
       alerting: { alertmanagers: [{ namespace: NAMESPACE, name: "alertmanager-operated", port: "web" }] },
     };
-    await this.make({ apiVersion, kind: "Prometheus", metadata, spec });
+    await applyObjects(this.cluster, { apiVersion, kind: "Prometheus", metadata, spec });
     await eventually(() => this.query("vector(1)"));
   }
 
@@ -107,14 +106,14 @@ export class PrometheusOperator {
   }
 
   private async apply(): Promise<void> {
-    await this.make({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
+    await applyObjects(this.cluster, { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
     const apply = ["apply", "--server-side", "--namespace", NAMESPACE, "--filename", "-"];
     await kubectl(this.cluster, apply, this.bundle.definitions);
     // The operator leaves alone for good what is not served when it starts.
     await eventually(() => this.assertServed());
     await kubectl(this.cluster, apply, this.bundle.others);
     const spec = { version: PROMETHEUS_VERSIONS.alertmanager, image: prometheusImages.alertmanager };
-    await this.make({ apiVersion, kind: "Alertmanager", metadata, spec });
+    await applyObjects(this.cluster, { apiVersion, kind: "Alertmanager", metadata, spec });
   }
 
   private async assertServed(): Promise<void> {
@@ -123,10 +122,6 @@ export class PrometheusOperator {
     const names = resources.map(({ name }) => name);
     const missing = this.bundle.kinds.filter((kind) => !names.includes(kind));
     if (missing.length > 0) throw new Error(`not served yet: ${missing.join(", ")}`);
-  }
-
-  private async make(object: object): Promise<void> {
-    await kubectl(this.cluster, ["apply", "--server-side", "--filename", "-"], stringify(object));
   }
 
   private async prometheus<T>(path: string): Promise<T> {
