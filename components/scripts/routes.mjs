@@ -196,12 +196,16 @@ function location(route, index, upstream, credentials, options) {
   );
   const path = route.strip === "" ? "$request_uri" : `$stripped${index}`;
   const uri = target.path === "" && route.strip === "" ? "" : target.path + path;
-  const directives = headers
-    .map(([name, value]) => `${module}_set_header ${name} ${value}`)
-    .concat(lines, `${module}_pass ${passScheme(module, target)}://${upstream}${uri}`);
+  // The server has the usual ones: of one header of its own, a location would have no other.
+  const own =
+    JSON.stringify(headers) === JSON.stringify(options.usualHeaders)
+      ? []
+      : [`include ${options.configFolder}/${options.forwardFiles[module]}`].concat(
+          headers.map(([name, value]) => `${module}_set_header ${name} ${value}`),
+        );
+  const directives = own.concat(lines, `${module}_pass ${passScheme(module, target)}://${upstream}${uri}`);
   const limit = tooLarge ? `    if ($too_large${index}) {\n      return 413;\n    }\n` : "";
   return `  location @route${index} {
-    include ${options.configFolder}/${options.forwardFiles[module]};
 ${limit}${directives.map((one) => `    ${one};\n`).join("")}  }
 `;
 }

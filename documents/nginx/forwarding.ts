@@ -1,6 +1,5 @@
 import { identityHeaders } from "../oathkeeper/headers";
 import { trustedHeaderNames } from "../shared/trustedHeaders";
-import { answerPages } from "./answers";
 import { authorizeHeaders } from "./authorize";
 import { decisionHeaders } from "./decisionHeaders";
 
@@ -23,11 +22,19 @@ const toldHeaders = {
   "X-Request-Id": "$x_request_id",
 } as const;
 
+/** What a route says itself, in most routes. */
+export const usualHeaders = [
+  ["Host", "$http_host"],
+  ["Authorization", "$authorization"],
+] as const;
+
 /**
- * What every route has: the headers that an upstream is told, and those that never reach one. Only Authorization is the
- * route's own. A name that is not made of
+ * What every route has: the headers that an upstream is told, and those that never reach one. A name that is not made of
  * letters, digits and hyphens is dropped before, so that there is no other spelling of them.
+ *
+ * A route has them of its server, unless it has a header of its own: nginx keeps them once then, and not for each route.
  * @see https://nginx.org/en/docs/http/ngx_http_core_module.html#ignore_invalid_headers
+ * @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_set_header
  */
 export function forwardDirectives(): string {
   return directives("proxy", { ...toldHeaders, Upgrade: "$websocket", Connection: "$upgrades", TE: '""' });
@@ -44,13 +51,8 @@ export function grpcForwardDirectives(): string {
 
 function directives(module: "proxy" | "grpc", told: Readonly<Record<string, string>>): string {
   const never = Object.fromEntries([...ownHeaders, ...trustedHeaderNames].map((name) => [name, '""']));
-  return (
-    Object.entries({ ...told, ...never })
-      .map(([name, value]) => `${module}_set_header ${name} ${value};\n`)
-      .join("") +
-    `error_page 502 = @upstream_down;
-error_page 504 = @upstream_slow;
-${answerPages}${module}_hide_header X-Request-Id;
-`
+  const lines = Object.entries({ ...told, ...never }).map(
+    ([name, value]) => `${module}_set_header ${name} ${value};\n`,
   );
+  return `${lines.join("")}${module}_hide_header X-Request-Id;\n`;
 }

@@ -11,6 +11,7 @@ import { answerVariable, decisionHeaders, requestVariable } from "./decisionHead
 import { decisionLocation, decisionPath } from "./decisions";
 import { backlog, listen } from "./listen";
 import { nginxPorts } from "./ports";
+import { forwardDirectives, grpcForwardDirectives, usualHeaders } from "./forwarding";
 import { keptConnectionMs } from "./reload";
 
 /** What every request needs in the context `http`, whatever the rules are. */
@@ -148,6 +149,8 @@ export function forwardingServer(input: ForwardingServerInput): string {
   ${auditLog}
   uninitialized_variable_warn off;
   add_header X-Request-Id $x_request_id always;
+  error_page 502 = @upstream_down;
+  error_page 504 = @upstream_slow;
   ${answerPages}
   # An ingress controller speaks it in cleartext for gRPC services, and HTTP/1.1 for all others.
   http2 on;
@@ -180,7 +183,7 @@ export function forwardingServer(input: ForwardingServerInput): string {
   # A kept connection may have just been closed by the upstream.
   proxy_next_upstream error;
   proxy_next_upstream_tries 2;
-${ofGrpc}  recursive_error_pages on;
+${ofGrpc}${ofRoutes}  recursive_error_pages on;
 
 ${decisionLocation(decisionLife)}
 ${answersLocation(folder, branding)}
@@ -244,6 +247,11 @@ const ofGrpc = `  grpc_buffer_size 64k;
   grpc_next_upstream_tries 2;
 `;
 
+/** What routes have of their server that have no headers of their own. */
+const ofRoutes = `${forwardDirectives()}${grpcForwardDirectives()}${usualHeaders
+  .map(([name, value]) => `proxy_set_header ${name} ${value};\ngrpc_set_header ${name} ${value};\n`)
+  .join("")}`.replace(/^(?=.)/gm, "  ");
+
 const visitor = (Object.keys(authorizeHeaders) as (keyof typeof authorizeHeaders)[])
   .map(
     (name) => `    auth_request_set ${visitorVariables[name]} ${answerVariable(authorizeHeaders[name])};\n`,
@@ -261,5 +269,6 @@ const endings = (
     ["upstream_slow", "too-slow"],
   ] as const
 )
-  .map(([location, name]) => `  location @${location} {\n    ${endWith(name)}\n  }\n`)
+  // Words of its own: those of the server would lead two of them back to themselves.
+  .map(([location, name]) => `  location @${location} {\n    ${answerPages}    ${endWith(name)}\n  }\n`)
   .join("\n");

@@ -6,6 +6,7 @@ import type { SecondFactor } from "../kratos/config";
 import { authorizeUrlPrefix } from "./authorize";
 import { answerVariable, decisionHeaders } from "./decisionHeaders";
 import { nginxDocument, scriptModules } from "./document";
+import { usualHeaders } from "./forwarding";
 import { nginxPorts } from "./ports";
 import { publicPathsUrlPrefix } from "./publicPaths";
 import { durationBounds } from "./requestMetrics";
@@ -86,6 +87,7 @@ export function routesOptions(
     requestsFile: routeFiles.requests,
     serverFile: routeFiles.server,
     forwardFiles: { proxy: routeFiles.forward, grpc: routeFiles.forwardGrpc },
+    usualHeaders,
     authoritiesFile,
     authorizePrefix: authorizeUrlPrefix,
     groupPattern,

@@ -358,7 +358,7 @@ export class ProxyPod {
     const { authorities, clientCertificates, credentials } = means;
     const texts: readonly (readonly [string | undefined, string])[] = [
       [authorities["internal"]?.file, server.certificate],
-      [authorities["broken"]?.file, server.certificate.replace(/MII\w{20}/, "MIIBrokenBrokenBroken00")],
+      [authorities["broken"]?.file, server.certificate.replace(/MII.{20}/, "MIIBrokenBrokenBroken00")],
       [clientCertificates["proxy"]?.certificate, client.certificate],
       [clientCertificates["proxy"]?.key, client.key],
       [credentials["basic"]?.files[0], "admin\n"],

@@ -210,6 +210,22 @@ describe("the nginx beside the proxy", () => {
     }
   });
 
+  it("has for routes without a header of their own what the others include, and the usual headers", () => {
+    const { usualHeaders } = JSON.parse(files()["routes.json"] ?? "") as { usualHeaders: [string, string][] };
+    for (const [file, module] of [
+      ["forward.conf", "proxy"],
+      ["forward-grpc.conf", "grpc"],
+    ] as const) {
+      const usual = usualHeaders.map(([name, value]) => `${module}_set_header ${name} ${value};`);
+      const expected = [...(files()[file] ?? "").trim().split("\n"), ...usual];
+      const ofServer = new RegExp(`^ {2}${module}_(?:set|hide)_header .*$`, "gm");
+      assert.deepEqual(
+        (server().match(ofServer) ?? []).map((line) => line.trim()),
+        expected,
+      );
+    }
+  });
+
   it("answers a gRPC client, and nobody else, by a status of gRPC", () => {
     const isClient = (protocol: string, type: string) =>
       new NginxMaps(requestContext(defaultSessionCookie), {
