@@ -16,12 +16,23 @@ import { runStack, type Overlay, type StackCommand } from "../../dev/plugins/sta
 import { blockOf } from "../blockOf";
 import { testCluster } from "../cluster/run";
 import { issueFor, tlsSecret, type Issued } from "./authority";
+import { foreignKratos, identitiesPath, identity, IDENTITY, KRATOS, person } from "./foreignKratos";
 import { FOREIGN_OPERATOR, foreignOathkeeper, foreignParts, ORY, session } from "./foreignOathkeeper";
+import { answering } from "./plainObjects";
 
 const PASSWORD = "the database's password, 100 % $(literal)";
 const DATABASES = "databases";
+const WIKI = "wiki";
 const RULES = "customresourcedefinition/rules.oathkeeper.ory.sh";
-const namespaces = ["monitoring", "wiki", ORY, DATABASES];
+const namespaces = ["monitoring", WIKI, ORY, IDENTITY, DATABASES];
+
+/** What a login UI reads of a sign-in, as far as this one needs it. */
+interface LoginFlow {
+  readonly ui: {
+    readonly action: string;
+    readonly nodes: readonly { readonly attributes: { readonly name?: string; readonly value?: string } }[];
+  };
+}
 
 interface Definition {
   readonly apiVersion: string;
@@ -57,6 +68,13 @@ describe("each example, on a cluster", () => {
     issued = await issueFor(`${DATABASES}.svc`);
     hosts = await issueFor(DEVELOPMENT_ZONE);
     await apply(...namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })));
+    await apply(
+      ...answering(WIKI, WIKI, "", {
+        visitor: ["$http_x_user_id", "$http_x_user_email"],
+        cookies: "$http_cookie",
+      }),
+      ...postgresWith(issued),
+    );
   });
   after(async () => {
     await rm(folder, { recursive: true });
@@ -152,7 +170,6 @@ describe("each example, on a cluster", () => {
   });
 
   it("existingDatabase does, and every connection to the server is encrypted", async () => {
-    await apply(...postgresWith(issued));
     await rolledOut("postgres", DATABASES);
     await settles("existingDatabase", {
       changes: tlsServer,
@@ -185,11 +202,61 @@ describe("each example, on a cluster", () => {
     await platform("destroy");
   });
 
-  it("existingKratos does", async () => {
-    const proxy = await settles("existingKratos", { stack: "proxy" });
+  it("existingKratos does: a Kratos of its Helm chart's form signs people in to its service", async () => {
+    const domain = `${DEVELOPMENT_ZONE}:${String(cluster.instance.tlsPort)}`;
+    const certificate = "apps-tls";
+    const dsn = `postgres://kratos:${encodeURIComponent(PASSWORD)}@postgres.${DATABASES}.svc/postgres?sslmode=require`;
+    await rolledOut("postgres", DATABASES);
+    await apply(...foreignKratos(domain, dsn, certificate), tlsSecret(certificate, IDENTITY, hosts));
+    const name = '"kubernetes.io/metadata.name": ';
+    const ingress = cluster.kind === "embedded" ? "ingress" : "kube-system";
+    const proxy = await settles("existingKratos", {
+      stack: "proxy",
+      changes: {
+        [`${name}"traefik"`]: `${name}"${ingress}"`,
+        'const domain = "apps.example.com"': `const domain = "${domain}"`,
+      },
+    });
+    await apply(tlsSecret(certificate, "proxy", hosts));
+    await rolledOut(KRATOS, IDENTITY);
+    const made = await kubectl(
+      cluster,
+      ["create", "--raw", identitiesPath, "-f", "-"],
+      JSON.stringify(identity),
+    );
+    await signsIn(domain, (JSON.parse(made) as { id: string }).id);
     definition = JSON.parse(await kubectl(cluster, ["get", RULES, "--output=json"])) as Definition;
     await proxy("destroy");
   });
+
+  /** Comes back from Kratos to the page that was asked for, and the service is told who that is, and not by which session. */
+  const signsIn = (domain: string, id: string) =>
+    withBrowsers(
+      [],
+      async (fresh) => {
+        const page = `https://wiki.${domain}/page?of=1`;
+        const browser = fresh();
+        const loginPage = await eventually(async () => {
+          const { url } = await browser.open(page);
+          assert.ok(url.startsWith(`https://auth.${domain}/login?`), url);
+          return url;
+        });
+        const flow = new URL(loginPage).searchParams.get("flow") ?? "";
+        const asked = await browser.ask(`https://auth-server.${domain}/self-service/login/flows?id=${flow}`, {
+          accept: "application/json",
+        });
+        const { ui } = JSON.parse(asked.body) as LoginFlow;
+        const token = ui.nodes.find(({ attributes }) => attributes.name === "csrf_token")?.attributes.value;
+        const { email: identifier, password } = person;
+        const fields = { method: "password", identifier, password, csrf_token: token ?? "" };
+        const answer = await browser.open(ui.action, { form: new URLSearchParams(fields) });
+        assert.deepEqual([answer.url, answer.status], [page, 200], answer.body);
+        const { visitor, cookies } = JSON.parse(answer.body) as { visitor: string[]; cookies: string };
+        assert.deepEqual(visitor, [id, person.email]);
+        assert.doesNotMatch(cookies, /ory_kratos_session=./);
+      },
+      hosts.authority,
+    );
 
   it("existingOathkeeper does: an Oathkeeper and a Maester of their Helm charts' form protect its service", async () => {
     const { apiVersion, kind, metadata, spec } = definition;

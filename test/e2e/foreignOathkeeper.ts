@@ -1,14 +1,12 @@
 import { imageNames } from "../../dev/images";
-import { nginxCommand, nginxDocument } from "../../documents/nginx/document";
+import { answering, deployment, service, user } from "./plainObjects";
 
 export const ORY = "ory";
 export const FOREIGN_OPERATOR = "oathkeeper-maester";
 const RULES = "oathkeeper-rules";
 const CONFIG = "config.yaml";
 const KRATOS = "kratos-public";
-const WIKI = "wiki";
 const folders = { config: "/etc/config", rules: "/etc/rules" } as const;
-const user = 65534;
 
 /** The cookie of the one person whom Kratos' stand-in knows, and who that is. */
 export const session = {
@@ -19,8 +17,7 @@ export const session = {
 
 /**
  * Oathkeeper and Maester as their Helm charts have them, so without anything of this project: the operator keeps a
- * ConfigMap that Oathkeeper's pod mounts. Beside them what answers for Kratos whose a session is, and the service of the
- * example, which says what it was told of its visitor.
+ * ConfigMap that Oathkeeper's pod mounts. Beside them what answers for Kratos whose a session is.
  * @see https://github.com/ory/k8s/tree/master/helm/charts/oathkeeper
  */
 export const foreignParts: readonly object[] = [
@@ -38,10 +35,6 @@ export const foreignParts: readonly object[] = [
   }),
   ...answering(KRATOS, ORY, `if ($http_cookie !~ "${session.cookie}") { return 401; }`, {
     identity: { id: session.identity, metadata_public: { email: session.email } },
-  }),
-  ...answering(WIKI, WIKI, "", {
-    visitor: ["$http_x_user_id", "$http_x_user_email"],
-    cookies: "$http_cookie",
   }),
 ];
 
@@ -97,49 +90,4 @@ function operatorRights(): readonly object[] {
     },
     { apiVersion: `${apiGroup}/v1`, kind: "ClusterRoleBinding", metadata: { name }, roleRef, subjects },
   ];
-}
-
-/** An nginx that answers every request, unless a condition ends it, with a document of its variables. */
-function answering(name: string, namespace: string, condition: string, document: object): readonly object[] {
-  const config = nginxDocument(
-    64,
-    `  server {
-    listen 8080;
-    ${condition}
-    default_type application/json;
-    return 200 '${JSON.stringify(document)}';
-  }
-`,
-  );
-  return [
-    { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data: { "nginx.conf": config } },
-    deployment(name, namespace, {
-      containers: [
-        {
-          name: "nginx",
-          image: imageNames.nginx,
-          command: nginxCommand(`${folders.config}/nginx.conf`),
-          securityContext: { runAsUser: user },
-          volumeMounts: [{ name: "config", mountPath: folders.config }],
-        },
-      ],
-      volumes: [{ name: "config", configMap: { name } }],
-    }),
-    service(name, namespace, name, { port: 80, targetPort: 8080 }),
-  ];
-}
-
-function deployment(name: string, namespace: string, podSpec: object): object {
-  const matchLabels = { "app.kubernetes.io/name": name };
-  return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name, namespace },
-    spec: { selector: { matchLabels }, template: { metadata: { labels: matchLabels }, spec: podSpec } },
-  };
-}
-
-function service(name: string, namespace: string, app: string, port: object): object {
-  const spec = { selector: { "app.kubernetes.io/name": app }, ports: [port] };
-  return { apiVersion: "v1", kind: "Service", metadata: { name, namespace }, spec };
 }
