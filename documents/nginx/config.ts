@@ -78,9 +78,9 @@ export function proxyCommand(folder: string, issuerAuthorities?: string): string
 }
 
 /**
- * For each map that nginx reads it takes some three megabytes, and frees them again. What is kept for the next map, instead of
- * given back and taken anew, is worth more than half of the time in which rules come into force. Another C library than glibc
- * does not know these.
+ * For each map that nginx reads it takes some three megabytes, and frees them again. Kept for the next map, instead of given
+ * back to the kernel and taken anew, they save more than half of a reload's processor time. Another C library than glibc does not
+ * know these.
  * @see https://man7.org/linux/man-pages/man3/mallopt.3.html
  */
 const keepMemory = "export MALLOC_TRIM_THRESHOLD_=4194304 MALLOC_MMAP_THRESHOLD_=1048576";

@@ -22,7 +22,7 @@ const toldHeaders = {
   "X-Request-Id": "$x_request_id",
 } as const;
 
-/** What a route says itself, in most routes. */
+/** What most routes add, so that their server does it for them. */
 export const usualHeaders = [
   ["Host", "$http_host"],
   ["Authorization", "$authorization"],

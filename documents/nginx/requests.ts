@@ -9,10 +9,11 @@ import { auditContext, auditLog } from "./audit";
 import { ambiguousPath, authorizeContext, authorizeHeaders, visitorVariables } from "./authorize";
 import { answerVariable, decisionHeaders, requestVariable } from "./decisionHeaders";
 import { decisionLocation, decisionPath } from "./decisions";
+import { usualHeaders } from "./forwarding";
 import { backlog, listen } from "./listen";
 import { nginxPorts } from "./ports";
-import { forwardDirectives, grpcForwardDirectives, usualHeaders } from "./forwarding";
 import { keptConnectionMs } from "./reload";
+import { routeFiles } from "./routes";
 
 /** What every request needs in the context `http`, whatever the rules are. */
 export const requestContext = (
@@ -183,7 +184,10 @@ export function forwardingServer(input: ForwardingServerInput): string {
   # A kept connection may have just been closed by the upstream.
   proxy_next_upstream error;
   proxy_next_upstream_tries 2;
-${ofGrpc}${ofRoutes}  recursive_error_pages on;
+${ofGrpc}  # For routes without a header of their own.
+  include ${folder}/${routeFiles.forward};
+  include ${folder}/${routeFiles.forwardGrpc};
+${usual}  recursive_error_pages on;
 
 ${decisionLocation(decisionLife)}
 ${answersLocation(folder, branding)}
@@ -247,10 +251,9 @@ const ofGrpc = `  grpc_buffer_size 64k;
   grpc_next_upstream_tries 2;
 `;
 
-/** What routes have of their server that have no headers of their own. */
-const ofRoutes = `${forwardDirectives()}${grpcForwardDirectives()}${usualHeaders
-  .map(([name, value]) => `proxy_set_header ${name} ${value};\ngrpc_set_header ${name} ${value};\n`)
-  .join("")}`.replace(/^(?=.)/gm, "  ");
+const usual = usualHeaders
+  .map(([name, value]) => `  proxy_set_header ${name} ${value};\n  grpc_set_header ${name} ${value};\n`)
+  .join("");
 
 const visitor = (Object.keys(authorizeHeaders) as (keyof typeof authorizeHeaders)[])
   .map(

@@ -217,8 +217,8 @@ describe("the nginx beside the proxy", () => {
       ["forward-grpc.conf", "grpc"],
     ] as const) {
       const usual = usualHeaders.map(([name, value]) => `${module}_set_header ${name} ${value};`);
-      const expected = [...(files()[file] ?? "").trim().split("\n"), ...usual];
-      const ofServer = new RegExp(`^ {2}${module}_(?:set|hide)_header .*$`, "gm");
+      const expected = [`include /etc/portcullis/${file};`, ...usual];
+      const ofServer = new RegExp(`^ {2}(?:${module}_(?:set|hide)_header|include .*/${file}).*$`, "gm");
       assert.deepEqual(
         (server().match(ofServer) ?? []).map((line) => line.trim()),
         expected,
