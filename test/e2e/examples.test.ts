@@ -58,10 +58,13 @@ describe("each example, on a cluster", () => {
   let folder: string;
   let issued: Issued;
   let hosts: Issued;
+  /** Where the examples are that have a certificate. */
+  let domain: string;
   let definition: Definition;
 
   before(async () => {
     cluster = await testCluster();
+    domain = `${DEVELOPMENT_ZONE}:${String(cluster.instance.tlsPort)}`;
     await new DevStack(cluster, progress()).run("destroy"); // one gateway a cluster
     folder = await mkdtemp(join(tmpdir(), "portcullis-examples-"));
     await symlink(join(checkout, "node_modules"), join(folder, "node_modules"));
@@ -203,7 +206,6 @@ describe("each example, on a cluster", () => {
   });
 
   it("existingKratos does: a Kratos of its Helm chart's form signs people in to its service", async () => {
-    const domain = `${DEVELOPMENT_ZONE}:${String(cluster.instance.tlsPort)}`;
     const certificate = "apps-tls";
     const dsn = `postgres://kratos:${encodeURIComponent(PASSWORD)}@postgres.${DATABASES}.svc/postgres?sslmode=require`;
     await rolledOut("postgres", DATABASES);
@@ -224,13 +226,13 @@ describe("each example, on a cluster", () => {
       ["create", "--raw", identitiesPath, "-f", "-"],
       JSON.stringify(identity),
     );
-    await signsIn(domain, (JSON.parse(made) as { id: string }).id);
+    await signsIn((JSON.parse(made) as { id: string }).id);
     definition = JSON.parse(await kubectl(cluster, ["get", RULES, "--output=json"])) as Definition;
     await proxy("destroy");
   });
 
   /** Comes back from Kratos to the page that was asked for, and the service is told who that is, and not by which session. */
-  const signsIn = (domain: string, id: string) =>
+  const signsIn = (id: string) =>
     withBrowsers(
       [],
       async (fresh) => {
@@ -266,7 +268,6 @@ describe("each example, on a cluster", () => {
       await apply(...foreignParts, tlsSecret("wiki-tls", ORY, hosts));
       const guide = await readFile(join(checkout, "docs/library.md"), "utf8");
       const parts = guide.slice(guide.indexOf("## Single parts"));
-      const domain = `${DEVELOPMENT_ZONE}:${String(cluster.instance.tlsPort)}`;
       const gateway = { value: blockOf("json", parts).replace("apps.example.com", domain) };
       const service = await settles("existingOathkeeper", {
         stack: "service",
