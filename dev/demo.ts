@@ -5,6 +5,7 @@ import { parseInstanceName } from "./instances";
 import { undoOnInterrupt } from "../cli/shared/interrupt";
 import { progress } from "../cli/shared/progress";
 import { DevStack } from "./devStack";
+import { prepareEngine } from "./plugins/engine";
 import { row, summary, holds } from "../cli/verify/table";
 import { runCommand } from "./usage";
 
@@ -19,7 +20,7 @@ runCommand(HELP, async () => {
   const options = { instance: parseInstanceName(values.instance), yes: values.yes, progress: display };
   switch (positionals.join(" ")) {
     case "up": {
-      const cluster = await ensureCluster(options);
+      const [cluster] = await Promise.all([ensureCluster(options), prepareEngine()]);
       if (cluster.isNew) undoOnInterrupt(() => removeCluster(options));
       const devStack = new DevStack(cluster, display);
       const { service, loginUi } = await devStack.up();

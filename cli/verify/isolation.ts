@@ -10,7 +10,7 @@ import { Failure } from "../shared/failure";
 import { runInContainer, runningPods, selectorOf, type Container } from "../shared/pods";
 import { allRules } from "../shared/rules";
 import { sentinelRule } from "../../documents/oathkeeper/sentinel";
-import type { Expectation } from "./table";
+import { atOnce, type Expectation } from "./table";
 
 const HTTP_PORT = 8080;
 const NOT_FOUND = 404;
@@ -36,7 +36,7 @@ export function isolationExpectations(probe: Probe): Expectation[] {
     find: async () => probe.ask(await url(), from),
   });
   const kratosAdmin = () => probe.pod("identity-server", kratosPorts.admin);
-  return [
+  return atOnce([
     attempt("unrelated", "another open pod (so that it can be seen to reach anything)", "reached", () =>
       probe.openPod(),
     ),
@@ -54,7 +54,7 @@ export function isolationExpectations(probe: Probe): Expectation[] {
     attempt("proxy", "a protected service", "reached", () => probe.upstream()),
     attempt("proxy", "the identity server's admin API", "blocked", kratosAdmin),
     attempt("proxy", "the Kubernetes API server", "blocked", () => probe.apiServer()),
-  ];
+  ]);
 }
 
 /** Whose pod asks. */

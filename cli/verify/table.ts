@@ -40,6 +40,23 @@ export async function examine(
   return findings;
 }
 
+/** Expectations of which none changes what another finds: with the first, all are looked at. */
+export function atOnce(expectations: readonly Expectation[]): Expectation[] {
+  let found: readonly Promise<string>[] | undefined;
+  return expectations.map((expectation, index) => ({
+    ...expectation,
+    find: async () => {
+      found ??= expectations.map(({ find }) => {
+        const looking = find();
+        // Its turn to be shown comes later.
+        looking.catch(() => undefined);
+        return looking;
+      });
+      return found[index] ?? "";
+    },
+  }));
+}
+
 /** A finding as lines of a table: one where it holds, the difference below it where it does not. */
 export function row(finding: Finding, colour = process.stdout.isTTY): string {
   const ok = holds(finding);

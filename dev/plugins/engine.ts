@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { gte } from "semver";
 import { cacheRoot } from "../cache";
 import { run } from "../../cli/shared/exec";
-import { binary } from "../node/binaries";
+import { binary, isBuilt } from "../node/binaries";
 import { devDependencies } from "../../package.json";
 import { homeOfBuiltPlugins, policyRunnerFolder, resourcePlugins } from "./builtPlugins";
 
@@ -23,17 +23,11 @@ export interface StackPlace {
 /** The environment of the Pulumi command line for a cluster, or for none. */
 export async function engineEnvironment(place: StackPlace): Promise<EngineEnvironment> {
   const backend = stateBackend(place);
-  const home = join(cacheRoot(), "pulumi");
-  await Promise.all([backend, home].map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
+  await mkdir(backend, { recursive: true, mode: 0o700 });
   const env = {
-    // Last, so that an installed runner of policy packs goes first.
-    PATH: [dirname(await pulumiCommand()), process.env["PATH"] ?? "", await policyRunnerFolder()].join(
-      delimiter,
-    ),
-    PULUMI_HOME: home,
+    ...(await commandEnvironment()),
     PULUMI_BACKEND_URL: `file://${backend}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: await passphraseFile(place.stateFolder),
-    PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
     NODE_COMPILE_CACHE: join(cacheRoot(), "compiled"),
@@ -41,8 +35,30 @@ export async function engineEnvironment(place: StackPlace): Promise<EngineEnviro
     GOGC: "400",
     KUBECONFIG: place.kubeconfig ?? (await noCluster(place.stateFolder)),
   };
-  if (await canInstallOfficialPlugins(env)) return env;
+  if (await canInstallOfficialPlugins()) return env;
   return { ...env, PULUMI_HOME: await homeOfBuiltPlugins() };
+}
+
+/**
+ * Finds out early which plugins there are, beside whatever else has to be waited for: the command line asks a closed network
+ * five times. Nothing is built for it.
+ */
+export async function prepareEngine(): Promise<void> {
+  if (await isBuilt("pulumi")) await canInstallOfficialPlugins();
+}
+
+/** What the command line needs before there is a stack. */
+async function commandEnvironment(): Promise<EngineEnvironment> {
+  const home = join(cacheRoot(), "pulumi");
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  return {
+    // Last, so that an installed runner of policy packs goes first.
+    PATH: [dirname(await pulumiCommand()), process.env["PATH"] ?? "", await policyRunnerFolder()].join(
+      delimiter,
+    ),
+    PULUMI_HOME: home,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
 }
 
 /** A kubeconfig that leads nowhere: without one the provider looks for a cluster. */
@@ -70,16 +86,17 @@ async function pulumiCommand(): Promise<string> {
 
 let installable: Promise<boolean> | undefined;
 
-/** Tried once a run: a closed network refuses at once, and an installed plugin is found at once. */
-function canInstallOfficialPlugins(env: EngineEnvironment): Promise<boolean> {
-  installable ??= installOfficialPlugins(env).then(
+/** Tried once a run: an installed plugin is found at once. */
+function canInstallOfficialPlugins(): Promise<boolean> {
+  installable ??= installOfficialPlugins().then(
     () => true,
     () => false,
   );
   return installable;
 }
 
-async function installOfficialPlugins(env: EngineEnvironment): Promise<void> {
+async function installOfficialPlugins(): Promise<void> {
+  const env = await commandEnvironment();
   for (const [name, version] of Object.entries(resourcePlugins)) {
     await run("pulumi", ["plugin", "install", "resource", name, version], {
       env,

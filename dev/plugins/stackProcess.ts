@@ -16,11 +16,11 @@ async function main(): Promise<void> {
   const request = JSON.parse(await text(process.stdin)) as StackProcessRequest;
   const interruption = interruptionOf(process.ppid);
   const outputs = new ProgramOutputs(request.program);
-  const stack = await stackOf(request, () => outputs.of(runProgram(request.program)));
-  for (const [key, value] of Object.entries(request.secrets)) {
-    // As an argument, everybody on this machine could read it.
-    await cli(request, ["config", "set", "--secret", key], value);
-  }
+  // The command line makes the stack while the SDK is loaded.
+  const [stack] = await Promise.all([
+    stackOf(request, () => outputs.of(runProgram(request.program))),
+    prepareStack(request),
+  ]);
   interruption.throwIfAborted();
   const started = performance.now();
   let lastWord = started;
@@ -32,12 +32,21 @@ async function main(): Promise<void> {
   await writeFile(request.resultFile, JSON.stringify({ ...told, seconds } satisfies StackResult));
 }
 
+/** Makes the stack where there is no state of it, and gives it the secrets that its file does not have. */
+async function prepareStack(request: StackProcessRequest): Promise<void> {
+  if (!request.stackExists) await cli(request, ["stack", "init"]);
+  for (const [key, value] of Object.entries(request.secrets)) {
+    // As an argument, everybody on this machine could read it.
+    await cli(request, ["config", "set", "--secret", key], value);
+  }
+}
+
 /**
  * The stack with this program. Each question to the command line costs half a second of processor time, most of it for the
  * passphrase, so that those whose answer is known are not asked: whether the stack is there, and what an `up` has put out.
  */
 async function stackOf(
-  { program, command, folder, stack, stackExists }: StackProcessRequest,
+  { program, command, folder, stack }: StackProcessRequest,
   run: automation.PulumiFn,
 ): Promise<automation.Stack> {
   const { LocalWorkspace, Stack } = sdkOf(program, "@pulumi/pulumi/automation") as typeof automation;
@@ -45,7 +54,7 @@ async function stackOf(
   // Every command names its stack.
   workspace.selectStack = () => Promise.resolve();
   if (command === "up") workspace.stackOutputs = () => Promise.resolve({});
-  return stackExists ? Stack.select(stack, workspace) : Stack.create(stack, workspace);
+  return Stack.select(stack, workspace);
 }
 
 /** The program's own copy of the SDK, the only one in this process: another version replaces the classes of its messages. */

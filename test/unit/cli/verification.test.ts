@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { isStrict } from "../../../cli/verify/anonymous";
 import { Browser } from "../../../cli/verify/browser";
-import { examine, holds, row, summary } from "../../../cli/verify/table";
+import { atOnce, examine, holds, row, summary } from "../../../cli/verify/table";
 
 describe("the table of expectation and finding", () => {
   const expectation = (found: () => Promise<string>) => ({ when: "asked", expected: "200", find: found });
@@ -41,6 +41,29 @@ describe("the table of expectation and finding", () => {
     );
     assert.match(shown[0] ?? "", /^✗ asked[\s\S]*found: connection refused/);
     assert.match(shown[1] ?? "", /^✓ asked/);
+  });
+
+  it("looks at once at what is independent, and shows it in order, a failed look among it", async () => {
+    const begun: string[] = [];
+    let finishFirst: (found: string) => void = () => undefined;
+    const independent = atOnce([
+      expectation(() => {
+        begun.push("first");
+        return new Promise((resolve) => (finishFirst = resolve));
+      }),
+      expectation(() => {
+        begun.push("second");
+        finishFirst("200");
+        return Promise.reject(new Error("connection refused"));
+      }),
+    ]);
+    const before = expectation(() => Promise.resolve(begun.join()));
+    const findings = await examine([before, ...independent], () => undefined);
+    assert.deepEqual(
+      findings.map(({ found }) => found),
+      ["", "200", "connection refused"],
+    );
+    assert.deepEqual(begun, ["first", "second"]);
   });
 });
 
