@@ -117,6 +117,8 @@ export class Identity {
     try {
       await identity.startServers();
     } catch (error) {
+      // The next file needs their ports.
+      await identity.stop();
       throw new Error(`${String(error)}\n${identity.log().slice(-4000)}`, { cause: error });
     }
     return identity;
@@ -139,6 +141,7 @@ export class Identity {
       issuer.closeAllConnections();
     }
     for (const child of this.processes.reverse()) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
       child.kill("SIGTERM");
       await once(child, "exit");
     }
@@ -164,6 +167,12 @@ export class Identity {
       "fsync=off",
     ];
     this.run(join(bin, "postgres"), ["-D", data, ...options.flatMap((option) => ["-c", option])], {}, as);
+    // Kratos would pause between its attempts.
+    await eventually(() =>
+      this.written.includes("ready to accept connections")
+        ? Promise.resolve()
+        : Promise.reject(new Error("PostgreSQL does not start")),
+    );
   }
 
   private startIssuers(): void {
@@ -219,9 +228,7 @@ export class Identity {
       ),
     };
     const kratos = process.env["KRATOS"] ?? "";
-    await eventually(() => this.end(spawn(kratos, migrateArguments(release), { env: environment })), {
-      seconds: 30,
-    });
+    await this.end(spawn(kratos, migrateArguments(release), { env: environment }));
     this.run(kratos, serveArguments(this.write("kratos.json", JSON.stringify(config)), true), environment);
     await answers(`http://127.0.0.1:${ports.kratos}${kratosHealth.ready}`);
   }
@@ -290,6 +297,8 @@ export class Identity {
 
   private async end(child: ChildProcess): Promise<void> {
     let said = "";
+    // The migration of v26.2 prints more than a pipe holds.
+    child.stdout?.resume();
     child.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
     const [code] = (await once(child, "close")) as [number | null];
     if (code !== 0) throw new Error(`${child.spawnfile} ended with ${String(code)}: ${said}`);
