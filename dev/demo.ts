@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { ensureCluster, removeCluster } from "./cluster";
+import { ensureCluster, removeCluster, type ClusterOptions, type DevCluster } from "./cluster";
 import { Failure, UsageError } from "../cli/shared/failure";
 import { parseInstanceName } from "./instances";
 import { undoOnInterrupt } from "../cli/shared/interrupt";
@@ -20,8 +20,7 @@ runCommand(HELP, async () => {
   const options = { instance: parseInstanceName(values.instance), yes: values.yes, progress: display };
   switch (positionals.join(" ")) {
     case "up": {
-      const [cluster] = await Promise.all([ensureCluster(options), prepareEngine()]);
-      if (cluster.isNew) undoOnInterrupt(() => removeCluster(options));
+      const [cluster] = await Promise.all([startCluster(options), prepareEngine()]);
       const devStack = new DevStack(cluster, display);
       const { service, loginUi } = await devStack.up();
       process.stdout.write("\n");
@@ -44,3 +43,9 @@ Down     make demo-down
       throw new UsageError(HELP);
   }
 });
+
+async function startCluster(options: ClusterOptions): Promise<DevCluster> {
+  const cluster = await ensureCluster(options);
+  if (cluster.isNew) undoOnInterrupt(() => removeCluster(options));
+  return cluster;
+}

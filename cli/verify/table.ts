@@ -42,17 +42,16 @@ export async function examine(
 
 /** Expectations of which none changes what another finds: with the first, all are looked at. */
 export function atOnce(expectations: readonly Expectation[]): Expectation[] {
-  let found: readonly Promise<string>[] | undefined;
-  return expectations.map((expectation, index) => ({
+  const each = expectations.map((expectation) => {
+    let found: Promise<string> | undefined;
+    return { ...expectation, find: () => (found ??= expectation.find()) };
+  });
+  return each.map((expectation) => ({
     ...expectation,
-    find: async () => {
-      found ??= expectations.map(({ find }) => {
-        const looking = find();
-        // Its turn to be shown comes later.
-        looking.catch(() => undefined);
-        return looking;
-      });
-      return found[index] ?? "";
+    find: () => {
+      // What fails is told when it is its turn.
+      for (const { find } of each) find().catch(() => undefined);
+      return expectation.find();
     },
   }));
 }

@@ -35,7 +35,7 @@ export async function engineEnvironment(place: StackPlace): Promise<EngineEnviro
     GOGC: "400",
     KUBECONFIG: place.kubeconfig ?? (await noCluster(place.stateFolder)),
   };
-  if (await canInstallOfficialPlugins()) return env;
+  if (await canInstallOfficialPlugins(env)) return env;
   return { ...env, PULUMI_HOME: await homeOfBuiltPlugins() };
 }
 
@@ -44,7 +44,7 @@ export async function engineEnvironment(place: StackPlace): Promise<EngineEnviro
  * five times. Nothing is built for it.
  */
 export async function prepareEngine(): Promise<void> {
-  if (await isBuilt("pulumi")) await canInstallOfficialPlugins();
+  if (await isBuilt("pulumi")) await canInstallOfficialPlugins(await commandEnvironment());
 }
 
 /** What the command line needs before there is a stack. */
@@ -87,16 +87,15 @@ async function pulumiCommand(): Promise<string> {
 let installable: Promise<boolean> | undefined;
 
 /** Tried once a run: an installed plugin is found at once. */
-function canInstallOfficialPlugins(): Promise<boolean> {
-  installable ??= installOfficialPlugins().then(
+function canInstallOfficialPlugins(env: EngineEnvironment): Promise<boolean> {
+  installable ??= installOfficialPlugins(env).then(
     () => true,
     () => false,
   );
   return installable;
 }
 
-async function installOfficialPlugins(): Promise<void> {
-  const env = await commandEnvironment();
+async function installOfficialPlugins(env: EngineEnvironment): Promise<void> {
   for (const [name, version] of Object.entries(resourcePlugins)) {
     await run("pulumi", ["plugin", "install", "resource", name, version], {
       env,
