@@ -6,7 +6,7 @@ import { argument, ofKnown } from "../documents/shared/problem";
 import { labelsProblems } from "../documents/shared/kubernetesNames";
 import { alerts } from "../documents/prometheus/alerts";
 import { dashboard } from "../documents/prometheus/dashboard";
-import { metricsPath } from "../documents/nginx/kratosMetrics";
+import { metricsPath } from "../documents/prometheus/scope";
 import { allPods, type Labels } from "./shared/labels";
 
 /** What operators of Prometheus or VictoriaMetrics find of a gateway. */

@@ -1,15 +1,18 @@
 import type { core } from "@pulumi/kubernetes/types/input";
 import { nginxOnBoth } from "../../documents/nginx/listen";
 import { healthPath } from "../../documents/nginx/health";
+import { metricsPath } from "../../documents/prometheus/scope";
 import { rulesApiPorts } from "../../documents/nginx/rulesApi";
-import { ruleServerConfig, ruleServerPort } from "../../documents/nginx/ruleServer";
+import { ruleMetricsPort, ruleServerConfig, ruleServerPort } from "../../documents/nginx/ruleServer";
 import { enabledHandlers } from "../../documents/oathkeeper/config";
 import { rulesApiPath } from "../../documents/oathkeeper/rules";
 import type { Images } from "../shared/images";
 import { container, resources } from "../shared/pods";
 import { accountFolder, tokenFile } from "../shared/serviceAccount";
 
-export const ports = { http: ruleServerPort, metrics: 8080 } as const;
+export const ports = { http: ruleServerPort, metrics: ruleMetricsPort } as const;
+/** Where the operator tells of itself, to the kubelet and to what publishes its rules. */
+const operatorPort = 8085;
 const folders = { raw: "/raw", live: "/live", public: "/public" } as const;
 const rawFile = "rules.json";
 const liveFile = "rules";
@@ -26,17 +29,17 @@ export function ruleContainers(images: Images): core.v1.Container[] {
 }
 
 function maester(images: Images): core.v1.Container {
-  const answers = { httpGet: { path: "/metrics", port: "metrics" }, timeoutSeconds: 5 };
+  const answers = { httpGet: { path: metricsPath, port: "operator" }, timeoutSeconds: 5 };
   return container({
     name: "maester",
     image: images.references.oathkeeperMaester,
-    args: [`--metrics-addr=:${ports.metrics}`, "sidecar", `--rulesFilePath=${folders.raw}/${rawFile}`],
+    args: [`--metrics-addr=:${operatorPort}`, "sidecar", `--rulesFilePath=${folders.raw}/${rawFile}`],
     env: [
       { name: "authenticatorsAvailable", value: enabledHandlers.authenticators.join(",") },
       { name: "authorizersAvailable", value: enabledHandlers.authorizers.join(",") },
       { name: "mutatorsAvailable", value: enabledHandlers.mutators.join(",") },
     ],
-    ports: [{ name: "metrics", containerPort: ports.metrics }],
+    ports: [{ name: "operator", containerPort: operatorPort }],
     startupProbe: { ...answers, periodSeconds: 1, failureThreshold: 60 },
     livenessProbe: { ...answers, periodSeconds: 10 },
     readinessProbe: { ...answers, periodSeconds: 5 },
@@ -96,8 +99,11 @@ function publish(images: Images): core.v1.Container {
   return container({
     name: "publish",
     image: images.references.nginx,
-    command: nginxOnBoth([ports.http], `${configFolder}/${publishFile}`),
-    ports: [{ name: "http", containerPort: ports.http }],
+    command: nginxOnBoth(Object.values(ports), `${configFolder}/${publishFile}`),
+    ports: [
+      { name: "http", containerPort: ports.http },
+      { name: "metrics", containerPort: ports.metrics },
+    ],
     startupProbe: { ...listens, periodSeconds: 1, failureThreshold: 30 },
     livenessProbe: written(`${folders.public}/.alive`),
     readinessProbe: { ...listens, periodSeconds: 5 },
@@ -120,6 +126,7 @@ export function publishConfig(sentinelId: string): string {
     liveFile: `${folders.live}/${liveFile}`,
     publicFolder: folders.public,
     sentinelId,
+    operatorMetrics: `http://127.0.0.1:${operatorPort}${metricsPath}`,
     usersFile: `${usersFolder}/${usersFile}`,
     configFolder,
   });

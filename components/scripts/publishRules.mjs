@@ -108,4 +108,25 @@ async function sum(request) {
   }
 }
 
-export default { look, publish, sum };
+/** Answers with how many Rules exist of which the operator has written none, and with what the operator tells of itself. */
+async function metrics(request) {
+  const operator = await (await ngx.fetch(request.variables.operator_metrics)).text();
+  request.headersOut["Content-Type"] = "text/plain; version=0.0.4";
+  request.return(
+    200,
+    [
+      "# HELP portcullis_rules_not_written Rules that exist and that the operator has not written for the proxies.",
+      "# TYPE portcullis_rules_not_written gauge",
+      `portcullis_rules_not_written ${countNotWritten(request.variables)}`,
+      operator,
+    ].join("\n"),
+  );
+}
+
+function countNotWritten({ live_file, public_folder }) {
+  const written = new Set(parsed(read(`${public_folder}/.written`)).map(({ id }) => id));
+  const lives = (read(live_file) || "").split("\n").filter((id) => id !== "");
+  return lives.filter((id) => !written.has(id)).length;
+}
+
+export default { look, publish, sum, metrics };

@@ -93,9 +93,9 @@ async function writeSecrets(layout: NodeLayout, folder: string): Promise<void> {
     privateKeyEncoding: { type: "pkcs1", format: "pem" },
   });
   await writeFile(join(folder, "service-account.key"), privateKey, secret);
-  // The kubelet answers nobody but the API server, which shows this certificate.
+  // The API server shows the kubelet this certificate, by which it may do all there; others show an account's token.
   await run("openssl", [
-    ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=kube-apiserver".split(
+    ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /O=system:masters/CN=kube-apiserver".split(
       " ",
     ),
     ..."-addext extendedKeyUsage=clientAuth".split(" "),
@@ -162,10 +162,10 @@ function kubeletConfig(layout: NodeLayout): object {
     kind: "KubeletConfiguration",
     authentication: {
       anonymous: { enabled: false },
-      webhook: { enabled: false },
+      webhook: { enabled: true },
       x509: { clientCAFile: join(layout.folder, "secrets/kubelet-client.crt") },
     },
-    authorization: { mode: "AlwaysAllow" },
+    authorization: { mode: "Webhook" },
     // A kubelet deletes the logs of pods that it does not know, and other instances run on this machine.
     podLogsDir: join(layout.folder, "data/pod-logs"),
     containerRuntimeEndpoint: `unix://${CONTAINERD_SOCKET}`,

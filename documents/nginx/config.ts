@@ -11,6 +11,7 @@ import {
 } from "./accessDenied";
 import { oathkeeperHealth, oathkeeperPorts } from "../oathkeeper/config";
 import { publishedKeysFile, publishedKeysPath } from "../oathkeeper/signedIdentity";
+import { metricsPath } from "../prometheus/scope";
 import { nginxCommand, nginxDocument, scriptModules } from "./document";
 import { forwardDirectives, grpcForwardDirectives } from "./forwarding";
 import { healthServer } from "./health";
@@ -183,7 +184,7 @@ const proxyHealth = Object.values(oathkeeperHealth)
 const metricsServer = `  server {
     ${listen(nginxPorts.metrics)}
     access_log off;
-    location = /metrics {
+    location = ${metricsPath} {
       js_content metrics.metrics;
     }
     location / {

@@ -1,11 +1,9 @@
 import { kratosPorts } from "../kratos/config";
+import { metricsPath } from "../prometheus/scope";
 import { listen } from "./listen";
 
 /** Port of the metrics, which is the only thing there. */
 export const kratosMetricsPort = 4435;
-
-/** Where Prometheus looks by default. */
-export const metricsPath = "/metrics";
 
 /**
  * The server that hands out Kratos' metrics. Kratos has them only on its admin port, where whoever connects may also make

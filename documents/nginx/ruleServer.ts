@@ -1,8 +1,12 @@
+import { metricsPath } from "../prometheus/scope";
 import { nginxDocument, scriptModules } from "./document";
 import { listen } from "./listen";
 
 /** Port of the server of rules. */
 export const ruleServerPort = 8081;
+
+/** Port of the metrics, the operator's too. */
+export const ruleMetricsPort = 8080;
 
 /** For the nginx itself. */
 const filesPort = 8084;
@@ -19,7 +23,9 @@ export interface RuleServerInput {
   readonly publicFolder: string;
   /** Id of the sentinel in the rule file. */
   readonly sentinelId: string;
-  /** Who may ask, as nginx' basic authentication reads it. */
+  /** Where the operator tells of itself, for this nginx. */
+  readonly operatorMetrics: string;
+  /** Who may ask for rules, as nginx' basic authentication reads it. */
   readonly usersFile: string;
   /** Where its script is. */
   readonly configFolder: string;
@@ -33,7 +39,7 @@ export interface RuleServerInput {
  * in the middle.
  */
 export function ruleServerConfig(input: RuleServerInput): string {
-  const { configFolder, liveFile, publicFolder, rawFile, sentinelId, usersFile } = input;
+  const { configFolder, liveFile, operatorMetrics, publicFolder, rawFile, sentinelId, usersFile } = input;
   return nginxDocument(
     1024,
     `${scriptModules(configFolder, { rules: publishScript })}  js_shared_dict_zone zone=state:32k type=string;
@@ -41,6 +47,7 @@ export function ruleServerConfig(input: RuleServerInput): string {
   js_var $live_file ${liveFile};
   js_var $public_folder ${publicFolder};
   js_var $sentinel ${sentinelId};
+  js_var $operator_metrics ${operatorMetrics};
   access_log off;
 
   server {
@@ -51,6 +58,16 @@ export function ruleServerConfig(input: RuleServerInput): string {
       proxy_pass http://127.0.0.1:${filesPort};
       proxy_ignore_client_abort on;
       proxy_buffering off;
+    }
+  }
+
+  server {
+    ${listen(ruleMetricsPort)}
+    location = ${metricsPath} {
+      js_content rules.metrics;
+    }
+    location / {
+      return 404;
     }
   }
 

@@ -1,9 +1,10 @@
 import {
   freeShareOfVolumes,
+  grows,
   proxyRequests,
   rate,
+  refusedWrites,
   series,
-  sessionChecks,
   signInStarts,
   upstreamTimes,
   type Job,
@@ -40,8 +41,10 @@ export function alerts(scope: Scope): readonly Alert[] {
     }),
     critical(
       "PortcullisDatabaseUnreachable",
-      `${rate(series(scope, "http_requests_total", "identity-server", 'endpoint="/health/ready"', 'code="503"'))} > 0`,
-      "2m",
+      grows(
+        series(scope, "http_requests_total", "identity-server", 'endpoint="/health/ready"', 'code="503"'),
+      ),
+      "3m",
       {
         summary: "The identity server cannot use its database",
         description: "Its readiness check fails: the database does not answer, or lacks a migration.",
@@ -49,11 +52,12 @@ export function alerts(scope: Scope): readonly Alert[] {
     ),
     critical(
       "PortcullisSessionCheckErrors",
-      `${rate(series(scope, ...sessionChecks, 'code=~"5.."'))} > 0`,
+      // Kratos itself answers 401 when its database fails.
+      grows(series(scope, ...proxyRequests, 'reason="unavailable"')),
       "5m",
       {
-        summary: "The identity server fails to check sessions",
-        description: "Some of those who are signed in get errors.",
+        summary: "The proxy cannot have sessions checked",
+        description: "Some of those who are signed in get 503.",
       },
     ),
     critical("PortcullisVolumeAlmostFull", `${freeShareOfVolumes(scope)} < 0.1`, "5m", {
@@ -74,14 +78,15 @@ export function alerts(scope: Scope): readonly Alert[] {
       description:
         "The proxies keep their last rules: what is added or changed since has no effect, and where its whole pod is away, what is deleted neither.",
     }),
-    // A Rule that changes while the operator writes to it is one error, and tried again: every deletion may be one.
+    // The operator counts as its errors neither an invalid Rule nor a status that it may not write, but tries that again
+    // after at most 17 minutes.
     warning(
       "PortcullisRulesNotWritten",
-      `increase(${series(scope, "controller_runtime_reconcile_errors_total", "rules")}[1h]) > 5`,
+      `max(${series(scope, "portcullis_rules_not_written", "rules")}) > 0 or sum(increase(${series(scope, ...refusedWrites)}[20m])) > 0`,
       "5m",
       {
-        summary: "The rule operator fails to take over a Rule",
-        description: "Its log names the Rule; the proxies keep their last rules.",
+        summary: "The rule operator has not taken over a Rule, or not its last change",
+        description: "The Rule is invalid, or the operator may not write to it. Its log names the Rule.",
       },
     ),
     warning("PortcullisRulesLeftOut", `${series(scope, "portcullis_rules_left_out", "proxy")} > 0`, "5m", {

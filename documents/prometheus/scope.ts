@@ -6,6 +6,9 @@ export interface Scope {
 /** The parts that have metrics, by the label `job` that their ServiceMonitor gives them. */
 export type Job = "proxy" | "identity-server" | "rules";
 
+/** Where Prometheus looks by default, and where every part has its metrics. */
+export const metricsPath = "/metrics";
+
 /** A selector of one part's series, with further matchers. */
 export function series({ namespace }: Scope, metric: string, job: Job, ...matchers: string[]): string {
   return `${metric}{${[`namespace="${namespace}"`, `job="${job}"`, ...matchers].join(",")}}`;
@@ -17,9 +20,22 @@ export function freeShareOfVolumes({ namespace }: Scope): string {
   return `${metric("available")} / ${metric("capacity")}`;
 }
 
+/** Writes of the rule operator that the API server has refused, or could not take: not those that it only has to try again. */
+export const refusedWrites = [
+  "rest_client_requests_total",
+  "rules",
+  'method="PUT"',
+  'code=~"40[013]|422|5.."',
+] as const;
+
 /** Events a second of a counter, over five minutes, summed up by labels. */
 export function rate(selector: string, ...by: string[]): string {
   return `sum${by.length > 0 ? ` by (${by.join(",")})` : ""}(rate(${selector}[5m]))`;
+}
+
+/** Whether a counter grows: two minutes after its last event it does not, so that a restart is over before an alert is due. */
+export function grows(selector: string): string {
+  return `sum(rate(${selector}[2m])) > 0`;
 }
 
 /** Requests that browsers and others make at the proxy. */

@@ -15,6 +15,26 @@ export async function deploymentOf(cluster: DevCluster, namespace: string, part:
   return { name: (await kubectl(cluster, list)).trim(), namespace };
 }
 
+/** The database of the dev stack, and its only pod. */
+export const database = { name: "statefulset/portcullis-postgres", pod: "portcullis-postgres-0" } as const;
+
+/** Does something while no pod of the dev stack's database is there. */
+export async function withoutDatabase(
+  cluster: DevCluster,
+  namespace: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const of = ["-n", namespace];
+  const comeBack = await takeAway(cluster, { name: database.name, namespace });
+  try {
+    await kubectl(cluster, ["wait", "--for=delete", `pod/${database.pod}`, ...of, "--timeout=60s"]);
+    await work();
+  } finally {
+    await comeBack();
+  }
+  await kubectl(cluster, ["rollout", "status", database.name, ...of, "--timeout=120s"]);
+}
+
 /** Takes all pods of some workloads away, and returns what brings them back. */
 export async function takeAway(
   cluster: DevCluster,

@@ -14,12 +14,10 @@ import { DevStack } from "../../dev/devStack";
 import { enter } from "../cluster/enter";
 import { underLoad, wrongAnswers, type Report, type Stream } from "../cluster/load";
 import { testCluster } from "../cluster/run";
-import { deploymentOf, takeAway } from "../cluster/workloads";
+import { database, deploymentOf, takeAway, withoutDatabase } from "../cluster/workloads";
 import { SmallDisk } from "./smallDisk";
 
 const JSON_TYPE = "application/json";
-const DATABASE = "statefulset/portcullis-postgres";
-const DATABASE_POD = "portcullis-postgres-0";
 const DATABASE_AWAY_MS = 30_000;
 /** Room for what is written until the disk is filled, in MiB. */
 const ROOM = 48;
@@ -88,8 +86,8 @@ describe("a gateway under load", () => {
 
   it("serves who is signed in when the database is killed, and lets people sign in again after it", async () => {
     const reports = await drill(async () => {
-      await killPod(DATABASE_POD);
-      await kubectl(cluster, ["rollout", "status", DATABASE, "-n", target.namespace, "--timeout=120s"]);
+      await killPod(database.pod);
+      await kubectl(cluster, ["rollout", "status", database.name, "-n", target.namespace, "--timeout=120s"]);
       await eventually(anotherSignsIn);
     });
     staysSignedIn(reports);
@@ -97,7 +95,7 @@ describe("a gateway under load", () => {
 
   it("serves who is signed in while the database is away for 30 s, and lets people sign in again after it", async () => {
     const reports = await drill(async () => {
-      await withoutDatabase(() => sleep(DATABASE_AWAY_MS));
+      await withoutDatabase(cluster, target.namespace, () => sleep(DATABASE_AWAY_MS));
       await eventually(anotherSignsIn);
     });
     staysSignedIn(reports);
@@ -105,9 +103,9 @@ describe("a gateway under load", () => {
   });
 
   it("serves who is signed in while the database's disk is full, and lets people sign in again once it is not", async () => {
-    const disk = await SmallDisk.of(cluster, target.namespace, DATABASE_POD);
+    const disk = await SmallDisk.of(cluster, target.namespace, database.pod);
     try {
-      await withoutDatabase(() => disk.shrink(ROOM));
+      await withoutDatabase(cluster, target.namespace, () => disk.shrink(ROOM));
       await forgetClosedConnections();
       await eventually(anotherSignsIn);
       const reports = await drill(async () => {
@@ -121,7 +119,7 @@ describe("a gateway under load", () => {
       });
       staysSignedIn(reports);
     } finally {
-      await withoutDatabase(() => disk.restore());
+      await withoutDatabase(cluster, target.namespace, () => disk.restore());
       await rolledOut();
       await eventually(anotherSignsIn);
     }
@@ -211,19 +209,6 @@ describe("a gateway under load", () => {
         perSecond: 1,
       },
     };
-  }
-
-  async function withoutDatabase(work: () => Promise<unknown>): Promise<void> {
-    const { namespace } = target;
-    const of = ["-n", namespace];
-    const comeBack = await takeAway(cluster, { name: DATABASE, namespace });
-    try {
-      await kubectl(cluster, ["wait", "--for=delete", `pod/${DATABASE_POD}`, ...of, "--timeout=60s"]);
-      await work();
-    } finally {
-      await comeBack();
-    }
-    await kubectl(cluster, ["rollout", "status", DATABASE, ...of, "--timeout=120s"]);
   }
 
   /** Connections that the database has closed fail once each, some time later. */

@@ -13,6 +13,8 @@ export class SmallDisk {
   private constructor(
     private readonly cluster: DevCluster,
     private readonly folder: string,
+    /** Name of its PersistentVolumeClaim. */
+    readonly claim: string,
   ) {}
 
   /** @param pod the only pod that uses the volume */
@@ -22,7 +24,7 @@ export class SmallDisk {
     const claim = await read("{.spec.volumes[*].persistentVolumeClaim.claimName}", "pod", pod);
     const volume = await read("{.spec.volumeName}", "persistentvolumeclaim", claim);
     const path = await read("{.spec.local.path}{.spec.hostPath.path}", "persistentvolume", volume);
-    const disk = new SmallDisk(cluster, `${NODE_VOLUMES}/${basename(path)}`);
+    const disk = new SmallDisk(cluster, `${NODE_VOLUMES}/${basename(path)}`, claim);
     await applyObjects(cluster, rootOf(dirname(path)));
     await kubectl(cluster, ["wait", "--for=condition=Ready", `pod/${NAME}`, "--timeout=60s"]);
     return disk;
@@ -41,6 +43,14 @@ export class SmallDisk {
     );
   }
 
+  /** Takes the room that is left but for so many MiB. */
+  async fillUpTo(left: number): Promise<void> {
+    await this.run(
+      `room=$(df -m ${this.folder} | tail -n 1 | tr -s " " | cut -d " " -f 4)`,
+      `dd if=/dev/zero of=${this.folder}/filler bs=1024k count=$(( room - ${left} )) 2>/dev/null`,
+    );
+  }
+
   /** Takes all the room that is left. */
   async fill(): Promise<void> {
     const room = await this.run(
@@ -52,7 +62,7 @@ export class SmallDisk {
   }
 
   async free(): Promise<void> {
-    await this.run(`rm ${this.folder}/filler ${this.folder}/crumbs`);
+    await this.run(`rm -f ${this.folder}/filler ${this.folder}/crumbs`);
   }
 
   /** Puts what is on it back on the node's disk; nobody may use the volume meanwhile. */

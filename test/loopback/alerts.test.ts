@@ -41,8 +41,8 @@ const volumeOf = (free: number): Failure => ({
   labels: { namespace, ...volume },
 });
 
-/** What each alert is there for, as the servers' series show it. */
-const failures: Readonly<Record<string, Failure>> = {
+/** What each alert is there for, as the servers' series show it; more than one where it has more reasons than one. */
+const failures: Readonly<Record<string, Failure | readonly Failure[]>> = {
   PortcullisProxyDown: isGone("proxy"),
   PortcullisIdentityServerDown: isGone("identity-server"),
   PortcullisDatabaseUnreachable: {
@@ -50,21 +50,25 @@ const failures: Readonly<Record<string, Failure>> = {
   },
   PortcullisSessionCheckErrors: {
     counters: {
-      [identity("/sessions/whoami", "200")]: [60, 60],
-      [identity("/sessions/whoami", "500")]: [0, 1],
+      [proxy("requests_total", { status_code: "200", decision: "allowed", reason: "session" })]: [60, 60],
+      [proxy("requests_total", { status_code: "503", decision: "failed", reason: "unavailable" })]: [0, 1],
     },
   },
   PortcullisVolumeAlmostFull: volumeOf(9),
   PortcullisVolumeFilling: volumeOf(24),
   PortcullisSignInFlood: { counters: { [identity("/self-service/login/browser", "303")]: [30, 30 * STEP] } },
   PortcullisRulesOutdated: isGone("rules"),
-  PortcullisRulesNotWritten: {
-    counters: {
-      [of("controller_runtime_reconcile_errors_total", { job: "rules", controller: "rule" })]: [0, 1],
+  PortcullisRulesNotWritten: [
+    { gauges: { [of("portcullis_rules_not_written", { job: "rules", ...pod })]: [0, 1] } },
+    {
+      counters: {
+        [of("rest_client_requests_total", { job: "rules", method: "PUT", code: "200" })]: [1, 1],
+        [of("rest_client_requests_total", { job: "rules", method: "PUT", code: "409" })]: [1, 1],
+        [of("rest_client_requests_total", { job: "rules", method: "PUT", code: "403" })]: [0, 1],
+      },
+      window: 1200,
     },
-    labels: { namespace, job: "rules", controller: "rule" },
-    window: 3600,
-  },
+  ],
   PortcullisRulesLeftOut: {
     gauges: { [proxy("rules_left_out", pod)]: [0, 1] },
     labels: { namespace, job: "proxy", ...pod },
@@ -99,24 +103,50 @@ describe("Prometheus, of the alerts", () => {
 
   for (const { alert, for: waits, labels, annotations } of all) {
     it(`sends ${alert} once when its failure has lasted ${waits}, and ends it afterwards`, async () => {
-      const failure = failures[alert];
-      if (!failure) throw new Error("nobody has said what it is there for");
-      const { window = WINDOW, labels: own } = failure;
-      const patience = 60 * Number.parseInt(waits, 10);
+      const ways = waysOf(alert);
+      const patience = secondsOf(waits);
       const lasts = patience + WINDOW + STEP;
-      const fired = [{ exp_labels: { ...labels, ...own }, exp_annotations: annotations }];
-      await examine([
-        {
-          interval: `${STEP}s`,
-          input_series: inputs(failure, { lasts, after: window + 2 * STEP }),
-          alert_rule_test: [
-            { at: WELL + patience, fired: [] },
-            { at: WELL + lasts, fired },
-            { at: WELL + lasts + window + STEP, fired: [] },
-          ].map(({ at, fired: exp_alerts }) => ({ eval_time: `${at}s`, alertname: alert, exp_alerts })),
-        },
-      ]);
+      await examine(
+        ways.map((failure) => {
+          const { window = WINDOW, labels: own } = failure;
+          const fired = [{ exp_labels: { ...labels, ...own }, exp_annotations: annotations }];
+          return {
+            interval: `${STEP}s`,
+            input_series: inputs(failure, { lasts, after: window + 2 * STEP }),
+            alert_rule_test: [
+              { at: WELL + patience, fired: [] },
+              { at: WELL + lasts, fired },
+              { at: WELL + lasts + window + STEP, fired: [] },
+            ].map(({ at, fired: exp_alerts }) => ({ eval_time: `${at}s`, alertname: alert, exp_alerts })),
+          };
+        }),
+      );
     });
+  }
+
+  for (const { alert, for: waits } of all) {
+    it(`does not send ${alert} for what is over after ${STEP} s`, async () => {
+      const after = secondsOf(waits) + WINDOW;
+      await examine(
+        waysOf(alert)
+          .filter(({ window = WINDOW }) => window <= WINDOW)
+          .map((failure) => ({
+            interval: `${STEP}s`,
+            input_series: inputs(failure, { lasts: STEP, after }),
+            alert_rule_test: Array.from({ length: after / STEP }, (_, step) => ({
+              eval_time: `${WELL + step * STEP}s`,
+              alertname: alert,
+              exp_alerts: [],
+            })),
+          })),
+      );
+    });
+  }
+
+  function waysOf(alert: string): readonly Failure[] {
+    const ways = [failures[alert] ?? []].flat();
+    if (ways.length === 0) throw new Error("nobody has said what it is there for");
+    return ways;
   }
 
   /** Has promtool run tests of the rules in a folder of their own. */
@@ -150,6 +180,10 @@ function inputs(
       values: sums(steps(course)).join(" "),
     })),
   ];
+}
+
+function secondsOf(minutes: string): number {
+  return 60 * Number.parseInt(minutes, 10);
 }
 
 /** A series of the gateway's namespace. */

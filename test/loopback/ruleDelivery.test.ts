@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,12 +9,20 @@ import { script } from "../../components/shared/scripts";
 import { ruleServerCredentials, ruleServerUsers } from "../../components/shared/ruleServer";
 import { eventually } from "../../cli/shared/eventually";
 import { nginxOnBoth } from "../../documents/nginx/listen";
-import { publishScript, ruleServerConfig, ruleServerPort } from "../../documents/nginx/ruleServer";
+import {
+  publishScript,
+  ruleMetricsPort,
+  ruleServerConfig,
+  ruleServerPort,
+} from "../../documents/nginx/ruleServer";
+import { metricsPath } from "../../documents/prometheus/scope";
 import { writtenRules, writtenSentinel } from "../writtenRules";
 import { ProxyPod } from "./pod";
 import { fillRoot, logOf, makeWritable, runIn, writeIn } from "./root";
 
 const FOLDER = "/etc/rules";
+const OPERATOR_PORT = 8085;
+const OPERATOR_METRICS = "controller_runtime_reconcile_total 1\n";
 const password = "Secret1";
 const credentials = ruleServerCredentials(password);
 const url = `http://127.0.0.1:${ruleServerPort}`;
@@ -22,8 +31,9 @@ const files = {
   liveFile: "/live/rules",
   publicFolder: "/public",
   usersFile: `${FOLDER}/users`,
+  operatorMetrics: `http://127.0.0.1:${OPERATOR_PORT}/metrics`,
 };
-const nginx = nginxOnBoth([ruleServerPort], `${FOLDER}/publish.conf`);
+const nginx = nginxOnBoth([ruleServerPort, ruleMetricsPort], `${FOLDER}/publish.conf`);
 /** What handed the rules out in versions before. */
 const httpd = [
   "httpd",
@@ -164,6 +174,38 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
         assert.equal((await ask(path, wrong)).status, 401);
     assert.equal((await ask("/.written")).status, 404);
     assert.ok(existsSync(join(root, "public/.written")));
+  });
+
+  it("are missed in the metrics where the operator has not written them, which has its own there too", async () => {
+    const operator = createServer((_, response) => response.end(OPERATOR_METRICS));
+    await once(operator.listen(OPERATOR_PORT, "127.0.0.1"), "listening");
+    const metrics = async () => {
+      const answer = await fetch(`http://127.0.0.1:${ruleMetricsPort}${metricsPath}`);
+      return { status: answer.status, body: await answer.text() };
+    };
+    const missed = (number: number) =>
+      eventually(
+        async () => {
+          const { status, body } = await metrics();
+          assert.equal(status, 200, body);
+          assert.ok(body.includes(`\nportcullis_rules_not_written ${number}\n`), body);
+          assert.ok(body.endsWith(`\n${OPERATOR_METRICS}`), body);
+        },
+        { seconds: 10 },
+      );
+    try {
+      start(nginx);
+      write("first");
+      await missed(0);
+      const live = textOf(files.liveFile);
+      writeIn(root, files.liveFile, `${live}invalid.team\nlate.team\n`);
+      await missed(2);
+      writeIn(root, files.liveFile, live);
+      await missed(0);
+    } finally {
+      operator.close();
+    }
+    assert.ok((await metrics()).status >= 500, "an operator that does not answer is none that is up");
   });
 
   it("keep no pod from ending whose reader waits", async () => {

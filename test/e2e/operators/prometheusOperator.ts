@@ -15,6 +15,24 @@ const metadata = { name: NAME, namespace: NAMESPACE };
 /** What the operator's bundle defines and no object of the tests needs. */
 const needless = ["prometheusagents", "scrapeconfigs", "thanosrulers"];
 
+/** The kubelets, whose addresses the operator finds, as most installations scrape them. */
+const kubeletMetadata = { ...metadata, name: "kubelet", labels: { release: NAME } };
+const kubelets = {
+  namespaceSelector: { matchNames: ["kube-system"] },
+  selector: { matchLabels: { "app.kubernetes.io/name": "kubelet" } },
+  endpoints: [
+    {
+      port: "https-metrics",
+      scheme: "https",
+      interval: "1s",
+      // A volume's series have its own namespace, not the kubelet's.
+      honorLabels: true,
+      bearerTokenFile: "/var/run/secrets/kubernetes.io/serviceaccount/token",
+      tlsConfig: { insecureSkipVerify: true },
+    },
+  ],
+};
+
 /** A scraped pod, as Prometheus tells of it. */
 export interface ScrapedPod {
   readonly labels: Readonly<Record<"job" | "pod", string>>;
@@ -24,7 +42,7 @@ export interface ScrapedPod {
 
 /** One alert as Prometheus or Alertmanager tells of it. */
 export interface ToldAlert {
-  readonly labels: Readonly<Record<"alertname", string>>;
+  readonly labels: { readonly alertname: string; readonly persistentvolumeclaim?: string };
   readonly startsAt: string;
 }
 
@@ -113,7 +131,11 @@ export class PrometheusOperator {
     await eventually(() => this.assertServed());
     await kubectl(this.cluster, apply, this.bundle.others);
     const spec = { version: PROMETHEUS_VERSIONS.alertmanager, image: prometheusImages.alertmanager };
-    await applyObjects(this.cluster, { apiVersion, kind: "Alertmanager", metadata, spec });
+    await applyObjects(
+      this.cluster,
+      { apiVersion, kind: "Alertmanager", metadata, spec },
+      { apiVersion, kind: "ServiceMonitor", metadata: kubeletMetadata, spec: kubelets },
+    );
   }
 
   private async assertServed(): Promise<void> {
