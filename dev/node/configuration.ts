@@ -186,6 +186,7 @@ function kubeletConfig(layout: NodeLayout): object {
     // Restarts and status updates in a second or two, not in the ten of a large cluster.
     nodeStatusUpdateFrequency: "5s",
     syncFrequency: "10s",
+    volumeStatsAggPeriod: "10s",
     shutdownGracePeriod: "0s",
   };
 }

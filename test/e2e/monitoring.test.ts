@@ -101,9 +101,9 @@ describe("a gateway that the prometheus-operator watches", () => {
 
   it("is asked only for series that its servers and the kubelet have", async () => {
     const all = queries().flatMap((query) => [...query.matchAll(/\w+\{[^}]*\}/g)].map(([one]) => one));
-    // Failures have not happened, so their codes are not there; the label is.
+    // Failures have not happened, so their codes and reasons are not there; the label is.
     const selectors = [
-      ...new Set(all.map((one) => one.replace(/\b(status_)?code(=~?)"[^"]*"/, '$1code!=""'))),
+      ...new Set(all.map((one) => one.replace(/\b(status_code|code|reason)=~?"[^"]*"/, '$1!=""'))),
     ];
     assert.ok(selectors.length > 10);
     const empty = selectors.map(
