@@ -6,6 +6,7 @@ import { devDependencies } from "../../package.json";
 import { cached, cacheKey } from "../cache";
 import { bundle } from "../fixtures/bundle";
 import { binary } from "../node/binaries";
+import { ofSerialization } from "./lateModules";
 import { runtimeNames, type Runtime } from "./programCommand";
 
 /** The resource plugins of the program, with the versions that it asks for. */
@@ -24,8 +25,8 @@ export async function homeOfBuiltPlugins(): Promise<string> {
   const sources = (await readdir(folder)).sort().map((name) => readFile(join(folder, name)));
   const lockfile = readFile(join(__dirname, "..", "..", "package-lock.json"));
   const provider = await binary("pulumi-resource-kubernetes");
-  const bundler = readFile(require.resolve("../fixtures/bundle"));
-  const inputs = await Promise.all([lockfile, readFile(__filename), bundler, ...sources]);
+  const own = [__filename, require.resolve("../fixtures/bundle"), require.resolve("./lateModules")];
+  const inputs = await Promise.all([lockfile, ...own.map((file) => readFile(file)), ...sources]);
   return cached("plugins", cacheKey(provider, process.execPath, esbuildVersion, ...inputs), async (home) => {
     await writeFile(join(home, "logs"), NO_LOGS);
     await symlink(provider, await executableIn(home, "kubernetes"));
@@ -68,7 +69,7 @@ export function languageHostFolder(): Promise<string> {
 
 async function buildRandom(executable: string): Promise<void> {
   const program = `${executable}.cjs`;
-  await writeFile(program, await bundle(join(__dirname, "random", "main.ts")));
+  await writeFile(program, await bundle(join(__dirname, "random", "main.ts"), ofSerialization));
   // The engine starts plugins with the program's environment, in which another Node may come first.
   await writeExecutable(executable, `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} "$0.cjs" "$@"\n`);
 }

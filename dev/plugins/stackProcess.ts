@@ -5,6 +5,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type * as automation from "@pulumi/pulumi/automation";
 import { run } from "../../cli/shared/exec";
 import { isCommandError, previewStack } from "../../cli/check/preview";
+import { loadLate, ofSerialization } from "./lateModules";
 import type { StackProcessRequest, StackResult } from "./stackRun";
 
 const PARENT_CHECK_MS = 1_000;
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
   // Reading the map of every file that is loaded takes a tenth of the program's processor time.
   process.setSourceMapsEnabled(false);
   const request = JSON.parse(await text(process.stdin)) as StackProcessRequest;
+  loadLate(createRequire(request.program).resolve("@pulumi/pulumi"), ofSerialization);
   const interruption = interruptionOf(process.ppid);
   const outputs = new ProgramOutputs(request.program);
   // The command line makes the stack while the SDK is loaded.

@@ -56,8 +56,8 @@ export function alerts(scope: Scope): readonly Alert[] {
       grows(series(scope, ...proxyRequests, 'reason="unavailable"')),
       "5m",
       {
-        summary: "The proxy cannot have sessions checked",
-        description: "Some of those who are signed in get 503.",
+        summary: "The proxy cannot find out who is asking",
+        description: "Some of those who are signed in, or programs with a token, get 503.",
       },
     ),
     critical("PortcullisVolumeAlmostFull", `${freeShareOfVolumes(scope)} < 0.1`, "5m", {

@@ -100,7 +100,7 @@ export interface Seen {
 
 /** A service that tells what it was sent, and says back what comes over a WebSocket. */
 export class Upstream {
-  static readonly address = "10.9.9.9:8090";
+  static readonly address = "10.9.9.9:8094";
   /** A path whose answer asks nginx to go somewhere else. */
   static readonly redirecting = "/redirecting";
   /** A path whose answer ends with a trailer. */
