@@ -44,11 +44,19 @@ export async function forbidWritesOfOperator(cluster: DevCluster): Promise<End> 
   return () => allow(...reading, "update");
 }
 
+interface RuleDraft {
+  /** With its domain and port. */
+  readonly host: string;
+  readonly upstream: string;
+  /** @default those that let in who may use a service */
+  readonly authenticator?: string;
+}
+
 /** Has a Rule in the gateway's own namespace, where it may name any upstream. */
 export async function haveRule(
   cluster: DevCluster,
   namespace: string,
-  { host, upstream }: { readonly host: string; readonly upstream: string },
+  { host, upstream, authenticator }: RuleDraft,
 ): Promise<End> {
   const [name = "", ...parents] = host.split(".");
   const domain = parseDomain(parents.join("."));
@@ -62,7 +70,10 @@ export async function haveRule(
     apiVersion: ruleApiVersion,
     kind: ruleKind,
     metadata: { name, namespace, finalizers: [ruleFinalizer] },
-    spec: rule.withUpstream(upstream),
+    spec: {
+      ...rule.withUpstream(upstream),
+      ...(authenticator !== undefined && { authenticators: [{ handler: authenticator }] }),
+    },
   };
   await kubectl(cluster, ["create", "--filename", "-"], JSON.stringify(object));
   return async () => {

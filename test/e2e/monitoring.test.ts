@@ -202,6 +202,9 @@ describe("a gateway that the prometheus-operator watches", () => {
           const ends: End[] = [await fillMemoryOfProxy(cluster, namespace)];
           ends.push(await haveRule(cluster, namespace, { host: hostOf("first"), upstream }));
           await isSeen("portcullis_rules_behind_seconds > 0");
+          const invalid = { host: hostOf("invalid"), upstream, authenticator: "unheard_of" };
+          ends.push(await haveRule(cluster, namespace, invalid));
+          await isSeen("portcullis_rules_not_written > 0");
           ends.push(await forbidWritesOfOperator(cluster));
           ends.push(await haveRule(cluster, namespace, { host: hostOf("second"), upstream }));
           ends.push(

@@ -34,6 +34,12 @@ describe("a package that is loaded late", () => {
     assert.deepEqual(require("large"), { word: "used", loads: 1 });
   });
 
+  it("may be missing, as for whoever requires it", () => {
+    const user = join(folder, "user.js");
+    loadLate(user, ["missing"]);
+    assert.throws(() => createRequire(user)("missing"), { code: "MODULE_NOT_FOUND" });
+  });
+
   it("stays what it is where it is loaded already", () => {
     const user = join(folder, "user.js");
     const loaded = createRequire(user)("large") as object;
