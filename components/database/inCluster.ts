@@ -176,7 +176,7 @@ export class InClusterDatabase {
       ports: [{ name: "postgres", containerPort: postgresPort }],
       startupProbe: { ...listens, periodSeconds: 1, failureThreshold: 300 },
       livenessProbe: { ...listens, periodSeconds: 10, failureThreshold: 6 },
-      readinessProbe: { exec: { command: isReady }, periodSeconds: 5, timeoutSeconds: 5 },
+      readinessProbe: { exec: { command: isReady }, periodSeconds: 10, timeoutSeconds: 5 },
       resources: resources(["100m", "2"], ["128Mi", "512Mi"]),
       volumeMounts: [
         { name: "data", mountPath: dataFolder },

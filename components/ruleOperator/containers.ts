@@ -71,6 +71,7 @@ function rulesApi(images: Images): core.v1.Container {
 }
 
 function listLive(images: Images): core.v1.Container {
+  const lists = written(`${folders.live}/${liveFile}`);
   return container({
     name: "list-live",
     image: images.references.busybox,
@@ -81,9 +82,11 @@ function listLive(images: Images): core.v1.Container {
       { name: "TOKEN_FILE", value: `${accountFolder}/${tokenFile}` },
       { name: "LIVE_FOLDER", value: folders.live },
     ],
+    // A command in a container costs its node some 50 ms of processor time: it runs often only until the list is there.
+    startupProbe: { ...lists, periodSeconds: 1, failureThreshold: 300 },
     livenessProbe: written(`${folders.live}/alive`),
     // Not while it cannot say which Rules exist.
-    readinessProbe: { ...written(`${folders.live}/${liveFile}`), periodSeconds: 5, failureThreshold: 6 },
+    readinessProbe: { ...lists, failureThreshold: 1 },
     // A share of a busy node's processor: how late a deletion is noticed depends on it.
     resources: resources(["50m", "500m"], ["4Mi", "64Mi"]),
     volumeMounts: [
