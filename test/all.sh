@@ -10,8 +10,8 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 # Bash lets what runs in the background ignore the terminal's interrupt.
 trap 'trap - TERM; kill 0' INT TERM
-free_gib=$(awk '/^MemAvailable/ { print int($2 / 1024 ^ 2) }' /proc/meminfo 2>/dev/null || echo 12)
-lanes=${LANES:-$((free_gib < 12 ? 2 : 3))}
+free_gib=$(awk '/^MemAvailable/ { print int($2 / 1024 ^ 2) }' /proc/meminfo 2>/dev/null)
+lanes=${LANES:-$((${free_gib:-12} < 12 ? 2 : 3))}
 [ -z "${PORTCULLIS_KUBECONFIG:-}" ] || lanes=1
 instances=(test test-2 test-3)
 instances=("${instances[@]:0:lanes}")

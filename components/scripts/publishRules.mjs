@@ -52,7 +52,7 @@ function publish({ raw_file, live_file, public_folder, sentinel }, state) {
   }
   if (stats.every(({ mtimeMs }) => Math.abs(now - mtimeMs) > clockMs)) state.set("stamp", stamp);
   const written = takeOver(raw_file, `${public_folder}/.written`, sentinel);
-  const lives = new Set((read(live_file) || "").split("\n"));
+  const lives = new Set(idsOf(live_file));
   const rules = written.filter(({ id }) => lives.has(id)).sort((one, other) => (one.id < other.id ? -1 : 1));
   if (!rules.some(({ id }) => id === sentinel)) return;
   const text = JSON.stringify(rules, null, 2);
@@ -73,6 +73,11 @@ function takeOver(file, former, sentinel) {
   if (!isComplete) return parsed(read(former));
   if (text !== read(former)) replace(former, text);
   return rules;
+}
+
+/** The Rules that exist. */
+function idsOf(file) {
+  return (read(file) || "").split("\n").filter((id) => id !== "");
 }
 
 function parsed(text) {
@@ -125,8 +130,7 @@ async function metrics(request) {
 
 function countNotWritten({ live_file, public_folder }) {
   const written = new Set(parsed(read(`${public_folder}/.written`)).map(({ id }) => id));
-  const lives = (read(live_file) || "").split("\n").filter((id) => id !== "");
-  return lives.filter((id) => !written.has(id)).length;
+  return idsOf(live_file).filter((id) => !written.has(id)).length;
 }
 
 export default { look, publish, sum, metrics };

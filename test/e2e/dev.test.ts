@@ -19,6 +19,7 @@ import { progress } from "../../cli/shared/progress";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { testCluster } from "../cluster/run";
 import { selectorOf } from "../../cli/shared/pods";
+import { sql } from "./inside";
 
 const display = progress();
 
@@ -62,10 +63,7 @@ describe("the dev stack on a real cluster", () => {
   });
 
   it("has one Kratos network, which both identity servers see, however they were first started", async () => {
-    const query =
-      'PGPASSWORD=$POSTGRES_PASSWORD psql -h 127.0.0.1 -U kratos -d kratos -tAc "select count(*) from networks"';
-    const command = ["exec", "-n", target.namespace, "portcullis-postgres-0", "--", "sh", "-c", query];
-    assert.equal((await kubectl(cluster, command)).trim(), "1");
+    assert.equal(await sql(cluster, target.namespace, "select count(*) from networks"), "1");
   });
 
   it("has no secret value in plain text in the state, in a ConfigMap or in a pod's specification", async () => {

@@ -10,9 +10,9 @@ import { stateBackend } from "../../dev/plugins/engine";
 import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
+import { database } from "../cluster/workloads";
 import { sql } from "./inside";
 
-const POSTGRES = "portcullis-postgres-0";
 /** In the pod of the database, as docs/production.md tells. */
 const inDatabase = (command: string) => ["sh", "-c", `PGPASSWORD=$POSTGRES_PASSWORD ${command}`];
 const ofPortcullis = ["--selector", "app.kubernetes.io/part-of=portcullis"];
@@ -33,7 +33,7 @@ describe("the dev stack whose state is lost", () => {
     await rm(`${stateBackend(cluster)}/.pulumi/stacks/portcullis`, { recursive: true });
 
     const dump = await run(
-      ...["exec", "-n", target.namespace, POSTGRES, "--"],
+      ...["exec", "-n", target.namespace, database.pod, "--"],
       ...inDatabase("pg_dump -h 127.0.0.1 -U kratos --format=custom kratos | base64"),
     );
     await run("delete", "rules.oathkeeper.ory.sh", "--all", "--all-namespaces");
@@ -49,7 +49,15 @@ describe("the dev stack whose state is lost", () => {
     const restore = "pg_restore -h 127.0.0.1 -U kratos -d kratos --clean --no-owner --exit-on-error";
     await kubectl(
       cluster,
-      ["exec", "-i", "-n", target.namespace, POSTGRES, "--", ...inDatabase(`sh -c 'base64 -d | ${restore}'`)],
+      [
+        "exec",
+        "-i",
+        "-n",
+        target.namespace,
+        database.pod,
+        "--",
+        ...inDatabase(`sh -c 'base64 -d | ${restore}'`),
+      ],
       dump,
     );
     const identityServers = ["--selector", "app.kubernetes.io/component=identity-server"];

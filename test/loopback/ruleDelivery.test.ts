@@ -31,7 +31,7 @@ const files = {
   liveFile: "/live/rules",
   publicFolder: "/public",
   usersFile: `${FOLDER}/users`,
-  operatorMetrics: `http://127.0.0.1:${OPERATOR_PORT}/metrics`,
+  operatorMetrics: `http://127.0.0.1:${OPERATOR_PORT}${metricsPath}`,
 };
 const nginx = nginxOnBoth([ruleServerPort, ruleMetricsPort], `${FOLDER}/publish.conf`);
 /** What handed the rules out in versions before. */

@@ -4,6 +4,7 @@ import { eventually } from "../../../cli/shared/eventually";
 import type { DevCluster } from "../../../dev/cluster";
 import { kubectl } from "../../../dev/kubectl";
 import { alerts } from "../../../documents/prometheus/alerts";
+import type { End } from "../failures";
 import type { PrometheusOperator, ToldAlert } from "./prometheusOperator";
 
 /** A test does not wait for half a minute until it is scraped, nor for minutes until an alert is sent. */
@@ -12,7 +13,7 @@ const PATIENCE = "3s";
 /** What rates are taken over here, so that they are over soon after a failure. */
 const SHORT_WINDOW = "[15s]";
 const SECONDS_BEHIND = [/ > 60$/, " > 6"] as const;
-/** The kubelet looks at volumes once a minute. */
+/** A kubelet looks at volumes once a minute, unless it is told otherwise. */
 const SECONDS_OF_AN_ALERT = 120;
 
 /** Alerts that a test looks at. */
@@ -53,7 +54,7 @@ export class Alerting {
    */
   async tellsOnce(
     expected: readonly string[],
-    fail: () => Promise<() => Promise<void>>,
+    fail: () => Promise<End>,
     chosen: Chosen = notOfVolumes,
   ): Promise<void> {
     const begun = new Map<string, Set<string>>();
