@@ -1,4 +1,5 @@
 import type { ComponentResourceOptions, Output } from "@pulumi/pulumi";
+import { defined } from "../documents/shared/defined";
 import { AccessGateway } from "../components/accessGateway";
 import { gatewayDefaults } from "../components/accessGateway/defaults";
 import type { GatewayRef } from "../components/gatewayRef";
@@ -47,7 +48,7 @@ export function createGateway(
 ): GatewayOutputs {
   const { demoUpstream: withDemo, loginProviders, namespace, serviceFiles: _, services, ...rest } = settings;
   const [first, ...others] = loginProviders;
-  const { replicas, release } = { ...gatewayDefaults, ...settings };
+  const { replicas, release } = { ...gatewayDefaults, ...defined(settings) };
   const access = new AccessGateway(
     name,
     {

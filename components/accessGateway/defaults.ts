@@ -1,5 +1,6 @@
 import { effectiveSignInLimits, type EffectiveSignInLimits } from "../../documents/kratos/signInLimits";
 import { defaultSessionCookie } from "../../documents/shared/cookies";
+import { defined } from "../../documents/shared/defined";
 import type { Patch } from "../shared/patch";
 import type { AccessGatewayArgs, SessionArgs } from "./args";
 import { partPatches, type GatewayPart } from "./patches";
@@ -44,8 +45,8 @@ export function settled(args: AccessGatewayArgs): SettledGateway {
     ...defaults,
     namespace: { name: namespace, create: true },
     skipLoginPage: args.loginProviders.length === 1,
-    ...args,
-    session: { ...session, ...args.session },
+    ...defined(args),
+    session: { ...session, ...defined(args.session ?? {}) },
     signInLimits: effectiveSignInLimits(args.signInLimits),
     patches: partPatches(args.patches ?? {}),
   };

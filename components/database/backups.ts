@@ -3,6 +3,7 @@ import { ConfigMap, type PersistentVolumeClaim } from "@pulumi/kubernetes/core/v
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { ComponentResource, Input } from "@pulumi/pulumi";
 import { passingTables } from "../../documents/kratos/tables";
+import { defined } from "../../documents/shared/defined";
 import type { PostgresArgs } from "../postgres";
 import { egressRules, type PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
@@ -98,7 +99,7 @@ export class Backups {
 
   private createVolume(): PersistentVolumeClaim {
     const { namespace, parent, protect } = this.place;
-    const { storage, storageClass } = { ...databaseDefaults.backup, ...this.args };
+    const { storage, storageClass } = { ...databaseDefaults.backup, ...defined(this.args) };
     const labels = labelsOf(this.name, "postgres-backup");
     return createVolumeClaim(
       `${this.name}-backups`,
@@ -123,7 +124,7 @@ export class Backups {
   }
 
   private createBackup(volume: PersistentVolumeClaim, files: ConfigMap): void {
-    const { encryptTo, keep, schedule } = { ...databaseDefaults.backup, ...this.args };
+    const { encryptTo, keep, schedule } = { ...databaseDefaults.backup, ...defined(this.args) };
     const env = [
       { name: "KEEP", value: String(keep) },
       { name: "PASSING_TABLES", value: passingTables.join(" ") },

@@ -1,5 +1,6 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import type { ComponentResource, Input } from "@pulumi/pulumi";
+import { defined } from "../../documents/shared/defined";
 import type { Images } from "../shared/images";
 import { labelsOf, type Labels } from "../shared/labels";
 import { createNetworkPolicy, pods, type NetworkPolicyPeer } from "../shared/networkPolicies";
@@ -110,7 +111,7 @@ export class CloudNativePgDatabase {
   }
 
   private createCluster(): CustomResource {
-    const settings = { ...databaseDefaults.cloudNativePg, ...this.args };
+    const settings = { ...databaseDefaults.cloudNativePg, ...defined(this.args) };
     const { backup, image, instances, protect, storage, storageClass } = settings;
     const { images, namespace, parent } = this.place;
     return new CustomResource(
@@ -172,7 +173,7 @@ export class CloudNativePgDatabase {
   /** They connect wherever they like: what they need is the operator's to say, and where their backups go. */
   private createNetworkPolicy(): void {
     const { clients, namespace, parent } = this.place;
-    const { operatorNamespace } = { ...databaseDefaults.cloudNativePg, ...this.args };
+    const { operatorNamespace } = { ...databaseDefaults.cloudNativePg, ...defined(this.args) };
     const operator = {
       namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": operatorNamespace } },
     };

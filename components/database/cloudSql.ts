@@ -4,6 +4,7 @@ import { Database } from "@pulumi/gcp/sql/database";
 import { DatabaseInstance } from "@pulumi/gcp/sql/databaseInstance";
 import { User } from "@pulumi/gcp/sql/user";
 import { all, type ComponentResource, type Input, type Output } from "@pulumi/pulumi";
+import { defined } from "../../documents/shared/defined";
 import { blockOf } from "../shared/addressBlocks";
 import { createGeneratedSecret } from "../shared/secrets";
 import { postgresPort, type DatabaseConnection } from "./connection";
@@ -79,7 +80,7 @@ export class CloudSqlDatabase {
   }
 
   private createInstance(): DatabaseInstance {
-    const { keepBackups, network, region, tier } = { ...databaseDefaults.cloudSql, ...this.args };
+    const { keepBackups, network, region, tier } = { ...databaseDefaults.cloudSql, ...defined(this.args) };
     return new DatabaseInstance(
       this.name,
       {

@@ -2,6 +2,7 @@ import { StatefulSet } from "@pulumi/kubernetes/apps/v1";
 import { Secret, type PersistentVolumeClaim, type Service } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { all, type ComponentResource, type Input, type Output } from "@pulumi/pulumi";
+import { defined } from "../../documents/shared/defined";
 import type { PostgresArgs } from "../postgres";
 import { egressRules, type PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
@@ -103,7 +104,7 @@ export class InClusterDatabase {
   }
 
   private createVolume(): PersistentVolumeClaim {
-    const { storage, storageClass } = { ...databaseDefaults.inCluster, ...this.args };
+    const { storage, storageClass } = { ...databaseDefaults.inCluster, ...defined(this.args) };
     return createVolumeClaim(
       this.name,
       { namespace: this.place.namespace, labels: this.labels, storage, storageClass },

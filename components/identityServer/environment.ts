@@ -4,6 +4,7 @@ import type { core } from "@pulumi/kubernetes/types/input";
 import { output, Output, secret, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
 import { kratosDsn, sharedPool } from "../../documents/kratos/dsn";
 import { clientSecretVariable, generatedSecrets, kratosVariables } from "../../documents/kratos/environment";
+import { defined } from "../../documents/shared/defined";
 import type { IdentityServerArgs } from "../identityServer";
 import {
   fromSecret,
@@ -136,7 +137,7 @@ function createExternalSecret(
 function dsn({ autoscaling, database, replicas }: IdentityServerArgs): Output<string> {
   const { caCertificate, password, peers: _, pool: given = {}, ...connection } = database;
   const trust = caCertificate === undefined ? undefined : { caFile: pathOf(certificateFile) };
-  const pool = { ...sharedPool(autoscaling?.max ?? replicas), ...given };
+  const pool = { ...sharedPool(autoscaling?.max ?? replicas), ...defined(given) };
   const credential = isReference(password) ? { variable: kratosVariables.databasePassword } : password;
   return output({ ...connection, password: credential }).apply((resolved) =>
     kratosDsn({ ...resolved, ...trust, pool }),

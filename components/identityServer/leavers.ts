@@ -9,6 +9,7 @@ import {
   leaversSettings,
   leaversSettingsFile,
 } from "../../documents/kratos/leavers";
+import { defined } from "../../documents/shared/defined";
 import { countProblems } from "../../documents/shared/kubernetesNames";
 import type { Partly } from "../../documents/shared/partly";
 import { ofKnown, type Path, type Problem } from "../../documents/shared/problem";
@@ -61,7 +62,7 @@ export function createLeavers(
   opts: CustomResourceOptions,
 ): CronJob {
   const { claimedGroups = {}, groups = {}, images, loginProviders, namespace, session } = args;
-  const { atMost, schedule } = { ...leaversDefaults, ...leavers };
+  const { atMost, schedule } = { ...leaversDefaults, ...defined(leavers) };
   const labels = labelsOf(identityServer, role);
   const name = `${identityServer}-leavers`;
   const admin = { to: [pods(podLabels("identity-server"))], ports: [kratosPorts.admin] };

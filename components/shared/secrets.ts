@@ -25,6 +25,7 @@ export function createRotatingSecret(
   version: number,
   opts: CustomResourceOptions,
 ): Output<string> {
+  if (!Number.isInteger(version) || version < 1) throw new RangeError(`${name} has no version ${version}`);
   const versions = Array.from({ length: FORMER_VERSIONS + 1 }, (_, age) => version - age).filter(
     (one) => one > 0,
   );

@@ -1,3 +1,4 @@
+import { defined } from "../shared/defined";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Problem } from "../shared/problem";
 
@@ -76,7 +77,7 @@ export const rateNames = Object.keys(defaultSignInLimits).filter(
 );
 
 export function effectiveSignInLimits(limits: SignInLimits | "off" = {}): EffectiveSignInLimits {
-  return limits === "off" ? limits : { ...defaultSignInLimits, ...limits };
+  return limits === "off" ? limits : { ...defaultSignInLimits, ...defined(limits) };
 }
 
 const maxHops = 9;

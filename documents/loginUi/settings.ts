@@ -1,3 +1,4 @@
+import { defined } from "../shared/defined";
 import { defaultPalettes, errorColorOn, paletteOf, type Branding } from "../shared/branding";
 import { loginUiTexts, type LoginUiTexts } from "./texts";
 
@@ -63,7 +64,7 @@ export function loginUiSettings({ branding, texts, ...input }: LoginUiSettingsIn
         palettes: { light: paletteIn("light", colors), dark: paletteIn("dark", colors) },
       }),
     },
-    texts: { ...loginUiTexts, ...texts } as Readonly<Record<keyof typeof loginUiTexts, string>>,
+    texts: { ...loginUiTexts, ...defined(texts) } as Readonly<Record<keyof typeof loginUiTexts, string>>,
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { generated, run, type Recorded } from "../mocks";
+import { createRotatingSecret } from "../../../components/shared/secrets";
 import { gateway, service, staff } from "./programs";
 import { signingKeys } from "../../../documents/oathkeeper/signedIdentity";
 
@@ -38,6 +39,15 @@ function holders(made: Recorded, text: string, view: "inputs" | "visible"): stri
 }
 
 describe("secrets", () => {
+  it("are not made of a version that is none: they would be empty", () => {
+    for (const version of [0, 1.5, Number.NaN, Number("none")]) {
+      assert.throws(
+        () => createRotatingSecret("access-signing", version, {}),
+        /access-signing has no version/,
+      );
+    }
+  });
+
   it("that the user gives reach the identity server's Secret, the database's password the clean-up's too, and no other object", async () => {
     const { made } = await run(programWithSecrets);
     for (const text of given) {
