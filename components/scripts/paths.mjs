@@ -6,7 +6,7 @@ const pattern =
 const host = /^(?:\*\.)?[a-z0-9.-]+(?::[0-9]+)?$/;
 
 /**
- * The hosts of a rule and their paths, those with all behind them as texts that end in a star; undefined where hosts are
+ * The hosts of a rule and their paths, those with all behind them as texts that end in two stars; undefined where hosts are
  * neither literal nor wildcards for one label.
  */
 function parseMatch(url) {
@@ -19,8 +19,8 @@ function parseMatch(url) {
     hosts,
     paths:
       found[4] === undefined
-        ? found[6].split(",").map((path) => `/${path.replace(/\*\*$/, "*")}`)
-        : [found[4] + (found[5] === undefined ? "" : "*")],
+        ? found[6].split(",").map((path) => `/${path}`)
+        : [found[4] + (found[5] === undefined ? "" : "**")],
   };
 }
 
@@ -29,15 +29,15 @@ function wildcardOver(text) {
   return text.replace(/[^/ .]+\./, "*.");
 }
 
-/** Whether a rule takes every path of its hosts. */
+/** Whether a rule takes every path of its hosts; one star takes neither a dot nor a slash. */
 function isWhole(match) {
-  return match.paths.includes("/*");
+  return match.paths.includes("/**");
 }
 
 /** Whether a rule takes a path, and where that is a prefix also all below it. */
 function takes(match, path, isPrefix) {
   const taken = (text) =>
-    match.paths.some((one) => (one.endsWith("*") ? text.startsWith(one.slice(0, -1)) : text === one));
+    match.paths.some((one) => (one.endsWith("**") ? text.startsWith(one.slice(0, -2)) : text === one));
   return taken(path) && (!isPrefix || taken(`${path}/`));
 }
 

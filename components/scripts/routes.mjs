@@ -290,8 +290,9 @@ function build(rules, former, version, options, search, read) {
     map(
       "$asked_host",
       "keyed_path",
-      "$request_uri",
-      hosts.filter((host) => whole[host]).map((host) => [host, '""']),
+      "$request_path",
+      // A host of no entry of its own would have that of the wildcard over it.
+      hosts.map((host) => [host, whole[host] ? '""' : "$request_path"]),
     ),
     map(
       "$asked_host",

@@ -44,7 +44,7 @@ function entryOf(rule, options) {
   // A wildcard is no page to open.
   const host = match.hosts.find((one) => !one.startsWith("*."));
   if (host === undefined) return undefined;
-  const place = host + (paths.isWhole(match) ? "" : match.paths[0].replace(/\/?\*$/, ""));
+  const place = host + (paths.isWhole(match) ? "" : match.paths[0].replace(/\/?\*+$/, ""));
   const shown = {
     url: `${scheme}://${place}${place.includes("/") ? "" : "/"}`,
     title: word("title") || place,

@@ -2,7 +2,7 @@ import { seconds, type Duration } from "../shared/duration";
 import { whoamiPath } from "../kratos/config";
 import { oathkeeperPorts } from "../oathkeeper/config";
 import { noAnswerPages } from "./answers";
-import { decisionHeaders } from "./decisionHeaders";
+import { answerVariable, decisionHeaders } from "./decisionHeaders";
 import { kratosLocation, whoamiLocation, type KratosAddress } from "./whoami";
 
 const socket = "unix:/tmp/decide.socket";
@@ -52,7 +52,8 @@ export function decisionContext(life: Duration | "off"): string {
  * The server that asks Oathkeeper, and makes sure before anybody is refused: an answer that failed for another reason than
  * the session must not read as "please log in".
  *
- * - Only a yes may be remembered, for the life of a decision.
+ * - Only a yes may be remembered, for the life of a decision. A no that follows it takes its place, and is asked anew each time:
+ *   else the yes would serve on while nobody can decide.
  * - Who is refused with a session is looked up once more: a Kratos without its database answers 401 to everybody, so only
  *   that of a well one counts. It is asked twice more after it has said that it is well, because its database may have come
  *   back since the answer before. For the same reason Oathkeeper is asked again before somebody is refused whom Kratos knows.
@@ -65,8 +66,9 @@ export function decisionServer(kratos: KratosAddress, life: Duration | "off"): s
     life === "off"
       ? ""
       : `      add_header Cache-Control "max-age=${rememberedSeconds(life)}, stale-if-error=${outageSeconds}";\n`;
+  const past = life === "off" ? "" : "      add_header X-Accel-Expires @1 always;\n";
   const reason = (text: string, status: number) => `      add_header ${decisionHeaders.reason} ${text} always;
-      return ${status} "";
+${past}      return ${status} "";
 `;
   return `  server {
     listen ${socket};
@@ -221,20 +223,28 @@ const illRemembered = `      internal;
       proxy_ignore_headers Cache-Control Expires Set-Cookie Vary X-Accel-Expires;
 `;
 
+/** What of Oathkeeper's answers {@link decisionLocation} remembers; it knows the rules in force. */
+export const rememberedContext = `# A yes by a rule that Oathkeeper should no longer have is not remembered, and a no only in the place of a yes.
+map "$former_rule $upstream_cache_status ${answerVariable(decisionHeaders.reason)}" $not_remembered {
+  default 1;
+  "~^ " "";
+  "~^1 EXPIRED \\S" "";
+}
+`;
+
 /** The path of {@link decisionLocation}, below what no upstream gets. */
 export const decisionPath = "/.portcullis/decision";
 
 /**
  * The location that the forwarding server asks before it forwards. The key of what is remembered has everything that a
- * decision depends on: the version of the rules, method, scheme, host, session and token, and the address where a rule of
- * the host is about paths. Of the request nothing else goes to Oathkeeper.
+ * decision depends on: the version of the rules, method, scheme, host, session and token, and the path where a rule of the
+ * host is about paths. Of the request nothing else goes to Oathkeeper.
  */
 export function decisionLocation(life: Duration | "off"): string {
   const cache = `      proxy_cache decisions;
       proxy_cache_key "$rules_version $request_method $proto $asked_host $keyed_path $session $http_authorization";
-      # Oathkeeper may not have the newest rules yet.
-      proxy_no_cache $former_rule;
-      proxy_ignore_headers Expires Set-Cookie Vary X-Accel-Expires X-Accel-Redirect;
+      proxy_no_cache $not_remembered;
+      proxy_ignore_headers Expires Set-Cookie Vary X-Accel-Redirect;
       # A page's many requests make one question. Waiters look again only when their time is up, so it is short.
       proxy_cache_lock on;
       proxy_cache_lock_timeout 25ms;
@@ -259,7 +269,8 @@ export function decisionLocation(life: Duration | "off"): string {
     proxy_set_header X-Forwarded-Proto $proto;
     # In upper case it is no host of a rule, also not of one with a wildcard.
     proxy_set_header X-Forwarded-Host $asked_host;
-    proxy_set_header X-Forwarded-Uri $request_uri;
+    # No rule is about the query, which Oathkeeper would write into its log where it fails.
+    proxy_set_header X-Forwarded-Uri $request_path;
     proxy_set_header Traceparent $trace_parent;
     proxy_connect_timeout 1s;
     proxy_read_timeout 20s;

@@ -8,7 +8,7 @@ import { answerPages, answersContext, answersLocation, endWith } from "./answers
 import { auditContext, auditLog } from "./audit";
 import { ambiguousPath, authorizeContext, authorizeHeaders, visitorVariables } from "./authorize";
 import { answerVariable, decisionHeaders, requestVariable } from "./decisionHeaders";
-import { decisionLocation, decisionPath } from "./decisions";
+import { decisionLocation, decisionPath, rememberedContext } from "./decisions";
 import { usualHeaders } from "./forwarding";
 import { backlog, listen } from "./listen";
 import { nginxPorts } from "./ports";
@@ -125,7 +125,7 @@ map $signed_identity $authorization {
   "" $http_authorization;
   default $signed_identity;
 }
-${answersContext}${auditContext}`;
+${rememberedContext}${answersContext}${auditContext}`;
 
 export interface ForwardingServerInput {
   /** Where a browser that may not go on is told why. */

@@ -32,6 +32,9 @@ describe("the audit line", () => {
       ...writtenRules("app", { publicPaths: [{ path: "/open", match: "exact" }] }, upstream),
       ...writtenRules("bobs", { access: { emails: ["bob@example.com"] } }, upstream),
       ...writtenRules("down", {}, "http://10.9.9.9:9"),
+      // Two rules that match: Oathkeeper fails, and logs what it was asked.
+      ...writtenRules("twice", {}, upstream),
+      ...writtenRules("twice", {}, upstream).map((rule) => ({ ...rule, id: "again.team" })),
       ...writtenRules(
         "calls",
         {
@@ -222,7 +225,7 @@ describe("the audit line", () => {
 
   it("has nothing secret in it, nor has any other line of the pod", async () => {
     const secret = fc.stringMatching(/^[A-Za-z0-9]{12}$/).map((text) => `s3cret${text}`);
-    const hosts = fc.constantFrom("app", "bobs", "down", "nowhere");
+    const hosts = fc.constantFrom("app", "bobs", "down", "nowhere", "twice");
     const [requests = []] = fc.sample(
       fc.array(fc.record({ host: hosts, secret, isBrowser: fc.boolean(), isSignedIn: fc.boolean() }), {
         minLength: 40,

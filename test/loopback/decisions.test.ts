@@ -100,6 +100,46 @@ describe("a decision that is remembered", () => {
     pod.kratos.revoked.clear();
   });
 
+  it("ends with a session that was refused, also when nobody can decide afterwards", async () => {
+    await pod.follow(writtenRules("app", {}, upstream));
+    const status = async () => (await askApp(as("alice"))).status;
+    assert.equal(await status(), 200);
+    pod.kratos.revoked.add("alice");
+    await eventually(
+      async () => {
+        assert.equal(await status(), 401);
+      },
+      { seconds: 6 },
+    );
+    pod.kratos.state = "gone";
+    for (let second = 0; second < 3; second++) {
+      assert.equal(await status(), 503, `${second} s after Kratos went away`);
+      await sleep(1000);
+    }
+    pod.kratos.state = "well";
+    assert.equal(await status(), 401);
+    pod.kratos.revoked.clear();
+    assert.equal(await status(), 200, "a no is asked anew each time");
+  });
+
+  it("is of a path where a rule of the host is about paths, also below a wildcard that takes all", async () => {
+    const host = "named.previews.apps.example.com";
+    const post = async (path: string) =>
+      (await pod.ask(path, { host, method: "POST", headers: as("alice") })).status;
+    await pod.follow([
+      ...writtenRules("api", { host, paths: ["/api"], methods: ["POST"] }, upstream),
+      ...writtenRules(
+        "admin",
+        { host, paths: ["/admin"], methods: ["POST"], access: { emails: ["boss@example.com"] } },
+        upstream,
+      ),
+      ...writtenRules("previews", { host: WILDCARD, methods: ["GET"] }, upstream),
+    ]);
+    assert.equal(await post("/api/x"), 200);
+    assert.equal(await post("/admin/users"), 403, "another rule's");
+    assert.equal(await post("/elsewhere"), 404, "no rule's");
+  });
+
   it("is asked of Kratos where its Service is now, and not where it was when nginx started", async () => {
     await pod.follow(writtenRules("app", {}, upstream));
     const moved = "10.9.9.7";

@@ -185,20 +185,6 @@ describe("the routes of the rules", () => {
     assert.doesNotMatch(blockOf(built.configuration, "keyed_path"), /gone/);
   });
 
-  it("keep the path in what is remembered wherever a rule of the host is about paths", async () => {
-    assert.ok(plain);
-    const about: WrittenRule = {
-      ...plain,
-      id: "about.team",
-      match: { url: "https://plain.apps.example.com/api/<**>", methods: ["GET"] },
-    };
-    const [other] = writtenRules("other");
-    assert.ok(other);
-    const { configuration } = await build([plain, about, other]);
-    assert.deepEqual(keysOf(configuration, "keyed_path"), ["=other.apps.example.com"]);
-    assert.deepEqual(keysOf(configuration, "path_matters"), ["=plain.apps.example.com"]);
-  });
-
   it("ask the cluster's DNS by whole names, each address once", async () => {
     const { configuration } = await build([
       ...writtenRules("a", {}, "http://grafana.team.svc"),
@@ -373,8 +359,4 @@ describe("the routes of the rules", () => {
 
 function blockOf(configuration: string, variable: string): string {
   return new RegExp(`^map \\S.* \\$${variable} \\{\\n[^}]*\\}`, "m").exec(configuration)?.[0] ?? "";
-}
-
-function keysOf(configuration: string, variable: string): string[] {
-  return [...blockOf(configuration, variable).matchAll(/^ {2}"(=[^"]+)"/gm)].map(([, key = ""]) => key);
 }

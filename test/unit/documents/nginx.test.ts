@@ -109,7 +109,7 @@ describe("the nginx beside the proxy", () => {
     const isOfNoDecision = (variable: string) => variable === "$trace_parent";
     const standsFor: Readonly<Record<string, string>> = {
       $session_cookie: "$session",
-      $request_uri: "$keyed_path",
+      $request_path: "$keyed_path",
     };
     assert.deepEqual(
       told
@@ -122,7 +122,7 @@ describe("the nginx beside the proxy", () => {
         .sort(),
     );
     assert.match(decision, /proxy_pass_request_headers off;/);
-    assert.match(decision, /proxy_no_cache \$former_rule;/);
+    assert.match(decision, /proxy_no_cache \$not_remembered;/);
     assert.doesNotMatch(decision, /proxy_cache_valid/, "what is remembered is Oathkeeper's side to say");
     const said = [...config("30s").matchAll(/add_header Cache-Control "(max-age=\d+, .*)";/g)].map(
       ([, text]) => text,

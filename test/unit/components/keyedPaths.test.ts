@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import type { WrittenRule } from "../../../components/scripts/routes.mjs" with {
+  "resolution-mode": "import",
+};
+import { routesOptions } from "../../../documents/nginx/routes";
+import { upstreamMeans } from "../../../components/accessProxy/upstreams";
+import { writtenRules } from "../../writtenRules";
+
+/** An ES module, which a CommonJS one can only load like this. */
+const script = import("../../../components/scripts/routes.mjs");
+const folder = "/etc/portcullis";
+const options = routesOptions(folder, upstreamMeans({}, folder, "portcullis"), "off", "portcullis");
+const [plain] = writtenRules("plain");
+
+/** The entries of a map that the routes of the rules have, by host. */
+async function entries(
+  map: string,
+  rules: readonly WrittenRule[],
+): Promise<Readonly<Record<string, string>>> {
+  const { configuration } = (await script).default.build(rules, [], "v1", options, [], () => undefined);
+  const [block = ""] = new RegExp(`^map \\S.* \\$${map} \\{\\n[^}]*\\}`, "m").exec(configuration) ?? [];
+  return Object.fromEntries(
+    [...block.matchAll(/^ {2}"([=~][^"]+)" (?:""|(\S+));$/gm)].map(([, key = "", to = ""]) => [key, to]),
+  );
+}
+
+describe("what is remembered of a decision", () => {
+  it("has the path wherever a rule of the host is about paths", async () => {
+    assert.ok(plain);
+    const about: WrittenRule = {
+      ...plain,
+      id: "about.team",
+      match: { url: "https://plain.apps.example.com/api/<**>", methods: ["GET"] },
+    };
+    const [other] = writtenRules("other");
+    assert.ok(other);
+    // A star takes neither a dot nor a slash.
+    const star = {
+      ...other,
+      id: "star.team",
+      match: { ...other.match, url: "https://star.example.com/<{*}>" },
+    };
+    const rules = [plain, about, other, star];
+    assert.deepEqual(await entries("keyed_path", rules), {
+      "=plain.apps.example.com": "$request_path",
+      "=other.apps.example.com": "",
+      "=star.example.com": "$request_path",
+    });
+    assert.deepEqual(await entries("path_matters", rules), {
+      "=plain.apps.example.com": "1",
+      "=star.example.com": "1",
+    });
+  });
+
+  it("has the path of a host whose rules are about paths, also where a wildcard over it takes all", async () => {
+    const rules = [
+      ...writtenRules("api", { host: "a.previews.apps.example.com", paths: ["/api"], methods: ["POST"] }),
+      ...writtenRules("previews", { host: "*.previews.apps.example.com", methods: ["GET"] }),
+    ];
+    assert.deepEqual(await entries("keyed_path", rules), {
+      "=a.previews.apps.example.com": "$request_path",
+      "~^=[^./]+\\.previews\\.apps\\.example\\.com$": "",
+    });
+  });
+});
