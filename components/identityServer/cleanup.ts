@@ -1,9 +1,11 @@
 import { CronJob } from "@pulumi/kubernetes/batch/v1";
 import { Secret } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
-import { mergeOptions, output, type CustomResourceOptions } from "@pulumi/pulumi";
+import { mergeOptions, output, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
 import { cleanupArguments, cleanupStatements } from "../../documents/kratos/commands";
+import type { SslMode } from "../../documents/kratos/dsn";
 import { kratosVariables } from "../../documents/kratos/environment";
+import { authoritiesFile } from "../../documents/nginx/routes";
 import { databaseEgress } from "../database/connection";
 import type { IdentityServerArgs } from "../identityServer";
 import { fromSecret, isReference, type SecretReference } from "../shared/clientSecret";
@@ -43,8 +45,9 @@ export function createCleanup(
         labels,
         pod: pods.pod({
           restartPolicy: "OnFailure",
-          initContainers: [preparation(args, createPassword(name, args, opts))],
+          initContainers: [...copyOfAuthorities(args), preparation(args, createPassword(name, args, opts))],
           containers: [kratos],
+          volumes: [...pods.volumes(), ...authoritiesVolume(args)],
         }),
         patch: args.patches?.cleanup,
       }),
@@ -82,15 +85,51 @@ function preparation({ database, images }: IdentityServerArgs, password: SecretR
     ],
     env: connection(database, password),
     resources: resources(["10m", "500m"], ["16Mi", "64Mi"]),
-    volumeMounts: [configMount],
+    volumeMounts: [configMount, ...(checksBySystem(database) ? [authoritiesMount] : [])],
   });
 }
 
+const authoritiesMount = { name: "authorities", mountPath: "/authorities" };
+const copiedAuthorities = `${authoritiesMount.mountPath}/${certificateFile}`;
+
+/** Whether the server's certificate is, or may be, one of an authority that systems know. */
+function checksBySystem({ caCertificate, sslMode }: IdentityServerArgs["database"]): boolean {
+  return caCertificate === undefined && (typeof sslMode !== "string" || verifies(sslMode));
+}
+
+function verifies(mode: SslMode): boolean {
+  return mode.startsWith("verify-");
+}
+
+/** Kratos' image has the authorities that systems know, the database's has none: they come from that of nginx. */
+function copyOfAuthorities({ database, images }: IdentityServerArgs): core.v1.Container[] {
+  if (!checksBySystem(database)) return [];
+  return [
+    container({
+      name: "authorities",
+      image: images.references.nginx,
+      command: ["cp", authoritiesFile, copiedAuthorities],
+      resources: resources(["10m", "100m"], ["8Mi", "32Mi"]),
+      volumeMounts: [authoritiesMount],
+    }),
+  ];
+}
+
+function authoritiesVolume({ database }: IdentityServerArgs): core.v1.Volume[] {
+  return checksBySystem(database) ? [{ name: authoritiesMount.name, emptyDir: { sizeLimit: "8Mi" } }] : [];
+}
+
+/** What `PGSSLROOTCERT` is; with one, libpq would also check where it is not told to. */
+function trusted(database: IdentityServerArgs["database"]): Input<string> | undefined {
+  if (database.caCertificate !== undefined) return pathOf(certificateFile);
+  if (!checksBySystem(database)) return undefined;
+  return output(database.sslMode).apply((mode) => (verifies(mode) ? copiedAuthorities : ""));
+}
+
 /** @see https://www.postgresql.org/docs/17/libpq-envars.html */
-function connection(
-  { caCertificate, database, host, port, sslMode, user }: IdentityServerArgs["database"],
-  password: SecretReference,
-): core.v1.EnvVar[] {
+function connection(server: IdentityServerArgs["database"], password: SecretReference): core.v1.EnvVar[] {
+  const { database, host, port, sslMode, user } = server;
+  const authorities = trusted(server);
   return [
     { name: "PGHOST", value: host },
     { name: "PGPORT", value: output(port).apply(String) },
@@ -98,6 +137,6 @@ function connection(
     { name: "PGUSER", value: user },
     fromSecret("PGPASSWORD", password),
     { name: "PGSSLMODE", value: sslMode },
-    ...(caCertificate === undefined ? [] : [{ name: "PGSSLROOTCERT", value: pathOf(certificateFile) }]),
+    ...(authorities === undefined ? [] : [{ name: "PGSSLROOTCERT", value: authorities }]),
   ];
 }

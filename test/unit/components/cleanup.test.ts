@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { authority } from "../authority";
+import type { Input } from "@pulumi/pulumi";
+import type { SslMode } from "../../../documents/kratos/dsn";
 import { cleanedTables } from "../../../documents/kratos/tables";
 import { run, type Fields } from "../mocks";
 import { gateway } from "./programs";
@@ -9,7 +11,8 @@ interface Container {
   readonly image: string;
   readonly args?: readonly string[];
   readonly command?: readonly string[];
-  readonly env: readonly Fields[];
+  readonly env?: readonly Fields[];
+  readonly volumeMounts?: readonly Fields[];
 }
 
 interface CronJobSpec {
@@ -17,19 +20,28 @@ interface CronJobSpec {
     readonly spec: {
       readonly template: {
         readonly spec: {
-          readonly initContainers: readonly [Container];
+          readonly initContainers: readonly [Container, ...Container[]];
           readonly containers: readonly [Container];
+          readonly volumes: readonly Fields[];
         };
       };
     };
   };
 }
 
+const external = {
+  kind: "external",
+  host: "db.example.com",
+  port: 6432,
+  database: "access",
+  user: "gateway",
+} as const;
+
 async function cleanup(args: Parameters<typeof gateway>[0] = {}) {
   const { made } = await run(() => gateway(args));
   const spec = made.one(":CronJob", "access-identity-cleanup").inputs["spec"] as unknown as CronJobSpec;
-  const { containers, initContainers } = spec.jobTemplate.spec.template.spec;
-  return { made, prepare: initContainers[0], kratos: containers[0] };
+  const pod = spec.jobTemplate.spec.template.spec;
+  return { made, spec: pod, prepare: pod.initContainers[0], kratos: pod.containers[0] };
 }
 
 describe("the clean-up of the database", () => {
@@ -70,11 +82,7 @@ describe("the clean-up of the database", () => {
     const password = { secretName: "database", key: "password" };
     const { prepare } = await cleanup({
       database: {
-        kind: "external",
-        host: "db.example.com",
-        port: 6432,
-        database: "access",
-        user: "gateway",
+        ...external,
         password,
         sslMode: "verify-full",
         caCertificate: authority,
@@ -89,5 +97,36 @@ describe("the clean-up of the database", () => {
       { name: "PGSSLMODE", value: "verify-full" },
       { name: "PGSSLROOTCERT", value: "/etc/kratos/ca.crt" },
     ]);
+  });
+
+  it("checks a certificate by the authorities of nginx' image where no other is named, as the database's has none", async () => {
+    const database = (sslMode: Input<SslMode>) =>
+      ({ ...external, password: { secretName: "database", key: "password" }, sslMode }) as const;
+    for (const [sslMode, trusted] of [
+      ["require", undefined],
+      ["verify-ca", "/authorities/ca.crt"],
+      ["verify-full", "/authorities/ca.crt"],
+      // Told by another resource of the program.
+      [Promise.resolve("verify-full" as const), "/authorities/ca.crt"],
+      [Promise.resolve("require" as const), ""],
+    ] as const) {
+      const { spec } = await cleanup({ database: database(sslMode) });
+      const copies = spec.initContainers.filter(({ name }) => name === "authorities");
+      const prepare = spec.initContainers.at(-1);
+      assert.equal(prepare?.env?.find(({ name }) => name === "PGSSLROOTCERT")?.["value"], trusted);
+      assert.equal(copies.length, trusted === undefined ? 0 : 1);
+      for (const copy of copies) {
+        assert.match(copy.image, /nginx/);
+        assert.deepEqual(copy.command, ["cp", "/etc/ssl/certs/ca-certificates.crt", "/authorities/ca.crt"]);
+        for (const one of [copy, prepare]) {
+          assert.ok(
+            one?.volumeMounts?.some(
+              ({ name, mountPath }) => name === "authorities" && mountPath === "/authorities",
+            ),
+          );
+        }
+        assert.ok(spec.volumes.some(({ name, emptyDir }) => name === "authorities" && emptyDir));
+      }
+    }
   });
 });
