@@ -32,8 +32,15 @@ async function versionInForce(options) {
   }
 }
 
-/** After this long nginx has refused the routes. */
-const patienceMs = 10000;
+/** After this long nginx is told again: it may have been starting, and not have heard. */
+const patienceMs = 30000;
+
+/** After this long after an error, rules are looked at again. */
+const errorRestMs = 10000;
+
+/** Routes without upstreams' certificates are in force for so long until the whole ones are tried again, and each time for longer. */
+const firstTrialMs = 60000;
+const longestTrialMs = 1800000;
 
 /** What each rule adds to the time between two changes: nginx and Oathkeeper read all of them, and requests need the processor too. */
 const restMsOfRule = 3;
@@ -66,7 +73,8 @@ async function step(session) {
   const pid = Number(read(options.pidFile)) || 0;
   if (pid === 0 || fetched === undefined) return;
   const pending = JSON.parse(state.get("pending") || "null");
-  const isNew = stamp !== (pending === null ? state.get("done") : pending.stamp);
+  const isNew =
+    stamp !== (pending === null ? state.get("done") : pending.stamp) || isTrialDue(pending, state);
   if (isNew && stamp !== state.get("looked")) {
     forgetDeleted(options.ruleFile, fetchedRules(options));
     state.set("looked", stamp);
@@ -78,8 +86,9 @@ async function step(session) {
   const version = await versionInForce(options);
   const waited = Date.now() - pending.since;
   if (version !== pending.version) {
-    if (waited < patienceMs) return;
-    state.set("refused", pending.version);
+    const isRefused = stampOf(options.emergencyFile) !== pending.emergencies;
+    if (!isRefused && waited < patienceMs) return;
+    if (isRefused && pending.isWhole) refuse(pending.content, state);
     // Their file would keep nginx from starting: the routes before are written again, too.
     state.delete("handedOver");
     state.delete("pending");
@@ -93,18 +102,22 @@ async function step(session) {
 
 /** Writes the routes of what was fetched, and has nginx read them. */
 function begin(stamp, pid, options, state) {
-  const { certificateFiles, routesFile, ruleFile, formerFile } = options;
+  const { certificateFiles, emergencyFile, routesFile, ruleFile, formerFile } = options;
   const since = Date.now();
   try {
     const rules = fetchedRules(options);
     const content = JSON.stringify([rules].concat(watchedFiles(options).map(read)));
-    const version = crypto.createHash("sha256").update(content).digest("hex").slice(0, 16);
+    const hash = (text) => crypto.createHash("sha256").update(text).digest("hex").slice(0, 16);
+    const whole = hash(content);
+    const isRefused = Date.now() < refusedOf(state, whole).until;
+    // By another version, nginx forgets what was remembered, and one is told from the other.
+    const version = isRefused ? hash(`${whole} without certificates`) : whole;
+    if (!isRefused && version === state.get("handedOver")) state.delete("refused");
     if (version === state.get("handedOver")) {
       replace(formerFile, read(formerFile));
       state.set("done", stamp);
       return;
     }
-    const isRefused = version === state.get("refused");
     if (isRefused)
       ngx.log(
         ngx.ERR,
@@ -125,20 +138,50 @@ function begin(stamp, pid, options, state) {
     const rest = Math.min(restMsOfRule * rules.length, longestRestMs);
     // Just after nginx has started, some may not be there yet.
     const workers = state.get("handedOver") === undefined ? [] : workersOf(pid);
-    state.set("pending", JSON.stringify({ version, stamp, since, rest, workers }));
+    const emergencies = stampOf(emergencyFile);
+    const pending = {
+      version,
+      content: whole,
+      isWhole: !isRefused,
+      emergencies,
+      stamp,
+      since,
+      rest,
+      workers,
+    };
+    state.set("pending", JSON.stringify(pending));
     process.kill(pid, "SIGHUP");
   } catch (error) {
     ngx.log(ngx.ERR, `the rules cannot be followed: ${error}`);
-    state.set("restUntil", String(Date.now() + patienceMs));
+    state.set("restUntil", String(Date.now() + errorRestMs));
   }
 }
 
+/** How often nginx has not taken these routes, and until when they are not tried again. */
+function refusedOf(state, content) {
+  const refused = JSON.parse(state.get("refused") || "{}");
+  return refused.content === content ? refused : { times: 0, until: 0 };
+}
+
+function refuse(content, state) {
+  const { times } = refusedOf(state, content);
+  const until = Date.now() + Math.min(firstTrialMs * 2 ** times, longestTrialMs);
+  state.set("refused", JSON.stringify({ content, times: times + 1, until }));
+}
+
+/** Whether the whole routes are to be tried again: what nginx lacked may have been memory. */
+function isTrialDue(pending, state) {
+  const refused = JSON.parse(state.get("refused") || "null");
+  return pending === null && refused !== null && Date.now() >= refused.until;
+}
+
 /** Gives Oathkeeper the rules whose routes are in force. */
-function handOver({ version, stamp, rest }, { ruleFile, formerFile }, state) {
+function handOver({ version, isWhole, stamp, rest }, { ruleFile, formerFile }, state) {
   fs.renameSync(nextOf(ruleFile), ruleFile);
   // With the time of its making, by which newer rules are told.
   fs.renameSync(nextOf(formerFile), formerFile);
   state.set("handedOver", version);
+  if (isWhole) state.delete("refused");
   state.set("done", stamp);
   state.set("restUntil", String(Date.now() + rest));
   state.delete("pending");

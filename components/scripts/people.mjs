@@ -1,4 +1,6 @@
 // Who may use a service, as its Rule says it. Runs in njs, with the engine QuickJS.
+import hashes from "./hashes.mjs";
+
 const forbidden = "is not what the gateway's admission lets through";
 
 const accessForms = {
@@ -42,8 +44,10 @@ function entriesOf(list) {
 }
 
 function assertEntries(list) {
-  if (entriesOf(list).some((entry) => entry.length > longestEntry))
+  const entries = entriesOf(list);
+  if (entries.some((entry) => entry.length > longestEntry))
     throw "it has an entry of a list that is longer than any address";
+  if (hashes.isCrowded(entries)) throw "it has a list whose entries are too many of one hash for nginx";
 }
 
 /** The group that a rule says who is in, which only the gateway's own do; undefined for one that is about requests. */

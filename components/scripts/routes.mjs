@@ -1,6 +1,7 @@
 // Makes the routes of the rules: what the forwarding nginx has of them, and what Oathkeeper gets. Runs in njs, with the
 // engine QuickJS.
 import crypto from "crypto";
+import hashes from "./hashes.mjs";
 import paths from "./paths.mjs";
 import people from "./people.mjs";
 import upstreams from "./upstreams.mjs";
@@ -131,7 +132,9 @@ function routeOf(rule, options, read) {
   const strip = stripped(rule.upstream.strip_path || "");
   if (strip !== "" && connection.module === "grpc") throw "its upstream.stripPath is for HTTP/1.1";
   return {
+    id: rule.id,
     copy,
+    namespace,
     match,
     keys: [].concat(
       ...match.schemes.map((scheme) =>
@@ -218,8 +221,7 @@ ${limit}${directives.map((one) => `    ${one};\n`).join("")}  }
  * @returns `configuration` of nginx, `rules` of Oathkeeper, and why rules are left out by their ids
  */
 function build(rules, former, version, options, search, read) {
-  const routes = [];
-  const groups = [];
+  const [all, groups] = [[], []];
   const leftOut = {};
   const seen = {};
   const written = new Set(rules.map((rule) => JSON.stringify(rule)));
@@ -238,11 +240,12 @@ function build(rules, former, version, options, search, read) {
       if (seen[route.copy.id]) return;
       seen[route.copy.id] = true;
       route.isFormer = isFormer;
-      routes.push(route);
+      all.push(route);
     } catch (reason) {
       if (!isFormer) leftOut[String(rule && rule.id)] = String(reason);
     }
   });
+  const routes = hashes.uncrowded(all, leftOut);
   const live = routes.filter((route) => !route.isFormer && route.match);
   const forwarding = routes.filter((route) => route.match);
 
@@ -257,8 +260,7 @@ function build(rules, former, version, options, search, read) {
   hosts.forEach((host) => {
     if (whole[paths.wildcardOver(host)] === false) whole[host] = false;
   });
-  const pools = [];
-  const addresses = [];
+  const [pools, addresses] = [[], []];
   const upstreamNames = forwarding.map((route) => {
     const host = fullName(route.upstream.host, route.upstream.tls, search);
     const address = `${host}:${route.upstream.port}${isAddress(host) ? "" : " resolve"}`;

@@ -20,6 +20,7 @@ import { findIpv6, listen } from "./listen";
 import { nginxPorts } from "./ports";
 import { forwardingServer, requestContext, routedRequests } from "./requests";
 import {
+  emergencyFile,
   followerConfig,
   followerFolder,
   nginxScripts,
@@ -164,7 +165,7 @@ ${healthServer(nginxPorts.health, proxyHealth)}`,
       modules: true,
       workers: 2,
       // An old worker stays for its WebSockets after a change of the rules, and each has all routes in memory.
-      main: "worker_shutdown_timeout 10m;\n",
+      main: `error_log ${emergencyFile} emerg;\nworker_shutdown_timeout 10m;\n`,
     },
   );
 }

@@ -40,6 +40,7 @@ export const nginxScripts = {
   metrics: "metrics.mjs",
   follow: "followRules.mjs",
   requests: "requests.mjs",
+  hashes: "hashes.mjs",
   paths: "paths.mjs",
   people: "people.mjs",
   routes: "routes.mjs",
@@ -55,6 +56,9 @@ export const followerSocket = `${followerFolder}/socket`;
 
 /** The routes, with secret headers of upstreams: in memory, and where Oathkeeper does not see them. */
 export const routesFile = `${followerFolder}/routes.conf`;
+
+/** Where the forwarding nginx also writes why it has not taken its routes. */
+export const emergencyFile = `${followerFolder}/emergencies`;
 
 /** What the forwarding nginx reads its routes from: nothing before there are rules. */
 export const routesInclude = routesFile.replace(".conf", "*.conf");
@@ -82,6 +86,7 @@ export function routesOptions(
     formerFile: `${rulesFolder}/former-rules.json`,
     routesFile,
     pidFile,
+    emergencyFile,
     settleMs,
     versionPort: nginxPorts.routesVersion,
     requestsFile: routeFiles.requests,

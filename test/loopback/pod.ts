@@ -170,10 +170,15 @@ export class ProxyPod {
     return readFileSync(join(this.root, routesFile), "utf8");
   }
 
+  /** Sends the forwarding nginx a signal. */
+  signal(name: NodeJS.Signals): void {
+    process.kill(nginxPid(this.root), name);
+  }
+
   /** Has nginx read its configuration again, and returns when new workers have it. */
   async reload(): Promise<void> {
     const former = workersOf(this.root);
-    process.kill(nginxPid(this.root), "SIGHUP");
+    this.signal("SIGHUP");
     await eventually(
       () =>
         workersOf(this.root).some((worker) => !former.includes(worker))

@@ -1,0 +1,75 @@
+// Keeps keys out of nginx' maps that would not fit into one of their buckets. Runs in njs, with the engine QuickJS.
+//
+// nginx looks for a size of the table at which every bucket has room for its keys. Keys of one hash share a bucket at any size: where
+// they do not fit, it tries every size there is, for seconds, at each reload.
+// https://nginx.org/en/docs/hash.html
+
+/** Bytes of a bucket, `map_hash_bucket_size`, of which its end takes 8. */
+const room = 512 - 8;
+
+/** What stands before a host or an entry of a list in a key: a method and a scheme, or a number. */
+const longestBefore = 24;
+
+function sizeOf(text) {
+  return 8 + Math.ceil((text.length + longestBefore + 2) / 8) * 8;
+}
+
+/** The lower half of nginx' own: what it tells apart may be one here, and never the other way round. */
+function hashOf(text) {
+  let hash = 0;
+  for (let index = 0; index < text.length; index++) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+  return hash;
+}
+
+/** What of these has one hash and does not fit into a bucket; each is given with its text. */
+function crowds(entries) {
+  if (entries.reduce((sum, entry) => sum + sizeOf(entry.text), 0) <= room) return [];
+  const byHash = new Map();
+  entries.forEach((entry) => {
+    const hash = hashOf(entry.text);
+    const others = byHash.get(hash);
+    if (others === undefined) byHash.set(hash, [entry]);
+    else others.push(entry);
+  });
+  return Array.from(byHash.values()).filter(
+    (some) => some.length > 1 && some.reduce((sum, { text }) => sum + sizeOf(text), 0) > room,
+  );
+}
+
+/** Whether a list has entries that do not fit. */
+function isCrowded(list) {
+  return crowds(list.map((text) => ({ text }))).length > 0;
+}
+
+/**
+ * Routes without those that crowd their hosts: of these, all of the namespace that has most, so that nobody can have another's
+ * left out.
+ * @param leftOut gets the reason for each that is not among them, by its id
+ */
+function uncrowded(routes, leftOut) {
+  const owners = new Map();
+  routes.forEach((route) =>
+    ((route.match && route.match.hosts) || []).forEach((text) => {
+      if (text.startsWith("*.")) return;
+      const of = owners.get(text) || [];
+      of.push(route);
+      owners.set(text, of);
+    }),
+  );
+  const [crowd] = crowds(Array.from(owners).map(([text, of]) => ({ text, of })));
+  if (crowd === undefined) return routes;
+  const shares = new Map();
+  const involved = [].concat(...crowd.map(({ of }) => of));
+  involved.forEach(({ namespace }) => shares.set(namespace, (shares.get(namespace) || 0) + 1));
+  const most = Math.max(...shares.values());
+  const gone = new Set(involved.filter(({ namespace }) => shares.get(namespace) === most));
+  gone.forEach(({ id, isFormer }) => {
+    if (!isFormer) leftOut[id] = "its hosts are too many of one hash for nginx";
+  });
+  return uncrowded(
+    routes.filter((route) => !gone.has(route)),
+    leftOut,
+  );
+}
+
+export default { isCrowded, uncrowded };

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import type { WrittenRule } from "../../../components/scripts/routes.mjs" with {
+  "resolution-mode": "import",
+};
+import { upstreamMeans } from "../../../components/accessProxy/upstreams";
+import { routesOptions } from "../../../documents/nginx/routes";
+import { writtenRules } from "../../writtenRules";
+
+/** An ES module, which a CommonJS one can only load like this. */
+const script = import("../../../components/scripts/routes.mjs");
+const folder = "/etc/portcullis";
+const options = routesOptions(folder, upstreamMeans({}, folder, "portcullis"), "off", "portcullis");
+
+async function leftOut(rules: readonly WrittenRule[]): Promise<string[]> {
+  const built = (await script).default.build(rules, [], "v1", options, [], () => undefined);
+  for (const id of Object.keys(built.leftOut))
+    assert.match(String(built.leftOut[id]), /too many of one hash/);
+  return Object.keys(built.leftOut);
+}
+
+/** Texts of one hash: nginx' is `31 h + c`, and 31 × 98 + 95 is 31 × 97 + 126. */
+function ofOneHash(count: number, [one, other]: readonly [string, string]): string[] {
+  return Array.from({ length: count }, (_, number) =>
+    Array.from({ length: 6 }, (_, bit) => ((number >> bit) & 1 ? one : other)).join(""),
+  );
+}
+
+const labels = ofOneHash(64, ["c0", "an"]);
+
+function ofNamespace(namespace: string, rules: readonly WrittenRule[]): WrittenRule[] {
+  return rules.map((rule) => ({ ...rule, id: rule.id.replace(/\.[^.]*$/, `.${namespace}`) }));
+}
+
+function hostRules(namespace: string, names: readonly string[]): WrittenRule[] {
+  return names.flatMap((name) =>
+    ofNamespace(namespace, writtenRules(name, { host: `${name}.apps.example.com` })),
+  );
+}
+
+describe("keys of nginx' maps", () => {
+  it("leave a rule out whose list has more entries of one hash than fit, which nginx would look for a place for", async () => {
+    const entries = ofOneHash(64, ["b_", "a~"]).map((name) => `${name}@example.com`);
+    const listing = (name: string, emails: readonly string[]) => writtenRules(name, { access: { emails } });
+    const some = Array.from({ length: 3000 }, (_, number) => `person${number}@example.com`);
+    assert.deepEqual(
+      await leftOut([
+        ...listing("crowded", entries),
+        ...listing("few", entries.slice(0, 6)),
+        ...listing("long", some),
+      ]),
+      ["crowded.team"],
+    );
+  });
+
+  it("leave rules out whose hosts crowd, and nobody else's beside them", async () => {
+    const [other = ""] = labels;
+    assert.deepEqual(
+      (
+        await leftOut([...hostRules("team-a", labels.slice(1)), ...hostRules("team-b", [other, "wiki"])])
+      ).filter((id) => !id.endsWith(".team-a")),
+      [],
+    );
+    assert.equal((await leftOut(hostRules("team-a", labels))).length, labels.length);
+    assert.deepEqual(await leftOut(hostRules("team-a", labels.slice(0, 5))), []);
+  });
+
+  it("are no reason to leave any of a thousand services out", async () => {
+    const names = Array.from({ length: 1000 }, (_, number) => `service-${number}`);
+    assert.deepEqual(await leftOut(hostRules("team-a", names)), []);
+  });
+});
