@@ -35,15 +35,12 @@ function accessOf({ handler, config }, options) {
   return access;
 }
 
-/** More than an address can have; nginx' hash tables have no room for much longer keys. */
-const longestEntry = 400;
-
 /** The entries of a list of people, each once: nginx takes upper and lower case for the same, and no entry twice. */
 function entriesOf(list) {
   return Array.from(new Set((list || "").toLowerCase().split(","))).filter((entry) => entry !== "");
 }
 
-function assertEntries(list) {
+function assertEntries(list, { longestEntry }) {
   const entries = entriesOf(list);
   if (entries.some((entry) => entry.length > longestEntry))
     throw "it has an entry of a list that is longer than any address";
@@ -57,7 +54,7 @@ function groupOf(rule, options) {
   if (!rule.id.endsWith(`.${options.namespace}`))
     throw "it is of a group, and not in the gateway's namespace";
   const { emails, domains, claimed } = accessOf(rule.authorizer, options);
-  [emails, domains].forEach(assertEntries);
+  [emails, domains].forEach((list) => assertEntries(list, options.forms));
   return {
     name: found[1],
     emails: entriesOf(emails),

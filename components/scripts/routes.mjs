@@ -8,13 +8,10 @@ import upstreams from "./upstreams.mjs";
 
 const { forbidden } = people;
 
-const upstreamUrl =
-  /^(https?):\/\/(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::([0-9]{1,5}))?((?:\/[A-Za-z0-9._~%+-]+)*)\/?$/;
-const ownAddress = /^(localhost|.*\.localhost|127\.[0-9.]*|0\.0\.0\.0|\[[0:]*[01]?\]|\[::ffff:.*\])\.?$/i;
-
-function parseUpstream(url) {
-  const found = upstreamUrl.exec(url);
-  if (!found || ownAddress.test(found[2])) throw `its upstream ${JSON.stringify(url)} ${forbidden}`;
+function parseUpstream(url, { upstreamUrl, ownHost }) {
+  const found = new RegExp(upstreamUrl).exec(url);
+  if (!found || new RegExp(ownHost, "i").test(found[2]))
+    throw `its upstream ${JSON.stringify(url)} ${forbidden}`;
   const tls = found[1] === "https";
   const port = found[3] || (tls ? "443" : "80");
   if (Number(port) < 1 || Number(port) > 65535) throw "its upstream has no valid port";
@@ -54,12 +51,10 @@ function hasConfig(handler) {
   return handler.config !== undefined && Object.keys(handler.config).length > 0;
 }
 
-/** nginx reads no text of its configuration that is longer than 4096 bytes, and would take none of the routes. */
-const longestText = 4090;
-function assertReadable(texts, lists) {
-  if (texts.some((text) => text !== undefined && quote(text).length > longestText))
+function assertReadable(texts, lists, forms) {
+  if (texts.some((text) => text !== undefined && quote(text).length > forms.longestText))
     throw "it has a text that is longer than nginx reads";
-  lists.forEach(people.assertEntries);
+  lists.forEach((list) => people.assertEntries(list, forms));
 }
 
 /** The headers that a rule adds, by name. */
@@ -116,7 +111,7 @@ function routeOf(rule, options, read) {
   if (!methods.every((method) => /^[A-Z]+$/.test(method))) throw "its methods are none";
   const open = rule.authenticators.filter((one) => one.handler === "bearer_token");
   if (open.length > 1) throw "it has bearer_token twice";
-  const upstream = parseUpstream(rule.upstream.url);
+  const upstream = parseUpstream(rule.upstream.url, options.forms);
   const access = people.accessOf(rule.authorizer, options);
   const publicPaths =
     open.length === 0 ? { exact: "", prefix: "" } : paths.publicPaths(open[0], match, options);
@@ -125,11 +120,12 @@ function routeOf(rule, options, read) {
       Object.keys(headers).map((name) => headers[name]),
     ),
     [access.emails, access.domains],
+    options.forms,
   );
   // The operator ends an id in the namespace, in whose name there is no dot.
   const namespace = rule.id.slice(rule.id.lastIndexOf(".") + 1);
   const connection = upstreams.connection(rule.mutators, upstream, namespace, options, read);
-  const strip = stripped(rule.upstream.strip_path || "");
+  const strip = stripped(rule.upstream.strip_path || "", options.forms);
   if (strip !== "" && connection.module === "grpc") throw "its upstream.stripPath is for HTTP/1.1";
   return {
     id: rule.id,
@@ -151,9 +147,9 @@ function routeOf(rule, options, read) {
   };
 }
 
-function stripped(path) {
+function stripped(path, { strippedPath }) {
   const plain = path.replace(/^\/+|\/+$/g, "");
-  if (!/^[A-Za-z0-9._~/-]*$/.test(plain)) throw "its upstream.stripPath is no plain path";
+  if (!new RegExp(strippedPath).test(plain)) throw "its upstream.stripPath is no plain path";
   return plain;
 }
 

@@ -12,6 +12,7 @@ import { publicPathsUrlPrefix } from "./publicPaths";
 import { durationBounds } from "./requestMetrics";
 import { settleMs } from "./reload";
 import { sessionCheckUrl } from "./sessionCheck";
+import { routeForms } from "./routeForms";
 import { certificateFiles, credentialFiles, type UpstreamMeans } from "./upstreamMeans";
 import { optionPatterns } from "./upstreamOptions";
 
@@ -104,6 +105,7 @@ export function routesOptions(
     ruleHeader: decisionHeaders.rule,
     ruleHeaderVariable: answerVariable(decisionHeaders.rule),
     patterns: optionPatterns,
+    forms: routeForms,
     means,
     certificateFiles: certificateFiles(means),
     credentialFiles: credentialFiles(means),

@@ -1,5 +1,5 @@
-import { asciiLower, domainProblems as emailDomainProblems, emailProblems } from "../kratos/admit";
-import { groupNameProblems } from "./groups";
+import { asciiLower, domainProblems as emailDomainProblems } from "../kratos/admit";
+import { groupNameProblems, listedEmailProblems } from "./groups";
 import type { Partly } from "../shared/partly";
 import { found, type Problem } from "../shared/problem";
 
@@ -43,7 +43,7 @@ export function accessProblems(path: string, access: Partly<Access>): Problem[] 
           },
         ]
       : []),
-    ...emails.flatMap((entry, at) => emailProblems(`${path}.emails[${at}]`, entry)),
+    ...emails.flatMap((entry, at) => listedEmailProblems(`${path}.emails[${at}]`, entry)),
     ...domains.flatMap((entry, at) => emailDomainProblems(`${path}.domains[${at}]`, entry)),
     ...groups.flatMap((entry, at) => groupNameProblems(`${path}.groups[${at}]`, entry)),
   ];

@@ -2,7 +2,7 @@ import { issuerKeysLocation, issuerKeysUrl, serviceAccountKeysUrl } from "../ngi
 import type { RequiredClaim } from "../nginx/requiredClaims";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Problem } from "../shared/problem";
-import { claimsProblems, requiredClaims, type Claims } from "./claims";
+import { claimsLengthProblems, claimsProblems, requiredClaims, type Claims } from "./claims";
 import { multiTenantIssuer } from "./multiTenantIssuers";
 import type { NonEmpty } from "./patterns";
 
@@ -132,8 +132,16 @@ export function gatewayBearerTokensProblems(
         fix: "Set serviceAccountIssuer of the gateway to what `kubectl get --raw /.well-known/openid-configuration` shows as issuer.",
       },
     ];
-  if (machines.audience !== serviceAccountIssuer) return [];
+  const accounts = machines.serviceAccounts ?? [];
+  const tooLong = claimsLengthProblems(
+    `${path}.serviceAccounts`,
+    `${accounts.length} service accounts`,
+    [iss(serviceAccountIssuer), subjectsOf(accounts)],
+    "Let pods that do the same share one.",
+  );
+  if (machines.audience !== serviceAccountIssuer) return tooLong;
   return [
+    ...tooLong,
     {
       path: `${path}.audience`,
       value: found(machines.audience),
@@ -153,6 +161,14 @@ function tokenIssuerProblems(
     ...ofKnown(claims, (known) => claimsProblems(`${path}.claims`, known as Claims)),
     ...ofKnown(issuer, (known) => tenantProblems(`${path}.claims`, known, (claims ?? {}) as Claims)),
     ...ofKnown(jwksUrl, (known) => jwksUrlProblems(`${path}.jwksUrl`, known)),
+    ...(issuer === undefined || claims === undefined
+      ? []
+      : claimsLengthProblems(
+          `${path}.claims`,
+          found(claims),
+          [iss(issuer), ...requiredClaims(claims as Claims)],
+          "Require a claim that stands for several, such as the owner of repositories.",
+        )),
   ];
 }
 
@@ -178,15 +194,19 @@ export function tokenRule(machines: BearerTokens, serviceAccountIssuer = ""): To
       claims: [iss(issuer), ...requiredClaims(claims)],
     };
   }
-  const subjects = machines.serviceAccounts.map(
-    ({ namespace, name }) => `system:serviceaccount:${namespace}:${name}`,
-  );
   return {
     issuer: serviceAccountIssuer,
     audience,
     keysUrl: serviceAccountKeysUrl,
-    claims: [iss(serviceAccountIssuer), { path: ["sub"], values: subjects }],
+    claims: [iss(serviceAccountIssuer), subjectsOf(machines.serviceAccounts)],
   };
+}
+
+function subjectsOf(accounts: readonly Partly<ServiceAccountName>[]): RequiredClaim {
+  const values = accounts.map(
+    ({ namespace = "", name = "" }) => `system:serviceaccount:${namespace}:${name}`,
+  );
+  return { path: ["sub"], values };
 }
 
 function iss(issuer: string): RequiredClaim {

@@ -1,4 +1,5 @@
-import { claimDepth, type RequiredClaim } from "../nginx/requiredClaims";
+import { claimDepth, requiredClaimsQuery, type RequiredClaim } from "../nginx/requiredClaims";
+import { quotedLength, routeForms } from "../nginx/routeForms";
 import { found, type Problem } from "../shared/problem";
 
 /**
@@ -12,7 +13,6 @@ export interface Claims {
 
 /** Every request carries them all. */
 const maxValues = 100;
-const maxCharacters = 4000;
 
 /** What the proxy checks or changes by itself. */
 const claimsElsewhere: Readonly<Record<string, string>> = {
@@ -42,7 +42,6 @@ function isList(value: readonly string[] | Claims): value is readonly string[] {
 export function claimsProblems(path: string, claims: Claims): Problem[] {
   const flat = requiredClaims(claims);
   const values = flat.flatMap(({ values }) => values);
-  const characters = flat.reduce((sum, one) => sum + [...one.path, ...one.values].join("").length, 0);
   const tooMuch = (value: string, reason: string): Problem => ({
     path,
     value,
@@ -53,11 +52,25 @@ export function claimsProblems(path: string, claims: Claims): Problem[] {
     ...(values.length > maxValues
       ? [tooMuch(`${values.length} texts`, `has more than ${maxValues} texts`)]
       : []),
-    ...(characters > maxCharacters
-      ? [tooMuch(`${characters} characters`, `has more than ${maxCharacters} characters`)]
-      : []),
     ...anyClaimsProblems(path, claims, claimsElsewhere),
   ];
+}
+
+/**
+ * Checks how long the claims are as a Rule has them.
+ *
+ * @param value what the user is told that he wrote
+ */
+export function claimsLengthProblems(
+  path: string,
+  value: string,
+  claims: readonly RequiredClaim[],
+  fix: string,
+): Problem[] {
+  const length = quotedLength(requiredClaimsQuery(claims));
+  if (length <= routeForms.longestText) return [];
+  const reason = `is ${length} characters as a Rule has it, issuer and escapes too, and nginx reads ${routeForms.longestText}`;
+  return [{ path, value, reason, fix }];
 }
 
 /**

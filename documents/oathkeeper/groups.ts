@@ -1,4 +1,6 @@
 import { authorizeUrl, claimedGroupUrl, parseAuthorizeUrl, type AuthorizeLists } from "../nginx/authorize";
+import { queryEscape } from "../nginx/requiredClaims";
+import { routeForms } from "../nginx/routeForms";
 import { asciiLower, domainProblems, emailProblems } from "../kratos/admit";
 import { claimedGroupProblems, type ClaimedGroup, type KnownAround } from "../kratos/claimedGroups";
 import { nearest } from "../shared/nearest";
@@ -153,7 +155,7 @@ function listsProblems(path: Path, own: string, lists: Partly<GroupLists>): Prob
   return [
     ...(isEmpty ? [nobody] : []),
     ...ofKnown(emails, (entries) =>
-      entries.flatMap((entry, at) => emailProblems(path(`emails[${at}]`), entry)),
+      entries.flatMap((entry, at) => listedEmailProblems(path(`emails[${at}]`), entry)),
     ),
     ...ofKnown(domains, (entries) =>
       entries.flatMap((entry, at) => domainProblems(path(`domains[${at}]`), entry)),
@@ -198,4 +200,12 @@ export function unknownGroupProblems(
       },
     ];
   });
+}
+
+/** Checks an address of a list that a Rule carries. */
+export function listedEmailProblems(path: string, entry: string): Problem[] {
+  const ofForm = emailProblems(path, entry);
+  if (ofForm.length > 0 || queryEscape(entry).length <= routeForms.longestEntry) return ofForm;
+  const fix = 'Write for example "alice@example.com".';
+  return [{ path, value: found(entry), reason: "is longer than any e-mail address", fix }];
 }

@@ -1,5 +1,6 @@
 import { authorizeHeaders } from "../nginx/authorize";
 import { decisionHeaders } from "../nginx/decisionHeaders";
+import { quotedLength, routeForms } from "../nginx/routeForms";
 import type { Partly } from "../shared/partly";
 import { found, type Problem } from "../shared/problem";
 import { shortHash } from "../shared/shortHash";
@@ -85,6 +86,11 @@ function valueProblems(path: string, value: string): Problem[] {
     return problem(
       `has "${templateStart}", which begins an instruction of the proxy's templates`,
       "Write the value itself: what differs by visitor is in the identity headers.",
+    );
+  if (quotedLength(value) > routeForms.longestText)
+    return problem(
+      `is longer than the ${routeForms.longestText} characters that nginx reads, once each quote and each dollar sign is written as it reads them`,
+      "Leave out what the service could have in its own configuration.",
     );
   return [];
 }

@@ -1,3 +1,4 @@
+import { routeForms } from "../nginx/routeForms";
 import { found, type Problem } from "../shared/problem";
 import { isGrpc, ruleUrl } from "./grpc";
 
@@ -26,6 +27,16 @@ export function upstreamProblems(path: string, value: string): Problem[] {
     return problem("has a query or a fragment, which the proxy drops", "Leave it out.");
   if (isGrpc(value.split(":")[0]) && url.pathname !== "/")
     return problem("has a path, which the proxy does not put before a gRPC method", "Leave it out.");
+  const [, , host = "", port] = new RegExp(routeForms.upstreamUrl).exec(ruleUrl(value)) ?? [];
+  if (new RegExp(routeForms.ownHost, "i").test(host))
+    return problem("has the proxy's own pod for a host", `Name the Service, ${example}.`);
+  if (host === "")
+    return problem(
+      "has a host or a path that the proxy cannot ask",
+      `Write a host of letters, digits, dots and hyphens, and a path that joins with single slashes letters, digits and . _ ~ @ : + = % -, ${example}.`,
+    );
+  if (Number(port) === 0)
+    return problem("has the port 0, which nothing listens on", `Write another, ${example}.`);
   if (value.length > maximalLength)
     return problem(`is longer than ${maximalLength} characters`, "Use a shorter URL.");
   return [];

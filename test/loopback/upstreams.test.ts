@@ -166,6 +166,15 @@ describe("an upstream", () => {
     assert.equal(await status("internal"), 200);
   });
 
+  it("is asked below any path that its URL may have, and without any path that may be taken off", async () => {
+    await pod.follow([
+      ...rulesOf("below", {}, `${plain}/a:b/c@d+e=f/g%20h~i/`),
+      ...writtenRules("without", { paths: ["/app@v2/a+b:c=d"], stripPath: true }, plain),
+    ]);
+    assert.equal((await seen("below", "/x?y=z")).url, "/a:b/c@d+e=f/g%20h~i/x?y=z");
+    assert.equal((await seen("without", "/app@v2/a+b:c=d/x?y=z")).url, "/x?y=z");
+  });
+
   it("is looked up again while it is there, once for all services that it has", async () => {
     const name = "moving.team.svc";
     const [former, port = ""] = Upstream.address.split(":");

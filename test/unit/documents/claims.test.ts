@@ -172,6 +172,5 @@ describe("required claims", () => {
       assert.deepEqual(reasons({ [name]: "x" }), [`claims.${name} is not compared as a claim`]);
     const many = { sub: Array.from({ length: 101 }, (_, at) => `s${at}`) };
     assert.match(reasons(many)[0] ?? "", /more than 100 texts/);
-    assert.match(reasons({ sub: "s".repeat(4001) })[0] ?? "", /more than 4000 characters/);
   });
 });
