@@ -21,6 +21,9 @@ export const accessDeniedPath = `${accessDeniedPrefix}door`;
 /** Where the login UI, with somebody's session, is told of the services that they may open. */
 export const servicesPath = `${accessDeniedPrefix}services`;
 
+/** How many lists of services are made at once. */
+const mostServiceLists = 16;
+
 /** Where a browser waits while nobody can say whose session it has. */
 const waitPath = `${accessDeniedPrefix}wait`;
 
@@ -61,7 +64,8 @@ function fileOfPage(page: AccessDeniedPage): string {
 const maxReturnTo = maxQuery - 100;
 
 /** What {@link accessDeniedServer} needs in the context `http`. */
-export const accessDeniedContext = `  # A page of another site must not sign anybody out.
+export const accessDeniedContext = `  limit_conn_zone $server_port zone=services:32k;
+  # A page of another site must not sign anybody out.
   map $http_sec_fetch_site $is_foreign {
     same-origin "";
     same-site "";
@@ -135,8 +139,21 @@ ${runningLocation}
       if ($session = "") {
         return 401;
       }
+      auth_request ${whoamiPath};
+      error_page 500 =503 @no_services;
+      try_files /nothing @services;
+    }
+
+    location @no_services {
+      return 503;
+    }
+
+    # Who has no session does not come here. It is the process that follows the rules, which must not wait for visitors.
+    location @services {
+      limit_conn services ${mostServiceLists};
       default_type application/json;
-      proxy_pass http://unix:${followerSocket}:/services;
+      rewrite ^ /services break;
+      proxy_pass http://unix:${followerSocket};
 ${onlySession}      proxy_set_header Host portcullis;
       proxy_read_timeout 10s;
     }

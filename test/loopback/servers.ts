@@ -30,9 +30,9 @@ export class Kratos {
   static readonly port = 4433;
   /**
    * `ill` is as without its database, which comes back for `recovering` while it is asked for. `reconnecting` is as with three
-   * connections that the database has closed, `gone` as without a pod, and `hanging` as with one that never answers one question.
+   * connections that the database has closed, `gone` as without a pod, `hanging` as with one that never answers one question, and `silent` one that answers none.
    */
-  state: "well" | "ill" | "recovering" | "reconnecting" | "gone" | "hanging" = "well";
+  state: "well" | "ill" | "recovering" | "reconnecting" | "gone" | "hanging" | "silent" = "well";
   private closedConnections = 0;
   readonly revoked = new Set<string>();
   /** The trace that the last question about a session was part of. */
@@ -58,6 +58,7 @@ export class Kratos {
       return;
     }
     if (url === "/health/ready" && this.state === "recovering") this.state = "well";
+    if (this.state === "silent") return;
     if (this.state === "hanging") {
       this.state = "well";
       return;

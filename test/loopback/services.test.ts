@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { servicesPath } from "../../documents/nginx/accessDenied";
+import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../../cli/shared/eventually";
 import { authorizeUrlPrefix } from "../../documents/nginx/authorize";
 import { nginxPorts } from "../../documents/nginx/ports";
 import { writtenGroup, writtenRules } from "../writtenRules";
 import { as, ProxyPod } from "./pod";
+import { Upstream } from "./servers";
+
+const upstream = `http://${Upstream.address}`;
 
 interface Service {
   readonly url: string;
@@ -118,5 +123,35 @@ describe("the services that somebody may open", () => {
   it("are told to nobody without a session", async () => {
     for (const headers of [{}, as("nobody"), { cookie: "other=alice" }])
       assert.deepEqual((await list(headers)).status, 401);
+  });
+
+  it("hold up no change of a rule, however many ask for them whom nobody knows and Kratos does not answer", async () => {
+    const open = (name: string) =>
+      writtenRules(name, { publicPaths: [{ path: "/healthz", match: "exact" }] }, upstream);
+    const status = async (name: string) =>
+      (await pod.ask("/healthz", { host: `${name}.apps.example.com` })).status;
+    await pod.follow(open("deleted"));
+    pod.kratos.state = "silent";
+    let isOver = false;
+    const answered: number[] = [];
+    const asks = Array.from({ length: 64 }, async () => {
+      while (!isOver) answered.push((await list(as("nobody"))).status);
+    });
+    try {
+      await sleep(1000);
+      pod.setRules(open("added"));
+      await eventually(
+        async () => {
+          assert.deepEqual([await status("added"), await status("deleted")], [200, 404]);
+        },
+        { seconds: 3 },
+      );
+      isOver = true;
+      await Promise.all(asks);
+      assert.deepEqual([...new Set(answered)], [503]);
+    } finally {
+      isOver = true;
+      pod.kratos.state = "well";
+    }
   });
 });
