@@ -33,3 +33,8 @@ export function createRotatingSecret(
     secrets.join(","),
   );
 }
+
+/** What {@link createRotatingSecret} makes of the next version, now. */
+export function createNextSecret(name: string, version: number, opts: CustomResourceOptions): Output<string> {
+  return createGeneratedSecret(`${name}-${version + 1}`, opts);
+}

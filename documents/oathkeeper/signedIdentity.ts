@@ -39,15 +39,20 @@ const bytes = 32;
  * Makes a key pair of each secret, always the same of the same one, so that a key needs no more state than its secret.
  *
  * @param secrets newest first; the newest signs, and all are published so that its forerunner's tokens stay valid
+ * @param next the secret of the next version, whose key is published before it signs: whoever checks tokens keeps keys for a while,
+ *   and while pods are replaced those of before answer for them too
  */
-export function signingKeys([newest, ...older]: readonly [string, ...string[]]): {
+export function signingKeys(
+  [newest, ...older]: readonly [string, ...string[]],
+  next: string,
+): {
   readonly signing: KeySet;
   readonly published: KeySet;
 } {
   const pair = keyPair(newest);
   return {
     signing: { keys: [pair.private] },
-    published: { keys: [pair.published, ...older.map((secret) => keyPair(secret).published)] },
+    published: { keys: [pair.published, ...[next, ...older].map((secret) => keyPair(secret).published)] },
   };
 }
 

@@ -176,6 +176,8 @@ describe("a request to a protected service", () => {
       assert.equal(await status(asked), 404, asked);
     for (const asked of ["pr-1.previews.apps.example.com.evil.example", "PR-1.previews.apps.example.com"])
       assert.equal(await status(asked), 404, asked);
+    for (const odd of ["a_b", "a;b", "a%2eb", "a,b", "a$b", "a'b", "ä"])
+      assert.notEqual(await status(`${odd}.previews.apps.example.com`), 200, "in no name of a host");
     const named = "named.previews.apps.example.com";
     assert.notEqual(
       await status(named, "/healthz", {} as ReturnType<typeof as>),

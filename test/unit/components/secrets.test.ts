@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { generated, run, type Recorded } from "../mocks";
 import { createRotatingSecret } from "../../../components/shared/secrets";
 import { gateway, service, staff } from "./programs";
-import { signingKeys } from "../../../documents/oathkeeper/signedIdentity";
+import {
+  publishedKeysFile,
+  signingKeyFile,
+  signingKeys,
+  type KeySet,
+} from "../../../documents/oathkeeper/signedIdentity";
 
 const given = ["client-secret-text", "database-password-text", "smtp-password-text"] as const;
 const [clientSecret, password, smtpPassword] = given;
@@ -38,6 +43,10 @@ function holders(made: Recorded, text: string, view: "inputs" | "visible"): stri
     .sort();
 }
 
+function kids(text = ""): string[] {
+  return (JSON.parse(text) as KeySet).keys.map(({ kid }) => kid);
+}
+
 describe("secrets", () => {
   it("are not made of a version that is none: they would be empty", () => {
     for (const version of [0, 1.5, Number.NaN, Number("none")]) {
@@ -67,7 +76,7 @@ describe("secrets", () => {
     const { made } = await run(() => gateway());
     const names = made
       .ofType(":RandomPassword")
-      .flatMap(({ name }) => (name === "access-proxy-signing-1" ? [] : [name]));
+      .flatMap(({ name }) => (name.startsWith("access-proxy-signing-") ? [] : [name]));
     assert.equal(names.length, 8);
     for (const name of names) {
       const where = holders(made, generated(name), "inputs").filter((id) => !isComponent(id));
@@ -78,16 +87,35 @@ describe("secrets", () => {
 
   it("sign identities by a key in one Secret, marked, whose public part anybody may read", async () => {
     const { made } = await run(() => gateway());
-    const { published, signing } = signingKeys([generated("access-proxy-signing-1")]);
+    const { published, signing } = signingKeys(
+      [generated("access-proxy-signing-1")],
+      generated("access-proxy-signing-2"),
+    );
     const [key] = signing.keys;
     assert.ok(key?.d);
     const objects = (text: string) => holders(made, text, "inputs").filter((id) => !isComponent(id));
     assert.deepEqual(objects(key.d), ["kubernetes:core/v1:Secret access-proxy-signing"]);
     assert.deepEqual(holders(made, key.d, "visible"), []);
-    const [publicKey] = published.keys;
-    assert.deepEqual(holders(made, publicKey?.x ?? "", "visible"), [
-      "kubernetes:core/v1:ConfigMap access-proxy",
-    ]);
+    assert.equal(published.keys.length, 2, "the next one too");
+    for (const publicKey of published.keys)
+      assert.deepEqual(holders(made, publicKey.x, "visible"), ["kubernetes:core/v1:ConfigMap access-proxy"]);
+  });
+
+  it("sign identities, at the next version, by the key that is already published", async () => {
+    const keys = async (secretsVersion: number) => {
+      const { made } = await run(() => gateway({ secretsVersion }));
+      const data = made.one(":ConfigMap", "access-proxy").inputs["data"] as Record<string, string>;
+      const secret = made.one(":Secret", "access-proxy-signing").inputs["stringData"] as Record<
+        string,
+        string
+      >;
+      return { published: kids(data[publishedKeysFile]), signing: kids(secret[signingKeyFile]) };
+    };
+    const [before, after] = [await keys(1), await keys(2)];
+    assert.equal(after.signing.length, 1);
+    assert.notDeepEqual(after.signing, before.signing);
+    for (const kid of [...before.signing, ...after.signing])
+      assert.ok(before.published.includes(kid) && after.published.includes(kid), kid);
   });
 
   it("rotate with the two former ones kept, so that nobody is signed out by two rotations", async () => {

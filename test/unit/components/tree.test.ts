@@ -100,6 +100,7 @@ describe("the resources of a gateway with one service", () => {
       "random:index/randomPassword:RandomPassword access-login-ui-csrf-cookie",
       "random:index/randomPassword:RandomPassword access-postgres-password",
       "random:index/randomPassword:RandomPassword access-proxy-signing-1",
+      "random:index/randomPassword:RandomPassword access-proxy-signing-2",
       "random:index/randomPassword:RandomPassword access-rules-password",
       "random:index/randomString:RandomString access-only-one-gateway-per-cluster",
     ]);

@@ -20,26 +20,31 @@ async function verify(token: string, { keys }: KeySet): Promise<string | undefin
 
 describe("the keys of signed identities", () => {
   it("sign what the published ones verify, and nobody else's do", async () => {
-    const { signing, published } = signingKeys(["new"]);
+    const { signing, published } = signingKeys(["new"], "next");
     assert.equal(await verify(await signed(signing), published), "alice");
-    await assert.rejects(verify(await signed(signingKeys(["other"]).signing), published));
+    await assert.rejects(verify(await signed(signingKeys(["other"], "next").signing), published));
   });
 
   it("are the same for the same secret, on every run and replica", () => {
-    assert.deepEqual(signingKeys(["a"]), signingKeys(["a"]));
-    assert.notDeepEqual(signingKeys(["a"]), signingKeys(["b"]));
+    assert.deepEqual(signingKeys(["a"], "next"), signingKeys(["a"], "next"));
+    assert.notDeepEqual(signingKeys(["a"], "next"), signingKeys(["b"], "next"));
   });
 
   it("still verify after a rotation what was signed before it", async () => {
-    const before = await signed(signingKeys(["old"]).signing);
-    const { signing, published } = signingKeys(["new", "old"]);
+    const before = await signed(signingKeys(["old"], "next").signing);
+    const { signing, published } = signingKeys(["new", "old"], "next");
     assert.equal(await verify(before, published), "alice");
     assert.equal(signing.keys.length, 1);
-    assert.equal(await verify(await signed(signing), signingKeys(["new"]).published), "alice");
+    assert.equal(await verify(await signed(signing), signingKeys(["new"], "next").published), "alice");
+  });
+
+  it("verify already before a rotation what is signed after it", async () => {
+    const after = await signed(signingKeys(["new", "old"], "next").signing);
+    assert.equal(await verify(after, signingKeys(["old"], "new").published), "alice");
   });
 
   it("are published without their private parts", () => {
-    assert.doesNotMatch(JSON.stringify(signingKeys(["new", "old"]).published), /"d"/);
+    assert.doesNotMatch(JSON.stringify(signingKeys(["new", "old"], "next").published), /"d"/);
   });
 });
 
