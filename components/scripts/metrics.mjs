@@ -14,6 +14,7 @@ function count(r) {
     else countWithTimes(counted);
   } catch {
     // No memory is left for another counter; the request is none the worse for it.
+    ngx.shared.totals.incr("uncounted", 1, 0);
   }
 }
 
@@ -42,30 +43,36 @@ async function metrics(r) {
   r.return(200, requests(options).concat(rules(options), "").join("\n") + oathkeeper);
 }
 
-function requests({ durationBounds: bounds }) {
+/** Tells counters of rules that are gone once more, and drops them: they would take the memory of others. */
+function requests({ durationBounds: bounds, fetchedFile }) {
   const zeros = () => bounds.concat("+Inf").map(() => 0);
   const counters = ngx.shared.requests;
+  const kept = ngx.shared.totals;
+  const isGone = goneFrom(fetchedFile);
+  const take = (name, rule) => (isGone(rule) ? counters.pop(name) : counters.get(name)) || 0;
   const totals = new Map();
-  const all = zeros();
+  // The time of all requests has no rule, and must not become less.
+  const all = zeros().map((_, bucket) => kept.get(`gone ${bucket}`) || 0);
   const upstreams = new Map();
   for (const key of counters.keys(100000).filter((name) => name.startsWith("requests "))) {
     const [, inBucket, inUpstreamBucket, status, decision, reason, rule] = key.slice(0, -1).split(" ");
-    const number = counters.get(key);
+    const number = take(key, rule);
     const labels = `status_code="${status}",decision="${decision}",reason="${reason}",rule="${rule}"`;
     totals.set(labels, (totals.get(labels) || 0) + number);
     all[inBucket] += number;
+    if (isGone(rule)) kept.incr(`gone ${inBucket}`, number, 0);
     if (inUpstreamBucket === "-") continue;
     if (!upstreams.has(rule)) upstreams.set(rule, zeros());
     upstreams.get(rule)[inUpstreamBucket] += number;
   }
-  const seconds = (name) => (counters.get(`milliseconds ${name}`) || 0) / 1000;
+  const seconds = (name, rule) => take(`milliseconds ${name}`, rule) / 1000;
   return [
     "# HELP portcullis_requests_total Requests for protected services, by answer, decision and rule.",
     "# TYPE portcullis_requests_total counter",
     ...Array.from(totals, ([labels, number]) => `portcullis_requests_total{${labels}} ${number}`),
     "# HELP portcullis_request_duration_seconds Time from a request's first byte to its answer's last.",
     "# TYPE portcullis_request_duration_seconds histogram",
-    ...histogram(bounds, "portcullis_request_duration_seconds", "", all, seconds("request")),
+    ...histogram(bounds, "portcullis_request_duration_seconds", "", all, seconds("request", "")),
     "# HELP portcullis_upstream_duration_seconds Time until the service began to answer, by its rule.",
     "# TYPE portcullis_upstream_duration_seconds histogram",
     ...[].concat(
@@ -75,11 +82,25 @@ function requests({ durationBounds: bounds }) {
           "portcullis_upstream_duration_seconds",
           `rule="${rule}"`,
           numbers,
-          seconds(`upstream ${rule}`),
+          seconds(`upstream ${rule}`, rule),
         ),
       ),
     ),
+    "# HELP portcullis_requests_uncounted_total Requests that the series above lack, as there was no memory for their counter.",
+    "# TYPE portcullis_requests_uncounted_total counter",
+    `portcullis_requests_uncounted_total ${kept.get("uncounted") || 0}`,
   ];
+}
+
+/** Which rules are no longer among those that were fetched; none while these cannot be read. */
+function goneFrom(fetchedFile) {
+  try {
+    const ids = JSON.parse(fs.readFileSync(fetchedFile, "utf8")).map(({ id }) => id);
+    const known = new Set(ids.concat(""));
+    return (rule) => !known.has(rule);
+  } catch {
+    return () => false;
+  }
 }
 
 function histogram(bounds, metric, label, numbers, seconds) {

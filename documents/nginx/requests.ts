@@ -76,6 +76,8 @@ export const requestContext = (
   }
   js_set $asked_address requests.askedAddress;
   js_shared_dict_zone zone=requests:8m type=number;
+  # A few counters that stay when those of gone rules are dropped, and that find memory when the others are too many.
+  js_shared_dict_zone zone=totals:32k type=number;
   js_set $counted metrics.count;
   # The path as it was sent. Where some upstream may read it as another one, it is not plain: never public, and refused
   # where a rule is about paths.

@@ -120,6 +120,16 @@ export function alerts(scope: Scope): readonly Alert[] {
         description: "More than one in twenty of its answers began after 10 s. The label rule says whose.",
       },
     ),
+    warning(
+      "PortcullisRequestsUncounted",
+      grows(series(scope, "portcullis_requests_uncounted_total", "proxy")),
+      "5m",
+      {
+        summary: "The proxies do not count all requests",
+        description:
+          "The memory of their counters is full. Alerts that go by requests may not fire, that of session checks too.",
+      },
+    ),
   ];
 }
 

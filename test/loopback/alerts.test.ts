@@ -96,6 +96,7 @@ const failures: Readonly<Record<string, Failure | readonly Failure[]>> = {
     },
     labels: { rule: "slow" },
   },
+  PortcullisRequestsUncounted: { counters: { [proxy("requests_uncounted_total", pod)]: [0, 1] } },
 };
 
 describe("Prometheus, of the alerts", () => {

@@ -59,6 +59,12 @@ export interface Asked {
   readonly address?: string;
 }
 
+interface Restarted {
+  readonly branding?: Branding;
+  readonly routes?: string;
+  readonly counters?: string;
+}
+
 /** What the gateway keeps for upstreams; its namespace is that of the tests' rules. */
 const upstreams: UpstreamsArgs = {
   authorities: {
@@ -129,8 +135,8 @@ export class ProxyPod {
     await this.ready();
   }
 
-  /** Ends nginx' container and starts it again, which then has this branding and finds these routes. */
-  async restart({ branding = {}, routes }: { branding?: Branding; routes?: string } = {}): Promise<void> {
+  /** Ends nginx' container and starts it again, which then has this branding and memory for counters, and finds these routes. */
+  async restart({ branding, routes, counters }: Restarted = {}): Promise<void> {
     const { nginx } = this;
     if (nginx?.pid === undefined) throw new Error("nginx was not started");
     process.kill(-nginx.pid, "SIGTERM");
@@ -142,7 +148,7 @@ export class ProxyPod {
           : Promise.resolve(),
       { seconds: 10 },
     );
-    this.writeNginxFiles(branding);
+    this.writeNginxFiles(branding, counters);
     if (routes !== undefined) this.write(routesFile, routes);
     this.nginx = this.run(...proxyCommand(FOLDER, issuersFile));
     await this.ready();
@@ -298,7 +304,7 @@ export class ProxyPod {
     fillRoot(this.root);
     cpSync(process.env["OATHKEEPER"] ?? "", join(this.root, "usr/bin/oathkeeper"));
     const keyFile = "/etc/portcullis-key/signing.jwks.json";
-    this.writeNginxFiles({});
+    this.writeNginxFiles();
     const files: Readonly<Record<string, string>> = {
       ...Object.fromEntries(Object.values(nginxScripts).map((name) => [name, script(name)])),
       [errorLogScript]: script(errorLogScript),
@@ -328,7 +334,7 @@ export class ProxyPod {
     return signedBy(systemAuthority, this.root, name);
   }
 
-  private writeNginxFiles(branding: Branding): void {
+  private writeNginxFiles(branding: Branding = {}, counters = "8m"): void {
     const files = nginxFiles({
       kratos: { host: Kratos.host, sessionCookie },
       decisionLife: "5s",
@@ -344,7 +350,8 @@ export class ProxyPod {
       },
       means,
     });
-    for (const [name, text] of Object.entries(files)) this.write(`${FOLDER}/${name}`, text);
+    for (const [name, text] of Object.entries(files))
+      this.write(`${FOLDER}/${name}`, text.replace("zone=requests:8m", `zone=requests:${counters}`));
   }
 
   private async startIssuer(): Promise<void> {
