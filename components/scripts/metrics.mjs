@@ -35,7 +35,7 @@ function add(name, seconds) {
   if (seconds > 0) zone.incr(name, Math.round(seconds * 1000), 0);
 }
 
-/** Answers with nginx' counters, how far the routes are behind the rules, and what Oathkeeper tells of itself. */
+/** Answers with nginx' counters, how old rules and routes are, and what Oathkeeper tells of itself. */
 async function metrics(r) {
   const options = JSON.parse(fs.readFileSync(r.variables.options_file, "utf8"));
   const oathkeeper = await (await ngx.fetch(options.oathkeeperMetrics)).text();
@@ -113,9 +113,10 @@ function histogram(bounds, metric, label, numbers, seconds) {
   return [...buckets, `${metric}_sum${labels} ${seconds}`, `${metric}_count${labels} ${below}`];
 }
 
-function rules({ fetchedFile, formerFile, leftOutFile }) {
+function rules({ fetchedFile, answeredFile, formerFile, leftOutFile }) {
+  const since = (time) => (Date.now() - time) / 1000;
   const fetched = changedAt(fetchedFile);
-  const behind = fetched > changedAt(formerFile) ? (Date.now() - fetched) / 1000 : 0;
+  const behind = fetched > changedAt(formerFile) ? since(fetched) : 0;
   return [
     "# HELP portcullis_rules_left_out Rules that are no routes, of which the log tells the reasons.",
     "# TYPE portcullis_rules_left_out gauge",
@@ -123,6 +124,9 @@ function rules({ fetchedFile, formerFile, leftOutFile }) {
     "# HELP portcullis_rules_behind_seconds Since when newer rules than those in force are there.",
     "# TYPE portcullis_rules_behind_seconds gauge",
     `portcullis_rules_behind_seconds ${behind}`,
+    "# HELP portcullis_rules_answer_age_seconds Since when the rule server has not said which rules are the newest.",
+    "# TYPE portcullis_rules_answer_age_seconds gauge",
+    `portcullis_rules_answer_age_seconds ${since(changedAt(answeredFile))}`,
   ];
 }
 

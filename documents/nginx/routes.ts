@@ -19,6 +19,9 @@ import { optionPatterns } from "./upstreamOptions";
 /** Where the rules are as they were fetched. */
 export const fetchedRulesFile = "/fetched-rules/access-rules.json";
 
+/** As old as the last answer by which the fetched rules are the newest. */
+const answeredFile = `${posix.dirname(fetchedRulesFile)}/.answered`;
+
 /** Where Oathkeeper reads its rules. */
 export const rulesFolder = posix.dirname(ruleFile);
 
@@ -80,6 +83,7 @@ export function routesOptions(
     configFolder,
     namespace,
     fetchedFile: fetchedRulesFile,
+    answeredFile,
     ruleFile,
     leftOutFile: `${rulesFolder}/left-out.json`,
     durationBounds,

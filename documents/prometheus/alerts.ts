@@ -102,6 +102,17 @@ export function alerts(scope: Scope): readonly Alert[] {
         description: "What is added, changed or deleted has no effect there. The log of its nginx says why.",
       },
     ),
+    warning(
+      "PortcullisRulesNotFetched",
+      // While nothing changes there is an answer every ten seconds.
+      `${series(scope, "portcullis_rules_answer_age_seconds", "proxy")} > 120`,
+      "2m",
+      {
+        summary: "A proxy cannot fetch the Rules",
+        description:
+          "What is added, changed or deleted has no effect there, and a new pod gets no requests. The log of its fetch-rules says why.",
+      },
+    ),
     warning("PortcullisMostRequestsUnmatched", `${shareOf('status_code="404"')} > 0.5`, "10m", {
       summary: "Most requests end in 404",
       description: "Rules may be missing: the proxy answers 404 where none matches.",

@@ -138,7 +138,12 @@ describe("a gateway that the prometheus-operator watches", () => {
 
   it("tells the Alertmanager once of parts that are away and of a Rule that no proxy can follow, until that is over", () =>
     alerting.tellsOnce(
-      ["PortcullisIdentityServerDown", "PortcullisRulesLeftOut", "PortcullisRulesOutdated"],
+      [
+        "PortcullisIdentityServerDown",
+        "PortcullisRulesLeftOut",
+        "PortcullisRulesNotFetched",
+        "PortcullisRulesOutdated",
+      ],
       async () => {
         // Rules of the gateway's own namespace may have any upstream; the proxies follow none to themselves.
         const forget = await haveRule(cluster, namespace, {

@@ -77,6 +77,10 @@ const failures: Readonly<Record<string, Failure | readonly Failure[]>> = {
     gauges: { [proxy("rules_behind_seconds", pod)]: [0, 90] },
     labels: { namespace, job: "proxy", ...pod },
   },
+  PortcullisRulesNotFetched: {
+    gauges: { [proxy("rules_answer_age_seconds", pod)]: [10, 150] },
+    labels: { namespace, job: "proxy", ...pod },
+  },
   PortcullisMostRequestsUnmatched: {
     counters: {
       [proxy("requests_total", { status_code: "200" })]: [20, 20],

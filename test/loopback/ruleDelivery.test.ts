@@ -3,12 +3,14 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { script } from "../../components/shared/scripts";
 import { ruleServerCredentials, ruleServerUsers } from "../../components/shared/ruleServer";
 import { eventually } from "../../cli/shared/eventually";
 import { nginxOnBoth } from "../../documents/nginx/listen";
+import { nginxPorts } from "../../documents/nginx/ports";
+import { fetchedRulesFile } from "../../documents/nginx/routes";
 import {
   publishScript,
   ruleMetricsPort,
@@ -88,8 +90,15 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
     await once(child, "exit");
   }
 
-  const env = [`RULES_URL=${url}`, `RULES_CREDENTIALS=${credentials}`, "RULES_FOLDER=/fetched"];
-  const startFetching = () => start(["env", ...env, "sh", `${FOLDER}/fetch-rules.sh`]);
+  const env = [`RULES_URL=${url}`, `RULES_CREDENTIALS=${credentials}`];
+  const fetching = (folder: string) => [
+    "env",
+    ...env,
+    `RULES_FOLDER=${folder}`,
+    "sh",
+    `${FOLDER}/fetch-rules.sh`,
+  ];
+  const startFetching = () => start(fetching("/fetched"));
 
   /** As the operator and what lists Rules do. */
   function write(...names: readonly string[]): string {
@@ -206,6 +215,36 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
       operator.close();
     }
     assert.ok((await metrics()).status >= 500, "an operator that does not answer is none that is up");
+  });
+
+  it("are as old in the proxy's metrics as the server's last answer is", async () => {
+    const pod = await ProxyPod.shared();
+    const age = async () => {
+      const { body } = await pod.ask(metricsPath, { port: nginxPorts.metrics });
+      return Number(/^portcullis_rules_answer_age_seconds (.*)$/m.exec(body)?.[1]);
+    };
+    const isLess = (than: number) =>
+      eventually(
+        async () => {
+          const seconds = await age();
+          assert.ok(seconds < than, `${seconds} s`);
+        },
+        { seconds: 10 },
+      );
+    const server = start(nginx);
+    write("first");
+    const proxy = process.env["LOOPBACK_ROOT"] ?? "";
+    writeIn(proxy, `${FOLDER}/fetch-rules.sh`, script("fetch-rules.sh"));
+    rmSync(join(proxy, fetchedRulesFile)); // of another user
+    running.push(runIn(proxy, fetching(dirname(fetchedRulesFile))));
+    await isLess(1);
+    await stop(server);
+    await sleep(3000);
+    const seconds = await age();
+    assert.ok(seconds > 2.5 && seconds < 6, `${seconds} s`);
+    start(nginx);
+    write("second");
+    await isLess(1);
   });
 
   it("keep no pod from ending whose reader waits", async () => {

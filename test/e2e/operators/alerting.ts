@@ -13,6 +13,8 @@ const PATIENCE = "3s";
 /** What rates are taken over here, so that they are over soon after a failure. */
 const SHORT_WINDOW = "[15s]";
 const SECONDS_BEHIND = [/ > 60$/, " > 6"] as const;
+/** Longer than the rule server lets a proxy wait. */
+const SECONDS_UNANSWERED = [/ > 120$/, " > 15"] as const;
 /** A kubelet looks at volumes once a minute, unless it is told otherwise. */
 const SECONDS_OF_AN_ALERT = 120;
 
@@ -40,7 +42,10 @@ export class Alerting {
     await this.patch("servicemonitor", [replaced("/spec/endpoints/0/interval", SCRAPE_INTERVAL)]);
     const hastened = alerts({ namespace: this.namespace }).flatMap(({ expr }, index) => {
       const rule = `/spec/groups/0/rules/${index}`;
-      const soon = expr.replaceAll(/\[\d+m\]/g, SHORT_WINDOW).replace(...SECONDS_BEHIND);
+      const soon = expr
+        .replaceAll(/\[\d+m\]/g, SHORT_WINDOW)
+        .replace(...SECONDS_BEHIND)
+        .replace(...SECONDS_UNANSWERED);
       return [replaced(`${rule}/for`, PATIENCE), replaced(`${rule}/expr`, soon)];
     });
     await this.patch("prometheusrule", hastened);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -26,14 +26,17 @@ describe("the script that fetches the published rules", () => {
   let server: Server;
   let answers: Record<string, string>;
   let asked: string[];
+  let said: string;
   /** Those who have the newest rules, where the server lets them wait. */
   let waiting: ServerResponse[] | undefined;
   const credentials = "ZmV0Y2gtcnVsZXM6cGFzc3dvcmQ=";
   const fetched = () => readFile(join(folder, "rules", "access-rules.json"), "utf8");
+  const answeredAt = async () => (await stat(join(folder, "rules", ".answered"))).mtimeMs;
 
   beforeEach(async () => {
     answers = {};
     asked = [];
+    said = "";
     waiting = undefined;
     server = createServer((request, response) => {
       asked.push(request.url ?? "");
@@ -57,7 +60,8 @@ describe("the script that fetches the published rules", () => {
       RULES_FOLDER: join(folder, "rules"),
       PATH: `${await netcatFolder(folder)}:${process.env["PATH"] ?? ""}`,
     };
-    process_ = spawn("sh", [script], { env, stdio: "inherit", detached: true });
+    process_ = spawn("sh", [script], { env, stdio: ["ignore", "inherit", "pipe"], detached: true });
+    process_.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
   });
 
   afterEach(async () => {
@@ -138,5 +142,57 @@ describe("the script that fetches the published rules", () => {
     await eventually(async () => {
       assert.equal(await fetched(), rules("two"));
     });
+  });
+
+  const withdraw = () => {
+    answers = {};
+  };
+  const publishWrongly = () => {
+    publish(rules("two"), checksum("another text"));
+  };
+  const end = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+
+  it("keeps the time of the last answer by which its rules are the newest, from its start on", async () => {
+    await eventually(answeredAt);
+    publish(rules("one"));
+    await eventually(fetched);
+    const since = await answeredAt();
+    await eventually(async () => {
+      assert.ok((await answeredAt()) > since, "an answer without news is one too");
+    });
+    for (const fail of [withdraw, publishWrongly, end]) {
+      fail();
+      await sleep(700); // an answer may be on its way
+      const last = await answeredAt();
+      await sleep(1000);
+      assert.equal(await answeredAt(), last);
+    }
+    assert.equal(await fetched(), rules("one"));
+  });
+
+  it("says once why it cannot fetch rules, and once that it can again, and no password", async () => {
+    publish(rules("one"));
+    await eventually(fetched);
+    const { port } = server.address() as AddressInfo;
+    for (const [fail, why] of [
+      [withdraw, "sum is answered by 404"],
+      [publishWrongly, "access-rules.json has not its checksum, or cannot be written"],
+    ] as const) {
+      await sleep(700);
+      said = "";
+      fail();
+      await sleep(1500);
+      assert.equal(said, `the rules cannot be fetched from http://127.0.0.1:${port}: ${why}\n`);
+      publish(rules("one"));
+      await sleep(700);
+      assert.equal(said.split("\n").slice(1).join("\n"), "the rules are fetched again\n");
+    }
+    said = "";
+    end();
+    await sleep(1500);
+    assert.equal(said, `the rules cannot be fetched from http://127.0.0.1:${port}: no answer to sum\n`);
   });
 });
