@@ -42,6 +42,12 @@ interface HttpRouteSpec {
   }[];
 }
 
+/**
+ * The most that the API server takes in these lists of one object. 16 rules of 8 matches are also all matches that it takes
+ * of one HTTPRoute; up to Gateway API 1.1 a rule may have no more.
+ */
+const most = { from: 16, hostnames: 16, matches: 8, rules: 16 } as const;
+
 export interface HttpRouteArgs {
   readonly namespace: Input<string>;
   readonly labels: Labels;
@@ -56,38 +62,56 @@ export interface HttpRouteArgs {
   readonly patch?: Patch | undefined;
 }
 
-/** An HTTPRoute that sends some hosts, or paths of them, to one Service; it is there once the Gateway has taken it. */
-export function createHttpRoute(
-  name: string,
-  args: HttpRouteArgs,
-  opts: CustomResourceOptions,
-): CustomResource {
-  const { besides = [], hosts, parentRef, paths, service } = args;
-  const own = paths?.map((path) => ({ path, service }));
-  const spec: HttpRouteSpec = {
-    parentRefs: [parentRef],
-    hostnames: hosts,
-    rules: [
-      ...[...besides, ...(own ?? [])].map(({ path, service }) => ({
-        matches: [{ path: { type: "PathPrefix" as const, value: path } }],
-        backendRefs: [service],
-      })),
-      ...(own ? [] : [{ backendRefs: [service] }]),
-    ],
-  };
+/**
+ * An HTTPRoute that sends some hosts, or paths of them, to one Service; it is there once the Gateway has taken it. More
+ * hosts or paths than one may have are several.
+ */
+export function createHttpRoute(name: string, args: HttpRouteArgs, opts: CustomResourceOptions): void {
   const annotations = { ...args.annotations, "pulumi.com/waitFor": JSON.stringify(taken) };
-  return new CustomResource(
-    name,
-    patched(
-      {
-        apiVersion: `${GROUP}/v1`,
-        kind: "HTTPRoute",
-        metadata: { namespace: args.namespace, labels: args.labels, annotations },
-        spec,
-      },
-      args.patch,
-    ),
-    opts,
+  let { parent } = opts;
+  for (const [index, spec] of specsOf(args).entries()) {
+    const route = new CustomResource(
+      partName(name, index),
+      patched(
+        {
+          apiVersion: `${GROUP}/v1`,
+          kind: "HTTPRoute",
+          metadata: { namespace: args.namespace, labels: args.labels, annotations },
+          spec,
+        },
+        args.patch,
+      ),
+      { ...opts, ...(parent && { parent }) },
+    );
+    // Below the first the others are no service's that has such a name.
+    if (index === 0) parent = route;
+  }
+}
+
+function specsOf({ besides = [], hosts, parentRef, paths, service }: HttpRouteArgs): HttpRouteSpec[] {
+  const below = (service: BackendRef, paths: readonly string[]): HttpRouteSpec["rules"][number] => ({
+    matches: paths.map((value) => ({ path: { type: "PathPrefix", value } })),
+    backendRefs: [service],
+  });
+  const rules = [
+    ...besides.map(({ path, service }) => below(service, [path])),
+    ...(paths
+      ? chunks(paths, most.matches).map((some) => below(service, some))
+      : [{ backendRefs: [service] }]),
+  ];
+  return chunks(hosts, most.hostnames).flatMap((hostnames) =>
+    chunks(rules, most.rules).map((some) => ({ parentRefs: [parentRef], hostnames, rules: some })),
+  );
+}
+
+/** The name of one of several objects; the first has no number. */
+function partName(name: string, index: number): string {
+  return index === 0 ? name : `${name}-${index + 1}`;
+}
+
+function chunks<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
+    list.slice(index * size, (index + 1) * size),
   );
 }
 
@@ -109,28 +133,30 @@ export interface ReferenceGrantArgs {
 }
 
 /**
- * Lets HTTPRoutes of other namespaces lead to Services of this one. Each version is another type for the engine, and one
- * object for the API server: by the alias a change of the version updates it, and deletes nothing.
+ * Lets HTTPRoutes of other namespaces lead to Services of this one; more namespaces than one grant may have are several.
+ * Each version is another type for the engine, and one object for the API server: by the alias a change of the version
+ * updates it, and deletes nothing.
  * @see https://gateway-api.sigs.k8s.io/api-types/referencegrant/
  */
 export function createReferenceGrant(
   name: string,
   args: ReferenceGrantArgs,
   opts: CustomResourceOptions,
-): CustomResource {
+): void {
   const { version, namespace, labels, namespaces, services } = args;
   const other: ReferenceGrantVersion = version === "v1" ? "v1beta1" : "v1";
-  return new CustomResource(
-    name,
-    {
-      apiVersion: `${GROUP}/${version}`,
-      kind: "ReferenceGrant",
-      metadata: { namespace, labels },
-      spec: {
-        from: namespaces.map((team) => ({ group: GROUP, kind: "HTTPRoute", namespace: team })),
-        to: services.map((name) => ({ group: "", kind: "Service", name })),
+  for (const [index, teams] of chunks(namespaces, most.from).entries())
+    new CustomResource(
+      partName(name, index),
+      {
+        apiVersion: `${GROUP}/${version}`,
+        kind: "ReferenceGrant",
+        metadata: { namespace, labels },
+        spec: {
+          from: teams.map((team) => ({ group: GROUP, kind: "HTTPRoute", namespace: team })),
+          to: services.map((name) => ({ group: "", kind: "Service", name })),
+        },
       },
-    },
-    { ...opts, aliases: [{ type: `kubernetes:${GROUP}/${other}:ReferenceGrant` }] },
-  );
+      { ...opts, aliases: [{ type: `kubernetes:${GROUP}/${other}:ReferenceGrant` }] },
+    );
 }

@@ -162,7 +162,7 @@ describe("ProtectedService", () => {
     const { rules: ofRoute } = behind.one(":HTTPRoute", "vmagent").inputs["spec"] as { rules: Fields[] };
     assert.deepEqual(
       ofRoute.map(({ matches }) => matches),
-      ["/agent", "/a"].map((value) => [{ path: { type: "PathPrefix", value } }]),
+      [["/agent", "/a"].map((value) => ({ path: { type: "PathPrefix", value } }))],
     );
   });
 

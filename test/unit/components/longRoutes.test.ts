@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { ProtectedService, type ProtectedServiceArgs } from "../../../components/protectedService";
+import { run, type Recorded } from "../mocks";
+import { gateway, ingressController, vmagent } from "./programs";
+
+const route = {
+  kind: "gatewayApi",
+  from: [ingressController],
+  parentRef: { namespace: "ingress", name: "traefik" },
+} as const;
+
+const made = async (services: Readonly<Record<string, Partial<ProtectedServiceArgs>>>): Promise<Recorded> =>
+  (
+    await run(() => {
+      const behind = gateway({ route, tls: "external" });
+      for (const [name, args] of Object.entries(services))
+        new ProtectedService(name, { gateway: behind, upstream: vmagent, ...args });
+    })
+  ).made;
+
+interface Spec {
+  readonly hostnames: readonly string[];
+  readonly rules: readonly { readonly matches: readonly { readonly path: { readonly value: string } }[] }[];
+}
+
+/** The HTTPRoutes of the services. */
+const routesOf = (all: Recorded) =>
+  all
+    .ofType(":HTTPRoute")
+    .filter(({ name }) => !name.startsWith("access-"))
+    .map(({ name, options: { parent = "" }, inputs }) => ({
+      name,
+      parent: parent.split(":").at(-1),
+      spec: inputs["spec"] as unknown as Spec,
+    }));
+
+const listed = (count: number, write: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => write(index)) as [string, ...string[]];
+
+describe("more than one object of the Gateway API may have", () => {
+  const teams = (count: number) => listed(count, (index) => `team-${index}`);
+  const grantsTo = async (namespaces: readonly string[]) => {
+    const { made } = await run(() => gateway({ route: { ...route, namespaces }, tls: "external" }));
+    const grants = made.inOrder.filter(({ type }) => type.endsWith(":ReferenceGrant"));
+    return grants.map(({ name, formerTypes, inputs }) => {
+      const { from, to } = inputs["spec"] as unknown as { from: { namespace: string }[]; to: object[] };
+      return { name, formerTypes, teams: from.map(({ namespace }) => namespace), to };
+    });
+  };
+
+  it("is granted to 16 namespaces by the grant of before, and to 17 by another beside it", async () => {
+    const [one, ...none] = await grantsTo(teams(16));
+    assert.deepEqual([one?.name, one?.teams, none], ["access-routes", teams(16), []]);
+    const [first, second, ...others] = await grantsTo(teams(17));
+    assert.deepEqual(first, one);
+    assert.deepEqual(second, { ...one, name: "access-routes-2", teams: ["team-16"] });
+    assert.deepEqual(others, []);
+  });
+
+  it("is one route up to 16 hosts, and with 17 another below it, which is no other service's", async () => {
+    const hosts = listed(17, (index) => `h${index}.apps.example.com`);
+    const routes = routesOf(await made({ shop: { hosts }, "shop-2": { hosts: ["other.apps.example.com"] } }));
+    assert.deepEqual(routes.map(({ name, parent, spec }) => [name, parent, spec.hostnames]).sort(), [
+      ["shop", "ProtectedService shop", hosts.slice(0, 16)],
+      ["shop-2", "HTTPRoute shop", hosts.slice(16)],
+      ["shop-2", "ProtectedService shop-2", ["other.apps.example.com"]],
+    ]);
+    const [only, ...none] = routesOf(await made({ shop: { hosts: hosts.slice(0, 16) as typeof hosts } }));
+    assert.deepEqual([only?.spec.hostnames, none], [hosts.slice(0, 16), []]);
+  });
+
+  it("is a rule for every eight paths, which every version takes, and a route for every 128", async () => {
+    const paths = listed(129, (index) => `/p${index}`);
+    const rulesOf = async (count: number) =>
+      routesOf(await made({ tools: { paths: paths.slice(0, count) as typeof paths } })).map(({ spec }) =>
+        spec.rules.map(({ matches }) => matches.map(({ path }) => path.value)),
+      );
+    assert.deepEqual(await rulesOf(8), [[paths.slice(0, 8)]]);
+    assert.deepEqual(await rulesOf(17), [[paths.slice(0, 8), paths.slice(8, 16), paths.slice(16, 17)]]);
+    const [first = [], ...others] = await rulesOf(129);
+    assert.deepEqual(
+      first.map((rule) => rule.length),
+      Array<number>(16).fill(8),
+    );
+    assert.deepEqual([first.flat(), others], [paths.slice(0, 128), [[["/p128"]]]]);
+  });
+});
