@@ -46,8 +46,12 @@ export type KnownGateway = Omit<Known<AccessGatewayArgs>, "loginProviders" | "na
   readonly namespace?: string | Known<AccessGatewayArgs>["namespace"];
 };
 
-/** The names of Services begin with the gateway's, and end in what its parts add. */
-const maxName = 30;
+/**
+ * The names of its objects begin with the gateway's. The API server takes 52 characters of a CronJob's, of which
+ * `-identity-cleanup` and the nine that Pulumi adds leave these.
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#job-name
+ */
+const maxName = 26;
 
 /** Checks the name of a gateway: its objects' names begin with it. */
 export function gatewayNameProblems(path: string, name: string): Problem[] {
@@ -56,7 +60,7 @@ export function gatewayNameProblems(path: string, name: string): Problem[] {
     {
       path,
       value: found(name),
-      reason: "is not a name that its Services' names can begin with",
+      reason: "is not a name that those of its Services and CronJobs can begin with",
       fix: `Use lower-case letters, digits and hyphens, at most ${maxName}, with a letter first.`,
     },
   ];

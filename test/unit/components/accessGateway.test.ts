@@ -5,7 +5,7 @@ import { AccessGateway } from "../../../components/accessGateway";
 import type { GatewayPart } from "../../../components/accessGateway/patches";
 import type { Patch } from "../../../components/shared/patch";
 import { refusedBy, run, type Fields, type Recorded } from "../mocks";
-import { gateway, service, staff } from "./programs";
+import { gateway, ingressController, service, staff } from "./programs";
 import { pod } from "./podSpecs";
 
 function ingress(made: Recorded, name: string) {
@@ -170,6 +170,35 @@ describe("AccessGateway", () => {
     const { made } = await run(() => gateway({ crd: "existing" }));
     assert.deepEqual(made.ofType(":CustomResourceDefinition"), []);
     assert.ok(made.has(":Rule", "access-rules-sentinel"));
+  });
+
+  it("takes no name with which one of its CronJobs has more characters than the API server takes", async () => {
+    const named = (name: string) => () =>
+      new AccessGateway(name, {
+        domain: "apps.example.com",
+        loginProviders: [staff()],
+        route: { kind: "ingress", from: [ingressController] },
+        tls: "external",
+        leavers: {},
+      });
+    const longest = "portcullis-eu-production-1";
+    const { made } = await run(named(longest));
+    const lengths = made.ofType(":CronJob").map(({ name, inputs }) => {
+      const { name: given } = inputs["metadata"] as Fields;
+      // Pulumi ends the name of an object that has none by a hyphen and eight digits.
+      return typeof given === "string" ? given.length : name.length + 9;
+    });
+    assert.equal(lengths.length, 4);
+    assert.equal(Math.max(...lengths), 52);
+    const { problems } = await refusedBy(named(`${longest}0`));
+    assert.deepEqual(problems, [
+      {
+        path: "name",
+        value: '"portcullis-eu-production-10"',
+        reason: "is not a name that those of its Services and CronJobs can begin with",
+        fix: "Use lower-case letters, digits and hyphens, at most 26, with a letter first.",
+      },
+    ]);
   });
 
   it("leaves a namespace alone that the cluster has", async () => {
