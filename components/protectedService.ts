@@ -14,7 +14,7 @@ import { isGrpc, ruleUrl } from "../documents/oathkeeper/grpc";
 import { domainProblems, isWildcard } from "../documents/oathkeeper/hosts";
 import type { NonEmpty } from "../documents/oathkeeper/patterns";
 import { accessRules, type AccessPolicy } from "../documents/oathkeeper/rules";
-import { argument, describeProblem, found, type Problem } from "../documents/shared/problem";
+import { argument, describeProblem } from "../documents/shared/problem";
 import type { AccessGateway } from "./accessGateway";
 import { versionProblems, type GatewayRef } from "./gatewayRef";
 import {
@@ -26,6 +26,7 @@ import {
 } from "./protectedService/problems";
 import { withProviderOf } from "./protectedService/provider";
 import { beyondWildcard } from "./protectedService/routeWarnings";
+import { headlessProblems, isHeadless, noPort, noSelector, podsPort } from "./protectedService/ownService";
 import {
   optionsOf,
   schemeOf,
@@ -185,22 +186,24 @@ export class ProtectedService extends ComponentResource {
     const { isolation } = this.args;
     const { metadata, spec } = service;
     // What one of the type ExternalName has neither of.
-    const known = spec.apply(({ ports = [], selector = {} }: Partial<core.v1.ServiceSpec>) => {
+    const known = spec.apply((spec: Partial<core.v1.ServiceSpec>) => {
+      // What one of the type ExternalName has neither of.
+      const { ports = [], selector = {} } = spec;
       const exposed = ports.find((one) => one.port === port || one.name === port);
       const isOpen = isolation !== "none" && Object.keys(selector).length === 0;
-      const problems = [...(exposed ? [] : [noPort(port, ports)]), ...(isOpen ? [noSelector] : [])];
+      const problems = [
+        ...(exposed ? headlessProblems(exposed, spec) : [noPort(port, ports)]),
+        ...(isOpen ? [noSelector] : []),
+      ];
       if (!exposed || problems.length > 0) throw new ComponentProblem(this, this.subject, problems);
-      return { exposed, selector };
+      const ofPods = podsPort(exposed);
+      return { selector, ofPods, asked: isHeadless(spec) ? ofPods : exposed.port };
     });
     return {
-      url: all([metadata.name, metadata.namespace, known]).apply(([name, namespace, { exposed }]) =>
-        ruleUrl(`${scheme}://${clusterHost(name, namespace)}:${exposed.port}`),
+      url: all([metadata.name, metadata.namespace, known]).apply(([name, namespace, { asked }]) =>
+        ruleUrl(`${scheme}://${clusterHost(name, namespace)}:${asked}`),
       ),
-      pods: {
-        namespace: metadata.namespace,
-        labels: known.selector,
-        port: known.exposed.targetPort,
-      },
+      pods: { namespace: metadata.namespace, labels: known.selector, port: known.ofPods },
     };
   }
 
@@ -313,22 +316,3 @@ export class ProtectedService extends ComponentResource {
     };
   }
 }
-
-function noPort(port: number | string, ports: readonly { readonly port: number }[]): Problem {
-  return {
-    path: argument("upstream.port"),
-    value: found(port),
-    reason: "is not a port of the upstream's Service",
-    fix:
-      ports.length === 0
-        ? "Give the Service ports, or name the upstream by its url."
-        : `Write one that it has: ${ports.map((one) => one.port).join(", ")}.`,
-  };
-}
-
-const noSelector: Problem = {
-  path: argument("upstream.service"),
-  value: "a Service without a selector",
-  reason: "names no pods, so that a NetworkPolicy would cut off every pod of its namespace",
-  fix: 'Name it by namespace, name, port, pods and targetPort; or by its url, with isolation: "none".',
-};
