@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Partly } from "../shared/partly";
 import { found, type Path, type Problem } from "../shared/problem";
 import type { BearerTokens } from "./bearerTokens";
@@ -29,18 +30,29 @@ export function outsideProblems(path: Path, { upstream = {}, machines = {} }: Ou
 
 function urlProblems(path: string, url: string): Problem[] {
   if (!URL.canParse(url) || url.includes("@") || isOfCluster(new URL(ruleUrl(url)))) return [];
+  const way =
+    'by egress.alsoTo.proxy of the gateway: ["internet"] for public addresses by https, else {to: [{ipBlock}], ports}.';
+  const [withoutDomain] = /^[a-z]+:\/\/[^./]+\.[^./]+\.svc(?=\.)/.exec(url) ?? [];
   return [
     {
       path,
       value: found(url),
       reason: "is outside the cluster, where the gateway's proxy may not connect to",
-      fix: 'Let it by egress.alsoTo.proxy of the gateway: ["internet"] for public addresses by https, else {to: [{ipBlock}], ports}.',
+      fix:
+        withoutDomain === undefined
+          ? `Let it ${way}`
+          : `Name a Service of the cluster without the cluster's domain, ${found(withoutDomain)}. Let anything else ${way}`,
     },
   ];
 }
 
-/** Names of Services: `grafana`, `grafana.monitoring`, `grafana.monitoring.svc.cluster.local`. */
+/**
+ * Names of Services: `grafana`, `grafana.monitoring`, `grafana.monitoring.svc.cluster.local`. Which domain the cluster has
+ * only its pods know, unless it is that of most.
+ */
 function isOfCluster({ hostname, protocol }: URL): boolean {
-  const labels = hostname.split(".");
-  return labels.length === 1 || labels[2] === "svc" || (labels.length === 2 && protocol === "http:");
+  if (isIP(hostname.replace(/[[\]]/g, "")) !== 0) return false;
+  const [, namespace, svc, ...domain] = hostname.replace(/\.$/, "").split(".");
+  if (svc === undefined) return namespace === undefined || protocol === "http:";
+  return svc === "svc" && ["", "cluster.local"].includes(domain.join("."));
 }

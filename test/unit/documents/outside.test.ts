@@ -14,6 +14,7 @@ describe("where a service makes a proxy connect that reaches only pods", () => {
     "http://grafana.monitoring:3000",
     "http://grafana.monitoring.svc:3000",
     "https://grafana.monitoring.svc.cluster.local",
+    "http://grafana.monitoring.svc.cluster.local.:3000",
   ])
     it(`may be ${url}`, () => {
       assert.deepEqual(problemsOf({ url }, url), []);
@@ -23,6 +24,10 @@ describe("where a service makes a proxy connect that reaches only pods", () => {
     "https://gitlab.com/oauth/discovery/keys",
     "https://token.actions.githubusercontent.com/.well-known/jwks",
     "http://192.168.1.7:8080/keys",
+    "http://[2001:db8::7]:9090",
+    "http://[::ffff:10.0.0.7]/",
+    "http://grafana.monitoring.svc.evil.example",
+    "http://grafana.monitoring.svc.cluster.local.evil.example",
     "http://svc.example.com/",
     "http://grafana.monitoring.svcs.example.com/",
   ])
@@ -37,6 +42,13 @@ describe("where a service makes a proxy connect that reaches only pods", () => {
         assert.deepEqual(others, []);
       }
     });
+
+  it("is told the name without a domain, by which a Service of any cluster is found", () => {
+    const [problem] = problemsOf({ url: "http://grafana.monitoring.svc.corp.example:3000/app" });
+    assert.match(problem?.fix ?? "", /^Name a Service .*, "http:\/\/grafana\.monitoring\.svc"\. Let /);
+    const [other] = problemsOf({ url: "http://grafana.example.com" });
+    assert.match(other?.fix ?? "", /^Let it by egress/);
+  });
 
   it("is told once where the upstream is no usable URL, and never with its password", () => {
     for (const url of [
