@@ -26,6 +26,7 @@ import { loginUiProblems, skipLoginPageProblems } from "../loginUi/choice";
 import { addressesOf } from "../shared/addresses";
 import { autoscalingProblems } from "../shared/autoscaling";
 import { egressProblems } from "../shared/egressProblems";
+import { registryProblems } from "../shared/imageReference";
 import { overrideProblems } from "../shared/images";
 import type { Known } from "../shared/known";
 import { outboundProblems } from "../shared/outbound";
@@ -155,6 +156,7 @@ function imagesProblems(
   const server = database.kind === "inCluster" ? images.override?.postgres : undefined;
   return [
     ...ofKnown(server, (reference) => serverImageProblems(path("images.override.postgres"), reference)),
+    ...ofKnown(images.registry, (registry) => registryProblems(path("images.registry"), registry)),
     ...overrideProblems(path("images"), images),
     ...pullSecrets.flatMap((name, index) =>
       objectNameProblems(path(`images.pullSecrets[${index}]`), name, "a Secret"),

@@ -36,3 +36,29 @@ export function digestProblems(path: string, reference: string): Problem[] {
     },
   ];
 }
+
+const label = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?";
+const port = ":[0-9]{1,5}";
+// A single label without a port would be a path at Docker Hub.
+const host = `(?:(?:${label}\\.)+${label}|\\[[0-9A-Fa-f:.]+\\]|localhost|${label}(?=:))(?:${port})?`;
+const pathPart = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+const registryPattern = new RegExp(`^${host}(?:/${pathPart})*$`);
+
+/**
+ * Checks what stands before the names of images instead of their own registry.
+ * @see https://pkg.go.dev/github.com/distribution/reference
+ */
+export function registryProblems(path: string, registry: string): Problem[] {
+  if (registryPattern.test(registry)) return [];
+  const plain = registry.replace(/^[a-z]+:\/\//i, "").replace(/\/+$/, "");
+  const meant = registryPattern.test(plain) ? plain : "registry.example.com/mirror";
+  return [
+    {
+      path,
+      // Before the @ may be a password.
+      value: registry.includes("@") ? "text with an @" : found(registry),
+      reason: "is nothing that the reference of an image can begin with",
+      fix: `Write a host with a dot or a port, and a path if there is one, without scheme or slash at the end: for example ${found(meant)}.`,
+    },
+  ];
+}

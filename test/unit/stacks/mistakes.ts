@@ -97,6 +97,16 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
   [{ egress: { dns: [] } }, "egress.dns", /names nobody/],
   [{ egress: { dns: [{ to: [peer], ports: [] }] } }, "egress.dns[0].ports", /names no port/],
   [{ images: { override: { kratos: "kratos" } } }, "images.override.kratos", /has no tag/],
+  [{ images: { registry: "" } }, "images.registry", /found ""\)\. .*"registry\.example\.com\/mirror"/],
+  [{ images: { registry: "https://m.example.com" } }, "images.registry", /scheme .* "m\.example\.com"/],
+  [
+    { images: { registry: "m.example.com:5000/a/" } },
+    "images.registry",
+    /slash .* "m\.example\.com:5000\/a"/,
+  ],
+  [{ images: { registry: "mirror" } }, "images.registry", /the reference of an image can begin with/],
+  [{ images: { registry: "m.example.com/Mirror" } }, "images.registry", /of an image can begin with/],
+  [{ images: { registry: "u:hunter2@m.example.com" } }, "images.registry", /found text with an @/],
   [{ images: { override: { loginUi: "ui:1" } } }, "images.override.loginUi", /does not run/],
   [
     { skipLoginPage: true, loginUi: { kind: "oryReference" } },
