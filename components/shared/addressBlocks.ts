@@ -27,8 +27,16 @@ export const notPublic: readonly string[] = [
 /** Whether this is a block of addresses in the form of CIDR. */
 export function isBlock(text: string): boolean {
   const { address, bits } = parts(text);
-  const most = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
-  return Number.isInteger(bits) && bits >= 0 && bits <= most;
+  const most = isIPv4(address) ? 32 : isIPv6(address) && !address.includes("%") ? 128 : -1;
+  return text === `${address}/${bits}` && bits <= most;
+}
+
+/** Whether a block is part of another and not all of it; {@link isBlock} is true of both. */
+export function isPartOf(part: string, whole: string): boolean {
+  const [one, other] = [parts(part), parts(whole)];
+  return (
+    familyOf(one.address) === familyOf(other.address) && one.bits > other.bits && holds(whole, one.address)
+  );
 }
 
 /** Whether a block, of which {@link isBlock} is true, holds an address. */
@@ -46,7 +54,7 @@ export function blockOf(address: string): string {
 
 function parts(block: string): { readonly address: string; readonly bits: number } {
   const [address = "", bits = ""] = block.split("/");
-  return { address, bits: /^\d+$/.test(bits) ? Number(bits) : NaN };
+  return { address, bits: /^(?:0|[1-9]\d*)$/.test(bits) ? Number(bits) : NaN };
 }
 
 function familyOf(address: string): "ipv4" | "ipv6" {

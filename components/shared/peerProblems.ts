@@ -1,6 +1,6 @@
 import { labelsProblems } from "../../documents/shared/kubernetesNames";
 import { found, ofKnown, type Problem } from "../../documents/shared/problem";
-import { isBlock } from "./addressBlocks";
+import { isBlock, isPartOf } from "./addressBlocks";
 import type { Known } from "./known";
 import type { NetworkPolicyPeer } from "./networkPolicies";
 
@@ -49,14 +49,23 @@ function tooWide({ namespaceSelector, podSelector, ipBlock }: KnownPeer): string
 export function peerFormProblems(path: string, peer: KnownPeer): Problem[] {
   const { namespaceSelector, podSelector, ipBlock } = peer;
   if (ipBlock !== undefined)
-    return [ipBlock.cidr, ...(ipBlock.except ?? [])]
-      .filter((block) => block !== undefined && !isBlock(block))
-      .map((block) => noBlock(path, block));
+    return namespaceSelector === undefined && podSelector === undefined
+      ? blockProblems(`${path}.ipBlock`, ipBlock)
+      : [podsAtAddresses(path, peer)];
   if (namespaceSelector === undefined && podSelector === undefined) return [nobody(path, peer)];
   return [
     ...selectorProblems(`${path}.namespaceSelector`, namespaceSelector),
     ...selectorProblems(`${path}.podSelector`, podSelector),
   ];
+}
+
+function blockProblems(path: string, { cidr, except = [] }: NonNullable<KnownPeer["ipBlock"]>): Problem[] {
+  const blocks = cidr === undefined ? except : [cidr, ...except];
+  const wrong = blocks.filter((block) => !isBlock(block));
+  if (wrong.length > 0 || cidr === undefined) return wrong.map((block) => noBlock(path, block));
+  return except.flatMap((block, index) =>
+    isPartOf(block, cidr) ? [] : [noPart(`${path}.except[${index}]`, block, cidr)],
+  );
 }
 
 function selectorProblems(path: string, selector: KnownSelector): readonly Problem[] {
@@ -122,9 +131,27 @@ function everyPod(path: string, peer: KnownPeer): Problem {
   };
 }
 
-function noBlock(path: string, block: string | undefined): Problem {
+function podsAtAddresses(path: string, peer: KnownPeer): Problem {
   return {
-    path: `${path}.ipBlock`,
+    path,
+    value: found(peer),
+    reason: "has addresses and selects pods too, which the API server refuses",
+    fix: "Leave ipBlock out, or the selectors; write two peers for both.",
+  };
+}
+
+function noPart(path: string, block: string, cidr: string): Problem {
+  return {
+    path,
+    value: found(block),
+    reason: `is not a part of ${cidr}, from which it would be taken`,
+    fix: "Write a smaller block within it, or leave it out.",
+  };
+}
+
+function noBlock(path: string, block: string): Problem {
+  return {
+    path,
     value: found(block),
     reason: "is not a block of addresses",
     fix: 'Write for example "10.20.0.0/16", or "10.20.0.7/32" for a single address.',

@@ -57,6 +57,14 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
   [{ session: { cookieName: "ory_kratos_continuity" } }, "session.cookieName", /for something else/],
   [{ metricsFrom: [{}] }, "metricsFrom[0]", /names nobody/],
   [{ metricsFrom: [{ ipBlock: { cidr: "10.0.0.0/99" } }] }, "metricsFrom[0].ipBlock", /is not a block/],
+  [{ metricsFrom: [{ ipBlock: { cidr: "10.0.0.0/8/8" } }] }, "metricsFrom[0].ipBlock", /is not a block/],
+  [{ metricsFrom: [{ ...peer, ipBlock: { cidr: "10.0.0.0/8" } }] }, "metricsFrom[0]", /selects pods too/],
+  [
+    { metricsFrom: [{ ipBlock: { cidr: "10.0.0.0/8", except: ["11.0.0.0/16"] } }] },
+    "metricsFrom[0].ipBlock.except[0]",
+    /not a part of 10\.0\.0\.0\/8/,
+  ],
+  [route([{ ipBlock: { cidr: "0.0.0.0/00" } }]), "route.from[0].ipBlock", /is not a block/],
   [
     { metricsFrom: [{ podSelector: { matchExpressions: [{ key: "app", operator: "In", values: [] }] } }] },
     "metricsFrom[0].podSelector.matchExpressions[0].values",
