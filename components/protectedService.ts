@@ -27,6 +27,7 @@ import {
 import { withProviderOf } from "./protectedService/provider";
 import { beyondWildcard } from "./protectedService/routeWarnings";
 import { headlessProblems, isHeadless, noPort, noSelector, podsPort } from "./protectedService/ownService";
+import { foreignUpstream } from "./protectedService/upstreamWarnings";
 import {
   optionsOf,
   schemeOf,
@@ -148,6 +149,7 @@ export class ProtectedService extends ComponentResource {
 
     const addresses = addressesOf(gateway.domain, gateway.tls);
     const backend = this.backend();
+    this.warnOfUpstream(gateway, backend);
     const accepted = this.createRules(gateway, addresses, hosts, backend, operator);
     const [host, ...others] = this.hostsToRoute(gateway, addresses, hosts);
     if (host !== undefined) this.createRoute(gateway, [host, ...others], accepted);
@@ -205,6 +207,17 @@ export class ProtectedService extends ComponentResource {
       ),
       pods: { namespace: metadata.namespace, labels: known.selector, port: known.ofPods },
     };
+  }
+
+  /** It is no mistake in a namespace that is exempted, which only the cluster knows. */
+  private warnOfUpstream(gateway: GatewayRef, { url }: Backend): void {
+    const { namespace } = this.args;
+    // A reference to another proxy does not have these, and such a one has no admission policy.
+    if (namespace === undefined || gateway.upstreams === undefined) return;
+    all([namespace, gateway.namespace, url]).apply(([own, ofGateway, to]) => {
+      for (const warning of foreignUpstream(argument, { own, ofGateway }, to))
+        void log.warn(describeProblem(warning), this);
+    });
   }
 
   private createRules(

@@ -50,7 +50,7 @@ export function ruleAdmission(input: RuleAdmissionInput): AdmissionPolicySpec {
         ".map(authority, authority.split(':')[0]) : []",
       owned: ownedHosts,
       keys: cachedKeys,
-      ownService: "'^https?://[a-z0-9-]+[.]' + request.namespace + '[.]svc(:[0-9]+)?(/.*)?$'",
+      ownService: `'${aroundNamespace.join("' + request.namespace + '")}'`,
     },
     everywhere: [literalHosts(input), ownList(), headerMutator()],
     elsewhere: [
@@ -235,6 +235,14 @@ function authorizeOnly(): Validation {
       " !has(object.spec.authorizer.config)",
     message: `remote_json takes only remote, ${authorizeUrlPrefix}emails=alice%40example.com&domains=example.com; other authorizers take nothing.`,
   };
+}
+
+/** The pattern of the URL of a Service, before its namespace and behind it. */
+const aroundNamespace = ["^https?://[a-z0-9-]+[.]", "[.]svc(:[0-9]+)?(/.*)?$"] as const;
+
+/** Whether a Rule of the namespace may lead there: {@link ruleAdmission} says the same. */
+export function isOwnService(namespace: string, url: string): boolean {
+  return new RegExp(aroundNamespace.join(namespace)).test(url);
 }
 
 function ownUpstream(): Validation {
