@@ -1,6 +1,8 @@
 import type { RuleSpec } from "../../documents/oathkeeper/rules";
 import { sentinelRule } from "../../documents/oathkeeper/sentinel";
-import { isA, specOf, type KubernetesObject, type Partially } from "./objects";
+import { isA, namespaceOf, specOf, type KubernetesObject, type Partially } from "./objects";
+import { perStack } from "./policy";
+import { knownOf } from "./unknown";
 
 /** The `spec` of a Rule, of whoever wrote it: any handler may be named. */
 export type AnyRule = Partially<
@@ -21,6 +23,11 @@ export function isSentinel(object: KubernetesObject): boolean {
   const isOfOperator = object.urn.includes("portcullis:index:RuleOperator$");
   return isOfOperator && ruleOf(object)?.match?.url === sentinelRule.match.url;
 }
+
+/** The namespace of each gateway that a stack makes, whatever it is called. */
+export const gatewayNamespaces = perStack((made) =>
+  knownOf(made, (object) => (isSentinel(object) ? namespaceOf(object) : undefined)),
+);
 
 export function letsNobodyIn({ authenticators = [] }: AnyRule): boolean {
   return authenticators.length > 0 && authenticators.every(({ handler }) => handler === "unauthorized");

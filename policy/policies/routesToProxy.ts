@@ -2,9 +2,10 @@ import { podLabels as podsOfRole, type Role } from "../../components/shared/labe
 import { frontPorts } from "../../documents/nginx/kratosFront";
 import { nginxPorts } from "../../documents/nginx/ports";
 import { found, type Problem } from "../../documents/shared/problem";
-import { specOf, type KubernetesObject } from "../lib/objects";
+import { namespaceOf, specOf, type KubernetesObject } from "../lib/objects";
 import { stackPolicy, type Made } from "../lib/policy";
 import { ofEachBackend, type Target } from "../lib/routes";
+import { gatewayNamespaces } from "../lib/rules";
 import { includes } from "../lib/selectors";
 import { podPort, selectorOf, serviceNamed, type ServiceSpec } from "../lib/services";
 import { matchesAny } from "../lib/text";
@@ -63,15 +64,30 @@ const entrances: readonly (readonly [Role, ports?: readonly number[]])[] = [
 
 function isEntrance(target: Target, made: Made, proxies: readonly string[]): boolean {
   const service = serviceNamed(made, target.namespace, target.name);
-  if (!service) return matchesAny(`${target.namespace}/${target.name}`, proxies);
+  const isNamed = matchesAny(`${target.namespace}/${target.name}`, proxies);
+  if (!service) return isNamed;
   const selector = selectorOf(service);
   if (!selector) return false;
-  if (matchesAny(`${target.namespace}/${target.name}`, proxies) && !isOfGateway(selector)) return true;
+  if (isNamed && !isOfGateway(selector)) return true;
   const port = portOf(target, service, made);
-  return entrances.some(
+  const isOpen = entrances.some(
     ([role, ports]) =>
       includes(selector, podsOfRole(role)) && (!ports || (port !== undefined && ports.includes(port))),
   );
+  return isOpen && (isNamed || isMadeByPart(service) || isInGateway(service, made));
+}
+
+/** Whether a part of a gateway makes it, which may be the only one that the stack makes. */
+function isMadeByPart({ urn }: KubernetesObject): boolean {
+  return /portcullis:index:(?:AccessProxy|IdentityServer|LoginUi)\$/.test(urn);
+}
+
+/** Anybody may write the labels of a gateway's pods, but elsewhere they are of other pods. */
+function isInGateway(service: KubernetesObject, made: Made): boolean {
+  const { values, unknown } = gatewayNamespaces(made);
+  if (values.includes(namespaceOf(service))) return true;
+  if (unknown) throw unknown;
+  return false;
 }
 
 function isOfGateway(selector: Readonly<Record<string, string | undefined>>): boolean {
