@@ -35,11 +35,10 @@ async function versionInForce(options) {
 /** After this long nginx is told again: it may have been starting, and not have heard. */
 const patienceMs = 30000;
 
-/** After this long after an error, rules are looked at again. */
+/** After an error, and after routes that nginx refuses without certificates too. */
 const errorRestMs = 10000;
 
-/** Routes without upstreams' certificates are in force for so long until the whole ones are tried again, and each time for longer. */
-const firstTrialMs = 60000;
+/** At most so long until routes that nginx has refused are tried again. */
 const longestTrialMs = 1800000;
 
 /** What each rule adds to the time between two changes: nginx and Oathkeeper read all of them, and requests need the processor too. */
@@ -88,7 +87,8 @@ async function step(session) {
   if (version !== pending.version) {
     const isRefused = stampOf(options.emergencyFile) !== pending.emergencies;
     if (!isRefused && waited < patienceMs) return;
-    if (isRefused && pending.isWhole) refuse(pending.content, state);
+    if (isRefused && pending.isWhole) refuse(pending.content, options, state);
+    else if (isRefused) state.set("restUntil", String(Date.now() + errorRestMs));
     // Their file would keep nginx from starting: the routes before are written again, too.
     state.delete("handedOver");
     state.delete("pending");
@@ -163,7 +163,7 @@ function refusedOf(state, content) {
   return refused.content === content ? refused : { times: 0, until: 0 };
 }
 
-function refuse(content, state) {
+function refuse(content, { firstTrialMs }, state) {
   const { times } = refusedOf(state, content);
   const until = Date.now() + Math.min(firstTrialMs * 2 ** times, longestTrialMs);
   state.set("refused", JSON.stringify({ content, times: times + 1, until }));

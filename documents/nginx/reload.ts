@@ -5,6 +5,12 @@
  */
 export const keptConnectionMs = 200;
 
+/**
+ * How long routes that were made without upstreams' certificates, as nginx refused them, are in force until the whole ones are tried
+ * again. Each further refusal doubles it.
+ */
+export const firstTrialMs = 60_000;
+
 /** How long new workers already answer before nginx tells the old ones to end. */
 const overlapMs = 100;
 

@@ -10,7 +10,7 @@ import { usualHeaders } from "./forwarding";
 import { nginxPorts } from "./ports";
 import { publicPathsUrlPrefix } from "./publicPaths";
 import { durationBounds } from "./requestMetrics";
-import { settleMs } from "./reload";
+import { firstTrialMs, settleMs } from "./reload";
 import { sessionCheckUrl } from "./sessionCheck";
 import { routeForms } from "./routeForms";
 import { certificateFiles, credentialFiles, type UpstreamMeans } from "./upstreamMeans";
@@ -93,6 +93,7 @@ export function routesOptions(
     pidFile,
     emergencyFile,
     settleMs,
+    firstTrialMs,
     versionPort: nginxPorts.routesVersion,
     requestsFile: routeFiles.requests,
     serverFile: routeFiles.server,

@@ -37,7 +37,7 @@ import { fillRoot, logOf, makeWritable, runIn, writeIn } from "./root";
 import { Kratos, TlsUpstream, Upstream, type Seen } from "./servers";
 import { handOver, nginxPid, workersOf } from "./workers";
 
-const FOLDER = "/etc/portcullis";
+export const FOLDER = "/etc/portcullis";
 /** Authorities of the issuers of bearer tokens. */
 const issuersFile = `${FOLDER}/issuers.pem`;
 /** The namespace of the gateway. */

@@ -3,9 +3,11 @@ import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { routeFiles } from "../../documents/nginx/routes";
 import type { UpstreamOptions } from "../../documents/nginx/upstreamOptions";
 import { eventually } from "../../cli/shared/eventually";
 import { writtenRules } from "../writtenRules";
+import { during } from "./during";
 import { as, ProxyPod } from "./pod";
 import { TlsUpstream, Upstream } from "./servers";
 
@@ -145,6 +147,34 @@ describe("an upstream", () => {
     assert.ok(!pod.routes().includes(hostOf("broken")));
     await pod.reload();
     assert.equal(await status("kept"), 200);
+  });
+
+  it("with certificates is asked again after nginx has refused all routes for a while, which stops nothing that was there", async () => {
+    const secure = ofTls("internal", { authorities: "internal", serverName });
+    await pod.follow(secure);
+    const leftOut = () => pod.log().split("rule internal.team is left out").length;
+    const before = leftOut();
+    const soon = (options: string) =>
+      JSON.stringify({ ...(JSON.parse(options) as object), firstTrialMs: 4000 });
+    await during(routeFiles.options, soon, async () => {
+      await during(routeFiles.requests, "away", async () => {
+        pod.setRules([...secure, ...rulesOf("added", {})]);
+        await eventually(
+          () => {
+            assert.ok(leftOut() > before, "it is without certificates");
+            return Promise.resolve();
+          },
+          { seconds: 5 },
+        );
+        assert.equal(await status("internal"), 200, "the routes before are in force");
+      });
+      await eventually(
+        async () => {
+          assert.deepEqual([await status("added"), await status("internal")], [200, 200]);
+        },
+        { seconds: 30 },
+      );
+    });
   });
 
   it("with certificates is not given up because nginx is slow to read the routes", async () => {
