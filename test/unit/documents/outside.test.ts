@@ -25,7 +25,6 @@ describe("where a service makes a proxy connect that reaches only pods", () => {
     "https://token.actions.githubusercontent.com/.well-known/jwks",
     "http://192.168.1.7:8080/keys",
     "http://[2001:db8::7]:9090",
-    "http://[::ffff:10.0.0.7]/",
     "http://grafana.monitoring.svc.evil.example",
     "http://grafana.monitoring.svc.cluster.local.evil.example",
     "http://svc.example.com/",
