@@ -44,7 +44,7 @@ import { labelsOf, podLabels, type Labels } from "./shared/labels";
 import { createNetworkPolicy, pods } from "./shared/networkPolicies";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources } from "./shared/pods";
 import { script, type ScriptName } from "./shared/scripts";
-import { createNextSecret, createRotatingSecret } from "./shared/secrets";
+import { createRotatingSecret } from "./shared/secrets";
 import { createService } from "./shared/service";
 
 const role = "proxy";
@@ -138,16 +138,9 @@ export class AccessProxy extends ComponentResource {
   }
 
   private createSigningKeys(): Output<ReturnType<typeof signingKeys>> {
-    const [name, version, opts] = [
-      `${this.name}-signing`,
-      this.args.secretsVersion,
-      { parent: this },
-    ] as const;
-    const secrets = createRotatingSecret(name, version, opts);
-    return all([secrets, createNextSecret(name, version, opts)]).apply(([joined, next]) => {
-      const [newest = "", ...older] = joined.split(",");
-      return signingKeys([newest, ...older], next);
-    });
+    return createRotatingSecret(`${this.name}-signing`, this.args.secretsVersion, { parent: this }).apply(
+      signingKeys,
+    );
   }
 
   private createSigningKey(signing: Output<KeySet>): Secret {

@@ -3,7 +3,12 @@ import { Secret } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { output, Output, secret, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
 import { kratosDsn, sharedPool } from "../../documents/kratos/dsn";
-import { clientSecretVariable, generatedSecrets, kratosVariables } from "../../documents/kratos/environment";
+import {
+  clientSecretVariable,
+  generatedSecrets,
+  kratosVariables,
+  secretList,
+} from "../../documents/kratos/environment";
 import { defined } from "../../documents/shared/defined";
 import type { IdentityServerArgs } from "../identityServer";
 import {
@@ -72,9 +77,11 @@ function createSecretValues(
   return {
     ...(!isReference(database.password) && { [kratosVariables.dsn]: dsn(args) }),
     ...Object.fromEntries(
-      generatedSecrets(images.release).map(({ purpose, variable }) => [
-        variable,
-        createRotatingSecret(`${name}-${purpose}`, secretsVersion, opts),
+      generatedSecrets(images.release).map((generated) => [
+        generated.variable,
+        createRotatingSecret(`${name}-${generated.purpose}`, secretsVersion, opts).apply((versions) =>
+          secretList(generated, versions),
+        ),
       ]),
     ),
     ...Object.fromEntries(

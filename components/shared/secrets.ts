@@ -1,5 +1,6 @@
 import { RandomPassword } from "@pulumi/random/randomPassword";
 import { all, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
+import type { SecretVersions } from "../../documents/shared/secretVersions";
 
 /**
  * A generated secret of exactly 32 letters and digits: Kratos uses some of its secrets as AES-256 keys, and reads one of
@@ -17,24 +18,21 @@ export function createGeneratedSecret(name: string, opts: CustomResourceOptions)
 const FORMER_VERSIONS = 2;
 
 /**
- * A generated secret with those that it replaced, newest first, joined by a comma. Raising the version by one makes a new
- * secret and keeps the current one for reading, so that a rotation signs nobody out.
+ * A generated secret, those that it replaced, and the one that replaces it when the version is raised by one: a pod that
+ * still has the version of before then reads what a pod of the new version has made, and the other way round.
+ * @throws RangeError when the version is no whole number from 1 on
  */
 export function createRotatingSecret(
   name: string,
   version: number,
   opts: CustomResourceOptions,
-): Output<string> {
+): Output<SecretVersions> {
   if (!Number.isInteger(version) || version < 1) throw new RangeError(`${name} has no version ${version}`);
-  const versions = Array.from({ length: FORMER_VERSIONS + 1 }, (_, age) => version - age).filter(
+  const former = Array.from({ length: FORMER_VERSIONS }, (_, age) => version - 1 - age).filter(
     (one) => one > 0,
   );
-  return all(versions.map((one) => createGeneratedSecret(`${name}-${one}`, opts))).apply((secrets) =>
-    secrets.join(","),
+  const make = (one: number) => createGeneratedSecret(`${name}-${one}`, opts);
+  return all([make(version), make(version + 1), ...former.map(make)]).apply(
+    ([current = "", next = "", ...older]) => ({ current, next, former: older }),
   );
-}
-
-/** What {@link createRotatingSecret} makes of the next version, now. */
-export function createNextSecret(name: string, version: number, opts: CustomResourceOptions): Output<string> {
-  return createGeneratedSecret(`${name}-${version + 1}`, opts);
 }

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import type { Release } from "../shared/release";
+import type { SecretVersions } from "../shared/secretVersions";
 
 /**
  * Environment variables that carry what must not be in the configuration document. Kratos merges them over it.
@@ -19,7 +21,7 @@ export function clientSecretVariable(index: number): string {
   return `SELFSERVICE_METHODS_OIDC_CONFIG_PROVIDERS_${index}_CLIENT_SECRET`;
 }
 
-/** A secret that the program generates and Kratos reads as a list, newest first, joined by commas. */
+/** A secret that the program generates and Kratos reads as a list: it uses the first one, and reads what others have made. */
 export interface GeneratedSecret {
   readonly purpose: "cookie" | "cipher" | "default" | "pagination";
   readonly variable: string;
@@ -41,4 +43,19 @@ export function generatedSecrets(release: Release): readonly GeneratedSecret[] {
   return release === "v1.3"
     ? everywhere
     : [...everywhere, { purpose: "pagination", variable: "SECRETS_PAGINATION", length: 32 }];
+}
+
+/**
+ * What Kratos reads a secret's versions from. It takes the list of cookies' secrets for pairs where it reads the cookie that a
+ * browser brings back from the login provider: one to sign by and one to encrypt by, so each version is two. Else that cookie
+ * would be of two versions, and nobody could finish a sign-in that was begun before a rotation.
+ */
+export function secretList({ purpose }: GeneratedSecret, { current, next, former }: SecretVersions): string {
+  const versions = [current, next, ...former];
+  return (purpose === "cookie" ? versions.flatMap((one) => [one, encryptionKey(one)]) : versions).join(",");
+}
+
+/** 32 characters as well, always the same of the same secret; a letter first, so that it is never read as a number. */
+function encryptionKey(secret: string): string {
+  return `k${createHash("sha256").update(secret).digest("hex").slice(0, 31)}`;
 }

@@ -1,5 +1,6 @@
 import { createECDH, createHash } from "node:crypto";
 import { found, type Problem } from "../shared/problem";
+import type { SecretVersions } from "../shared/secretVersions";
 
 /** What tells the upstream who asks: only the identity headers, or also a token that proves them. */
 export const identityForms = ["headers", "signedJwt"] as const;
@@ -37,22 +38,17 @@ const bytes = 32;
 
 /**
  * Makes a key pair of each secret, always the same of the same one, so that a key needs no more state than its secret.
- *
- * @param secrets newest first; the newest signs, and all are published so that its forerunner's tokens stay valid
- * @param next the secret of the next version, whose key is published before it signs: whoever checks tokens keeps keys for a while,
- *   and while pods are replaced those of before answer for them too
+ * The current one signs. All are published, so that the tokens of former ones stay valid, and the next one before it signs:
+ * whoever checks tokens keeps keys for a while, and while pods are replaced those of before answer for them too.
  */
-export function signingKeys(
-  [newest, ...older]: readonly [string, ...string[]],
-  next: string,
-): {
+export function signingKeys({ current, next, former }: SecretVersions): {
   readonly signing: KeySet;
   readonly published: KeySet;
 } {
-  const pair = keyPair(newest);
+  const pair = keyPair(current);
   return {
     signing: { keys: [pair.private] },
-    published: { keys: [pair.published, ...[next, ...older].map((secret) => keyPair(secret).published)] },
+    published: { keys: [pair.published, ...[next, ...former].map((secret) => keyPair(secret).published)] },
   };
 }
 

@@ -17,7 +17,12 @@ import { migrateArguments, serveArguments } from "../../documents/kratos/command
 import { kratosConfig, kratosHealth, type SecondFactor } from "../../documents/kratos/config";
 import { defaultSessionCookie } from "../../documents/shared/cookies";
 import { kratosDsn } from "../../documents/kratos/dsn";
-import { clientSecretVariable, generatedSecrets, kratosVariables } from "../../documents/kratos/environment";
+import {
+  clientSecretVariable,
+  generatedSecrets,
+  kratosVariables,
+  secretList,
+} from "../../documents/kratos/environment";
 import {
   callbackUrl,
   loginProviderSpec,
@@ -25,6 +30,7 @@ import {
   type RegisteredProvider,
 } from "../../documents/kratos/loginProvider";
 import { releases } from "../../documents/shared/release";
+import type { SecretVersions } from "../../documents/shared/secretVersions";
 import { frontPorts } from "../../documents/nginx/kratosFront";
 import {
   loginUiFiles,
@@ -96,11 +102,20 @@ interface Options {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+/** What the stack would generate. */
+function versionsOf(version: number): SecretVersions {
+  const secret = (one: number) => `version${one}`.padEnd(32, "0123456789abcdef");
+  const former = [version - 1, version - 2].filter((one) => one > 0);
+  return { current: secret(version), next: secret(version + 1), former: former.map(secret) };
+}
+
 /** The real Kratos with its front and its database, a stub login provider and the login UI, each with the documents that are deployed. */
 export class Identity {
   private readonly processes: ChildProcess[] = [];
   private readonly issuers: Server[] = [];
   private written = "";
+  private kratos: ChildProcess | undefined;
+  private version = 1;
   /** Takes Kratos' spans. */
   readonly collector = new Collector();
 
@@ -140,11 +155,13 @@ export class Identity {
       issuer.close();
       issuer.closeAllConnections();
     }
-    for (const child of this.processes.reverse()) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      child.kill("SIGTERM");
-      await once(child, "exit");
-    }
+    for (const child of this.processes.reverse()) await this.endOf(child);
+  }
+
+  private async endOf(child?: ChildProcess): Promise<void> {
+    if (child?.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGTERM");
+    await once(child, "exit");
   }
 
   /** What all servers have written so far: Kratos writes JSON. */
@@ -173,6 +190,13 @@ export class Identity {
         ? Promise.resolve()
         : Promise.reject(new Error("PostgreSQL does not start")),
     );
+  }
+
+  /** Puts another Kratos in the place of this one, as a rollout does: with this version of the generated secrets. */
+  async rotate(version: number): Promise<void> {
+    this.version = version;
+    await this.endOf(this.kratos);
+    await this.startKratos();
   }
 
   private startIssuers(): void {
@@ -224,12 +248,16 @@ export class Identity {
       SERVE_PUBLIC_PORT: String(ports.kratos),
       SERVE_ADMIN_PORT: String(ports.admin),
       ...Object.fromEntries(
-        generatedSecrets(release).map(({ variable }) => [variable, "0123456789abcdef".repeat(2)]),
+        generatedSecrets(release).map((one) => [one.variable, secretList(one, versionsOf(this.version))]),
       ),
     };
     const kratos = process.env["KRATOS"] ?? "";
     await this.end(spawn(kratos, migrateArguments(release), { env: environment }));
-    this.run(kratos, serveArguments(this.write("kratos.json", JSON.stringify(config)), true), environment);
+    this.kratos = this.run(
+      kratos,
+      serveArguments(this.write("kratos.json", JSON.stringify(config)), true),
+      environment,
+    );
     await answers(`http://127.0.0.1:${ports.kratos}${kratosHealth.ready}`);
   }
 
@@ -286,13 +314,14 @@ export class Identity {
     args: readonly string[],
     env: Readonly<Record<string, string>>,
     as: object = {},
-  ): void {
+  ): ChildProcess {
     const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"], env, ...as });
     child.stderr.on("data", (chunk: Buffer) => {
       this.written += chunk.toString();
       keepLog(chunk.toString());
     });
     this.processes.push(child);
+    return child;
   }
 
   private async end(child: ChildProcess): Promise<void> {

@@ -77,7 +77,7 @@ describe("secrets", () => {
     const names = made
       .ofType(":RandomPassword")
       .flatMap(({ name }) => (name.startsWith("access-proxy-signing-") ? [] : [name]));
-    assert.equal(names.length, 8);
+    assert.equal(names.length, 12);
     for (const name of names) {
       const where = holders(made, generated(name), "inputs").filter((id) => !isComponent(id));
       assert.ok(where.length > 0 && where.every(isSecret), `${name} is in ${where.join(", ")}`);
@@ -87,10 +87,9 @@ describe("secrets", () => {
 
   it("sign identities by a key in one Secret, marked, whose public part anybody may read", async () => {
     const { made } = await run(() => gateway());
-    const { published, signing } = signingKeys(
-      [generated("access-proxy-signing-1")],
-      generated("access-proxy-signing-2"),
-    );
+    const [current, next] = [1, 2].map((version) => generated(`access-proxy-signing-${String(version)}`));
+    assert.ok(current !== undefined && next !== undefined);
+    const { published, signing } = signingKeys({ current, next, former: [] });
     const [key] = signing.keys;
     assert.ok(key?.d);
     const objects = (text: string) => holders(made, text, "inputs").filter((id) => !isComponent(id));
@@ -118,12 +117,18 @@ describe("secrets", () => {
       assert.ok(before.published.includes(kid) && after.published.includes(kid), kid);
   });
 
-  it("rotate with the two former ones kept, so that nobody is signed out by two rotations", async () => {
+  it("rotate with the two former ones kept and the next one read before it is used, so that nobody is signed out by two rotations", async () => {
     const { made } = await run(() => gateway({ secretsVersion: 4 }));
     const { stringData } = made.one(":Secret", "access-identity").inputs;
-    assert.equal(
-      (stringData as Record<string, string>)["SECRETS_COOKIE"],
-      [4, 3, 2].map((version) => generated(`access-identity-cookie-${String(version)}`)).join(","),
+    const lists = stringData as Record<string, string>;
+    const versions = (purpose: string) =>
+      [4, 5, 3, 2].map((version) => generated(`access-identity-${purpose}-${String(version)}`));
+    assert.deepEqual(lists["SECRETS_CIPHER"]?.split(","), versions("cipher"));
+    assert.deepEqual(lists["SECRETS_DEFAULT"]?.split(","), versions("default"));
+    const cookies = lists["SECRETS_COOKIE"]?.split(",") ?? [];
+    assert.deepEqual(
+      cookies.filter((_, index) => index % 2 === 0),
+      versions("cookie"),
     );
   });
 });

@@ -7,7 +7,7 @@ import {
   serveArguments,
 } from "../../../documents/kratos/commands";
 import { kratosDsn } from "../../../documents/kratos/dsn";
-import { clientSecretVariable, generatedSecrets } from "../../../documents/kratos/environment";
+import { clientSecretVariable, generatedSecrets, secretList } from "../../../documents/kratos/environment";
 
 const connection = {
   host: "postgres.portcullis.svc",
@@ -74,6 +74,25 @@ describe("Kratos environment", () => {
       "SECRETS_DEFAULT",
       "SECRETS_PAGINATION",
     ]);
+  });
+
+  it("has cookies' secrets in pairs, each of one version, and lists no secret twice", () => {
+    const list = (purpose: "cookie" | "cipher", current: string, next: string, former: string[]) => {
+      const [one] = generatedSecrets("v26.2").filter((secret) => secret.purpose === purpose);
+      assert.ok(one);
+      return secretList(one, { current, next, former }).split(",");
+    };
+    const before = list("cookie", "two", "three", ["one"]);
+    const after = list("cookie", "three", "four", ["two", "one"]);
+    const pairs = (all: string[]) => all.flatMap((_, at) => (at % 2 ? [] : [`${all[at]},${all[at + 1]}`]));
+    assert.deepEqual(
+      pairs(before).map((pair) => pair.split(",")[0]),
+      ["two", "three", "one"],
+    );
+    for (const pair of pairs(before)) assert.ok(pairs(after).includes(pair), pair);
+    assert.equal(new Set(after).size, 8);
+    for (const key of after.filter((_, at) => at % 2)) assert.match(key, /^k[0-9a-f]{31}$/);
+    assert.deepEqual(list("cipher", "two", "three", ["one"]), ["two", "three", "one"]);
   });
 
   it("names the client secret by the provider's position", () => {

@@ -20,31 +20,51 @@ async function verify(token: string, { keys }: KeySet): Promise<string | undefin
 
 describe("the keys of signed identities", () => {
   it("sign what the published ones verify, and nobody else's do", async () => {
-    const { signing, published } = signingKeys(["new"], "next");
+    const { signing, published } = signingKeys({ current: "new", next: "next", former: [] });
     assert.equal(await verify(await signed(signing), published), "alice");
-    await assert.rejects(verify(await signed(signingKeys(["other"], "next").signing), published));
+    await assert.rejects(
+      verify(await signed(signingKeys({ current: "other", next: "next", former: [] }).signing), published),
+    );
   });
 
   it("are the same for the same secret, on every run and replica", () => {
-    assert.deepEqual(signingKeys(["a"], "next"), signingKeys(["a"], "next"));
-    assert.notDeepEqual(signingKeys(["a"], "next"), signingKeys(["b"], "next"));
+    assert.deepEqual(
+      signingKeys({ current: "a", next: "next", former: [] }),
+      signingKeys({ current: "a", next: "next", former: [] }),
+    );
+    assert.notDeepEqual(
+      signingKeys({ current: "a", next: "next", former: [] }),
+      signingKeys({ current: "b", next: "next", former: [] }),
+    );
   });
 
   it("still verify after a rotation what was signed before it", async () => {
-    const before = await signed(signingKeys(["old"], "next").signing);
-    const { signing, published } = signingKeys(["new", "old"], "next");
+    const before = await signed(signingKeys({ current: "old", next: "next", former: [] }).signing);
+    const { signing, published } = signingKeys({ current: "new", next: "next", former: ["old"] });
     assert.equal(await verify(before, published), "alice");
     assert.equal(signing.keys.length, 1);
-    assert.equal(await verify(await signed(signing), signingKeys(["new"], "next").published), "alice");
+    assert.equal(
+      await verify(
+        await signed(signing),
+        signingKeys({ current: "new", next: "next", former: [] }).published,
+      ),
+      "alice",
+    );
   });
 
   it("verify already before a rotation what is signed after it", async () => {
-    const after = await signed(signingKeys(["new", "old"], "next").signing);
-    assert.equal(await verify(after, signingKeys(["old"], "new").published), "alice");
+    const after = await signed(signingKeys({ current: "new", next: "next", former: ["old"] }).signing);
+    assert.equal(
+      await verify(after, signingKeys({ current: "old", next: "new", former: [] }).published),
+      "alice",
+    );
   });
 
   it("are published without their private parts", () => {
-    assert.doesNotMatch(JSON.stringify(signingKeys(["new", "old"], "next").published), /"d"/);
+    assert.doesNotMatch(
+      JSON.stringify(signingKeys({ current: "new", next: "next", former: ["old"] }).published),
+      /"d"/,
+    );
   });
 });
 
