@@ -68,9 +68,10 @@ describePolicy(adminServices, {
 
 describe("admin-services", () => {
   const policy = "NetworkPolicy access-identity";
-  /** Findings where the NetworkPolicy of every pod of the gateway is not there. */
+  const others = ["access-default-deny", "access-identity-egress"];
+  /** Findings where this is the only NetworkPolicy of the pods. */
   const violations = async (path: string, value: unknown, of = policy) => {
-    const stack = (await protectedStack()).filter(({ name }) => name !== "access-default-deny");
+    const stack = (await protectedStack()).filter(({ name }) => !others.includes(name));
     const { violations: found } = judge(adminServices, changeOf(stack, of, path, value));
     return found.filter((one) => one.startsWith("access-identity-admin"));
   };
@@ -81,6 +82,34 @@ describe("admin-services", () => {
     assert.equal((await violations("spec.podSelector", {})).length, 0);
     const expression = { key: "tier", operator: "Exists" };
     assert.equal((await violations("spec.podSelector.matchExpressions", [expression])).length, 1);
+  });
+
+  it("wants none that lets everybody connect to the admin API, whatever else it lists", async () => {
+    const admin = [{ port: 4434 }];
+    const anywhere = { namespaceSelector: {} };
+    for (const rule of [
+      {},
+      { from: [] },
+      { from: [{ ipBlock: { cidr: "10.0.0.0/8" } }, { ipBlock: { cidr: "0.0.0.0/0" } }], ports: admin },
+      { from: [{ ipBlock: { cidr: "::/0" } }] },
+      { from: [anywhere], ports: [{ port: "admin" }] },
+      { from: [{ ...anywhere, podSelector: {} }], ports: [{ port: 4000, endPort: 5000 }] },
+      { ports: [{ protocol: "TCP" }] },
+    ]) {
+      const [found, ...more] = await violations("spec.ingress", [{ from: [{ podSelector: {} }] }, rule]);
+      assert.match(found ?? "", /"access-identity" opens to everybody/, JSON.stringify(rule));
+      assert.deepEqual(more, []);
+    }
+    const tier = { matchLabels: { tier: "monitoring" } };
+    for (const rule of [
+      { ports: [{ port: 4433 }] },
+      { ports: [{ port: "public" }] },
+      { from: [{ namespaceSelector: tier }] },
+      { from: [{ ...anywhere, podSelector: tier }] },
+      { from: [{ ipBlock: { cidr: "10.0.0.0/8" } }] },
+      { from: [anywhere], ports: [{ port: 4000, endPort: 4433 }] },
+    ])
+      assert.deepEqual(await violations("spec.ingress", [rule]), [], JSON.stringify(rule));
   });
 
   it("looks at the labels that the pods have besides the Service's selector", async () => {
