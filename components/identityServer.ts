@@ -229,7 +229,7 @@ export class IdentityServer extends ComponentResource {
     this.adminService = this.createService("admin");
     const server = createServer(name, args, kratosPods, {
       ...child,
-      dependsOn: [migration, ...this.createEgress(), ...this.createLeavers()],
+      dependsOn: [migration, this.createIsolation(), ...this.createLeavers()],
     });
     if (args.smtp) createCourier(name, args, args.smtp, kratosPods, afterMigration);
     createCleanup(name, args, kratosPods, afterMigration);
@@ -268,18 +268,22 @@ export class IdentityServer extends ComponentResource {
     );
   }
 
-  /** Before the servers, which another database or login provider could else keep from ever being ready. */
-  private createEgress(): NetworkPolicy[] {
+  /**
+   * Before the servers, which another database or login provider could else keep from ever being ready. Nobody connects to
+   * one whose own policy has yet to come: the admin API has no authentication.
+   */
+  private createIsolation(): NetworkPolicy {
     const { database, loginProviders, namespace, outbound } = this.args;
     // What an HTTP proxy connects to is its own affair.
     const toProviders = outbound?.httpsProxy
       ? []
       : [internet(providerPorts(loginProviders.map(({ spec }) => spec)))];
-    const needs = [databaseEgress(database), ...toProviders];
-    const egress = egressRules(this.args.egress, needs);
-    if (!egress) return [];
-    const policy = { namespace, pods: podLabels(role), labels: this.labels, egress };
-    return [createNetworkPolicy(`${this.name}-egress`, policy, { parent: this })];
+    const egress = egressRules(this.args.egress, [databaseEgress(database), ...toProviders]);
+    return createNetworkPolicy(
+      `${this.name}-egress`,
+      { namespace, pods: podLabels(role), labels: this.labels, rules: [], egress },
+      { parent: this },
+    );
   }
 
   private createLeavers(): Resource[] {

@@ -4,6 +4,7 @@ import { migrateArguments, networkArguments } from "../../documents/kratos/comma
 import { kratosVariables } from "../../documents/kratos/environment";
 import { databaseEgress } from "../database/connection";
 import type { IdentityServerArgs } from "../identityServer";
+import { anewOnceFailed } from "../shared/awaiting";
 import { labelsOf } from "../shared/labels";
 import { patched } from "../shared/patch";
 import { createClientPolicy } from "./clientPolicy";
@@ -34,6 +35,7 @@ export function createMigration(
         name: jobName(name, [images.references.kratos, database.host, database.port, database.database]),
         namespace,
         labels,
+        annotations: anewOnceFailed,
       },
       spec: patched(
         {

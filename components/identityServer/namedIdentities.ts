@@ -4,6 +4,7 @@ import { interpolate, type CustomResourceOptions, type Input, type Resource } fr
 import { kratosPorts } from "../../documents/kratos/config";
 import { identityList } from "../../documents/kratos/namedIdentities";
 import type { IdentityServerArgs } from "../identityServer";
+import { anewOnceFailed } from "../shared/awaiting";
 import { labelsOf, podLabels } from "../shared/labels";
 import { pods } from "../shared/networkPolicies";
 import { patched } from "../shared/patch";
@@ -69,6 +70,7 @@ export function createNamedIdentities(
         name: jobName(name, [list, database.host, database.port, database.database]),
         namespace,
         labels,
+        annotations: anewOnceFailed,
       },
       spec: patched(
         {

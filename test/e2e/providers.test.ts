@@ -249,6 +249,15 @@ describe("two login providers on a real cluster, one of them closed", () => {
     });
   });
 
+  it("are made once what was in their way is gone, by another `pulumi up` of the same program", async () => {
+    const list = [alice, bob, { ...dave, email: "david@example.com" }];
+    await assert.rejects(stack("up", list), CommandError);
+    assert.equal((await sessions("forget", "--email", dave.email, "--yes")).code, 0);
+    await stack("up", list);
+    const { output } = await sessions("list");
+    assert.match(output, /^david@example\.com +staff /m);
+  });
+
   it("say that nobody has an address, with a code of failure", async () => {
     const { code, output } = await sessions("revoke", "--email", "nobody@example.com");
     assert.equal(code, 1);
@@ -337,6 +346,8 @@ describe("two login providers on a real cluster, one of them closed", () => {
         ],
       },
       "portcullis:groups": { value: { guests: { emails: [carol] } } },
+      // Whose names cannot be made is told after seconds, not minutes.
+      "portcullis:patches": { value: { identityNames: { backoffLimit: 0 } } },
       [`portcullis:clientSecret.${CLOSED}`]: { value: SECRET, secret: true },
       [`portcullis:clientSecret.${OPEN}`]: { value: SECRET, secret: true },
     };

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
+import { podLabels } from "../../../components/shared/labels";
 import { run, type Recorded, type Registered } from "../mocks";
 import { gateway, staff } from "./programs";
 
@@ -82,6 +84,7 @@ describe("the gateway's NetworkPolicies", () => {
       "identity-migration: nobody",
       "identity-server: 4433 from proxy, login-ui",
       "identity-server: 4436 from ingress",
+      "identity-server: nobody",
       "login-ui: 3000 from ingress",
       "postgres-backup: nobody",
       "postgres-restore: nobody",
@@ -262,5 +265,25 @@ describe("the gateway's NetworkPolicies", () => {
     assert.ok(server.includes("kubernetes:networking.k8s.io/v1:NetworkPolicy access-identity-egress"));
     const migration = made.one(":Job", "access-identity-migrate").after;
     assert.ok(migration.includes("kubernetes:networking.k8s.io/v1:NetworkPolicy access-identity-migrate"));
+  });
+
+  it("let nobody connect to an identity server whose own policy has yet to come: its admin API has no authentication", async () => {
+    for (const egress of [undefined, "off"] as const) {
+      const { made } = await run(() => gateway({ ...(egress && { egress }), leavers: {} }));
+      const { after } = made.one(":Deployment", "access-identity");
+      const closed = made
+        .ofType(":NetworkPolicy")
+        .filter(({ type, name }) => after.includes(`${type} ${name}`))
+        .map((one) => specOf(one));
+      const labels = podLabels("identity-server");
+      assert.ok(
+        closed.some(
+          ({ podSelector, policyTypes, ingress }) =>
+            isDeepStrictEqual(podSelector.matchLabels, labels) &&
+            policyTypes.includes("Ingress") &&
+            ingress.length === 0,
+        ),
+      );
+    }
   });
 });
