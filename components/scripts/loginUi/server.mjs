@@ -40,9 +40,7 @@ const assetTypes = {
   "securityKeys.js": "text/javascript",
   "signIn.js": "text/javascript",
 };
-const assets = new Map(
-  Object.entries(assetTypes).map(([name, type]) => [`/assets/${name}`, asset(name, type)]),
-);
+const assets = Object.entries(assetTypes).map(([name, type]) => asset(name, type));
 
 /** @param {string} name @param {string} type */
 function asset(name, type) {
@@ -52,11 +50,32 @@ function asset(name, type) {
 /** @param {string} name @param {string} type @param {string} body */
 function assetOf(name, type, body) {
   const version = createHash("sha256").update(body).digest("hex").slice(0, 12);
+  return { path: `/assets/${name}`, type, version, body };
+}
+
+/**
+ * Kept for a year under the address that this server's own pages write. While pods are replaced a page of another version may
+ * ask here; what it would keep is not what it means.
+ *
+ * @param {ReturnType<typeof assetOf>} asset @param {string | undefined} query @returns {Answer}
+ */
+function assetAnswer({ type, version, body }, query) {
+  const isMeant = query === versionQuery(version);
   const headers = {
     "content-type": `${type}; charset=utf-8`,
-    "cache-control": "public, max-age=31536000, immutable",
+    "cache-control": isMeant ? "public, max-age=31536000, immutable" : "no-store",
   };
-  return { path: `/assets/${name}?v=${version}`, answer: { status: 200, headers, body } };
+  return { status: 200, headers, body };
+}
+
+/** @param {string} version */
+function versionQuery(version) {
+  return `v=${version}`;
+}
+
+/** @param {ReturnType<typeof assetOf>} asset */
+function assetUrl({ path, version }) {
+  return `${path}?${versionQuery(version)}`;
 }
 
 /**
@@ -76,8 +95,8 @@ nav, footer { background: var(--panel); border-radius: 12px; margin-top: 1rem; p
 }
 
 /** @param {string} name */
-function assetPath(name) {
-  return assets.get(`/assets/${name}`)?.path ?? "";
+function ownAssetUrl(name) {
+  return assets.flatMap((one) => (one.path === `/assets/${name}` ? [assetUrl(one)] : []))[0] ?? "";
 }
 
 /**
@@ -100,9 +119,9 @@ export function createLoginUi({
   const servicesOf = servicesClient(servicesUrl, sessionCookie);
   const words = wordsOf(texts);
   const colors = branding.palettes && assetOf("colors.css", "text/css", colorsOf(branding.palettes));
-  const styles = [assetPath("style.css"), ...(colors ? [colors.path] : [])];
+  const styles = [ownAssetUrl("style.css"), ...(colors ? [assetUrl(colors)] : [])];
   const pictures = branding.logo?.startsWith("https:") ? ` ${new URL(branding.logo).origin}` : "";
-  const signInScripts = skipLoginPage ? [assetPath("signIn.js")] : [];
+  const signInScripts = skipLoginPage ? [ownAssetUrl("signIn.js")] : [];
   const kratosOrigin = new URL(kratosBrowserUrl).origin;
   const kratos = kratosBrowserUrl.replace(/\/$/, "");
 
@@ -149,7 +168,7 @@ export function createLoginUi({
         const flow = /** @type {Flow} */ (/** @type {unknown} */ (body));
         const parts = flowPage(kind, flow, words, providers);
         const ownScripts = [
-          ...(parts.scripts.length > 0 ? [assetPath("securityKeys.js")] : []),
+          ...(parts.scripts.length > 0 ? [ownAssetUrl("securityKeys.js")] : []),
           ...(hasOneProvider(kind, flow) ? signInScripts : []),
         ];
         const logoutUrl = await logoutUrlOf(cookie);
@@ -232,8 +251,8 @@ export function createLoginUi({
     try {
       const route = routes.get(path);
       if (route) return await route({ query: new URLSearchParams(query), cookie });
-      if (colors && path === "/assets/colors.css") return colors.answer;
-      return assets.get(path)?.answer ?? told(404, "notFound");
+      const asset = (colors ? [...assets, colors] : assets).find((one) => one.path === path);
+      return asset ? assetAnswer(asset, query) : told(404, "notFound");
     } catch (error) {
       console.error(error instanceof Error ? `${error.message} ${String(error.cause ?? "")}` : error);
       return told(503, "unavailable", "link.retry", { "retry-after": "10" });
