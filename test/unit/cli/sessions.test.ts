@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { auditHeaders } from "../../../cli/sessions/actor";
 import { AdminApi, type IdentityDocument, type SessionDocument } from "../../../cli/sessions/adminApi";
+import { restore } from "../../../cli/sessions/changes";
 import { gatewayOf, peopleNamed, peopleOf, type Admissions } from "../../../cli/sessions/person";
 import { asText, peopleTable } from "../../../cli/sessions/table";
 import { Failure } from "../../../cli/shared/failure";
@@ -104,15 +105,50 @@ describe("people of a gateway", () => {
   });
 });
 
+describe("letting somebody sign in again", () => {
+  const changes = (state: "active" | "inactive", sessions: readonly SessionDocument[]) => {
+    const [alice] = peopleOf(
+      [identity("1", "alice@example.com", ["staff:urn:1"], { state })],
+      sessions,
+      admissions,
+    );
+    assert.ok(alice);
+    return restore(["alice@example.com"]).changesOf(alice);
+  };
+
+  it("ends the sessions of before first, which would be valid again", async () => {
+    const asked: string[] = [];
+    const api = {
+      endSessions: (id: string) => Promise.resolve(void asked.push(`end ${id}`)),
+      setState: (id: string, state: string) => Promise.resolve(void asked.push(`${state} ${id}`)),
+    } as unknown as AdminApi;
+    const [alice] = peopleOf([identity("1", "alice@example.com", ["staff:urn:1"])], [], admissions);
+    assert.ok(alice);
+    for (const { apply } of changes("inactive", [session("1", "10:00"), session("1", "11:00")]))
+      await apply(api, alice);
+    assert.deepEqual(asked, ["end 1", "active 1"]);
+  });
+
+  it("ends nothing where there is nothing, and leaves alone who may sign in", () => {
+    assert.deepEqual(
+      changes("inactive", []).map(({ done }) => done),
+      ["may sign in again"],
+    );
+    assert.deepEqual(changes("active", [session("1", "10:00")]), []);
+  });
+});
+
 describe("the admin API", () => {
   let server: Server;
   let asked: string[];
+  let queries: URLSearchParams[];
   let told: string[];
   let base: string;
   let api: AdminApi;
 
   beforeEach(async () => {
     asked = [];
+    queries = [];
     told = [];
     server = createServer((request, response) => {
       const url = new URL(request.url ?? "", "http://admin");
@@ -120,6 +156,7 @@ describe("the admin API", () => {
         const { "x-portcullis-actor": actor, "x-portcullis-action": action } = request.headers;
         told.push(`${String(actor)}: ${String(action)}`);
         asked.push(`${request.method} ${url.pathname}${body === "" ? "" : ` ${body}`}`);
+        queries.push(url.searchParams);
         if (url.pathname.endsWith("/broken")) return response.writeHead(500).end("no database");
         if (request.method !== "GET")
           return response.writeHead(url.pathname.includes("none") ? 404 : 200).end("{}");
@@ -145,6 +182,12 @@ describe("the admin API", () => {
   it("is read to its last page", async () => {
     const ids = (await api.identities()).map(({ id }) => id);
     assert.deepEqual(ids, ["1", "2", "3"]);
+  });
+
+  it("is asked for sessions that let somebody in, and for no others", async () => {
+    await assert.rejects(api.sessions(), "these are identities");
+    assert.deepEqual(asked, ["GET /admin/sessions"]);
+    assert.equal(queries[0]?.get("active"), "true");
   });
 
   it("is told to change only one identity's state, and to end sessions, of which there may be none", async () => {

@@ -266,8 +266,8 @@ describe("ProtectedService", () => {
     assert.deepEqual(hosts(made), ["vmagent.portcullis.localhost"]);
   });
 
-  it("is at the hosts it is given, the first of which is its URL", async () => {
-    const given = ["agent.apps.example.com", "a.b.apps.example.com"] as const;
+  it("is at the hosts it is given, the first of which that is no wildcard is its URL", async () => {
+    const given = ["*.agents.apps.example.com", "agent.apps.example.com", "a.b.apps.example.com"] as const;
     const { made, result } = await run(() => service({ hosts: given }));
     assert.equal(result.url, "http://agent.apps.example.com");
     assert.deepEqual(hosts(made), given);

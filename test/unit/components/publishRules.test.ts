@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import fs from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import { eventually } from "../../../cli/shared/eventually";
 
 const publishing = import("../../../components/scripts/publishRules.mjs");
 const sentinel = "access-rules-sentinel.portcullis";
+const readNow = fs.readFileSync;
 /** Longer than a loop's turn. */
 const TURN_MS = 600;
 
@@ -167,6 +169,26 @@ describe("the script that publishes the operator's rules", () => {
       await listLive("two.a", sentinel);
       await isPublished("two.a", sentinel);
     });
+
+  it("takes no list that is written anew while it is read: its end may be another one's", async () => {
+    clearInterval(timer);
+    const look = await publisher();
+    await listLive("one.a", "two.a", sentinel);
+    await write(written("one.a", sentinel));
+    look();
+    await isPublished("one.a", sentinel);
+    const torn = written("two.a", sentinel);
+    const reading = mock.method(fs, "readFileSync", (...args: Parameters<typeof fs.readFileSync>) =>
+      args[0] === join(folder, "raw.json") && reading.mock.callCount() < 1 ? torn : readNow(...args),
+    );
+    await write(written("one.a", "two.a", sentinel));
+    lookAt(Date.now() + 60_000, look);
+    assert.ok(reading.mock.callCount() > 1);
+    reading.mock.restore();
+    await isPublished("one.a", sentinel);
+    lookAt(Date.now() + 120_000, look);
+    await isPublished("one.a", "two.a", sentinel);
+  });
 
   it("publishes no other version where the operator writes the same rules in another order", async () => {
     await listLive("one.a", "two.a", sentinel);

@@ -261,6 +261,22 @@ describe("routes-to-proxy, by the kinds of other controllers", () => {
     });
   });
 
+  it("sees the further Services of a Route of OpenShift", async () => {
+    const stack = await beside(() => {
+      const { name } = proxy;
+      new CustomResource("foreign", {
+        ...{ apiVersion: "route.openshift.io/v1", kind: "Route", metadata: { namespace } },
+        spec: {
+          ...{ host: serviceHost, port: { targetPort: "proxy" }, to: { kind: "Service", name, weight: 99 } },
+          alternateBackends: [{ kind: "Service", name: "shop", weight: 1 }],
+        },
+      });
+    });
+    const { violations } = judge(routesToProxy, stack);
+    assert.equal(violations.length, 1, violations.join("\n"));
+    assert.match(violations[0] ?? "", /spec\.alternateBackends\[0\].*"portcullis\/shop"/);
+  });
+
   it("reads hosts that annotations add, and hosts as browsers compare them", async () => {
     const withAlias = (alias: string, host: string) =>
       beside(() => {

@@ -90,11 +90,12 @@ describe("services in files", () => {
       "b.yaml": "upstream: 1\nupstream: hunter2\n",
       "c.yaml": "upstream: *hunter\n",
       "d.yaml": "a: 1\n---\nb: 2\n",
+      "e.yaml": "upstream: !password hunter2\n",
     });
     const lines = refusal();
     assert.deepEqual(
       [...new Set(lines.map((line) => line.split(":")[0]))].sort(),
-      ["a", "b", "c", "d"].map((name) => `services/${name}.yaml`),
+      ["a", "b", "c", "d", "e"].map((name) => `services/${name}.yaml`),
     );
     assert.match(
       lines.join("\n"),
