@@ -33,7 +33,7 @@ async function versionInForce(options) {
 }
 
 /** After this long nginx is told again: it may have been starting, and not have heard. */
-const patienceMs = 30000;
+const timeoutMs = 30000;
 
 /** After an error, and after routes that nginx refuses without certificates too. */
 const errorRestMs = 10000;
@@ -86,7 +86,7 @@ async function step(session) {
   const waited = Date.now() - pending.since;
   if (version !== pending.version) {
     const isRefused = stampOf(options.emergencyFile) !== pending.emergencies;
-    if (!isRefused && waited < patienceMs) return;
+    if (!isRefused && waited < timeoutMs) return;
     if (isRefused && pending.isWhole) refuse(pending.content, options, state);
     else if (isRefused) state.set("restUntil", String(Date.now() + errorRestMs));
     // Their file would keep nginx from starting: the routes before are written again, too.

@@ -8,7 +8,7 @@ import { accountsOf, areClaimsOutdated, qualifies } from "./qualifies.mjs";
 
 const pageSize = 250;
 const mostPages = 4_000;
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 const connectingMs = 60_000;
 
 /** @typedef {import("./qualifies.mjs").Identity & { id: string, state: string }} Identity */
@@ -35,7 +35,7 @@ async function ask(path, request = {}, alsoFine = [], action = "deactivate") {
     ...request,
     headers,
     redirect: "error",
-    signal: AbortSignal.timeout(patienceMs),
+    signal: AbortSignal.timeout(timeoutMs),
   });
   if (!response.ok && !alsoFine.includes(response.status))
     throw new Error(`The identity server answers ${response.status} at ${path.split("?")[0]}.`);
@@ -47,7 +47,7 @@ async function connect() {
   const deadline = Date.now() + connectingMs;
   for (;;) {
     try {
-      await fetch(`${adminUrl}/health/alive`, { signal: AbortSignal.timeout(patienceMs) });
+      await fetch(`${adminUrl}/health/alive`, { signal: AbortSignal.timeout(timeoutMs) });
       return;
     } catch (error) {
       if (Date.now() > deadline) throw error;

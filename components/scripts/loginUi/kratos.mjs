@@ -8,7 +8,7 @@
  */
 /** @typedef {ReturnType<typeof kratosClient>} KratosClient */
 
-const patienceMs = 10_000;
+const timeoutMs = 10_000;
 
 /**
  * A service that somebody may open.
@@ -33,7 +33,7 @@ export function servicesClient(servicesUrl, sessionCookie) {
       const response = await fetch(servicesUrl, {
         redirect: "manual",
         headers: { cookie: session },
-        signal: AbortSignal.timeout(patienceMs),
+        signal: AbortSignal.timeout(timeoutMs),
       });
       if (response.status === 403) return "none yet";
       if (response.status !== 200) throw new Error(`The proxy answered ${response.status}`);
@@ -61,7 +61,7 @@ export function kratosClient(publicUrl) {
     const response = await fetch(base + path, {
       redirect: "manual",
       headers: { accept: "application/json", ...(cookie !== undefined && { cookie }) },
-      signal: AbortSignal.timeout(patienceMs),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     const body = objectOf(await response.json().catch(() => undefined));
     if (response.status >= 500)
