@@ -13,13 +13,14 @@ import { Results, type End } from "./results";
 import { Search } from "./search";
 import { seenElsewhere } from "./seenElsewhere";
 
-const FOLDERS = ["components", "documents", "stacks"];
-const USAGE = `usage: npm run test:faults -- [--count N] [--seed TEXT] [--only ID]... [--list]
+const FOLDERS = ["cli", "components", "documents", "policy", "stacks"];
+const USAGE = `usage: npm run test:faults -- [--count N] [--seed TEXT] [--in FOLDER]... [--only ID]... [--list]
 
 Puts faults into copies of the code, one at a time, and lists those that no unit test sees. Interrupted, it goes on where
 it was when it is started again on the same code.
   --count N    how many faults (100)
   --seed TEXT  which ones; a seed always draws the same (1)
+  --in FOLDER  in these folders only (${FOLDERS.join(", ")})
   --only ID    this fault, instead of drawn ones
   --list       only says which faults they are
   --most N     ends with 1 where more than N percent survive (5)
@@ -32,6 +33,7 @@ runCommand(USAGE, async () => {
       count: { type: "string", default: "100" },
       seed: { type: "string", default: "1" },
       workers: { type: "string", default: "2" },
+      in: { type: "string", multiple: true, default: FOLDERS },
       only: { type: "string", multiple: true, default: [] },
       most: { type: "string", default: "5" },
       // Whoever works on this machine goes first.
@@ -39,7 +41,7 @@ runCommand(USAGE, async () => {
       list: { type: "boolean", default: false },
     },
   });
-  const all = await allFaults();
+  const all = await allFaults(options.in);
   const chosen =
     options.only.length > 0
       ? all.filter(({ id }) => options.only.includes(id))
@@ -88,8 +90,8 @@ function judge(judged: readonly Judged[], most: number): boolean {
   return percent <= most && unnamed.length === 0;
 }
 
-async function allFaults(): Promise<Fault[]> {
-  const files = FOLDERS.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: checkout })).sort();
+async function allFaults(folders: readonly string[]): Promise<Fault[]> {
+  const files = folders.flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: checkout })).sort();
   const faults = await Promise.all(
     files.map(async (file) => faultsOf(file, await readFile(join(checkout, file), "utf8"))),
   );
