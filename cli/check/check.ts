@@ -8,6 +8,7 @@ import { printJson } from "../shared/options";
 import { progress } from "../shared/progress";
 import { allRules } from "../shared/rules";
 import { certificateItems, issuersOn } from "./certificates";
+import { definitionItems } from "./definition";
 import { issuerItems } from "./issuers";
 import { itemsOf, namedRule } from "./items";
 import { levelsOf, withoutStops, type PackConfiguration } from "./levels";
@@ -56,6 +57,7 @@ export async function check(target: CheckTarget, options: CheckOptions): Promise
     changes: preview.changes,
     items: [
       ...itemsOf(preview, levels, rules),
+      ...definitionItems(preview.planned),
       ...providerItems(preview.planned),
       ...issuers,
       ...certificates,

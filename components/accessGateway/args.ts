@@ -135,7 +135,8 @@ export interface AccessGatewayArgs {
    */
   readonly images?: ImageArgs;
   /**
-   * `existing` where the cluster has the custom resource definition of `Rule` already.
+   * `existing` where the cluster has the custom resource definition of `Rule` already. A gateway that has made it keeps
+   * `create`: else it would delete it, and with it every `Rule` of the cluster.
    * @default "create"
    */
   readonly crd?: "create" | "existing";

@@ -275,7 +275,8 @@ export const gatewaySchema = z.strictObject({
   crd: z
     .enum(["create", "existing"])
     .meta({
-      description: "existing where the cluster has the custom resource definition of Rule already.",
+      description:
+        "existing where the cluster has the custom resource definition of Rule already. A gateway that has made it keeps create: else it would be deleted, and with it every Rule of the cluster.",
       byDefault: gatewayDefaults.crd,
       example: "existing",
     })
