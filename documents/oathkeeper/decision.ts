@@ -36,7 +36,11 @@ export interface Question {
   readonly email?: string | undefined;
 }
 
-/** In the words of the audit log; `ambiguous` is there for a path that an upstream may read as another one. */
+/**
+ * `allowed` and `public` are let through. The others are refused, by the `reason` of the audit line: `unauthorized`,
+ * `forbidden`, `no-rule` (there `unknown-service`), `failed` (`misconfigured`) and `ambiguous` (`ambiguous-path`), a path that
+ * an upstream may read as another one. `unknown` is what nobody can tell from the Rule.
+ */
 export type Decision =
   "allowed" | "public" | "unauthorized" | "forbidden" | "no-rule" | "failed" | "ambiguous" | "unknown";
 
