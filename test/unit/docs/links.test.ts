@@ -7,10 +7,24 @@ const pages = ["*.md", "docs/**/*.md", "examples/**/*.md", "dev/**/*.md", "polic
   globSync(join(checkout, pattern)),
 );
 
+const projectPath = /`((?:cli|components|dev|docs|documents|policy|stacks|test)\/[^`\s]*)`/g;
+/** Files that a reader makes. */
+const yours = ["stacks/team/Pulumi.team-a.yaml"];
+
 describe("the pages' links", () => {
   it("lead to files and headings that are there", () => {
     assert.ok(pages.length > 20);
     assert.deepEqual(pages.flatMap(deadLinks), []);
+  });
+
+  it("and the paths in their words lead to files that are there", () => {
+    assert.ok(pages.flatMap(pathsOf).length > 100);
+    const dead = pages.flatMap((page) =>
+      pathsOf(page)
+        .filter((path) => !yours.includes(path) && !existsSync(join(checkout, path)))
+        .map((path) => `${relative(checkout, page)}: ${path}`),
+    );
+    assert.deepEqual(dead, []);
   });
 
   it("leave no page of docs/ out of its table of contents", () => {
@@ -31,6 +45,12 @@ function linksOf(page: string): [file: string, heading: string][] {
     const [file = "", heading = ""] = target.split("#");
     return [[file === "" ? page : join(dirname(page), file), heading]];
   });
+}
+
+/** What a page names of the project's files, between back-ticks. */
+function pathsOf(page: string): string[] {
+  const text = readFileSync(page, "utf8").replace(/```.*?```/gs, "");
+  return [...text.matchAll(projectPath)].map(([, path = ""]) => path);
 }
 
 function deadLinks(page: string): string[] {
