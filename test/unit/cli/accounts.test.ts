@@ -84,4 +84,12 @@ describe("forgetting", () => {
       "carol@example.com: forgotten",
     ]);
   });
+
+  it("is named in Kratos' log, either way, as relinking is", () => {
+    const plans = [forget(["bob@example.com"]), forgetAllOf("old"), relink({ from: "old", to: "staff" }, [])];
+    assert.deepEqual(
+      plans.map(({ action }) => action),
+      ["forget", "forget", "relink"],
+    );
+  });
 });

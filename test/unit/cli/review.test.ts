@@ -103,6 +103,8 @@ describe("an access review", () => {
       "E-MAIL           SIGNS IN BY  STATE   ADMITTED  LAST SIGN-IN  SERVICE                         WHY",
       "bob@example.com  staff        active  yes                     https://wiki.apps.example.com/  The service is open to everybody who may sign in.",
     ]);
+    const [titles = "", rule] = asMarkdown(table).split("\n");
+    assert.equal(rule, titles.replace(/[^|]+/g, " --- "));
     assert.match(asMarkdown(table), /^\| bob&#64;example.com \| staff \|.*wiki.apps.example.com\/ \|/m);
   });
 });

@@ -86,6 +86,21 @@ describe("no-plain-secrets", () => {
     assert.doesNotMatch(violations.join(), /hunter2/);
   });
 
+  for (const name of [
+    ...["DB_PASSWORD", "MYSQL_PASSWD", "keyPassphrase", "CLIENT_SECRET", "bearerToken", "GOOGLE_CREDENTIALS"],
+    ...["DATABASE_DSN", "API_KEY", "privateKey", "AWS_SECRET_KEY", "S3_ACCESS_KEY", "signing-key"],
+    "ENCRYPTION_KEY",
+  ])
+    it(`knows a secret by the name of its variable: ${name}`, async () => {
+      const { violations } = judge(noPlainSecrets, await withVariable(name, "hunter2"));
+      assert.equal(violations.length, 1);
+    });
+
+  for (const name of ["TOKEN_URL", "PUBLIC_KEY", "PASSWORD_FILE", "KEYBOARD"])
+    it(`takes a name that only has such a word in it: ${name}`, async () => {
+      assert.deepEqual(judge(noPlainSecrets, await withVariable(name, "hunter2")), { violations: [] });
+    });
+
   it("takes names that only look so", async () => {
     const named = await withVariable("CSRF_TOKEN", "x-csrf");
     const options = { allowedNames: ["CSRF_*"] };
