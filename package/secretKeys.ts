@@ -30,6 +30,7 @@ export function argumentsSource(subject: string, { values }: Arguments): Setting
         ? places[key as keyof typeof places]
         : clientPlace(ids.indexOf(key.slice(CLIENT_SECRET.length))),
     ofUnknown: "Remove it, or correct its name.",
+    ofUnknownField: "Remove it, or correct its name.",
     ofMissingSecret: () => "Give it as a secret, for example one of the program's configuration.",
     ofUnusedSecret: () => "Remove it.",
   };

@@ -13,6 +13,7 @@ import { found, ofKnown, within, type Path, type Problem } from "../../documents
 import { googleProblems } from "./google";
 import type { SettingsSource } from "./report";
 import type { Plain } from "./schema/gateway";
+import { servicesForm } from "./schema/service";
 import type { GivenSecrets } from "./secrets";
 import type { ServicesSettings } from "./schema/team";
 
@@ -55,7 +56,7 @@ export function noServicesProblems(
   { serviceFiles, services }: Readonly<Record<string, unknown>>,
 ): Problem[] {
   if ((serviceFiles ?? services) !== undefined) return [];
-  const fix = "Write an object, or name a folder of files in serviceFiles.";
+  const fix = `Write ${servicesForm}, or name a folder of files in serviceFiles.`;
   return [{ path: path("services"), value: found(undefined), reason: "is missing", fix }];
 }
 

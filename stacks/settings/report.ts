@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import { InputProblem } from "../../components/shared/errors";
+import { nearest } from "../../documents/shared/nearest";
 import { found, propertyOf, type Path, type Problem } from "../../documents/shared/problem";
+import { fieldsOf, formOf } from "./forms";
 import { PROJECT } from "./project";
 
 /** Where settings were written, in whose words a report tells of them. */
@@ -13,6 +15,8 @@ export interface SettingsSource {
   readonly secretPath: Path;
   /** What to do about a setting that is none. */
   readonly ofUnknown: string;
+  /** The same of a field in a setting. */
+  readonly ofUnknownField: string;
   /** What to do about a secret that is missing. */
   readonly ofMissingSecret: (key: string) => string;
   /** What to do about a secret that belongs to nothing. */
@@ -25,6 +29,7 @@ export const stackFile: SettingsSource = {
   path: key,
   secretPath: key,
   ofUnknown: "Remove it, or correct its name: Pulumi.yaml lists the settings.",
+  ofUnknownField: "Remove it, or correct its name: docs/stack.md lists the fields.",
   ofMissingSecret: (name) => `Run: pulumi config set --secret ${key(name)}`,
   ofUnusedSecret: (name) => `Run: pulumi config rm ${key(name)}`,
 };
@@ -42,15 +47,27 @@ function key(name: string): string {
 }
 type Issue = z.core.$ZodIssue;
 
-/** What to write instead, where the schema itself has no better words. */
+/** Between the names that an object's fields have, where the message of an issue is these. */
+const SEPARATOR = " ";
+/** So many names are told at once. */
+const FEW = 6;
+
+/** What to write instead, where the schema itself has no better words. Of a field that is none, what the others are. */
 export const advice: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === "unrecognized_keys") return fieldsOf(issue.inst).join(SEPARATOR);
   if (issue.code === "invalid_type" && issue.expected === "string" && typeof issue.input === "number")
     return "Write text, between quotes where it is digits.";
-  if (issue.code === "invalid_type") return `Write ${forms[issue.expected] ?? issue.expected}.`;
+  if (issue.code === "invalid_type") return `Write ${wanted(issue.expected, formOf(issue.inst))}.`;
   if (issue.code === "invalid_value") return `Write ${issue.values.map(found).join(" or ")}.`;
   if (issue.code === "too_small") return `Write a number above ${issue.minimum}.`;
   return undefined;
 };
+
+function wanted(expected: string, form: string | undefined): string {
+  const kind = forms[expected] ?? expected;
+  if (form === undefined || form === "text" || form === "number") return kind;
+  return expected === "array" ? `${kind}: ${form}` : form;
+}
 
 const forms: Readonly<Record<string, string>> = {
   string: "text",
@@ -81,12 +98,12 @@ export function problemsOf(
     return issue.keys.map((name) => ({
       path: path([...issue.path, name]),
       // A misspelt key may well be that of a secret.
-      value: formOf(at(config, [...issue.path, name])),
+      value: kindOf(at(config, [...issue.path, name])),
       reason: notASetting,
-      fix: source.ofUnknown,
+      fix: fixOfUnknown(source, name, issue),
     }));
   }
-  const meant = issue.code === "invalid_union" ? nearest(issue.errors) : undefined;
+  const meant = issue.code === "invalid_union" ? nearestForm(issue.errors) : undefined;
   if (meant)
     return meant.flatMap((inner) =>
       problemsOf(source, { ...inner, path: [...issue.path, ...inner.path] }, config),
@@ -96,8 +113,17 @@ export function problemsOf(
   return [{ path: path(issue.path), value: shown(issue, value), reason, fix: issue.message }];
 }
 
+/** @param issue whose message are the names that there are */
+function fixOfUnknown(source: SettingsSource, name: string, { message, path }: Issue): string {
+  const names = message.split(SEPARATOR);
+  const meant = nearest(name, names);
+  if (meant !== undefined) return `Did you mean ${found(meant)}?`;
+  if (path.length === 0) return source.ofUnknown;
+  return names.length > FEW ? source.ofUnknownField : `Remove it, or write one of ${names.join(", ")}.`;
+}
+
 /** The form of a union that was most likely meant; none where the value is not even of the kind of one. */
-function nearest(alternatives: readonly Issue[][]): Issue[] | undefined {
+function nearestForm(alternatives: readonly Issue[][]): Issue[] | undefined {
   const unknownKeys = (issues: Issue[]) => issues.filter(({ code }) => code === "unrecognized_keys").length;
   return alternatives
     .filter((issues) => issues.every(({ code, path }) => path.length > 0 || code === "unrecognized_keys"))
@@ -108,10 +134,10 @@ function nearest(alternatives: readonly Issue[][]): Issue[] | undefined {
 function shown(issue: Issue, value: unknown): string {
   const expectsObject = issue.code === "invalid_type" && /object|record|array|tuple/.test(issue.expected);
   const isWord = typeof value === "string" && /^[\w.-]{1,30}$/.test(value) && !expectsObject;
-  return isWord || ["number", "boolean", "undefined"].includes(typeof value) ? found(value) : formOf(value);
+  return isWord || ["number", "boolean", "undefined"].includes(typeof value) ? found(value) : kindOf(value);
 }
 
-function formOf(value: unknown): string {
+function kindOf(value: unknown): string {
   if (value === null) return "null";
   return (Array.isArray(value) ? forms["array"] : forms[typeof value]) ?? typeof value;
 }

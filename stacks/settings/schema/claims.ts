@@ -1,12 +1,13 @@
 import { z } from "zod";
+import { insteadOf } from "./fields";
 
-const claimError =
-  "Write a text, true, false, a list of texts, or an object of them, three levels deep at most.";
-const claim = z.union([z.string(), z.boolean(), z.array(z.string())], { error: claimError });
+const error = "Write a text, true, false, a list of texts, or an object of them, three levels deep at most.";
+const claim = z.union([z.string(), z.boolean(), z.array(z.string())], { error });
+const deeper = z.union([claim, z.record(z.string(), claim)], { error });
+
 /** What claims must be, each to the letter. */
 export const claims = z.record(
   z.string(),
-  z.union([claim, z.record(z.string(), z.union([claim, z.record(z.string(), claim)]))], {
-    error: claimError,
-  }),
+  z.union([claim, z.record(z.string(), deeper)], { error }),
+  insteadOf("Write claims by name, for example {repository: acme/app}."),
 );

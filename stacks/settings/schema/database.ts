@@ -83,7 +83,9 @@ export const database = z.discriminatedUnion(
       storageClass: storageClass.exactOptional(),
       protect: protect.exactOptional(),
       backup: z
-        .union([z.literal("off"), backup], { error: 'Write "off" or an object.' })
+        .union([z.literal("off"), backup], {
+          error: 'Write "off" or {schedule?, keep?, storage?, storageClass?, encryptTo?}.',
+        })
         .meta({
           description: "Backups by pg_dump: off, or {schedule?, keep?, storage?, storageClass?, encryptTo?}.",
           absent: "every night",

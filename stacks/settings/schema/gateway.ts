@@ -5,11 +5,12 @@ import { defaultSignInLimits } from "../../../documents/kratos/signInLimits";
 import { autoscaling } from "./autoscaling";
 import { branding } from "./branding";
 import { database } from "./database";
-import { count, duration, list, peer, texts } from "./fields";
+import { count, duration, list, peer } from "./fields";
 import { groups } from "./groups";
 import { leavers } from "./leavers";
 import { loginProvider } from "./loginProvider";
 import { loginUi } from "./loginUi";
+import { monitoring } from "./monitoring";
 import { outbound } from "./outbound";
 import { gatewayPatches } from "./patches";
 import { egress, route, tls } from "./route";
@@ -109,26 +110,6 @@ const images = z.strictObject({
     .exactOptional(),
 });
 
-const monitoring = z.strictObject({
-  serviceMonitors: z.boolean().meta({ description: "Whether metrics are scraped; needs metricsFrom." }),
-  alerts: z.boolean().meta({ description: "Whether there are alerts." }),
-  dashboard: z
-    .boolean()
-    .meta({ description: "Whether there is a dashboard for Grafana.", byDefault: false })
-    .exactOptional(),
-  operator: z
-    .enum(["prometheus", "victoriaMetrics"])
-    .meta({
-      description: "Whose objects are made.",
-      byDefault: "prometheus",
-      typeName: "MonitoringOperator",
-    })
-    .exactOptional(),
-  labels: texts
-    .meta({ description: "Labels by which the operator finds its objects.", absent: "none" })
-    .exactOptional(),
-});
-
 /** What a gateway's stack may say, secrets aside. */
 export const gatewaySchema = z.strictObject({
   kind: z
@@ -153,7 +134,7 @@ export const gatewaySchema = z.strictObject({
     more: "#tls",
     example: { secretName: "apps-tls" },
   }),
-  loginProviders: list(loginProvider).meta({
+  loginProviders: list(loginProvider, "{id, issuerUrl, clientId, admit}").meta({
     description: "Sign-in buttons, in this order.",
     more: "#login-providers",
   }),

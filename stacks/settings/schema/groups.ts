@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { googleMembers, type GoogleMembers } from "../../../documents/oathkeeper/groups";
-import { listedPeople } from "./fields";
 import { claims } from "./claims";
+import { insteadOf, listedPeople } from "./fields";
+
+const groupForms = "{emails?, domains?}, {googleGroup, members?} or {provider, claims}";
 
 /** People whom services call by one name. */
 export const groups = z.record(
@@ -38,6 +40,7 @@ export const groups = z.record(
         .meta({ typeName: "ClaimedGroup" }),
       z.strictObject(listedPeople).meta({ typeName: "ListedGroup" }),
     ],
-    { error: "Write {emails?, domains?}, {googleGroup, members?} or {provider, claims}." },
+    { error: `Write ${groupForms}.` },
   ),
+  insteadOf(`Write groups by name, each ${groupForms}.`),
 );

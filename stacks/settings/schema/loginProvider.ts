@@ -1,24 +1,23 @@
 import { z } from "zod";
 import { unverifiedAddressesModes } from "../../../documents/kratos/claimsMapper";
 import { claimsSources, pkceModes, unknownKind } from "../../../documents/kratos/loginProvider";
-import { duration, secretReference, texts } from "./fields";
+import { duration, listed, secretReference, texts } from "./fields";
 
 const admit = z
   .union(
     [
       z
         .strictObject({
-          workspaceDomains: z
-            .array(z.string())
+          workspaceDomains: listed("example.com")
             .meta({ description: "Google Workspace domains, compared with the claim hd." })
             .exactOptional(),
-          emailDomains: z
-            .array(z.string())
+          emailDomains: listed("example.com")
             .meta({ description: "Domains of verified addresses, without subdomains." })
             .exactOptional(),
-          emails: z.array(z.string()).meta({ description: "Single verified addresses." }).exactOptional(),
-          groups: z
-            .array(z.string())
+          emails: listed("alice@example.com")
+            .meta({ description: "Single verified addresses." })
+            .exactOptional(),
+          groups: listed("sre")
             .meta({
               description: "Groups of the gateway, with who is in them at the last up.",
               more: "access.md#who-may-sign-in-by-a-group",
@@ -210,8 +209,9 @@ export const loginProvider = z.discriminatedUnion(
 export type GoogleProvider = z.infer<typeof google>;
 
 /** Kratos knows more kinds of provider than prove an address, so the advice says what is wrong with the one written. */
-function unknownKindAdvice(input: unknown): string | undefined {
-  if (typeof input !== "object" || input === null || !("kind" in input)) return undefined;
+function unknownKindAdvice(input: unknown): string {
+  if (typeof input !== "object" || input === null || !("kind" in input))
+    return "Write {id, issuerUrl, clientId, admit}, or another kind, for example {id, kind: github, clientId, admit}.";
   const { reason, fix } = unknownKind(input.kind);
   return `It ${reason}. ${fix}`;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { egressParts } from "../../../components/shared/egress";
-import { list, peer, peerOrBlock, port, texts } from "./fields";
+import { insteadOf, list, peer, peerOrBlock, port, texts } from "./fields";
 
 const anyRoute = {
   from: list(peer).meta({
@@ -28,7 +28,8 @@ const anyRoute = {
 };
 
 /** How requests get in. */
-export const route = z.union(
+export const route = z.discriminatedUnion(
+  "kind",
   [
     z.strictObject({
       kind: z.literal("ingress").meta({ description: "Routes are Ingresses." }).default("ingress"),
@@ -79,12 +80,15 @@ export const tls = z.union(
     z
       .strictObject({
         issuer: z
-          .strictObject({
-            kind: z
-              .enum(["Issuer", "ClusterIssuer"])
-              .meta({ description: "Kind of cert-manager's issuer.", typeName: "CertificateIssuerKind" }),
-            name: z.string().meta({ description: "Name of the issuer." }),
-          })
+          .strictObject(
+            {
+              kind: z
+                .enum(["Issuer", "ClusterIssuer"])
+                .meta({ description: "Kind of cert-manager's issuer.", typeName: "CertificateIssuerKind" }),
+              name: z.string().meta({ description: "Name of the issuer." }),
+            },
+            insteadOf("Write {kind: ClusterIssuer, name}."),
+          )
           .meta({
             description: "The issuer of cert-manager that makes a certificate for each Ingress.",
             typeName: "CertificateIssuer",
@@ -110,6 +114,7 @@ const target = z
   .meta({ typeName: "EgressTarget" });
 const destinations = z.array(
   z.union([z.literal("internet"), target], { error: 'Write "internet" or {to: [peers], ports?}.' }),
+  insteadOf("Write a list: [internet], or [{to: [peers], ports?}]."),
 );
 
 /** What the gateway's pods may connect to. */
@@ -121,7 +126,7 @@ export const egress = z.union(
         .meta({ description: "Who answers look-ups of names.", absent: "any address, at port 53" })
         .exactOptional(),
       alsoTo: z
-        .partialRecord(z.enum(egressParts), destinations)
+        .partialRecord(z.enum(egressParts), destinations, insteadOf("Write {proxy: [internet]}."))
         .meta({ description: "By part, what it may connect to besides: internet, or {to: [peers], ports?}." })
         .exactOptional(),
     }),

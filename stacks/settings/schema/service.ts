@@ -2,7 +2,7 @@ import { z } from "zod";
 import { upstreamSchemes } from "../../../documents/oathkeeper/grpc";
 import { furtherMethods, usualMethods } from "../../../documents/oathkeeper/rules";
 import { identityForms } from "../../../documents/oathkeeper/signedIdentity";
-import { listedPeople, list, method, patch, peer, port, texts } from "./fields";
+import { insteadOf, labels, list, listed, listedPeople, method, patch, peer, port, texts } from "./fields";
 import { claims } from "./claims";
 import { upstreamOptions } from "./upstreams";
 
@@ -13,7 +13,7 @@ const upstream = z.union(
         namespace: z.string().meta({ description: "Namespace of the Service." }),
         name: z.string().meta({ description: "Name of the Service." }),
         port: port.meta({ description: "Port of the Service." }),
-        pods: texts.meta({
+        pods: labels.meta({
           description: "Labels of the pods behind the Service, which a NetworkPolicy isolates.",
         }),
         targetPort: port.meta({ description: "Port of the pods." }),
@@ -46,7 +46,7 @@ const publicPath = z.strictObject({
     description: "exact is this path only; prefix is the path itself and all below it.",
     typeName: "PathMatch",
   }),
-  methods: list(method)
+  methods: list(method, "GET, HEAD")
     .meta({ description: "Methods that need no session there.", byDefault: ["GET", "HEAD"] })
     .exactOptional(),
 });
@@ -95,7 +95,7 @@ export const service = z
         "Where the service is: {namespace, name, port, pods, targetPort, scheme?} of a Service and the pods behind it, or {url}; with either, {timeouts?, tls?, maxBodySize?, buffering?, credentials?}.",
       more: "#upstreams",
     }),
-    hosts: list(z.string())
+    hosts: list(z.string(), "a.apps.example.com")
       .meta({
         description:
           "Hosts inside the domain, without a port, or the domain itself; *.previews.apps.example.com stands for all names one label below.",
@@ -103,7 +103,7 @@ export const service = z
         more: "#many-hosts-of-one-service",
       })
       .exactOptional(),
-    paths: list(z.string())
+    paths: list(z.string(), "/grafana")
       .meta({
         description: "Paths of its hosts, each with all below it, for several services on one host.",
         absent: "the whole host",
@@ -134,7 +134,7 @@ export const service = z
         absent: "only the proxy",
       })
       .exactOptional(),
-    methods: list(method)
+    methods: list(method, "GET, HEAD")
       .meta({
         description: `Methods that are let through; any other answers 404. Those of WebDAV, CalDAV and searches are let through only where they are named: ${furtherMethods.join(", ")}.`,
         absent: usualMethods.join(", "),
@@ -151,10 +151,7 @@ export const service = z
     access: z
       .strictObject({
         ...listedPeople,
-        groups: z
-          .array(z.string())
-          .meta({ description: "Groups of the gateway, by their names." })
-          .exactOptional(),
+        groups: listed("sre").meta({ description: "Groups of the gateway, by their names." }).exactOptional(),
       })
       .meta({
         description:
@@ -249,9 +246,11 @@ export const service = z
   })
   .meta({ typeName: "ProtectedService" });
 
+export const servicesForm = "{name: {upstream: …}}";
+
 /** The services of a stack's file. */
 export const services = z
-  .record(z.string(), service)
+  .record(z.string(), service, insteadOf(`Write ${servicesForm}.`))
   .meta({ description: "Protected services by name.", byDefault: {}, more: "#services" })
   .default({});
 

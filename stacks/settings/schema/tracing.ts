@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { otlpPort } from "../../../components/shared/tracing";
-import { port, texts } from "./fields";
+import { labels, port } from "./fields";
 
 export const tracing = z.strictObject({
   collector: z
@@ -10,7 +10,7 @@ export const tracing = z.strictObject({
       port: port
         .meta({ description: "Port of the Service, for OTLP over http.", byDefault: otlpPort })
         .exactOptional(),
-      pods: texts.meta({
+      pods: labels.meta({
         description:
           "Labels of the pods behind the Service, to which a NetworkPolicy lets the gateway connect.",
       }),

@@ -81,31 +81,38 @@ const configMapReference = z
   })
   .meta({ typeName: "ConfigMapReference" });
 
-const credentials = z.discriminatedUnion("kind", [
-  z
-    .strictObject({
-      kind: z.literal("basic").meta({ description: "A user name and a password." }),
-      secretName: z
-        .string()
-        .meta({ description: "A Secret of the type kubernetes.io/basic-auth in the gateway's namespace." }),
-      namespaces,
-    })
-    .meta({ typeName: "BasicCredentials" }),
-  secretReference
-    .extend({
-      kind: z.literal("header").meta({ description: "The value of a header." }),
-      header: z
-        .string()
-        .meta({ description: "Name of the header.", byDefault: "Authorization" })
-        .exactOptional(),
-      prefix: z
-        .string()
-        .meta({ description: "What stands in front of the secret, for example Bearer and a space." })
-        .exactOptional(),
-      namespaces,
-    })
-    .meta({ typeName: "HeaderCredentials" }),
-]);
+const credentials = z.discriminatedUnion(
+  "kind",
+  [
+    z
+      .strictObject({
+        kind: z.literal("basic").meta({ description: "A user name and a password." }),
+        secretName: z
+          .string()
+          .meta({ description: "A Secret of the type kubernetes.io/basic-auth in the gateway's namespace." }),
+        namespaces,
+      })
+      .meta({ typeName: "BasicCredentials" }),
+    secretReference
+      .extend({
+        kind: z.literal("header").meta({ description: "The value of a header." }),
+        header: z
+          .string()
+          .meta({ description: "Name of the header.", byDefault: "Authorization" })
+          .exactOptional(),
+        prefix: z
+          .string()
+          .meta({ description: "What stands in front of the secret, for example Bearer and a space." })
+          .exactOptional(),
+        namespaces,
+      })
+      .meta({ typeName: "HeaderCredentials" }),
+  ],
+  {
+    error:
+      "Write {kind: basic, secretName, namespaces?} or {kind: header, secretName, key, header?, prefix?, namespaces?}.",
+  },
+);
 
 /** Where certificates of authorities are. */
 export const authoritiesSource = z.union(

@@ -76,8 +76,8 @@ describe("services in files", () => {
     });
     assert.deepEqual(refusal({ ...config, replicas: "0" }).sort(), [
       "portcullis:replicas: is not a whole number above 0 (found 0). Write for example 2.",
-      "services/empty.yaml: has the wrong form (found null). Write an object.",
-      "services/grafana.yaml: colour: is not a setting (found text). Remove it, or correct its name: Pulumi.yaml lists the settings.",
+      "services/empty.yaml: has the wrong form (found null). Write {upstream, …}.",
+      "services/grafana.yaml: colour: is not a setting (found text). Remove it, or correct its name: docs/stack.md lists the fields.",
       "services/grafana.yaml: methods: names no method, so that every request would be answered 404 (found []). Name one, or leave it out for all.",
       'services/team-a/Wiki.yaml: is not the name of a service (found "Wiki"). Use lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends.',
       'services/team-a/Wiki.yaml: upstream.port: has the wrong form (found "http"). Write a number.',

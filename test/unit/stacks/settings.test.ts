@@ -107,7 +107,7 @@ describe("a configuration with mistakes", () => {
     assert.deepEqual(error.message.split("\n"), [
       "The stack's configuration has 14 problems:",
       "  - portcullis:domain: is missing (found nothing). Write text.",
-      "  - portcullis:services.vmagent.hots: is not a setting (found a list). Remove it, or correct its name: Pulumi.yaml lists the settings.",
+      '  - portcullis:services.vmagent.hots: is not a setting (found a list). Did you mean "hosts"?',
       '  - portcullis:release: has the wrong form (found "v1"). Write "v26.2" or "v1.3".',
       '  - portcullis:replicas: has the wrong form (found "two"). Write a number.',
       "  - portcullis:database.host: has the wrong form (found 5). Write text, between quotes where it is digits.",
@@ -144,7 +144,7 @@ describe("a configuration with mistakes", () => {
       upstream({ namespace: "monitoring", port: "http", targetPort: 8429 }),
       "upstream.name: is missing (found nothing). Write text.",
       'upstream.port: has the wrong form (found "http"). Write a number.',
-      "upstream.pods: is missing (found nothing). Write an object.",
+      "upstream.pods: is missing (found nothing). Write labels, for example {app: x}.",
     ],
     [
       "services",
@@ -159,7 +159,7 @@ describe("a configuration with mistakes", () => {
     [
       "services",
       { vmagent: { upstream: { url: "http://vmagent" }, isolation: { alsoAllow: [{ podSelector: {} }] } } },
-      "isolation.alsoAllow[0].podSelector.matchLabels: is missing (found nothing). Write an object.",
+      "isolation.alsoAllow[0].podSelector.matchLabels: is missing (found nothing). Write labels, for example {app: x}, or {} for all.",
     ],
     [
       "session",
