@@ -27,7 +27,14 @@ import { gatewaySchema } from "./schema/gateway";
 import { service } from "./schema/service";
 import { servicesSchema, type ServicesSettings } from "./schema/team";
 import { withServiceFiles } from "./serviceFiles";
-import { partition, secretProblems, withSecrets, type GivenSecrets, type Settings } from "./secrets";
+import {
+  openSecretProblems,
+  partition,
+  secretProblems,
+  withSecrets,
+  type GivenSecrets,
+  type Settings,
+} from "./secrets";
 
 type Fields = Readonly<Record<string, z.ZodType>>;
 type Given = Readonly<Record<string, unknown>>;
@@ -86,7 +93,7 @@ export function checkedSettings(
       parsed,
       given,
       gatewayStackProblems(source, known, secrets, unreadOf(parsed, earlier)),
-      earlier,
+      [...earlier, ...openSecretProblems(source, given)],
     ),
     ...secretProblems(source, given, secrets),
   ];

@@ -1,10 +1,10 @@
 import { secret, type Output } from "@pulumi/pulumi";
-import { z } from "zod";
 import type { SecretReference } from "../../components/shared/clientSecret";
 import type { NonEmpty } from "../../documents/oathkeeper/patterns";
 import { found, type Problem } from "../../documents/shared/problem";
 import { secretTextProblems, smtpUriProblems } from "../../documents/shared/secretText";
 import type { SettingsSource } from "./report";
+import { secretReference } from "./schema/fields";
 import type { Plain } from "./schema/gateway";
 
 type PlainDatabase = Plain["database"];
@@ -27,6 +27,8 @@ export type Settings = Readonly<
     smtp?: NonNullable<Plain["smtp"]> & { readonly uri: Output<string> };
   }
 >;
+
+type Given = Readonly<Record<string, unknown>>;
 
 /** Begins the key of a login provider's secret, whose id follows. */
 export const CLIENT_SECRET = "clientSecret.";
@@ -59,39 +61,75 @@ export function partition(
   return [Object.fromEntries(secrets), Object.fromEntries(entries.filter((entry) => !isSecret(entry)))];
 }
 
-/** Just enough of each setting to tell which secrets it needs. */
-const needsSecrets = {
-  loginProviders: z.array(
-    z.looseObject({
-      id: z.string(),
-      clientSecret: z.unknown().optional(),
-      secretManager: z.unknown().optional(),
-    }),
-  ),
-  database: z
-    .looseObject({ kind: z.string(), password: z.unknown().optional() })
-    .default({ kind: "inCluster" }),
-};
+/** A setting that may name a Secret in the cluster, with the key that has the value otherwise. */
+interface Place {
+  readonly property: string;
+  readonly key: string;
+  /** What was written there. */
+  readonly value: unknown;
+}
+
+function placesOf({ database, loginProviders, smtp }: Given): readonly Place[] {
+  const providers = Array.isArray(loginProviders) ? loginProviders.map(fieldsOf) : [];
+  return [
+    ...providers.flatMap(({ id, clientSecret, secretManager }, index) =>
+      (clientSecret ?? null) === null && secretManager !== undefined
+        ? []
+        : [
+            {
+              property: `loginProviders[${index}].clientSecret`,
+              key: CLIENT_SECRET + (typeof id === "string" ? id : "<id>"),
+              value: clientSecret ?? undefined,
+            },
+          ],
+    ),
+    ...(fieldsOf(database)["kind"] === "external"
+      ? [{ property: "database.password", key: DATABASE_PASSWORD, value: fieldsOf(database)["password"] }]
+      : []),
+    ...(smtp === undefined ? [] : [{ property: "smtp.uri", key: SMTP_URI, value: fieldsOf(smtp)["uri"] }]),
+  ];
+}
+
+/** A setting that cannot be read says nothing of whose a secret is. */
+function isUnread(key: string, { database, loginProviders }: Given): boolean {
+  if (key === DATABASE_PASSWORD)
+    return database !== undefined && typeof fieldsOf(database)["kind"] !== "string";
+  if (!key.startsWith(CLIENT_SECRET)) return false;
+  return (
+    !Array.isArray(loginProviders) || !loginProviders.every((one) => typeof fieldsOf(one)["id"] === "string")
+  );
+}
+
+function fieldsOf(value: unknown): Given {
+  return typeof value === "object" && value !== null ? (value as Given) : {};
+}
+
+/** Secrets that were written into the file, where settings name them only. They are never shown. */
+export function openSecretProblems(source: SettingsSource, given: Given): Problem[] {
+  return placesOf(given)
+    .filter(({ value }) => ["string", "number", "boolean"].includes(typeof value))
+    .map(({ key, property }) => ({
+      path: source.path(property),
+      value: "a value",
+      reason: "must not have the secret itself",
+      fix: [
+        `Take it out. ${source.ofMissingSecret(key)}.`,
+        ...(key === SMTP_URI ? [] : ["Or name a Secret: {secretName, key}."]),
+        "A value that stood in the file in plain text is known to whoever reads it: make a new one.",
+      ].join(" "),
+    }));
+}
 
 /** A setting that is wrong itself says nothing about its secrets. */
-export function secretProblems(
-  source: SettingsSource,
-  given: Readonly<Record<string, unknown>>,
-  secrets: GivenSecrets,
-): Problem[] {
-  const providers = needsSecrets.loginProviders.safeParse(given["loginProviders"]).data;
-  const database = needsSecrets.database.safeParse(given["database"]).data;
-  const wanted = [
-    ...(providers ?? []).flatMap(({ id, clientSecret, secretManager }) =>
-      (clientSecret ?? secretManager) === undefined ? [`${CLIENT_SECRET}${id}`] : [],
-    ),
-    ...(database?.kind === "external" && database.password === undefined ? [DATABASE_PASSWORD] : []),
-    ...(given["smtp"] === undefined ? [] : [SMTP_URI]),
-  ];
-  const isUndecided = (key: string) =>
-    (!providers && key.startsWith(CLIENT_SECRET)) || (!database && key === DATABASE_PASSWORD);
+export function secretProblems(source: SettingsSource, given: Given, secrets: GivenSecrets): Problem[] {
+  const places = placesOf(given);
+  const isRead = (key: string) => !isUnread(key, given);
+  const keysOf = (some: readonly Place[]) => some.map(({ key }) => key).filter(isRead);
+  const wanted = keysOf(places.filter(({ value }) => value === undefined));
+  // A reference that is a mistake may be meant to be the key's.
+  const belong = keysOf(places.filter(({ value }) => !secretReference.safeParse(value).success));
   const missing = wanted.filter((key) => !secrets[key] || secrets[key].text === "");
-  const unused = Object.keys(secrets).filter((key) => !wanted.includes(key) && !isUndecided(key));
+  const unused = Object.keys(secrets).filter((key) => isRead(key) && !belong.includes(key));
   const misspelt = Object.entries(secrets).flatMap(([key, { text = "" }]) =>
     key === SMTP_URI && text !== ""
       ? smtpUriProblems(source.secretPath(key), text)

@@ -102,6 +102,15 @@ describe("the advice on a setting of the wrong form", () => {
 });
 
 describe("the advice on what is no setting", () => {
+  it("names the key of a mail server that stands in the file, and does not show it", () => {
+    assert.deepEqual(
+      linesOf({ smtp: { from: "a@example.com", uri: "smtps://u:hunter2@mail.example.com:465" } }),
+      [
+        "portcullis:smtp.uri: must not have the secret itself (found a value). Take it out. Run: pulumi config set --secret portcullis:smtpUri. A value that stood in the file in plain text is known to whoever reads it: make a new one.",
+      ],
+    );
+  });
+
   for (const [change, path, advice] of [
     [{ domian: "apps.example.com" }, "domian", `${notASetting("text")} Did you mean "domain"?`],
     [

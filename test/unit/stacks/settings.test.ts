@@ -66,7 +66,7 @@ describe("an external database", () => {
     const both = { ...database, password: { secretName: "database", key: "password" } };
     for (const [given, complaint] of [
       [both, /databasePassword: belongs to nothing in this stack/],
-      [{ ...database, password: "hunter2" }, /database\.password: has the wrong form/],
+      [{ ...database, password: "hunter2" }, /database\.password: must not have the secret itself/],
     ] as const)
       assert.throws(
         () => parseSettings({ ...devConfig(), database: JSON.stringify(given), databasePassword: "hunter2" }),

@@ -82,6 +82,34 @@ describe("the login providers", () => {
     assert.deepEqual(workspaces.hostedDomain, ["example.com", "example.org"]);
   });
 
+  it("have no secret in the file, whose key is told and not called unused", () => {
+    const [, , staff] = providers;
+    const told = (clientSecret: unknown, secret: object, id: string | undefined = "staff") =>
+      refusal({ ...config([{ ...staff, id, clientSecret }]), ...secret }).problems;
+    const advice = (key: string) =>
+      `Take it out. Run: pulumi config set --secret portcullis:${key}. Or name a Secret: {secretName, key}. A value that stood in the file in plain text is known to whoever reads it: make a new one.`;
+    const path = "portcullis:loginProviders[0].clientSecret";
+    for (const pasted of ["hunter2", 20261128])
+      for (const secret of [{}, { "clientSecret.staff": "the right one" }])
+        assert.deepEqual(told(pasted, secret), [
+          {
+            path,
+            value: "a value",
+            reason: "must not have the secret itself",
+            fix: advice("clientSecret.staff"),
+          },
+        ]);
+    assert.equal(told("hunter2", {}, 5 as never)[0]?.fix, advice("clientSecret.<id>"));
+    for (const [wrong, at] of [
+      [["hunter2"], path],
+      [{ secretName: "staff-client" }, `${path}.key`],
+    ] as const)
+      assert.deepEqual(
+        told(wrong, { "clientSecret.staff": "the right one" }).map((problem) => problem.path),
+        [at],
+      );
+  });
+
   it("of GitHub are refused with the id of GitHub's other kind of client", () => {
     const entry = { id: "github", kind: "github", clientId: "Iv1.8a61f9b3a7aba766", admit };
     const { problems } = refusal({ ...config([entry]), "clientSecret.github": "1" });
