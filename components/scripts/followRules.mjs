@@ -39,11 +39,11 @@ const timeoutMs = 30000;
 const errorRestMs = 10000;
 
 /** At most so long until routes that nginx has refused are tried again. */
-const longestTrialMs = 1800000;
+const maxTrialMs = 1800000;
 
 /** What each rule adds to the time between two changes: nginx and Oathkeeper read all of them, and requests need the processor too. */
 const restMsOfRule = 3;
-const longestRestMs = 5000;
+const maxRestMs = 5000;
 
 /** While routes are on their way the script looks this often, until nginx is about to call it again. */
 const stepMs = 20;
@@ -135,7 +135,7 @@ function begin(stamp, pid, options, state) {
     const taken = rules.filter((rule) => !leftOut.includes(String(rule.id)));
     replace(nextOf(formerFile), JSON.stringify(taken));
     replace(routesFile, built.configuration, 0o600);
-    const rest = Math.min(restMsOfRule * rules.length, longestRestMs);
+    const rest = Math.min(restMsOfRule * rules.length, maxRestMs);
     // Just after nginx has started, some may not be there yet.
     const workers = state.get("handedOver") === undefined ? [] : workersOf(pid);
     const emergencies = stampOf(emergencyFile);
@@ -165,7 +165,7 @@ function refusedOf(state, content) {
 
 function refuse(content, { firstTrialMs }, state) {
   const { times } = refusedOf(state, content);
-  const until = Date.now() + Math.min(firstTrialMs * 2 ** times, longestTrialMs);
+  const until = Date.now() + Math.min(firstTrialMs * 2 ** times, maxTrialMs);
   state.set("refused", JSON.stringify({ content, times: times + 1, until }));
 }
 

@@ -8,10 +8,10 @@
 const room = 512 - 8;
 
 /** What stands before a host or an entry of a list in a key: a method and a scheme, or a number. */
-const longestBefore = 24;
+const maxBefore = 24;
 
 function sizeOf(text) {
-  return 8 + Math.ceil((text.length + longestBefore + 2) / 8) * 8;
+  return 8 + Math.ceil((text.length + maxBefore + 2) / 8) * 8;
 }
 
 /** The lower half of nginx' own: what it tells apart may be one here, and never the other way round. */

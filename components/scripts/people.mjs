@@ -40,9 +40,9 @@ function entriesOf(list) {
   return Array.from(new Set((list || "").toLowerCase().split(","))).filter((entry) => entry !== "");
 }
 
-function assertEntries(list, { longestEntry }) {
+function assertEntries(list, { maxEntry }) {
   const entries = entriesOf(list);
-  if (entries.some((entry) => entry.length > longestEntry))
+  if (entries.some((entry) => entry.length > maxEntry))
     throw "it has an entry of a list that is longer than any address";
   if (hashes.isCrowded(entries)) throw "it has a list whose entries are too many of one hash for nginx";
 }

@@ -52,7 +52,7 @@ function hasConfig(handler) {
 }
 
 function assertReadable(texts, lists, forms) {
-  if (texts.some((text) => text !== undefined && quote(text).length > forms.longestText))
+  if (texts.some((text) => text !== undefined && quote(text).length > forms.maxText))
     throw "it has a text that is longer than nginx reads";
   lists.forEach((list) => people.assertEntries(list, forms));
 }
@@ -228,7 +228,7 @@ function build(rules, former, version, options, search, read) {
       const group = people.groupOf(rule, options);
       if (group !== undefined) {
         if (isFormer) return;
-        if (groups.length === options.mostGroups) throw "it is of one group too many";
+        if (groups.length === options.maxGroups) throw "it is of one group too many";
         groups.push(group);
         return;
       }

@@ -90,7 +90,7 @@ function metadata(groups: readonly ProviderGroup[]): string {
  * claims get a quarter of it, as a token may tell many groups.
  * @see https://github.com/ory/kratos/pull/4601
  */
-export const mostProgramBytes = 48 * 1024;
+export const maxProgramBytes = 48 * 1024;
 
 /** Checks that Kratos can run the program that the lists are a part of; else nobody could sign in for the first time. */
 export function mapperSizeProblems(
@@ -101,12 +101,12 @@ export function mapperSizeProblems(
   if (admit === undefined || admit === "closed") return [];
   const { workspaceDomains = [], emailDomains = [], emails = [] } = admit;
   const program = claimsMapper({ admit: { workspaceDomains, emailDomains, emails }, groups });
-  if (jsonBytes(program) <= mostProgramBytes) return [];
+  if (jsonBytes(program) <= maxProgramBytes) return [];
   return [
     {
       path,
       value: `${workspaceDomains.length + emailDomains.length + emails.length} entries${groups.length === 0 ? "" : `, with ${groups.length} groups by claims`}`,
-      reason: `make a program of more than ${mostProgramBytes} bytes, which Kratos does not run: nobody could sign in for the first time`,
+      reason: `make a program of more than ${maxProgramBytes} bytes, which Kratos does not run: nobody could sign in for the first time`,
       fix: "Name domains, or let the login provider decide who may sign in, for example by who is assigned to the client.",
     },
   ];

@@ -22,7 +22,7 @@ export const accessDeniedPath = `${accessDeniedPrefix}door`;
 export const servicesPath = `${accessDeniedPrefix}services`;
 
 /** How many lists of services are made at once. */
-const mostServiceLists = 16;
+const maxServiceLists = 16;
 
 /** Where a browser waits while nobody can say whose session it has. */
 const waitPath = `${accessDeniedPrefix}wait`;
@@ -150,7 +150,7 @@ ${runningLocation}
 
     # Who has no session does not come here. It is the process that follows the rules, which must not wait for visitors.
     location @services {
-      limit_conn services ${mostServiceLists};
+      limit_conn services ${maxServiceLists};
       default_type application/json;
       rewrite ^ /services break;
       proxy_pass http://unix:${followerSocket};

@@ -12,9 +12,9 @@ export const routeForms = {
   /** Of `upstream.strip_path`, without slashes at its ends. */
   strippedPath: "^[A-Za-z0-9._~@:+=/-]*$",
   /** nginx reads no text of its configuration that is longer than 4096 bytes, and would take none of the routes. */
-  longestText: 4090,
+  maxText: 4090,
   /** More than an address can have, escaped as a Rule has it; nginx' hash tables have no room for much longer keys. */
-  longestEntry: 400,
+  maxEntry: 400,
 } as const;
 
 /** How long a text is as nginx' configuration has it; `$dollar` is there because nginx knows no escape for it. */

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { oathkeeperPorts, ruleFile } from "../oathkeeper/config";
-import { groupPattern, mostGroups } from "../oathkeeper/groups";
+import { groupPattern, maxGroups } from "../oathkeeper/groups";
 import { portalWords } from "../oathkeeper/portal";
 import type { SecondFactor } from "../kratos/config";
 import { authorizeUrlPrefix } from "./authorize";
@@ -102,7 +102,7 @@ export function routesOptions(
     authoritiesFile,
     authorizePrefix: authorizeUrlPrefix,
     groupPattern,
-    mostGroups,
+    maxGroups,
     portalWords,
     publicPathsPrefix: publicPathsUrlPrefix,
     sessionCheckUrl,

@@ -145,7 +145,7 @@ export interface GrantedMeans {
   >;
 }
 
-const longestConnect: Duration = "75s";
+const maxConnect: Duration = "75s";
 const longest: Duration = "24h";
 
 /**
@@ -161,7 +161,7 @@ export function upstreamOptionsProblems(
   return [
     ...(["connect", "read", "send"] as const).flatMap((which) =>
       ofKnown(timeouts[which], (time) =>
-        timeProblems(path(`timeouts.${which}`), time, which === "connect" ? longestConnect : longest),
+        timeProblems(path(`timeouts.${which}`), time, which === "connect" ? maxConnect : longest),
       ),
     ),
     ...ofKnown(maxBodySize, (size) => sizeProblems(path("maxBodySize"), size)),

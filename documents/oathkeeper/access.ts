@@ -16,7 +16,7 @@ export interface Access {
 }
 
 /** The lists travel in the Rule. nginx finds a person by a hash, so that a request takes as long with one entry as with all. */
-const mostEntries = 200;
+const maxEntries = 200;
 
 /** Checks the lists: at least one entry, domains without `@`, addresses with exactly one. */
 export function accessProblems(path: string, access: Partly<Access>): Problem[] {
@@ -32,11 +32,11 @@ export function accessProblems(path: string, access: Partly<Access>): Problem[] 
           ),
         ]
       : []),
-    ...(entries > mostEntries
+    ...(entries > maxEntries
       ? [
           {
             ...problem(
-              `has more than ${mostEntries} entries, and the Rule carries them all`,
+              `has more than ${maxEntries} entries, and the Rule carries them all`,
               "Name domains, or a group of the gateway's.",
             ),
             value: `${entries} entries`,

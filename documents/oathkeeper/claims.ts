@@ -68,8 +68,8 @@ export function claimsLengthProblems(
   fix: string,
 ): Problem[] {
   const length = quotedLength(requiredClaimsQuery(claims));
-  if (length <= routeForms.longestText) return [];
-  const reason = `is ${length} characters as a Rule has it, issuer and escapes too, and nginx reads ${routeForms.longestText}`;
+  if (length <= routeForms.maxText) return [];
+  const reason = `is ${length} characters as a Rule has it, issuer and escapes too, and nginx reads ${routeForms.maxText}`;
   return [{ path, value, reason, fix }];
 }
 

@@ -80,10 +80,10 @@ export function parseGroupRule(url: string, remote: unknown): GroupOfRule | unde
 }
 
 /** As many as the numbers of all of them are a text that nginx reads. */
-export const mostGroups = 200;
+export const maxGroups = 200;
 
 /** An object of the API server's has room for 1.5 MiB. */
-const mostCharacters = 1_000_000;
+const maxCharacters = 1_000_000;
 
 /**
  * Checks a gateway's groups.
@@ -99,11 +99,11 @@ export function groupsProblems(
   const tooMany: Problem = {
     path: path("").replace(/\.$/, ""),
     value: `${names.length} groups`,
-    reason: `are more than ${mostGroups}`,
+    reason: `are more than ${maxGroups}`,
     fix: "Leave out those that no service names.",
   };
   return [
-    ...(names.length > mostGroups ? [tooMany] : []),
+    ...(names.length > maxGroups ? [tooMany] : []),
     ...Object.entries(groups).flatMap(([called, group]) => [
       ...groupNameProblems(path(called), called),
       ...ofKnown(group, (known) => groupProblems(within(path, called), path(called), known, around)),
@@ -167,12 +167,12 @@ function listsProblems(path: Path, own: string, lists: Partly<GroupLists>): Prob
 /** Checks that the lists fit into a Rule. */
 export function sizeProblems(path: string, lists: GroupLists): Problem[] {
   const url = authorizeUrl({ emails: lists.emails ?? [], domains: lists.domains ?? [], groups: [] });
-  if (url.length <= mostCharacters) return [];
+  if (url.length <= maxCharacters) return [];
   return [
     {
       path,
       value: `${(lists.emails?.length ?? 0) + (lists.domains?.length ?? 0)} entries`,
-      reason: `are more than ${mostCharacters} characters, and a Rule carries them all`,
+      reason: `are more than ${maxCharacters} characters, and a Rule carries them all`,
       fix: "Name domains, or make several groups of it: a service may name them all.",
     },
   ];
@@ -205,7 +205,7 @@ export function unknownGroupProblems(
 /** Checks an address of a list that a Rule carries. */
 export function listedEmailProblems(path: string, entry: string): Problem[] {
   const ofForm = emailProblems(path, entry);
-  if (ofForm.length > 0 || queryEscape(entry).length <= routeForms.longestEntry) return ofForm;
+  if (ofForm.length > 0 || queryEscape(entry).length <= routeForms.maxEntry) return ofForm;
   const fix = 'Write for example "alice@example.com".';
   return [{ path, value: found(entry), reason: "is longer than any e-mail address", fix }];
 }

@@ -24,7 +24,7 @@ export const reservedHeaders: readonly string[] = [
 ].map((name) => name.toLowerCase());
 
 /** Each is a template that the proxy fills in on every request, and so is each of its spellings. */
-const mostHeaders = 20;
+const maxHeaders = 20;
 const maxCharacters = 4000;
 const namePattern = /^[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+){0,4}$/;
 const valuePattern = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
@@ -45,8 +45,8 @@ export function headersProblems(path: string, headers: Partly<UpstreamHeaders>):
     fix: "Leave out what the service could have in its own configuration.",
   });
   return [
-    ...(entries.length > mostHeaders
-      ? [tooMuch(`${entries.length} headers`, `has more than ${mostHeaders} entries`)]
+    ...(entries.length > maxHeaders
+      ? [tooMuch(`${entries.length} headers`, `has more than ${maxHeaders} entries`)]
       : []),
     ...(length > maxCharacters
       ? [tooMuch(`${length} characters`, `has values of more than ${maxCharacters} characters in all`)]
@@ -87,9 +87,9 @@ function valueProblems(path: string, value: string): Problem[] {
       `has "${templateStart}", which begins an instruction of the proxy's templates`,
       "Write the value itself: what differs by visitor is in the identity headers.",
     );
-  if (quotedLength(value) > routeForms.longestText)
+  if (quotedLength(value) > routeForms.maxText)
     return problem(
-      `is longer than the ${routeForms.longestText} characters that nginx reads, once each quote and each dollar sign is written as it reads them`,
+      `is longer than the ${routeForms.maxText} characters that nginx reads, once each quote and each dollar sign is written as it reads them`,
       "Leave out what the service could have in its own configuration.",
     );
   return [];

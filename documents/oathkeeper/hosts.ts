@@ -15,7 +15,7 @@ export const reservedLabels = ["auth", "auth-server"] as const;
 const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 const namePattern = new RegExp(`^${label}(?:\\.${label})*$`);
 const portPattern = /^[1-9][0-9]{0,4}$/;
-const maximalNameLength = 253;
+const maxNameLength = 253;
 
 /**
  * Checks a domain: lower-case name of at least two labels, optionally with a port, without scheme or path.
@@ -172,7 +172,7 @@ function singleHostProblems(domain: Domain, path: string, host: string): Problem
 }
 
 function isHostName(text: string): boolean {
-  return text.length <= maximalNameLength && namePattern.test(text);
+  return text.length <= maxNameLength && namePattern.test(text);
 }
 
 function isPort(text: string): boolean {

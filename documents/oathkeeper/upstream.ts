@@ -3,7 +3,7 @@ import { found, type Problem } from "../shared/problem";
 import { isGrpc, ruleUrl } from "./grpc";
 
 /** The longest upstream URL that the `Rule` CRD takes. */
-const maximalLength = 256;
+const maxLength = 256;
 
 /** Checks the URL of an upstream: http, https, grpc or grpcs, a host, nothing that would need quoting, no credentials. */
 export function upstreamProblems(path: string, value: string): Problem[] {
@@ -37,7 +37,7 @@ export function upstreamProblems(path: string, value: string): Problem[] {
     );
   if (Number(port) === 0)
     return problem("has the port 0, which nothing listens on", `Write another, ${example}.`);
-  if (value.length > maximalLength)
-    return problem(`is longer than ${maximalLength} characters`, "Use a shorter URL.");
+  if (value.length > maxLength)
+    return problem(`is longer than ${maxLength} characters`, "Use a shorter URL.");
   return [];
 }

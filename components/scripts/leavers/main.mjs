@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { accountsOf, areClaimsOutdated, qualifies } from "./qualifies.mjs";
 
 const pageSize = 250;
-const mostPages = 4_000;
+const maxPages = 4_000;
 const timeoutMs = 30_000;
 const connectingMs = 60_000;
 
@@ -60,7 +60,7 @@ async function everybody() {
   /** @type {Identity[]} */
   const found = [];
   let token = "";
-  for (let page = 0; page < mostPages; page++) {
+  for (let page = 0; page < maxPages; page++) {
     const query = new URLSearchParams({ page_size: String(pageSize), include_credential: "oidc" });
     if (token !== "") query.set("page_token", token);
     const response = await ask(`/admin/identities?${query}`);
@@ -73,7 +73,7 @@ async function everybody() {
     if (next === token) throw new Error("The identity server's list does not end.");
     token = next;
   }
-  throw new Error(`There are more than ${pageSize * mostPages} identities.`);
+  throw new Error(`There are more than ${pageSize * maxPages} identities.`);
 }
 
 /** @param {unknown} value */

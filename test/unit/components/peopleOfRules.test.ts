@@ -4,7 +4,7 @@ import type { Built, WrittenRule } from "../../../components/scripts/routes.mjs"
   "resolution-mode": "import",
 };
 import { routesOptions } from "../../../documents/nginx/routes";
-import { mostGroups } from "../../../documents/oathkeeper/groups";
+import { maxGroups } from "../../../documents/oathkeeper/groups";
 import { writtenGroup, writtenRules } from "../../writtenRules";
 
 /** An ES module, which a CommonJS one can only load like this. */
@@ -83,7 +83,7 @@ describe("the lists of people of the rules", () => {
     assert.doesNotMatch(one.configuration, /aaaa/);
 
     const emails = ["alice@example.com"];
-    const many = Array.from({ length: mostGroups + 1 }, (_, at) => writtenGroup(`group-${at}`, { emails }));
+    const many = Array.from({ length: maxGroups + 1 }, (_, at) => writtenGroup(`group-${at}`, { emails }));
     const names = many.slice(0, 200).map((_, at) => `group-${at}`);
     const { configuration, leftOut } = await build([
       ...many,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {
   groupRule,
   groupsProblems,
-  mostGroups,
+  maxGroups,
   parseGroupRule,
   unknownGroupProblems,
   type KnownGroup,
@@ -43,9 +43,9 @@ describe("a gateway's groups", () => {
     assert.match(problems({ all: { emails: people(40_000) } })[0]?.[1] ?? "", /more than 1000000 characters/);
     const many = (count: number) =>
       Object.fromEntries(people(count).map((email, at) => [`group-${at}`, { emails: [email] }]));
-    assert.deepEqual(problems(many(mostGroups)), []);
+    assert.deepEqual(problems(many(maxGroups)), []);
     assert.deepEqual(
-      groupsProblems((property) => `groups.${property}`, many(mostGroups + 1), {}).map(({ path }) => path),
+      groupsProblems((property) => `groups.${property}`, many(maxGroups + 1), {}).map(({ path }) => path),
       ["groups"],
     );
   });
