@@ -40,7 +40,7 @@ import { addressesOf, clusterHost, publicUrl, type Addresses } from "./shared/ad
 import { ComponentProblem } from "./shared/errors";
 import { checked, knownOf } from "./shared/known";
 import { protectedServiceLabels, type Labels } from "./shared/labels";
-import { createNetworkPolicy, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { createNetworkPolicy, namespaceNamed, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { createRoute, hostsWithoutRoute } from "./shared/route";
 import { createRule } from "./shared/rule";
@@ -187,7 +187,6 @@ export class ProtectedService extends ComponentResource {
   private serviceBackend({ service, port }: ServiceUpstream, scheme: string): Backend {
     const { isolation } = this.args;
     const { metadata, spec } = service;
-    // What one of the type ExternalName has neither of.
     const known = spec.apply((spec: Partial<core.v1.ServiceSpec>) => {
       // What one of the type ExternalName has neither of.
       const { ports = [], selector = {} } = spec;
@@ -297,7 +296,7 @@ export class ProtectedService extends ComponentResource {
   ): void {
     if (!pods) return;
     const proxy: NetworkPolicyPeer = {
-      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": gateway.proxy.namespace } },
+      namespaceSelector: namespaceNamed(gateway.proxy.namespace),
       podSelector: { matchLabels: gateway.proxy.pods },
     };
     createNetworkPolicy(

@@ -3,7 +3,7 @@ import type { ComponentResource, Input } from "@pulumi/pulumi";
 import { defined } from "../../documents/shared/defined";
 import type { Images } from "../shared/images";
 import { labelsOf, type Labels } from "../shared/labels";
-import { createNetworkPolicy, pods, type NetworkPolicyPeer } from "../shared/networkPolicies";
+import { createNetworkPolicy, namespaceNamed, pods, type NetworkPolicyPeer } from "../shared/networkPolicies";
 import { postgresPort, type DatabaseConnection } from "./connection";
 import { databaseDefaults } from "./defaults";
 
@@ -174,9 +174,7 @@ export class CloudNativePgDatabase {
   private createNetworkPolicy(): void {
     const { clients, namespace, parent } = this.place;
     const { operatorNamespace } = { ...databaseDefaults.cloudNativePg, ...defined(this.args) };
-    const operator = {
-      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": operatorNamespace } },
-    };
+    const operator = { namespaceSelector: namespaceNamed(operatorNamespace) };
     createNetworkPolicy(
       this.name,
       {

@@ -3,7 +3,7 @@ import type { Input } from "@pulumi/pulumi";
 import type { NonEmpty } from "../../documents/oathkeeper/patterns";
 import { blockOf, linkLocal, metadataAddresses, notPublic } from "./addressBlocks";
 import { otherPods } from "./labels";
-import type { EgressRule, NetworkPolicyPeer } from "./networkPolicies";
+import { namespaceNameLabel, type EgressRule, type NetworkPolicyPeer } from "./networkPolicies";
 
 /** Pods or addresses that a part may connect to: a NetworkPolicy knows no names. */
 export interface EgressTarget {
@@ -126,6 +126,6 @@ export const apiServer: EgressRule = { ports: [443, 6443, 8443, 16443] };
 
 /** Every pod of the cluster that is not the gateway's: no node, no address outside. */
 export function upstreamPods(gatewayNamespace: Input<string>): readonly NetworkPolicyPeer[] {
-  const elsewhere = { key: "kubernetes.io/metadata.name", operator: "NotIn", values: [gatewayNamespace] };
+  const elsewhere = { key: namespaceNameLabel, operator: "NotIn", values: [gatewayNamespace] };
   return [{ namespaceSelector: { matchExpressions: [elsewhere] } }, { podSelector: otherPods }];
 }

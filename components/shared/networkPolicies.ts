@@ -1,5 +1,5 @@
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
-import type { networking } from "@pulumi/kubernetes/types/input";
+import type { meta, networking } from "@pulumi/kubernetes/types/input";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
 import type { Labels } from "./labels";
 import { patched, type Patch } from "./patch";
@@ -86,6 +86,14 @@ function isPlainPort(one: NonNullable<EgressRule["ports"]>[number]): one is Inpu
 
 function tcp<Port>(port: Port): { readonly port: Port; readonly protocol: "TCP" } {
   return { port, protocol: "TCP" };
+}
+
+/** What the API server labels each namespace with. */
+export const namespaceNameLabel = "kubernetes.io/metadata.name";
+
+/** Selects the namespace of this name. */
+export function namespaceNamed(name: Input<string>): meta.v1.LabelSelector {
+  return { matchLabels: { [namespaceNameLabel]: name } };
 }
 
 /** Pods of one role in the policy's own namespace. */

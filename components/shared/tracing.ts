@@ -10,6 +10,7 @@ import { clusterHost } from "./addresses";
 import type { PartEgress } from "./egress";
 import type { Known } from "./known";
 import type { Labels } from "./labels";
+import { namespaceNamed } from "./networkPolicies";
 
 /** Where the spans of the identity server and of decisions go. */
 export interface TracingArgs {
@@ -81,7 +82,7 @@ export function tracedEgress(egress: PartEgress, tracing: TracingArgs | undefine
   const collector = {
     to: [
       {
-        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+        namespaceSelector: namespaceNamed(namespace),
         podSelector: { matchLabels: pods },
       },
     ],

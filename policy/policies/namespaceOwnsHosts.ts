@@ -14,8 +14,7 @@ export const namespaceOwnsHosts = stackPolicy<{ gatewayNamespaces: readonly stri
   level: "mandatory",
   severity: "high",
   why: "Where two Rules claim a host, the proxy answers 500; and the other team's visitors end up here.",
-  remediationSteps:
-    "Add the host to the annotation portcullis-hosts of the namespace, or use a host that is there.",
+  remediationSteps: `Add the host to the annotation ${hostsAnnotation} of the namespace, or use a host that is there.`,
   url: "https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/",
   options: {
     gatewayNamespaces: {

@@ -319,10 +319,8 @@ export class ProxyPod {
       ),
     };
     for (const [name, text] of Object.entries(files)) this.write(`${FOLDER}/${name}`, text);
-    this.write(
-      keyFile,
-      JSON.stringify(signingKeys({ current: "a secret", next: "the next", former: [] }).signing),
-    );
+    const { signing } = signingKeys({ current: "a secret", next: "the next", former: [] });
+    this.write(keyFile, JSON.stringify(signing));
     this.write(nameServersFile, "resolver 127.0.0.1;\nmap '' $cluster_domain { default ''; }\n");
     this.write(kratosServerFile, `server ${Kratos.host}:${Kratos.port} resolve;\n`);
     this.names.addresses.set(Kratos.host, "127.0.0.1");

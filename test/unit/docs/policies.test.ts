@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { routeKinds } from "../../../policy/lib/routes";
-import { policyTable, remediationTable } from "../../../policy/table";
+import { policyTable, remediationTable } from "./policyTable";
 
 const page = readFileSync(join(__dirname, "..", "..", "..", "docs", "policies.md"), "utf8");
 

@@ -1,4 +1,4 @@
-import { policies } from "./registry";
+import { policies } from "../../../policy/registry";
 
 /** The pack as a table of docs/policies.md, which a test keeps so. */
 export function policyTable(): string {
