@@ -1,5 +1,6 @@
 import { issuerKeysLocation, issuerKeysUrl, serviceAccountKeysUrl } from "../nginx/issuerKeys";
 import type { RequiredClaim } from "../nginx/requiredClaims";
+import { discoveryProblems } from "../shared/issuerUrl";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Problem } from "../shared/problem";
 import { claimsLengthProblems, claimsProblems, requiredClaims, type Claims } from "./claims";
@@ -218,7 +219,8 @@ export const subjectSeparator = "|";
 
 /** Checks an issuer as a token has it. */
 export function issuerProblems(path: string, value: string): Problem[] {
-  if (!value.includes(subjectSeparator)) return textProblems(path, value);
+  if (!value.includes(subjectSeparator))
+    return [...textProblems(path, value), ...discoveryProblems(path, value)];
   return [
     {
       path,

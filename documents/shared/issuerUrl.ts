@@ -22,7 +22,21 @@ export function issuerUrlProblems(path: string, url: string | undefined): Proble
   if (url === undefined || !/^https?:\/\//i.test(url)) return problem("is not a URL with http or https");
   if (!issuerPattern.test(url) || !URL.canParse(url))
     return problem("has what no issuer's URL has: a space, a quote, a brace, a query or a fragment");
-  return [];
+  return discoveryProblems(path, url);
+}
+
+/** Refuses the address of the discovery document in the place of the issuer, below which that document would be looked for. */
+export function discoveryProblems(path: string, url: string): Problem[] {
+  const [, issuer] = /^(.*?)\/+\.well-known\/openid-configuration\/*$/i.exec(url) ?? [];
+  if (issuer === undefined) return [];
+  return [
+    {
+      path,
+      value: found(url),
+      reason: "is where the issuer's discovery document is, and not the issuer",
+      fix: `Write what is before it: ${found(issuer)}.`,
+    },
+  ];
 }
 
 /**

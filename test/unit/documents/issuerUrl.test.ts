@@ -40,6 +40,20 @@ describe("an issuer's URL", () => {
       assert.equal(issuerUrlProblems(path, url).length, 1, String(url));
   });
 
+  it("is refused as the address of its discovery document", () => {
+    for (const [url, issuer] of [
+      ["https://id.example.com/.well-known/openid-configuration", "https://id.example.com"],
+      [
+        "https://id.example.com/realms/staff/.well-known/openid-configuration/",
+        "https://id.example.com/realms/staff",
+      ],
+    ] as const) {
+      const [problem, ...others] = issuerUrlProblems(path, url);
+      assert.equal(problem?.fix, `Write what is before it: "${issuer}".`);
+      assert.deepEqual(others, []);
+    }
+  });
+
   it("is refused with credentials in it, which the report does not repeat", () => {
     for (const url of [
       "https://bob:hunter2@id.example.com",

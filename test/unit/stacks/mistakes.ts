@@ -128,6 +128,11 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
     "unprotectedHosts[0].host",
     /is outside/,
   ],
+  [
+    { serviceAccountIssuer: "https://id.example.com/.well-known/openid-configuration" },
+    "serviceAccountIssuer",
+    /is where the issuer's discovery document is.* Write what is before it: "https:\/\/id\.example\.com"/,
+  ],
   [{ serviceAccountIssuer: "a b" }, "serviceAccountIssuer", /is empty or has spaces/],
 ];
 
