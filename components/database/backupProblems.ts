@@ -2,13 +2,20 @@ import { certificateProblems, publicKeyOf } from "../../documents/shared/certifi
 import { countProblems } from "../../documents/shared/kubernetesNames";
 import type { Partly } from "../../documents/shared/partly";
 import { ofKnown, type Path, type Problem } from "../../documents/shared/problem";
+import { sizeProblems } from "../../documents/shared/quantity";
+import { scheduleProblems } from "../../documents/shared/schedule";
 import type { BackupArgs } from "./backups";
 
 const minKeyBits = 2048;
 
-/** Says what cannot be kept or encrypted to; the API server checks the schedule and the quantity. */
-export function backupProblems(path: Path, { encryptTo, keep }: Partly<BackupArgs>): readonly Problem[] {
+/** Says when nothing can be backed up, what cannot be kept or encrypted to, and where nothing fits. */
+export function backupProblems(
+  path: Path,
+  { encryptTo, keep, schedule, storage }: Partly<BackupArgs>,
+): readonly Problem[] {
   return [
+    ...ofKnown(schedule, (when) => scheduleProblems(path("schedule"), when)),
+    ...ofKnown(storage, (size) => sizeProblems(path("storage"), size)),
     ...ofKnown(keep, (count) => countProblems(path("keep"), count, 14)),
     ...ofKnown(encryptTo, (pem) => recipientProblems(path("encryptTo"), pem)),
   ];

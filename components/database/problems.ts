@@ -1,24 +1,32 @@
 import { externalDatabaseProblems } from "../../documents/kratos/externalDatabase";
 import { countProblems, namespaceProblems, objectNameProblems } from "../../documents/shared/kubernetesNames";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
+import { sizeProblems } from "../../documents/shared/quantity";
+import { operatorScheduleProblems } from "../../documents/shared/schedule";
 import type { DatabaseArgs } from "../postgres";
 import type { Known } from "../shared/known";
 import { nobody, peersProblems } from "../shared/peerProblems";
 import { backupProblems } from "./backupProblems";
+import type { InClusterDatabaseArgs } from "./inCluster";
 
 /** What is wrong with a database's arguments, whatever its kind. */
 export function databaseProblems(path: Path, database: Known<DatabaseArgs>): readonly Problem[] {
   switch (database.kind) {
     case "inCluster":
       return [
-        ...storageClassProblems(path, database.storageClass),
+        ...volumeProblems(path, database),
         ...(typeof database.backup === "object"
           ? backupProblems(within(path, "backup"), database.backup)
           : []),
       ];
     case "cloudNativePg":
       return [
-        ...storageClassProblems(path, database.storageClass),
+        ...volumeProblems(path, database),
+        ...(typeof database.backup === "object"
+          ? ofKnown(database.backup.schedule, (when) =>
+              operatorScheduleProblems(path("backup.schedule"), when),
+            )
+          : []),
         ...ofKnown(database.instances, (count) => countProblems(path("instances"), count, 3)),
         ...ofKnown(database.operatorNamespace, (name) => namespaceProblems(path("operatorNamespace"), name)),
       ];
@@ -53,6 +61,12 @@ export function serverImageProblems(path: string, reference: string): readonly P
   ];
 }
 
-function storageClassProblems(path: Path, storageClass: string | undefined): readonly Problem[] {
-  return ofKnown(storageClass, (name) => objectNameProblems(path("storageClass"), name, "a StorageClass"));
+function volumeProblems(
+  path: Path,
+  { storage, storageClass }: Known<Pick<InClusterDatabaseArgs, "storage" | "storageClass">>,
+): readonly Problem[] {
+  return [
+    ...ofKnown(storage, (size) => sizeProblems(path("storage"), size)),
+    ...ofKnown(storageClass, (name) => objectNameProblems(path("storageClass"), name, "a StorageClass")),
+  ];
 }

@@ -13,6 +13,7 @@ import { defined } from "../../documents/shared/defined";
 import { countProblems } from "../../documents/shared/kubernetesNames";
 import type { Partly } from "../../documents/shared/partly";
 import { ofKnown, type Path, type Problem } from "../../documents/shared/problem";
+import { scheduleProblems } from "../../documents/shared/schedule";
 import { admissionsOf } from "../accessGateway/outputs";
 import type { IdentityServerArgs } from "../identityServer";
 import { labelsOf, podLabels } from "../shared/labels";
@@ -41,9 +42,12 @@ export interface LeaversArgs {
   readonly atMost?: number;
 }
 
-/** Checks how many people may leave at once; the API server checks the schedule. */
-export function leaversProblems(path: Path, { atMost }: Partly<LeaversArgs>): readonly Problem[] {
-  return ofKnown(atMost, (count) => countProblems(path("atMost"), count, leaversDefaults.atMost));
+/** Checks when somebody may leave, and how many at once. */
+export function leaversProblems(path: Path, { atMost, schedule }: Partly<LeaversArgs>): readonly Problem[] {
+  return [
+    ...ofKnown(schedule, (when) => scheduleProblems(path("schedule"), when)),
+    ...ofKnown(atMost, (count) => countProblems(path("atMost"), count, leaversDefaults.atMost)),
+  ];
 }
 
 const role = "identity-leavers";

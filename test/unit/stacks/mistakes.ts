@@ -32,6 +32,29 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
   [external({ peers: [{}] }), "database.peers[0]", /names nobody/],
   [external({ peers: [] }), "database.peers", /names nobody/],
   [{ database: { kind: "inCluster", backup: { keep: 0 } } }, "database.backup.keep", /whole number above 0/],
+  [{ database: { kind: "inCluster", storage: "8 GB" } }, "database.storage", /is not a size .*"8Gi"/],
+  [
+    { database: { kind: "inCluster", backup: { storage: "20" } } },
+    "database.backup.storage",
+    /is less than any volume has/,
+  ],
+  [
+    { database: { kind: "inCluster", backup: { schedule: "daily" } } },
+    "database.backup.schedule",
+    /does not have the 5 fields of a schedule .*"17 3 \* \* \*"/,
+  ],
+  [
+    { database: { kind: "cloudNativePg", backup: { objectStore: "a", schedule: "17 3 * * *" } } },
+    "database.backup.schedule",
+    /does not have the 6 fields of a schedule .*"0 17 3 \* \* \*"/,
+  ],
+  [
+    { database: { kind: "cloudNativePg", backup: "off", storage: "8GB" } },
+    "database.storage",
+    /is not a size/,
+  ],
+  [{ leavers: { schedule: "every 5 minutes" } }, "leavers.schedule", /does not have the 5 fields/],
+  [{ leavers: { schedule: "0 24 * * *" } }, "leavers.schedule", /has an hour that is not from 0 to 23/],
   [
     { database: { kind: "inCluster", storageClass: "Fast" } },
     "database.storageClass",
