@@ -167,7 +167,7 @@ function imagesProblems(
 function metricsProblems(path: Path, { metricsFrom = [], monitoring }: KnownGateway): readonly Problem[] {
   const closed: Problem = {
     path: path("metricsFrom"),
-    value: found(metricsFrom.length),
+    value: found(metricsFrom),
     reason: "names nobody, so that monitoring.serviceMonitors would find closed ports",
     fix: "Name the scraper's pods.",
   };

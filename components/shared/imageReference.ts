@@ -14,7 +14,7 @@ export function imageProblems(path: string, reference: string): Problem[] {
       path,
       value: found(reference),
       reason,
-      fix: 'Write a tag or a digest, for example "docker.io/library/postgres:17.10".',
+      fix: `Write a tag or a digest, for example ${found(`${untagged(reference)}:1.2.3`)}.`,
     },
   ];
   if (reference.includes("@")) return problem("has a digest that is not 64 hexadecimal digits of SHA-256");
@@ -22,6 +22,12 @@ export function imageProblems(path: string, reference: string): Problem[] {
   const [, tag] = reference.slice(reference.lastIndexOf("/") + 1).split(":");
   if (tag === undefined || tag === "") return problem("has no tag");
   return tag === "latest" ? problem('has the tag "latest", which moves') : [];
+}
+
+/** The reference without its tag and its digest. */
+function untagged(reference: string): string {
+  const name = reference.replace(/@.*$/s, "").replace(/:[^/]*$/, "");
+  return name === "" ? "registry.example.com/image" : name;
 }
 
 /** Checks that an image reference has a digest: a registry may give a tag to another image. */
@@ -32,7 +38,7 @@ export function digestProblems(path: string, reference: string): Problem[] {
       path,
       value: found(reference),
       reason: "has no digest",
-      fix: 'Add one, for example "docker.io/library/postgres:17.10@sha256:" and its 64 hexadecimal digits.',
+      fix: `Write its digest, ${found(`${untagged(reference)}@sha256:`)} and 64 hexadecimal digits.`,
     },
   ];
 }

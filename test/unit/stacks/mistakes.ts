@@ -104,7 +104,11 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
     "metricsFrom[0]",
     /every pod of the cluster/,
   ],
-  [{ monitoring: { serviceMonitors: true, alerts: false } }, "metricsFrom", /would find closed ports/],
+  [
+    { monitoring: { serviceMonitors: true, alerts: false } },
+    "metricsFrom",
+    /would find closed ports \(found \[\]\)/,
+  ],
   [
     { metricsFrom: [{ podSelector: { matchLabels: { "a b": "c" } } }] },
     "metricsFrom[0].podSelector.matchLabels",
