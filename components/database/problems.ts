@@ -56,7 +56,7 @@ export function serverImageProblems(path: string, reference: string): readonly P
       path,
       value: found(reference),
       reason: `does not read what PostgreSQL ${major} wrote, and its image has its data in another folder`,
-      fix: `Stay with ${major}, or move to a database of another kind: docs/database.md.`,
+      fix: `Stay with ${major}, or move the data by pg_dump and pg_restore into an external database of the newer version.`,
     },
   ];
 }

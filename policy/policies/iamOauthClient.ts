@@ -1,4 +1,5 @@
 import { found, type Problem } from "../../documents/shared/problem";
+import { makeInConsole } from "../lib/googleConsole";
 import { resourcePolicy } from "../lib/policy";
 
 export const iamOauthClient = resourcePolicy({
@@ -7,7 +8,7 @@ export const iamOauthClient = resourcePolicy({
   level: "advisory",
   severity: "low",
   why: "Accounts of Google and of Workspace cannot sign in through one.",
-  remediationSteps: "For accounts of Google make the client in the console, as docs/google.md says.",
+  remediationSteps: `For accounts of Google, ${makeInConsole}`,
   url: "https://cloud.google.com/iam/docs/workforce-manage-oauth-app",
   options: {},
   *check({ type }): Generator<Problem> {
@@ -16,7 +17,7 @@ export const iamOauthClient = resourcePolicy({
       path: "type",
       value: found(type),
       reason: "signs in workforce identities, and no Google accounts",
-      fix: "For Google accounts make the client in the console; docs/google.md has the steps.",
+      fix: `For accounts of Google, ${makeInConsole}`,
     };
   },
 });

@@ -1,4 +1,5 @@
 import { found, type Problem } from "../../documents/shared/problem";
+import { makeInConsole } from "../lib/googleConsole";
 import { resourcePolicy } from "../lib/policy";
 
 const types = ["gcp:iap/brand:Brand", "gcp:iap/client:Client"];
@@ -9,7 +10,7 @@ export const iapOauth = resourcePolicy({
   level: "mandatory",
   severity: "low",
   why: "Google has shut that API down: an update fails, and a client made with it only ever worked for IAP.",
-  remediationSteps: "Make the client in the console, as docs/google.md says.",
+  remediationSteps: `Instead, ${makeInConsole}`,
   url: "https://cloud.google.com/iap/docs/deprecations/migrate-oauth-client",
   options: {},
   *check({ type }): Generator<Problem> {
@@ -18,7 +19,7 @@ export const iapOauth = resourcePolicy({
       path: "type",
       value: found(type),
       reason: "is made by an API that Google has shut down",
-      fix: "Make the client in the console; docs/google.md has the steps.",
+      fix: `Instead, ${makeInConsole}`,
     };
   },
 });

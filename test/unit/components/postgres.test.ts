@@ -54,7 +54,7 @@ describe("the database in the cluster", () => {
     ])
       await assert.rejects(
         refused(postgres),
-        /images\.override\.postgres: does not read what PostgreSQL 17 wrote/,
+        /images\.override\.postgres: does not read what PostgreSQL 17 wrote.* pg_dump and pg_restore into an external database/,
       );
     for (const postgres of ["registry:5000/postgres:17.9", "registry:5000/postgres@sha256:" + "0".repeat(64)])
       await refused(postgres);

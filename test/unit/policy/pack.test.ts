@@ -36,6 +36,14 @@ describe("resources of Google's that cannot sign anybody in", () => {
     assert.deepEqual(judge(iamOauthClient, await iap()), { violations: [] });
   });
 
+  it("are told with the step that makes another, and no page that the package has not", async () => {
+    const { violations } = judge(iapOauth, await iap());
+    for (const told of [...violations, iapOauth.remediationSteps, iamOauthClient.remediationSteps]) {
+      assert.match(told ?? "", /https:\/\/console\.cloud\.google\.com\/auth\/clients\/create/);
+      assert.doesNotMatch(told ?? "", /\.md/);
+    }
+  });
+
   it("are warned of where they sign in workforce identities", async () => {
     assert.match(judge(iamOauthClient, await iam()).violations.join(), /^client: type: signs in workforce/);
     assert.deepEqual(judge(iapOauth, await iam()), { violations: [] });
