@@ -60,9 +60,16 @@ describe("the state that an earlier version left", () => {
 /** A line of the preview that deletes or replaces something: its type and name. */
 const goes = /^ *(?:\+-|--?) +(\S+:\S+) (\S+) /;
 
-/** Its change is a new object, which what depends on it rolls over to. */
-function isReplaceable({ type }: Resource): boolean {
-  return type === "kubernetes:core/v1:ConfigMap" || type === "kubernetes:batch/v1:Job";
+/**
+ * Its change is a new object, which what depends on it rolls over to. Of the Secrets only Kratos' own, to which the next version of
+ * each secret is added: another one that changes would be another password.
+ */
+function isReplaceable({ type, urn }: Resource): boolean {
+  return (
+    type === "kubernetes:core/v1:ConfigMap" ||
+    type === "kubernetes:batch/v1:Job" ||
+    /IdentityServer\$kubernetes:core\/v1:Secret::[^:]+-identity$/.test(urn)
+  );
 }
 
 /** As the engine prints it: it drops a module's last part where that only repeats the type. */
