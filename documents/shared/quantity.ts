@@ -10,7 +10,7 @@ const units: Readonly<Record<string, number>> = Object.fromEntries(
 const shape = /^\+?(\d+\.?\d*|\.\d+)(?:([KMGTPE]i|[kMGTPE])|([eE][+-]?\d+))?$/;
 
 /** Of less no volume is made, and `20` are 20 bytes. */
-const least = 1024 ** 2;
+const minBytes = 1024 ** 2;
 
 /**
  * Checks the size of a volume, as a quantity of Kubernetes.
@@ -19,7 +19,7 @@ const least = 1024 ** 2;
 export function sizeProblems(path: string, size: string): Problem[] {
   const [, number, unit = "", exponent = ""] = shape.exec(size) ?? [];
   const bytes = number === undefined ? 0 : Number(number + exponent) * (units[unit] ?? 1);
-  if (bytes >= least) return [];
+  if (bytes >= minBytes) return [];
   return [
     {
       path,

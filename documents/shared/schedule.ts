@@ -2,22 +2,22 @@ import { found, type Problem } from "./problem";
 
 interface Field {
   readonly name: string;
-  readonly least: number;
-  readonly most: number;
-  /** Words for its numbers, the first of which stands for `least`. */
+  readonly min: number;
+  readonly max: number;
+  /** Words for its numbers, the first of which stands for `min`. */
   readonly words?: readonly string[];
 }
 
 const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const fields: readonly Field[] = [
-  { name: "minute", least: 0, most: 59 },
-  { name: "hour", least: 0, most: 23 },
-  { name: "day of the month", least: 1, most: 31 },
-  { name: "month", least: 1, most: 12, words: months },
-  { name: "day of the week", least: 0, most: 6, words: days },
+  { name: "minute", min: 0, max: 59 },
+  { name: "hour", min: 0, max: 23 },
+  { name: "day of the month", min: 1, max: 31 },
+  { name: "month", min: 1, max: 12, words: months },
+  { name: "day of the week", min: 0, max: 6, words: days },
 ];
-const second: Field = { name: "second", least: 0, most: 59 };
+const second: Field = { name: "second", min: 0, max: 59 };
 
 /** What may stand in the place of all fields. */
 const macro =
@@ -59,7 +59,7 @@ function problemsOf(
   const wrong = expected.find((field, at) => !given[at]?.split(",").every((entry) => isEntry(entry, field)));
   return wrong
     ? problem(
-        `has ${wrong.name === "hour" ? "an" : "a"} ${wrong.name} that is not from ${wrong.least} to ${wrong.most}`,
+        `has ${wrong.name === "hour" ? "an" : "a"} ${wrong.name} that is not from ${wrong.min} to ${wrong.max}`,
       )
     : [];
 }
@@ -71,11 +71,11 @@ function isEntry(entry: string, field: Field): boolean {
   if (from === "*" || from === "?") return to === undefined;
   const first = numberOf(from, field);
   const last = to === undefined ? first : numberOf(to, field);
-  return first >= field.least && first <= last && last <= field.most;
+  return first >= field.min && first <= last && last <= field.max;
 }
 
-function numberOf(text: string, { least, words = [] }: Field): number {
+function numberOf(text: string, { min, words = [] }: Field): number {
   const word = words.indexOf(text.toLowerCase());
-  if (word >= 0) return word + least;
+  if (word >= 0) return word + min;
   return /^\d+$/.test(text) ? Number(text) : NaN;
 }

@@ -97,7 +97,7 @@ function opens(
   });
 }
 
-function isBetween(first: number | undefined, port: number | undefined, last = first): boolean {
+function isBetween(first: number | undefined, port: number | undefined, last: number | undefined): boolean {
   return first !== undefined && port !== undefined && first <= port && port <= (last ?? first);
 }
 

@@ -3,8 +3,8 @@ import { z } from "zod";
 type Schema = z.core.$ZodType;
 type Shape = Readonly<Record<string, Schema>>;
 
-/** Of more fields only those that must be there are named. */
-const most = 6;
+/** So many fields are named at once; of more only those that must be there. */
+export const maxFields = 6;
 
 /** The form that a schema asks for in words, for example `{path, match: exact or prefix, methods?}`; none where it is a choice. */
 export function formOf(schema: unknown): string | undefined {
@@ -30,7 +30,8 @@ function formOfObject(shape: Shape): string {
     return { isOptional, words: name + (isOptional ? "?" : choiceOf(field)) };
   });
   const required = fields.filter(({ isOptional }) => !isOptional);
-  const told = fields.length <= most ? fields : required.length > 0 ? required : fields.slice(0, most);
+  const told =
+    fields.length <= maxFields ? fields : required.length > 0 ? required : fields.slice(0, maxFields);
   const rest = told.length < fields.length ? ["…"] : [];
   return `{${[...told.map(({ words }) => words), ...rest].join(", ")}}`;
 }

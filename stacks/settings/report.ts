@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { InputProblem } from "../../components/shared/errors";
 import { nearest } from "../../documents/shared/nearest";
 import { found, propertyOf, type Path, type Problem } from "../../documents/shared/problem";
-import { fieldsOf, formOf } from "./forms";
+import { fieldsOf, formOf, maxFields } from "./forms";
 import { PROJECT } from "./project";
 
 /** Where settings were written, in whose words a report tells of them. */
@@ -49,8 +49,6 @@ type Issue = z.core.$ZodIssue;
 
 /** Between the names that an object's fields have, where the message of an issue is these. */
 const SEPARATOR = " ";
-/** So many names are told at once. */
-const FEW = 6;
 
 /** What to write instead, where the schema itself has no better words. Of a field that is none, what the others are. */
 export const advice: z.core.$ZodErrorMap = (issue) => {
@@ -119,7 +117,7 @@ function fixOfUnknown(source: SettingsSource, name: string, { message, path }: I
   const meant = nearest(name, names);
   if (meant !== undefined) return `Did you mean ${found(meant)}?`;
   if (path.length === 0) return source.ofUnknown;
-  return names.length > FEW ? source.ofUnknownField : `Remove it, or write one of ${names.join(", ")}.`;
+  return names.length > maxFields ? source.ofUnknownField : `Remove it, or write one of ${names.join(", ")}.`;
 }
 
 /** The form of a union that was most likely meant; none where the value is not even of the kind of one. */

@@ -70,7 +70,7 @@ interface Place {
 }
 
 function placesOf({ database, loginProviders, smtp }: Given): readonly Place[] {
-  const providers = Array.isArray(loginProviders) ? loginProviders.map(fieldsOf) : [];
+  const providers = Array.isArray(loginProviders) ? loginProviders.map(objectOf) : [];
   return [
     ...providers.flatMap(({ id, clientSecret, secretManager }, index) =>
       (clientSecret ?? null) === null && secretManager !== undefined
@@ -83,24 +83,24 @@ function placesOf({ database, loginProviders, smtp }: Given): readonly Place[] {
             },
           ],
     ),
-    ...(fieldsOf(database)["kind"] === "external"
-      ? [{ property: "database.password", key: DATABASE_PASSWORD, value: fieldsOf(database)["password"] }]
+    ...(objectOf(database)["kind"] === "external"
+      ? [{ property: "database.password", key: DATABASE_PASSWORD, value: objectOf(database)["password"] }]
       : []),
-    ...(smtp === undefined ? [] : [{ property: "smtp.uri", key: SMTP_URI, value: fieldsOf(smtp)["uri"] }]),
+    ...(smtp === undefined ? [] : [{ property: "smtp.uri", key: SMTP_URI, value: objectOf(smtp)["uri"] }]),
   ];
 }
 
 /** A setting that cannot be read says nothing of whose a secret is. */
 function isUnread(key: string, { database, loginProviders }: Given): boolean {
   if (key === DATABASE_PASSWORD)
-    return database !== undefined && typeof fieldsOf(database)["kind"] !== "string";
+    return database !== undefined && typeof objectOf(database)["kind"] !== "string";
   if (!key.startsWith(CLIENT_SECRET)) return false;
   return (
-    !Array.isArray(loginProviders) || !loginProviders.every((one) => typeof fieldsOf(one)["id"] === "string")
+    !Array.isArray(loginProviders) || !loginProviders.every((one) => typeof objectOf(one)["id"] === "string")
   );
 }
 
-function fieldsOf(value: unknown): Given {
+function objectOf(value: unknown): Given {
   return typeof value === "object" && value !== null ? (value as Given) : {};
 }
 

@@ -50,7 +50,7 @@ function asset(name, type) {
 /** @param {string} name @param {string} type @param {string} body */
 function assetOf(name, type, body) {
   const version = createHash("sha256").update(body).digest("hex").slice(0, 12);
-  return { path: `/assets/${name}`, type, version, body };
+  return { path: `/assets/${name}`, query: `v=${version}`, type, body };
 }
 
 /**
@@ -59,23 +59,17 @@ function assetOf(name, type, body) {
  *
  * @param {ReturnType<typeof assetOf>} asset @param {string | undefined} query @returns {Answer}
  */
-function assetAnswer({ type, version, body }, query) {
-  const isMeant = query === versionQuery(version);
+function assetAnswer(asset, query) {
   const headers = {
-    "content-type": `${type}; charset=utf-8`,
-    "cache-control": isMeant ? "public, max-age=31536000, immutable" : "no-store",
+    "content-type": `${asset.type}; charset=utf-8`,
+    "cache-control": query === asset.query ? "public, max-age=31536000, immutable" : "no-store",
   };
-  return { status: 200, headers, body };
-}
-
-/** @param {string} version */
-function versionQuery(version) {
-  return `v=${version}`;
+  return { status: 200, headers, body: asset.body };
 }
 
 /** @param {ReturnType<typeof assetOf>} asset */
-function assetUrl({ path, version }) {
-  return `${path}?${versionQuery(version)}`;
+function assetUrl({ path, query }) {
+  return `${path}?${query}`;
 }
 
 /**
@@ -96,7 +90,8 @@ nav, footer { background: var(--panel); border-radius: 12px; margin-top: 1rem; p
 
 /** @param {string} name */
 function ownAssetUrl(name) {
-  return assets.flatMap((one) => (one.path === `/assets/${name}` ? [assetUrl(one)] : []))[0] ?? "";
+  const asset = assets.find(({ path }) => path === `/assets/${name}`);
+  return asset ? assetUrl(asset) : "";
 }
 
 /**
@@ -119,6 +114,7 @@ export function createLoginUi({
   const servicesOf = servicesClient(servicesUrl, sessionCookie);
   const words = wordsOf(texts);
   const colors = branding.palettes && assetOf("colors.css", "text/css", colorsOf(branding.palettes));
+  const served = colors ? [...assets, colors] : assets;
   const styles = [ownAssetUrl("style.css"), ...(colors ? [assetUrl(colors)] : [])];
   const pictures = branding.logo?.startsWith("https:") ? ` ${new URL(branding.logo).origin}` : "";
   const signInScripts = skipLoginPage ? [ownAssetUrl("signIn.js")] : [];
@@ -251,7 +247,7 @@ export function createLoginUi({
     try {
       const route = routes.get(path);
       if (route) return await route({ query: new URLSearchParams(query), cookie });
-      const asset = (colors ? [...assets, colors] : assets).find((one) => one.path === path);
+      const asset = served.find((one) => one.path === path);
       return asset ? assetAnswer(asset, query) : told(404, "notFound");
     } catch (error) {
       console.error(error instanceof Error ? `${error.message} ${String(error.cause ?? "")}` : error);
