@@ -21,7 +21,7 @@ import { frontPorts } from "../documents/nginx/kratosFront";
 import { kratosMetricsPort } from "../documents/nginx/kratosMetrics";
 import type { ClaimedGroups } from "../documents/kratos/claimedGroups";
 import type { GroupLists } from "../documents/oathkeeper/groups";
-import type { NonEmpty } from "../documents/oathkeeper/patterns";
+import type { NonEmpty } from "../documents/shared/nonEmpty";
 import { databaseEgress, type DatabaseConnection } from "./database/connection";
 import { createCleanup } from "./identityServer/cleanup";
 import { createConfigMap } from "./identityServer/configMap";

@@ -128,7 +128,8 @@ export type {
   TokenIssuer,
 } from "../documents/oathkeeper/bearerTokens";
 export type { Domain } from "../documents/oathkeeper/hosts";
-export type { NonEmpty, Scheme } from "../documents/oathkeeper/patterns";
+export type { Scheme } from "../documents/oathkeeper/patterns";
+export type { NonEmpty } from "../documents/shared/nonEmpty";
 export type { PortalEntry } from "../documents/oathkeeper/portal";
 export type { AccessPolicy, Method } from "../documents/oathkeeper/rules";
 export type { Access } from "../documents/oathkeeper/access";

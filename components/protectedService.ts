@@ -12,7 +12,7 @@ import {
 } from "@pulumi/pulumi";
 import { isGrpc, ruleUrl } from "../documents/oathkeeper/grpc";
 import { domainProblems, isWildcard } from "../documents/oathkeeper/hosts";
-import type { NonEmpty } from "../documents/oathkeeper/patterns";
+import type { NonEmpty } from "../documents/shared/nonEmpty";
 import { accessRules, type AccessPolicy } from "../documents/oathkeeper/rules";
 import { argument, describeProblem } from "../documents/shared/problem";
 import type { AccessGateway } from "./accessGateway";

@@ -1,4 +1,5 @@
-import { asciiLower, hostedDomains, type Admission } from "../../documents/kratos/admit";
+import { hostedDomains, type Admission } from "../../documents/kratos/admit";
+import { asciiLower } from "../../documents/shared/emails";
 import type { Admissions } from "../sessions/person";
 
 /** Whether a login provider lets an address in at a first sign-in; what an address alone cannot tell is said. */

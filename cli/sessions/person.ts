@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { accountsOf } from "../../components/scripts/leavers/qualifies.mjs";
 import { Failure } from "../shared/failure";
-import { asciiLower, isAdmitted, type ToldAdmission } from "../../documents/kratos/admit";
+import { isAdmitted, type ToldAdmission } from "../../documents/kratos/admit";
+import { asciiLower } from "../../documents/shared/emails";
 import type { AccountName, IdentityDocument, SessionDocument } from "./adminApi";
 
 /** Who enters through each login provider, by its id. */

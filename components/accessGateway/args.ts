@@ -2,7 +2,7 @@ import type { Input } from "@pulumi/pulumi";
 import type { UnprotectedHost } from "../../documents/admission/hosts";
 import type { SecondFactor } from "../../documents/kratos/config";
 import type { SignInLimits } from "../../documents/kratos/signInLimits";
-import type { NonEmpty } from "../../documents/oathkeeper/patterns";
+import type { NonEmpty } from "../../documents/shared/nonEmpty";
 import type { Branding } from "../../documents/shared/branding";
 import type { SameSite } from "../../documents/shared/cookies";
 import type { Duration } from "../../documents/shared/duration";

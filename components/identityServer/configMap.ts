@@ -7,7 +7,7 @@ import { claimsMapper, mapperSizeProblems } from "../../documents/kratos/claimsM
 import { kratosConfig } from "../../documents/kratos/config";
 import { defaultSessionCookie } from "../../documents/shared/cookies";
 import { frontFiles, kratosFrontConfig } from "../../documents/nginx/kratosFront";
-import type { NonEmpty } from "../../documents/oathkeeper/patterns";
+import type { NonEmpty } from "../../documents/shared/nonEmpty";
 import { argument } from "../../documents/shared/problem";
 import type { IdentityServerArgs } from "../identityServer";
 import { isReference } from "../shared/clientSecret";

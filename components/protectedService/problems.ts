@@ -16,7 +16,7 @@ import type { Partly } from "../../documents/shared/partly";
 import { gatewayBearerTokensProblems } from "../../documents/oathkeeper/bearerTokens";
 import { unknownGroupProblems } from "../../documents/oathkeeper/groups";
 import { outsideProblems } from "../../documents/oathkeeper/outside";
-import type { NonEmpty } from "../../documents/oathkeeper/patterns";
+import type { NonEmpty } from "../../documents/shared/nonEmpty";
 import { accessPolicyProblems, accessRules, type AccessPolicy } from "../../documents/oathkeeper/rules";
 import { ServiceIndex, type ServiceRules } from "../../documents/oathkeeper/serviceRules";
 import { upstreamProblems } from "../../documents/oathkeeper/upstream";

@@ -5,7 +5,8 @@ import {
   type Domain,
   type reservedLabels,
 } from "../../documents/oathkeeper/hosts";
-import type { NonEmpty, Scheme } from "../../documents/oathkeeper/patterns";
+import type { Scheme } from "../../documents/oathkeeper/patterns";
+import type { NonEmpty } from "../../documents/shared/nonEmpty";
 import type { TlsArgs } from "./route";
 
 /** A host and the URL browsers reach it under, without a slash at the end. */

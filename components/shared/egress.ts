@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
 import type { Input } from "@pulumi/pulumi";
-import type { NonEmpty } from "../../documents/oathkeeper/patterns";
+import type { NonEmpty } from "../../documents/shared/nonEmpty";
 import { blockOf, linkLocal, metadataAddresses, notPublic } from "./addressBlocks";
 import { otherPods } from "./labels";
 import { namespaceNameLabel, type EgressRule, type NetworkPolicyPeer } from "./networkPolicies";

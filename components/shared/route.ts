@@ -1,7 +1,7 @@
 import { Ingress } from "@pulumi/kubernetes/networking/v1";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
 import { covers, wildcardStart, type Domain } from "../../documents/oathkeeper/hosts";
-import type { NonEmpty } from "../../documents/oathkeeper/patterns";
+import type { NonEmpty } from "../../documents/shared/nonEmpty";
 import type { Partly } from "../../documents/shared/partly";
 import {
   annotationsProblems,

@@ -1,4 +1,5 @@
 import type { GroupLists } from "../oathkeeper/groups";
+import { asciiLower, domainProblems, emailProblems } from "../shared/emails";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Path, type Problem } from "../shared/problem";
 
@@ -99,11 +100,6 @@ export function withMembers(admit: AdmitArgs, members: Members): Admit {
     emailDomains: [...new Set([...emailDomains, ...whole.flatMap(({ domains = [] }) => domains)])],
     emails: [...new Set([...emails, ...whole.flatMap((group) => group.emails ?? [])])],
   };
-}
-
-/** The same folding as Jsonnet's std.asciiLower; toLowerCase would map other letters onto ASCII ones. */
-export function asciiLower(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 /** Checks the lists: at least one entry, domains without `@`, addresses with exactly one. */
@@ -216,18 +212,4 @@ function usedProblems(path: string, identities: readonly Partly<NamedIdentity>[]
     reason: "is already that of an earlier identity",
     fix: "Name every person once.",
   }));
-}
-
-const domainPattern = /^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
-const emailPattern = /^[\x21-\x3f\x41-\x7e]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
-
-export function domainProblems(path: string, entry: string): Problem[] {
-  if (domainPattern.test(entry)) return [];
-  return [{ path, value: found(entry), reason: "is not a domain", fix: 'Write for example "example.com".' }];
-}
-
-export function emailProblems(path: string, entry: string): Problem[] {
-  if (emailPattern.test(entry)) return [];
-  const fix = 'Write for example "alice@example.com".';
-  return [{ path, value: found(entry), reason: "is not an e-mail address", fix }];
 }

@@ -1,6 +1,7 @@
 import type { Partly } from "../shared/partly";
 import type { Problem } from "../shared/problem";
-import { asciiLower, hostedDomains, type Admission, type AdmitArgs } from "./admit";
+import { hostedDomains, type Admission, type AdmitArgs } from "./admit";
+import { asciiLower } from "../shared/emails";
 import { groupsProgram, groupsVersion, type ProviderGroup } from "./claimedGroups";
 
 /** What the mapper of one provider is built from. */

@@ -1,6 +1,6 @@
 import type { SameSite } from "../shared/cookies";
 import type { Duration } from "../shared/duration";
-import type { NonEmpty } from "../oathkeeper/patterns";
+import type { NonEmpty } from "../shared/nonEmpty";
 import type { Release } from "../shared/release";
 import { tracingConfig, type Tracing } from "../shared/tracing";
 import { refuseChangedEmail, refuseLinking, refuseNativeFlow } from "./guards";

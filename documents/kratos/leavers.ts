@@ -1,5 +1,6 @@
 import { seconds, type Duration } from "../shared/duration";
-import { asciiLower, hostedDomains, type Admission } from "./admit";
+import { hostedDomains, type Admission } from "./admit";
+import { asciiLower } from "../shared/emails";
 import { groupsOfProvider, groupsVersion, type ClaimedGroups } from "./claimedGroups";
 
 /** Names of the files that the check for leavers consists of, in one folder. */

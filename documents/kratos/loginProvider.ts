@@ -2,7 +2,8 @@ import { issuerUrlProblems, plainHttpProblems } from "../shared/issuerUrl";
 import type { Partly } from "../shared/partly";
 import { referenceProblems } from "../shared/kubernetesNames";
 import { found, ofKnown, within, type Path, type Problem } from "../shared/problem";
-import { admissionProblems, asciiLower, type Admission, type AdmitArgs } from "./admit";
+import { admissionProblems, type Admission, type AdmitArgs } from "./admit";
+import { asciiLower } from "../shared/emails";
 import { entraIssuer, mapperSizeProblems, type UnverifiedAddresses } from "./claimsMapper";
 
 /**

@@ -1,7 +1,7 @@
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Path, type Problem } from "../shared/problem";
 import { smtpUriProblems } from "../shared/secretText";
-import { emailProblems } from "./admit";
+import { emailProblems } from "../shared/emails";
 
 /** The mail server, as plain data. */
 export interface Mail {

@@ -1,4 +1,5 @@
-import { asciiLower, type NamedIdentity } from "./admit";
+import type { NamedIdentity } from "./admit";
+import { asciiLower } from "../shared/emails";
 import { identitySchemaId } from "./identitySchema";
 
 /** The identities that a closed provider lets in. */

@@ -1,4 +1,4 @@
-import { asciiLower, domainProblems as emailDomainProblems } from "../kratos/admit";
+import { asciiLower, domainProblems as emailDomainProblems } from "../shared/emails";
 import { groupNameProblems, listedEmailProblems } from "./groups";
 import type { Partly } from "../shared/partly";
 import { found, type Problem } from "../shared/problem";

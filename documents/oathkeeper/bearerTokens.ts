@@ -5,7 +5,7 @@ import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Problem } from "../shared/problem";
 import { claimsLengthProblems, claimsProblems, requiredClaims, type Claims } from "./claims";
 import { multiTenantIssuer } from "./multiTenantIssuers";
-import type { NonEmpty } from "./patterns";
+import type { NonEmpty } from "../shared/nonEmpty";
 
 /** Programs that may use a service with a bearer token: CI, Grafana, curl, or pods of the cluster. */
 export type BearerTokens = TokenIssuer | ServiceAccounts;

@@ -1,4 +1,4 @@
-import { asciiLower } from "../kratos/admit";
+import { asciiLower } from "../shared/emails";
 import { ambiguousPath, parseAuthorizeUrl, type AuthorizeQuestion } from "../nginx/authorize";
 import { parseGroupRule, type GroupOfRule } from "./groups";
 import { isWithin } from "./plainPaths";

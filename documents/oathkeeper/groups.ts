@@ -1,7 +1,7 @@
 import { authorizeUrl, claimedGroupUrl, parseAuthorizeUrl, type AuthorizeLists } from "../nginx/authorize";
 import { queryEscape } from "../nginx/requiredClaims";
 import { routeForms } from "../nginx/routeForms";
-import { asciiLower, domainProblems, emailProblems } from "../kratos/admit";
+import { asciiLower, domainProblems, emailProblems } from "../shared/emails";
 import { claimedGroupProblems, type ClaimedGroup, type KnownAround } from "../kratos/claimedGroups";
 import { nearest } from "../shared/nearest";
 import { givenNamePattern, givenNameProblems } from "../shared/kubernetesNames";

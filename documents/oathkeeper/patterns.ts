@@ -1,10 +1,8 @@
 import { authority, isWildcard, wildcardStart, type Domain } from "./hosts";
+import type { NonEmpty } from "../shared/nonEmpty";
 
 /** The scheme browsers use; behind a TLS-terminating ingress the proxy learns it from X-Forwarded-Proto. */
 export type Scheme = "http" | "https";
-
-/** A list that cannot be empty. */
-export type NonEmpty<T> = readonly [T, ...T[]];
 
 /**
  * The pattern of all URLs of some hosts, in Oathkeeper's glob strategy: scheme, hosts and port are literal, but for the

@@ -1,7 +1,7 @@
 import type { PublicPathLists } from "../nginx/publicPaths";
 import type { Partly } from "../shared/partly";
 import { found, type Problem } from "../shared/problem";
-import type { NonEmpty } from "./patterns";
+import type { NonEmpty } from "../shared/nonEmpty";
 import { endsInSlash, isWithin, lengthProblems, plainPathProblems } from "./plainPaths";
 import type { Method } from "./rules";
 

@@ -1,6 +1,6 @@
 import type { Partly } from "../shared/partly";
 import { found, type Path, type Problem } from "../shared/problem";
-import type { NonEmpty } from "./patterns";
+import type { NonEmpty } from "../shared/nonEmpty";
 import { endsInSlash, isWithin, lengthProblems, plainPathProblems } from "./plainPaths";
 import type { PublicPath } from "./publicPaths";
 

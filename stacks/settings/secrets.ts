@@ -1,6 +1,6 @@
 import { secret, type Output } from "@pulumi/pulumi";
 import type { SecretReference } from "../../components/shared/clientSecret";
-import type { NonEmpty } from "../../documents/oathkeeper/patterns";
+import type { NonEmpty } from "../../documents/shared/nonEmpty";
 import { found, type Problem } from "../../documents/shared/problem";
 import { secretTextProblems, smtpUriProblems } from "../../documents/shared/secretText";
 import type { SettingsSource } from "./report";

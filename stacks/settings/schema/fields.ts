@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Patch } from "../../../components/shared/patch";
-import type { NonEmpty } from "../../../documents/oathkeeper/patterns";
+import type { NonEmpty } from "../../../documents/shared/nonEmpty";
 import { furtherMethods, usualMethods } from "../../../documents/oathkeeper/rules";
 
 /**

@@ -7,7 +7,7 @@ import { accessProblems, type Access } from "../../../documents/oathkeeper/acces
 import type { Claims } from "../../../documents/oathkeeper/claims";
 import { bearerTokensProblems } from "../../../documents/oathkeeper/bearerTokens";
 import { multiTenantIssuers } from "../../../documents/oathkeeper/multiTenantIssuers";
-import type { NonEmpty } from "../../../documents/oathkeeper/patterns";
+import type { NonEmpty } from "../../../documents/shared/nonEmpty";
 import {
   groupByMethods,
   publicPathProblems,
