@@ -9,13 +9,13 @@ import {
 } from "@pulumi/pulumi";
 import type { ClaimedGroups } from "../documents/kratos/claimedGroups";
 import type { ToldAdmission } from "../documents/kratos/admit";
-import { nginxPorts } from "../documents/nginx/ports";
 import { argument } from "../documents/shared/problem";
 import { admissionsOf, proxyRef, refRoute } from "./accessGateway/outputs";
 import type { AccessGatewayArgs } from "./accessGateway/args";
 import { claimedGroupsOf, createGroups, listsOfGroups, type ListsOfGroups } from "./accessGateway/groups";
 import { settled, type SettledGateway } from "./accessGateway/defaults";
 import { createOneGatewayGuard } from "./accessGateway/oneGatewayGuard";
+import { createRoutes } from "./accessGateway/routes";
 import type { GatewayPart } from "./accessGateway/patches";
 import { gatewayNameProblems, gatewayProblems } from "./accessGateway/problems";
 import { AccessProxy } from "./accessProxy";
@@ -25,20 +25,18 @@ import { IdentityServer } from "./identityServer";
 import { LoginUi } from "./loginUi";
 import { signedOutUrl } from "./loginUi/choice";
 import { Monitoring, type MonitoringSettings } from "./monitoring";
-import { Postgres, type DatabaseConnection } from "./postgres";
+import { isProtectedInNamespace, Postgres, type DatabaseConnection } from "./postgres";
 import { RouteAdmission } from "./routeAdmission";
 import { RuleAdmission } from "./ruleAdmission";
 import { ServiceAccountKeys } from "./serviceAccountKeys";
 import { RuleOperator } from "./ruleOperator";
 import { addressesOf, type Addresses } from "./shared/addresses";
 import { egressOf, egressRules, reachesClusterOnly } from "./shared/egress";
-import { createReferenceGrant } from "./shared/httpRoute";
 import { checked } from "./shared/known";
 import { resolveImages, type Images } from "./shared/images";
-import { allPods, labelsOf, podLabels } from "./shared/labels";
+import { allPods, podLabels } from "./shared/labels";
 import { createNetworkPolicy, pods } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
-import { createRoute, type GatewayApiRouteArgs } from "./shared/route";
 import { tracedEgress, tracingOf } from "./shared/tracing";
 import { UpstreamAdmission } from "./upstreamAdmission";
 
@@ -69,6 +67,19 @@ export class AccessGateway extends ComponentResource {
 
   /** For {@link ProtectedService}s, also those of another stack. */
   readonly ref: GatewayRef;
+  /** The namespace of its parts. */
+  readonly namespace: Output<string>;
+  /** Names of the Services in it that routes lead to, for what an ingress controller wants to know of each. */
+  readonly services: {
+    /** Of every protected host. */
+    readonly proxy: Output<string>;
+    /** Of hosts of gRPC services. */
+    readonly grpcProxy: Output<string>;
+    /** Of `auth-server.DOMAIN`. */
+    readonly identityServer: Output<string>;
+    /** Of `auth.DOMAIN`. */
+    readonly loginUi: Output<string>;
+  };
   /** Where browsers find the gateway. */
   readonly addresses: Addresses;
   /** The operator that turns Rules into what the proxy reads. */
@@ -103,8 +114,9 @@ export class AccessGateway extends ComponentResource {
     this.args = settings;
 
     this.addresses = addressesOf(settings.domain, settings.tls);
+    this.namespace = this.createNamespace(createOneGatewayGuard(this.name, this));
     const place: Place = {
-      namespace: this.createNamespace(createOneGatewayGuard(this.name, this)),
+      namespace: this.namespace,
       images: resolveImages(settings.release, settings.images),
     };
     const postgres = this.createPostgres(place);
@@ -123,9 +135,14 @@ export class AccessGateway extends ComponentResource {
     const parts = [postgres, identityServer, this.ruleOperator, proxy, loginUi];
     this.createDefaultDenyPolicy(place, keys ? [...parts, keys] : parts);
     if (settings.monitoring) this.createMonitoring(place, settings.monitoring);
-    if (settings.route.wildcard) this.createWildcardRoute(place, proxy);
-    if (settings.route.kind === "gatewayApi") this.createReferenceGrant(place, proxy, settings.route);
+    createRoutes(name, { ...settings, namespace: this.namespace, addresses: this.addresses, proxy }, this);
 
+    this.services = {
+      proxy: proxy.service,
+      grpcProxy: proxy.grpcService,
+      identityServer: identityServer.frontService,
+      loginUi: loginUi.service,
+    };
     this.callbackUrls = identityServer.callbackUrls;
     this.signOutUrl = loginUi.signOutUrl;
     this.signedIdentity = { issuer: this.addresses.identityServer.url, keysUrl: proxy.keysUrl };
@@ -163,7 +180,12 @@ export class AccessGateway extends ComponentResource {
     return new Namespace(
       this.name,
       { metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
-      { parent: this, dependsOn: [onlyOne] },
+      {
+        parent: this,
+        dependsOn: [onlyOne],
+        // With the namespace goes the database in it, whose own protection Kubernetes does not know.
+        ...(isProtectedInNamespace(this.args.database) && { protect: true }),
+      },
     ).metadata.name;
   }
 
@@ -350,45 +372,11 @@ export class AccessGateway extends ComponentResource {
       new Monitoring(`${this.name}-monitoring`, { ...settings, namespace }, { parent: this });
   }
 
-  /** Below every other route: Traefik prefers the longest rule, and a wildcard's is longer than a host's. */
-  private createWildcardRoute({ namespace }: Place, { service }: AccessProxy): void {
-    const { route, tls } = this.args;
-    createRoute(
-      `${this.name}-wildcard`,
-      {
-        namespace,
-        labels: labelsOf(this.name, "proxy"),
-        hosts: [`*.${this.addresses.domain.name}`],
-        service: { name: service, port: nginxPorts.proxy },
-        route: { ...route, annotations: { ...route.annotations, ...lowestPriority } },
-        tls,
-      },
-      { parent: this },
-    );
-  }
-
-  private createReferenceGrant(
-    { namespace }: Place,
-    { service, grpcService }: AccessProxy,
-    { namespaces = [], referenceGrants: version = "v1beta1" }: GatewayApiRouteArgs,
-  ): void {
-    if (namespaces.length === 0) return;
-    const grant = { version, namespace, labels: labelsOf(this.name, "proxy"), namespaces };
-    createReferenceGrant(
-      `${this.name}-routes`,
-      { ...grant, services: [service, grpcService] },
-      { parent: this },
-    );
-  }
-
   private patch(part: GatewayPart): { readonly patch?: Patch } {
     const patch = this.args.patches[part];
     return patch ? { patch } : {};
   }
 }
-
-/** @see https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/ */
-const lowestPriority = { "traefik.ingress.kubernetes.io/router.priority": "1" };
 
 /** Where a gateway's parts run, and from which images. */
 interface Place {

@@ -40,7 +40,7 @@ import { clusterHost } from "./shared/addresses";
 import { createAutoscaler, scaledElsewhere } from "./shared/autoscaling";
 import { createDisruptionBudget } from "./shared/disruptionBudget";
 import { egressRules, upstreamPods } from "./shared/egress";
-import { labelsOf, podLabels, type Labels } from "./shared/labels";
+import { labelsOf, podLabels, type Annotations, type Labels } from "./shared/labels";
 import { createNetworkPolicy, pods } from "./shared/networkPolicies";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources } from "./shared/pods";
 import { script, type ScriptName } from "./shared/scripts";
@@ -296,7 +296,12 @@ export class AccessProxy extends ComponentResource {
   }
 
   /** @returns the Service's name */
-  private createService(name: string, port: string, number: number, annotations?: Labels): Output<string> {
+  private createService(
+    name: string,
+    port: string,
+    number: number,
+    annotations?: Annotations,
+  ): Output<string> {
     const { namespace } = this.args;
     const args = {
       namespace,

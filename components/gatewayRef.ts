@@ -1,11 +1,11 @@
 import { output, StackReference, type Input } from "@pulumi/pulumi";
 import { nginxPorts } from "../documents/nginx/ports";
 import type { GrantedMeans } from "../documents/nginx/upstreamOptions";
-import { domainProblems } from "../documents/oathkeeper/hosts";
-import { labelsProblems, portProblems } from "../documents/shared/kubernetesNames";
-import { found, type Problem } from "../documents/shared/problem";
+import type { Problem } from "../documents/shared/problem";
+import { isObject, isSecretOutput, noOutput, refProblems } from "./gatewayRef/problems";
 import { InputProblem } from "./shared/errors";
 import { podLabels, type Labels } from "./shared/labels";
+import { ofRun } from "./shared/runs";
 import type { RouteRef, TlsArgs } from "./shared/route";
 
 /** Where a gateway's proxy is. */
@@ -72,15 +72,19 @@ export const GatewayRef = {
    * @example
    * const gateway = await GatewayRef.fromStack("acme/platform/production");
    * new ProtectedService("grafana", { gateway, upstream: { service: grafana, port: "http" } });
-   * @param stack fully qualified name, or a reference to it
+   * @param stack fully qualified name, or the program's own reference to it
    * @param name the output's name; `gateway` by default
    * @throws InputProblem when the stack has no such output, or it is not a gateway's
    * @see https://www.pulumi.com/docs/iac/concepts/stacks/#stackreferences
    */
   async fromStack(stack: string | StackReference, name: string = gatewayOutput): Promise<GatewayRef> {
-    const reference = typeof stack === "string" ? new StackReference(stack) : stack;
+    const reference = typeof stack === "string" ? referenceTo(stack) : stack;
     const details = await reference.getOutputDetails(name);
-    return read(`output "${name}" of the stack ${await nameOf(reference)}`, details.value as unknown);
+    const value: unknown = details.value;
+    const subject = `output "${name}" of the stack ${await nameOf(reference)}`;
+    if (details.secretValue !== undefined) throw new InputProblem(subject, [isSecretOutput]);
+    if (value === undefined) throw new InputProblem(subject, [noOutput]);
+    return read(subject, value);
   },
 
   /**
@@ -92,6 +96,15 @@ export const GatewayRef = {
     return read("the gateway's JSON", parsed(json));
   },
 } as const;
+
+const references = ofRun(() => new Map<string, StackReference>());
+
+/** One for all that ask for a stack, under a name that a program's own reference to it does not have. */
+function referenceTo(stack: string): StackReference {
+  const made = references().get(stack) ?? new StackReference(`portcullis-${stack}`, { name: stack });
+  references().set(stack, made);
+  return made;
+}
 
 function nameOf({ name }: StackReference): Promise<string> {
   return new Promise((resolve) => {
@@ -125,62 +138,4 @@ function upgraded(value: unknown): unknown {
   const { proxyService: service, namespace, ...rest } = value;
   const proxy = { namespace, service, port: nginxPorts.proxy, pods: podLabels("proxy") };
   return { ...rest, version: 2, namespace, proxy };
-}
-
-const remedy = "Run `pulumi up` of the gateway's stack with this version of the library.";
-
-/** Checks that a reference has the form that this library reads. */
-export function versionProblems(path: string, version: unknown): Problem[] {
-  if (version === 2) return [];
-  const reason = "is not a version of gateways that this library reads";
-  return [{ path, value: found(version), reason, fix: remedy }];
-}
-
-function refProblems(value: unknown): Problem[] {
-  if (!isObject(value))
-    return [{ path: "(all)", value: found(value), reason: "is not a gateway", fix: remedy }];
-  const ofVersion = versionProblems("version", value["version"]);
-  if (ofVersion.length > 0) return ofVersion;
-  const { domain, groups, namespace, proxy, route, serviceAccountIssuer, tls, upstreams } = value;
-  return [
-    ...(typeof domain === "string" ? domainProblems("domain", domain) : wrong("domain", domain, "text")),
-    ...(typeof namespace === "string" ? [] : wrong("namespace", namespace, "text")),
-    ...(isObject(proxy) ? proxyProblems(proxy) : wrong("proxy", proxy, "an object")),
-    ...(isObject(route) ? [] : wrong("route", route, "an object")),
-    ...(["undefined", "string"].includes(typeof serviceAccountIssuer)
-      ? []
-      : wrong("serviceAccountIssuer", serviceAccountIssuer, "text")),
-    ...(tls === "off" || tls === "external" || isObject(tls)
-      ? []
-      : wrong("tls", tls, '"off", "external" or an object')),
-    ...(upstreams === undefined || isObject(upstreams) ? [] : wrong("upstreams", upstreams, "an object")),
-    ...(groups === undefined || isTexts(groups) ? [] : wrong("groups", groups, "a list of names")),
-  ];
-}
-
-function proxyProblems(proxy: Readonly<Record<string, unknown>>): Problem[] {
-  const { namespace, service, port, grpcService, pods } = proxy;
-  return [
-    ...(typeof namespace === "string" ? [] : wrong("proxy.namespace", namespace, "text")),
-    ...(typeof service === "string" ? [] : wrong("proxy.service", service, "text")),
-    ...(["undefined", "string"].includes(typeof grpcService)
-      ? []
-      : wrong("proxy.grpcService", grpcService, "text")),
-    ...(typeof port === "number" ? portProblems("proxy.port", port) : wrong("proxy.port", port, "a number")),
-    ...(isObject(pods) && Object.keys(pods).length > 0
-      ? labelsProblems("proxy.pods", pods)
-      : wrong("proxy.pods", pods, "labels, at least one")),
-  ];
-}
-
-function wrong(path: string, value: unknown, form: string): Problem[] {
-  return [{ path, value: found(value), reason: `is not ${form}`, fix: remedy }];
-}
-
-function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((one) => typeof one === "string");
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

@@ -21,7 +21,6 @@ import { frontPorts } from "../documents/nginx/kratosFront";
 import { kratosMetricsPort } from "../documents/nginx/kratosMetrics";
 import type { ClaimedGroups } from "../documents/kratos/claimedGroups";
 import type { GroupLists } from "../documents/oathkeeper/groups";
-import type { NonEmpty } from "../documents/shared/nonEmpty";
 import { databaseEgress, type DatabaseConnection } from "./database/connection";
 import { createCleanup } from "./identityServer/cleanup";
 import { createConfigMap } from "./identityServer/configMap";
@@ -89,7 +88,7 @@ export interface IdentityServerArgs {
   /** Where identities and sessions are kept. */
   readonly database: DatabaseConnection;
   /** In the order of the sign-in buttons. */
-  readonly loginProviders: NonEmpty<LoginProvider>;
+  readonly loginProviders: readonly LoginProvider[];
   /**
    * Who is in the groups that login providers may admit.
    * @default there are none
@@ -198,6 +197,8 @@ export class IdentityServer extends ComponentResource {
 
   /** Name of the Service of the public API, for the proxy and the login UI. */
   readonly publicService: Output<string>;
+  /** Name of the Service that the route of its host leads to. */
+  readonly frontService: Output<string>;
   /** Name of the Service of the admin API, which has no authentication and no way in from pods of other components. */
   readonly adminService: Output<string>;
   /** The redirect URI to register at each login provider, by its id. */
@@ -236,7 +237,8 @@ export class IdentityServer extends ComponentResource {
     this.publicService = this.createService("public");
     if (args.metricsFrom.length > 0) this.createService("metrics");
     const policy = this.createNetworkPolicy(server);
-    this.createRoute(this.createService("front"), policy);
+    this.frontService = this.createService("front");
+    this.createRoute(policy);
     createNamedIdentities(name, args, this.adminService, [policy], child);
     if (args.replicas > 1) createDisruptionBudget(name, { ...args, role, labels: this.labels }, child);
 
@@ -252,7 +254,7 @@ export class IdentityServer extends ComponentResource {
   }
 
   /** Once the policy lets the ingress controller in, so that a gateway of before goes on to serve. */
-  private createRoute(front: Output<string>, policy: NetworkPolicy): void {
+  private createRoute(policy: NetworkPolicy): void {
     const { addresses, namespace, route, tls } = this.args;
     createRoute(
       this.name,
@@ -260,7 +262,7 @@ export class IdentityServer extends ComponentResource {
         namespace,
         labels: this.labels,
         hosts: [addresses.identityServer.host],
-        service: { name: front, port: frontPorts.front },
+        service: { name: this.frontService, port: frontPorts.front },
         route,
         tls,
       },

@@ -1,5 +1,5 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap, Secret, type Service } from "@pulumi/kubernetes/core/v1";
+import { ConfigMap, Secret } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import {
   all,
@@ -109,6 +109,8 @@ export class LoginUi extends ComponentResource {
   /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:LoginUi";
 
+  /** Name of the Service that the route of its host leads to. */
+  readonly service: Output<string>;
   /** The login page. */
   readonly loginUrl: string;
   /** Second factors, and the link to sign out. */
@@ -128,7 +130,8 @@ export class LoginUi extends ComponentResource {
       ...ofKnown(route, (known) => routeProblems(path, known, tls)),
     ]);
     this.createDeployment(this.pod(this.createSecret()));
-    this.createRoute(this.createService());
+    this.service = this.createService();
+    this.createRoute();
     this.createNetworkPolicy();
     if (args.replicas > 1)
       createDisruptionBudget(
@@ -245,7 +248,7 @@ export class LoginUi extends ComponentResource {
     );
   }
 
-  private createService(): Service {
+  private createService(): Output<string> {
     const { namespace, route } = this.args;
     const annotations = route.serviceAnnotations;
     const exposed = { name: "http", number: loginUiPort };
@@ -253,10 +256,10 @@ export class LoginUi extends ComponentResource {
       this.name,
       { namespace, labels: this.labels(), role, port: exposed, annotations },
       { parent: this },
-    );
+    ).metadata.name;
   }
 
-  private createRoute({ metadata }: Service): void {
+  private createRoute(): void {
     const { addresses, accessDeniedService, namespace, route, tls } = this.args;
     createRoute(
       this.name,
@@ -264,7 +267,7 @@ export class LoginUi extends ComponentResource {
         namespace,
         labels: this.labels(),
         hosts: [addresses.loginUi.host],
-        service: { name: metadata.name, port: loginUiPort },
+        service: { name: this.service, port: loginUiPort },
         besides: [
           { path: accessDeniedPrefix, service: { name: accessDeniedService, port: nginxPorts.accessDenied } },
         ],

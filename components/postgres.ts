@@ -1,6 +1,7 @@
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { peersProblems } from "./shared/peerProblems";
 import { refuseKnown, type Known } from "./shared/known";
+import { databaseDefaults } from "./database/defaults";
 import { databaseProblems, serverImageProblems } from "./database/problems";
 import { ofKnown, within, type Path, type Problem } from "../documents/shared/problem";
 import { namespaceProblems } from "../documents/shared/kubernetesNames";
@@ -25,6 +26,12 @@ export interface ExternalDatabaseArgs extends DatabaseConnection {
 /** Which database holds identities and sessions. */
 export type DatabaseArgs =
   InClusterDatabaseArgs | CloudNativePgDatabaseArgs | CloudSqlDatabaseArgs | ExternalDatabaseArgs;
+
+/** Whether a database is in the gateway's namespace, goes with it, and is one that Pulumi refuses to delete. */
+export function isProtectedInNamespace(database: DatabaseArgs): boolean {
+  if (database.kind === "external" || database.kind === "cloudSql") return false;
+  return database.protect ?? databaseDefaults[database.kind].protect;
+}
 
 /** What a database is made from. */
 export interface PostgresArgs {

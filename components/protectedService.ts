@@ -12,11 +12,13 @@ import {
 } from "@pulumi/pulumi";
 import { isGrpc, ruleUrl } from "../documents/oathkeeper/grpc";
 import { domainProblems, isWildcard } from "../documents/oathkeeper/hosts";
-import type { NonEmpty } from "../documents/shared/nonEmpty";
+import { nonEmpty, type NonEmpty } from "../documents/shared/nonEmpty";
 import { accessRules, type AccessPolicy } from "../documents/oathkeeper/rules";
 import { argument, describeProblem } from "../documents/shared/problem";
 import type { AccessGateway } from "./accessGateway";
-import { versionProblems, type GatewayRef } from "./gatewayRef";
+import type { GatewayRef } from "./gatewayRef";
+import { versionProblems } from "./gatewayRef/problems";
+import { gatewayOf } from "./protectedService/gateway";
 import {
   knownRef,
   neighbourProblems,
@@ -39,7 +41,7 @@ import {
 import { addressesOf, clusterHost, publicUrl, type Addresses } from "./shared/addresses";
 import { ComponentProblem } from "./shared/errors";
 import { checked, knownOf } from "./shared/known";
-import { protectedServiceLabels, type Labels } from "./shared/labels";
+import { protectedServiceLabels, type Annotations, type Labels } from "./shared/labels";
 import { createNetworkPolicy, namespaceNamed, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { createRoute, hostsWithoutRoute } from "./shared/route";
@@ -61,7 +63,7 @@ export interface ProtectedServiceArgs extends AccessPolicy {
    * below; such a name can then be no other service's, and the certificate has to be for the wildcard.
    * @default the component's name as the first label, for example `prometheus.apps.example.com`
    */
-  readonly hosts?: NonEmpty<string>;
+  readonly hosts?: readonly string[];
   /** Where requests go once they are let in. */
   readonly upstream: ServiceUpstream | NamedUpstream | UrlUpstream;
   /**
@@ -91,7 +93,7 @@ export interface ProtectedServiceArgs extends AccessPolicy {
    * time limit.
    * @default none
    */
-  readonly annotations?: Labels;
+  readonly annotations?: Annotations;
   /**
    * What to change in the objects it makes, where no argument does: a merge patch each.
    * @default nothing
@@ -134,19 +136,18 @@ export class ProtectedService extends ComponentResource {
     args: ProtectedServiceArgs,
     opts?: ComponentResourceOptions,
   ) {
-    // The operator of Rules takes deleted ones away: it goes last.
-    const [gateway, operator] =
-      "ref" in args.gateway ? [args.gateway.ref, [args.gateway.ruleOperator]] : [args.gateway, []];
+    const [gateway, operator] = gatewayOf(subjectOf(name), args.gateway);
     const domain = gateway.domain.split(":")[0] ?? "";
-    const hosts = args.hosts ?? ([`${name}.${domain}`] as const);
+    const given = args.hosts ?? [`${name}.${domain}`];
     super(
       ProtectedService.token,
       name,
-      { hosts, domain: gateway.domain },
+      { hosts: given, domain: gateway.domain },
       withProviderOf(args.gateway, opts),
     );
     this.args = this.checked(args, gateway);
 
+    const hosts = nonEmpty(given);
     const addresses = addressesOf(gateway.domain, gateway.tls);
     const backend = this.backend();
     this.warnOfUpstream(gateway, backend);
@@ -180,8 +181,11 @@ export class ProtectedService extends ComponentResource {
     if ("url" in upstream) return { url: output(ruleUrl(upstream.url)) };
     const { scheme = "http" } = upstream;
     if ("service" in upstream) return this.serviceBackend(upstream, scheme);
-    const { namespace, pods, targetPort } = upstream;
-    return { url: output(urlOf(upstream)), pods: { namespace, labels: pods, port: targetPort } };
+    const { namespace, name, port, pods, targetPort } = upstream;
+    return {
+      url: output({ namespace, name, port, scheme }).apply(urlOf),
+      pods: { namespace, labels: pods, port: targetPort },
+    };
   }
 
   private serviceBackend({ service, port }: ServiceUpstream, scheme: string): Backend {
@@ -317,7 +321,7 @@ export class ProtectedService extends ComponentResource {
   }
 
   private get subject(): string {
-    return `ProtectedService "${this.name}"`;
+    return subjectOf(this.name);
   }
 
   private labels(): Labels {
@@ -327,4 +331,9 @@ export class ProtectedService extends ComponentResource {
       "app.kubernetes.io/managed-by": "pulumi",
     };
   }
+}
+
+/** What reports call a service. */
+function subjectOf(name: string): string {
+  return `ProtectedService "${name}"`;
 }

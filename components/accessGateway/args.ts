@@ -2,7 +2,6 @@ import type { Input } from "@pulumi/pulumi";
 import type { UnprotectedHost } from "../../documents/admission/hosts";
 import type { SecondFactor } from "../../documents/kratos/config";
 import type { SignInLimits } from "../../documents/kratos/signInLimits";
-import type { NonEmpty } from "../../documents/shared/nonEmpty";
 import type { Branding } from "../../documents/shared/branding";
 import type { SameSite } from "../../documents/shared/cookies";
 import type { Duration } from "../../documents/shared/duration";
@@ -57,7 +56,7 @@ export interface AccessGatewayArgs {
    */
   readonly domain: string;
   /** Sign-in buttons in this order; each says whom it admits. */
-  readonly loginProviders: NonEmpty<LoginProvider>;
+  readonly loginProviders: readonly LoginProvider[];
   /** How requests get in: by an Ingress or an HTTPRoute. */
   readonly route: RouteArgs;
   /** Where the certificate comes from. */

@@ -9,7 +9,7 @@ import type { AutoscalingArgs } from "../shared/autoscaling";
 import type { SecretReference } from "../shared/clientSecret";
 import type { PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
-import type { Labels } from "../shared/labels";
+import type { Annotations } from "../shared/labels";
 import type { NetworkPolicyPeer } from "../shared/networkPolicies";
 import type { Patch } from "../shared/patch";
 import type { UpstreamsArgs } from "./upstreams";
@@ -69,7 +69,7 @@ export interface AccessProxyArgs {
    * Annotations of the Services that routes lead to.
    * @default none
    */
-  readonly serviceAnnotations?: Labels | undefined;
+  readonly serviceAnnotations?: Annotations | undefined;
   /** Who may read the metrics. */
   readonly metricsFrom: readonly NetworkPolicyPeer[];
   /**

@@ -7,7 +7,7 @@ import { claimsMapper, mapperSizeProblems } from "../../documents/kratos/claimsM
 import { kratosConfig } from "../../documents/kratos/config";
 import { defaultSessionCookie } from "../../documents/shared/cookies";
 import { frontFiles, kratosFrontConfig } from "../../documents/nginx/kratosFront";
-import type { NonEmpty } from "../../documents/shared/nonEmpty";
+import { nonEmpty } from "../../documents/shared/nonEmpty";
 import { argument } from "../../documents/shared/problem";
 import type { IdentityServerArgs } from "../identityServer";
 import { isReference } from "../shared/clientSecret";
@@ -77,11 +77,13 @@ function kratosDocument(args: IdentityServerArgs, clientIds: readonly string[]) 
     onePerUser: session.onePerUser,
     secondFactor,
     adminListener: adminRoles(args).length > 0 ? "pod" : "loopback",
-    providers: mapNonEmpty(loginProviders, ({ spec }, index) => ({
-      ...spec,
-      clientId: clientIds[index] ?? "",
-      mapperUrl: `file://${pathOf(mapperFile(spec.id))}`,
-    })),
+    providers: nonEmpty(
+      loginProviders.map(({ spec }, index) => ({
+        ...spec,
+        clientId: clientIds[index] ?? "",
+        mapperUrl: `file://${pathOf(mapperFile(spec.id))}`,
+      })),
+    ),
     ...(args.tracing && { tracing: args.tracing }),
     ...(smtp && {
       smtp: { from: smtp.from, ...(smtp.recovery !== undefined && { recovery: smtp.recovery }) },
@@ -115,8 +117,4 @@ function frontDocument(args: IdentityServerArgs): string {
     folder: configFolder,
     metrics: metricsFrom.length > 0,
   });
-}
-
-function mapNonEmpty<T, U>([first, ...rest]: NonEmpty<T>, map: (item: T, index: number) => U): NonEmpty<U> {
-  return [map(first, 0), ...rest.map((item, index) => map(item, index + 1))];
 }

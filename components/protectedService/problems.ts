@@ -31,7 +31,7 @@ import { found, ofKnown, within, type Path, type Problem } from "../../documents
 import type { GatewayRef } from "../gatewayRef";
 import type { ProtectedServiceArgs } from "../protectedService";
 import { addressesOf } from "../shared/addresses";
-import type { Known } from "../shared/known";
+import { knownOf, type Known } from "../shared/known";
 import { patched, patchProblems } from "../shared/patch";
 import { peersProblems } from "../shared/peerProblems";
 import { hostsWithoutRoute, type TlsArgs } from "../shared/route";
@@ -78,7 +78,10 @@ export function knownRef({
 }: GatewayRef): KnownGatewayRef {
   const issuer = serviceAccountIssuer ?? noIssuer;
   const takesGrpc = proxy.grpcService !== undefined;
-  return { domain, route, serviceAccountIssuer: issuer, tls, clusterOnly, groups, upstreams, takesGrpc };
+  return {
+    ...{ domain, serviceAccountIssuer: issuer, clusterOnly, groups, upstreams, takesGrpc },
+    ...knownOf({ route, tls }),
+  };
 }
 
 /** What is wrong with a service behind a gateway, but for its name and for other services. */

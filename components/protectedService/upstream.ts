@@ -1,4 +1,5 @@
 import type { Service } from "@pulumi/kubernetes/core/v1";
+import type { Input } from "@pulumi/pulumi";
 import type { UpstreamOptions, UpstreamProtocol } from "../../documents/nginx/upstreamOptions";
 import { isGrpc, ruleUrl, type UpstreamScheme } from "../../documents/oathkeeper/grpc";
 import { clusterHost } from "../shared/addresses";
@@ -20,15 +21,15 @@ export interface ServiceUpstream extends UpstreamOptions {
 /** A Service that something else made. */
 export interface NamedUpstream extends UpstreamOptions {
   /** Namespace of the Service. */
-  readonly namespace: string;
+  readonly namespace: Input<string>;
   /** Name of the Service. */
-  readonly name: string;
+  readonly name: Input<string>;
   /** Port of the Service. */
-  readonly port: number;
+  readonly port: Input<number>;
   /** Labels of the pods behind it, which a NetworkPolicy then isolates. */
-  readonly pods: Labels;
+  readonly pods: Input<Labels>;
   /** Port of the pods. */
-  readonly targetPort: number;
+  readonly targetPort: Input<number>;
   /**
    * How the proxy asks it; `grpc` is HTTP/2 in cleartext, `grpcs` with TLS.
    * @default "http"
@@ -51,7 +52,12 @@ export function schemeOf(
 }
 
 /** Where a Rule finds a Service that something else made. */
-export function urlOf(upstream: Pick<NamedUpstream, "namespace" | "name" | "port" | "scheme">): string {
+export function urlOf(upstream: {
+  readonly namespace: string;
+  readonly name: string;
+  readonly port: number;
+  readonly scheme?: UpstreamScheme;
+}): string {
   const { scheme = "http", name, namespace, port } = upstream;
   return ruleUrl(`${scheme}://${clusterHost(name, namespace)}:${port}`);
 }

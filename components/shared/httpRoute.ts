@@ -1,6 +1,6 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
-import type { Labels } from "./labels";
+import type { Annotations, Labels } from "./labels";
 import { patched, type Patch } from "./patch";
 
 const GROUP = "gateway.networking.k8s.io";
@@ -8,9 +8,9 @@ const GROUP = "gateway.networking.k8s.io";
 /** The Gateway that routes attach to. @see https://gateway-api.sigs.k8s.io/reference/spec/#parentreference */
 export interface ParentRef {
   /** Namespace of the Gateway. */
-  readonly namespace: string;
+  readonly namespace: Input<string>;
   /** Name of the Gateway. */
-  readonly name: string;
+  readonly name: Input<string>;
   /**
    * Name of one of its listeners.
    * @default every listener that lets the route in
@@ -51,7 +51,7 @@ const most = { from: 16, hostnames: 16, matches: 8, rules: 16 } as const;
 export interface HttpRouteArgs {
   readonly namespace: Input<string>;
   readonly labels: Labels;
-  readonly annotations: Labels | undefined;
+  readonly annotations: Annotations | undefined;
   readonly hosts: readonly string[];
   readonly parentRef: ParentRef;
   readonly service: BackendRef;

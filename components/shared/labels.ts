@@ -1,5 +1,10 @@
+import type { Input } from "@pulumi/pulumi";
+
 /** Labels of a Kubernetes object. */
 export type Labels = Readonly<Record<string, string>>;
+
+/** Annotations of a Kubernetes object, whose values may be those of other resources. */
+export type Annotations = Readonly<Record<string, Input<string>>>;
 
 /** What a pod does in the gateway. */
 export type Role =

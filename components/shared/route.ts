@@ -17,7 +17,7 @@ import {
   type PathTo,
   type ReferenceGrantVersion,
 } from "./httpRoute";
-import type { Labels } from "./labels";
+import type { Annotations, Labels } from "./labels";
 import type { Known } from "./known";
 import type { NetworkPolicyPeer } from "./networkPolicies";
 import { ingressPodsExample, trustedPeerProblems } from "./peerProblems";
@@ -29,18 +29,18 @@ export interface CommonRouteArgs {
    * The ingress controller's pods, by namespace and labels: nothing else may connect to the proxy, which believes the
    * forwarded headers that come from there.
    */
-  readonly from: NonEmpty<NetworkPolicyPeer>;
+  readonly from: readonly NetworkPolicyPeer[];
   /**
    * Annotations of every Ingress or HTTPRoute.
    * @default none
    */
-  readonly annotations?: Labels;
+  readonly annotations?: Annotations;
   /**
    * Annotations of the Services that these routes lead to, by which a load balancer is told how to ask the pods behind them:
    * `cloud.google.com/backend-config` of GKE, for example. Each answers a health check at `/.portcullis/health`.
    * @default none
    */
-  readonly serviceAnnotations?: Labels;
+  readonly serviceAnnotations?: Annotations;
   /**
    * Whether one route for all hosts of the domain leads to the proxy, so that a service needs none of its own. Teams
    * without rights in the gateway's namespace can then protect theirs; a host of no service answers 404. An Ingress's is
@@ -121,12 +121,12 @@ export type TlsArgs =
         /** An `Issuer` is in the namespace of what it signs for. */
         readonly kind: "Issuer" | "ClusterIssuer";
         /** Its name. */
-        readonly name: string;
+        readonly name: Input<string>;
       };
     }
   | {
       /** Secret of the type `kubernetes.io/tls`, in the namespace of the route. */
-      readonly secretName: string;
+      readonly secretName: Input<string>;
     }
   | "external"
   | "off";
@@ -233,7 +233,7 @@ function createIngress(name: string, args: IngressArgs, opts: CustomResourceOpti
   );
 }
 
-function issuerAnnotation(tls: TlsArgs): Record<string, string> {
+function issuerAnnotation(tls: TlsArgs): Annotations {
   if (typeof tls !== "object" || !("issuer" in tls)) return {};
   const annotation = tls.issuer.kind === "Issuer" ? "issuer" : "cluster-issuer";
   return { [`cert-manager.io/${annotation}`]: tls.issuer.name };

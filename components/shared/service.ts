@@ -1,7 +1,7 @@
 import { Service } from "@pulumi/kubernetes/core/v1";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
 import { notAwaited } from "./awaiting";
-import { podLabels, type Labels, type Role } from "./labels";
+import { podLabels, type Annotations, type Labels, type Role } from "./labels";
 
 export interface ServiceArgs {
   readonly namespace: Input<string>;
@@ -20,7 +20,7 @@ export interface ServiceArgs {
    * What it is annotated with for whatever leads to it.
    * @default none
    */
-  readonly annotations?: Labels | undefined;
+  readonly annotations?: Annotations | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { inspect } from "node:util";
-import { runtime, secret } from "@pulumi/pulumi";
+import { Output, runtime, secret } from "@pulumi/pulumi";
 import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
@@ -78,7 +78,7 @@ export class Recorded {
 /**
  * Runs a program without an engine, until everything that it made is registered.
  *
- * @param stacks what other stacks have exported, by their names
+ * @param stacks what other stacks have exported, by their names; secrets are outputs
  */
 export async function run<T>(
   program: () => T | Promise<T>,
@@ -212,10 +212,13 @@ const cloudSqlInstance = {
 };
 
 function stackReference(
-  { name }: runtime.MockResourceArgs,
+  { inputs, name }: runtime.MockResourceArgs,
   stacks: Readonly<Record<string, Fields>>,
 ): runtime.MockResourceResult {
-  return { id: name, state: { name, outputs: stacks[name] ?? {} } };
+  const { name: stack = name } = inputs as { readonly name?: string };
+  const outputs = stacks[stack] ?? {};
+  const secretOutputNames = Object.keys(outputs).filter((output) => Output.isInstance(outputs[output]));
+  return { id: stack, state: { name: stack, outputs, secretOutputNames } };
 }
 
 /** The text that a generated secret of this name has. */

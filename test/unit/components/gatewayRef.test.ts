@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { output, RunError } from "@pulumi/pulumi";
-import { GatewayRef } from "../../../components/gatewayRef";
+import { output, RunError, runtime, secret, StackReference } from "@pulumi/pulumi";
+import type { ReadResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { GatewayRef, readRef } from "../../../components/gatewayRef";
 import { ProtectedService } from "../../../components/protectedService";
 import { InputProblem } from "../../../components/shared/errors";
 import { createServices } from "../../../stacks/services";
@@ -22,6 +24,16 @@ async function exported(): Promise<string> {
       }),
   );
   return JSON.stringify(result);
+}
+
+/** Notes the names of resources that are read: the engine refuses a program that gives one twice. */
+function recordReads(names: string[]): void {
+  const monitor = runtime.getMonitor() as unknown as MockMonitor;
+  const read = monitor.readResource.bind(monitor);
+  monitor.readResource = (request: ReadResourceRequest, callback: Parameters<typeof read>[1]) => {
+    names.push(request.getName());
+    return read(request, callback);
+  };
 }
 
 describe("GatewayRef", () => {
@@ -84,6 +96,67 @@ describe("GatewayRef", () => {
         return true;
       },
     );
+  });
+
+  it("says what a route on a Gateway and a certificate have to have, to whoever writes one by hand", async () => {
+    const given = GatewayRef.fromJson(await exported());
+    const paths = (fields: object) =>
+      readRef({ ...given, ...fields }).problems.map(({ path, reason }) => `${path} ${reason}`);
+    assert.deepEqual(paths({ route: { kind: "gatewayApi" }, tls: {} }), [
+      "route.parentRef is not an object",
+      "tls.secretName is not text",
+    ]);
+    assert.deepEqual(paths({ route: { kind: "gateway" }, tls: { issuer: { kind: "issuer" } } }), [
+      'route.kind is not "ingress" or "gatewayApi"',
+      'tls.issuer.kind is not "Issuer" or "ClusterIssuer"',
+      "tls.issuer.name is not text",
+    ]);
+    assert.deepEqual(
+      paths({ route: { kind: "gatewayApi", parentRef: { name: "public" } }, tls: { issuer: "a" } }),
+      ["route.parentRef.namespace is not text", "tls.issuer is not an object"],
+    );
+    const parentRef = { namespace: "gateways", name: "public" };
+    assert.deepEqual(
+      paths({ route: { kind: "gatewayApi", parentRef }, tls: { secretName: "apps-tls" } }),
+      [],
+    );
+    assert.deepEqual(paths({ tls: { issuer: { kind: "Issuer", name: "ca" } } }), []);
+  });
+
+  it("asks for a stack once, beside a reference to it that the program has itself", async () => {
+    const stacks = { "acme/platform/production": { gateway: JSON.parse(await exported()) as Fields } };
+    const asked: string[] = [];
+    const { result } = await run(async () => {
+      recordReads(asked);
+      const own = new StackReference("acme/platform/production");
+      return [
+        await GatewayRef.fromStack("acme/platform/production"),
+        await GatewayRef.fromStack("acme/platform/production"),
+        await GatewayRef.fromStack(own),
+      ];
+    }, stacks);
+    assert.deepEqual(asked, ["acme/platform/production", "portcullis-acme/platform/production"]);
+    assert.deepEqual(
+      result.map(({ domain }) => domain),
+      ["apps.example.com", "apps.example.com", "apps.example.com"],
+    );
+  });
+
+  it("says of another stack that it has no such output, or that it is marked as a secret", async () => {
+    const stacks = { platform: { open: secret(JSON.parse(await exported())) as unknown as Fields } };
+    const reasonOf = async (name?: string) => {
+      const problem = await run(() => GatewayRef.fromStack("platform", name), stacks).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      assert.ok(problem instanceof InputProblem);
+      return problem.message;
+    };
+    assert.match(
+      await reasonOf(),
+      /output "gateway" of the stack platform has 1 problem:\n {2}- \(all\): is no output of that stack/,
+    );
+    assert.match(await reasonOf("open"), /is marked as a secret, .*with `unsecret`/);
   });
 
   it("refuses a version that it does not know, and what is no gateway at all", () => {

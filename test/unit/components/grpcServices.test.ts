@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { notAwaited } from "../../../components/shared/awaiting";
 import { readRef, type GatewayRef } from "../../../components/gatewayRef";
 import type { ProtectedServiceArgs } from "../../../components/protectedService";
-import { serviceProblems } from "../../../components/protectedService/problems";
+import { knownRef, serviceProblems } from "../../../components/protectedService/problems";
 import type { RuleSpec } from "../../../documents/oathkeeper/rules";
 import { run, type Fields, type Recorded } from "../mocks";
 import { ingressController, ofOtherStack, service } from "./programs";
@@ -104,14 +104,7 @@ describe("a ProtectedService that is asked by gRPC", () => {
 const newer = { proxy: { ...ofOtherStack.proxy, grpcService: "access-proxy-grpc" } };
 
 function problemsOf(args: Omit<ProtectedServiceArgs, "gateway">, gateway: GatewayRef) {
-  const { domain, route, tls, proxy } = gateway;
-  const takesGrpc = proxy.grpcService !== undefined;
-  return serviceProblems((property) => property, "calls", args as never, {
-    domain,
-    route,
-    tls,
-    takesGrpc,
-  });
+  return serviceProblems((property) => property, "calls", args as never, knownRef(gateway));
 }
 
 function pathsOf(

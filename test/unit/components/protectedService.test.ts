@@ -93,6 +93,7 @@ describe("ProtectedService", () => {
     assert.deepEqual(metadata?.["annotations"], {
       ...notAwaited,
       "traefik.ingress.kubernetes.io/router.priority": "1",
+      "alb.ingress.kubernetes.io/group.order": "1000",
     });
   });
 
