@@ -12,7 +12,8 @@ import {
 } from "./accessProxy/containers";
 import { accessProxyProblems } from "./accessProxy/problems";
 import { kratosPorts } from "../documents/kratos/config";
-import { errorLogScript, nginxFiles, proxyCommand } from "../documents/nginx/config";
+import { nginxFiles, proxyCommand } from "../documents/nginx/config";
+import { errorLogScript } from "../documents/nginx/errorLog";
 import { healthPath } from "../documents/nginx/health";
 import { accessDeniedPath } from "../documents/nginx/accessDenied";
 import { nginxPorts } from "../documents/nginx/ports";

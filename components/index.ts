@@ -81,7 +81,7 @@ export { ComponentProblem, InputProblem } from "./shared/errors";
 export { resolveImages, type ImageArgs, type ImageName, type Images } from "./shared/images";
 export type { NetworkPolicyPeer } from "./shared/networkPolicies";
 export type { ParentRef, ReferenceGrantVersion } from "./shared/httpRoute";
-export type { Labels } from "./shared/labels";
+export type { Annotations, Labels } from "./shared/labels";
 export type { Patch, PatchValue } from "./shared/patch";
 export type {
   CommonRouteArgs,

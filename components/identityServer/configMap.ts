@@ -6,12 +6,14 @@ import { groupsOfProvider } from "../../documents/kratos/claimedGroups";
 import { claimsMapper, mapperSizeProblems } from "../../documents/kratos/claimsMapper";
 import { kratosConfig } from "../../documents/kratos/config";
 import { defaultSessionCookie } from "../../documents/shared/cookies";
+import { errorLogScript } from "../../documents/nginx/errorLog";
 import { frontFiles, kratosFrontConfig } from "../../documents/nginx/kratosFront";
 import { nonEmpty } from "../../documents/shared/nonEmpty";
 import { argument } from "../../documents/shared/problem";
 import type { IdentityServerArgs } from "../identityServer";
 import { isReference } from "../shared/clientSecret";
 import { refuse } from "../shared/errors";
+import { script } from "../shared/scripts";
 import { labelsOf } from "../shared/labels";
 import { adminRoles } from "./admins";
 import {
@@ -52,6 +54,7 @@ export function createConfigMap(
         ...Object.fromEntries(mappers),
         [frontFile]: frontDocument(args),
         ...frontFiles(addresses.loginUi.url, branding),
+        [errorLogScript]: script(errorLogScript),
         ...(database.caCertificate !== undefined &&
           !isReference(database.caCertificate) && { [certificateFile]: database.caCertificate }),
         ...(outbound?.authorities &&

@@ -1,21 +1,28 @@
 #!/bin/sh
 # Passes nginx' error log on without what a client sent: a line has the whole request with its query, and the Referer.
+# It has to be fast: nginx waits where nobody reads, and a dead upstream has a line for each of its requests.
 set -eu
 
-while IFS= read -r line; do
-  case $line in
-  *', request: "'*)
-    upstream=
-    case $line in
-    *', upstream: "'*)
-      upstream=${line##*, upstream: \"}
-      scheme=${upstream%%://*}
-      rest=${upstream#*://}
-      upstream=", upstream: $scheme://${rest%%[/?\"]*}"
-      ;;
-    esac
-    line=${line%%, request: \"*}$upstream
-    ;;
-  esac
-  printf '%s\n' "$line"
-done
+# mawk else waits for a whole block of lines; the others do not, and complain of the option.
+interactive=
+[ -n "$(awk -W interactive 'BEGIN { exit }' </dev/null 2>&1)" ] || interactive='-W interactive'
+
+# shellcheck disable=SC2086 # no argument where it is empty
+exec awk $interactive '
+# A line at once, as others write to the same log.
+BEGIN { ORS = "" }
+{
+  end = index($0, ", request: \"")
+  if (end) {
+    upstream = ""
+    line = $0
+    while (match(line, /, upstream: "[a-z]+:\/\/[^\/?"]*/)) {
+      upstream = substr(line, RSTART, RLENGTH)
+      line = substr(line, RSTART + RLENGTH)
+    }
+    sub(/"/, "", upstream)
+    $0 = substr($0, 1, end - 1) upstream
+  }
+  print $0 "\n"
+  fflush()
+}'

@@ -12,6 +12,7 @@ import {
 import { oathkeeperHealth, oathkeeperPorts } from "../oathkeeper/config";
 import { publishedKeysFile, publishedKeysPath } from "../oathkeeper/signedIdentity";
 import { metricsPath } from "../prometheus/scope";
+import { errorLogCommands } from "./errorLog";
 import { nginxCommand, nginxDocument, scriptModules } from "./document";
 import { forwardDirectives, grpcForwardDirectives } from "./forwarding";
 import { healthServer } from "./health";
@@ -66,16 +67,15 @@ export interface NginxConfigInput {
  */
 export function proxyCommand(folder: string, issuerAuthorities?: string): string[] {
   const nginx = (file: string) => nginxCommand(`${folder}/${file}`).join(" ");
-  const again = (command: string) => `while :; do ${command}; sleep 1; done`;
-  const follow = again(`rm -f ${followerFolder}/socket; ${nginx(routeFiles.follower)}`);
-  const errors = again(`sh ${folder}/${errorLogScript} <${errorLog} >&2`);
+  const follow = `while :; do rm -f ${followerFolder}/socket; ${nginx(routeFiles.follower)}; sleep 1; done`;
+  const errors = errorLogCommands(folder);
   // Routes that were refused are still there after a restart, and would stop it.
   const check = `${nginx(nginxFile)} -t -q || rm -f ${routesFile}`;
-  const files = `rm -f ${decisionSocket} ${errorLog}; mkfifo ${errorLog}; mkdir -p ${followerFolder}; ${gatherAuthorities(issuerAuthorities)}; ${findIpv6(podPorts)}`;
+  const files = `rm -f ${decisionSocket}; ${errors.prepare}; mkdir -p ${followerFolder}; ${gatherAuthorities(issuerAuthorities)}; ${findIpv6(podPorts)}`;
   return [
     "sh",
     "-c",
-    `${files}; ${keepMemory}; ${check}; (${follow}) & (${errors}) & exec ${nginx(nginxFile)} 2>${errorLog}`,
+    `${files}; ${keepMemory}; ${check}; (${follow}) & ${errors.pass} exec ${nginx(nginxFile)} ${errors.redirect}`,
   ];
 }
 
@@ -95,12 +95,6 @@ const podPorts = [
   nginxPorts.keys,
   nginxPorts.metrics,
 ];
-
-/** Where the forwarding nginx writes its error log, which nobody reads as it is. */
-const errorLog = "/tmp/errors";
-
-/** What passes it on. */
-export const errorLogScript = "error-log.sh";
 
 const nginxFile = "nginx.conf";
 

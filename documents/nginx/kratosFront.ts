@@ -1,11 +1,13 @@
+import { posix } from "node:path";
 import type { Branding } from "../shared/branding";
 import { maxQuery, type BrowserEndpoint } from "../kratos/browserEndpoints";
 import { kratosPorts } from "../kratos/config";
 import type { EffectiveSignInLimits } from "../kratos/signInLimits";
-import { nginxDocument } from "./document";
+import { nginxCommand, nginxDocument } from "./document";
+import { errorLogCommands } from "./errorLog";
 import { frontPages } from "./frontPages";
 import { healthServer, runningLocation } from "./health";
-import { listen, nginxOnBoth } from "./listen";
+import { findIpv6, listen } from "./listen";
 import { kratosMetricsPort, kratosMetricsServer } from "./kratosMetrics";
 import { kratosCookies, sentCookies } from "./kratosCookies";
 import { clientAddress, limitContext, limitHeader, limitLog, limitUse } from "./kratosLimits";
@@ -14,9 +16,12 @@ import { pageSecurityPolicy } from "./page";
 /** Ports of the nginx beside Kratos; its metrics have one more. */
 export const frontPorts = { front: 4436, health: 4437 } as const;
 
-/** Command of its container. */
+/** Command of its container, beside which what passes its error log on is begun. */
 export function frontCommand(configFile: string): string[] {
-  return nginxOnBoth([...Object.values(frontPorts), kratosMetricsPort], configFile);
+  const errors = errorLogCommands(posix.dirname(configFile));
+  const addresses = findIpv6([...Object.values(frontPorts), kratosMetricsPort]);
+  const nginx = nginxCommand(configFile).join(" ");
+  return ["sh", "-c", `${addresses}; ${errors.prepare}; ${errors.pass} exec ${nginx} ${errors.redirect}`];
 }
 
 export interface KratosFrontInput {

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { eventually } from "../../cli/shared/eventually";
 import type { Certificate } from "./certificates";
 import { Collector } from "./collector";
-import { startFront } from "./front";
+import { startFront, type Front } from "./front";
 import { script } from "../../components/shared/scripts";
 import type { IssuerSettings } from "../../dev/fixtures/issuer/provider";
 import { makeIssuer } from "../../dev/fixtures/issuer/server";
@@ -115,6 +115,7 @@ export class Identity {
   private readonly issuers: Server[] = [];
   private written = "";
   private kratos: ChildProcess | undefined;
+  private front: Front | undefined;
   private version = 1;
   /** Takes Kratos' spans. */
   readonly collector = new Collector();
@@ -155,6 +156,7 @@ export class Identity {
       issuer.close();
       issuer.closeAllConnections();
     }
+    await this.front?.stop();
     for (const child of this.processes.reverse()) await this.endOf(child);
   }
 
@@ -262,11 +264,10 @@ export class Identity {
   }
 
   private async startFront(): Promise<void> {
-    const front = await startFront({
+    this.front = await startFront({
       ...{ kratosPort: ports.kratos, publicUrl: kratosUrl, loginUiUrl: loginUi },
       providerIds: this.providers.map(([id]) => id),
     });
-    this.processes.push(front);
   }
 
   private registered(id: string, issuerUrl: string, given: Provider["spec"] = {}): RegisteredProvider {

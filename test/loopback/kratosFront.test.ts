@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { eventually } from "../../cli/shared/eventually";
 import { frontPorts } from "../../documents/nginx/kratosFront";
 import { defaultSessionCookie } from "../../documents/shared/cookies";
-import { startFront } from "./front";
+import { startFront, type Front } from "./front";
 import { ProxyPod, type Answer, type Asked } from "./pod";
 import { close } from "./servers";
 
@@ -15,7 +14,7 @@ const start = "/self-service/login/browser";
 
 describe("the front of Kratos, in front of an identity server", () => {
   let pod: ProxyPod;
-  let front: ChildProcess;
+  let front: Front;
   let kratos: Server;
   let answer: RequestListener;
   let seen: IncomingMessage | undefined;
@@ -39,8 +38,7 @@ describe("the front of Kratos, in front of an identity server", () => {
   });
 
   after(async () => {
-    front.kill("SIGTERM");
-    await once(front, "exit");
+    await front.stop();
     close(kratos);
   });
 
@@ -150,12 +148,20 @@ describe("the front of Kratos, in front of an identity server", () => {
     assert.equal((await ask(start)).body, "what Kratos says of a form", "what is no failure passes");
   });
 
-  it("has the same page where Kratos is not there, and lets requests through once it is", async () => {
+  it("has the same page where Kratos is not there, writes nothing down of what was asked, and lets requests through once it is", async () => {
     close(kratos);
     try {
       const { status, ...page } = await ask(start);
       assert.equal(status, 502);
       assertPage({ status, ...page }, "Sign-in is not available");
+      const referer = "https://id.example.com/?flow=s3cret-flow";
+      await ask("/self-service/methods/oidc/callback/stub?code=s3cret-code&state=s3cret-state", {
+        headers: { referer },
+      });
+      await eventually(async () => {
+        assert.equal(front.log().split(`, upstream: http://127.0.0.1:${kratosPort}`).length, 3);
+      });
+      assert.doesNotMatch(front.log(), /s3cret/);
     } finally {
       await listen();
     }

@@ -8,7 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { WrittenRule } from "../../components/scripts/routes.mjs" with { "resolution-mode": "import" };
 import { eventually } from "../../cli/shared/eventually";
 import { script } from "../../components/shared/scripts";
-import { errorLogScript, nginxFiles, proxyCommand } from "../../documents/nginx/config";
+import { nginxFiles, proxyCommand } from "../../documents/nginx/config";
+import { errorLogScript } from "../../documents/nginx/errorLog";
 import { nameServersFile } from "../../documents/nginx/issuerKeys";
 import { nginxPorts } from "../../documents/nginx/ports";
 import {
