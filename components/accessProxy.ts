@@ -246,16 +246,17 @@ export class AccessProxy extends ComponentResource {
   }
 
   private oathkeeper(): core.v1.Container {
-    const ready = { httpGet: { path: oathkeeperHealth.ready, port: nginxPorts.health } };
+    const probes = httpProbes(nginxPorts.health, oathkeeperHealth);
     return container({
       name: "oathkeeper",
       image: this.args.images.references.oathkeeper,
       args: oathkeeperArguments(`${configFolder}/${oathkeeperFile}`),
       env: garbageCollection,
       ports: [{ name: "api", containerPort: oathkeeperPorts.api }],
-      ...httpProbes(nginxPorts.health, oathkeeperHealth),
-      // Ready only with rules, which it gets once nginx has the routes: a pod without them would answer to nobody.
-      startupProbe: { ...ready, periodSeconds: 1, failureThreshold: 120 },
+      ...probes,
+      // Ready only with rules, which it gets once nginx has the routes: a pod without them would answer to nobody. However long
+      // that takes, a restart would bring none.
+      readinessProbe: { ...probes.readinessProbe, periodSeconds: 1, failureThreshold: 15 },
       // Decides as long as nginx asks, which may have requests for as long as that is drained.
       lifecycle: drain(10),
       resources: resources(["50m", "2"], ["64Mi", "512Mi"]),

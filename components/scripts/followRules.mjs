@@ -45,6 +45,12 @@ const maxTrialMs = 1800000;
 const restMsOfRule = 3;
 const maxRestMs = 5000;
 
+/** Whether it is still before a time that was set at most so far ahead; the clock may have been set back since. */
+function isBefore(time, atMost) {
+  const left = time - Date.now();
+  return left > 0 && left <= atMost;
+}
+
 /** While routes are on their way the script looks this often, until nginx is about to call it again. */
 const stepMs = 20;
 const callMs = 80;
@@ -79,11 +85,13 @@ async function step(session) {
     state.set("looked", stamp);
   }
   if (pending === null) {
-    if (isNew && Date.now() >= Number(state.get("restUntil") || 0)) begin(stamp, pid, options, state);
+    if (isNew && !isBefore(Number(state.get("restUntil") || 0), errorRestMs))
+      begin(stamp, pid, options, state);
     return;
   }
   const version = await versionInForce(options);
-  const waited = Date.now() - pending.since;
+  // Long where the clock was set back: then they are begun again.
+  const waited = Math.abs(Date.now() - pending.since);
   if (version !== pending.version) {
     const isRefused = stampOf(options.emergencyFile) !== pending.emergencies;
     if (!isRefused && waited < timeoutMs) return;
@@ -109,7 +117,7 @@ function begin(stamp, pid, options, state) {
     const content = JSON.stringify([rules].concat(watchedFiles(options).map(read)));
     const hash = (text) => crypto.createHash("sha256").update(text).digest("hex").slice(0, 16);
     const whole = hash(content);
-    const isRefused = Date.now() < refusedOf(state, whole).until;
+    const isRefused = isBefore(refusedOf(state, whole).until, maxTrialMs);
     // By another version, nginx forgets what was remembered, and one is told from the other.
     const version = isRefused ? hash(`${whole} without certificates`) : whole;
     if (!isRefused && version === state.get("handedOver")) state.delete("refused");
@@ -172,7 +180,7 @@ function refuse(content, { firstTrialMs }, state) {
 /** Whether the whole routes are to be tried again: what nginx lacked may have been memory. */
 function isTrialDue(pending, state) {
   const refused = JSON.parse(state.get("refused") || "null");
-  return pending === null && refused !== null && Date.now() >= refused.until;
+  return pending === null && refused !== null && !isBefore(refused.until, maxTrialMs);
 }
 
 /** Gives Oathkeeper the rules whose routes are in force. */

@@ -33,6 +33,13 @@ const clockMs = 20;
 
 /** What each rule adds to the time between two versions: every proxy fetches and checks all of them. */
 const restMsOfRule = 0.3;
+const maxRestMs = 5000;
+
+/** Whether it is still before a time that was set at most so far ahead; the clock may have been set back since. */
+function isBefore(time, atMost) {
+  const left = time - Date.now();
+  return left > 0 && left <= atMost;
+}
 
 /**
  * Publishes what has changed since it was called last, by the order of ids: the operator writes another one each time. The
@@ -41,10 +48,10 @@ const restMsOfRule = 0.3;
  */
 function publish({ raw_file, live_file, public_folder, sentinel }, state) {
   const now = Date.now();
-  if (now < Number(state.get("restUntil") || 0)) return;
+  if (isBefore(Number(state.get("restUntil") || 0), maxRestMs)) return;
   const stats = [raw_file, live_file].map(statOf);
   const stamp = stats.map(({ ino, mtimeMs, size }) => `${ino} ${mtimeMs} ${size}`).join(" ");
-  const isDue = now >= Number(state.get("due") || 0);
+  const isDue = !isBefore(Number(state.get("due") || 0), againMs);
   if (!isDue && stamp === state.get("stamp")) return;
   if (isDue) {
     state.set("due", String(now + againMs));
@@ -61,7 +68,7 @@ function publish({ raw_file, live_file, public_folder, sentinel }, state) {
   if (sum === read(`${public_folder}/sum`)) return;
   replace(`${public_folder}/access-rules.json`, text);
   replace(`${public_folder}/sum`, sum);
-  state.set("restUntil", String(Date.now() + restMsOfRule * rules.length));
+  state.set("restUntil", String(Date.now() + Math.min(restMsOfRule * rules.length, maxRestMs)));
 }
 
 /** The operator's rules if it has written them to their end, else those that it had before. */

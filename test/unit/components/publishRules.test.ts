@@ -111,6 +111,20 @@ describe("the script that publishes the operator's rules", () => {
     await isPublished(sentinel);
   });
 
+  it("publishes at once where the pod's clock was set back, and says that it lives", async () => {
+    clearInterval(timer);
+    const look = await publisher();
+    await write(written("one.a", "two.a", sentinel));
+    await listLive("one.a", "two.a", sentinel);
+    const later = Date.now() + 3_600_000;
+    lookAt(later, look);
+    await listLive("one.a", sentinel);
+    await rm(join(folder, "public/.alive"));
+    look();
+    await isPublished("one.a", sentinel);
+    await stat(join(folder, "public/.alive"));
+  });
+
   it("publishes what is written twice within a tick of the clock, which leaves it with the same size and time", async () => {
     clearInterval(timer);
     const look = await publisher();
