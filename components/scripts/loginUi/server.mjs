@@ -143,11 +143,20 @@ export function createLoginUi({
   };
   /** @param {string} kind @param {URLSearchParams} [query] */
   const start = (kind, query = new URLSearchParams()) => redirect(startUrl(kratos, kind, query));
-  /** @param {string | undefined} cookie */
+  /**
+   * Never fails: a page without the link to sign out is better than none.
+   *
+   * @param {string | undefined} cookie
+   */
   const logoutUrlOf = async (cookie) => {
     if (cookie === undefined) return undefined;
-    const { status, body } = await ask("/self-service/logout/browser", cookie);
-    return status === 200 ? String(body["logout_url"]) : undefined;
+    try {
+      const { status, body } = await ask("/self-service/logout/browser", cookie);
+      return status === 200 ? String(body["logout_url"]) : undefined;
+    } catch (error) {
+      log(error);
+      return undefined;
+    }
   };
 
   /** @param {FlowKind} kind @returns {Route} */
@@ -156,6 +165,8 @@ export function createLoginUi({
     async ({ query, cookie }) => {
       const id = query.get("flow");
       if (id === null) return start(kind, query);
+      // Asked for at the same time: one wait where Kratos hangs, and none where the page does not need it.
+      const leaving = logoutUrlOf(cookie);
       const { status, body, redirectTo } = await ask(
         `/self-service/${kind}/flows?id=${encodeURIComponent(id)}`,
         cookie,
@@ -167,7 +178,7 @@ export function createLoginUi({
           ...(parts.scripts.length > 0 ? [ownAssetUrl("securityKeys.js")] : []),
           ...(hasOneProvider(kind, flow) ? signInScripts : []),
         ];
-        const logoutUrl = await logoutUrlOf(cookie);
+        const logoutUrl = await leaving;
         return shown({ ...parts, ownScripts, ...(logoutUrl !== undefined && { logoutUrl }) });
       }
       if (redirectTo !== undefined) return redirect(redirectTo);
@@ -181,10 +192,11 @@ export function createLoginUi({
 
   /** @param {Asked} asked @returns {Promise<Answer>} */
   const welcomeRoute = async ({ cookie }) => {
+    const leaving = logoutUrlOf(cookie);
     const { status, body, redirectTo } = await ask("/sessions/whoami", cookie);
     const title = words.say("welcome.title");
     if (status === 200) {
-      const [logoutUrl, services] = await Promise.all([logoutUrlOf(cookie), servicesOf(cookie)]);
+      const [logoutUrl, services] = await Promise.all([leaving, servicesOf(cookie)]);
       return shown({
         title,
         body: welcome(body, services, words),
@@ -250,7 +262,7 @@ export function createLoginUi({
       const asset = served.find((one) => one.path === path);
       return asset ? assetAnswer(asset, query) : told(404, "notFound");
     } catch (error) {
-      console.error(error instanceof Error ? `${error.message} ${String(error.cause ?? "")}` : error);
+      log(error);
       return told(503, "unavailable", "link.retry", { "retry-after": "10" });
     }
   };
@@ -264,6 +276,11 @@ export function createLoginUi({
     },
   );
   return server;
+}
+
+/** @param {unknown} error */
+function log(error) {
+  console.error(error instanceof Error ? `${error.message} ${String(error.cause ?? "")}` : error);
 }
 
 const everyAnswer = {
