@@ -11,12 +11,15 @@ import {
   type Scope,
 } from "./scope";
 
-/** An alert as Prometheus and vmalert read it. */
+/**
+ * An alert as Prometheus and vmalert read it. It names its namespace: a sum, or what is absent, has no labels, and the routes of an
+ * AlertmanagerConfig take only what is of their own namespace.
+ */
 export interface Alert {
   readonly alert: string;
   readonly expr: string;
   readonly for: string;
-  readonly labels: { readonly severity: "critical" | "warning" };
+  readonly labels: { readonly severity: "critical" | "warning"; readonly namespace: string };
   readonly annotations: { readonly summary: string; readonly description: string };
 }
 
@@ -25,6 +28,8 @@ const TEN_SECONDS = 'le=~"10([.]0)?"';
 
 /** The alerts of a gateway; docs/monitoring.md tells what to do about each. */
 export function alerts(scope: Scope): readonly Alert[] {
+  const critical = ofSeverity("critical", scope);
+  const warning = ofSeverity("warning", scope);
   const isGone = (job: Job) => `absent(${series(scope, "up", job)} == 1)`;
   const requests = (...matchers: string[]) => rate(series(scope, ...proxyRequests, ...matchers));
   const shareOf = (matcher: string) => `${requests(matcher)} / ${requests()}`;
@@ -120,7 +125,7 @@ export function alerts(scope: Scope): readonly Alert[] {
     warning("PortcullisProxyErrors", `${shareOf('status_code=~"5.."')} > 0.05`, "10m", {
       summary: "More than one request in twenty fails",
       description:
-        "An upstream is down, two Rules match one URL, or the proxy itself fails. The label rule says where.",
+        "An upstream is down, two Rules match one URL, or the proxy itself fails. The labels rule and reason of portcullis_requests_total say where, and so does the audit log.",
     }),
     warning(
       "PortcullisServiceSlow",
@@ -144,12 +149,13 @@ export function alerts(scope: Scope): readonly Alert[] {
   ];
 }
 
-type Annotations = Alert["annotations"];
-
-function critical(alert: string, expr: string, duration: string, annotations: Annotations): Alert {
-  return { alert, expr, for: duration, labels: { severity: "critical" }, annotations };
-}
-
-function warning(alert: string, expr: string, duration: string, annotations: Annotations): Alert {
-  return { alert, expr, for: duration, labels: { severity: "warning" }, annotations };
+/** Makes alerts of a severity. */
+function ofSeverity(severity: Alert["labels"]["severity"], { namespace }: Scope) {
+  return (alert: string, expr: string, duration: string, annotations: Alert["annotations"]): Alert => ({
+    alert,
+    expr,
+    for: duration,
+    labels: { severity, namespace },
+    annotations,
+  });
 }

@@ -1,7 +1,9 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { run } from "../../cli/shared/exec";
+import { checkout } from "../../dev/checkout";
 import { alerts } from "../../documents/prometheus/alerts";
 
 const namespace = "access";
@@ -38,7 +40,7 @@ const volumeOf = (free: number): Failure => ({
     [of("kubelet_volume_stats_available_bytes", volume)]: [50, free],
     [of("kubelet_volume_stats_capacity_bytes", volume)]: [100, 100],
   },
-  labels: { namespace, ...volume },
+  labels: volume,
 });
 
 /** What each alert is there for, as the servers' series show it; more than one where it has more reasons than one. */
@@ -71,15 +73,15 @@ const failures: Readonly<Record<string, Failure | readonly Failure[]>> = {
   ],
   PortcullisRulesLeftOut: {
     gauges: { [proxy("rules_left_out", pod)]: [0, 1] },
-    labels: { namespace, job: "proxy", ...pod },
+    labels: { job: "proxy", ...pod },
   },
   PortcullisRulesBehind: {
     gauges: { [proxy("rules_behind_seconds", pod)]: [0, 90] },
-    labels: { namespace, job: "proxy", ...pod },
+    labels: { job: "proxy", ...pod },
   },
   PortcullisRulesNotFetched: {
     gauges: { [proxy("rules_answer_age_seconds", pod)]: [10, 150] },
-    labels: { namespace, job: "proxy", ...pod },
+    labels: { job: "proxy", ...pod },
   },
   PortcullisMostRequestsUnmatched: {
     counters: {
@@ -114,7 +116,7 @@ describe("Prometheus, of the alerts", () => {
       await examine(
         ways.map((failure) => {
           const { window = WINDOW, labels: own } = failure;
-          const fired = [{ exp_labels: { ...labels, ...own }, exp_annotations: annotations }];
+          const fired = [{ exp_labels: { ...labels, namespace, ...own }, exp_annotations: annotations }];
           return {
             interval: `${STEP}s`,
             input_series: inputs(failure, { lasts, after: window + 2 * STEP }),
@@ -147,6 +149,21 @@ describe("Prometheus, of the alerts", () => {
       );
     });
   }
+
+  it("have no label in their words, here and in docs/monitoring.md, that they lack", async () => {
+    const rows = (await page()).split("\n");
+    let named = 0;
+    for (const { alert, labels, annotations } of all) {
+      const row = rows.find((line) => line.startsWith(`| \`${alert}\``)) ?? "";
+      assert.notEqual(row, "", alert);
+      for (const [, label = ""] of `${annotations.description} ${row}`.matchAll(/the label `?(\w+)/gi)) {
+        named += 1;
+        for (const way of waysOf(alert))
+          assert.ok(label in { ...labels, ...way.labels }, `${alert}: ${label}`);
+      }
+    }
+    assert.ok(named > 0);
+  });
 
   function waysOf(alert: string): readonly Failure[] {
     const ways = [failures[alert] ?? []].flat();
@@ -185,6 +202,10 @@ function inputs(
       values: sums(steps(course)).join(" "),
     })),
   ];
+}
+
+function page(): Promise<string> {
+  return readFile(join(checkout, "docs/monitoring.md"), "utf8");
 }
 
 function secondsOf(minutes: string): number {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { output } from "@pulumi/pulumi";
+import { Monitoring } from "../../../components/monitoring";
 import { ComponentProblem } from "../../../components/shared/errors";
 import { run, type Fields } from "../mocks";
 import { gateway, ingressController } from "./programs";
@@ -33,6 +35,25 @@ describe("the monitoring of a gateway", () => {
       groups.push(spec.groups);
     }
     assert.deepEqual(groups[0], groups[1]);
+  });
+
+  it("gives every alert its namespace, by which an Alertmanager sends it on, also where the engine has yet to tell that", async () => {
+    const kind = "monitoring.coreos.com/v1:PrometheusRule";
+    for (const [namespace, make] of [
+      ["portcullis", () => gateway({ metricsFrom, monitoring: everything })],
+      [
+        "told-later",
+        () => new Monitoring("access-monitoring", { ...everything, namespace: output("told-later") }),
+      ],
+    ] as const) {
+      const { made } = await run<unknown>(make);
+      const { spec } = made.one(kind, "access-monitoring").inputs as {
+        spec: { groups: { rules: { labels: Fields }[] }[] };
+      };
+      const labels = spec.groups[0]?.rules.map((rule) => rule.labels["namespace"]) ?? [];
+      assert.ok(labels.length > 10);
+      assert.deepEqual([...new Set(labels)], [namespace]);
+    }
   });
 
   it("leaves Kratos its own label `endpoint`, which either operator would set", async () => {
