@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { run } from "../../cli/shared/exec";
 import { checkout } from "../../dev/checkout";
 import { alerts } from "../../documents/prometheus/alerts";
@@ -165,16 +165,85 @@ describe("Prometheus, of the alerts", () => {
     assert.ok(named > 0);
   });
 
+  describe("those of docs/monitoring.md for kube-state-metrics", () => {
+    const interval = `${STEP}s`;
+    const well = WELL / STEP;
+    const critical = { severity: "critical", namespace };
+    const warning = { severity: "warning", namespace };
+    const at = (seconds: number, alertname: string, ...fired: object[]) => ({
+      eval_time: `${seconds}s`,
+      alertname,
+      exp_alerts: fired.map((exp_labels) => ({ exp_labels })),
+    });
+
+    async function documented(tests: readonly object[]): Promise<void> {
+      const [, text = ""] = /^```yaml\n(groups:[^]*?)^```/m.exec(await page()) ?? [];
+      await examine(tests, parse(text.replaceAll('"portcullis"', `"${namespace}"`)));
+    }
+
+    it("tell of parts without metrics whose pods are all away, until they are back", () => {
+      const alert = "PortcullisPartAway";
+      const names = ["login-ui", "identity-courier", "service-account-keys"];
+      const deployments = names.map((name) => `access-${name}-1a2b3c4d`);
+      const fired = deployments.map((deployment) => ({ ...critical, deployment }));
+      return documented([
+        {
+          interval,
+          input_series: ["access-proxy-1a2b3c4d", ...deployments].map((deployment) => ({
+            series: of("kube_deployment_status_replicas_available", { deployment }),
+            values: `1x${well} 0x20 1x10`,
+          })),
+          alert_rule_test: [at(WELL + 300, alert), at(WELL + 330, alert, ...fired), at(WELL + 780, alert)],
+        },
+      ]);
+    });
+
+    it("tell of a clean-up that has not succeeded for an hour, or never", () => {
+      const alert = "PortcullisCleanUpOverdue";
+      const cronjob = "access-identity-cleanup-1a2b3c4d";
+      const series = of("kube_cronjob_status_last_successful_time", { cronjob });
+      const last = WELL + 3600;
+      return documented([
+        {
+          interval,
+          input_series: [{ series, values: `0+${STEP}x${well} ${WELL}x300` }],
+          alert_rule_test: [at(last + 900, alert), at(last + 930, alert, { ...warning, cronjob })],
+        },
+        { interval, input_series: [], alert_rule_test: [at(870, alert), at(900, alert, warning)] },
+      ]);
+    });
+
+    it("tell of one pod of several that crashes again and again, until it has been up for a while", () => {
+      const alert = "PortcullisPodCrashes";
+      const labels = { pod: "access-proxy-one", container: "nginx", reason: "CrashLoopBackOff" };
+      const series = of("kube_pod_container_status_waiting_reason", labels);
+      const crashes = Array<string>(12).fill("1 _ _").join(" ");
+      return documented([
+        {
+          interval,
+          input_series: [{ series, values: `_x${well + 1} ${crashes} _x20` }],
+          alert_rule_test: [
+            at(WELL + 600, alert),
+            at(WELL + 630, alert, { ...warning, ...labels }),
+            at(WELL + 36 * STEP + 300, alert),
+          ],
+        },
+      ]);
+    });
+  });
+
   function waysOf(alert: string): readonly Failure[] {
     const ways = [failures[alert] ?? []].flat();
     if (ways.length === 0) throw new Error("nobody has said what it is there for");
     return ways;
   }
 
-  /** Has promtool run tests of the rules in a folder of their own. */
-  async function examine(tests: readonly object[]): Promise<void> {
+  /** Has promtool run tests of rules, those of a gateway unless it is told others, in a folder of their own. */
+  async function examine(
+    tests: readonly object[],
+    rules: unknown = { groups: [{ name: "portcullis", rules: all }] },
+  ): Promise<void> {
     const folder = await mkdtemp(join(process.env["LOOPBACK_ROOT"] ?? "", "alerts-"));
-    const rules = { groups: [{ name: "portcullis", rules: all }] };
     await writeFile(join(folder, "rules.yaml"), stringify(rules));
     const file = join(folder, "tests.yaml");
     await writeFile(file, stringify({ rule_files: ["rules.yaml"], evaluation_interval: `${STEP}s`, tests }));
