@@ -71,6 +71,8 @@ const scripts = {
   "postgres-backup": "backup-database.sh",
   "postgres-restore": "restore-database.sh",
 } as const;
+/** What both of them run first. */
+const waitScript = "wait-for-database.sh" as const;
 const backupFolder = "/backups";
 const scriptFolder = "/scripts";
 const certificateFile = "certificate.pem";
@@ -115,7 +117,7 @@ export class Backups {
       {
         metadata: { namespace: this.place.namespace, labels: labelsOf(this.name, "postgres-backup") },
         data: {
-          ...Object.fromEntries(Object.values(scripts).map((file) => [file, script(file)])),
+          ...Object.fromEntries([...Object.values(scripts), waitScript].map((file) => [file, script(file)])),
           ...(encryptTo !== undefined && { [certificateFile]: encryptTo }),
         },
       },
@@ -211,7 +213,8 @@ export class Backups {
       spec: podSpec({
         user: postgresUser,
         images,
-        restartPolicy: "OnFailure",
+        // A pod each time: what one has written stays to be read.
+        restartPolicy: "Never",
         containers: [
           container({
             name: role,

@@ -11,6 +11,7 @@ import type { IdentityServerArgs } from "../identityServer";
 import { fromSecret, isReference, type SecretReference } from "../shared/clientSecret";
 import { labelsOf } from "../shared/labels";
 import { container, cronJobSpec, resources } from "../shared/pods";
+import { script } from "../shared/scripts";
 import { createClientPolicy } from "./clientPolicy";
 import { certificateFile, kratosFile, pathOf } from "./files";
 import { configMount, type KratosPods } from "./pods";
@@ -37,14 +38,15 @@ export function createCleanup(
         startingDeadlineSeconds: 240,
         failedJobs: 1,
         job: {
-          // What NetworkPolicies say of a new pod takes some network plugins half a minute.
-          backoffLimit: 6,
+          // Its containers wait for a database that does not answer, and the next clean-up is another try.
+          backoffLimit: 2,
           // A run that is cut off has deleted nothing of its batch.
           activeDeadlineSeconds: 1800,
         },
         labels,
         pod: pods.pod({
-          restartPolicy: "OnFailure",
+          // A pod each time: what one has written stays to be read.
+          restartPolicy: "Never",
           initContainers: [...copyOfAuthorities(args), preparation(args, createPassword(name, args, opts))],
           containers: [kratos],
           volumes: [...pods.volumes(), ...authoritiesVolume(args)],
@@ -80,6 +82,7 @@ function preparation({ database, images }: IdentityServerArgs, password: SecretR
     name: "prepare",
     image: images.references.postgres,
     command: [
+      ...["sh", "-c", `${script("wait-for-database.sh")}\nexec "$@"`, "prepare"],
       ...["psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1"],
       ...cleanupStatements.map((statement) => `--command=${statement}`),
     ],

@@ -44,7 +44,8 @@ export function createMigration(
           template: {
             metadata: { labels },
             spec: pods.pod({
-              restartPolicy: "OnFailure",
+              // A pod each time: what one has written stays to be read. Kratos waits for a database that does not answer.
+              restartPolicy: "Never",
               initContainers: [
                 pods.kratos("migrate", migrateArguments(images.release), [kratosVariables.dsn]),
               ],

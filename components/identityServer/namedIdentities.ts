@@ -81,7 +81,8 @@ export function createNamedIdentities(
             spec: podSpec({
               user,
               images,
-              restartPolicy: "OnFailure",
+              // A pod each time: what one has written stays to be read.
+              restartPolicy: "Never",
               containers: [create],
               volumes: [{ name: "identities", configMap: { name: files.metadata.name } }],
             }),

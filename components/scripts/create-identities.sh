@@ -4,6 +4,13 @@
 set -eu
 : "${ADMIN_URL:?}" "${IDENTITIES_FILE:?}"
 
+# What NetworkPolicies say of a new pod takes some network plugins half a minute, and every try of a Job is a new pod. After
+# a minute the first question says what is wrong.
+deadline=$(($(date +%s) + 60))
+until timeout 10 wget -q -O /dev/null "$ADMIN_URL/health/alive" 2>/dev/null || [ "$(date +%s)" -ge "$deadline" ]; do
+  sleep 1
+done
+
 tab=$(printf '\t')
 while IFS=$tab read -r identifier address document; do
   known=$(timeout 10 wget -q -O - "$ADMIN_URL/admin/identities?credentials_identifier=$identifier")

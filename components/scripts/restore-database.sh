@@ -1,11 +1,18 @@
 #!/bin/sh
-# Puts the database back to the backup BACKUP, the name of a file in BACKUP_FOLDER; without it, to the newest one. What
-# is in the database is dropped. All of it is one transaction: when anything fails, nothing has changed. An encrypted
-# backup is read with KEY_FILE, into MEMORY_FOLDER; openssl fails when one byte of it was changed.
+# Puts the database back to the backup BACKUP, the name of a file in BACKUP_FOLDER; without it, to the newest one. With
+# "list" it changes nothing, and prints which there are, with their sizes. What
+# is in the database is dropped. All of it is one transaction: when anything fails, or the backup has no table of
+# identities, nothing has changed. An encrypted backup is read with KEY_FILE, into MEMORY_FOLDER; openssl fails when one
+# byte of it was changed.
 set -eu
 : "${BACKUP_FOLDER:?}" "${KEY_FILE:?}" "${MEMORY_FOLDER:?}" "${PGDATABASE:?}"
 
+scripts=$(cd "$(dirname "$0")" && pwd)
 cd "$BACKUP_FOLDER"
+if [ "${BACKUP:-}" = list ]; then
+  ls -l
+  exit
+fi
 backup=${BACKUP:-$(printf '%s\n' *.dump* | sort | tail -n 1)}
 if [ ! -f "$backup" ]; then
   echo "$BACKUP_FOLDER holds no $backup, but: $(ls)" >&2
@@ -24,10 +31,19 @@ case $backup in
   ;;
 esac
 
+sh "$scripts/wait-for-database.sh"
+
 # Ends before COMMIT when the file cannot be read to its end: psql then rolls back.
 statements() {
   echo 'BEGIN; DROP SCHEMA public CASCADE; CREATE SCHEMA public;'
   pg_restore --no-owner --file=- "$archive"
+  cat <<SQL
+DO \$\$ BEGIN
+  IF to_regclass('public.identities') IS NULL THEN
+    RAISE EXCEPTION 'this is the backup of an empty database: restore an older one by its name';
+  END IF;
+END \$\$;
+SQL
   printf '%s\n' 'COMMIT;' '\echo complete'
 }
 

@@ -18,6 +18,7 @@ export type ScriptName =
   | "name-servers.sh"
   | "list-live-rules.sh"
   | "restore-database.sh"
+  | "wait-for-database.sh"
   | `leavers/${(typeof leaversFiles)[number]}`
   | `loginUi/${(typeof loginUiFiles)[number]}`
   | (typeof nginxScripts)[keyof typeof nginxScripts]

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandError, run } from "../../../cli/shared/exec";
@@ -13,7 +13,14 @@ const programs = {
     'file=/dev/stdout; for option; do case $option in --file=*) file=${option#--file=};; esac; done; echo "dump $*" >"$file"; exit "${FAIL_DUMP:-0}"',
   pg_restore:
     'case $1 in --list) exit "${FAIL_LIST:-0}";; esac; for file; do :; done; echo "CREATE TABLE t (); -- $(cat "$file")"; exit "${FAIL_RESTORE:-0}"',
-  psql: 'tee "$STATEMENTS" | sed -n "s/^\\\\\\\\echo //p"; exit "${FAIL_PSQL:-0}"',
+  pg_isready: '[ ! -e "$CLOSED" ] || { rm "$CLOSED"; exit 1; }',
+  psql: `[ ! -e "$CLOSED" ] || exit 2
+case "$*" in
+*"to_regclass('public.identities')"*) echo "\${MIGRATED:-t}";;
+*"SELECT EXISTS (SELECT FROM public.identities)"*) echo "\${INHABITED:-t}";;
+*) tee "$STATEMENTS" | sed -n 's/^\\\\echo //p';;
+esac
+exit "\${FAIL_PSQL:-0}"`,
 } as const;
 
 describe("the script that", () => {
@@ -36,6 +43,7 @@ describe("the script that", () => {
       env: {
         PATH: `${folder}:${process.env["PATH"] ?? ""}`,
         STATEMENTS: join(folder, "statements"),
+        CLOSED: join(folder, "closed"),
         BACKUP_FOLDER: backups,
         PGDATABASE: "kratos",
         PASSING_TABLES: "sessions selfservice_errors",
@@ -46,6 +54,10 @@ describe("the script that", () => {
       },
     });
   const dumps = async () => (await readdir(backups)).filter((name) => name.includes(".dump")).sort();
+  const olderOnes = async () => {
+    for (const day of [1, 2, 3]) await writeFile(join(backups, `2026-01-0${day}T03-17-00Z.dump`), "");
+    return readdir(backups);
+  };
   const textOf = async (name = "") => readFile(join(backups, name), "utf8");
   const statements = () => readFile(join(folder, "statements"), "utf8");
 
@@ -62,15 +74,56 @@ describe("the script that", () => {
       await start("backup-database.sh");
       const [name] = await dumps();
       const left = "--exclude-table-data=public.sessions --exclude-table-data=public.selfservice_errors";
-      assert.equal(await textOf(name), `dump --format=custom ${left} --file=.draft\n`);
+      const text = (await textOf(name)).replace(/\.draft-\S+/, "DRAFT");
+      assert.equal(text, `dump --format=custom ${left} --file=DRAFT\n`);
     });
 
-    for (const failure of ["FAIL_DUMP", "FAIL_LIST"])
+    for (const failure of ["FAIL_DUMP", "FAIL_LIST", "FAIL_PSQL"])
       it(`fails, and deletes no older backup, on ${failure}`, async () => {
-        for (const day of [1, 2, 3]) await writeFile(join(backups, `2026-01-0${day}T03-17-00Z.dump`), "");
+        const older = await olderOnes();
         await assert.rejects(start("backup-database.sh", { [failure]: "1" }));
-        assert.equal((await dumps()).length, 3);
+        assert.deepEqual(await readdir(backups), older);
       });
+
+    for (const [kind, more] of [
+      ["plain", {}],
+      ["encrypted", { CERTIFICATE_FILE: "/certificate.pem" }],
+    ] as const)
+      it(`fails, and writes and deletes nothing, where the database was lost, ${kind}`, async () => {
+        const older = await olderOnes();
+        await assert.rejects(start("backup-database.sh", { MIGRATED: "f", ...more }), (error) => {
+          assert.ok(error instanceof CommandError);
+          assert.equal(error.code, 1);
+          assert.match(error.output, /no table public\.identities: it was lost.*\s.*2026-01-01T/);
+          return true;
+        });
+        assert.deepEqual(await readdir(backups), older);
+      });
+
+    it("writes a backup of a database without identities, which takes the place of no older one", async () => {
+      const older = await olderOnes();
+      const output = await start("backup-database.sh", { INHABITED: "f" });
+      assert.match(output, /^the database has no identity: no older backup was deleted$/m);
+      assert.equal((await dumps()).length, older.length + 1);
+    });
+
+    it("waits until the database lets it in: what NetworkPolicies say of a new pod is late", async () => {
+      await writeFile(join(folder, "closed"), "");
+      await start("backup-database.sh");
+      assert.equal((await dumps()).length, 1);
+    });
+
+    it("leaves the draft of another one alone, but for one that was killed half a day ago", async () => {
+      const [dead, live] = [".draft-dead-1", ".draft-live-1"];
+      for (const draft of [dead, live]) await writeFile(join(backups, draft), "half");
+      const before = Date.now() / 1000 - 13 * 3600;
+      await utimes(join(backups, dead), before, before);
+      await start("backup-database.sh");
+      const names = await readdir(backups);
+      assert.equal(names.length, 2);
+      assert.ok(names.includes(live));
+      assert.equal(await textOf(live), "half");
+    });
   });
 
   describe("puts a backup back", () => {
@@ -89,6 +142,28 @@ describe("the script that", () => {
     it("takes the one that was named", async () => {
       const BACKUP = "2026-01-01T03-17-00Z.dump";
       assert.match(await start("restore-database.sh", { BACKUP }), /^restored 2026-01-01/m);
+    });
+
+    it("says which backups there are, with their sizes, and restores none", async () => {
+      await writeFile(join(backups, "2026-01-02T03-17-00Z.dump"), "12345");
+      assert.match(
+        await start("restore-database.sh", { BACKUP: "list" }),
+        / 5 .*2026-01-02T03-17-00Z\.dump$/m,
+      );
+      await assert.rejects(statements(), /ENOENT/);
+    });
+
+    it("commits nothing that has no table of identities", async () => {
+      await start("restore-database.sh");
+      assert.match(
+        await statements(),
+        /CREATE TABLE[^]*IF to_regclass\('public\.identities'\) IS NULL THEN\s+RAISE EXCEPTION [^]*^COMMIT;$/m,
+      );
+    });
+
+    it("waits until the database lets it in", async () => {
+      await writeFile(join(folder, "closed"), "");
+      assert.match(await start("restore-database.sh"), /^restored /m);
     });
 
     it("commits nothing, and fails, when the backup cannot be read to its end", async () => {

@@ -55,7 +55,11 @@ describe("the clean-up of the database", () => {
   it("deletes what Kratos leaves, and counts the rows, with the database's own client", async () => {
     const { prepare, made } = await cleanup();
     assert.match(prepare.image, /postgres/);
-    assert.deepEqual(prepare.command, [
+    const [shell, option, waiting, ...rest] = prepare.command ?? [];
+    assert.deepEqual([shell, option], ["sh", "-c"]);
+    assert.match(waiting ?? "", /^until pg_isready --quiet [^]*\nexec "\$@"$/m);
+    assert.deepEqual(rest, [
+      "prepare",
       "psql",
       "--no-psqlrc",
       "--set=ON_ERROR_STOP=1",

@@ -20,6 +20,7 @@ interface Container extends Probed {
 }
 
 interface Pod {
+  readonly restartPolicy?: string;
   readonly containers: Container[];
   readonly initContainers?: Container[];
   readonly volumes?: {
@@ -154,6 +155,17 @@ describe("every workload of a gateway with mail, named identities, leavers and s
         assert.ok(both.split(" ").map(Number).includes(Number(containerPort)), id);
     });
     assert.equal(found.length, 5, found.join());
+  });
+
+  it("leaves the pod of each try of a Job, with its log", () => {
+    const policies = all
+      .filter(({ kind }) => kind.endsWith("Job"))
+      .map(({ id, template }) => `${id} ${template.spec.restartPolicy ?? "none"}`);
+    assert.ok(policies.length >= 6, policies.join());
+    assert.deepEqual(
+      policies.filter((policy) => !policy.endsWith(" Never")),
+      [],
+    );
   });
 
   it("is restarted when it hangs, and gets no requests before it is ready", () => {

@@ -148,14 +148,22 @@ describe("the script that", () => {
     let server: Server;
     let known: Map<string, object>;
     let status: number;
+    let refused: number;
     const line = (subject: string, email: string) =>
       identityList([{ provider: "staff", identities: [{ subject, email }] }]);
 
     beforeEach(async () => {
       known = new Map();
       status = 201;
+      refused = 0;
       server = createServer((request, response) => {
         const { pathname, searchParams } = new URL(request.url ?? "", "http://admin");
+        if (pathname === "/health/alive") {
+          if (refused-- > 0) request.socket.destroy();
+          else response.end("{}");
+          return;
+        }
+        assert.ok(refused < 0, "nothing is asked before the server lets the pod in");
         assert.equal(pathname, "/admin/identities");
         if (request.method === "POST")
           void text(request).then((body) => {
@@ -197,6 +205,12 @@ describe("the script that", () => {
       known.set("staff:1 &?", changed);
       assert.equal(await create(list), 0);
       assert.equal(known.get("staff:1 &?"), changed);
+    });
+
+    it("once it is let in: what NetworkPolicies say of a new pod is late", async () => {
+      refused = 2;
+      assert.equal(await create(line("1", "alice@example.com")), 0);
+      assert.deepEqual([...known.keys()], ["staff:1"]);
     });
 
     it("and fails where one is known by another address, or cannot be created", async () => {
