@@ -158,9 +158,8 @@ describe("the front of Kratos, in front of an identity server", () => {
       await ask("/self-service/methods/oidc/callback/stub?code=s3cret-code&state=s3cret-state", {
         headers: { referer },
       });
-      await eventually(async () => {
-        assert.equal(front.log().split(`, upstream: http://127.0.0.1:${kratosPort}`).length, 3);
-      });
+      const told = () => front.log().split(`, upstream: http://127.0.0.1:${kratosPort}`).length - 1;
+      await eventually(() => Promise.resolve().then(() => assert.equal(told(), 2)));
       assert.doesNotMatch(front.log(), /s3cret/);
     } finally {
       await listen();
