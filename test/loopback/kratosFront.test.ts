@@ -159,7 +159,7 @@ describe("the front of Kratos, in front of an identity server", () => {
         headers: { referer },
       });
       const told = () => front.log().split(`, upstream: http://127.0.0.1:${kratosPort}`).length - 1;
-      await eventually(() => Promise.resolve().then(() => assert.equal(told(), 2)));
+      await eventually(() => (told() === 2 ? Promise.resolve() : Promise.reject(new Error(front.log()))));
       assert.doesNotMatch(front.log(), /s3cret/);
     } finally {
       await listen();
