@@ -216,7 +216,7 @@ describe("a gateway in the rendering mode of Pulumi's provider", () => {
     await assert.rejects(
       rendering.run("up", { folder: join(rendering.folder, "other") }),
       (error) =>
-        error instanceof CommandError && /PersistentVolumeClaim[^]*marked for protection/.test(error.output),
+        error instanceof CommandError && /core\/v1:Namespace[^]*marked for protection/.test(error.output),
     );
     const left = [...(await rendering.files()).keys()];
     assert.ok([...former.keys()].some((path) => !left.includes(path)));
