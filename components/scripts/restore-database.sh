@@ -1,9 +1,8 @@
 #!/bin/sh
 # Puts the database back to the backup BACKUP, the name of a file in BACKUP_FOLDER; without it, to the newest one. With
-# "list" it changes nothing, and prints which there are, with their sizes. What
-# is in the database is dropped. All of it is one transaction: when anything fails, or the backup has no table of
-# identities, nothing has changed. An encrypted backup is read with KEY_FILE, into MEMORY_FOLDER; openssl fails when one
-# byte of it was changed.
+# "list" it changes nothing, and prints which there are, with their sizes. What is in the database is dropped. All of it
+# is one transaction: when anything fails, or the backup has no table of identities, nothing has changed. An encrypted
+# backup is read with KEY_FILE, into MEMORY_FOLDER; openssl fails when one byte of it was changed.
 set -eu
 : "${BACKUP_FOLDER:?}" "${KEY_FILE:?}" "${MEMORY_FOLDER:?}" "${PGDATABASE:?}"
 

@@ -3,11 +3,11 @@ import type { Branding } from "../shared/branding";
 import { maxQuery, type BrowserEndpoint } from "../kratos/browserEndpoints";
 import { kratosPorts } from "../kratos/config";
 import type { EffectiveSignInLimits } from "../kratos/signInLimits";
-import { nginxCommand, nginxDocument } from "./document";
+import { nginxDocument } from "./document";
 import { errorLogCommands } from "./errorLog";
 import { frontPages } from "./frontPages";
 import { healthServer, runningLocation } from "./health";
-import { findIpv6, listen } from "./listen";
+import { listen, nginxOnBoth } from "./listen";
 import { kratosMetricsPort, kratosMetricsServer } from "./kratosMetrics";
 import { kratosCookies, sentCookies } from "./kratosCookies";
 import { clientAddress, limitContext, limitHeader, limitLog, limitUse } from "./kratosLimits";
@@ -18,10 +18,8 @@ export const frontPorts = { front: 4436, health: 4437 } as const;
 
 /** Command of its container, beside which what passes its error log on is begun. */
 export function frontCommand(configFile: string): string[] {
-  const errors = errorLogCommands(posix.dirname(configFile));
-  const addresses = findIpv6([...Object.values(frontPorts), kratosMetricsPort]);
-  const nginx = nginxCommand(configFile).join(" ");
-  return ["sh", "-c", `${addresses}; ${errors.prepare}; ${errors.pass} exec ${nginx} ${errors.redirect}`];
+  const ports = [...Object.values(frontPorts), kratosMetricsPort];
+  return nginxOnBoth(ports, configFile, errorLogCommands(posix.dirname(configFile)));
 }
 
 export interface KratosFrontInput {

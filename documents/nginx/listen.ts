@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { nginxCommand } from "./document";
+import type { ErrorLogCommands } from "./errorLog";
 
 /** Where it is said how a port listens on the pod's IPv6 addresses, if it has any. */
 function fileOf(port: number | string): string {
@@ -25,7 +26,17 @@ export function findIpv6(ports: readonly number[]): string {
   return `rm -f ${files}; if { read -r _ </proc/net/if_inet6; } 2>/dev/null; then ${each}; fi`;
 }
 
-/** A command that starts nginx with these ports on IPv6 too, where the pod has it. */
-export function nginxOnBoth(ports: readonly number[], configFile: string): string[] {
-  return ["sh", "-c", `${findIpv6(ports)}; exec ${nginxCommand(configFile).join(" ")}`];
+/**
+ * A command that starts nginx with these ports on IPv6 too, where the pod has it.
+ *
+ * @param errors what passes its error log on; by default it is the container's, as it is
+ */
+export function nginxOnBoth(
+  ports: readonly number[],
+  configFile: string,
+  errors?: ErrorLogCommands,
+): string[] {
+  const nginx = `exec ${nginxCommand(configFile).join(" ")}`;
+  const start = errors ? `${errors.prepare}; ${errors.pass} ${nginx} ${errors.redirect}` : nginx;
+  return ["sh", "-c", `${findIpv6(ports)}; ${start}`];
 }
