@@ -17,6 +17,7 @@ export const loginUiFiles = [
   "server.mjs",
   "kratos.mjs",
   "pages.mjs",
+  "requestName.mjs",
   "flows.mjs",
   "texts.mjs",
   "html.mjs",

@@ -32,6 +32,7 @@ export const loginUiTexts = {
   "error.title": "Sign-in failed",
   "error.unknown": "The request could not be served.",
   "error.id": "Error {id}",
+  "request.id": "Request {id}",
   "error.goneTitle": "Error not found",
   "error.gone": "This error is no longer stored. Try what you did once more.",
   "cookies.title": "Cookies are needed",

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { BrandedPage, Branding } from "../shared/branding";
 import { escapeHtml, page, pageSecurityPolicy } from "./page";
+import { requestNameHeader, requestNameShown } from "./requestName";
 
 /** Why the gateway itself answers a request, with what a person or a program reads then. */
 interface Answer {
@@ -166,7 +167,7 @@ function html(
       title: words?.title ?? answer.title,
       text: words?.text ?? answer.text,
       triesAgain: answer.triesAgain ?? false,
-      request: shown("x_request_id"),
+      request: requestNameShown,
       ...(isForbidden && { details: { Account: shown("account"), Service: shown("http_host") } }),
       links: isForbidden
         ? `<a href="${escapeHtml(anotherAccountUrl)}?return_to=${shown("asked_address")}">Use another account</a>` +
@@ -181,9 +182,8 @@ function html(
 
 /** In the form in which Ory's servers tell of errors. No text in it is read as an instruction. */
 function json({ status, text }: Answer): string {
-  const request = "<!--# echo var='x_request_id' encoding='none' default='' -->";
   const error = { code: status, status: STATUS_CODES[status], message: text };
-  return `${JSON.stringify({ error }).slice(0, -2)},"request":"${request}"}}\n`;
+  return `${JSON.stringify({ error }).slice(0, -2)},"request":"${requestNameShown}"}}\n`;
 }
 
 /** What the answers need in the context `http`. `$answer` is set where a request ends; nginx itself says a status only. */
@@ -265,7 +265,7 @@ export function answersLocation(folder: string, branding: Branding): string {
     add_header Referrer-Policy no-referrer always;
     add_header Retry-After $answer_retry_after always;
     add_header X-Content-Type-Options nosniff always;
-    add_header X-Request-Id $x_request_id always;
+    ${requestNameHeader}
   }
 ${grpcAnswer}`;
 }

@@ -1,5 +1,6 @@
 import type { Branding } from "../shared/branding";
 import { escapeHtml, page, type PageContent } from "./page";
+import { requestNameShown } from "./requestName";
 
 /** A page that the front answers with in Kratos' place. */
 export interface FrontPage {
@@ -11,9 +12,9 @@ export interface FrontPage {
 /** All of them. None has a word of what a visitor sent, or of what Kratos said. */
 export function frontPages(loginUiUrl: string, branding: Branding): readonly FrontPage[] {
   const links = `<a href="${escapeHtml(loginUiUrl)}/">Start again</a>`;
-  const panel = (statuses: FrontPage["statuses"], content: Omit<PageContent, "links">) => ({
+  const panel = (statuses: FrontPage["statuses"], content: Pick<PageContent, "title" | "text">) => ({
     statuses,
-    html: page({ ...content, links }, branding),
+    html: page({ ...content, links, request: requestNameShown }, branding),
   });
   return [
     panel([429], {

@@ -10,8 +10,10 @@ import { healthServer, runningLocation } from "./health";
 import { listen, nginxOnBoth } from "./listen";
 import { kratosMetricsPort, kratosMetricsServer } from "./kratosMetrics";
 import { kratosCookies, sentCookies } from "./kratosCookies";
-import { clientAddress, limitContext, limitHeader, limitLog, limitUse } from "./kratosLimits";
+import { frontLog, frontLogContext } from "./frontLog";
+import { clientAddress, limitContext, limitHeader, limitUse } from "./kratosLimits";
 import { pageSecurityPolicy } from "./page";
+import { requestNameContext, requestNameHeader } from "./requestName";
 
 /** Ports of the nginx beside Kratos; its metrics have one more. */
 export const frontPorts = { front: 4436, health: 4437 } as const;
@@ -87,6 +89,8 @@ ${endpointMap(endpoints)}
     default "";
   }
 ${kratosCookies(input.sessionCookie)}${limitContext(limits)}
+${requestNameContext}
+${frontLogContext(limits)}
 ${frontServer(input)}
 ${healthServer(frontPorts.health)}${metrics ? `\n${kratosMetricsServer()}` : ""}`,
   );
@@ -123,7 +127,8 @@ function frontServer(input: KratosFrontInput): string {
   return `  server {
     ${listen(frontPorts.front)}
     absolute_redirect off;
-    ${limitLog(limits)}
+    ${frontLog}
+    ${requestNameHeader}
     error_page 494 =431 /${fileOf(431)};
 ${pages.map(({ statuses }) => `    error_page ${statuses.join(" ")} /${fileOf(statuses[0])};\n`).join("")}
 ${runningLocation}
@@ -150,6 +155,7 @@ ${limitUse(limits)}      proxy_pass http://kratos;
       proxy_set_header Cookie ${sentCookies};
       proxy_set_header Origin $http_origin;
       proxy_set_header User-Agent $http_user_agent;
+      proxy_set_header X-Request-Id $x_request_id;
       # Kratos sets several cookies in one answer.
       proxy_buffer_size 32k;
       proxy_buffers 8 32k;
@@ -163,9 +169,11 @@ ${limitUse(limits)}      proxy_pass http://kratos;
       root ${folder};
       default_type text/html;
       charset utf-8;
+      ssi on;
       add_header Cache-Control no-store always;
       add_header Content-Security-Policy "${pageSecurityPolicy(branding, false)}" always;
 ${limitHeader(limits)}      add_header X-Content-Type-Options nosniff always;
+      ${requestNameHeader}
     }
   }
 `;

@@ -16,13 +16,6 @@ ${zones(limits)}
     429 ${retryAfter};
     default "";
   }
-  map $status $is_refused {
-    429 1;
-    default "";
-  }
-  # One line for each request that a limit refused.
-  log_format refused escape=json
-    '{"time":"$time_iso8601","audit":"sign-in limited","client":"$client","action":"$action"}';
 `;
 }
 
@@ -32,13 +25,6 @@ export function limitUse(limits: EffectiveSignInLimits): string {
   return rateNames
     .map((name) => `      limit_req zone=${name} burst=${limits[name].burst} nodelay;\n`)
     .join("");
-}
-
-/** The server's log. */
-export function limitLog(limits: EffectiveSignInLimits): string {
-  return limits === "off"
-    ? "access_log off;"
-    : "access_log /dev/stdout refused if=$is_refused buffer=64k flush=1s;";
 }
 
 /** What the location of the pages adds. */

@@ -13,6 +13,7 @@ import { usualHeaders } from "./forwarding";
 import { backlog, listen } from "./listen";
 import { nginxPorts } from "./ports";
 import { keptConnectionMs } from "./reload";
+import { requestNameContext, requestNameHeader } from "./requestName";
 import { routeFiles } from "./routes";
 
 /** What every request needs in the context `http`, whatever the rules are. */
@@ -53,11 +54,7 @@ export const requestContext = (
     "~*^HTTP/2\\.0 application/grpc(?:[+; ]|$)" 1;
     default "";
   }
-  # The ingress controller's name of a request, or one of our own.
-  map $http_x_request_id $x_request_id {
-    "~^[A-Za-z0-9._-]{8,128}$" $http_x_request_id;
-    default $request_id;
-  }
+${requestNameContext}
   # The gateway's own cookies are cut out by maps, and what else looks like them by the script.
   map $http_cookie $cookies_without_session {
     "~^\\s*${sessionCookie}=[^;]*(?:;\\s*(?<after_session>.*))?$" $after_session;
@@ -152,7 +149,7 @@ export function forwardingServer(input: ForwardingServerInput): string {
   return `  ${listen(nginxPorts.proxy, backlog)}
   ${auditLog}
   uninitialized_variable_warn off;
-  add_header X-Request-Id $x_request_id always;
+  ${requestNameHeader}
   error_page 502 = @upstream_down;
   error_page 504 = @upstream_slow;
   ${answerPages}

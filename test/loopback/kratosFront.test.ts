@@ -148,6 +148,38 @@ describe("the front of Kratos, in front of an identity server", () => {
     assert.equal((await ask(start)).body, "what Kratos says of a form", "what is no failure passes");
   });
 
+  it("names each request in its answer, in the page and in the line of what failed, and to Kratos", async () => {
+    const given = "of-the-ingress.controller_1";
+    const nameOf = async (header?: string) => {
+      const asked = await ask(start, header === undefined ? {} : { headers: { "x-request-id": header } });
+      const name = String(asked.headers["x-request-id"]);
+      assert.equal(seen?.headers["x-request-id"], name);
+      if (header === given) assert.equal(name, given);
+      else assert.match(name, /^[0-9a-f]{32}$/);
+      return { name, ...asked };
+    };
+    const headers = [given, undefined, "short", '"},"a":"b', "<b>bold</b>"];
+    for (const header of headers) assert.equal((await nameOf(header)).status, 303);
+    const found = await ask("/nothing");
+    assert.deepEqual([found.status, String(found.headers["x-request-id"]).length], [404, 32]);
+
+    answer = (_, response) => response.writeHead(503).end();
+    for (const header of headers) {
+      const { name, body } = await nameOf(header);
+      assert.ok(body.includes(`Request <code>${name}</code>`), body);
+      await eventually(() => {
+        const line = front
+          .log()
+          .split("\n")
+          .find((one) => one.includes(`"request":"${name}","status":503`));
+        const { audit, client, action } = JSON.parse(line ?? "") as Record<string, unknown>;
+        assert.deepEqual([audit, client, action], ["sign-in failed", "127.0.0.1", "start"]);
+        return Promise.resolve();
+      });
+    }
+    assert.doesNotMatch(front.log(), /"status":(?:303|404)/);
+  });
+
   it("has the same page where Kratos is not there, writes nothing down of what was asked, and lets requests through once it is", async () => {
     close(kratos);
     try {

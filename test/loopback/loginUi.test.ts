@@ -86,6 +86,21 @@ describe("the login UI in front of Kratos itself", () => {
     );
   });
 
+  it("names a request in Kratos' own log as the ingress controller names it", async () => {
+    for (const [url, name] of [
+      [`${kratosUrl}/self-service/login/browser`, "asked-of-the-front"],
+      [`${loginUi}/welcome`, "asked-of-the-login-ui"],
+    ] as const) {
+      await browser.ask(url, { headers: { "x-request-id": name } });
+      const isTold = (line: string) =>
+        line.includes('"msg":"completed handling request"') && line.includes(`"x-request-id":"${name}"`);
+      await eventually(() => {
+        assert.ok(identity.log().split("\n").some(isTold), `no line of Kratos names ${name}`);
+        return Promise.resolve();
+      });
+    }
+  });
+
   it("shows why somebody is refused, in the claims mapper's words", async () => {
     const { url, body } = await signIn(people.otherWorkspace);
     assert.ok(url.startsWith(`${loginUi}/error?id=`), url);

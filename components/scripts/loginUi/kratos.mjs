@@ -1,4 +1,5 @@
 // @ts-check
+import { logFailure, requestHeader } from "./requestName.mjs";
 
 /**
  * @typedef {object} KratosAnswer
@@ -7,6 +8,12 @@
  * @property {string | undefined} redirectTo where Kratos wants the browser to go, as for a missing second factor or a flow that is over
  */
 /** @typedef {ReturnType<typeof kratosClient>} KratosClient */
+
+/**
+ * Whose request an answer is for.
+ *
+ * @typedef {{ readonly cookie?: string | undefined, readonly request: string }} Visit `request` is its name
+ */
 
 const timeoutMs = 10_000;
 
@@ -25,21 +32,21 @@ const timeoutMs = 10_000;
  */
 export function servicesClient(servicesUrl, sessionCookie) {
   const ofSession = new RegExp(`(?:^|;\\s*)(${sessionCookie}=[^;]*)`);
-  /** @param {string | undefined} cookie @returns {Promise<Services>} */
-  return async (cookie = "") => {
+  /** @param {Visit} visit @returns {Promise<Services>} */
+  return async ({ cookie = "", request }) => {
     const [, session] = ofSession.exec(cookie) ?? [];
     if (session === undefined) return "not known";
     try {
       const response = await fetch(servicesUrl, {
         redirect: "manual",
-        headers: { cookie: session },
+        headers: { cookie: session, [requestHeader]: request },
         signal: AbortSignal.timeout(timeoutMs),
       });
       if (response.status === 403) return "none yet";
       if (response.status !== 200) throw new Error(`The proxy answered ${response.status}`);
       return /** @type {{ services: readonly Service[] }} */ (await response.json()).services;
     } catch (error) {
-      console.error(error);
+      logFailure(request, error);
       return "not known";
     }
   };
@@ -54,13 +61,17 @@ export function kratosClient(publicUrl) {
   const base = publicUrl.replace(/\/$/, "");
   /**
    * @param {string} path
-   * @param {string} [cookie]
+   * @param {Visit} visit
    * @returns {Promise<KratosAnswer>}
    */
-  return async (path, cookie) => {
+  return async (path, { cookie, request }) => {
     const response = await fetch(base + path, {
       redirect: "manual",
-      headers: { accept: "application/json", ...(cookie !== undefined && { cookie }) },
+      headers: {
+        accept: "application/json",
+        [requestHeader]: request,
+        ...(cookie !== undefined && { cookie }),
+      },
       signal: AbortSignal.timeout(timeoutMs),
     });
     const body = objectOf(await response.json().catch(() => undefined));

@@ -161,7 +161,12 @@ function userName(metadata) {
  * @param {Words} words
  */
 export function errorDetails(id, sentence, words) {
-  return markup`${alert(sentence ?? words.say("error.unknown"))}<p class="technical">${words.say("error.id", { id: String(id) })}</p>
+  return markup`${alert(sentence ?? words.say("error.unknown"))}${technical(words.say("error.id", { id: String(id) }))}`;
+}
+
+/** What to name to an administrator. @param {string} text */
+export function technical(text) {
+  return markup`<p class="technical">${text}</p>
 `;
 }
 

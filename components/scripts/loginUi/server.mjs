@@ -5,7 +5,8 @@ import { createServer } from "node:http";
 import { flowKinds, flowPage, hasOneProvider } from "./flows.mjs";
 import { markup } from "./html.mjs";
 import { kratosClient, servicesClient } from "./kratos.mjs";
-import { alert, errorDetails, message, page, sentenceOf, signedOut, welcome } from "./pages.mjs";
+import { alert, errorDetails, message, page, sentenceOf, signedOut, technical, welcome } from "./pages.mjs";
+import { logFailure, requestHeader, requestName } from "./requestName.mjs";
 import { wordsOf } from "./texts.mjs";
 
 /** @typedef {import("./flows.mjs").Flow} Flow */
@@ -21,7 +22,7 @@ import { wordsOf } from "./texts.mjs";
  * @property {Readonly<Record<string, string>>} headers
  * @property {string} body
  */
-/** @typedef {{ readonly query: URLSearchParams, readonly cookie: string | undefined }} Asked */
+/** @typedef {{ readonly query: URLSearchParams, readonly visit: import("./kratos.mjs").Visit }} Asked */
 /** @typedef {(asked: Asked) => Answer | Promise<Answer>} Route */
 /** @typedef {import("../../../documents/loginUi/settings.js").LoginUiSettings} LoginUiSettings */
 
@@ -135,10 +136,16 @@ export function createLoginUi({
     },
     body: page(parts, words, styles, branding),
   });
-  /** @param {number} status @param {"notFound" | "method" | "unavailable" | "cookies"} name @param {TextKey} [link] @param {Readonly<Record<string, string>>} [headers] */
-  const told = (status, name, link, headers) => {
+  /**
+   * @param {number} status @param {"notFound" | "method" | "unavailable" | "cookies"} name
+   * @param {{ readonly link?: TextKey, readonly request?: string, readonly headers?: Answer["headers"] }} [more]
+   */
+  const told = (status, name, { link, request, headers } = {}) => {
     /** @type {TextKey} */ const title = `${name}.title`;
-    const body = message(title, alert(words.say(`${name}.text`)), link, words);
+    const said = markup`${alert(words.say(`${name}.text`))}${
+      request === undefined ? "" : technical(words.say("request.id", { id: request }))
+    }`;
+    const body = message(title, said, link, words);
     return shown({ title: words.say(title), body, hasErrors: true }, status, headers);
   };
   /** @param {string} kind @param {URLSearchParams} [query] */
@@ -146,15 +153,15 @@ export function createLoginUi({
   /**
    * Never fails: a page without the link to sign out is better than none.
    *
-   * @param {string | undefined} cookie
+   * @param {Asked["visit"]} visit
    */
-  const logoutUrlOf = async (cookie) => {
-    if (cookie === undefined) return undefined;
+  const logoutUrlOf = async (visit) => {
+    if (visit.cookie === undefined) return undefined;
     try {
-      const { status, body } = await ask("/self-service/logout/browser", cookie);
+      const { status, body } = await ask("/self-service/logout/browser", visit);
       return status === 200 ? String(body["logout_url"]) : undefined;
     } catch (error) {
-      log(error);
+      logFailure(visit.request, error);
       return undefined;
     }
   };
@@ -162,14 +169,14 @@ export function createLoginUi({
   /** @param {FlowKind} kind @returns {Route} */
   const flowRoute =
     (kind) =>
-    async ({ query, cookie }) => {
+    async ({ query, visit }) => {
       const id = query.get("flow");
       if (id === null) return start(kind, query);
       // Asked for at the same time: one wait where Kratos hangs, and none where the page does not need it.
-      const leaving = logoutUrlOf(cookie);
+      const leaving = logoutUrlOf(visit);
       const { status, body, redirectTo } = await ask(
         `/self-service/${kind}/flows?id=${encodeURIComponent(id)}`,
-        cookie,
+        visit,
       );
       if (status === 200) {
         const flow = /** @type {Flow} */ (/** @type {unknown} */ (body));
@@ -184,19 +191,19 @@ export function createLoginUi({
       if (redirectTo !== undefined) return redirect(redirectTo);
       if (status === 401) return start("login", query);
       // A browser that keeps no cookies would go round for ever.
-      if (status === 403 && !/(?:^|;\s*)csrf_token_/.test(cookie ?? ""))
-        return told(400, "cookies", "link.retry");
+      if (status === 403 && !/(?:^|;\s*)csrf_token_/.test(visit.cookie ?? ""))
+        return told(400, "cookies", { link: "link.retry" });
       if (gone.includes(status)) return start(kind, query);
       throw new Error(`Kratos answered ${status} to a ${kind} flow`);
     };
 
   /** @param {Asked} asked @returns {Promise<Answer>} */
-  const welcomeRoute = async ({ cookie }) => {
-    const leaving = logoutUrlOf(cookie);
-    const { status, body, redirectTo } = await ask("/sessions/whoami", cookie);
+  const welcomeRoute = async ({ visit }) => {
+    const leaving = logoutUrlOf(visit);
+    const { status, body, redirectTo } = await ask("/sessions/whoami", visit);
     const title = words.say("welcome.title");
     if (status === 200) {
-      const [logoutUrl, services] = await Promise.all([leaving, servicesOf(cookie)]);
+      const [logoutUrl, services] = await Promise.all([leaving, servicesOf(visit)]);
       return shown({
         title,
         body: welcome(body, services, words),
@@ -224,10 +231,10 @@ export function createLoginUi({
   });
 
   /** @param {Asked} asked @returns {Promise<Answer>} */
-  const errorRoute = async ({ query }) => {
+  const errorRoute = async ({ query, visit: { request } }) => {
     const id = query.get("id");
     if (id === null) return redirect("/welcome");
-    const { status, body } = await ask(`/self-service/errors?id=${encodeURIComponent(id)}`);
+    const { status, body } = await ask(`/self-service/errors?id=${encodeURIComponent(id)}`, { request });
     if (status !== 200) return shown(errorPage("error.goneTitle", alert(words.say("error.gone"))), 404);
     const sentence = sentenceOf(body["error"]);
     const details = errorDetails(body["id"], sentence, words);
@@ -252,35 +259,36 @@ export function createLoginUi({
     ["/.portcullis/health", healthy],
   ]);
 
-  /** @param {string | undefined} method @param {string} url @param {string | undefined} cookie @returns {Promise<Answer>} */
-  const answerTo = async (method, url, cookie) => {
-    if (method !== "GET" && method !== "HEAD") return told(405, "method", undefined, { allow: "GET, HEAD" });
+  /** @param {string | undefined} method @param {string} url @param {Asked["visit"]} visit @returns {Promise<Answer>} */
+  const answerTo = async (method, url, visit) => {
+    if (method !== "GET" && method !== "HEAD")
+      return told(405, "method", { headers: { allow: "GET, HEAD" } });
     const [path = "/", query] = url.split("?", 2);
     try {
       const route = routes.get(path);
-      if (route) return await route({ query: new URLSearchParams(query), cookie });
+      if (route) return await route({ query: new URLSearchParams(query), visit });
       const asset = served.find((one) => one.path === path);
       return asset ? assetAnswer(asset, query) : told(404, "notFound");
     } catch (error) {
-      log(error);
-      return told(503, "unavailable", "link.retry", { "retry-after": "10" });
+      logFailure(visit.request, error);
+      return told(503, "unavailable", {
+        link: "link.retry",
+        request: visit.request,
+        headers: { "retry-after": "10" },
+      });
     }
   };
 
   const server = createServer(
     { maxHeaderSize, keepAliveTimeout },
-    ({ method, url = "/", headers: { cookie } }, response) => {
-      void answerTo(method, url, cookie).then(({ status, headers, body }) => {
-        response.writeHead(status, { ...everyAnswer, ...headers }).end(body);
+    ({ method, url = "/", headers: { cookie, [requestHeader]: given } }, response) => {
+      const request = requestName(given);
+      void answerTo(method, url, { cookie, request }).then(({ status, headers, body }) => {
+        response.writeHead(status, { ...everyAnswer, [requestHeader]: request, ...headers }).end(body);
       });
     },
   );
   return server;
-}
-
-/** @param {unknown} error */
-function log(error) {
-  console.error(error instanceof Error ? `${error.message} ${String(error.cause ?? "")}` : error);
 }
 
 const everyAnswer = {

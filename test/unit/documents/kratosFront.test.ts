@@ -137,6 +137,7 @@ describe("the front of Kratos", () => {
       ["Cookie", "$session_cookie$continuity_cookie$csrf_cookies"],
       ["Origin", "$http_origin"],
       ["User-Agent", "$http_user_agent"],
+      ["X-Request-Id", "$x_request_id"],
     ]);
     assert.match(config(), /proxy_pass_request_headers off;/);
   });
