@@ -33,6 +33,8 @@ export function alerts(scope: Scope): readonly Alert[] {
   const isGone = (job: Job) => `absent(${series(scope, "up", job)} == 1)`;
   const requests = (...matchers: string[]) => rate(series(scope, ...proxyRequests, ...matchers));
   const shareOf = (matcher: string) => `${requests(matcher)} / ${requests()}`;
+  const letIn = (...matchers: string[]) =>
+    rate(series(scope, ...proxyRequests, 'decision="allowed"', ...matchers), "rule");
   const answersOf = (part: string, ...matchers: string[]) =>
     rate(series(scope, `${upstreamTimes}_${part}`, "proxy", ...matchers), "rule");
   return [
@@ -126,6 +128,11 @@ export function alerts(scope: Scope): readonly Alert[] {
       summary: "More than one request in twenty fails",
       description:
         "An upstream is down, two Rules match one URL, or the proxy itself fails. The labels rule and reason of portcullis_requests_total say where, and so does the audit log.",
+    }),
+    warning("PortcullisServiceFailing", `${letIn('status_code=~"5.."')} / ${letIn()} > 0.5`, "10m", {
+      summary: "Most requests for a service fail",
+      description:
+        "More than half of those that the gateway lets in end in 5xx: the service is down, or cannot be reached. The label rule says whose.",
     }),
     warning(
       "PortcullisServiceSlow",

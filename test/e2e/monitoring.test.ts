@@ -172,8 +172,7 @@ describe("a gateway that the prometheus-operator watches", () => {
           "PortcullisSessionCheckErrors",
         ],
         async () => {
-          const upstream = { name: "deployment/vmagent", namespace: "monitoring" };
-          const ends = [await takeAway(cluster, { name: database.name, namespace }, upstream)];
+          const ends = [await takeAway(cluster, { name: database.name, namespace })];
           ends.push(
             keepAsking({
               nobody: asking(() => nobody.ask(unknown.href), 16),
@@ -189,7 +188,7 @@ describe("a gateway that the prometheus-operator watches", () => {
     );
   });
 
-  it("tells it once of a flood of sign-ins, of a slow service, and of Rules that do not come into force", () =>
+  it("tells it once of a flood of sign-ins, of a slow service and one that is down, and of Rules that do not come into force", () =>
     withBrowsers([], async (fresh) => {
       const [somebody, nobody] = [fresh(), fresh()];
       const slow = new URL("/slow", serviceUrl(target, "echo"));
@@ -197,8 +196,10 @@ describe("a gateway that the prometheus-operator watches", () => {
       const start = new URL("/self-service/login/browser", target.identityServer);
       await alerting.tellsOnce(
         [
+          "PortcullisProxyErrors",
           "PortcullisRulesBehind",
           "PortcullisRulesNotWritten",
+          "PortcullisServiceFailing",
           "PortcullisServiceSlow",
           "PortcullisSignInFlood",
         ],
@@ -212,8 +213,10 @@ describe("a gateway that the prometheus-operator watches", () => {
           await isSeen("portcullis_rules_not_written > 0");
           ends.push(await forbidWritesOfOperator(cluster));
           ends.push(await haveRule(cluster, namespace, { host: hostOf("second"), upstream }));
+          ends.push(await takeAway(cluster, { name: "deployment/vmagent", namespace: "monitoring" }));
           ends.push(
             keepAsking({
+              ofOneThatIsDown: asking(() => somebody.ask(target.service), 2),
               nobody: asking(() => nobody.ask(start.href), 40),
               somebody: asking(() => somebody.ask(slow.href), 1),
             }),

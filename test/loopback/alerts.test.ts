@@ -95,6 +95,15 @@ const failures: Readonly<Record<string, Failure | readonly Failure[]>> = {
       [proxy("requests_total", { status_code: "502" })]: [0, 4],
     },
   },
+  PortcullisServiceFailing: {
+    counters: {
+      [proxy("requests_total", { status_code: "200", decision: "allowed", rule: "busy" })]: [90, 90],
+      [proxy("requests_total", { status_code: "200", decision: "allowed", rule: "small" })]: [2, 0],
+      [proxy("requests_total", { status_code: "502", decision: "allowed", rule: "small" })]: [0, 2],
+      [proxy("requests_total", { status_code: "401", decision: "refused", rule: "small" })]: [9, 9],
+    },
+    labels: { rule: "small" },
+  },
   PortcullisServiceSlow: {
     counters: {
       [proxy("upstream_duration_seconds_bucket", { rule: "slow", le: "10.0" })]: [20, 10],
