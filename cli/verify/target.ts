@@ -38,14 +38,3 @@ export function targetOf(outputs: Readonly<Record<string, unknown>>): Target {
     throw new Failure("The gateway protects no service yet, so there is nothing to prove.");
   return { ...parsed.data, service };
 }
-
-/**
- * URL of one of the protected services, without a path.
- *
- * @throws {Failure} when the gateway protects no such service
- */
-export function serviceUrl({ services }: Target, name: string): string {
-  const url = services[name];
-  if (url === undefined) throw new Failure(`The gateway does not protect the service "${name}".`);
-  return url;
-}

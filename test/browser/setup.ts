@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { echoService, DevStack } from "../../dev/devStack";
-import { serviceUrl, type Target } from "../../cli/verify/target";
+import type { Target } from "../../cli/verify/target";
 import type { DevCluster } from "../../dev/cluster";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { progress } from "../../cli/shared/progress";
@@ -10,6 +10,7 @@ import type { SecondFactor } from "../../documents/kratos/config";
 import { Chromium } from "./chromium";
 import { Identities } from "./identities";
 import type { Shown } from "./person";
+import { serviceUrl } from "../cluster/serviceUrl";
 
 /** How late a session that has ended is noticed: shorter than by default, so that the tests need not wait for it. */
 export const SESSION_CHECK_SECONDS = 1;

@@ -4,7 +4,7 @@ import type { Browser } from "../../cli/verify/browser";
 import { withBrowsers } from "../../cli/verify/browser";
 import { echoService, DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
-import { serviceUrl, type Target } from "../../cli/verify/target";
+import type { Target } from "../../cli/verify/target";
 import { kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
@@ -14,6 +14,7 @@ import { progress } from "../../cli/shared/progress";
 import { groupRule } from "../../documents/oathkeeper/groups";
 import { testCluster } from "../cluster/run";
 import { askingProxyPod, proxyPods, type AskPod } from "./proxyPod";
+import { serviceUrl } from "../cluster/serviceUrl";
 
 const OTHER = "bob";
 const GROUP = "sre";

@@ -7,7 +7,7 @@ import { anonymousExpectations } from "../../cli/verify/anonymous";
 import { withBrowsers, type Browser } from "../../cli/verify/browser";
 import { people, signIn } from "../../cli/verify/signIn";
 import { examine, holds } from "../../cli/verify/table";
-import { serviceUrl, type Target } from "../../cli/verify/target";
+import type { Target } from "../../cli/verify/target";
 import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
 import type { DevCluster } from "../../dev/cluster";
@@ -15,6 +15,7 @@ import { DevStack, echoService } from "../../dev/devStack";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { testCluster } from "../cluster/run";
 import { CertManager } from "./operators/certManager";
+import { serviceUrl } from "../cluster/serviceUrl";
 
 /** A certificate of an hour, the shortest that cert-manager makes, which it renews when half a minute of it is over. */
 const shortLived = { "cert-manager.io/duration": "1h", "cert-manager.io/renew-before": "59m30s" };

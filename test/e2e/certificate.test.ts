@@ -6,7 +6,7 @@ import { withBrowsers, type Answer, type Browser } from "../../cli/verify/browse
 import { echoService, DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { examine, holds } from "../../cli/verify/table";
-import { serviceUrl, type Target } from "../../cli/verify/target";
+import type { Target } from "../../cli/verify/target";
 import { applyObjects, kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
@@ -14,6 +14,7 @@ import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
 import { issueFor, tlsSecret, type Issued } from "./authority";
+import { serviceUrl } from "../cluster/serviceUrl";
 
 const CERTIFICATE = "portcullis-test-certificate";
 

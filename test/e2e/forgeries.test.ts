@@ -4,7 +4,7 @@ import { withBrowsers, type Answer, type Browser } from "../../cli/verify/browse
 import { echoService, DevStack } from "../../dev/devStack";
 import { withReplicas } from "../../cli/verify/replicas";
 import { people, signIn } from "../../cli/verify/signIn";
-import { serviceUrl, type Target } from "../../cli/verify/target";
+import type { Target } from "../../cli/verify/target";
 import { applyObjects, kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
@@ -14,6 +14,7 @@ import { droppedHeaders, refusedHeaders } from "../../documents/shared/trustedHe
 import { Identities } from "../browser/identities";
 import { testCluster } from "../cluster/run";
 import { askingProxyPod, proxyPods } from "./proxyPod";
+import { serviceUrl } from "../cluster/serviceUrl";
 
 /** An ES module, which a CommonJS one can only load like this. */
 const jose = import("jose");

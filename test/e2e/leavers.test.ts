@@ -4,12 +4,13 @@ import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
 import { withBrowsers, type Browser } from "../../cli/verify/browser";
 import { people, signIn } from "../../cli/verify/signIn";
-import { serviceUrl, type Target } from "../../cli/verify/target";
+import type { Target } from "../../cli/verify/target";
 import type { DevCluster } from "../../dev/cluster";
 import { DevStack, echoService } from "../../dev/devStack";
 import { kubectl } from "../../dev/kubectl";
 import { Identities } from "../browser/identities";
 import { testCluster } from "../cluster/run";
+import { serviceUrl } from "../cluster/serviceUrl";
 
 const JOBS = { leavers: "leavers-now", claims: "claims-now" } as const;
 const GROUP = "pagers";

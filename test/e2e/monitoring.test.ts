@@ -4,7 +4,7 @@ import { runningPods } from "../../cli/shared/pods";
 import { progress } from "../../cli/shared/progress";
 import { withBrowsers } from "../../cli/verify/browser";
 import { people, signIn } from "../../cli/verify/signIn";
-import { serviceUrl, type Target } from "../../cli/verify/target";
+import type { Target } from "../../cli/verify/target";
 import { podLabels, type Role } from "../../components/shared/labels";
 import type { DevCluster } from "../../dev/cluster";
 import { DevStack, echoService } from "../../dev/devStack";
@@ -28,6 +28,7 @@ import {
 import { Alerting, namesOf, notOfVolumes, ofVolume } from "./operators/alerting";
 import { PrometheusOperator } from "./operators/prometheusOperator";
 import { SmallDisk } from "./smallDisk";
+import { serviceUrl } from "../cluster/serviceUrl";
 
 const jobs = ["proxy", "identity-server", "rules"] as const satisfies readonly (Job & Role)[];
 

@@ -7,7 +7,7 @@ import { parse } from "node-html-parser";
 import { withBrowsers, type Browser } from "../../cli/verify/browser";
 import { DevStack } from "../../dev/devStack";
 import { signIn } from "../../cli/verify/signIn";
-import { serviceUrl, targetOf, type Target } from "../../cli/verify/target";
+import { targetOf, type Target } from "../../cli/verify/target";
 import type { DevCluster } from "../../dev/cluster";
 import { kubectl } from "../../dev/kubectl";
 import { podLabels, type Role } from "../../components/shared/labels";
@@ -23,6 +23,7 @@ import { progress } from "../../cli/shared/progress";
 import { refusals } from "../../documents/kratos/claimsMapper";
 import { Identities } from "../browser/identities";
 import { testCluster } from "../cluster/run";
+import { serviceUrl } from "../cluster/serviceUrl";
 
 /** What is promised of every replica: the life of a decision, and a second. */
 const REVOKED_WITHIN_SECONDS = 6;

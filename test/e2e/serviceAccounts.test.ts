@@ -5,7 +5,7 @@ import { withBrowsers } from "../../cli/verify/browser";
 import { withReplicas } from "../../cli/verify/replicas";
 import { echoService, DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
-import { serviceUrl, type Target } from "../../cli/verify/target";
+import type { Target } from "../../cli/verify/target";
 import { applyObjects, kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { eventually } from "../../cli/shared/eventually";
@@ -15,6 +15,7 @@ import { imageNames } from "../../dev/images";
 import { testCluster } from "../cluster/run";
 import { call, type Call, type Called } from "../grpc/client";
 import { grpcServer, grpcUpstream } from "../grpc/manifests";
+import { serviceUrl } from "../cluster/serviceUrl";
 
 const AUDIENCE = "echo";
 const ADDRESS = "alice@example.com";

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { withBrowsers } from "../../cli/verify/browser";
 import { echoService, DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
-import { serviceUrl } from "../../cli/verify/target";
 import { kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/cluster";
 import { FIXTURES_NAMESPACE } from "../../dev/fixtures/manifests";
 import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
+import { serviceUrl } from "../cluster/serviceUrl";
 
 /** An ES module, which a CommonJS one can only load like this. */
 const jose = import("jose");
