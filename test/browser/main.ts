@@ -3,6 +3,8 @@ import { progress } from "../../cli/shared/progress";
 import { runOnCluster } from "../cluster/run";
 import { tearDown } from "./setup";
 
+process.env["PULUMI_SKIP_CHECKPOINTS"] ??= "true"; // see test/e2e/main.ts
+
 runOnCluster("browser", {
   prepare: () => requirePackages(["chromium"], { yes: process.env["CI"] === "true", progress: progress() }),
   rootHooks: { afterAll: tearDown },
