@@ -26,8 +26,15 @@ const controllerRoutes: readonly ControllerRoute[] = [
   {
     // https://docs.nginx.com/nginx-ingress-controller/configuration/virtualserver-and-virtualserverroute-resources/
     group: "k8s.nginx.org",
-    resources: ["virtualservers", "virtualserverroutes"],
-    hosts: `[string(${spec}.?host.orValue(''))]`,
+    resources: ["virtualservers", "virtualserverroutes", "transportservers"],
+    // A TransportServer without a host listens at a port of its own.
+    hosts: `has(${spec}.host) || request.resource.resource != 'transportservers' ? [string(${spec}.?host.orValue(''))] : []`,
+  },
+  {
+    // https://developer.konghq.com/kubernetes-ingress-controller/custom-resources/; a rule without a host has a port of its own
+    group: "configuration.konghq.com",
+    resources: ["tcpingresses"],
+    hosts: `${spec}.?rules.orValue([]).filter(rule, has(rule.host)).map(rule, string(rule.host))`,
   },
   {
     // https://docs.redhat.com/en/documentation/openshift_container_platform/; without a host it gets one of the router's

@@ -1,12 +1,15 @@
 import type { Domain } from "../oathkeeper/hosts";
 import { list, text } from "./cel";
 import { isAmong, meetsDomain } from "./hosts";
+import { noOwnLanguage } from "./ownLanguage";
 import type { Validation } from "./policy";
 
 /**
  * Annotations whose value names further hosts of an Ingress, separated by commas.
  * @see https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#server-alias
  * @see https://haproxy-ingress.github.io/docs/configuration/keys/#server-alias
+ * @see https://haproxy-ingress.github.io/docs/configuration/keys/#redirect
+ * @see https://learn.microsoft.com/en-us/azure/application-gateway/ingress-controller-annotations
  * @see https://developer.konghq.com/kubernetes-ingress-controller/reference/annotations/
  * @see https://kubernetes-sigs.github.io/external-dns/latest/docs/annotations/annotations/
  */
@@ -14,26 +17,23 @@ export const hostAliases = [
   "nginx.ingress.kubernetes.io/server-alias",
   "haproxy-ingress.github.io/server-alias",
   "ingress.kubernetes.io/server-alias",
+  "haproxy-ingress.github.io/redirect-from",
+  "ingress.kubernetes.io/redirect-from",
+  "appgw.ingress.kubernetes.io/hostname-extension",
   "konghq.com/host-aliases",
   "external-dns.alpha.kubernetes.io/hostname",
   "external-dns.alpha.kubernetes.io/internal-hostname",
 ] as const;
 
-/** Text of a controller's own language: whoever writes it has that controller, and every host it serves. */
-const ownLanguage =
-  "(-snippets?|/server-alias-regex|^(haproxy-ingress[.]github[.]io|ingress[.]kubernetes[.]io)/config-[a-z-]+)$";
-
 /** Goes unquoted into the rule that Traefik makes of a path. */
 const pathMatcher = "traefik.ingress.kubernetes.io/router.pathmatcher";
 const pathMatchers = ["Path", "PathPrefix", "PathRegexp"] as const;
 
-/** Conditions of AWS and Alibaba load balancers, in JSON; hosts among them count beside those of the Ingress. */
+/**
+ * Conditions of AWS and Alibaba load balancers, in JSON; hosts among them count beside those of the Ingress. JSON has an escape for
+ * every letter, and no condition needs one.
+ */
 const conditions = "alb.ingress.kubernetes.io/conditions.";
-
-/** CEL: annotations that a request adds or changes, so that one of before keeps nobody from changing another. */
-export const changedAnnotations =
-  "object.metadata.?annotations.orValue({}).filter(name," +
-  " oldObject == null || oldObject.metadata.?annotations[?name].orValue('') != object.metadata.annotations[name])";
 
 /** CEL: the hosts that the object's annotations add to it. */
 export const aliasAnnotations =
@@ -57,13 +57,6 @@ function leavesAliases(domain: Domain): Validation {
   };
 }
 
-function noOwnLanguage(): Validation {
-  return {
-    expression: `variables.annotations.all(name, !name.matches(${text(ownLanguage)}))`,
-    message: "Annotations may not write the ingress controller's own configuration: it serves every host.",
-  };
-}
-
 function knownPathMatcher(): Validation {
   return {
     expression: `variables.annotations.all(name, name != ${text(pathMatcher)} || object.metadata.annotations[name] in ${list(pathMatchers)})`,
@@ -73,7 +66,7 @@ function knownPathMatcher(): Validation {
 
 function noHostConditions(): Validation {
   return {
-    expression: `variables.annotations.all(name, !name.startsWith(${text(conditions)}) || !object.metadata.annotations[name].lowerAscii().contains('host'))`,
-    message: `${conditions}* may not name hosts: write them into the rules.`,
+    expression: `variables.annotations.all(name, !name.startsWith(${text(conditions)}) || !object.metadata.annotations[name].lowerAscii().matches(${text(String.raw`host|\\`)}))`,
+    message: `${conditions}* may name no hosts, and have no backslash: write hosts into the rules.`,
   };
 }

@@ -1,8 +1,16 @@
 import type { Domain } from "../oathkeeper/hosts";
 import { text } from "./cel";
 import { isAmong, meetsDomain, normalized, unprotectedIn, type UnprotectedHost } from "./hosts";
-import { aliasAnnotations, annotationValidations, changedAnnotations } from "./ingressAnnotations";
-import { admissionPolicy, changes, spec, type AdmissionPolicySpec, type Validation } from "./policy";
+import { aliasAnnotations, annotationValidations } from "./ingressAnnotations";
+import { changedAnnotations } from "./ownLanguage";
+import {
+  admissionPolicy,
+  changes,
+  spec,
+  whenSpecChanges,
+  type AdmissionPolicySpec,
+  type Validation,
+} from "./policy";
 
 /** What a policy for routes has to know of the gateway. */
 export interface RouteAdmissionInput {
@@ -82,9 +90,4 @@ function plainPaths(): Validation {
     expression: `variables.rules.all(rule, rule.?http.?paths.orValue([]).all(one, !string(one.?path.orValue('')).matches(${text('[`"\\s]')})))`,
     message: "A path may have no quotes, backticks or white space.",
   };
-}
-
-/** Controllers write annotations of objects that were there before the policy. */
-function whenSpecChanges({ expression, ...rest }: Validation): Validation {
-  return { expression: `!variables.changed || ${expression}`, ...rest };
 }

@@ -1,18 +1,34 @@
 import { ownsHosts } from "./hosts";
-import { admissionPolicy, changes, spec, type AdmissionPolicySpec, type Validation } from "./policy";
+import { changedAnnotations, noOwnLanguage } from "./ownLanguage";
+import {
+  admissionPolicy,
+  changes,
+  spec,
+  whenSpecChanges,
+  type AdmissionPolicySpec,
+  type Validation,
+} from "./policy";
 
 /**
- * Which Services the API server lets in, in namespaces that own hosts: a Rule's upstream is a Service of its own
- * namespace, which would say nothing if that could lead to any other address.
+ * Which Services the API server lets in. In namespaces that own hosts a Rule's upstream is a Service of its own namespace,
+ * which would say nothing if that could lead to any other address.
  * @see https://kubernetes.io/docs/concepts/services-networking/service/
  */
 export function serviceAdmission({ namespace }: { readonly namespace: string }): AdmissionPolicySpec {
   return admissionPolicy({
     namespace,
     resources: { "": ["services"] },
-    conditions: { changed: changes("spec") },
-    variables: { spec: "dyn(object.spec)", ownsHosts },
-    elsewhere: [noExternalAddresses(), ...[noExternalName(), hasSelector()].map(ofHostOwner)],
+    conditions: { changed: changes("spec", "metadata.?annotations") },
+    variables: {
+      spec: "dyn(object.spec)",
+      changed: changes("spec"),
+      annotations: changedAnnotations,
+      ownsHosts,
+    },
+    elsewhere: [
+      ...[noExternalAddresses(), ...[noExternalName(), hasSelector()].map(ofHostOwner)].map(whenSpecChanges),
+      noOwnLanguage(),
+    ],
   });
 }
 

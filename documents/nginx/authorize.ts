@@ -92,10 +92,11 @@ export function parseAuthorizeUrl(url: string, words: readonly string[] = []): A
 }
 
 /**
- * Paths that some upstream may read as another one: empty and dot segments, parameters, backslashes, control characters,
- * and the escapes of a dot, a slash, a semicolon, a backslash and a percent sign.
+ * Paths that some upstream may read as another one: empty and dot segments, also with spaces or an escaped end behind them,
+ * parameters, fragments, backslashes, control characters, the escapes of a dot, a slash, a semicolon, a backslash and a percent
+ * sign, and those that take more bytes than UTF-8 allows.
  */
-export const ambiguousPath = String.raw`//|/\.\.?(?:/|$)|[;\x5c]|%(?:2[ef5]|3b|5c|7f|[01][0-9a-f])`;
+export const ambiguousPath = String.raw`//|/\.\.?(?:%20)*(?:/|%23|%3f|$)|[;#\x5c]|%(?:2[ef5]|3b|5c|7f|[01][0-9a-f]|c0%|c1%9c|e0%80%|f0%80%80%)`;
 
 /** The headers of {@link authorizeHeaders}, as the forwarding server takes them over from a decision. */
 export const visitorVariables = {

@@ -29,10 +29,10 @@ export const requestContext = (
     wss https;
     default http;
   }
-  # A map takes upper and lower case for the same, and a rule does not. A wildcard would take every other character too, and the
-  # host is quoted in a signed identity.
+  # A map takes upper and lower case for the same, and a rule does not. A wildcard would take every other character too, and no
+  # character at all; and the host is quoted in a signed identity.
   map $http_host $asked_host {
-    "~^[a-z0-9.:-]+$" $http_host;
+    "~^[a-z0-9-]+(?:[.][a-z0-9-]+)*(?::[0-9]+)?$" $http_host;
     default "";
   }
   # A connection may become a WebSocket, and nothing else: as h2c it would be a tunnel past every further check.

@@ -176,8 +176,8 @@ describe("a gateway that the prometheus-operator watches", () => {
           const ends = [await takeAway(cluster, { name: database.name, namespace })];
           ends.push(
             keepAsking({
-              nobody: asking(() => nobody.ask(unknown.href), 16),
-              somebody: asking(() => somebody.ask(target.service), 2),
+              nobody: asking(() => nobody.ask(unknown.href), 8),
+              somebody: asking(() => somebody.ask(target.service), 4),
             }),
           );
           return inTurn(ends);

@@ -9,6 +9,7 @@ import { progress } from "../../cli/shared/progress";
 import { hostsAnnotation } from "../../documents/admission/hosts";
 import { admissionAnnotation, unjudged } from "../../documents/admission/policy";
 import { testCluster } from "../cluster/run";
+import * as drafts from "./controllerRouteDrafts";
 import { installRouteDefinitions, removeRouteDefinitions } from "./definitions/routes";
 import { Editor, Inquiry, outcome, type Draft } from "./editor";
 import {
@@ -319,33 +320,34 @@ describe("the admission policies for routes, asked by the built-in role edit", (
   describe("routes of other controllers", () => {
     const elsewhere = /leads hosts of .* elsewhere/;
     const all = /without a host/;
-    const proxy = (spec: object): Draft => ({ apiVersion: "projectcontour.io/v1", kind: "HTTPProxy", spec });
-    const virtual = (spec: object): Draft => ({
-      apiVersion: "networking.istio.io/v1",
-      kind: "VirtualService",
-      spec,
-    });
-    const server = (spec: object): Draft => ({ apiVersion: "k8s.nginx.org/v1", kind: "VirtualServer", spec });
-    const openShift = (spec: object): Draft => ({ apiVersion: "route.openshift.io/v1", kind: "Route", spec });
     const gateways = ["ingress/public"];
-    refuses("Contour's HTTPProxy", proxy({ virtualhost: { fqdn: OWNED } }), elsewhere);
-    admits("an HTTPProxy for a foreign host", proxy({ virtualhost: { fqdn: "shop.example.org" } }));
-    admits("an HTTPProxy that others include", proxy({ routes: [] }));
-    refuses("Istio's VirtualService", virtual({ gateways, hosts: [OWNED] }), elsewhere);
-    refuses("a VirtualService for all hosts", virtual({ gateways, hosts: ["*"] }), elsewhere);
-    admits("a VirtualService for a foreign host", virtual({ gateways, hosts: ["shop.example.org"] }));
-    admits("a VirtualService of the mesh", virtual({ hosts: ["*"] }));
-    refuses("the VirtualServer of nginx", server({ host: OWNED }), elsewhere);
-    refuses("a VirtualServer without a host", server({}), all);
-    admits("a VirtualServer for a foreign host", server({ host: "shop.example.org" }));
-    refuses("OpenShift's Route", openShift({ host: OWNED }), elsewhere);
-    refuses(
-      "a Route for all below a host",
-      openShift({ host: `x.${zone}`, wildcardPolicy: "Subdomain" }),
-      elsewhere,
+    refuses("Contour's HTTPProxy", drafts.httpProxy({ virtualhost: { fqdn: OWNED } }), elsewhere);
+    admits(
+      "an HTTPProxy for a foreign host",
+      drafts.httpProxy({ virtualhost: { fqdn: "shop.example.org" } }),
     );
-    admits("a Route for a foreign host", openShift({ host: "shop.example.org" }));
-    admits("a Route for a host of the router's choice", openShift({}));
+    admits("an HTTPProxy that others include", drafts.httpProxy({ routes: [] }));
+    refuses("Istio's VirtualService", drafts.virtualService({ gateways, hosts: [OWNED] }), elsewhere);
+    refuses("a VirtualService for all hosts", drafts.virtualService({ gateways, hosts: ["*"] }), elsewhere);
+    admits(
+      "a VirtualService for a foreign host",
+      drafts.virtualService({ gateways, hosts: ["shop.example.org"] }),
+    );
+    admits("a VirtualService of the mesh", drafts.virtualService({ hosts: ["*"] }));
+    refuses("the VirtualServer of nginx", drafts.virtualServer({ host: OWNED }), elsewhere);
+    refuses("a VirtualServer without a host", drafts.virtualServer({}), all);
+    admits("a VirtualServer for a foreign host", drafts.virtualServer({ host: "shop.example.org" }));
+    refuses("the TransportServer of nginx", drafts.transportServer({ host: OWNED }), elsewhere);
+    admits("a TransportServer for a foreign host", drafts.transportServer({ host: "shop.example.org" }));
+    admits("a TransportServer with a port of its own", drafts.transportServer({ listener: { name: "dns" } }));
+    refuses("Kong's TCPIngress", drafts.tcpIngress({ host: "shop.example.org" }, { host: OWNED }), elsewhere);
+    admits("a TCPIngress for a foreign host", drafts.tcpIngress({ host: "shop.example.org" }));
+    admits("a TCPIngress with a port of its own", drafts.tcpIngress({}));
+    refuses("OpenShift's Route", drafts.openShiftRoute({ host: OWNED }), elsewhere);
+    const below = { host: `x.${zone}`, wildcardPolicy: "Subdomain" };
+    refuses("a Route for all below a host", drafts.openShiftRoute(below), elsewhere);
+    admits("a Route for a foreign host", drafts.openShiftRoute({ host: "shop.example.org" }));
+    admits("a Route for a host of the router's choice", drafts.openShiftRoute({}));
   });
 
   describe("what was there before the policy", () => {

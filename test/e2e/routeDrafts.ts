@@ -65,6 +65,11 @@ export function annotationsThatTakeHosts(zone: string, host: string) {
     ["nginx.ingress.kubernetes.io/configuration-snippet", "return 200;", /own configuration/],
     ["nginx.org/location-snippets", "return 200;", /own configuration/],
     ["haproxy.org/backend-config-snippet", "http-request deny", /own configuration/],
+    ["haproxy.org/route-acl", "always_true } or { always_true", /own configuration/],
+    ["haproxy-ingress.github.io/redirect-from", host, aliases],
+    ["haproxy-ingress.github.io/redirect-from-regex", "^grafana", /own configuration/],
+    ["appgw.ingress.kubernetes.io/hostname-extension", `shop.example.com, ${host}`, aliases],
+    ["getambassador.io/config", "kind: Mapping", /own configuration/],
     [
       "traefik.ingress.kubernetes.io/router.pathmatcher",
       `PathPrefix(\`/\`) || Host(\`${host}\`) && PathPrefix`,
@@ -73,7 +78,12 @@ export function annotationsThatTakeHosts(zone: string, host: string) {
     [
       "alb.ingress.kubernetes.io/conditions.app",
       `[{"field":"host-header","hostHeaderConfig":{"values":["${host}"]}}]`,
-      /may not name hosts/,
+      /may name no hosts/,
+    ],
+    [
+      "alb.ingress.kubernetes.io/conditions.app",
+      String.raw`[{"field":"\u0068ost-header","\u0068ostHeaderConfig":{"values":["${host}"]}}]`,
+      /have no backslash/,
     ],
   ] as const;
 }
@@ -85,6 +95,10 @@ export function harmlessAnnotations(zone: string) {
     ["nginx.ingress.kubernetes.io/rewrite-target", "/$1"],
     ["nginx.ingress.kubernetes.io/auth-url", `https://auth.${zone}/oauth2/auth`],
     ["traefik.ingress.kubernetes.io/router.pathmatcher", "PathPrefix"],
+    [
+      "alb.ingress.kubernetes.io/conditions.app",
+      '[{"field":"query-string","queryStringConfig":{"values":[{"key":"version","value":"2"}]}}]',
+    ],
     ["cert-manager.io/cluster-issuer", "letsencrypt"],
     ["external-dns.alpha.kubernetes.io/hostname", "shop.example.org"],
   ] as const;

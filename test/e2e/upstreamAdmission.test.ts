@@ -16,8 +16,8 @@ const ADDRESS = "10.250.200.1";
 const selector = { app: "grafana" };
 const ports = [{ name: "http", port: 80, protocol: "TCP" }];
 
-function service(spec: object) {
-  return { apiVersion: "v1", kind: "Service", spec: { ports, ...spec } };
+function service(spec: object, annotations: Readonly<Record<string, string>> = {}) {
+  return { apiVersion: "v1", kind: "Service", metadata: { annotations }, spec: { ports, ...spec } };
 }
 
 const externalName = {
@@ -131,6 +131,26 @@ describe("the admission policies for upstreams", () => {
       taking,
       "other",
     );
+    for (const [name, value] of [
+      ["haproxy.org/route-acl", "always_true } or { always_true"],
+      ["haproxy.org/backend-config-snippet", "http-request deny"],
+      ["haproxy-ingress.github.io/config-backend", "http-request deny"],
+      ["getambassador.io/config", "kind: Mapping"],
+    ] as const)
+      refuses(
+        `an annotation that ingress controllers read as their own language: ${name}`,
+        service({ selector }, { [name]: value }),
+        /own configuration/,
+        "other",
+      );
+    admits("another annotation", service({ selector }, { "haproxy.org/check": "true" }), "other");
+
+    it("refuse such an annotation on a Service that is there, and leave others to change", async () => {
+      await other.apply({ ...service({ selector }), metadata: { name: "app" } });
+      const annotate = (text: string) => outcome(other.run(["annotate", "service", "app", text]));
+      assert.match(await annotate("haproxy.org/route-acl=always_true"), /own configuration/);
+      assert.equal(await annotate("example.org/note=kept"), "admitted");
+    });
   });
 
   it("refuse one in a namespace that owns no host, but has an upstream of the gateway's own Rules", async () => {

@@ -176,6 +176,12 @@ describe("a request to a protected service", () => {
       assert.equal(await status(asked), 404, asked);
     for (const asked of ["pr-1.previews.apps.example.com.evil.example", "PR-1.previews.apps.example.com"])
       assert.equal(await status(asked), 404, asked);
+    for (const path of ["/", "/a/%2e%2e/admin", "/healthz"])
+      assert.equal(
+        await status(".previews.apps.example.com", path),
+        404,
+        "no label is none that a * stands for",
+      );
     for (const odd of ["a_b", "a;b", "a%2eb", "a,b", "a$b", "a'b", "ä"])
       assert.notEqual(await status(`${odd}.previews.apps.example.com`), 200, "in no name of a host");
     const named = "named.previews.apps.example.com";
@@ -306,6 +312,8 @@ describe("a request to a protected service", () => {
         "/admin/../healthz",
         "/%68ealthz",
       ],
+      ...["/static/..#", "/static/..#x", "/static/.#/x", "/static/a#", "/static/..%20/admin"],
+      ...["/static/..%23", "/static/%c0%ae%c0%ae/admin", "/static/%E0%80%AE./admin"],
     ])
       assert.equal(await status(path), 401, path);
     assert.equal(await status("/healthz", "POST"), 401);
@@ -316,7 +324,7 @@ describe("a request to a protected service", () => {
       (await pod.ask(path, { host: paths, headers: as("alice") })).status;
     assert.equal(await status("/app/x"), 200);
     assert.equal(await status("/other"), 404);
-    for (const path of ["/app//x", "/app/..%2fother", "/app/;/x", "/app/%5cx"])
+    for (const path of ["/app//x", "/app/..%2fother", "/app/;/x", "/app/%5cx", "/app/..#x", "/app/x#"])
       assert.equal(await status(path), 400, path);
     for (const path of ["/app/../other", "/app/%2e%2e/other"]) assert.notEqual(await status(path), 200, path);
   });

@@ -12,6 +12,8 @@ const kinds = [
   { group: "projectcontour.io", kind: "HTTPProxy", version: "v1" },
   { group: "networking.istio.io", kind: "VirtualService", version: "v1" },
   { group: "k8s.nginx.org", kind: "VirtualServer", version: "v1" },
+  { group: "k8s.nginx.org", kind: "TransportServer", version: "v1" },
+  { group: "configuration.konghq.com", kind: "TCPIngress", version: "v1beta1" },
   { group: "route.openshift.io", kind: "Route", version: "v1" },
 ] as const;
 

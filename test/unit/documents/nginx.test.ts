@@ -185,9 +185,10 @@ describe("the nginx beside the proxy", () => {
   it("takes a path for public only where it is plain, and refuses another where a rule is about paths", () => {
     const goal = (uri: string, matters: string) =>
       maps({ request_uri: uri, path_matters: matters, route: "route1", access_any: "1" }).value("goal");
-    for (const plain of ["/", "/a/b", "/a%20b?x=//..", "/%C3%BC"])
+    for (const plain of ["/", "/a/b", "/a%20b?x=//..", "/%C3%BC", "/%e0%a0%80", "/..a", "/a%23b"])
       assert.equal(goal(plain, "1"), "route1", plain);
-    for (const odd of ["//a", "/a/../b", "/a/.", "/a%2fb", "/a%2E", "/a;b", "/a%5Cb", "/a%00"]) {
+    const unlike = ["/a/..#", "/a#b", "/a/..%20/b", "/a/..%23b", "/a/.%3Fb", "/a/%C0%AE/b", "/a/%e0%80%af"];
+    for (const odd of ["//a", "/a/../b", "/a/.", "/a%2fb", "/a%2E", "/a;b", "/a%5Cb", "/a%00", ...unlike]) {
       assert.equal(goal(odd, "1"), "ambiguous", odd);
       assert.equal(goal(odd, ""), "route1", odd);
     }
