@@ -7,6 +7,9 @@ const refusals = (Object.keys(answers) as AnswerName[]).filter((name) => !undeci
 /** Answers that are given because something fails, not because of who asks for what. */
 const failures: readonly AnswerName[] = ["misconfigured", "unavailable"];
 
+/** The reason where the connection was closed before there was a decision: by nginx, where it fails itself, or by the client. */
+const unanswered = "unanswered";
+
 /** A variable cut to a length: a line is written at once up to a size only, and a client may send anything. */
 function short(variable: string, name: string, length: number): string {
   return `map ${variable} $audited_${name} {
@@ -42,8 +45,13 @@ map "$public ${visitorVariables.bearerToken}" $grounds {
   " 1" token;
   default session;
 }
+map $status $grounds_of_none {
+  000 ${unanswered};
+  499 ${unanswered};
+  default malformed;
+}
 map $named_rule $grounds_of_rule {
-  "" malformed;
+  "" $grounds_of_none;
   default $grounds;
 }
 map $answer $reason {
@@ -53,7 +61,7 @@ map $reason $decision {
   session allowed;
   token allowed;
   public allowed;
-${failures.map((name) => `  ${name} failed;\n`).join("")}  default refused;
+${[...failures, unanswered].map((name) => `  ${name} failed;\n`).join("")}  default refused;
 }
 map $user_id $machine {
   "~^machine:(.*)$" $1;
@@ -76,15 +84,20 @@ map "$sent_trailer_grpc_status$sent_http_grpc_status" $grpc_status {
   "~^([0-9]{1,3})$" $1;
   default "";
 }
+# JSON has no number 000, by which nginx means none.
+map $status $audited_status {
+  000 0;
+  default $status;
+}
 # Every answer to a gRPC client has the status 200.
 map $grpc_status $counted_status {
 ${Object.entries(statusOfGrpc)
   .map(([code, status]) => `  ${code} ${status};\n`)
-  .join("")}  default $status;
+  .join("")}  default $audited_status;
 }
 ${requestMetricsContext}${short("$request_path", "path", 1024)}${short("$http_host", "host", 256)}${short("$http_x_forwarded_for", "client", 256)}${short("$machine", "machine", 512)}log_format audit escape=json
   '{"time":"$time_iso8601","audit":"request","request":"$x_request_id","trace":"$trace",'
-  '"host":"$audited_host","method":"$audited_method","path":"$audited_path","status":$status,"grpcStatus":"$grpc_status",'
+  '"host":"$audited_host","method":"$audited_method","path":"$audited_path","status":$audited_status,"grpcStatus":"$grpc_status",'
   '"decision":"$decision","reason":"$reason","rule":"$rule","identity":"$identity","email":"$user_email",'
   '"machine":"$audited_machine","client":"$audited_client","bytes":$bytes_sent,"seconds":$request_time,'
   '"upstreamSeconds":"$upstream_response_time","remembered":"$remembered"}$counted';

@@ -1,6 +1,6 @@
 import type { Branding } from "../shared/branding";
 import type { Duration } from "../shared/duration";
-import { decisionContext, decisionServer, decisionSocket } from "./decisions";
+import { decisionContext, decisionServer, decisionsFolder, decisionSocket } from "./decisions";
 import { answerFiles } from "./answers";
 import {
   anotherAccountPath,
@@ -71,7 +71,8 @@ export function proxyCommand(folder: string, issuerAuthorities?: string): string
   const errors = errorLogCommands(folder);
   // Routes that were refused are still there after a restart, and would stop it.
   const check = `${nginx(nginxFile)} -t -q || rm -f ${routesFile}`;
-  const files = `rm -f ${decisionSocket}; ${errors.prepare}; mkdir -p ${followerFolder}; ${gatherAuthorities(issuerAuthorities)}; ${findIpv6(podPorts)}`;
+  // Files of before take memory that nginx does not count.
+  const files = `rm -rf ${decisionSocket} ${decisionsFolder}; ${errors.prepare}; mkdir -p ${followerFolder}; ${gatherAuthorities(issuerAuthorities)}; ${findIpv6(podPorts)}`;
   return [
     "sh",
     "-c",

@@ -6,6 +6,8 @@ import { answerVariable, decisionHeaders } from "./decisionHeaders";
 import { kratosLocation, whoamiLocation, type KratosAddress } from "./whoami";
 
 const socket = "unix:/tmp/decide.socket";
+/** Where decisions are remembered. */
+export const decisionsFolder = "/tmp/decisions";
 
 /** The file of the socket, which an nginx that was killed leaves behind. */
 export const decisionSocket = socket.slice("unix:".length);
@@ -41,8 +43,9 @@ export function decisionContext(life: Duration | "off"): string {
     "" ill;
     default unauthorized;
   }
-  # Decisions say who somebody is: they stay in memory.
-  proxy_cache_path /tmp/decisions levels=1 keys_zone=decisions:4m max_size=64m inactive=${
+  # Decisions say who somebody is: they stay in memory. A full zone drops the oldest at once, a size nginx looks at every ten
+  # seconds only: with 8,000 keys a megabyte and 4 kB a file, 2 MB are 64 MB of files.
+  proxy_cache_path ${decisionsFolder} levels=1 keys_zone=decisions:2m inactive=${
     life === "off" ? "10s" : `${seconds(life) + outageSeconds}s`
   } use_temp_path=off;
 `;
@@ -234,6 +237,7 @@ map "$former_rule $upstream_cache_status ${answerVariable(decisionHeaders.reason
 
 /** The path of {@link decisionLocation}, below what no upstream gets. */
 export const decisionPath = "/.portcullis/decision";
+const unrememberedPath = "/.portcullis/unremembered-decision";
 
 /**
  * The location that the forwarding server asks before it forwards. The key of what is remembered has everything that a
@@ -241,21 +245,31 @@ export const decisionPath = "/.portcullis/decision";
  * host is about paths. Of the request nothing else goes to Oathkeeper.
  */
 export function decisionLocation(life: Duration | "off"): string {
-  const cache = `      proxy_cache decisions;
-      proxy_cache_key "$rules_version $request_method $proto $asked_host $keyed_path $session $http_authorization";
-      proxy_no_cache $not_remembered;
-      proxy_ignore_headers Expires Set-Cookie Vary X-Accel-Redirect;
-      # A page's many requests make one question. Waiters look again only when their time is up, so it is short.
-      proxy_cache_lock on;
-      proxy_cache_lock_timeout 25ms;
-`;
+  const cache = `    proxy_cache decisions;
+    proxy_cache_key "$rules_version $request_method $proto $asked_host $keyed_path $session $http_authorization";
+    proxy_no_cache $not_remembered;
+    proxy_ignore_headers Expires Set-Cookie Vary X-Accel-Redirect;
+    # A page's many requests make one question. Waiters look again only when their time is up, so it is short.
+    proxy_cache_lock on;
+    proxy_cache_lock_timeout 25ms;
+    # Where the memory for keys is full: this location asks nobody then.
+    error_page 500 = ${unrememberedPath};
+  }
+  location = ${unrememberedPath} {
+    internal;
+    ${noAnswerPages}
+${askDecision}`;
   return `  location = ${decisionPath} {
     internal;
     ${noAnswerPages}
     if ($public) {
       return 204;
     }
-    proxy_pass http://decide/decisions;
+${askDecision}${life === "off" ? "" : cache}  }
+`;
+}
+
+const askDecision = `    proxy_pass http://decide/decisions;
     proxy_method GET;
     proxy_http_version 1.1;
     proxy_buffering on;
@@ -274,6 +288,4 @@ export function decisionLocation(life: Duration | "off"): string {
     proxy_set_header Traceparent $trace_parent;
     proxy_connect_timeout 1s;
     proxy_read_timeout 20s;
-${life === "off" ? "" : cache.replaceAll(/^ {2}/gm, "")}  }
 `;
-}

@@ -124,7 +124,7 @@ export function alerts(scope: Scope): readonly Alert[] {
       summary: "Most requests end in 404",
       description: "Rules may be missing: the proxy answers 404 where none matches.",
     }),
-    warning("PortcullisProxyErrors", `${shareOf('status_code=~"5.."')} > 0.05`, "10m", {
+    warning("PortcullisProxyErrors", `${shareOf('status_code=~"5..|0"')} > 0.05`, "10m", {
       summary: "More than one request in twenty fails",
       description:
         "An upstream is down, two Rules match one URL, or the proxy itself fails. The labels rule and reason of portcullis_requests_total say where, and so does the audit log.",

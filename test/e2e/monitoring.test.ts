@@ -217,7 +217,7 @@ describe("a gateway that the prometheus-operator watches", () => {
           ends.push(await takeAway(cluster, { name: "deployment/vmagent", namespace: "monitoring" }));
           ends.push(
             keepAsking({
-              ofOneThatIsDown: asking(() => somebody.ask(target.service), 2),
+              ofOneThatIsDown: asking(() => somebody.ask(serviceUrl(target, "vmagent")), 2),
               nobody: asking(() => nobody.ask(start.href), 40),
               somebody: asking(() => somebody.ask(slow.href), 1),
             }),

@@ -65,7 +65,7 @@ describe("the counters of requests", () => {
   });
 
   it("that find no memory are counted together, until those of rules that are gone have left theirs", async () => {
-    await pod.restart({ counters: LITTLE });
+    await pod.restart({ memory: { requests: `zone=requests:${LITTLE}` } });
     const names = Array.from({ length: MANY }, (_, index) => `preview${index + 100}`);
     await pod.follow(rulesOf(names));
     await ask(names);

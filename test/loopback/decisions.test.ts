@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { globSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import type { WrittenRule } from "../../components/scripts/routes.mjs" with { "resolution-mode": "import" };
@@ -14,6 +15,9 @@ import { Kratos, Upstream } from "./servers";
 const ROUNDS = 8;
 const REQUESTS = 300;
 const SEED = 38;
+/** Each takes 128 bytes of the memory for keys; the deployed 2 MB are 64 MiB of files. */
+const MEMORY_FOR_KEYS = "256k";
+const MOST_REMEMBERED = 2048;
 const upstream = `http://${Upstream.address}`;
 
 const WILDCARD = "*.previews.apps.example.com";
@@ -85,6 +89,21 @@ describe("a decision that is remembered", () => {
       }
     }
   }).timeout(300_000);
+
+  it("takes no more memory than there is, however many there are, and none fails for that", async () => {
+    await pod.restart({ memory: { decisions: `zone=decisions:${MEMORY_FOR_KEYS}` } });
+    await pod.follow(writtenRules("app", { paths: ["/a"] }, upstream));
+    const each = 100;
+    for (let asked = 0; asked < MOST_REMEMBERED + 1000; asked += each) {
+      const ask = (_: unknown, index: number) =>
+        pod.ask(`/a/${asked + index}`, { host: "app.apps.example.com", headers: as("alice") });
+      for (const { status } of await Promise.all(Array.from({ length: each }, ask)))
+        assert.equal(status, 200);
+    }
+    const files = globSync("**/tmp/decisions/*/*", { cwd: process.env["LOOPBACK_ROOT"] ?? "" });
+    assert.ok(files.length > MOST_REMEMBERED / 2 && files.length <= MOST_REMEMBERED, `${files.length} files`);
+    await pod.restart();
+  });
 
   it("ends with a session that was revoked, and not before it has to", async () => {
     await pod.follow(writtenRules("app", {}, upstream));

@@ -63,7 +63,7 @@ export interface Asked {
 interface Restarted {
   readonly branding?: Branding;
   readonly routes?: string;
-  readonly counters?: string;
+  readonly memory?: Readonly<Record<string, string>>;
 }
 
 /** What the gateway keeps for upstreams; its namespace is that of the tests' rules. */
@@ -136,12 +136,11 @@ export class ProxyPod {
     await this.ready();
   }
 
-  /** Ends nginx' container and starts it again, which then has this branding and memory for counters, and finds these routes. */
-  async restart({ branding, routes, counters }: Restarted = {}): Promise<void> {
-    const { nginx } = this;
-    if (nginx?.pid === undefined) throw new Error("nginx was not started");
-    process.kill(-nginx.pid, "SIGTERM");
-    await once(nginx, "exit");
+  /** Ends nginx' container and starts it again, which then has this branding and memory by its name, and finds these routes. */
+  async restart({ branding, routes, memory }: Restarted = {}): Promise<void> {
+    if (this.nginx?.pid === undefined) throw new Error("nginx was not started");
+    process.kill(-this.nginx.pid, "SIGTERM");
+    await once(this.nginx, "exit");
     await eventually(
       () =>
         existsSync(join(this.root, followerSocket))
@@ -149,7 +148,7 @@ export class ProxyPod {
           : Promise.resolve(),
       { seconds: 10 },
     );
-    this.writeNginxFiles(branding, counters);
+    this.writeNginxFiles(branding, memory);
     if (routes !== undefined) this.write(routesFile, routes);
     this.nginx = this.run(...proxyCommand(FOLDER, issuersFile));
     await this.ready();
@@ -336,7 +335,7 @@ export class ProxyPod {
     return signedBy(systemAuthority, this.root, name);
   }
 
-  private writeNginxFiles(branding: Branding = {}, counters = "8m"): void {
+  private writeNginxFiles(branding: Branding = {}, memory: Restarted["memory"] = {}): void {
     const files = nginxFiles({
       kratos: { host: Kratos.host, sessionCookie },
       decisionLife: "5s",
@@ -352,8 +351,9 @@ export class ProxyPod {
       },
       means,
     });
+    const sized = (whole: string, zone: string) => memory[zone] ?? whole;
     for (const [name, text] of Object.entries(files))
-      this.write(`${FOLDER}/${name}`, text.replace("zone=requests:8m", `zone=requests:${counters}`));
+      this.write(`${FOLDER}/${name}`, text.replace(/zone=(\w+):\w+/g, sized));
   }
 
   private async startIssuer(): Promise<void> {

@@ -62,5 +62,7 @@ function nameOf({ group, kind }: { readonly group: string; readonly kind: string
 }
 
 function plural(kind: string): string {
-  return kind === "HTTPProxy" ? "httpproxies" : `${kind.toLowerCase()}s`;
+  const name = kind.toLowerCase();
+  if (name.endsWith("y")) return `${name.slice(0, -1)}ies`;
+  return name.endsWith("s") ? `${name}es` : `${name}s`;
 }

@@ -194,6 +194,19 @@ describe("the nginx beside the proxy", () => {
     }
   });
 
+  it("counts a request that ends before there is a decision as a failure, not as a refusal, and with a status that is a number", () => {
+    const told = (status: string, more = {}) => {
+      const one = maps({ status, ...more });
+      return ["audited_status", "decision", "reason"].map((name) => one.value(name));
+    };
+    assert.deepEqual(told("000"), ["0", "failed", "unanswered"]);
+    assert.deepEqual(told("499"), ["499", "failed", "unanswered"]);
+    assert.deepEqual(told("400"), ["400", "refused", "malformed"]);
+    const decided_rule = "app.team.0123456789ab";
+    assert.deepEqual(told("499", { decided_rule }), ["499", "allowed", "session"]);
+    assert.deepEqual(told("503", { answer: "unavailable" }), ["503", "failed", "unavailable"]);
+  });
+
   it("tells an upstream who asks, and nothing that a client says of that", () => {
     for (const [file, module] of [
       ["forward.conf", "proxy"],
