@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -12,6 +13,11 @@ export interface Call {
   readonly messages?: readonly Buffer[];
   /** Milliseconds between two messages, and before the end. */
   readonly pause?: number;
+  /**
+   * Whether each message waits for the answer to the one before.
+   * @default false
+   */
+  readonly inTurn?: boolean;
 }
 
 /** What has come back of a call. */
@@ -28,7 +34,7 @@ export interface Called {
 
 /** Makes a call as gRPC's own clients do, by HTTP/2 that nothing was agreed on before. */
 export async function call(server: string, asked: Call): Promise<Called> {
-  const { host, method, metadata = {}, messages = [Buffer.alloc(0)], pause = 0 } = asked;
+  const { host, method, metadata = {}, messages = [Buffer.alloc(0)], pause = 0, inTurn = false } = asked;
   const session = connect(server, { rejectUnauthorized: false });
   try {
     return await new Promise<Called>((resolve, reject) => {
@@ -64,7 +70,12 @@ export async function call(server: string, asked: Call): Promise<Called> {
       });
       session.on("error", reject);
       stream.on("error", reject);
-      void send(stream, messages, pause);
+      // The first message that comes tells of the call.
+      const answered = async (sent: number) => {
+        while (inTurn && received.length <= sent) await once(stream, "data");
+        if (pause > 0) await sleep(pause);
+      };
+      void send(stream, messages, answered);
     });
   } finally {
     session.close();
@@ -79,12 +90,12 @@ function named(headers: IncomingHttpHeaders): IncomingHttpHeaders {
 async function send(
   stream: { readonly closed: boolean; write: (chunk: Buffer) => void; end: () => void },
   messages: readonly Buffer[],
-  pause: number,
+  answered: (sent: number) => Promise<void>,
 ): Promise<void> {
-  for (const message of messages) {
+  for (const [index, message] of messages.entries()) {
     if (stream.closed) return;
     stream.write(framed(message));
-    if (pause > 0) await sleep(pause);
+    await answered(index + 1);
   }
   stream.end();
 }

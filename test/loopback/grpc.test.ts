@@ -90,18 +90,17 @@ describe("a gRPC service", () => {
     const { code, messages, times } = await byAlice("calls", { method: "/acme.v1.Echo/Stream" });
     assert.deepEqual(messages.slice(1).map(String), ["one", "two", "three"]);
     assert.equal(code, 9);
-    const [, first = 0, second = 0, third = 0] = times;
-    assert.ok(second - first > 250 && third - second > 250, `at ${times.join(", ")}`);
+    const [, first = 0, , third = 0] = times;
+    assert.ok(third - first > 250, `at ${times.join(", ")}`);
     const refused = await byAlice("calls", { method: "/acme.v1.Echo/Refuse" });
     assert.deepEqual([refused.code, refused.headers["grpc-message"], refused.trailers], [5, "no%20such", {}]);
   });
 
   it("gets and answers messages of one call in turn", async () => {
     const messages = ["one", "two", "three"].map((text) => Buffer.from(text));
-    const answer = await byAlice("calls", { method: "/acme.v1.Echo/Chat", messages, pause: 400 });
+    // Whoever kept a message back until there are more would wait for ever.
+    const answer = await byAlice("calls", { method: "/acme.v1.Echo/Chat", messages, inTurn: true });
     assert.deepEqual(contents(answer), ["one", "two", "three"]);
-    const [, first = 0, second = 0] = answer.times;
-    assert.ok(first < 300 && second - first > 250, `at ${answer.times.join(", ")}`);
   });
 
   it("refuses whoever may not call it by a status that a gRPC client reads", async () => {
