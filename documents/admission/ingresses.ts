@@ -1,16 +1,9 @@
 import type { Domain } from "../oathkeeper/hosts";
+import { annotatedPolicy } from "./annotatedPolicy";
 import { text } from "./cel";
 import { isAmong, meetsDomain, normalized, unprotectedIn, type UnprotectedHost } from "./hosts";
 import { aliasAnnotations, annotationValidations } from "./ingressAnnotations";
-import { changedAnnotations } from "./ownLanguage";
-import {
-  admissionPolicy,
-  changes,
-  spec,
-  whenSpecChanges,
-  type AdmissionPolicySpec,
-  type Validation,
-} from "./policy";
+import { spec, type AdmissionPolicySpec, type Validation } from "./policy";
 
 /** What a policy for routes has to know of the gateway. */
 export interface RouteAdmissionInput {
@@ -33,24 +26,18 @@ export function ingressAdmission({
   namespace,
   unprotectedHosts,
 }: RouteAdmissionInput): AdmissionPolicySpec {
-  return admissionPolicy({
+  return annotatedPolicy({
     namespace,
     resources: { "networking.k8s.io": ["ingresses"] },
-    conditions: { changed: changes("spec", "metadata.?annotations") },
     variables: {
-      spec: "dyn(object.spec)",
-      changed: changes("spec"),
       rules: `${spec}.?rules.orValue([])`,
       unprotected: unprotectedIn(unprotectedHosts),
       hosts: normalized("variables.rules.map(rule, string(rule.?host.orValue('')))"),
       kept: keptHosts("variables.hosts", domain),
-      annotations: changedAnnotations,
       aliases: normalized(aliasAnnotations),
     },
-    elsewhere: [
-      ...[namesHosts(), noDefaultBackend(), leavesHosts(domain), plainPaths()].map(whenSpecChanges),
-      ...annotationValidations(domain),
-    ],
+    ofSpec: [namesHosts(), noDefaultBackend(), leavesHosts(domain), plainPaths()],
+    ofAnnotations: annotationValidations(domain),
   });
 }
 

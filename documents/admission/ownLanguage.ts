@@ -11,11 +11,6 @@ const ownLanguage =
   "(-snippets?|/route-acl|/(server-alias|redirect-from)-regex" +
   "|^(haproxy-ingress[.]github[.]io|ingress[.]kubernetes[.]io)/config-[a-z-]+|^getambassador[.]io/config)$";
 
-/** CEL: annotations that a request adds or changes, so that one of before keeps nobody from changing another. */
-export const changedAnnotations =
-  "object.metadata.?annotations.orValue({}).filter(name," +
-  " oldObject == null || oldObject.metadata.?annotations[?name].orValue('') != object.metadata.annotations[name])";
-
 /** Whoever writes a controller's own language has that controller, and every host it serves. */
 export function noOwnLanguage(): Validation {
   return {

@@ -94,11 +94,6 @@ export function changes(...parts: readonly string[]): string {
   ].join(" || ");
 }
 
-/** Judges only where `variables.changed` is true: controllers write annotations of objects that were there before the policy. */
-export function whenSpecChanges({ expression, ...rest }: Validation): Validation {
-  return { expression: `!variables.changed || ${expression}`, ...rest };
-}
-
 function isTrusted(namespace: string): string {
   const exempted = annotation("namespaceObject.metadata", admissionAnnotation);
   return `request.namespace == ${text(namespace)} || ${exempted} == ${text(unjudged)}`;

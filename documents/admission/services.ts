@@ -1,13 +1,7 @@
+import { annotatedPolicy } from "./annotatedPolicy";
 import { ownsHosts } from "./hosts";
-import { changedAnnotations, noOwnLanguage } from "./ownLanguage";
-import {
-  admissionPolicy,
-  changes,
-  spec,
-  whenSpecChanges,
-  type AdmissionPolicySpec,
-  type Validation,
-} from "./policy";
+import { noOwnLanguage } from "./ownLanguage";
+import { spec, type AdmissionPolicySpec, type Validation } from "./policy";
 
 /**
  * Which Services the API server lets in. In namespaces that own hosts a Rule's upstream is a Service of its own namespace,
@@ -15,20 +9,12 @@ import {
  * @see https://kubernetes.io/docs/concepts/services-networking/service/
  */
 export function serviceAdmission({ namespace }: { readonly namespace: string }): AdmissionPolicySpec {
-  return admissionPolicy({
+  return annotatedPolicy({
     namespace,
     resources: { "": ["services"] },
-    conditions: { changed: changes("spec", "metadata.?annotations") },
-    variables: {
-      spec: "dyn(object.spec)",
-      changed: changes("spec"),
-      annotations: changedAnnotations,
-      ownsHosts,
-    },
-    elsewhere: [
-      ...[noExternalAddresses(), ...[noExternalName(), hasSelector()].map(ofHostOwner)].map(whenSpecChanges),
-      noOwnLanguage(),
-    ],
+    variables: { ownsHosts },
+    ofSpec: [noExternalAddresses(), ...[noExternalName(), hasSelector()].map(ofHostOwner)],
+    ofAnnotations: [noOwnLanguage()],
   });
 }
 
