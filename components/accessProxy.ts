@@ -1,8 +1,7 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap, Secret } from "@pulumi/kubernetes/core/v1";
+import type { ConfigMap, Secret } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { all, ComponentResource, unsecret, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
-import { refuseKnown } from "./shared/known";
 import {
   configFolder,
   containerScripts,
@@ -41,6 +40,8 @@ import { clusterHost } from "./shared/addresses";
 import { createAutoscaler, scaledElsewhere } from "./shared/autoscaling";
 import { createDisruptionBudget } from "./shared/disruptionBudget";
 import { egressRules, upstreamPods } from "./shared/egress";
+import { createImmutableConfigMap, createImmutableSecret } from "./shared/immutable";
+import { refuseKnown } from "./shared/known";
 import { labelsOf, podLabels, type Annotations, type Labels } from "./shared/labels";
 import { createNetworkPolicy, pods } from "./shared/networkPolicies";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources } from "./shared/pods";
@@ -133,8 +134,7 @@ export class AccessProxy extends ComponentResource {
       ([host, namespace]) => `http://${clusterHost(host, namespace)}:${nginxPorts.keys}${publishedKeysPath}`,
     );
     this.createNetworkPolicy();
-    const budget = { ...args, role, labels: this.labels() } as const;
-    if (args.replicas > 1) createDisruptionBudget(name, budget, { parent: this });
+    createDisruptionBudget(name, { ...args, role, labels: this.labels() }, { parent: this });
     this.registerOutputs({ service: this.service, accessDeniedService: this.accessDeniedService });
   }
 
@@ -145,7 +145,7 @@ export class AccessProxy extends ComponentResource {
   }
 
   private createSigningKey(signing: Output<KeySet>): Secret {
-    return new Secret(
+    return createImmutableSecret(
       `${this.name}-signing`,
       {
         metadata: { namespace: this.args.namespace, labels: this.labels() },
@@ -184,7 +184,7 @@ export class AccessProxy extends ComponentResource {
         branding,
       }),
     );
-    return new ConfigMap(
+    return createImmutableConfigMap(
       this.name,
       {
         metadata: { namespace, labels: this.labels() },

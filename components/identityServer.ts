@@ -240,7 +240,7 @@ export class IdentityServer extends ComponentResource {
     this.frontService = this.createService("front");
     this.createRoute(policy);
     createNamedIdentities(name, args, this.adminService, [policy], child);
-    if (args.replicas > 1) createDisruptionBudget(name, { ...args, role, labels: this.labels }, child);
+    createDisruptionBudget(name, { ...args, role, labels: this.labels }, child);
 
     this.registerOutputs({ callbackUrls: this.callbackUrls, publicService: this.publicService });
   }

@@ -1,5 +1,5 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap, Secret } from "@pulumi/kubernetes/core/v1";
+import type { ConfigMap, Secret } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import {
   all,
@@ -8,6 +8,7 @@ import {
   type Input,
   type Output,
 } from "@pulumi/pulumi";
+import { createImmutableConfigMap, createImmutableSecret } from "./shared/immutable";
 import { refuseKnown } from "./shared/known";
 import { ofKnown } from "../documents/shared/problem";
 import { countProblems } from "../documents/shared/kubernetesNames";
@@ -133,12 +134,7 @@ export class LoginUi extends ComponentResource {
     this.service = this.createService();
     this.createRoute();
     this.createNetworkPolicy();
-    if (args.replicas > 1)
-      createDisruptionBudget(
-        name,
-        { namespace: args.namespace, role, labels: this.labels() },
-        { parent: this },
-      );
+    createDisruptionBudget(name, { ...args, role, labels: this.labels() }, { parent: this });
     this.loginUrl = `${args.addresses.loginUi.url}/login`;
     this.settingsUrl = `${args.addresses.loginUi.url}/settings`;
     this.signOutUrl = `${args.addresses.loginUi.url}/welcome`;
@@ -151,7 +147,7 @@ export class LoginUi extends ComponentResource {
 
   /** For what an image like Ory's signs its cookies with. It stays where none runs: a Secret's end is no part of a choice. */
   private createSecret(): Secret {
-    return new Secret(
+    return createImmutableSecret(
       this.name,
       {
         metadata: { namespace: this.args.namespace, labels: this.labels() },
@@ -167,7 +163,7 @@ export class LoginUi extends ComponentResource {
   private createConfigMap(): ConfigMap {
     const { addresses, branding = {}, namespace, providers = [], skipLoginPage = false, ui } = this.args;
     const { sessionCookie = defaultSessionCookie } = this.args;
-    return new ConfigMap(
+    return createImmutableConfigMap(
       this.name,
       {
         metadata: { namespace, labels: this.labels() },

@@ -327,10 +327,15 @@ export class ProtectedService extends ComponentResource {
   private labels(): Labels {
     return {
       ...protectedServiceLabels,
-      "app.kubernetes.io/instance": this.name,
+      "app.kubernetes.io/instance": instanceOf(this.name),
       "app.kubernetes.io/managed-by": "pulumi",
     };
   }
+}
+
+/** Not the bare name: the tool that runs the service itself may take what is labelled so for its own, and prune it. */
+function instanceOf(name: string): string {
+  return `portcullis-${name}`;
 }
 
 /** What reports call a service. */

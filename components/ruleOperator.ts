@@ -1,7 +1,7 @@
 import type { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap, Secret, type ServiceAccount } from "@pulumi/kubernetes/core/v1";
+import type { ConfigMap, Secret, ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import type { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
@@ -13,6 +13,7 @@ import {
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
+import { createImmutableConfigMap, createImmutableSecret } from "./shared/immutable";
 import { peersProblems } from "./shared/peerProblems";
 import { refuseKnown } from "./shared/known";
 import { ofKnown } from "../documents/shared/problem";
@@ -176,7 +177,7 @@ export class RuleOperator extends ComponentResource {
 
   private createConfigMap(): ConfigMap {
     const scripts: readonly ScriptName[] = ["list-live-rules.sh", publishScript];
-    return new ConfigMap(
+    return createImmutableConfigMap(
       this.name,
       {
         metadata: { namespace: this.args.namespace, labels: this.labels() },
@@ -194,7 +195,7 @@ export class RuleOperator extends ComponentResource {
 
   private createCredentials(): Secret {
     const password = createGeneratedSecret(`${this.name}-password`, { parent: this });
-    return new Secret(
+    return createImmutableSecret(
       this.name,
       {
         metadata: { namespace: this.args.namespace, labels: this.labels() },

@@ -1,7 +1,8 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap, type ServiceAccount } from "@pulumi/kubernetes/core/v1";
+import type { ConfigMap, ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import { createImmutableConfigMap } from "./shared/immutable";
 import { peersProblems } from "./shared/peerProblems";
 import { refuseKnown } from "./shared/known";
 import { ofKnown } from "../documents/shared/problem";
@@ -109,7 +110,7 @@ export class ServiceAccountKeys extends ComponentResource {
       authorityFile: `${folders.authority}/${authorityFile}`,
       keysFolder: folders.keys,
     });
-    return new ConfigMap(
+    return createImmutableConfigMap(
       this.name,
       {
         metadata: { namespace: this.args.namespace, labels: this.labels() },

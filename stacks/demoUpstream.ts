@@ -1,9 +1,10 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap, Namespace, Service } from "@pulumi/kubernetes/core/v1";
+import { Namespace, Service } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { Input, Resource } from "@pulumi/pulumi";
 import { hostsAnnotation } from "../documents/admission/hosts";
 import type { Images } from "../components/shared/images";
+import { createImmutableConfigMap } from "../components/shared/immutable";
 import type { Labels } from "../components/shared/labels";
 import { container, deploymentSpec, podSpec, resources } from "../components/shared/pods";
 
@@ -37,7 +38,7 @@ export function createDemoUpstream(images: Images): Resource[] {
     volumes: [{ name: "data", emptyDir: { sizeLimit: "1Gi" } }],
     volumeMounts: [{ name: "data", mountPath: "/data" }],
   });
-  const scrape = new ConfigMap("vmagent", {
+  const scrape = createImmutableConfigMap("vmagent", {
     metadata: { namespace: inNamespace },
     data: { "scrape.yml": JSON.stringify(scrapeConfig) },
   });

@@ -1,5 +1,5 @@
 import { CronJob } from "@pulumi/kubernetes/batch/v1";
-import { ConfigMap, type PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1";
+import type { ConfigMap, PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { ComponentResource, Input } from "@pulumi/pulumi";
 import { passingTables } from "../../documents/kratos/tables";
@@ -7,6 +7,7 @@ import { defined } from "../../documents/shared/defined";
 import type { PostgresArgs } from "../postgres";
 import { egressRules, type PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
+import { createImmutableConfigMap } from "../shared/immutable";
 import { labelsOf, podLabels, type Labels, type Role } from "../shared/labels";
 import { createNetworkPolicy, pods } from "../shared/networkPolicies";
 import type { Patch } from "../shared/patch";
@@ -112,7 +113,7 @@ export class Backups {
 
   private createFiles(): ConfigMap {
     const { encryptTo } = this.args;
-    return new ConfigMap(
+    return createImmutableConfigMap(
       `${this.name}-backups`,
       {
         metadata: { namespace: this.place.namespace, labels: labelsOf(this.name, "postgres-backup") },

@@ -1,11 +1,12 @@
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1";
-import { Secret, type PersistentVolumeClaim, type Service } from "@pulumi/kubernetes/core/v1";
+import type { Secret, PersistentVolumeClaim, Service } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { all, type ComponentResource, type Input, type Output } from "@pulumi/pulumi";
 import { defined } from "../../documents/shared/defined";
 import type { PostgresArgs } from "../postgres";
 import { egressRules, type PartEgress } from "../shared/egress";
 import type { Images } from "../shared/images";
+import { createImmutableSecret } from "../shared/immutable";
 import { labelsOf, podLabels, type Labels } from "../shared/labels";
 import { createNetworkPolicy, pods, type NetworkPolicyPeer } from "../shared/networkPolicies";
 import { patched } from "../shared/patch";
@@ -93,7 +94,7 @@ export class InClusterDatabase {
   }
 
   private createCredentials(password: Output<string>): Secret {
-    return new Secret(
+    return createImmutableSecret(
       this.name,
       {
         metadata: { namespace: this.place.namespace, labels: this.labels },

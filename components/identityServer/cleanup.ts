@@ -1,5 +1,4 @@
 import { CronJob } from "@pulumi/kubernetes/batch/v1";
-import { Secret } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { mergeOptions, output, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
 import { cleanupArguments, cleanupStatements } from "../../documents/kratos/commands";
@@ -9,6 +8,7 @@ import { authoritiesFile } from "../../documents/nginx/routes";
 import { databaseEgress } from "../database/connection";
 import type { IdentityServerArgs } from "../identityServer";
 import { fromSecret, isReference, type SecretReference } from "../shared/clientSecret";
+import { createImmutableSecret } from "../shared/immutable";
 import { labelsOf } from "../shared/labels";
 import { container, cronJobSpec, resources } from "../shared/pods";
 import { script } from "../shared/scripts";
@@ -66,7 +66,7 @@ function createPassword(
 ): SecretReference {
   if (isReference(password)) return password;
   const key = "password";
-  const { metadata } = new Secret(
+  const { metadata } = createImmutableSecret(
     name,
     {
       metadata: { namespace, labels: labelsOf(name, role) },

@@ -1,4 +1,4 @@
-import { ConfigMap } from "@pulumi/kubernetes/core/v1";
+import type { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { all, type ComponentResource } from "@pulumi/pulumi";
 import { browserEndpoints } from "../../documents/kratos/browserEndpoints";
 import { withMembers } from "../../documents/kratos/admit";
@@ -13,6 +13,7 @@ import { argument } from "../../documents/shared/problem";
 import type { IdentityServerArgs } from "../identityServer";
 import { isReference } from "../shared/clientSecret";
 import { refuse } from "../shared/errors";
+import { createImmutableConfigMap } from "../shared/immutable";
 import { script } from "../shared/scripts";
 import { labelsOf } from "../shared/labels";
 import { adminRoles } from "./admins";
@@ -43,7 +44,7 @@ export function createConfigMap(
     });
     return [mapperFile(spec.id), program] as const;
   });
-  return new ConfigMap(
+  return createImmutableConfigMap(
     name,
     {
       metadata: { namespace, labels: labelsOf(name, "identity-server") },

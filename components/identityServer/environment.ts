@@ -1,5 +1,5 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
-import { Secret } from "@pulumi/kubernetes/core/v1";
+import type { Secret } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { output, Output, secret, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
 import { kratosDsn, sharedPool } from "../../documents/kratos/dsn";
@@ -17,6 +17,7 @@ import {
   type ExternalSecretSource,
   type SecretReference,
 } from "../shared/clientSecret";
+import { createImmutableSecret } from "../shared/immutable";
 import { labelsOf } from "../shared/labels";
 import { createRotatingSecret } from "../shared/secrets";
 import { certificateFile, pathOf } from "./files";
@@ -56,7 +57,7 @@ export function createEnvironment(
   opts: CustomResourceOptions,
 ): Environment {
   const values = createSecretValues(name, args, opts);
-  const secrets = new Secret(
+  const secrets = createImmutableSecret(
     name,
     {
       metadata: { namespace: args.namespace, labels: labelsOf(name, "identity-server") },

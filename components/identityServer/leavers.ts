@@ -1,5 +1,4 @@
 import { CronJob } from "@pulumi/kubernetes/batch/v1";
-import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { all, interpolate, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
 import { kratosPorts } from "../../documents/kratos/config";
 import {
@@ -16,6 +15,7 @@ import { ofKnown, type Path, type Problem } from "../../documents/shared/problem
 import { scheduleProblems } from "../../documents/shared/schedule";
 import { admissionsOf } from "../accessGateway/outputs";
 import type { IdentityServerArgs } from "../identityServer";
+import { createImmutableConfigMap } from "../shared/immutable";
 import { labelsOf, podLabels } from "../shared/labels";
 import { pods } from "../shared/networkPolicies";
 import { container, cronJobSpec, podSpec, resources } from "../shared/pods";
@@ -71,7 +71,7 @@ export function createLeavers(
   const name = `${identityServer}-leavers`;
   const admin = { to: [pods(podLabels("identity-server"))], ports: [kratosPorts.admin] };
   const policy = createClientPolicy(name, role, [admin], args, opts);
-  const files = new ConfigMap(
+  const files = createImmutableConfigMap(
     name,
     {
       metadata: { namespace, labels },

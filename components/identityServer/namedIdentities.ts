@@ -1,10 +1,10 @@
 import { Job } from "@pulumi/kubernetes/batch/v1";
-import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { interpolate, type CustomResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
 import { kratosPorts } from "../../documents/kratos/config";
 import { identityList } from "../../documents/kratos/namedIdentities";
 import type { IdentityServerArgs } from "../identityServer";
 import { anewOnceFailed } from "../shared/awaiting";
+import { createImmutableConfigMap } from "../shared/immutable";
 import { labelsOf, podLabels } from "../shared/labels";
 import { pods } from "../shared/networkPolicies";
 import { patched } from "../shared/patch";
@@ -46,7 +46,7 @@ export function createNamedIdentities(
   const name = `${identityServer}-names`;
   const admin = { to: [pods(podLabels("identity-server"))], ports: [kratosPorts.admin] };
   const policy = createClientPolicy(name, role, [admin], args, opts);
-  const files = new ConfigMap(
+  const files = createImmutableConfigMap(
     name,
     { metadata: { namespace, labels }, data: { [script]: scriptText(script), [listFile]: list } },
     opts,

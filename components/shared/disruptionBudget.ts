@@ -1,14 +1,24 @@
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
+import type { AutoscalingArgs } from "./autoscaling";
 import { podLabels, type Labels, type Role } from "./labels";
 
-/** Lets a drain of nodes take one pod of a role at a time. */
+interface DisruptionBudgetArgs {
+  readonly namespace: Input<string>;
+  readonly role: Role;
+  readonly labels: Labels;
+  readonly replicas: number;
+  readonly autoscaling?: AutoscalingArgs;
+}
+
+/** Lets a drain of nodes take one pod of a role at a time, where there may be several. */
 export function createDisruptionBudget(
   name: string,
-  args: { readonly namespace: Input<string>; readonly role: Role; readonly labels: Labels },
+  args: DisruptionBudgetArgs,
   opts: CustomResourceOptions,
-): PodDisruptionBudget {
-  return new PodDisruptionBudget(
+): void {
+  if (args.replicas === 1 && !args.autoscaling) return;
+  new PodDisruptionBudget(
     name,
     {
       metadata: { namespace: args.namespace, labels: args.labels },

@@ -146,7 +146,7 @@ describe("another team's service, from a stack and with rights of its own", () =
   const team = (command: StackCommand): Promise<StackResult> => runStack({ ...request(), command });
   const named = (kinds: string) =>
     kubectl(cluster, [
-      ...["get", kinds, "--all-namespaces", "--selector", `app.kubernetes.io/instance=${SERVICE}`],
+      ...["get", kinds, "--all-namespaces", "--selector", `app.kubernetes.io/instance=portcullis-${SERVICE}`],
       "--output=jsonpath={range .items[*]}{.metadata.namespace}/{.kind} {end}",
     ]);
   const deepHostAnswers = (status: number) =>

@@ -11,7 +11,7 @@ function service(name: string): void {
   const labels = {
     "app.kubernetes.io/part-of": "portcullis",
     "app.kubernetes.io/component": "protected-service",
-    "app.kubernetes.io/instance": name,
+    "app.kubernetes.io/instance": `portcullis-${name}`,
     "app.kubernetes.io/managed-by": "pulumi",
   };
   const rule = new CustomResource(

@@ -50,6 +50,12 @@ describe("autoscaling", () => {
     }
   });
 
+  it("has one pod at a time evicted also where there is one at least", async () => {
+    const { made } = await run(() => gateway({ replicas: 1, autoscaling: { max: 2 } }));
+    const budgets = made.ofType(":PodDisruptionBudget").map(({ name }) => name);
+    assert.deepEqual(budgets, ["access-identity", "access-proxy"]);
+  });
+
   it("goes above what there is at least, by an amount of CPU", () => {
     const reasons = (autoscaling: AutoscalingArgs) =>
       problemsOf(autoscaling).map(({ path, reason }) => `${path} ${reason}`);

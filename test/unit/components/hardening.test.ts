@@ -70,9 +70,10 @@ function containers({ initContainers = [], containers }: Pod): Container[] {
 
 describe("every workload of a gateway with mail, named identities, leavers and service accounts, and of the demo upstream", () => {
   let all: Workload[];
+  let made: Recorded;
 
   before(async () => {
-    const { made } = await run(() => {
+    ({ made } = await run(() => {
       const identities = [{ subject: "1", email: "alice@example.com" }];
       service(
         {},
@@ -84,7 +85,7 @@ describe("every workload of a gateway with mail, named identities, leavers and s
         },
       );
       createDemoUpstream(resolveImages("v26.2"));
-    });
+    }));
     all = workloads(made);
   });
 
@@ -215,6 +216,12 @@ describe("every workload of a gateway with mail, named identities, leavers and s
     }
     const roles = all.map(({ labels }) => labels["app.kubernetes.io/component"]).filter(Boolean);
     assert.equal(new Set(roles).size, roles.length, "no selector takes another's pods");
+  });
+
+  it("is rolled by a change of its files and secrets also where the provider changes those in place", () => {
+    const given = [...made.ofType(":ConfigMap"), ...made.ofType("core/v1:Secret")];
+    assert.ok(given.length > 10);
+    for (const { name, inputs } of given) assert.equal(inputs["immutable"], true, name);
   });
 
   it("keeps few old revisions", () => {
