@@ -49,14 +49,15 @@ export interface PostgresArgs {
    */
   readonly egress?: PartEgress;
   /**
-   * What to change in the `spec` of the StatefulSet of a server in the cluster, and of the CronJobs of its backups.
+   * What to change in the `spec` of the StatefulSet of a server in the cluster and of the CronJobs of its backups, or of the
+   * operator's Cluster.
    * @default nothing
    */
   readonly patches?: Readonly<Partial<Record<PostgresPart, Patch>>>;
 }
 
-/** Workloads of a server in the cluster. */
-export type PostgresPart = "postgres" | "postgresBackup" | "postgresRestore";
+/** Workloads of a server in the cluster, and the Cluster of an operator. */
+export type PostgresPart = "postgres" | "postgresBackup" | "postgresRestore" | "postgresCluster";
 
 /**
  * The database of identities and sessions: a server or several in the cluster, Google's, or the connection to another.

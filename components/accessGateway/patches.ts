@@ -1,6 +1,6 @@
 import type { IdentityPart } from "../identityServer";
 import type { PostgresPart } from "../postgres";
-import { isPatch, type Patch, type PatchValue } from "../shared/patch";
+import { bothPatches, type Patch } from "../shared/patch";
 
 /** Parts of a gateway, each of which is a workload of its own. */
 export type GatewayPart =
@@ -15,31 +15,41 @@ export type GatewayPart =
 /** What to change in the workloads of a gateway, where no argument does: a merge patch each. */
 export interface GatewayPatches extends Readonly<Partial<Record<GatewayPart, Patch>>> {
   /**
-   * Of the pod's `spec` of all of them, for example `{ tolerations: [...] }`. What a part's own patch says comes on top.
+   * Of the pod's `spec` of all of them, for example `{ tolerations: [...] }`. What a part's own patch says comes on top. The pods
+   * of `postgresCluster` are the operator's: its own patch has `affinity.tolerations`, `affinity.nodeSelector` and `resources`.
    * @default nothing
    */
   readonly everyPod?: Patch;
 }
 
-/** Whether a part is a CronJob, whose pods are those of its Jobs. */
-const isCronJob: Readonly<Record<GatewayPart, boolean>> = {
-  identityServer: false,
-  courier: false,
-  migration: false,
-  identityNames: false,
-  cleanup: true,
-  leavers: true,
-  loginUi: false,
-  postgres: false,
-  postgresBackup: true,
-  postgresRestore: true,
-  proxy: false,
-  ruleOperator: false,
-  serviceAccountKeys: false,
+/** Where in the `spec` of a part its pods' is, if they are the gateway's. */
+const podsIn: Readonly<Record<GatewayPart, ((pods: Patch) => Patch) | undefined>> = {
+  identityServer: ofWorkload,
+  courier: ofWorkload,
+  migration: ofWorkload,
+  identityNames: ofWorkload,
+  cleanup: ofJobs,
+  leavers: ofJobs,
+  loginUi: ofWorkload,
+  postgres: ofWorkload,
+  postgresBackup: ofJobs,
+  postgresRestore: ofJobs,
+  postgresCluster: undefined,
+  proxy: ofWorkload,
+  ruleOperator: ofWorkload,
+  serviceAccountKeys: ofWorkload,
 };
 
 /** All parts. */
-export const gatewayParts = Object.keys(isCronJob) as readonly GatewayPart[];
+export const gatewayParts = Object.keys(podsIn) as readonly GatewayPart[];
+
+function ofWorkload(pods: Patch): Patch {
+  return { template: { spec: pods } };
+}
+
+function ofJobs(pods: Patch): Patch {
+  return { jobTemplate: { spec: ofWorkload(pods) } };
+}
 
 /** Each part's own patch, with what is said of every pod in it. */
 export function partPatches({
@@ -47,19 +57,8 @@ export function partPatches({
   ...own
 }: GatewayPatches): Readonly<Partial<Record<GatewayPart, Patch>>> {
   if (everyPod === undefined) return own;
-  const pods: Patch = { template: { spec: everyPod } };
-  const all = Object.entries(isCronJob).map(([part, isJob]) => [
-    part,
-    isJob ? { jobTemplate: { spec: pods } } : pods,
-  ]);
-  return bothPatches(Object.fromEntries(all) as Patch, own) as Partial<Record<GatewayPart, Patch>>;
-}
-
-/** The patch that does what one does and then the other. */
-function bothPatches(first: PatchValue | undefined, second: PatchValue): PatchValue {
-  if (!isPatch(second) || !isPatch(first)) return second;
-  const changed = Object.entries(second).map(
-    ([field, value]) => [field, bothPatches(first[field], value)] as const,
+  const all = Object.entries(podsIn).flatMap(([part, place]) =>
+    place ? [[part, place(everyPod)] as const] : [],
   );
-  return { ...first, ...Object.fromEntries(changed) };
+  return bothPatches(Object.fromEntries(all), own) as Partial<Record<GatewayPart, Patch>>;
 }

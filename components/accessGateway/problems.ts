@@ -19,6 +19,7 @@ import {
 } from "../../documents/shared/kubernetesNames";
 import type { Partly } from "../../documents/shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
+import type { DatabaseArgs, PostgresPart } from "../postgres";
 import { databaseProblems, serverImageProblems } from "../database/problems";
 import { providersProblems, serversProblems, sessionProblems } from "../identityServer/problems";
 import { leaversProblems } from "../identityServer/leavers";
@@ -115,6 +116,7 @@ export function gatewayProblems(path: Path, args: KnownGateway): Problem[] {
       outboundProblems(within(path, "outbound"), outbound, args.egress),
     ),
     ...devModeProblems(path, args),
+    ...databasePatchProblems(within(path, "patches"), args),
   ];
 }
 
@@ -207,4 +209,29 @@ function devModeProblems(path: Path, { insecureDevMode, tls }: KnownGateway): Pr
       fix: `Remove it, or set ${path("tls")} to "off".`,
     },
   ];
+}
+
+/** Parts that only a database of one kind has. */
+const databaseParts: Readonly<Record<PostgresPart, DatabaseArgs["kind"]>> = {
+  postgres: "inCluster",
+  postgresBackup: "inCluster",
+  postgresRestore: "inCluster",
+  postgresCluster: "cloudNativePg",
+};
+
+function databasePatchProblems(path: Path, { database, patches = {} }: KnownGateway): Problem[] {
+  const kind = database?.kind;
+  if (kind === undefined) return [];
+  return Object.entries(databaseParts).flatMap(([part, itsKind]) => {
+    const patch = patches[part as PostgresPart];
+    if (patch === undefined || kind === itsKind) return [];
+    return [
+      {
+        path: path(part),
+        value: found(patch),
+        reason: `has nothing to change: only a database of kind ${itsKind} has this part`,
+        fix: kind === "cloudNativePg" ? "Patch postgresCluster, or leave it out." : "Leave it out.",
+      },
+    ];
+  });
 }

@@ -4,6 +4,7 @@ import { defined } from "../../documents/shared/defined";
 import type { Images } from "../shared/images";
 import { labelsOf, type Labels } from "../shared/labels";
 import { createNetworkPolicy, namespaceNamed, pods, type NetworkPolicyPeer } from "../shared/networkPolicies";
+import { patched, type Patch } from "../shared/patch";
 import { postgresPort, type DatabaseConnection } from "./connection";
 import { databaseDefaults } from "./defaults";
 
@@ -69,6 +70,7 @@ export interface CloudNativePgPlace {
   readonly namespace: Input<string>;
   readonly images: Images;
   readonly clients: readonly NetworkPolicyPeer[];
+  readonly patches?: { readonly postgresCluster?: Patch };
 }
 
 const apiVersion = "postgresql.cnpg.io/v1";
@@ -113,7 +115,22 @@ export class CloudNativePgDatabase {
   private createCluster(): CustomResource {
     const settings = { ...databaseDefaults.cloudNativePg, ...defined(this.args) };
     const { backup, image, instances, protect, storage, storageClass } = settings;
-    const { images, namespace, parent } = this.place;
+    const { images, namespace, parent, patches } = this.place;
+    const spec = {
+      instances,
+      ...(image !== undefined && { imageName: image }),
+      ...(images.pullSecrets.length > 0 && {
+        imagePullSecrets: images.pullSecrets.map((name) => ({ name })),
+      }),
+      bootstrap: { initdb: { database: databaseName, owner: databaseName } },
+      storage: { size: storage, ...(storageClass !== undefined && { storageClass }) },
+      affinity: { podAntiAffinityType: "preferred", topologyKey: "kubernetes.io/hostname" },
+      resources: {
+        requests: { cpu: "100m", memory: "256Mi" },
+        limits: { cpu: "2", memory: "512Mi" },
+      },
+      ...(backup !== "off" && destination(backup)),
+    };
     return new CustomResource(
       this.name,
       {
@@ -126,21 +143,7 @@ export class CloudNativePgDatabase {
           labels: this.labels,
           annotations: { "pulumi.com/waitFor": "condition=Ready" },
         },
-        spec: {
-          instances,
-          ...(image !== undefined && { imageName: image }),
-          ...(images.pullSecrets.length > 0 && {
-            imagePullSecrets: images.pullSecrets.map((name) => ({ name })),
-          }),
-          bootstrap: { initdb: { database: databaseName, owner: databaseName } },
-          storage: { size: storage, ...(storageClass !== undefined && { storageClass }) },
-          affinity: { podAntiAffinityType: "preferred", topologyKey: "kubernetes.io/hostname" },
-          resources: {
-            requests: { cpu: "100m", memory: "256Mi" },
-            limits: { cpu: "2", memory: "512Mi" },
-          },
-          ...(backup !== "off" && destination(backup)),
-        },
+        spec: patched(spec, patches?.postgresCluster),
       },
       { parent, protect, deleteBeforeReplace: true },
     );

@@ -3,7 +3,7 @@ import { SecretVersion } from "@pulumi/gcp/secretmanager/secretVersion";
 import { Database } from "@pulumi/gcp/sql/database";
 import { DatabaseInstance } from "@pulumi/gcp/sql/databaseInstance";
 import { User } from "@pulumi/gcp/sql/user";
-import { all, type ComponentResource, type Input, type Output } from "@pulumi/pulumi";
+import { all, interpolate, type ComponentResource, type Input, type Output } from "@pulumi/pulumi";
 import { defined } from "../../documents/shared/defined";
 import { blockOf } from "../shared/addressBlocks";
 import { createGeneratedSecret } from "../shared/secrets";
@@ -62,7 +62,7 @@ export class CloudSqlDatabase {
     const instance = this.createInstance();
     const database = this.createDatabase(instance);
     const user = this.createUser(instance, password);
-    this.createPasswordForOperators(password);
+    this.createPasswordForOperators(instance, password);
     this.connection = {
       host: instance.privateIpAddress,
       port: postgresPort,
@@ -135,10 +135,11 @@ export class CloudSqlDatabase {
     );
   }
 
-  private createPasswordForOperators(password: Output<string>): void {
+  /** Named after the instance, whose name no other gateway of the project has. */
+  private createPasswordForOperators({ name }: DatabaseInstance, password: Output<string>): void {
     const secret = new Secret(
       `${this.name}-password`,
-      { ...this.project, secretId: `${this.name}-password`, replication: { auto: {} } },
+      { ...this.project, secretId: interpolate`${name}-password`, replication: { auto: {} } },
       { parent: this.parent },
     );
     new SecretVersion(

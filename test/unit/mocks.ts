@@ -202,7 +202,7 @@ function resource({ type, name, inputs }: runtime.MockResourceArgs): runtime.Moc
   const metadata = given.metadata && { metadata: { name, ...given.metadata } };
   const made = type.startsWith("random:") && generated(name);
   const result = made !== false && { result: type.endsWith("Password") ? secret(made) : made };
-  const instance = type.endsWith(":DatabaseInstance") && cloudSqlInstance;
+  const instance = type.endsWith(":DatabaseInstance") && { name: `${name}-1a2b3c4`, ...cloudSqlInstance };
   return { id: `${name}-id`, state: { ...given, ...metadata, ...result, ...instance } };
 }
 

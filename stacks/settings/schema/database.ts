@@ -152,7 +152,8 @@ export const database = z.discriminatedUnion(
         .default("verify-full"),
       password: secretReference
         .meta({
-          description: "{secretName, key} of a Secret in the gateway's namespace.",
+          description:
+            "{secretName, key} of a Secret in the gateway's namespace, whose value has only letters, digits and -._~.",
           absent: "the key `portcullis:databasePassword`",
         })
         .exactOptional(),

@@ -257,7 +257,7 @@ export const gatewaySchema = z.strictObject({
     .enum(["create", "existing"])
     .meta({
       description:
-        "existing where the cluster has the custom resource definition of Rule already. A gateway that has made it keeps create: else it would be deleted, and with it every Rule of the cluster.",
+        "existing where the cluster has the custom resource definition of Rule already. A gateway that has made it keeps create: else it would be deleted, and with it every Rule of the cluster. No other Oathkeeper Maester may serve the cluster: both would work on every Rule.",
       byDefault: gatewayDefaults.crd,
       example: "existing",
     })

@@ -20,4 +20,5 @@ export const gatewayPatches = z.strictObject({
   postgres: partPatch("the StatefulSet of the database in the cluster"),
   postgresBackup: partPatch("the CronJob of its backups"),
   postgresRestore: partPatch("the CronJob that restores one"),
+  postgresCluster: partPatch("the Cluster of a database of kind cloudNativePg"),
 });

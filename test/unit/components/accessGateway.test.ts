@@ -253,7 +253,7 @@ describe("AccessGateway", () => {
     const jobs = (part: string): Patch => ({ jobTemplate: { spec: { template: { spec: spec(part) } } } });
     const parts: Readonly<
       Record<
-        GatewayPart,
+        Exclude<GatewayPart, "postgresCluster">,
         readonly [workload: readonly [kind: string, name: string], patch: (part: string) => Patch]
       >
     > = {

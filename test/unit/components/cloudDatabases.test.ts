@@ -145,13 +145,13 @@ describe("a database of Cloud SQL", () => {
     });
   });
 
-  it("has its password in Secret Manager, and in the state only as a secret", async () => {
+  it("has its password in Secret Manager, by a name that no other gateway's has, and in the state only as a secret", async () => {
     const { made } = await run(() => gateway({ database }));
     const password = generated("access-postgres-password");
     assert.equal(made.one(":SecretVersion", "access-postgres-password").inputs["secretData"], password);
     assert.deepEqual(made.one("secretmanager/secret:Secret", "access-postgres-password").inputs, {
       project: "acme",
-      secretId: "access-postgres-password",
+      secretId: "access-postgres-1a2b3c4-password",
       replication: { auto: {} },
     });
     const user = made.one(":User", "access-postgres");

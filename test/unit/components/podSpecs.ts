@@ -4,6 +4,8 @@ import type { Fields, Recorded } from "../mocks";
 export interface Spec {
   readonly initContainers?: { readonly args: string[] }[];
   readonly containers: {
+    readonly name: string;
+    readonly resources: { readonly limits: Fields; readonly requests: Fields };
     readonly image: string;
     readonly args: string[];
     readonly env: { readonly name: string; readonly valueFrom: { readonly secretKeyRef: Fields } }[];
