@@ -10,7 +10,8 @@ import {
 import type { ClaimedGroups } from "../documents/kratos/claimedGroups";
 import type { ToldAdmission } from "../documents/kratos/admit";
 import { argument } from "../documents/shared/problem";
-import { admissionsOf, proxyRef, refRoute } from "./accessGateway/outputs";
+import { proxyRef, refRoute } from "./accessGateway/outputs";
+import { admissionsOf } from "./identityServer/admissions";
 import type { AccessGatewayArgs } from "./accessGateway/args";
 import { claimedGroupsOf, createGroups, listsOfGroups, type ListsOfGroups } from "./accessGateway/groups";
 import { settled, type SettledGateway } from "./accessGateway/defaults";

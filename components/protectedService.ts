@@ -120,6 +120,7 @@ interface Backend {
  * @example
  * new ProtectedService("prometheus", { gateway, upstream: { service: prometheus, port: 9090 } });
  * @throws ComponentProblem when a host is outside the domain, reserved or taken, or the upstream is not usable
+ * @throws InputProblem when `gateway` is neither a gateway nor a reference to one
  * @see https://www.ory.com/docs/oathkeeper/api-access-rules
  */
 export class ProtectedService extends ComponentResource {

@@ -7,11 +7,15 @@ const hook = "prepareStackTrace";
  */
 export function withPlainStackTraces<T>(program: () => T): T {
   const mapped = Object.getOwnPropertyDescriptor(Error, hook);
-  Reflect.deleteProperty(Error, hook);
-  try {
-    return program();
-  } catch (error) {
+  const ledBack = (error: unknown): never => {
     if (mapped) Object.defineProperty(Error, hook, mapped);
     throw error;
+  };
+  Reflect.deleteProperty(Error, hook);
+  try {
+    const result = program();
+    return result instanceof Promise ? (result.catch(ledBack) as T) : result;
+  } catch (error) {
+    return ledBack(error);
   }
 }

@@ -13,7 +13,7 @@ import { countProblems } from "../../documents/shared/kubernetesNames";
 import type { Partly } from "../../documents/shared/partly";
 import { ofKnown, type Path, type Problem } from "../../documents/shared/problem";
 import { scheduleProblems } from "../../documents/shared/schedule";
-import { admissionsOf } from "../accessGateway/outputs";
+import { admissionsOf } from "./admissions";
 import type { IdentityServerArgs } from "../identityServer";
 import { createImmutableConfigMap } from "../shared/immutable";
 import { labelsOf, podLabels } from "../shared/labels";

@@ -11,7 +11,7 @@ export interface EgressTarget {
   readonly to: NonEmpty<NetworkPolicyPeer>;
   /**
    * TCP ports of the pods, which their Service may show under other numbers.
-   * @default all
+   * @default all; 53 where names are looked up
    */
   readonly ports?: NonEmpty<number>;
 }
@@ -50,7 +50,7 @@ export type PartEgress =
   | {
       /**
        * Where names are looked up.
-       * @default the cluster's name servers
+       * @default any address, on port 53
        */
       readonly dns?: NonEmpty<EgressTarget>;
       /**

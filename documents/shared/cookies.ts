@@ -16,6 +16,8 @@ export function sessionCookieProblems(path: string, name: string): Problem[] {
   return [{ path, value: found(name), reason, fix: 'Write for example "ory_kratos_session_staging".' }];
 }
 
-/** @see https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie#samesitesamesite-value */
-/** The attribute `SameSite` of a cookie. */
+/**
+ * The attribute `SameSite` of a cookie.
+ * @see https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie#samesitesamesite-value
+ */
 export type SameSite = "Strict" | "Lax" | "None";

@@ -109,7 +109,9 @@ export const tls = z.union(
 const target = z
   .strictObject({
     to: list(peerOrBlock).meta({ description: "Pods or addresses." }),
-    ports: list(port).meta({ description: "Ports of the pods.", absent: "all" }).exactOptional(),
+    ports: list(port)
+      .meta({ description: "Ports of the pods.", absent: "all, and 53 in dns" })
+      .exactOptional(),
   })
   .meta({ typeName: "EgressTarget" });
 const destinations = z.array(

@@ -19,7 +19,7 @@ export const upstreamOptions = {
       send: waiting("Until the upstream takes the next part of a request.", "1h"),
     })
     .meta({
-      description: "How long the proxy waits for it, before it answers 502.",
+      description: "How long the proxy waits for it, before it answers 504.",
       typeName: "UpstreamTimeouts",
     })
     .exactOptional(),

@@ -26,4 +26,12 @@ describe("the stack traces of a program", () => {
       });
     assert.throws(end, ({ stack }: Error) => stack === "led back");
   });
+
+  it("are led back when an error ends a program that waits for something", async () => {
+    const end = withPlainStackTraces(async () => {
+      await Promise.resolve();
+      throw new Error("the end");
+    });
+    await assert.rejects(end, ({ stack }: Error) => stack === "led back");
+  });
 });
