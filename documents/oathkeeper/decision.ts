@@ -4,7 +4,7 @@ import { parseGroupRule, type GroupOfRule } from "./groups";
 import { isWithin } from "./plainPaths";
 import { portalWords } from "./portal";
 import { parsePublicPathsUrl, type PublicPathLists } from "../nginx/publicPaths";
-import { overlap, parseMatchPattern, type MatchPattern } from "./matchPattern";
+import { overlap, parseMatchPattern, takesHost, type MatchPattern } from "./matchPattern";
 import { sentinelRule } from "./sentinel";
 
 interface AnyHandler {
@@ -242,14 +242,18 @@ function unreadable(read: readonly Read[]): string[] {
     .map(({ rule }) => `${nameOf(rule)} was not looked at: its hosts are not literal.`);
 }
 
-/** Where one Rule of a host is about some paths only, every path of the host has to be plain. */
+/** Where one Rule of a host, or of the wildcard over it, is about some paths only, every path of the host has to be plain. */
 function isAboutPaths(read: readonly Read[], asked: MatchPattern | undefined): boolean {
-  const hosts = asked?.hosts.map(({ host }) => host) ?? [];
+  const hosts = asked?.hosts ?? [];
   return read.some(
-    ({ rule, pattern }) =>
-      pattern?.hosts.some(({ host }) => hosts.includes(host)) &&
-      (pattern.path !== "/<**>" || publicPathsOf(rule.spec ?? {}) !== undefined),
+    ({ pattern }) =>
+      pattern?.hosts.some((own) => hosts.some((one) => takesHost(own, one))) && !isWhole(pattern.path),
   );
+}
+
+/** Whether a Rule takes every path of its hosts. */
+function isWhole(path: string): boolean {
+  return path === "/<**>" || (/^\/<\{(.*)\}>$/.exec(path)?.[1]?.split(",").includes("**") ?? false);
 }
 
 function publicPathsOf({ authenticators = [] }: AnyRule): PublicPathLists | undefined {

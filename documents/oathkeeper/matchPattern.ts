@@ -56,6 +56,11 @@ export function overlap(one: MatchPattern, other: MatchPattern): boolean {
   );
 }
 
+/** Whether a rule for a host, which may be a wildcard, takes another. */
+export function takesHost(own: MatchedHost, asked: MatchedHost): boolean {
+  return (own.host === asked.host || covers(own.host, asked.host)) && samePort(own.port, asked.port);
+}
+
 function sameHost(one: string, other: string): boolean {
   return one === other || covers(one, other) || covers(other, one);
 }
