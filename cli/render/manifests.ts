@@ -1,9 +1,10 @@
 import { stringify } from "yaml";
 import type { PlannedResource } from "../check/preview";
+import { fileNames } from "./names";
 
 /** A Kubernetes object as text. */
 export interface Manifest {
-  /** Kind, namespace and name, for a file. */
+  /** Kind, namespace and name, for a file; no other has the same. */
   readonly name: string;
   readonly text: string;
 }
@@ -25,22 +26,31 @@ export function manifestsOf(planned: readonly PlannedResource[]): Manifest[] {
       )
       .map(({ urn, inputs }) => [urn, readable(inputs) as Partial<KubernetesObject>] as const),
   );
-  return [...objects.values()]
-    .filter(
-      (object): object is KubernetesObject => object.kind !== undefined && object.metadata !== undefined,
-    )
-    .map((object) => ({ name: nameOf(object), text: stringify(object) }))
+  const kept = [...objects].flatMap(([urn, object]) => (isObject(object) ? [{ urn, object }] : []));
+  const names = fileNames(
+    kept.map(({ urn, object: { apiVersion, kind, metadata } }) => ({
+      ...{ urn, apiVersion, kind },
+      name: told(metadata.name),
+      namespace: metadata.namespace === undefined ? undefined : (told(metadata.namespace) ?? "unknown"),
+    })),
+  );
+  return kept
+    .map(({ object }, at) => ({ name: names[at] ?? "", text: stringify(object) }))
     .sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 interface KubernetesObject {
+  readonly apiVersion?: string;
   readonly kind: string;
   readonly metadata: { readonly namespace?: string; readonly name?: string };
 }
 
-function nameOf({ kind, metadata }: KubernetesObject): string {
-  const { namespace, name = "unnamed" } = metadata;
-  return [kind.toLowerCase(), ...(namespace === undefined ? [] : [namespace]), name].join(".");
+function isObject(object: Partial<KubernetesObject>): object is KubernetesObject {
+  return object.kind !== undefined && object.metadata !== undefined;
+}
+
+function told(text: string | undefined): string | undefined {
+  return text === LEFT_OUT || text === KNOWN_LATER ? undefined : text;
 }
 
 /** Without what nobody may see or can know. */

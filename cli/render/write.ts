@@ -11,6 +11,6 @@ import type { Manifest } from "./manifests";
 export async function writeManifests(folder: string, manifests: readonly Manifest[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   if ((await readdir(folder)).length > 0) throw new Failure(`The folder ${folder} is not empty.`);
-  for (const { name, text } of manifests) await writeFile(join(folder, `${name}.yaml`), text);
+  for (const { name, text } of manifests) await writeFile(join(folder, `${name}.yaml`), text, { flag: "wx" });
   process.stderr.write(`${manifests.length} objects written to ${folder}\n`);
 }

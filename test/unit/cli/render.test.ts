@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { PlannedResource } from "../../../cli/check/preview";
 import { manifestsOf } from "../../../cli/render/manifests";
+import { fileNames } from "../../../cli/render/names";
+import { writeManifests } from "../../../cli/render/write";
 
 const secretSignature = "4dabf18193072939515e22adb298388d";
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -48,5 +53,60 @@ describe("the manifests of a preview", () => {
     assert.doesNotMatch(manifest?.text ?? "", /hunter2|hidden|04da6b54/);
     assert.match(manifest?.text ?? "", /dsn: "\[secret\]"/);
     assert.match(manifest?.text ?? "", /owner: "\[known after an update\]"/);
+  });
+});
+
+describe("the files of manifests", () => {
+  const job = (logical: string, name: string, namespace = "shop"): PlannedResource => ({
+    urn: `urn:pulumi:dev::shop::kubernetes:batch/v1:Job::${logical}`,
+    type: "kubernetes:batch/v1:Job",
+    inputs: { apiVersion: "batch/v1", kind: "Job", metadata: { name, namespace } },
+    isRemoved: false,
+  });
+  const object = (apiVersion: string, kind: string, urn = "urn:pulumi:dev::shop::type::web") => ({
+    ...{ apiVersion, kind, urn },
+    ...{ name: "web", namespace: "shop" },
+  });
+
+  it("are as many as the objects, also where only an update knows their names", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "portcullis-render-"));
+    try {
+      await writeManifests(
+        folder,
+        manifestsOf([job("a/migrate", unknown), job("b/migrate", unknown), job("c", "c", unknown)]),
+      );
+      assert.deepEqual((await readdir(folder)).sort(), [
+        "job.shop.a-migrate.yaml",
+        "job.shop.b-migrate.yaml",
+        "job.unknown.c.yaml",
+      ]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("are told apart by group, then by logical name, then by number", () => {
+    assert.deepEqual(
+      fileNames([object("v1", "Service"), object("serving.knative.dev/v1", "Service"), object("v1", "Pod")]),
+      ["service.shop.web", "service.serving.knative.dev.shop.web", "pod.shop.web"],
+    );
+    assert.deepEqual(
+      fileNames(
+        ["east", "west", "WEST"].map((name) =>
+          object("v1", "Service", `urn:pulumi:dev::shop::type::${name}`),
+        ),
+      ),
+      ["service.shop.web.east", "service.shop.web.west", "service.shop.web.WEST.2"],
+    );
+  });
+
+  it("are never written twice", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "portcullis-render-"));
+    try {
+      const twice = ["a", "b"].map((text) => ({ name: "job.shop.web", text }));
+      await assert.rejects(writeManifests(folder, twice), { code: "EEXIST" });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
