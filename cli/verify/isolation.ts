@@ -7,6 +7,7 @@ import { oathkeeperPorts } from "../../documents/oathkeeper/config";
 import { connect, refusalOf, type Cluster, type Connection, type Manifest } from "../shared/cluster";
 import { eventually } from "../shared/eventually";
 import { Failure } from "../shared/failure";
+import { undoOnInterrupt } from "../shared/interrupt";
 import { runInContainer, runningPods, selectorOf, type Container } from "../shared/pods";
 import { allRules } from "../shared/rules";
 import { sentinelRule } from "../../documents/oathkeeper/sentinel";
@@ -65,8 +66,8 @@ export class Probe {
   /** Its own each time: the last one may still be on its way out. */
   readonly namespace = `portcullis-probe-${randomBytes(3).toString("hex")}`;
 
-  /** Whether there may be something to remove. */
-  private isStarted = false;
+  /** The namespace on its way; undefined where there is nothing to remove. */
+  private made: Promise<unknown> | undefined;
 
   constructor(
     private readonly cluster: Cluster,
@@ -80,14 +81,17 @@ export class Probe {
     const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: this.namespace } };
     const unrelated = pod(this.namespace, UNRELATED, image, ["sleep", "3600"]);
     const server = ["httpd", "-f", "-p", String(HTTP_PORT), "-h", "/etc"];
-    const manifests: Manifest[] = [namespace, unrelated, pod(this.namespace, OPEN, image, server)];
-    this.isStarted = true;
-    for (const manifest of manifests) await objects.create(manifest);
+    this.made = objects.create(namespace);
+    await this.made;
+    for (const manifest of [unrelated, pod(this.namespace, OPEN, image, server)])
+      await objects.create(manifest);
     await eventually(() => this.allReady(core));
   }
 
   async stop(): Promise<void> {
-    if (!this.isStarted) return;
+    if (!this.made) return;
+    // A namespace that is made after it was deleted would stay.
+    await this.made.catch(() => undefined);
     const { core } = await connect(this.cluster);
     await core.deleteNamespace({ name: this.namespace }).catch((error: unknown) => {
       const { code, message } = refusalOf(error);
@@ -168,18 +172,19 @@ function podUrl(found: V1Pod | undefined, port: number, path: string): string {
   return `http://${address}:${port}/${path}`;
 }
 
-/** Runs `use` with an unrelated pod in a namespace of its own, and removes both afterwards. */
+/** Runs `use` with an unrelated pod in a namespace of its own, and removes both afterwards, also when it is interrupted. */
 export async function withProbe<T>(
   cluster: Cluster,
   gatewayNamespace: string,
   use: (probe: Probe) => Promise<T>,
 ): Promise<T> {
   const probe = new Probe(cluster, gatewayNamespace);
+  const release = undoOnInterrupt(() => probe.stop());
   try {
     await probe.start();
     return await use(probe);
   } finally {
-    await probe.stop();
+    await probe.stop().finally(release);
   }
 }
 

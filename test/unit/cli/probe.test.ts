@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
@@ -6,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { withProbe } from "../../../cli/verify/isolation";
+import { checkout } from "../../../dev/checkout";
 
 const IMAGE = "registry.example.com/library/busybox:1.37.0";
 const proxy = {
@@ -85,8 +88,30 @@ describe("the pods of the proof", () => {
   it("go with their namespace also where they cannot be made", async () => {
     podsAreRefused = true;
     await assert.rejects(withProbe(await cluster(), "portcullis", () => Promise.resolve()));
+    assertNamespaceDeleted();
+  });
+
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)
+    it(`go with their namespace also when the proof is interrupted by ${signal}`, async () => {
+      const program = `import { withProbe } from "./cli/verify/isolation";
+        setInterval(() => undefined, 1_000);
+        void withProbe(${JSON.stringify(await cluster())}, "portcullis", () => {
+          console.log("started");
+          return new Promise(() => undefined);
+        });`;
+      const child = spawn(process.execPath, ["--import", "tsx", "--eval", program], { cwd: checkout });
+      await once(child.stdout, "data");
+      child.kill(signal);
+      assert.deepEqual(await once(child, "exit"), [code, null]);
+      assertNamespaceDeleted();
+    });
+
+  function assertNamespaceDeleted() {
     const deleted = asked.filter(({ method }) => method === "DELETE").map(({ path }) => path);
     assert.equal(deleted.length, 1);
     assert.match(deleted[0] ?? "", /^\/api\/v1\/namespaces\/portcullis-probe-[0-9a-f]+$/);
-  });
+  }
 });
