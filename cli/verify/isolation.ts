@@ -11,6 +11,7 @@ import { undoOnInterrupt } from "../shared/interrupt";
 import { runInContainer, runningPods, selectorOf, type Container } from "../shared/pods";
 import { allRules } from "../shared/rules";
 import { sentinelRule } from "../../documents/oathkeeper/sentinel";
+import { copyPullSecrets, pullSecretsOf } from "./pullSecrets";
 import { atOnce, type Expectation } from "./table";
 
 const HTTP_PORT = 8080;
@@ -76,15 +77,18 @@ export class Probe {
 
   /** Starts the unrelated pod and another that answers everybody. */
   async start(): Promise<void> {
-    const image = await this.shellImage();
+    const proxy = await this.proxyPod();
+    const image = shellImage(proxy);
+    const pullSecrets = pullSecretsOf(proxy);
     const { core, objects } = await connect(this.cluster);
     const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: this.namespace } };
-    const unrelated = pod(this.namespace, UNRELATED, image, ["sleep", "3600"]);
-    const server = ["httpd", "-f", "-p", String(HTTP_PORT), "-h", "/etc"];
+    const make = (name: string, command: readonly string[]) =>
+      objects.create(pod(this.namespace, name, image, command, pullSecrets));
     this.made = objects.create(namespace);
     await this.made;
-    for (const manifest of [unrelated, pod(this.namespace, OPEN, image, server)])
-      await objects.create(manifest);
+    await copyPullSecrets({ core, objects }, pullSecrets, this.gatewayNamespace, this.namespace);
+    await make(UNRELATED, ["sleep", "3600"]);
+    await make(OPEN, ["httpd", "-f", "-p", String(HTTP_PORT), "-h", "/etc"]);
     await eventually(() => this.allReady(core));
   }
 
@@ -148,15 +152,10 @@ export class Probe {
     if (first !== undefined) throw new Failure(`the pod ${this.namespace}/${first} does not become ready`);
   }
 
-  /** Of the proxy's own shell: the cluster can pull it, wherever the gateway takes its images from. */
-  private async shellImage(): Promise<string> {
+  private async proxyPod(): Promise<V1Pod> {
     const { core } = await connect(this.cluster);
     const { namespace, pod: name } = await this.proxyShell();
-    const { spec } = await core.readNamespacedPod({ namespace, name });
-    // A sidecar, which Kubernetes lists as an init container.
-    const image = spec?.initContainers?.find((container) => container.name === SHELL)?.image;
-    if (image === undefined) throw new Failure(`the proxy's pods have no container ${SHELL}`);
-    return image;
+    return core.readNamespacedPod({ namespace, name });
   }
 
   private async proxyShell(): Promise<Container> {
@@ -164,6 +163,14 @@ export class Probe {
     if (name === undefined) throw new Failure("no pod of the proxy runs");
     return { namespace: this.gatewayNamespace, pod: name, name: SHELL };
   }
+}
+
+/** Of the proxy's own shell: the cluster can pull it, wherever the gateway takes its images from. */
+function shellImage({ spec }: V1Pod): string {
+  // A sidecar, which Kubernetes lists as an init container.
+  const image = spec?.initContainers?.find((container) => container.name === SHELL)?.image;
+  if (image === undefined) throw new Failure(`the proxy's pods have no container ${SHELL}`);
+  return image;
 }
 
 function podUrl(found: V1Pod | undefined, port: number, path: string): string {
@@ -188,7 +195,13 @@ export async function withProbe<T>(
   }
 }
 
-function pod(namespace: string, name: string, image: string, command: readonly string[]): Manifest {
+function pod(
+  namespace: string,
+  name: string,
+  image: string,
+  command: readonly string[],
+  pullSecrets: readonly string[],
+): Manifest {
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -196,6 +209,7 @@ function pod(namespace: string, name: string, image: string, command: readonly s
     spec: {
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 0,
+      imagePullSecrets: pullSecrets.map((secret) => ({ name: secret })),
       securityContext: { runAsNonRoot: true, runAsUser: 65534, seccompProfile: { type: "RuntimeDefault" } },
       containers: [
         {

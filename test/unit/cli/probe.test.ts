@@ -11,16 +11,29 @@ import { withProbe } from "../../../cli/verify/isolation";
 import { checkout } from "../../../dev/checkout";
 
 const IMAGE = "registry.example.com/library/busybox:1.37.0";
+const pullSecrets = ["registry", "gone", "opaque"].map((name) => ({ name }));
 const proxy = {
   metadata: { name: "proxy-0" },
-  spec: { containers: [], initContainers: [{ name: "fetch-rules", image: IMAGE }] },
+  spec: {
+    containers: [],
+    initContainers: [{ name: "fetch-rules", image: IMAGE }],
+    imagePullSecrets: pullSecrets,
+  },
   status: { phase: "Running" },
 };
 const ready = { status: { conditions: [{ type: "Ready", status: "True" }] } };
 
+const credentials = Buffer.from('{"auths":{"registry.example.com":{}}}').toString("base64");
+const type = "kubernetes.io/dockerconfigjson";
+const secrets: Readonly<Record<string, object>> = {
+  registry: { type, data: { ".dockerconfigjson": credentials, other: "b3RoZXI=" } },
+  opaque: { type: "Opaque", data: { ".dockerconfigjson": credentials } },
+};
+
 const kinds = [
   { kind: "Namespace", name: "namespaces", namespaced: false },
   { kind: "Pod", name: "pods", namespaced: true },
+  { kind: "Secret", name: "secrets", namespaced: true },
 ];
 
 interface Asked {
@@ -34,11 +47,13 @@ describe("the pods of the proof", () => {
   let server: Server;
   let asked: Asked[];
   let podsAreRefused: boolean;
+  let secretsAreRefused: boolean;
 
   /** An API server that knows one pod of the proxy, and keeps what it is asked. */
   beforeEach(async () => {
     asked = [];
     podsAreRefused = false;
+    secretsAreRefused = false;
     folder = await mkdtemp(join(tmpdir(), "portcullis-probe-"));
     server = createServer((request, response) => {
       void text(request).then((body) => {
@@ -47,6 +62,13 @@ describe("the pods of the proof", () => {
         const isPods = path.split("?")[0]?.endsWith("/pods") ?? false;
         response.setHeader("content-type", "application/json");
         if (method === "POST" && isPods && podsAreRefused) response.writeHead(403);
+        const [, secret] = /\/secrets(?:\/([^?]+))?/.exec(path) ?? [];
+        if (method === "GET" && secret !== undefined)
+          return void response
+            .writeHead(secrets[secret] ? 200 : 404)
+            .end(JSON.stringify(secrets[secret] ?? {}));
+        if (path.includes("/secrets") && secretsAreRefused)
+          return void response.writeHead(403).end(JSON.stringify({ message: `no such thing as ${body}` }));
         const inGateway = path.includes("/namespaces/portcullis/");
         const pods = inGateway ? [proxy] : [ready];
         if (path === "/api/v1") return void response.end(JSON.stringify({ resources: kinds }));
@@ -76,13 +98,41 @@ describe("the pods of the proof", () => {
 
   it("run the gateway's own image of a shell, from wherever the gateway takes its images", async () => {
     await withProbe(await cluster(), "portcullis", () => Promise.resolve());
-    const images = asked
-      .filter(({ method, path }) => method === "POST" && (path.split("?")[0] ?? "").endsWith("/pods"))
-      .map(
-        ({ body }) =>
-          (JSON.parse(body) as { spec: { containers: { image: string }[] } }).spec.containers[0]?.image,
-      );
+    const images = made<{ spec: { containers: { image: string }[] } }>("pods").map(
+      ({ spec }) => spec.containers[0]?.image,
+    );
     assert.deepEqual(images, [IMAGE, IMAGE]);
+  });
+
+  it("are pulled with the Secrets of the proxy's pods, which are copied without what else is in them", async () => {
+    await withProbe(await cluster(), "portcullis", () => Promise.resolve());
+    const pods = made<{ spec: { imagePullSecrets: object[] } }>("pods");
+    assert.deepEqual(
+      pods.map(({ spec }) => spec.imagePullSecrets),
+      [pullSecrets, pullSecrets],
+    );
+    const [copy, ...others] = made<{ metadata: { name: string; namespace: string }; data: object }>(
+      "secrets",
+    );
+    assert.ok(copy && others.length === 0);
+    assert.match(copy.metadata.namespace, /^portcullis-probe-/);
+    assert.deepEqual(copy, { ...copy, type, data: { ".dockerconfigjson": credentials } });
+    assert.equal(copy.metadata.name, "registry");
+  });
+
+  it("tell nothing of a Secret that cannot be copied", async () => {
+    secretsAreRefused = true;
+    await assert.rejects(
+      withProbe(await cluster(), "portcullis", () => Promise.resolve()),
+      ({ message, stack = "" }: Error) => {
+        assert.match(
+          message,
+          /^The Secret portcullis\/registry cannot be copied to portcullis-probe-\S+: .* 403\.$/,
+        );
+        return !stack.includes(credentials);
+      },
+    );
+    assertNamespaceDeleted();
   });
 
   it("go with their namespace also where they cannot be made", async () => {
@@ -108,6 +158,12 @@ describe("the pods of the proof", () => {
       assert.deepEqual(await once(child, "exit"), [code, null]);
       assertNamespaceDeleted();
     });
+
+  function made<T>(plural: string): T[] {
+    return asked
+      .filter(({ method, path }) => method === "POST" && (path.split("?")[0] ?? "").endsWith(`/${plural}`))
+      .map(({ body }) => JSON.parse(body) as T);
+  }
 
   function assertNamespaceDeleted() {
     const deleted = asked.filter(({ method }) => method === "DELETE").map(({ path }) => path);

@@ -1,0 +1,59 @@
+import type { V1Pod } from "@kubernetes/client-node";
+import { refusalOf, type Connection } from "../shared/cluster";
+import { Failure } from "../shared/failure";
+
+const NOT_FOUND = 404;
+
+/** Where a Secret of each type has the credentials of registries. */
+const credentialKeys: Readonly<Record<string, string>> = {
+  "kubernetes.io/dockerconfigjson": ".dockerconfigjson",
+  "kubernetes.io/dockercfg": ".dockercfg",
+};
+
+/** The Secrets that a pod's images are pulled with. */
+export function pullSecretsOf({ spec }: V1Pod): string[] {
+  return (spec?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? []);
+}
+
+/**
+ * Copies Secrets with credentials of registries, and nothing else of them. One that is not there is none to the kubelet either.
+ * @throws {Failure} without a word of what is in them
+ */
+export async function copyPullSecrets(
+  { core, objects }: Pick<Connection, "core" | "objects">,
+  names: readonly string[],
+  from: string,
+  to: string,
+): Promise<void> {
+  for (const name of new Set(names)) {
+    const { type = "", data = {} } = await core
+      .readNamespacedSecret({ name, namespace: from })
+      .catch((error: unknown) => orNone(error, `The Secret ${from}/${name} cannot be read`));
+    const key = credentialKeys[type];
+    const credentials = key === undefined ? undefined : data[key];
+    if (key === undefined || credentials === undefined) continue;
+    const metadata = { name, namespace: to };
+    const copy = { apiVersion: "v1", kind: "Secret", metadata, type, data: { [key]: credentials } };
+    await objects.create(copy).catch((error: unknown) => {
+      throw refused(error, `The Secret ${from}/${name} cannot be copied to ${to}`);
+    });
+  }
+}
+
+interface Found {
+  readonly type?: string;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+function orNone(error: unknown, what: string): Found {
+  if (refusalOf(error).code === NOT_FOUND) return {};
+  throw refused(error, what);
+}
+
+/** By its status only: an answer may repeat what was asked. */
+function refused(error: unknown, what: string): Failure {
+  const { code } = refusalOf(error);
+  return new Failure(
+    `${what}: the API server ${code === undefined ? "does not answer" : `answers ${code}`}.`,
+  );
+}
