@@ -68,20 +68,59 @@ export interface CarryOutOptions extends SessionsTarget {
 
 /** Carries out every change, and says how many people it changed. */
 export async function carryOut(plan: Plan, options: CarryOutOptions): Promise<number> {
-  const { dryRun = false, json = false } = options;
-  const change = async (all: readonly Person[], api: AdminApi, admissions: Admissions) => {
-    const people = plan
-      .select(all, admissions)
-      .map((person) => ({ person, changes: plan.changesOf(person) }));
-    for (const { person, changes } of people) {
-      if (!dryRun) for (const { apply } of changes) await apply(api, person);
-      if (!json) process.stdout.write(`${person.name}: ${sentence(changes, dryRun)}\n`);
-    }
-    if (json) printJson({ dryRun, people: people.map(({ person, changes }) => told(person, changes)) });
-    else if (people.length === 0) process.stdout.write(`${plan.nobody ?? "Nobody is meant."}\n`);
-    return people.filter(({ changes }) => changes.length > 0).length;
+  return withPeople(
+    options,
+    (all, api, admissions) => change(plan, plan.select(all, admissions), api, options),
+    (options.dryRun ?? false) ? undefined : plan.action,
+  );
+}
+
+/** Changes these people, and says how many. Also where one change fails, what was done before it is printed. */
+export async function change(
+  plan: Plan,
+  people: readonly Person[],
+  api: AdminApi,
+  { dryRun = false, json = false }: Pick<CarryOutOptions, "dryRun" | "json">,
+): Promise<number> {
+  const changed: Changed[] = [];
+  const tell = (one: Changed) => {
+    changed.push(one);
+    if (!json) process.stdout.write(`${one.person.name}: ${sentence(one.changes, dryRun)}\n`);
   };
-  return withPeople(options, change, dryRun ? undefined : plan.action);
+  try {
+    for (const person of people) {
+      const changes = plan.changesOf(person);
+      if (dryRun) tell({ person, changes });
+      else await applyAll(changes, person, api, tell);
+    }
+  } finally {
+    if (json) printJson({ dryRun, people: changed.map(told) });
+  }
+  if (!json && people.length === 0) process.stdout.write(`${plan.nobody ?? "Nobody is meant."}\n`);
+  return changed.filter(({ changes }) => changes.length > 0).length;
+}
+
+interface Changed {
+  readonly person: Person;
+  readonly changes: readonly Change[];
+}
+
+/** Nothing is told of somebody whose first change fails. */
+async function applyAll(
+  changes: readonly Change[],
+  person: Person,
+  api: AdminApi,
+  tell: (changed: Changed) => void,
+): Promise<void> {
+  let done = 0;
+  try {
+    for (const { apply } of changes) {
+      await apply(api, person);
+      done++;
+    }
+  } finally {
+    if (done > 0 || changes.length === 0) tell({ person, changes: changes.slice(0, done) });
+  }
 }
 
 function sentence(changes: readonly Change[], dryRun: boolean): string {
@@ -90,6 +129,6 @@ function sentence(changes: readonly Change[], dryRun: boolean): string {
   return dryRun ? `would be: ${text}` : text;
 }
 
-function told({ id, name }: Person, changes: readonly Change[]) {
+function told({ person: { id, name }, changes }: Changed) {
   return { id, name, changes: changes.map(({ done }) => done) };
 }
