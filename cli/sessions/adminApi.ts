@@ -129,12 +129,16 @@ function without(key: string, metadata: unknown): unknown {
 /** The documents of all pages, as far as the commands read them: the client types what people keep in them as anything. */
 async function all<T>(schema: z.ZodType<T>, list: (position: Position) => Promise<Page>): Promise<T[]> {
   const found: T[] = [];
+  const asked = new Set<string>();
   let pageToken: string | undefined;
   do {
     const page = await answered(list({ pageSize: PAGE_SIZE, ...(pageToken !== undefined && { pageToken }) }));
     if (!page) break;
     found.push(...z.array(schema).parse(await page.raw.json()));
-    pageToken = nextPage(page.raw.headers.get("link"));
+    const next = nextPage(page.raw.headers.get("link"));
+    if (next !== undefined && asked.has(next)) throw new Failure("The identity server's list does not end.");
+    if (next !== undefined) asked.add(next);
+    pageToken = next;
   } while (pageToken !== undefined);
   return found;
 }

@@ -143,6 +143,7 @@ describe("the admin API", () => {
   let asked: string[];
   let queries: URLSearchParams[];
   let told: string[];
+  let pageAfter: (page: number) => number | undefined;
   let base: string;
   let api: AdminApi;
 
@@ -150,6 +151,7 @@ describe("the admin API", () => {
     asked = [];
     queries = [];
     told = [];
+    pageAfter = (page) => (page < 3 ? page + 1 : undefined);
     server = createServer((request, response) => {
       const url = new URL(request.url ?? "", "http://admin");
       void text(request).then((body) => {
@@ -161,8 +163,9 @@ describe("the admin API", () => {
         if (request.method !== "GET")
           return response.writeHead(url.pathname.includes("none") ? 404 : 200).end("{}");
         const page = Number(url.searchParams.get("page_token") ?? 1);
-        if (page < 3) {
-          url.searchParams.set("page_token", String(page + 1));
+        const next = pageAfter(page);
+        if (next !== undefined && asked.length < 10) {
+          url.searchParams.set("page_token", String(next));
           const first = `<${url.pathname}?page_size=250>; rel="first"`;
           response.setHeader("link", `${first},<${url.pathname}${url.search}>; rel="next"`);
         }
@@ -182,6 +185,15 @@ describe("the admin API", () => {
   it("is read to its last page", async () => {
     const ids = (await api.identities()).map(({ id }) => id);
     assert.deepEqual(ids, ["1", "2", "3"]);
+  });
+
+  it("is not asked for ever where it names a page that was read", async () => {
+    for (const after of [() => 2, (page: number) => (page === 2 ? 3 : 2)]) {
+      asked = [];
+      pageAfter = after;
+      await assert.rejects(api.identities(), new Failure("The identity server's list does not end."));
+      assert.ok(asked.length <= 3, `${asked.length} pages`);
+    }
   });
 
   it("is asked for sessions that let somebody in, and for no others", async () => {
