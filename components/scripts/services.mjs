@@ -4,6 +4,9 @@ import fs from "fs";
 import paths from "./paths.mjs";
 import people from "./people.mjs";
 
+/** A service with public paths has the second of them instead of the first. */
+const sessionHandlers = ["cookie_session", "bearer_token"];
+
 /** Escapes as Oathkeeper's templates do. */
 function escaped(text) {
   return encodeURIComponent(text)
@@ -36,7 +39,7 @@ async function whose(cookie, options) {
 function entryOf(rule, options) {
   const match = paths.parseMatch(rule.match.url);
   if (!match || !rule.match.methods.includes("GET")) return undefined;
-  if (!rule.authenticators.some((one) => one.handler === "cookie_session")) return undefined;
+  if (!rule.authenticators.some((one) => sessionHandlers.includes(one.handler))) return undefined;
   const access = people.accessOf(rule.authorizer, options);
   const word = (name) => (access[name] === undefined ? undefined : unescaped(access[name]));
   if (word("portal") === "hidden") return undefined;

@@ -42,6 +42,10 @@ describe("the services that somebody may open", () => {
       writtenGroup("on-call", "claimed"),
       writtenGroup("sre", { emails: ["alice@example.com"] }),
       writtenGroup("ops", { domains: ["ops.example.com"], emails: ["carol@example.com"] }),
+      ...writtenRules("partly-public", {
+        access: { emails: ["alice@example.com"] },
+        publicPaths: [{ path: "/healthz", match: "exact" }],
+      }),
       ...writtenRules("hidden", { portal: "hidden" }),
       ...writtenRules("tools", { paths: ["/graphs"], portal: { title: "Graphs" } }),
       ...writtenRules("write-only", { methods: ["POST"] }),
@@ -75,6 +79,7 @@ describe("the services that somebody may open", () => {
       "everybodys",
       "grafana",
       "oncall",
+      "partly-public",
       "staff",
       "tools",
       "unreadable",
@@ -86,7 +91,7 @@ describe("the services that somebody may open", () => {
     for (const person of ["alice", "bob"])
       for (const host of [
         ...["grafana", "everybodys", "alices", "bobs", "staff", "others"],
-        ...["oncall", "others-group", "claimed"],
+        ...["oncall", "others-group", "claimed", "partly-public"],
       ]) {
         const { status } = await pod.ask("/", { host: `${host}.apps.example.com`, headers: as(person) });
         assert.equal(status !== 403, (await hosts(person)).includes(host), `${person} ${host} ${status}`);
