@@ -98,7 +98,8 @@ function write(said) {
 /** @param {Identity} identity */
 async function deactivate(identity) {
   const path = `/admin/identities/${encodeURIComponent(identity.id)}`;
-  // In this order: between the two nobody can begin another session.
+  // In this order: between the two nobody can begin another session, and where the second fails, those that are left count for
+  // nothing while their identity is inactive.
   await ask(path, {
     method: "PATCH",
     headers: { "content-type": "application/json" },
@@ -123,6 +124,25 @@ async function forget(identity) {
   write({ action: "forgotten", identity: identity.id, email: identity.metadata_public?.email ?? "" });
 }
 
+/**
+ * Does it to each, whatever comes of the others: one whom the identity server refuses must not keep those behind in.
+ *
+ * @param {readonly Identity[]} identities
+ * @param {(identity: Identity) => Promise<void>} change
+ * @returns how many failed
+ */
+async function changeEach(identities, change) {
+  let failed = 0;
+  for (const identity of identities)
+    try {
+      await change(identity);
+    } catch (error) {
+      failed += 1;
+      write({ action: "failed", identity: identity.id, message: messageOf(error) });
+    }
+  return failed;
+}
+
 async function run() {
   await connect();
   const identities = await everybody();
@@ -139,24 +159,34 @@ async function run() {
   const outdated = judged.filter(
     (identity) => !leavers.includes(identity) && areClaimsOutdated(identity, claims, Date.now()),
   );
-  for (const identity of outdated) await forget(identity);
+  const isRefused = leavers.length > atMost;
+  // Whoever has to go comes first: there may be many whose claims are old.
+  const notDeactivated = isRefused ? 0 : await changeEach(leavers, deactivate);
+  const notForgotten = await changeEach(outdated, forget);
   const counts = { active: active.length, notJudged: active.length - judged.length, leavers: leavers.length };
-  if (leavers.length > atMost) {
+  if (isRefused) {
     write({ action: "refused", ...counts, atMost });
     throw new Error(
       `${leavers.length} people are on no list any more, and at most ${atMost} are deactivated at once: nobody was.`,
     );
   }
-  for (const leaver of leavers) await deactivate(leaver);
+  const failed = notDeactivated + notForgotten;
   write({
     action: "checked",
     ...counts,
-    ...(Object.keys(claims).length > 0 && { forgotten: outdated.length }),
+    ...(Object.keys(claims).length > 0 && { forgotten: outdated.length - notForgotten }),
+    ...(failed > 0 && { failed }),
   });
+  if (failed > 0) process.exitCode = 1;
+}
+
+/** @param {unknown} error */
+function messageOf(error) {
+  const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
+  return `${error instanceof Error ? error.message : String(error)}${cause}`;
 }
 
 run().catch((/** @type {unknown} */ error) => {
-  const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
-  write({ action: "failed", message: `${error instanceof Error ? error.message : String(error)}${cause}` });
+  write({ action: "failed", message: messageOf(error) });
   process.exitCode = 1;
 });

@@ -65,6 +65,8 @@ describe("the check for leavers", () => {
   let pages: (readonly Document[] | string)[];
   let changed: string[];
   let sessionsAnswer: number;
+  /** Ids of those whom the identity server refuses to change. */
+  let refused: readonly string[];
 
   const person = (id: string, email: string, more: Document = {}): Document => ({
     id,
@@ -79,11 +81,13 @@ describe("the check for leavers", () => {
     await cp(scripts, folder, { recursive: true });
     changed = [];
     sessionsAnswer = 204;
+    refused = [];
     server = createServer((request, response) => {
       const url = new URL(request.url ?? "", "http://admin");
       void text(request).then((body) => {
         if (request.method !== "GET") {
           changed.push(`${request.method} ${url.pathname} ${body}`.trim());
+          if (refused.includes(url.pathname.split("/")[3] ?? "")) return response.writeHead(500).end();
           return response.writeHead(request.method === "DELETE" ? sessionsAnswer : 200).end();
         }
         const at = Number(url.searchParams.get("page_token") ?? 0);
@@ -193,10 +197,10 @@ describe("the check for leavers", () => {
     assert.deepEqual(
       lines.map(({ action, identity }) => [action, identity]),
       [
+        ["deactivated", "leaver"],
         ["forgotten", "old"],
         ["forgotten", "of-before"],
         ["forgotten", "of-others"],
-        ["deactivated", "leaver"],
         ["checked", undefined],
       ],
     );
@@ -267,7 +271,44 @@ describe("the check for leavers", () => {
     assert.equal((await check()).code, 0);
     sessionsAnswer = 500;
     const { code, lines } = await check();
-    assert.deepEqual([code, lines.map(({ action }) => action)], [1, ["deactivated", "failed"]]);
+    assert.deepEqual([code, lines.map(({ action }) => action)], [1, ["deactivated", "failed", "checked"]]);
+  });
+
+  it("goes on with everybody behind one whom the identity server refuses, says whom, and fails", async () => {
+    const groups = { sre: { provider: "staff", claims: { groups: "sre" } } };
+    pages = [
+      [
+        ...["1", "2"].map((id) => person(id, `${id}@example.com`)),
+        ...["3", "4"].map((id) => person(id, `${id}@gone.example`)),
+      ],
+    ];
+    refused = ["1", "3"];
+    const { code, lines } = await check(20, { groups, lifespan: "8h" });
+    assert.equal(code, 1);
+    const failed = (id: string) => ({
+      audit: "leavers",
+      action: "failed",
+      identity: id,
+      message: `The identity server answers 500 at /admin/identities/${id}.`,
+    });
+    const checked = { active: 4, notJudged: 0, leavers: 2, forgotten: 1, failed: 2 };
+    assert.deepEqual(lines, [
+      failed("3"),
+      {
+        audit: "leavers",
+        action: "deactivated",
+        identity: "4",
+        email: "4@gone.example",
+        providers: ["staff"],
+      },
+      failed("1"),
+      { audit: "leavers", action: "forgotten", identity: "2", email: "2@example.com" },
+      { audit: "leavers", action: "checked", ...checked },
+    ]);
+    assert.deepEqual(
+      changed.filter((line) => !line.startsWith("PATCH")),
+      ["DELETE /admin/identities/4/sessions", "DELETE /admin/identities/1", "DELETE /admin/identities/2"],
+    );
   });
 });
 
