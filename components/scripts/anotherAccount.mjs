@@ -11,9 +11,14 @@ async function signOut(r) {
   } = r.variables;
   const signIn = `${login}?return_to=${return_to}`;
   const { status, responseText } = await r.subrequest(flow);
-  const { logout_token: token } = status === 200 ? JSON.parse(responseText) : {};
-  if (token === undefined) {
+  if (status === 401) {
     r.return(302, signIn);
+    return;
+  }
+  const { logout_token: token } = status === 200 ? JSON.parse(responseText) : {};
+  // With a session that is still there Kratos would send them back as who they were.
+  if (token === undefined) {
+    r.return(503);
     return;
   }
   const query = (target) => `token=${encodeURIComponent(token)}&return_to=${encodeURIComponent(target)}`;

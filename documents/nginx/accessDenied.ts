@@ -195,6 +195,7 @@ function anotherAccount(kratos: KratosAddress, kratosUrl: string): string {
       set $logout_url ${kratosUrl}${logoutPath};
       set $logout_flow ${logoutFlowPath};
       set $longest_query ${maxQuery};
+      error_page 500 503 =503 /${fileOfPage("unavailable")};
       js_content anotherAccount.signOut;
     }
 

@@ -178,17 +178,33 @@ describe("what the gateway answers by itself", () => {
     assertJson(await pod.ask("/", { host }), 401);
   });
 
+  const asAnother = (person: string, site?: string) =>
+    pod.ask(`${anotherAccountPath}?return_to=x`, {
+      port: nginxPorts.accessDenied,
+      headers: { ...as(person), ...asBrowser, ...(site !== undefined && { "sec-fetch-site": site }) },
+    });
+
   it("signs out only for a page of the domain", async () => {
-    const leads = async (site?: string) =>
-      (
-        await pod.ask(`${anotherAccountPath}?return_to=x`, {
-          port: nginxPorts.accessDenied,
-          headers: { ...as("alice"), ...asBrowser, ...(site !== undefined && { "sec-fetch-site": site }) },
-        })
-      ).headers["location"];
     for (const site of [undefined, "cross-site", "none", "same-site.evil"])
-      assert.equal(await leads(site), "/", site);
-    for (const site of ["same-site", "same-origin"]) assert.match(String(await leads(site)), /self-service/);
+      assert.equal((await asAnother("alice", site)).headers["location"], "/", site);
+    for (const site of ["same-site", "same-origin"])
+      assert.match(
+        String((await asAnother("alice", site)).headers["location"]),
+        /\/self-service\/logout\?token=t&/,
+      );
+  });
+
+  it("sends on to sign in as somebody else only who has no session, and waits while Kratos fails", async () => {
+    const nobody = await asAnother("nobody", "same-origin");
+    assert.match(String(nobody.headers["location"]), /\/self-service\/login\/browser\?return_to=x$/);
+    pod.kratos.state = "gone";
+    try {
+      const { status, headers, body } = await asAnother("alice", "same-origin");
+      assert.deepEqual([status, headers["location"], headers["retry-after"]], [503, undefined, "10"]);
+      assert.match(body, /<h1>Please wait a moment<\/h1>/);
+    } finally {
+      pod.kratos.state = "well";
+    }
   });
 
   it("passes every answer of the upstream as it is", async () => {
