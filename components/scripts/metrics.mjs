@@ -35,12 +35,33 @@ function add(name, seconds) {
   if (seconds > 0) zone.incr(name, Math.round(seconds * 1000), 0);
 }
 
-/** Answers with nginx' counters, how old rules and routes are, and what Oathkeeper tells of itself. */
+/** Answers with nginx' counters, how old rules and routes are, and what Oathkeeper tells of itself, if it answers. */
 async function metrics(r) {
   const options = JSON.parse(fs.readFileSync(r.variables.options_file, "utf8"));
-  const oathkeeper = await (await ngx.fetch(options.oathkeeperMetrics)).text();
+  const oathkeeper = await toldBy(options.oathkeeperMetrics);
   r.headersOut["Content-Type"] = "text/plain; version=0.0.4";
-  r.return(200, requests(options).concat(rules(options), "").join("\n") + oathkeeper);
+  r.return(
+    200,
+    requests(options).concat(rules(options), isUp(oathkeeper), "").join("\n") + (oathkeeper || ""),
+  );
+}
+
+/** Undefined where there is no whole answer. */
+async function toldBy(url) {
+  try {
+    const answer = await ngx.fetch(url);
+    return answer.status === 200 ? await answer.text() : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isUp(oathkeeper) {
+  return [
+    "# HELP portcullis_oathkeeper_up Whether the pod's Oathkeeper tells its metrics: without it nothing new is decided.",
+    "# TYPE portcullis_oathkeeper_up gauge",
+    `portcullis_oathkeeper_up ${oathkeeper === undefined ? 0 : 1}`,
+  ];
 }
 
 /** Tells counters of rules that are gone once more, and drops them: they would take the memory of others. */

@@ -181,6 +181,7 @@ const metricsServer = `  server {
     ${listen(nginxPorts.metrics)}
     access_log off;
     location = ${metricsPath} {
+      js_fetch_timeout 5s;
       js_content metrics.metrics;
     }
     location / {

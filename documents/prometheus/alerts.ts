@@ -38,10 +38,15 @@ export function alerts(scope: Scope): readonly Alert[] {
   const answersOf = (part: string, ...matchers: string[]) =>
     rate(series(scope, `${upstreamTimes}_${part}`, "proxy", ...matchers), "rule");
   return [
-    critical("PortcullisProxyDown", isGone("proxy"), "2m", {
-      summary: "No pod of the proxy answers",
-      description: "Every protected service is unreachable.",
-    }),
+    critical(
+      "PortcullisProxyDown",
+      `${isGone("proxy")} or max(${series(scope, "portcullis_oathkeeper_up", "proxy")}) == 0`,
+      "2m",
+      {
+        summary: "No pod of the proxy answers, or none decides on requests",
+        description: "Every protected service is unreachable.",
+      },
+    ),
     critical("PortcullisIdentityServerDown", isGone("identity-server"), "2m", {
       summary: "No pod of the identity server answers",
       description: "Nobody can sign in, and after a minute nobody can be let in either.",

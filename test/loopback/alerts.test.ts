@@ -45,7 +45,10 @@ const volumeOf = (free: number): Failure => ({
 
 /** What each alert is there for, as the servers' series show it; more than one where it has more reasons than one. */
 const failures: Readonly<Record<string, Failure | readonly Failure[]>> = {
-  PortcullisProxyDown: isGone("proxy"),
+  PortcullisProxyDown: [
+    isGone("proxy"),
+    { gauges: { [of("up", { job: "proxy", ...pod })]: [1, 1], [proxy("oathkeeper_up", pod)]: [1, 0] } },
+  ],
   PortcullisIdentityServerDown: isGone("identity-server"),
   PortcullisDatabaseUnreachable: {
     counters: { [identity("/health/ready", "200")]: [3, 0], [identity("/health/ready", "503")]: [0, 3] },

@@ -4,6 +4,7 @@ import { nginxPorts } from "../../documents/nginx/ports";
 import { writtenRules } from "../writtenRules";
 import { as, ProxyPod } from "./pod";
 import { Upstream } from "./servers";
+import { oathkeeperPid } from "./workers";
 
 /** As little memory as nginx gives to counters, and more rules than it is enough for. */
 const [LITTLE, MANY] = ["32k", 150];
@@ -42,6 +43,26 @@ describe("the counters of requests", () => {
     [...told.keys()].filter((series) => series.includes(`rule="${name}.team"`));
   const uncounted = (told: ReadonlyMap<string, number>) =>
     told.get("portcullis_requests_uncounted_total") ?? NaN;
+
+  it("are told also while Oathkeeper does not answer, with that it does not", async () => {
+    await pod.follow(rulesOf(["counted"]));
+    await ask(["counted"]);
+    const isUp = async (up: number) => {
+      const told = await metrics();
+      assert.deepEqual([told.get(total("counted")), told.get("portcullis_oathkeeper_up")], [1, up]);
+      return [...told.keys()].filter((series) => series.startsWith("ory_oathkeeper_"));
+    };
+    await soon(async () => {
+      assert.ok((await isUp(1)).length > 0);
+    });
+    process.kill(oathkeeperPid(), "SIGSTOP");
+    try {
+      assert.deepEqual(await isUp(0), []);
+    } finally {
+      process.kill(oathkeeperPid(), "SIGCONT");
+    }
+    await isUp(1);
+  });
 
   it("of a rule that is gone are told once more and dropped, and the time of all requests is none the less", async () => {
     await pod.follow(rulesOf(["stays", "goes"]));

@@ -14,6 +14,16 @@ export function workersOf(root: string): string[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
 }
 
+/** Process of the Oathkeeper that the tests' own has started. */
+export function oathkeeperPid(): number {
+  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8")
+    .trim()
+    .split(" ");
+  return Number(
+    children.find((pid) => readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "oathkeeper") ?? NaN,
+  );
+}
+
 /** Changes the rules. Returns how long after new workers Oathkeeper has got them, and how many old ones there were then. */
 export async function handOver(
   root: string,
