@@ -34,10 +34,33 @@ read_list='
     print version
   }'
 
+failed() {
+  [ -n "$failing" ] || echo "$1" >&2
+  failing=1
+}
+
+succeeded() {
+  [ -z "$failing" ] || echo "the Rules are listed and watched again" >&2
+  failing=
+}
+
+# reason FILE: of an answer, or of its first line
+reason() {
+  status=
+  read -r _ status _ <"$1"
+  case $status in
+  200) echo "the answer is cut off, or no list" ;;
+  [1-5][0-9][0-9]) echo "answered by $status" ;;
+  *) echo "no answer" ;;
+  esac
+}
+
 list() {
   : >draft
   request pretty=true "$metadata" | nc 127.0.0.1 "$API_PORT" >answer
-  version=$(awk -v ids=draft "$read_list" answer) && mv draft rules
+  version=$(awk -v ids=draft "$read_list" answer) && mv draft rules && return
+  failed "the Rules cannot be listed: $(reason answer)"
+  return 1
 }
 
 # Returns at the first change since the list was made, or after half a minute.
@@ -45,16 +68,25 @@ wait_for_change() {
   request "watch=true&resourceVersion=$version&timeoutSeconds=30" application/json |
     sh -c 'echo $$ >watch; exec nc 127.0.0.1 "$API_PORT"' | {
     read -r status
+    echo "$status" >watched
     while read -r line; do
       case $line in '{'*) break ;; esac
     done
     kill -s PIPE "$(cat watch)" 2>/dev/null
     case $status in *' 200 '*) ;; *) exit 1 ;; esac
   } &
-  wait $! # which, unlike what is waited for, a signal interrupts
+  wait $! && return # which, unlike what is waited for, a signal interrupts
+  failed "the Rules cannot be watched: $(reason watched)"
+  return 1
 }
 
+failing=
 while :; do
   : >alive
-  if list && wait_for_change; then sleep 0.1; else sleep 1; fi
+  if list && wait_for_change; then
+    succeeded
+    sleep 0.1
+  else
+    sleep 1
+  fi
 done

@@ -18,8 +18,10 @@ const TURN_MS = 600;
 describe("the script that", () => {
   let folder: string;
   let process_: ChildProcess | undefined;
+  let said: string;
 
   beforeEach(async () => {
+    said = "";
     folder = await mkdtemp(join(tmpdir(), "portcullis-rule-scripts-"));
   });
 
@@ -29,8 +31,11 @@ describe("the script that", () => {
   });
 
   function start(name: string, env: Readonly<Record<string, string>>): void {
-    const options = { env: { ...process.env, ...env }, stdio: "ignore", detached: true } as const;
-    process_ = spawn("sh", [join(scripts, name)], options);
+    const options = { env: { ...process.env, ...env }, detached: true } as const;
+    process_ = spawn("sh", [join(scripts, name)], { ...options, stdio: ["ignore", "ignore", "pipe"] });
+    process_.stderr?.on("data", (text: Buffer) => {
+      said += text.toString();
+    });
   }
 
   /** With everything that it has started, as when a pod ends. */
@@ -147,25 +152,46 @@ describe("the script that", () => {
       await isListed("one.a");
     });
 
-    for (const [what, change] of [
-      ["a refusal", (text: string) => ({ status: 403, text })],
-      ["half an answer", (text: string) => ({ status: 200, text: text.slice(0, -2) })],
-      ["an answer on one line", (text: string) => ({ status: 200, text: JSON.stringify(JSON.parse(text)) })],
-      ["nothing", () => ({ status: 502, text: "" })],
+    const cut = "the answer is cut off, or no list";
+    for (const [what, reason, broken] of [
+      ["a refusal", "answered by 403", (text: string) => ({ status: 403, text })],
+      ["half an answer", cut, (text: string) => ({ status: 200, text: text.slice(0, -2) })],
+      ["one line", cut, (text: string) => ({ status: 200, text: JSON.stringify(JSON.parse(text)) })],
+      ["nothing", "answered by 502", () => ({ status: 502, text: "" })],
     ] as const)
-      it(`keeps the last list after ${what}, and goes on once it is answered`, async () => {
+      it(`keeps the last list after ${what}, goes on once it is answered, and says both once`, async () => {
         rules = [rule("one", "a")];
         await list();
         await isListed("one.a");
-        answer = change;
+        answer = broken;
         rules = [];
         version += 1;
         for (const watch of watches.splice(0)) watch.write("{}\n");
         await sleep(TURN_MS);
         await isListed("one.a");
+        await sleep(2 * TURN_MS);
+        const failure = `the Rules cannot be listed: ${reason}\n`;
+        assert.equal(said, failure);
         answer = (text) => ({ status: 200, text });
         await isListed();
+        await eventually(() => {
+          change();
+          assert.equal(said, `${failure}the Rules are listed and watched again\n`);
+          return Promise.resolve();
+        });
       });
+
+    it("says why it cannot watch them", async () => {
+      server.removeAllListeners("request");
+      server.on("request", ({ url = "" }, response: ServerResponse) => {
+        response.writeHead(url.includes("watch=true") ? 403 : 200).end(listOf([], 1));
+      });
+      await list();
+      await eventually(() => {
+        assert.equal(said, "the Rules cannot be watched: answered by 403\n");
+        return Promise.resolve();
+      });
+    });
 
     it("with the newest token, which the kubelet replaces", async () => {
       await writeFile(join(folder, "token"), "old");
