@@ -47,7 +47,8 @@ import {
   type ExternalSecretSource,
   type SecretReference,
 } from "./shared/clientSecret";
-import { ComponentProblem, refuse } from "./shared/errors";
+import { refuse } from "./shared/errors";
+import { loadError } from "./shared/googleSdk";
 import type { TlsArgs } from "./shared/route";
 
 /**
@@ -174,8 +175,8 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
   private async loadSecretManagerSdk() {
     try {
       return await import("@pulumi/gcp/secretmanager/getSecretVersionAccess.js");
-    } catch {
-      throw this.withoutSdk(argument("source.kind"), found("secretManager"));
+    } catch (error) {
+      throw this.withoutSdk(error, argument("source.kind"), found("secretManager"));
     }
   }
 
@@ -201,8 +202,8 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     try {
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it always
       return require("./google/credentialStore") as typeof credentialStore;
-    } catch {
-      throw this.withoutSdk(argument("source.store"), "an object");
+    } catch (error) {
+      throw this.withoutSdk(error, argument("source.store"), "an object");
     }
   }
 
@@ -231,10 +232,8 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     }
   }
 
-  private withoutSdk(path: string, value: string): ComponentProblem {
-    return new ComponentProblem(this, this.subject, [
-      { path, value, reason: "needs a package that is not installed", fix: "Run: npm install @pulumi/gcp" },
-    ]);
+  private withoutSdk(error: unknown, path: string, value: string): Error {
+    return loadError(error, { component: this, subject: this.subject, path, value });
   }
 
   private readFile(json: string): GoogleCredential & Pick<ClientFile, "projectId"> {

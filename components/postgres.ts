@@ -3,7 +3,7 @@ import { peersProblems } from "./shared/peerProblems";
 import { refuseKnown, type Known } from "./shared/known";
 import { databaseDefaults } from "./database/defaults";
 import { databaseProblems, serverImageProblems } from "./database/problems";
-import { ofKnown, within, type Path, type Problem } from "../documents/shared/problem";
+import { argument, found, ofKnown, within, type Path, type Problem } from "../documents/shared/problem";
 import { namespaceProblems } from "../documents/shared/kubernetesNames";
 import { CloudNativePgDatabase, type CloudNativePgDatabaseArgs } from "./database/cloudNativePg";
 import type * as cloudSql from "./database/cloudSql";
@@ -11,6 +11,7 @@ import type { CloudSqlDatabaseArgs } from "./database/cloudSql";
 import { withSecretPassword, type DatabaseConnection } from "./database/connection";
 import { InClusterDatabase, type InClusterDatabaseArgs } from "./database/inCluster";
 import type { PartEgress } from "./shared/egress";
+import { loadError } from "./shared/googleSdk";
 import type { Images } from "./shared/images";
 import type { NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
@@ -94,9 +95,20 @@ export class Postgres extends ComponentResource {
       case "cloudNativePg":
         return new CloudNativePgDatabase(name, database, place).connection;
       case "cloudSql":
-        return new (loadCloudSql().CloudSqlDatabase)(name, database, this).connection;
+        return new (this.loadCloudSql(name).CloudSqlDatabase)(name, database, this).connection;
       case "external":
         return database;
+    }
+  }
+
+  /** Loaded on use: Google's SDK is a package of its own, which nobody else needs. */
+  private loadCloudSql(name: string): typeof cloudSql {
+    try {
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it always
+      return require("./database/cloudSql") as typeof cloudSql;
+    } catch (error) {
+      const place = { path: argument("database.kind"), value: found("cloudSql") };
+      throw loadError(error, { component: this, subject: `Postgres "${name}"`, ...place });
     }
   }
 }
@@ -112,10 +124,4 @@ function postgresProblems(
     ...ofKnown(database, (known) => databaseProblems(within(path, "database"), known)),
     ...ofKnown(clients, (peers) => peersProblems(path("clients"), peers)),
   ];
-}
-
-/** Loaded on use: Google's SDK is a package of its own, which nobody else needs. */
-function loadCloudSql(): typeof cloudSql {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it always
-  return require("./database/cloudSql") as typeof cloudSql;
 }

@@ -4,7 +4,8 @@ import type { ClaimedGroup, ClaimedGroups } from "../../documents/kratos/claimed
 import { groupRule, sizeProblems, type GroupLists } from "../../documents/oathkeeper/groups";
 import { argument } from "../../documents/shared/problem";
 import { membersOf, type GoogleGroup } from "../google/groupMembers";
-import { ComponentProblem, refuse } from "../shared/errors";
+import { refuse } from "../shared/errors";
+import { loadError } from "../shared/googleSdk";
 import { labelsOf } from "../shared/labels";
 import { createRule } from "../shared/rule";
 
@@ -93,16 +94,9 @@ function listsOfGoogle(
 ): Output<GroupLists> {
   const path = argument(`groups.${group}`);
   const subject = `AccessGateway "${gateway}"`;
-  const withoutSdk = () =>
-    new ComponentProblem(parent, subject, [
-      {
-        path,
-        value: "a Google group",
-        reason: "needs a package that is not installed",
-        fix: "Run: npm install @pulumi/gcp",
-      },
-    ]);
-  return membersOf(args, { parent }, withoutSdk).apply(({ emails, leftOut }) => {
+  const unloaded = (error: unknown) =>
+    loadError(error, { component: parent, subject, path, value: "a Google group" });
+  return membersOf(args, { parent }, unloaded).apply(({ emails, leftOut }) => {
     refuse(parent, subject, sizeProblems(path, { emails }));
     const warn = (words: string) => void log.warn(`${path} ${words}`, parent);
     if (emails.length === 0) warn("has no member: it lets nobody in.");

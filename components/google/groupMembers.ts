@@ -31,17 +31,17 @@ export interface GroupMembers {
 /**
  * Asks Google for the members of a group. Its SDK is large and optional: only the functions that this needs are loaded.
  *
- * @param withoutSdk what is thrown where it is not installed
+ * @param unloaded what is thrown where it does not load
  */
 export function membersOf(
   { googleGroup, members = "all" }: GoogleGroup,
   opts: InvokeOptions,
-  withoutSdk: () => Error,
+  unloaded: (error: unknown) => Error,
 ): Output<GroupMembers> {
   const loaded = <Sdk>(sdk: Promise<Sdk>) =>
     output(
-      sdk.catch(() => {
-        throw withoutSdk();
+      sdk.catch((error: unknown) => {
+        throw unloaded(error);
       }),
     );
   const group = loaded(import("@pulumi/gcp/cloudidentity/getGroupLookup.js")).apply(
