@@ -48,9 +48,12 @@ function clientMap(trustedHops: number): string {
   return `  map $http_x_forwarded_for $client_address {
 ${hop}    default $remote_addr;
   }
-  # An IPv4 address without its port, or the network of an IPv6 one, as RFC 5952 writes it.
+  # An IPv4 address without its port, or the network of an IPv6 one, as RFC 5952 writes it: zeros of the network are spelled out
+  # only where there is a longer run of them behind it.
   map $client_address $client {
     "~^(?:::ffff:)?(\\d+\\.\\d+\\.\\d+\\.\\d+)(?::\\d+)?$" $1;
+    "~*^\\[?(${group}(?::${group})??):0:0:" "$1::";
+    "~*^\\[?(${group}(?::${group}){2}):0:" "$1::";
     "~*^\\[?(${group}(?::${group}){3}):" $1;
     "~*^\\[?([0-9a-f:]*?)::" "$1::";
     default $remote_addr;

@@ -180,6 +180,13 @@ describe("a client of the front", () => {
     for (const address of ["2001:db8::1", "2001:db8::ffff:1", "[2001:db8::9]:443"])
       assert.equal(client(address), "2001:db8::", address);
     assert.equal(client("::1"), "::");
+    for (const [network, ...addresses] of [
+      ["2001:db8:1::", "2001:db8:1::5", "2001:db8:1:0:5::1", "[2001:db8:1:0:5::1]:443"],
+      ["2001:db8::", "2001:db8::5:0:0:1", "2001:db8:0:0:5::"],
+      ["2001::", "2001::5:1:2:3:4", "2001:0:0:5::1", "2001::1", "2001:0:0:0:5::"],
+      ["2001:db8:0:1", "2001:db8:0:1::5", "2001:db8:0:1:2:3:4:5"],
+    ] as const)
+      for (const address of addresses) assert.equal(client(address), network, address);
   });
 });
 
