@@ -217,7 +217,7 @@ export class AccessProxy extends ComponentResource {
         metadata: { namespace, labels },
         spec: deploymentSpec({
           replicas,
-          isAutoscaled: autoscaling !== undefined,
+          autoscaling,
           selector: podLabels(role),
           labels,
           patch: this.args.patch,

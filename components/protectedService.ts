@@ -41,7 +41,7 @@ import {
 import { addressesOf, clusterHost, publicUrl, type Addresses } from "./shared/addresses";
 import { ComponentProblem } from "./shared/errors";
 import { checked, knownOf } from "./shared/known";
-import { protectedServiceLabels, type Annotations, type Labels } from "./shared/labels";
+import { serviceLabels, type Annotations, type Labels } from "./shared/labels";
 import { createNetworkPolicy, namespaceNamed, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { Patch } from "./shared/patch";
 import { createRoute, hostsWithoutRoute } from "./shared/route";
@@ -245,7 +245,7 @@ export class ProtectedService extends ComponentResource {
         {
           name: this.name + suffix + revision,
           namespace: namespace ?? gateway.namespace,
-          labels: this.labels(),
+          labels: serviceLabels(this.name),
           spec: backend.url.apply(withUpstream),
           patch: patches?.rule,
         },
@@ -278,7 +278,7 @@ export class ProtectedService extends ComponentResource {
       this.name,
       {
         namespace: namespace ?? gateway.namespace,
-        labels: this.labels(),
+        labels: serviceLabels(this.name),
         hosts,
         ...(this.args.paths && { paths: this.args.paths }),
         service: {
@@ -309,7 +309,7 @@ export class ProtectedService extends ComponentResource {
       {
         namespace: pods.namespace,
         pods: pods.labels,
-        labels: this.labels(),
+        labels: serviceLabels(this.name),
         rules: [{ from: [proxy], ports: [pods.port] }, { from: alsoAllow }],
         patch: this.args.patches?.networkPolicy,
       },
@@ -324,19 +324,6 @@ export class ProtectedService extends ComponentResource {
   private get subject(): string {
     return subjectOf(this.name);
   }
-
-  private labels(): Labels {
-    return {
-      ...protectedServiceLabels,
-      "app.kubernetes.io/instance": instanceOf(this.name),
-      "app.kubernetes.io/managed-by": "pulumi",
-    };
-  }
-}
-
-/** Not the bare name: the tool that runs the service itself may take what is labelled so for its own, and prune it. */
-function instanceOf(name: string): string {
-  return `portcullis-${name}`;
 }
 
 /** What reports call a service. */

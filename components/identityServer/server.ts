@@ -44,7 +44,7 @@ export function createServer(
       metadata: { namespace, labels },
       spec: deploymentSpec({
         replicas,
-        isAutoscaled: autoscaling !== undefined,
+        autoscaling,
         selector: podLabels(role),
         labels,
         patch,

@@ -42,7 +42,7 @@ async function metrics(r) {
   r.headersOut["Content-Type"] = "text/plain; version=0.0.4";
   r.return(
     200,
-    requests(options).concat(rules(options), isUp(oathkeeper), "").join("\n") + (oathkeeper || ""),
+    requests(options).concat(rules(options), oathkeeperUp(oathkeeper), "").join("\n") + (oathkeeper || ""),
   );
 }
 
@@ -56,11 +56,11 @@ async function toldBy(url) {
   }
 }
 
-function isUp(oathkeeper) {
+function oathkeeperUp(told) {
   return [
     "# HELP portcullis_oathkeeper_up Whether the pod's Oathkeeper tells its metrics: without it nothing new is decided.",
     "# TYPE portcullis_oathkeeper_up gauge",
-    `portcullis_oathkeeper_up ${oathkeeper === undefined ? 0 : 1}`,
+    `portcullis_oathkeeper_up ${told === undefined ? 0 : 1}`,
   ];
 }
 

@@ -2,6 +2,7 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
 import type { AutoscalingArgs } from "./autoscaling";
 import { podLabels, type Labels, type Role } from "./labels";
+import { mayBeSeveral } from "./pods";
 
 interface DisruptionBudgetArgs {
   readonly namespace: Input<string>;
@@ -17,7 +18,7 @@ export function createDisruptionBudget(
   args: DisruptionBudgetArgs,
   opts: CustomResourceOptions,
 ): void {
-  if (args.replicas === 1 && !args.autoscaling) return;
+  if (!mayBeSeveral(args.replicas, args.autoscaling)) return;
   new PodDisruptionBudget(
     name,
     {

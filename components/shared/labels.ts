@@ -43,11 +43,7 @@ export function podLabels(role: Role): Labels {
 
 /** The recommended labels of one role's objects; a workload selects its pods by {@link podLabels}, which never changes. */
 export function labelsOf(instance: string, role: Role): Labels {
-  return {
-    ...podLabels(role),
-    "app.kubernetes.io/instance": instance,
-    "app.kubernetes.io/managed-by": "pulumi",
-  };
+  return ofInstance(instance, podLabels(role));
 }
 
 /** Labels of what every protected service consists of. */
@@ -55,3 +51,15 @@ export const protectedServiceLabels = {
   ...partOf,
   "app.kubernetes.io/component": "protected-service",
 } as const;
+
+/**
+ * The recommended labels of one service's objects. Their instance is not the service's bare name: the tool that runs the service
+ * itself may take what is labelled so for its own, and prune it.
+ */
+export function serviceLabels(name: string): Labels {
+  return ofInstance(`portcullis-${name}`, protectedServiceLabels);
+}
+
+function ofInstance(instance: string, labels: Labels): Labels {
+  return { ...labels, "app.kubernetes.io/instance": instance, "app.kubernetes.io/managed-by": "pulumi" };
+}

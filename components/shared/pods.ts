@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { apps, batch, core } from "@pulumi/kubernetes/types/input";
+import type { AutoscalingArgs } from "./autoscaling";
 import type { Images } from "./images";
 import type { Labels } from "./labels";
 import { patched, type Patch } from "./patch";
@@ -55,13 +56,15 @@ export function podSpec({ user, images, ...spec }: PodArgs): core.v1.PodSpec {
   };
 }
 
+/** Whether there may be several pods at a time. */
+export function mayBeSeveral(replicas: number, autoscaling: AutoscalingArgs | undefined): boolean {
+  return replicas > 1 || autoscaling !== undefined;
+}
+
 export interface DeploymentArgs {
   readonly replicas: number;
-  /**
-   * Whether there may be more.
-   * @default false
-   */
-  readonly isAutoscaled?: boolean;
+  /** @default always as many */
+  readonly autoscaling?: AutoscalingArgs | undefined;
   readonly selector: Labels;
   readonly labels: Labels;
   readonly pod: core.v1.PodSpec;
@@ -93,7 +96,7 @@ export function deploymentSpec(args: DeploymentArgs): apps.v1.DeploymentSpec {
       metadata: { labels: args.labels },
       spec: {
         ...args.pod,
-        ...((args.replicas > 1 || args.isAutoscaled) && { topologySpreadConstraints: [spread] }),
+        ...(mayBeSeveral(args.replicas, args.autoscaling) && { topologySpreadConstraints: [spread] }),
       },
     },
   };
