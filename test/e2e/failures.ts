@@ -24,9 +24,13 @@ export async function fillMemoryOfProxy(cluster: DevCluster, namespace: string):
   const [pod = ""] = await runningPods(cluster, namespace, podLabels("proxy"));
   const run = (line: string) =>
     kubectl(cluster, ["exec", "-n", namespace, pod, "-c", "nginx", "--", "sh", "-c", line]);
-  await run("for size in 64k 512; do dd if=/dev/zero bs=$size of=/tmp/filler$size 2>/dev/null; done || true");
+  // Again and again: the files of remembered decisions, which are in the same memory, go after a minute.
+  await run(`: >/tmp/filling; while [ -e /tmp/filling ]; do
+    for size in 64k 512; do dd if=/dev/zero bs=$size >>/tmp/filler; done
+    sleep 0.2
+  done >/dev/null 2>&1 &`);
   return async () => {
-    await run("rm /tmp/filler*");
+    await run("rm /tmp/filling; sleep 1; rm /tmp/filler");
   };
 }
 
