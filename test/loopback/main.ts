@@ -26,7 +26,9 @@ runCommand(USAGE, async () => {
   const mocha = join(checkout, "node_modules/mocha/bin/mocha.js");
   // Before it, what it is compiled by.
   const hooks = ["--require", "tsx/cjs", "--require", join(checkout, "test/loopback/serverLogs.ts")];
-  const options = ["--config", join(checkout, "test/mocharc.json"), ...hooks, "--timeout", "60000", "--exit"];
+  // Later than what the servers' own starts wait for: they say which one is late, and leave no port to the next file taken.
+  const timeout = ["--timeout", "240000"];
+  const options = ["--config", join(checkout, "test/mocharc.json"), ...hooks, ...timeout, "--exit"];
   const names = process.argv.length > 2 ? process.argv.slice(2) : ["*"];
   const tests = names.map((name) => join(checkout, `test/loopback/${name}.test.ts`));
   const root = await mkdtemp(join(tmpdir(), "portcullis-loopback-"));
