@@ -33,7 +33,7 @@ describe("the package", () => {
     ].filter((name) => !OPTIONAL.includes(name));
     const declared = [...Object.keys(packageJson.dependencies), ...Object.keys(packageJson.peerDependencies)];
     assert.deepEqual([...new Set(asked)].sort(), declared.sort());
-  }).timeout(60_000);
+  });
 
   it("says what a registry asks for", () => {
     for (const field of ["description", "license", "keywords", "engines", "exports", "types", "bin", "type"])

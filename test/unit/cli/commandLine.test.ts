@@ -39,21 +39,21 @@ describe("the command line", () => {
 
   it("tells its version, from any folder", async () => {
     assert.equal((await ran(folder, "--version")).stdout.trim(), packageJson.version);
-  }).timeout(60_000);
+  });
 
   it("ends with a code of its own, and no stack trace, where the command line is wrong", async () => {
     const wrong = await ran(folder, "verify", "--stak", "x");
     assert.equal(wrong.code, exitCodes.usage);
     assert.match(wrong.stderr, /Did you mean --stack/);
     assert.doesNotMatch(wrong.stderr, /^\s+at /m);
-  }).timeout(60_000);
+  });
 
   it("ends with another where it could not do what it was asked", async () => {
     const failed = await ran(folder, "google", "--stack", "none");
     assert.equal(failed.code, exitCodes.failed);
     assert.match(failed.stderr, /Pulumi\.none\.yaml cannot be read/);
     assert.doesNotMatch(failed.stderr, /^\s+at /m);
-  }).timeout(60_000);
+  });
 
   it("ends with a third where something was found, the result alone on standard output", async () => {
     const rule = {
@@ -66,7 +66,7 @@ describe("the command line", () => {
     const refused = await ran(folder, "explain", "--url", "https://other.apps.example.com/", ...args);
     assert.equal(refused.code, exitCodes.found);
     assert.equal((JSON.parse(refused.stdout) as { decision: string }).decision, "no-rule");
-  }).timeout(60_000);
+  });
 
   it("refuses combinations that mean nothing before it asks anybody", async () => {
     const gateway = ["--outputs", "none", "--kubeconfig", "none"];

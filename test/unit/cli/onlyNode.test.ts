@@ -21,8 +21,7 @@ const outputs = {
   admissions: { staff: { admit: "closed" } },
 };
 
-describe("the command where no other program is installed than Node.js", function () {
-  this.timeout(180_000); // whole processes, which load much
+describe("the command where no other program is installed than Node.js", () => {
   let folder: string;
   let env: NodeJS.ProcessEnv;
   let server: Server;

@@ -237,7 +237,7 @@ function textOf(file: string): Promise<string> {
 
 /** Repeats until the check holds, for 10 s at most. */
 async function eventually(check: () => Promise<unknown>): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     try {
       await check();

@@ -17,8 +17,7 @@ function verdict(config: object, kind: "gateway" | "services" = "gateway"): bool
 describe("what is written from the settings' schema", () => {
   let written: ReadonlyMap<string, string>;
 
-  before(async function () {
-    this.timeout(120_000); // prettier loads all its parsers
+  before(async () => {
     written = await writtenFiles();
   });
 

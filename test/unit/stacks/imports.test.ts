@@ -21,8 +21,7 @@ describe("the program's imports", () => {
   let program: ReadonlyMap<string, number>;
   let sdk: ReadonlyMap<string, number>;
 
-  before(function () {
-    this.timeout(120_000); // two processes that load everything
+  before(() => {
     program = packagesOf("./index.ts");
     sdk = packagesOf("@pulumi/kubernetes/core/v1", "@pulumi/random/randomPassword");
   });
