@@ -3,12 +3,13 @@ import { DevStack } from "../dev/devStack";
 import { people, signIn } from "../cli/verify/signIn";
 import type { Target } from "../cli/verify/target";
 import { kubectl } from "../dev/kubectl";
-import { ensureCluster, type DevCluster } from "../dev/cluster";
+import { ensureCluster } from "../dev/cluster";
+import type { DevCluster } from "../dev/devCluster";
 import { Failure } from "../cli/shared/failure";
 import type { InstanceName } from "../dev/instances";
 import type { Progress } from "../cli/shared/progress";
 import { defaultSessionCookie } from "../documents/shared/cookies";
-import { oauth2ProxyRedirectUri } from "./oauth2Proxy";
+import { oauth2ProxyRedirectUri } from "./oauth2ProxyAddress";
 import { selectorOf } from "../cli/shared/pods";
 
 /** The dev stack, up on the benchmark's cluster. */

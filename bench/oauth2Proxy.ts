@@ -5,13 +5,12 @@ import { people } from "../cli/verify/signIn";
 import { Failure } from "../cli/shared/failure";
 import { ISSUER_CLIENT_ID, issuerUrl } from "../dev/fixtures/deploy";
 import { imageNames } from "../dev/images";
-import { DEVELOPMENT_ZONE, type Instance } from "../dev/instances";
+import { DEVELOPMENT_ZONE } from "../dev/instances";
 import { binary } from "../dev/node/binaries";
 import type { Gateway } from "./gateway";
+import { OAUTH2_PROXY_HOST, oauth2ProxyHost, oauth2ProxyRedirectUri } from "./oauth2ProxyAddress";
 import { part } from "./objects";
 
-/** Outside the gateway's domain: hosts in it are the gateway's. */
-const HOST = "oauth2-proxy.localhost";
 /** A namespace of its own: the program comes from the machine's disk, which the gateway's namespace forbids. */
 export const OAUTH2_PROXY_NAMESPACE = "bench-oauth2-proxy";
 export const OAUTH2_PROXY = "oauth2-proxy";
@@ -19,16 +18,6 @@ const PORT = 4180;
 const PROGRAM_FOLDER = "/program";
 /** Also of its parts, where the session is longer than a cookie may be. */
 const SESSION_COOKIE = "_oauth2_proxy";
-
-/** Host and port at which browsers ask it. */
-export function oauth2ProxyHost({ port }: Pick<Instance, "port">): string {
-  return `${HOST}:${port}`;
-}
-
-/** Where the stub issuer sends browsers back. */
-export function oauth2ProxyRedirectUri(instance: Pick<Instance, "port">): string {
-  return `http://${oauth2ProxyHost(instance)}/oauth2/callback`;
-}
 
 /**
  * oauth2-proxy in front of an upstream, as its documentation shows it: sessions in a cookie, its log on, no limit of
@@ -109,7 +98,7 @@ export async function oauth2ProxyObjects(gateway: Gateway, upstreamUrl: string):
       metadata,
       spec: {
         ingressClassName: "traefik",
-        rules: [{ host: HOST, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
+        rules: [{ host: OAUTH2_PROXY_HOST, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
       },
     },
   ];

@@ -5,14 +5,14 @@ import { askAgain, withReplicas } from "../cli/verify/replicas";
 import { podLabels } from "../components/shared/labels";
 import { kubectl } from "../dev/kubectl";
 import { parseDomain } from "../documents/oathkeeper/hosts";
+import { accessRules } from "../documents/oathkeeper/accessRules";
 import {
-  accessRules,
   ruleApiVersion,
   ruleFinalizer,
   ruleKind,
   validatedStatus,
   type Method,
-} from "../documents/oathkeeper/rules";
+} from "../documents/oathkeeper/ruleSpec";
 import { apply, gatewayUp, only, scale, type Conditions, type Gateway } from "./gateway";
 import { measured, quantile, type Measured } from "./statistics";
 import { selectorOf } from "../cli/shared/pods";

@@ -3,7 +3,7 @@ import { podLabels } from "../components/shared/labels";
 import { kratosPorts, whoamiPath } from "../documents/kratos/config";
 import { fetchedRulesFile } from "../documents/nginx/routes";
 import { oathkeeperPorts, type OathkeeperConfig } from "../documents/oathkeeper/config";
-import type { RuleSpec } from "../documents/oathkeeper/rules";
+import type { RuleSpec } from "../documents/oathkeeper/ruleSpec";
 import { all, only, type Gateway, type KubernetesObject } from "./gateway";
 import { part, service, type Container, type Deployment } from "./objects";
 

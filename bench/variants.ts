@@ -3,11 +3,12 @@ import { container, podSpec, resources } from "../components/shared/pods";
 import { kubectl } from "../dev/kubectl";
 import { eventually } from "../cli/shared/eventually";
 import { Failure } from "../cli/shared/failure";
-import { nginxPorts } from "../documents/nginx/ports";
+import { nginxPorts } from "../documents/rules/ports";
 import { routeFiles } from "../documents/nginx/routes";
 import { oathkeeperPorts, ruleFile, type OathkeeperConfig } from "../documents/oathkeeper/config";
 import { parseDomain } from "../documents/oathkeeper/hosts";
-import { accessRules, type RuleSpec } from "../documents/oathkeeper/rules";
+import { accessRules } from "../documents/oathkeeper/accessRules";
+import type { RuleSpec } from "../documents/oathkeeper/ruleSpec";
 import { apply, only, type Gateway, type KubernetesObject } from "./gateway";
 import {
   forwardingConfig,
@@ -16,13 +17,8 @@ import {
   SESSION_CHECK_FILE,
   sessionCheckConfig,
 } from "./forwarding";
-import {
-  OAUTH2_PROXY,
-  OAUTH2_PROXY_NAMESPACE,
-  oauth2ProxyCookie,
-  oauth2ProxyHost,
-  oauth2ProxyObjects,
-} from "./oauth2Proxy";
+import { OAUTH2_PROXY, OAUTH2_PROXY_NAMESPACE, oauth2ProxyCookie, oauth2ProxyObjects } from "./oauth2Proxy";
+import { oauth2ProxyHost } from "./oauth2ProxyAddress";
 import { part, service, type Container, type Deployment } from "./objects";
 import { SEED_KRATOS, seedConfig, seedContainer, seedKratosObjects, seedMatch } from "./seed";
 import { selectorOf } from "../cli/shared/pods";

@@ -15,7 +15,7 @@ import { nginxFiles, proxyCommand } from "../documents/nginx/config";
 import { errorLogScript } from "../documents/nginx/errorLog";
 import { healthPath } from "../documents/nginx/health";
 import { accessDeniedPath } from "../documents/nginx/accessDenied";
-import { nginxPorts } from "../documents/nginx/ports";
+import { nginxPorts } from "../documents/rules/ports";
 import { nginxScripts, rulesFolder } from "../documents/nginx/routes";
 import { serviceAccountKeysPath, serviceAccountKeysPort } from "../documents/nginx/serviceAccountKeys";
 import { defaultSessionCookie } from "../documents/shared/cookies";

@@ -1,6 +1,6 @@
 import { output, StackReference, type Input } from "@pulumi/pulumi";
-import { nginxPorts } from "../documents/nginx/ports";
-import type { GrantedMeans } from "../documents/nginx/upstreamOptions";
+import { nginxPorts } from "../documents/rules/ports";
+import type { GrantedMeans } from "../documents/rules/upstreamOptions";
 import type { Problem } from "../documents/shared/problem";
 import { isObject, isSecretOutput, noOutput, refProblems } from "./gatewayRef/problems";
 import { InputProblem } from "./shared/errors";

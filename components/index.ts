@@ -105,22 +105,25 @@ export type {
   ToldAdmission,
 } from "../documents/kratos/admit";
 export { unverifiedAddressesModes, type UnverifiedAddresses } from "../documents/kratos/claimsMapper";
-export type { SecondFactor } from "../documents/kratos/config";
+export type { SecondFactor } from "../documents/kratos/secondFactor";
 export type { PoolSettings, SslMode } from "../documents/kratos/dsn";
 export type { Branding, BrandedPage, PageText, Palette } from "../documents/shared/branding";
 export type { EffectiveSignInLimits, Rate, SignInLimits } from "../documents/kratos/signInLimits";
 export type { ClaimedGroup, ClaimedGroups } from "../documents/kratos/claimedGroups";
-export { googleMembers, type GoogleMembers, type GroupLists } from "../documents/oathkeeper/groups";
-export { claimsSources, pkceModes, providerKinds } from "../documents/kratos/loginProvider";
-export type { ClaimsSource, LoginProviderSpec, Pkce, ProviderKind } from "../documents/kratos/loginProvider";
+export { googleMembers, type GoogleMembers } from "../documents/oathkeeper/groups";
+export type { GroupLists } from "../documents/rules/groupLists";
+export { claimsSources, pkceModes } from "../documents/kratos/loginProvider";
+export { providerKinds } from "../documents/kratos/providerKinds";
+export type { ClaimsSource, LoginProviderSpec, Pkce } from "../documents/kratos/loginProvider";
+export type { ProviderKind } from "../documents/kratos/providerKinds";
 export type {
   GrantedMeans,
   Size,
   UpstreamOptions,
   UpstreamTimeouts,
   UpstreamTls,
-} from "../documents/nginx/upstreamOptions";
-export type { Claims } from "../documents/oathkeeper/claims";
+} from "../documents/rules/upstreamOptions";
+export type { Claims } from "../documents/rules/claims";
 export type {
   BearerTokens,
   ServiceAccountName,
@@ -131,7 +134,8 @@ export type { Domain } from "../documents/oathkeeper/hosts";
 export type { Scheme } from "../documents/oathkeeper/patterns";
 export type { NonEmpty } from "../documents/shared/nonEmpty";
 export type { PortalEntry } from "../documents/oathkeeper/portal";
-export type { AccessPolicy, Method } from "../documents/oathkeeper/rules";
+export type { AccessPolicy } from "../documents/oathkeeper/accessRules";
+export type { Method } from "../documents/oathkeeper/ruleSpec";
 export type { Access } from "../documents/oathkeeper/access";
 export type { PublicPath } from "../documents/oathkeeper/publicPaths";
 export type { ServicePaths } from "../documents/oathkeeper/servicePaths";

@@ -22,7 +22,7 @@ import {
 import { defaultSessionCookie } from "../documents/shared/cookies";
 import type { Branding } from "../documents/shared/branding";
 import { accessDeniedPrefix, servicesPath } from "../documents/nginx/accessDenied";
-import { nginxPorts } from "../documents/nginx/ports";
+import { nginxPorts } from "../documents/rules/ports";
 import { isOwn, loginUiImageProblems, textsOf, type LoginUiChoice } from "./loginUi/choice";
 import { imageContainer, loginUiUser, ownContainer } from "./loginUi/container";
 import { clusterHost, type Addresses } from "./shared/addresses";

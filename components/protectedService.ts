@@ -13,7 +13,7 @@ import {
 import { isGrpc, ruleUrl } from "../documents/oathkeeper/grpc";
 import { domainProblems, isWildcard } from "../documents/oathkeeper/hosts";
 import { nonEmpty, type NonEmpty } from "../documents/shared/nonEmpty";
-import { accessRules, type AccessPolicy } from "../documents/oathkeeper/rules";
+import { accessRules, type AccessPolicy } from "../documents/oathkeeper/accessRules";
 import { argument, describeProblem } from "../documents/shared/problem";
 import type { AccessGateway } from "./accessGateway";
 import type { GatewayRef } from "./gatewayRef";

@@ -1,6 +1,6 @@
 import { all, ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { ruleAdmission } from "../documents/admission/rules";
-import type { GrantedMeans } from "../documents/nginx/upstreamOptions";
+import type { GrantedMeans } from "../documents/rules/upstreamOptions";
 import type { Addresses } from "./shared/addresses";
 import { createAdmissionPolicy } from "./shared/admissionPolicy";
 import { labelsOf } from "./shared/labels";

@@ -4,20 +4,10 @@ import { run } from "../cli/shared/exec";
 import { checkout } from "./checkout";
 import { instance, workFolder, type Instance, type InstanceName } from "./instances";
 import { progress, type Progress } from "../cli/shared/progress";
-import type { KubectlTarget } from "./kubectl";
+import type { DevCluster } from "./devCluster";
 import { namedCluster } from "../cli/shared/kubeconfig";
 import { K3d } from "./k3d";
 import { EmbeddedNode } from "./node/embedded";
-
-/** A Kubernetes cluster that the demo or the tests use. */
-export interface DevCluster extends KubectlTarget {
-  readonly kind: "existing" | "k3d" | "embedded";
-  readonly instance: Instance;
-  /** Whether this run started it, and so has to remove it when it is interrupted. */
-  readonly isNew: boolean;
-  /** Where what belongs to this cluster, and must go with it, is kept (the stacks' state). */
-  readonly stateFolder: string;
-}
 
 export interface ClusterOptions {
   readonly instance: InstanceName;

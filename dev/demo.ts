@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { ensureCluster, removeCluster, type ClusterOptions, type DevCluster } from "./cluster";
+import { ensureCluster, removeCluster, type ClusterOptions } from "./cluster";
+import type { DevCluster } from "./devCluster";
 import { Failure, UsageError } from "../cli/shared/failure";
 import { parseInstanceName } from "./instances";
 import { undoOnInterrupt } from "../cli/shared/interrupt";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { kubectl } from "./kubectl";
-import type { DevCluster } from "./cluster";
+import type { DevCluster } from "./devCluster";
 import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "./fixtures/deploy";
 import { fixtureHosts, fixtureService } from "./fixtures/manifests";
 import type { TlsArgs } from "../components/shared/route";

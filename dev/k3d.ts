@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { DevCluster } from "./cluster";
+import type { DevCluster } from "./devCluster";
 import { run } from "../cli/shared/exec";
 import { Failure } from "../cli/shared/failure";
 import { fixtureDnsName } from "./fixtures/manifests";

@@ -5,7 +5,7 @@ import {
   type BinaryName,
 } from "./node/binaries";
 import type { Progress } from "../cli/shared/progress";
-import type { DevCluster } from "./cluster";
+import type { DevCluster } from "./devCluster";
 import { imageArchives } from "./images";
 import type { ImageRecipe } from "./images/recipe";
 import { PATH, staticImage } from "./images/recipes/static";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkout } from "./checkout";
-import type { DevCluster } from "./cluster";
+import type { DevCluster } from "./devCluster";
 import { workFolder } from "./instances";
 import { runStack } from "./plugins/stackRun";
 

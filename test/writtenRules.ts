@@ -1,6 +1,7 @@
 import type { WrittenRule } from "../components/scripts/routes.mjs" with { "resolution-mode": "import" };
-import { groupRule, type GroupLists } from "../documents/oathkeeper/groups";
-import { accessRules, type AccessRuleInput } from "../documents/oathkeeper/rules";
+import { groupRule } from "../documents/oathkeeper/groups";
+import type { GroupLists } from "../documents/rules/groupLists";
+import { accessRules, type AccessRuleInput } from "../documents/oathkeeper/accessRules";
 import { sentinelRule } from "../documents/oathkeeper/sentinel";
 
 /** The rules of a service, as the operator writes them. */

@@ -1,6 +1,6 @@
 import { runtime, secret } from "@pulumi/pulumi";
 import { explain, type Explanation, type Question } from "../documents/oathkeeper/decision";
-import { ruleKind } from "../documents/oathkeeper/rules";
+import { ruleKind } from "../documents/oathkeeper/ruleSpec";
 
 export type { Decision, Explanation } from "../documents/oathkeeper/decision";
 

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
-import { ruleApiVersion } from "../../documents/oathkeeper/rules";
+import { ruleApiVersion } from "../../documents/oathkeeper/ruleSpec";
 import type { AnyRule } from "../../policy/lib/rules";
 import { connect, refusalOf, type Cluster } from "./cluster";
 import { Failure } from "./failure";

@@ -2,7 +2,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { randomBytes } from "node:crypto";
 import { podLabels } from "../../components/shared/labels";
 import { kratosPorts } from "../../documents/kratos/config";
-import { nginxPorts } from "../../documents/nginx/ports";
+import { nginxPorts } from "../../documents/rules/ports";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
 import { connect, refusalOf, type Cluster, type Connection, type Manifest } from "../shared/cluster";
 import { eventually } from "../shared/eventually";

@@ -4,7 +4,7 @@ import type { Cluster } from "../shared/cluster";
 import { eventually } from "../shared/eventually";
 import { runningPods } from "../shared/pods";
 import { withPortForward } from "../shared/portForward";
-import { nginxPorts } from "../../documents/nginx/ports";
+import { nginxPorts } from "../../documents/rules/ports";
 import type { Browser } from "./browser";
 import type { Target } from "./target";
 

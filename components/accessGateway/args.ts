@@ -1,6 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { UnprotectedHost } from "../../documents/admission/hosts";
-import type { SecondFactor } from "../../documents/kratos/config";
+import type { SecondFactor } from "../../documents/kratos/secondFactor";
 import type { SignInLimits } from "../../documents/kratos/signInLimits";
 import type { Branding } from "../../documents/shared/branding";
 import type { SameSite } from "../../documents/shared/cookies";

@@ -1,7 +1,8 @@
 import { log, output, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import type { ComponentResource } from "@pulumi/pulumi/resource";
 import type { ClaimedGroup, ClaimedGroups } from "../../documents/kratos/claimedGroups";
-import { groupRule, sizeProblems, type GroupLists } from "../../documents/oathkeeper/groups";
+import { groupRule, sizeProblems } from "../../documents/oathkeeper/groups";
+import type { GroupLists } from "../../documents/rules/groupLists";
 import { argument } from "../../documents/shared/problem";
 import { membersOf, type GoogleGroup } from "../google/groupMembers";
 import { refuse } from "../shared/errors";

@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import { nginxPorts } from "../../documents/nginx/ports";
+import { nginxPorts } from "../../documents/rules/ports";
 import type { AccessProxy } from "../accessProxy";
 import type { ProxyRef } from "../gatewayRef";
 import { podLabels } from "../shared/labels";

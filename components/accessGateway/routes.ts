@@ -1,6 +1,6 @@
 import type { ComponentResource, Input } from "@pulumi/pulumi";
 import { wildcardStart } from "../../documents/oathkeeper/hosts";
-import { nginxPorts } from "../../documents/nginx/ports";
+import { nginxPorts } from "../../documents/rules/ports";
 import type { AccessProxy } from "../accessProxy";
 import type { Addresses } from "../shared/addresses";
 import { createReferenceGrant } from "../shared/httpRoute";

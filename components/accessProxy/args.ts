@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import type { SecondFactor } from "../../documents/kratos/config";
+import type { SecondFactor } from "../../documents/kratos/secondFactor";
 import type { Branding } from "../../documents/shared/branding";
 import type { Duration } from "../../documents/shared/duration";
 import type { Tracing } from "../../documents/shared/tracing";

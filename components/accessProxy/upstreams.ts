@@ -1,7 +1,7 @@
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { Input } from "@pulumi/pulumi";
 import type { UpstreamMeans } from "../../documents/nginx/upstreamMeans";
-import type { GrantedMeans } from "../../documents/nginx/upstreamOptions";
+import type { GrantedMeans } from "../../documents/rules/upstreamOptions";
 import { authoritiesSources, type AuthoritiesSource } from "../shared/authorities";
 import type { SecretReference } from "../shared/clientSecret";
 

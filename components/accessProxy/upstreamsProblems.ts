@@ -1,4 +1,4 @@
-import { meansNameProblems } from "../../documents/nginx/upstreamOptions";
+import { meansNameProblems } from "../../documents/rules/upstreamOptions";
 import { reservedHeaders } from "../../documents/oathkeeper/headers";
 import { namespaceProblems, referenceProblems } from "../../documents/shared/kubernetesNames";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";

@@ -11,13 +11,13 @@ import {
   grantProblems,
   upstreamOptionsProblems,
   type UpstreamOptions,
-} from "../../documents/nginx/upstreamOptions";
+} from "../../documents/rules/upstreamOptions";
 import type { Partly } from "../../documents/shared/partly";
 import { gatewayBearerTokensProblems } from "../../documents/oathkeeper/bearerTokens";
 import { unknownGroupProblems } from "../../documents/oathkeeper/groups";
 import { outsideProblems } from "../../documents/oathkeeper/outside";
 import type { NonEmpty } from "../../documents/shared/nonEmpty";
-import { accessPolicyProblems, accessRules, type AccessPolicy } from "../../documents/oathkeeper/rules";
+import { accessPolicyProblems, accessRules, type AccessPolicy } from "../../documents/oathkeeper/accessRules";
 import { ServiceIndex, type ServiceRules } from "../../documents/oathkeeper/serviceRules";
 import { upstreamProblems } from "../../documents/oathkeeper/upstream";
 import {

@@ -1,6 +1,6 @@
 import type { Service } from "@pulumi/kubernetes/core/v1";
 import type { Input } from "@pulumi/pulumi";
-import type { UpstreamOptions, UpstreamProtocol } from "../../documents/nginx/upstreamOptions";
+import type { UpstreamOptions, UpstreamProtocol } from "../../documents/rules/upstreamOptions";
 import { isGrpc, ruleUrl, type UpstreamScheme } from "../../documents/oathkeeper/grpc";
 import { clusterHost } from "../shared/addresses";
 import type { Labels } from "../shared/labels";

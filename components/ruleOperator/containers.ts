@@ -5,7 +5,7 @@ import { metricsPath } from "../../documents/prometheus/scope";
 import { rulesApiPorts } from "../../documents/nginx/rulesApi";
 import { ruleMetricsPort, ruleServerConfig, ruleServerPort } from "../../documents/nginx/ruleServer";
 import { enabledHandlers } from "../../documents/oathkeeper/config";
-import { rulesApiPath } from "../../documents/oathkeeper/rules";
+import { rulesApiPath } from "../../documents/oathkeeper/ruleSpec";
 import type { Images } from "../shared/images";
 import { container, resources } from "../shared/pods";
 import { accountFolder, tokenFile } from "../shared/serviceAccount";

@@ -6,7 +6,7 @@ import {
   ruleKind,
   validatedStatus,
   type RuleSpec,
-} from "../../documents/oathkeeper/rules";
+} from "../../documents/oathkeeper/ruleSpec";
 import type { Labels } from "./labels";
 import { patched, type Patch } from "./patch";
 

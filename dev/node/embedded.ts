@@ -4,7 +4,7 @@ import { access, cp, mkdir, readFile, readdir, rm, rmdir, symlink, writeFile } f
 import { join } from "node:path";
 import { imageNames, type ImageArchive } from "../images";
 import { cacheRoot } from "../cache";
-import type { DevCluster } from "../cluster";
+import type { DevCluster } from "../devCluster";
 import { eventually } from "../../cli/shared/eventually";
 import { run } from "../../cli/shared/exec";
 import { Failure } from "../../cli/shared/failure";

@@ -1,6 +1,6 @@
-import { authorizeUrlPrefix, claimsParameter } from "../nginx/authorize";
-import { publicPathsUrlPrefix } from "../nginx/publicPaths";
-import { optionPatterns, type GrantedMeans } from "../nginx/upstreamOptions";
+import { authorizeUrlPrefix, claimsParameter } from "../rules/authorize";
+import { publicPathsUrlPrefix } from "../rules/publicPaths";
+import { optionPatterns, type GrantedMeans } from "../rules/upstreamOptions";
 import { enabledHandlers } from "../oathkeeper/config";
 import { reservedHeaders, templateStart } from "../oathkeeper/headers";
 import { authority, type Domain } from "../oathkeeper/hosts";

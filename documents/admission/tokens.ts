@@ -1,11 +1,11 @@
-import { authorizeUrlPrefix, claimsParameter } from "../nginx/authorize";
+import { authorizeUrlPrefix, claimsParameter } from "../rules/authorize";
 import {
   issuerKeysLocation,
   issuerKeysPrefix,
   serviceAccountKeysUrl,
   serviceAccountsName,
-} from "../nginx/issuerKeys";
-import { queryEscape } from "../nginx/requiredClaims";
+} from "../rules/issuerKeys";
+import { queryEscape } from "../rules/requiredClaims";
 import { multiTenantIssuers, type MultiTenantIssuer } from "../oathkeeper/multiTenantIssuers";
 import { escaped, list, only, text } from "./cel";
 import type { Validation } from "./policy";

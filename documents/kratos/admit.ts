@@ -1,4 +1,4 @@
-import type { GroupLists } from "../oathkeeper/groups";
+import type { GroupLists } from "../rules/groupLists";
 import { asciiLower, domainProblems, emailProblems } from "../shared/emails";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Path, type Problem } from "../shared/problem";

@@ -1,10 +1,10 @@
-import type { RequiredClaim } from "../nginx/requiredClaims";
-import { anyClaimsProblems, requiredClaims, type Claims } from "../oathkeeper/claims";
+import type { RequiredClaim } from "../rules/requiredClaims";
+import { anyClaimsProblems, requiredClaims, type Claims } from "../rules/claims";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Path, type Problem } from "../shared/problem";
 import { shortHash } from "../shared/shortHash";
-import type { SecondFactor } from "./config";
-import type { ProviderKind } from "./loginProvider";
+import type { SecondFactor } from "./secondFactor";
+import type { ProviderKind } from "./providerKinds";
 
 /**
  * Whoever a login provider says to be in a group. Kratos reads claims at a person's first sign-in only. So the check for

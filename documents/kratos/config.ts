@@ -6,6 +6,7 @@ import { tracingConfig, type Tracing } from "../shared/tracing";
 import { refuseChangedEmail, refuseLinking, refuseNativeFlow } from "./guards";
 import { identitySchemaId, identitySchemaUrl } from "./identitySchema";
 import { issuerOf, type RegisteredProvider } from "./loginProvider";
+import type { SecondFactor } from "./secondFactor";
 
 /** Ports of Kratos' listeners. The admin one has no authentication. */
 export const kratosPorts = { public: 4433, admin: 4434 } as const;
@@ -27,13 +28,6 @@ export const whoamiPath = "/sessions/whoami";
  * row that lives as long. Recovery and verification keep Kratos' hour, because their mail may be late.
  */
 const flowLifespan: Duration = "15m";
-
-/**
- * Whether users have a second factor: TOTP, a security key or passkey, recovery codes. Where one is set up, Kratos asks for
- * it at sign-in and the session check demands it. `required` lets nobody through without one; the proxy demands it, and
- * its access-denied endpoint sends whoever has none to set one up.
- */
-export type SecondFactor = "off" | "optional" | "required";
 
 export interface KratosConfigInput {
   readonly release: Release;

@@ -1,18 +1,11 @@
+import { asciiLower } from "../shared/emails";
 import { issuerUrlProblems, plainHttpProblems } from "../shared/issuerUrl";
-import type { Partly } from "../shared/partly";
 import { referenceProblems } from "../shared/kubernetesNames";
+import type { Partly } from "../shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../shared/problem";
 import { admissionProblems, type Admission, type AdmitArgs } from "./admit";
-import { asciiLower } from "../shared/emails";
 import { entraIssuer, mapperSizeProblems, type UnverifiedAddresses } from "./claimsMapper";
-
-/**
- * Kratos' names for the kinds of provider that prove an address. `generic` is any OpenID Connect issuer with discovery,
- * for example Okta, Keycloak, Auth0 or Dex.
- */
-export const providerKinds = ["generic", "google", "microsoft", "github", "github-app", "gitlab"] as const;
-/** One of {@link providerKinds}. */
-export type ProviderKind = (typeof providerKinds)[number];
+import { providerKinds, type ProviderKind } from "./providerKinds";
 
 /**
  * Proof Key for Code Exchange: `auto` uses it where the issuer's discovery document offers it, `force` always. `force`

@@ -1,12 +1,13 @@
 import type { Branding } from "../shared/branding";
 import { maxQuery } from "../kratos/browserEndpoints";
-import { whoamiPath, type SecondFactor } from "../kratos/config";
+import { whoamiPath } from "../kratos/config";
+import type { SecondFactor } from "../kratos/secondFactor";
 import { accessDeniedPages, type AccessDeniedPage } from "./accessDeniedPages";
 import { runningLocation } from "./health";
 import { listen } from "./listen";
 import { pageSecurityPolicy } from "./page";
 import { followerSocket } from "./routes";
-import { nginxPorts } from "./ports";
+import { nginxPorts } from "../rules/ports";
 import { kratosLocation, onlySession, whoamiLocation, type KratosAddress } from "./whoami";
 
 /** The part of the login UI's host that belongs to the access-denied endpoint. */

@@ -18,7 +18,7 @@ import { forwardDirectives, grpcForwardDirectives } from "./forwarding";
 import { healthServer } from "./health";
 import { gatherAuthorities, issuerKeysContext, issuerKeysServers, type KeysAddress } from "./issuerKeys";
 import { findIpv6, listen } from "./listen";
-import { nginxPorts } from "./ports";
+import { nginxPorts } from "../rules/ports";
 import { forwardingServer, requestContext, routedRequests } from "./requests";
 import {
   emergencyFile,

@@ -2,7 +2,7 @@ import { seconds, type Duration } from "../shared/duration";
 import { whoamiPath } from "../kratos/config";
 import { oathkeeperPorts } from "../oathkeeper/config";
 import { noAnswerPages } from "./answers";
-import { answerVariable, decisionHeaders } from "./decisionHeaders";
+import { answerVariable, decisionHeaders } from "../rules/decisionHeaders";
 import { kratosLocation, whoamiLocation, type KratosAddress } from "./whoami";
 
 const socket = "unix:/tmp/decide.socket";

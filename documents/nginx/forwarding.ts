@@ -1,7 +1,7 @@
 import { identityHeaders } from "../oathkeeper/headers";
 import { trustedHeaderNames } from "../shared/trustedHeaders";
-import { authorizeHeaders } from "./authorize";
-import { decisionHeaders } from "./decisionHeaders";
+import { authorizeHeaders } from "../rules/authorize";
+import { decisionHeaders } from "../rules/decisionHeaders";
 
 /** What a client says of a connection or of the way here, and what only the gateway's own parts tell each other. */
 const ownHeaders = [

@@ -1,4 +1,5 @@
-import { nginxPorts } from "./ports";
+import { serviceAccountsName } from "../rules/issuerKeys";
+import { nginxPorts } from "../rules/ports";
 
 /** Seconds for which an issuer's keys are taken as all that it has, and so how late a new one is noticed. */
 const keysLife = 30;
@@ -17,36 +18,12 @@ export function gatherAuthorities(own?: string): string {
   return `cat ${[authoritiesFile, ...(own === undefined ? [] : [own])].join(" ")} >${trustedFile}`;
 }
 
-/** What every URL of {@link issuerKeysUrl} begins with. */
-export const issuerKeysPrefix = `http://127.0.0.1:${nginxPorts.issuerKeys}/`;
-
-const label = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
-const port = "(:[0-9]+)?";
-const path = "/[A-Za-z0-9._~%!$()*+,;:@=/?&-]*";
-
-/** Where keys may be, behind their scheme: names, never bare addresses. Over http only at a Service of the cluster. */
-export const issuerKeysLocation = {
-  https: `(${label}[.])+[a-z]([a-z0-9-]*[a-z0-9])?${port}${path}`,
-  http: (namespace = label) => `${label}[.]${namespace}[.]svc${port}${path}`,
-} as const;
-
-/** Where the proxy asks for the keys that are at a URL. */
-export function issuerKeysUrl(jwksUrl: string): string {
-  return issuerKeysPrefix + jwksUrl.replace("://", "/");
-}
-
 const withoutClient = `      proxy_method GET;
       proxy_pass_request_headers off;
       proxy_pass_request_body off;
       proxy_set_header Content-Length "";
       proxy_ignore_headers Cache-Control Expires Set-Cookie Vary X-Accel-Buffering X-Accel-Charset X-Accel-Expires X-Accel-Limit-Rate X-Accel-Redirect;
 `;
-
-/** What stands for the cluster itself in the place of an issuer's URL. */
-export const serviceAccountsName = "service-accounts";
-
-/** Where the proxy asks for the keys of the cluster's service accounts, wherever those are. */
-export const serviceAccountKeysUrl = issuerKeysPrefix + serviceAccountsName;
 
 /** Where the keys of the cluster's service accounts are. */
 export interface KeysAddress {

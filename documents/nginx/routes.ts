@@ -2,19 +2,19 @@ import { posix } from "node:path";
 import { oathkeeperPorts, ruleFile } from "../oathkeeper/config";
 import { groupPattern, maxGroups } from "../oathkeeper/groups";
 import { portalWords } from "../oathkeeper/portal";
-import type { SecondFactor } from "../kratos/config";
-import { authorizeUrlPrefix } from "./authorize";
-import { answerVariable, decisionHeaders } from "./decisionHeaders";
+import type { SecondFactor } from "../kratos/secondFactor";
+import { authorizeUrlPrefix } from "../rules/authorize";
+import { answerVariable, decisionHeaders } from "../rules/decisionHeaders";
 import { nginxDocument, scriptModules } from "./document";
 import { usualHeaders } from "./forwarding";
-import { nginxPorts } from "./ports";
-import { publicPathsUrlPrefix } from "./publicPaths";
+import { nginxPorts } from "../rules/ports";
+import { publicPathsUrlPrefix } from "../rules/publicPaths";
 import { durationBounds } from "./requestMetrics";
 import { firstTrialMs, settleMs } from "./reload";
 import { sessionCheckUrl } from "./sessionCheck";
-import { routeForms } from "./routeForms";
+import { routeForms } from "../rules/routeForms";
 import { certificateFiles, credentialFiles, type UpstreamMeans } from "./upstreamMeans";
-import { optionPatterns } from "./upstreamOptions";
+import { optionPatterns } from "../rules/upstreamOptions";
 
 /** Where the rules are as they were fetched. */
 export const fetchedRulesFile = "/fetched-rules/access-rules.json";

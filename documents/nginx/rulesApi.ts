@@ -1,4 +1,4 @@
-import { rulesApiPath } from "../oathkeeper/rules";
+import { rulesApiPath } from "../oathkeeper/ruleSpec";
 import { apiServerLocation } from "./apiServer";
 import { nginxDocument } from "./document";
 import { healthServer } from "./health";

@@ -1,7 +1,7 @@
 import { durationProblems, seconds, type Duration } from "../shared/duration";
 import { whoamiPath } from "../kratos/config";
 import { found, type Problem } from "../shared/problem";
-import { nginxPorts } from "./ports";
+import { nginxPorts } from "../rules/ports";
 import { whoamiLocation, type KratosAddress } from "./whoami";
 
 /** The URL the proxy asks. */

@@ -1,9 +1,9 @@
-import { issuerKeysLocation, issuerKeysUrl, serviceAccountKeysUrl } from "../nginx/issuerKeys";
-import type { RequiredClaim } from "../nginx/requiredClaims";
+import { issuerKeysLocation, issuerKeysUrl, serviceAccountKeysUrl } from "../rules/issuerKeys";
+import type { RequiredClaim } from "../rules/requiredClaims";
 import { discoveryProblems } from "../shared/issuerUrl";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Problem } from "../shared/problem";
-import { claimsLengthProblems, claimsProblems, requiredClaims, type Claims } from "./claims";
+import { claimsLengthProblems, claimsProblems, requiredClaims, type Claims } from "../rules/claims";
 import { multiTenantIssuer } from "./multiTenantIssuers";
 import type { NonEmpty } from "../shared/nonEmpty";
 

@@ -1,7 +1,7 @@
-import type { SecondFactor } from "../kratos/config";
-import { authorizeHeaders } from "../nginx/authorize";
+import type { SecondFactor } from "../kratos/secondFactor";
+import { authorizeHeaders } from "../rules/authorize";
 import { tracingConfig, type Tracing } from "../shared/tracing";
-import { claimsTemplate } from "../nginx/requiredClaims";
+import { claimsTemplate } from "../rules/requiredClaims";
 import { identityHeaders } from "./headers";
 import { bearerTokenAlgorithms, subjectSeparator } from "./bearerTokens";
 import { tokenLife } from "./signedIdentity";

@@ -1,9 +1,9 @@
 import { asciiLower } from "../shared/emails";
-import { ambiguousPath, parseAuthorizeUrl, type AuthorizeQuestion } from "../nginx/authorize";
+import { ambiguousPath, parseAuthorizeUrl, type AuthorizeQuestion } from "../rules/authorize";
 import { parseGroupRule, type GroupOfRule } from "./groups";
 import { isWithin } from "./plainPaths";
 import { portalWords } from "./portal";
-import { parsePublicPathsUrl, type PublicPathLists } from "../nginx/publicPaths";
+import { parsePublicPathsUrl, type PublicPathLists } from "../rules/publicPaths";
 import { overlap, parseMatchPattern, takesHost, type MatchPattern } from "./matchPattern";
 import { sentinelRule } from "./sentinel";
 

@@ -1,22 +1,15 @@
-import { authorizeUrl, claimedGroupUrl, parseAuthorizeUrl, type AuthorizeLists } from "../nginx/authorize";
-import { queryEscape } from "../nginx/requiredClaims";
-import { routeForms } from "../nginx/routeForms";
-import { asciiLower, domainProblems, emailProblems } from "../shared/emails";
 import { claimedGroupProblems, type ClaimedGroup, type KnownAround } from "../kratos/claimedGroups";
-import { nearest } from "../shared/nearest";
+import { authorizeUrl, claimedGroupUrl, parseAuthorizeUrl, type AuthorizeLists } from "../rules/authorize";
+import type { GroupLists } from "../rules/groupLists";
+import { queryEscape } from "../rules/requiredClaims";
+import { routeForms } from "../rules/routeForms";
+import { asciiLower, domainProblems, emailProblems } from "../shared/emails";
 import { givenNamePattern, givenNameProblems } from "../shared/kubernetesNames";
+import { nearest } from "../shared/nearest";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../shared/problem";
-import type { RuleSpec } from "./rules";
+import type { RuleSpec } from "./ruleSpec";
 import { sentinelRule } from "./sentinel";
-
-/** Who is in a group: whoever any of the lists names by a verified address. */
-export interface GroupLists {
-  /** Single verified addresses. */
-  readonly emails?: readonly string[] | undefined;
-  /** Domains of verified addresses, without subdomains. */
-  readonly domains?: readonly string[] | undefined;
-}
 
 /** The same with lists that are empty where nothing was said. */
 export type WholeLists = Omit<AuthorizeLists, "groups">;

@@ -1,7 +1,7 @@
-import type { UpstreamOptions } from "../nginx/upstreamOptions";
+import type { UpstreamOptions } from "../rules/upstreamOptions";
 import type { Partly } from "../shared/partly";
 import { found, type Path, type Problem } from "../shared/problem";
-import type { AccessPolicy } from "./rules";
+import type { AccessPolicy } from "./accessRules";
 
 /** How the proxy asks an upstream: gRPC is HTTP/2, in cleartext or with TLS. */
 export type UpstreamScheme = "http" | "https" | "grpc" | "grpcs";

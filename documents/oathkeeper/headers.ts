@@ -1,6 +1,6 @@
-import { authorizeHeaders } from "../nginx/authorize";
-import { decisionHeaders } from "../nginx/decisionHeaders";
-import { quotedLength, routeForms } from "../nginx/routeForms";
+import { authorizeHeaders } from "../rules/authorize";
+import { decisionHeaders } from "../rules/decisionHeaders";
+import { quotedLength, routeForms } from "../rules/routeForms";
 import type { Partly } from "../shared/partly";
 import { found, type Problem } from "../shared/problem";
 import { shortHash } from "../shared/shortHash";

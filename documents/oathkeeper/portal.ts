@@ -1,4 +1,4 @@
-import { queryEscape } from "../nginx/requiredClaims";
+import { queryEscape } from "../rules/requiredClaims";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Path, type Problem } from "../shared/problem";
 

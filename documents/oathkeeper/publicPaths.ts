@@ -1,9 +1,9 @@
-import type { PublicPathLists } from "../nginx/publicPaths";
+import type { PublicPathLists } from "../rules/publicPaths";
 import type { Partly } from "../shared/partly";
 import { found, type Problem } from "../shared/problem";
 import type { NonEmpty } from "../shared/nonEmpty";
 import { endsInSlash, isWithin, lengthProblems, plainPathProblems } from "./plainPaths";
-import type { Method } from "./rules";
+import type { Method } from "./ruleSpec";
 
 /** A part of a service that needs no session. */
 export interface PublicPath {

@@ -1,4 +1,4 @@
-import type { RuleSpec } from "./rules";
+import type { RuleSpec } from "./ruleSpec";
 
 /**
  * A rule that no request can match, because only http and https are ever asked for, and that would deny if one did.

@@ -1,4 +1,4 @@
-import { routeForms } from "../nginx/routeForms";
+import { routeForms } from "../rules/routeForms";
 import { found, type Problem } from "../shared/problem";
 import { isGrpc, ruleUrl } from "./grpc";
 

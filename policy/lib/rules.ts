@@ -1,4 +1,4 @@
-import type { RuleSpec } from "../../documents/oathkeeper/rules";
+import type { RuleSpec } from "../../documents/oathkeeper/ruleSpec";
 import { sentinelRule } from "../../documents/oathkeeper/sentinel";
 import { isA, namespaceOf, specOf, type KubernetesObject, type Partially } from "./objects";
 import { perStack } from "./policy";

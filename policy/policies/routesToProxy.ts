@@ -1,6 +1,6 @@
 import { podLabels as podsOfRole, type Role } from "../../components/shared/labels";
 import { frontPorts } from "../../documents/nginx/kratosFront";
-import { nginxPorts } from "../../documents/nginx/ports";
+import { nginxPorts } from "../../documents/rules/ports";
 import { found, type Problem } from "../../documents/shared/problem";
 import { namespaceOf, specOf, type KubernetesObject } from "../lib/objects";
 import { stackPolicy, type Made } from "../lib/policy";

@@ -1,4 +1,4 @@
-import { parsePublicPathsUrl, type PublicPathLists } from "../../documents/nginx/publicPaths";
+import { parsePublicPathsUrl, type PublicPathLists } from "../../documents/rules/publicPaths";
 import { parseMatchPattern } from "../../documents/oathkeeper/matchPattern";
 import { found, type Problem } from "../../documents/shared/problem";
 import type { KubernetesObject } from "../lib/objects";

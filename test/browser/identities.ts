@@ -1,5 +1,5 @@
 import { withAdminUrl } from "../../cli/sessions/adminApi";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import type { PersonName } from "./person";
 
 interface Identity {

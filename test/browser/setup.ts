@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { echoService, DevStack } from "../../dev/devStack";
 import type { Target } from "../../cli/verify/target";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";
 import type { Duration } from "../../documents/shared/duration";
-import type { SecondFactor } from "../../documents/kratos/config";
+import type { SecondFactor } from "../../documents/kratos/secondFactor";
 import { Chromium } from "./chromium";
 import { Identities } from "./identities";
 import type { Shown } from "./person";

@@ -3,14 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request } from "undici";
 import { askAgain } from "../../cli/verify/replicas";
 import { authority, parseDomain } from "../../documents/oathkeeper/hosts";
+import { accessRules } from "../../documents/oathkeeper/accessRules";
 import {
-  accessRules,
   ruleApiVersion,
   ruleFinalizer,
   ruleKind,
   validatedStatus,
   type Method,
-} from "../../documents/oathkeeper/rules";
+} from "../../documents/oathkeeper/ruleSpec";
 
 /** How long a Rule has to stay away before the next deletion: longer than it takes to write it back and to publish that. */
 const HOLD_MS = 800;

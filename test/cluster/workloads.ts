@@ -1,7 +1,7 @@
 import { selectorOf } from "../../cli/shared/pods";
 import { podLabels, type Role } from "../../components/shared/labels";
 import { kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 
 /** Something that keeps a number of pods, as `kind/name`. */
 export interface Workload {

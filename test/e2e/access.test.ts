@@ -6,7 +6,7 @@ import { echoService, DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { eventually } from "../../cli/shared/eventually";
 import { checkout } from "../../dev/checkout";
 import { runStack, type StackCommand } from "../../dev/plugins/stackRun";

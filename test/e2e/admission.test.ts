@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
 import { DevStack } from "../../dev/devStack";
 import { hostsAnnotation } from "../../documents/admission/hosts";
 import { parseDomain } from "../../documents/oathkeeper/hosts";
 import { ruleCrd } from "../../documents/oathkeeper/ruleCrd";
-import { accessRules, furtherMethods } from "../../documents/oathkeeper/rules";
+import { accessRules } from "../../documents/oathkeeper/accessRules";
+import { furtherMethods } from "../../documents/oathkeeper/ruleSpec";
 import { sentinelRule } from "../../documents/oathkeeper/sentinel";
 import { testCluster } from "../cluster/run";
 import { admittedOptions, keptFor, refusedOptions } from "./optionDrafts";

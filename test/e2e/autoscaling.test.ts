@@ -6,7 +6,7 @@ import { Browser, type Answer } from "../../cli/verify/browser";
 import { people } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { podLabels } from "../../components/shared/labels";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { DevStack } from "../../dev/devStack";
 import { kubectl } from "../../dev/kubectl";
 import { enter } from "../cluster/enter";

@@ -3,7 +3,7 @@ import { withBrowsers, type Browser } from "../../cli/verify/browser";
 import { DevStack } from "../../dev/devStack";
 import { people } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { eventually } from "../../cli/shared/eventually";
 import { deployFixtures, fixturesReady, ISSUER_CLIENT_ID, issuerUrl } from "../../dev/fixtures/deploy";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";

@@ -10,7 +10,7 @@ import { examine, holds } from "../../cli/verify/table";
 import type { Target } from "../../cli/verify/target";
 import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { DevStack, echoService } from "../../dev/devStack";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { testCluster } from "../cluster/run";

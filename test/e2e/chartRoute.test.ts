@@ -5,7 +5,7 @@ import { progress } from "../../cli/shared/progress";
 import { withBrowsers } from "../../cli/verify/browser";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { DevStack } from "../../dev/devStack";
 import { FIXTURES_NAMESPACE } from "../../dev/fixtures/manifests";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";

@@ -4,7 +4,7 @@ import { DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { eventually } from "../../cli/shared/eventually";
 import type { Overlay } from "../../dev/plugins/stackRun";
 import { progress } from "../../cli/shared/progress";

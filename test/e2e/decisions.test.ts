@@ -8,22 +8,22 @@ import { withBrowsers } from "../../cli/verify/browser";
 import { people } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { applyObjects, kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { DevStack } from "../../dev/devStack";
-import { decisionHeaders } from "../../documents/nginx/decisionHeaders";
+import { decisionHeaders } from "../../documents/rules/decisionHeaders";
 import type { Access } from "../../documents/oathkeeper/access";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
 import { identityHeaders } from "../../documents/oathkeeper/headers";
 import { authority, parseDomain } from "../../documents/oathkeeper/hosts";
+import { accessRules } from "../../documents/oathkeeper/accessRules";
 import {
-  accessRules,
   usualMethods,
   ruleApiVersion,
   ruleFinalizer,
   ruleKind,
   type Method,
   type RuleSpec,
-} from "../../documents/oathkeeper/rules";
+} from "../../documents/oathkeeper/ruleSpec";
 import { enter } from "../cluster/enter";
 import { testCluster } from "../cluster/run";
 import { askingProxyPod, proxyPods, type AskPod } from "./proxyPod";

@@ -10,7 +10,7 @@ import { holds, row } from "../../cli/verify/table";
 import type { Target } from "../../cli/verify/target";
 import { podLabels } from "../../components/shared/labels";
 import { kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { eventually } from "../../cli/shared/eventually";
 import { CommandError } from "../../cli/shared/exec";
 import { checkout } from "../../dev/checkout";

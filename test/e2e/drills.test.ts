@@ -9,7 +9,7 @@ import { progress } from "../../cli/shared/progress";
 import { Browser, withBrowsers } from "../../cli/verify/browser";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { DevStack } from "../../dev/devStack";
 import { enter } from "../cluster/enter";
 import { underLoad, wrongAnswers, type Report, type Stream } from "../cluster/load";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { CommandError } from "../../cli/shared/exec";
 import { routeGroups } from "./definitions/routes";
 

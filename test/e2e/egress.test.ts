@@ -10,7 +10,7 @@ import { authority } from "../unit/authority";
 import { podLabels, type Role } from "../../components/shared/labels";
 import { ruleServerPort } from "../../documents/nginx/ruleServer";
 import { applyObjects, kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { eventually } from "../../cli/shared/eventually";
 import { fixtureService } from "../../dev/fixtures/manifests";
 import { imageNames } from "../../dev/images";
@@ -20,7 +20,8 @@ import { kratosPorts } from "../../documents/kratos/config";
 import { hostsAnnotation } from "../../documents/admission/hosts";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
 import { parseDomain } from "../../documents/oathkeeper/hosts";
-import { accessRules, ruleApiVersion, ruleFinalizer, ruleKind } from "../../documents/oathkeeper/rules";
+import { accessRules } from "../../documents/oathkeeper/accessRules";
+import { ruleApiVersion, ruleFinalizer, ruleKind } from "../../documents/oathkeeper/ruleSpec";
 import { enter } from "../cluster/enter";
 import { testCluster } from "../cluster/run";
 

@@ -7,7 +7,7 @@ import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
 import { withBrowsers } from "../../cli/verify/browser";
 import { checkout } from "../../dev/checkout";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { DevStack } from "../../dev/devStack";
 import { imageNames, release } from "../../dev/images";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { runningPods } from "../../cli/shared/pods";
 import { podLabels } from "../../components/shared/labels";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { kubectl } from "../../dev/kubectl";
 import { parseDomain } from "../../documents/oathkeeper/hosts";
-import { accessRules, ruleApiVersion, ruleFinalizer, ruleKind } from "../../documents/oathkeeper/rules";
+import { accessRules } from "../../documents/oathkeeper/accessRules";
+import { ruleApiVersion, ruleFinalizer, ruleKind } from "../../documents/oathkeeper/ruleSpec";
 import { underLoad, type Stream } from "../cluster/load";
 
 const RULES = "rules.oathkeeper.ory.sh";

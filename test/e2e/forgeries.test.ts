@@ -6,7 +6,7 @@ import { withReplicas } from "../../cli/verify/replicas";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { applyObjects, kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
 import { signingKeyFile } from "../../documents/oathkeeper/signedIdentity";

@@ -1,6 +1,6 @@
 import { podLabels } from "../../components/shared/labels";
 import { kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { runningPods } from "../../cli/shared/pods";
 import { withPortForward } from "../../cli/shared/portForward";
 import { kratosPorts } from "../../documents/kratos/config";

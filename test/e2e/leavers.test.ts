@@ -5,7 +5,7 @@ import { progress } from "../../cli/shared/progress";
 import { withBrowsers, type Browser } from "../../cli/verify/browser";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { DevStack, echoService } from "../../dev/devStack";
 import { kubectl } from "../../dev/kubectl";
 import { Identities } from "../browser/identities";

@@ -4,7 +4,7 @@ import { withBrowsers } from "../../cli/verify/browser";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { DevStack } from "../../dev/devStack";
 import { stateBackend } from "../../dev/plugins/engine";
 import { eventually } from "../../cli/shared/eventually";

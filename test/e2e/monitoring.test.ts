@@ -6,7 +6,7 @@ import { withBrowsers } from "../../cli/verify/browser";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { podLabels, type Role } from "../../components/shared/labels";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { DevStack, echoService } from "../../dev/devStack";
 import { fixtureDnsName } from "../../dev/fixtures/manifests";
 import { kubectl } from "../../dev/kubectl";

@@ -1,4 +1,4 @@
-import { writtenOptions } from "../../documents/nginx/upstreamOptions";
+import { writtenOptions } from "../../documents/rules/upstreamOptions";
 
 /** What a gateway keeps for upstreams: a secret header for a namespace, one for another, and authorities. */
 export function keptFor(namespace: string): object {

@@ -6,7 +6,7 @@ import { withBrowsers } from "../../cli/verify/browser";
 import { DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { applyObjects, kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { eventually } from "../../cli/shared/eventually";
 
 import { CommandError, run } from "../../cli/shared/exec";

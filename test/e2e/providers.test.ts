@@ -8,7 +8,7 @@ import { withBrowsers, type Browser } from "../../cli/verify/browser";
 import { DevStack } from "../../dev/devStack";
 import { signIn } from "../../cli/verify/signIn";
 import { targetOf, type Target } from "../../cli/verify/target";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { kubectl } from "../../dev/kubectl";
 import { podLabels, type Role } from "../../components/shared/labels";
 import { eventually } from "../../cli/shared/eventually";

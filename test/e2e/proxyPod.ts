@@ -1,9 +1,9 @@
 import { request } from "node:http";
 import { podLabels } from "../../components/shared/labels";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { runningPods } from "../../cli/shared/pods";
 import { withPortForward } from "../../cli/shared/portForward";
-import { nginxPorts } from "../../documents/nginx/ports";
+import { nginxPorts } from "../../documents/rules/ports";
 
 export interface PodAnswer {
   readonly status: number;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { progress } from "../../cli/shared/progress";
 import { Browser } from "../../cli/verify/browser";
 import { people } from "../../cli/verify/signIn";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { DevStack, echoService } from "../../dev/devStack";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { enter } from "../cluster/enter";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DevStack } from "../../dev/devStack";
 import { kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { eventually } from "../../cli/shared/eventually";
 import { fixtureHosts } from "../../dev/fixtures/manifests";
 import { DEVELOPMENT_ZONE as zone } from "../../dev/instances";

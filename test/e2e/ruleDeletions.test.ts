@@ -5,7 +5,7 @@ import type { Target } from "../../cli/verify/target";
 import { podLabels } from "../../components/shared/labels";
 import { withApiServer } from "../../dev/apiServer";
 import { kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { eventually } from "../../cli/shared/eventually";
 import { runningPods } from "../../cli/shared/pods";
 import { progress } from "../../cli/shared/progress";

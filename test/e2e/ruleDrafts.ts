@@ -1,4 +1,4 @@
-import { ruleApiVersion, ruleFinalizer, ruleKind, type Method } from "../../documents/oathkeeper/rules";
+import { ruleApiVersion, ruleFinalizer, ruleKind, type Method } from "../../documents/oathkeeper/ruleSpec";
 
 export const TEAM = "portcullis-admission-test";
 

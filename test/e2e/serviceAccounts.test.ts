@@ -7,7 +7,7 @@ import { echoService, DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { applyObjects, kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { eventually } from "../../cli/shared/eventually";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { progress } from "../../cli/shared/progress";

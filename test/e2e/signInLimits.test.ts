@@ -3,7 +3,7 @@ import { withBrowsers, type Answer } from "../../cli/verify/browser";
 import { DevStack } from "../../dev/devStack";
 import { people } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { eventually } from "../../cli/shared/eventually";
 import { progress } from "../../cli/shared/progress";
 import { effectiveSignInLimits } from "../../documents/kratos/signInLimits";

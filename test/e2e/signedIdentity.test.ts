@@ -3,7 +3,7 @@ import { withBrowsers } from "../../cli/verify/browser";
 import { echoService, DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import { kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { FIXTURES_NAMESPACE } from "../../dev/fixtures/manifests";
 import { progress } from "../../cli/shared/progress";
 import { testCluster } from "../cluster/run";

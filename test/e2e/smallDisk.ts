@@ -2,7 +2,7 @@ import { dirname, basename } from "node:path";
 import { eventually } from "../../cli/shared/eventually";
 import { imageNames } from "../../dev/images";
 import { applyObjects, kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 
 const NAME = "small-disk";
 const NODE_VOLUMES = "/volumes";

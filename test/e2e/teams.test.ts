@@ -9,7 +9,7 @@ import { DevStack } from "../../dev/devStack";
 import { people, signIn } from "../../cli/verify/signIn";
 import type { Target } from "../../cli/verify/target";
 import { applyObjects, kubectl } from "../../dev/kubectl";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { eventually } from "../../cli/shared/eventually";
 import { CommandError } from "../../cli/shared/exec";
 import { fixtureService } from "../../dev/fixtures/manifests";

@@ -6,7 +6,7 @@ import { checkout } from "../../dev/checkout";
 import { kubectl } from "../../dev/kubectl";
 import { CommandError } from "../../cli/shared/exec";
 import { progress } from "../../cli/shared/progress";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { DevStack } from "../../dev/devStack";
 import { release } from "../../dev/images";
 import { testCluster } from "../cluster/run";

@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { checkout } from "../../dev/checkout";
 import { run } from "../../cli/shared/exec";
-import type { DevCluster } from "../../dev/cluster";
+import type { DevCluster } from "../../dev/devCluster";
 import { binary } from "../../dev/node/binaries";
 import { engineEnvironment, type EngineEnvironment } from "../../dev/plugins/engine";
 import packageJson from "../../package.json";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { anotherAccountPath, servicesPath } from "../../documents/nginx/accessDenied";
-import { nginxPorts } from "../../documents/nginx/ports";
+import { nginxPorts } from "../../documents/rules/ports";
 import { loadBalancerHealthPath } from "../../documents/nginx/health";
 import { writtenRules } from "../writtenRules";
 import { as, ProxyPod, type Answer } from "./pod";

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { lastUses } from "../../cli/sessions/auditLog";
 import { reviewOf } from "../../cli/sessions/review";
 import { eventually } from "../../cli/shared/eventually";
-import { nginxPorts } from "../../documents/nginx/ports";
+import { nginxPorts } from "../../documents/rules/ports";
 import { writtenRules } from "../writtenRules";
 import { ServiceAccounts } from "./issuers";
 import { as, ProxyPod, type Asked } from "./pod";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../cli/shared/eventually";
 import { accessDeniedPath } from "../../documents/nginx/accessDenied";
-import { nginxPorts } from "../../documents/nginx/ports";
+import { nginxPorts } from "../../documents/rules/ports";
 import type { Branding } from "../../documents/shared/branding";
 import { as, ProxyPod, type Asked } from "./pod";
 

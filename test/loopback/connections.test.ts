@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { connect, type Server, type Socket } from "node:net";
-import type { UpstreamOptions } from "../../documents/nginx/upstreamOptions";
+import type { UpstreamOptions } from "../../documents/rules/upstreamOptions";
 import { eventually } from "../../cli/shared/eventually";
 import { writtenRules } from "../writtenRules";
 import { as, ProxyPod } from "./pod";

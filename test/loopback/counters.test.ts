@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { eventually } from "../../cli/shared/eventually";
-import { nginxPorts } from "../../documents/nginx/ports";
+import { nginxPorts } from "../../documents/rules/ports";
 import { writtenRules } from "../writtenRules";
 import { as, ProxyPod } from "./pod";
 import { Upstream } from "./servers";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { request as http } from "node:http";
 import { droppedHeaders, refusedHeaders } from "../../documents/shared/trustedHeaders";
-import { nginxPorts } from "../../documents/nginx/ports";
-import type { UpstreamOptions } from "../../documents/nginx/upstreamOptions";
+import { nginxPorts } from "../../documents/rules/ports";
+import type { UpstreamOptions } from "../../documents/rules/upstreamOptions";
 import { eventually } from "../../cli/shared/eventually";
 import { call, type Call, type Called } from "../grpc/client";
 import { writtenRules } from "../writtenRules";

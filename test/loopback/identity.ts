@@ -14,7 +14,8 @@ import { makeIssuer } from "../../dev/fixtures/issuer/server";
 import { groupsOfProvider, type ClaimedGroups } from "../../documents/kratos/claimedGroups";
 import { claimsMapper } from "../../documents/kratos/claimsMapper";
 import { migrateArguments, serveArguments } from "../../documents/kratos/commands";
-import { kratosConfig, kratosHealth, type SecondFactor } from "../../documents/kratos/config";
+import { kratosConfig, kratosHealth } from "../../documents/kratos/config";
+import type { SecondFactor } from "../../documents/kratos/secondFactor";
 import { defaultSessionCookie } from "../../documents/shared/cookies";
 import { kratosDsn } from "../../documents/kratos/dsn";
 import {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { performance } from "node:perf_hooks";
 import type { WrittenRule } from "../../components/scripts/routes.mjs" with { "resolution-mode": "import" };
-import { authorizeUrlPrefix } from "../../documents/nginx/authorize";
+import { authorizeUrlPrefix } from "../../documents/rules/authorize";
 import { writtenGroup, writtenRules } from "../writtenRules";
 import { as, ProxyPod } from "./pod";
 import { Upstream } from "./servers";

@@ -6,7 +6,7 @@ import { Browser, withBrowsers } from "../../cli/verify/browser";
 import { buttonsThatLeadNowhere } from "../../cli/verify/providers";
 import { people } from "../../cli/verify/signIn";
 import { proxySettings } from "../../components/shared/outbound";
-import { nginxPorts } from "../../documents/nginx/ports";
+import { nginxPorts } from "../../documents/rules/ports";
 import { selfSigned } from "./certificates";
 import { Identity, kratosUrl, loginUi } from "./identity";
 import { HttpProxy, KeysServer } from "./issuers";

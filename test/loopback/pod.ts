@@ -11,7 +11,7 @@ import { script } from "../../components/shared/scripts";
 import { nginxFiles, proxyCommand } from "../../documents/nginx/config";
 import { errorLogScript } from "../../documents/nginx/errorLog";
 import { nameServersFile } from "../../documents/nginx/issuerKeys";
-import { nginxPorts } from "../../documents/nginx/ports";
+import { nginxPorts } from "../../documents/rules/ports";
 import {
   authoritiesFile,
   fetchedRulesFile,

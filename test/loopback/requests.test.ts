@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { furtherMethods, usualMethods } from "../../documents/oathkeeper/rules";
+import { furtherMethods, usualMethods } from "../../documents/oathkeeper/ruleSpec";
 import { droppedHeaders, refusedHeaders } from "../../documents/shared/trustedHeaders";
 import { writtenRules } from "../writtenRules";
 import { as, ProxyPod } from "./pod";

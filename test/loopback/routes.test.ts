@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../cli/shared/eventually";
-import { nginxPorts } from "../../documents/nginx/ports";
+import { nginxPorts } from "../../documents/rules/ports";
 import { settleMs } from "../../documents/nginx/reload";
 import { writtenRules } from "../writtenRules";
 import { as, ProxyPod } from "./pod";

@@ -9,7 +9,7 @@ import { script } from "../../components/shared/scripts";
 import { ruleServerCredentials, ruleServerUsers } from "../../components/shared/ruleServer";
 import { eventually } from "../../cli/shared/eventually";
 import { nginxOnBoth } from "../../documents/nginx/listen";
-import { nginxPorts } from "../../documents/nginx/ports";
+import { nginxPorts } from "../../documents/rules/ports";
 import { fetchedRulesFile } from "../../documents/nginx/routes";
 import {
   publishScript,

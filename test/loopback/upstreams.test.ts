@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { routeFiles } from "../../documents/nginx/routes";
-import type { UpstreamOptions } from "../../documents/nginx/upstreamOptions";
+import type { UpstreamOptions } from "../../documents/rules/upstreamOptions";
 import { eventually } from "../../cli/shared/eventually";
 import { writtenRules } from "../writtenRules";
 import { during } from "./during";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Patch } from "../../../components/shared/patch";
 import type { NonEmpty } from "../../../documents/shared/nonEmpty";
-import { furtherMethods, usualMethods } from "../../../documents/oathkeeper/rules";
+import { furtherMethods, usualMethods } from "../../../documents/oathkeeper/ruleSpec";
 
 /**
  * What a field's `.meta` says of it, from which the editors' schema, `Pulumi.yaml` and the tables of docs/stack.md are

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { upstreamSchemes } from "../../../documents/oathkeeper/grpc";
-import { furtherMethods, usualMethods } from "../../../documents/oathkeeper/rules";
+import { furtherMethods, usualMethods } from "../../../documents/oathkeeper/ruleSpec";
 import { identityForms } from "../../../documents/oathkeeper/signedIdentity";
 import { insteadOf, labels, list, listed, listedPeople, method, patch, peer, port, texts } from "./fields";
 import { claims } from "./claims";

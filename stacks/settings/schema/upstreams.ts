@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { optionPatterns, type Size } from "../../../documents/nginx/upstreamOptions";
+import { optionPatterns, type Size } from "../../../documents/rules/upstreamOptions";
 import { duration, secretReference } from "./fields";
 
 const size = z

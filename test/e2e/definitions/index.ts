@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { kubectl } from "../../../dev/kubectl";
-import type { DevCluster } from "../../../dev/cluster";
+import type { DevCluster } from "../../../dev/devCluster";
 import { eventually } from "../../../cli/shared/eventually";
 import { moduleSources } from "../../../dev/node/goModule";
 

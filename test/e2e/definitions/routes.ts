@@ -1,5 +1,5 @@
 import { applyObjects, kubectl } from "../../../dev/kubectl";
-import type { DevCluster } from "../../../dev/cluster";
+import type { DevCluster } from "../../../dev/devCluster";
 import { eventually } from "../../../cli/shared/eventually";
 
 /** Kinds of routes that a test cluster may lack. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../../cli/shared/eventually";
-import type { DevCluster } from "../../../dev/cluster";
+import type { DevCluster } from "../../../dev/devCluster";
 import { kubectl } from "../../../dev/kubectl";
 import { alerts } from "../../../documents/prometheus/alerts";
 import type { End } from "../failures";

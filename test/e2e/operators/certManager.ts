@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import { eventually } from "../../../cli/shared/eventually";
 import { run } from "../../../cli/shared/exec";
 import type { Progress } from "../../../cli/shared/progress";
-import type { DevCluster } from "../../../dev/cluster";
+import type { DevCluster } from "../../../dev/devCluster";
 import { kubectl } from "../../../dev/kubectl";
 import { binary, CERT_MANAGER_VERSION, moduleFolder } from "../../../dev/node/binaries";
 import { moduleSources } from "../../../dev/node/goModule";

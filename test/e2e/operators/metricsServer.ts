@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
 import { eventually } from "../../../cli/shared/eventually";
 import type { Progress } from "../../../cli/shared/progress";
-import type { DevCluster } from "../../../dev/cluster";
+import type { DevCluster } from "../../../dev/devCluster";
 import { kubectl } from "../../../dev/kubectl";
 import { moduleFolder } from "../../../dev/node/binaries";
 import { EmbeddedNode } from "../../../dev/node/embedded";

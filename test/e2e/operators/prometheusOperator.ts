@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { eventually } from "../../../cli/shared/eventually";
 import type { Progress } from "../../../cli/shared/progress";
-import type { DevCluster } from "../../../dev/cluster";
+import type { DevCluster } from "../../../dev/devCluster";
 import { applyObjects, kubectl } from "../../../dev/kubectl";
 import { moduleFolder, PROMETHEUS_VERSIONS } from "../../../dev/node/binaries";
 import { moduleSources } from "../../../dev/node/goModule";

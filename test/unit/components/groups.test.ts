@@ -5,7 +5,7 @@ import type { GroupArgs } from "../../../components/accessGateway/groups";
 import { mapperFile } from "../../../components/identityServer/files";
 import { ComponentProblem } from "../../../components/shared/errors";
 import type { LeaversSettings } from "../../../documents/kratos/leavers";
-import { claimedGroupUrl } from "../../../documents/nginx/authorize";
+import { claimedGroupUrl } from "../../../documents/rules/authorize";
 import { parseGroupRule, type groupRule } from "../../../documents/oathkeeper/groups";
 import { lateErrors, refusedBy, run, type Answers, type Recorded } from "../mocks";
 import { gateway, service, staff } from "./programs";

@@ -3,7 +3,7 @@ import { notAwaited } from "../../../components/shared/awaiting";
 import { readRef, type GatewayRef } from "../../../components/gatewayRef";
 import type { ProtectedServiceArgs } from "../../../components/protectedService";
 import { knownRef, serviceProblems } from "../../../components/protectedService/problems";
-import type { RuleSpec } from "../../../documents/oathkeeper/rules";
+import type { RuleSpec } from "../../../documents/oathkeeper/ruleSpec";
 import { run, type Fields, type Recorded } from "../mocks";
 import { ingressController, ofOtherStack, service } from "./programs";
 

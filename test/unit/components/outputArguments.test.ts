@@ -3,7 +3,7 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { output, type Output } from "@pulumi/pulumi";
 import { ProtectedService } from "../../../components/protectedService";
 import { InputProblem } from "../../../components/shared/errors";
-import type { RuleSpec } from "../../../documents/oathkeeper/rules";
+import type { RuleSpec } from "../../../documents/oathkeeper/ruleSpec";
 import { lateErrors, run, type Fields, type Recorded } from "../mocks";
 import { gateway, ingressController, ofOtherStack, service, vmagent } from "./programs";
 

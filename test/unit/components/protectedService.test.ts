@@ -3,7 +3,7 @@ import { notAwaited } from "../../../components/shared/awaiting";
 import { Service } from "@pulumi/kubernetes/core/v1";
 import { ComponentProblem } from "../../../components/shared/errors";
 import type { Patch } from "../../../components/shared/patch";
-import { validatedStatus, type RuleSpec } from "../../../documents/oathkeeper/rules";
+import { validatedStatus, type RuleSpec } from "../../../documents/oathkeeper/ruleSpec";
 import { refusedBy, run, type Fields, type Recorded } from "../mocks";
 import { ingressController, ofOtherStack, proxyPeer, service } from "./programs";
 

@@ -4,7 +4,7 @@ import type { Built, WrittenRule } from "../../../components/scripts/routes.mjs"
   "resolution-mode": "import",
 };
 import { upstreamMeans } from "../../../components/accessProxy/upstreams";
-import type { UpstreamOptions, UpstreamProtocol } from "../../../documents/nginx/upstreamOptions";
+import type { UpstreamOptions, UpstreamProtocol } from "../../../documents/rules/upstreamOptions";
 import { routesOptions } from "../../../documents/nginx/routes";
 import { enabledHandlers, oathkeeperConfig } from "../../../documents/oathkeeper/config";
 import { writtenGroup, writtenRules, writtenSentinel } from "../../writtenRules";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../../cli/shared/eventually";
 import { netcatFolder } from "./netcat";
-import { rulesApiPath } from "../../../documents/oathkeeper/rules";
+import { rulesApiPath } from "../../../documents/oathkeeper/ruleSpec";
 
 const scripts = join(__dirname, "..", "..", "..", "components", "scripts");
 /** Longer than a loop's turn. */

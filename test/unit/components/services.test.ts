@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { authorizeUrl } from "../../../documents/nginx/authorize";
-import { queryEscape } from "../../../documents/nginx/requiredClaims";
+import { authorizeUrl } from "../../../documents/rules/authorize";
+import { queryEscape } from "../../../documents/rules/requiredClaims";
 import { isLetThrough } from "../documents/listedPeople";
 
 /** An ES module, which a CommonJS one can only load like this. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { optionPatterns } from "../../../documents/nginx/upstreamOptions";
+import { optionPatterns } from "../../../documents/rules/upstreamOptions";
 
 /** An ES module, which a CommonJS one can only load like this. */
 const upstreams = import("../../../components/scripts/upstreams.mjs");

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { authorizeContext, authorizeUrl } from "../../../documents/nginx/authorize";
-import { queryEscape } from "../../../documents/nginx/requiredClaims";
+import { authorizeContext } from "../../../documents/nginx/authorize";
+import { authorizeUrl } from "../../../documents/rules/authorize";
+import { queryEscape } from "../../../documents/rules/requiredClaims";
 import { requestContext, routedRequests } from "../../../documents/nginx/requests";
 import { accessProblems, type Access } from "../../../documents/oathkeeper/access";
-import type { Claims } from "../../../documents/oathkeeper/claims";
+import type { Claims } from "../../../documents/rules/claims";
 import { bearerTokensProblems } from "../../../documents/oathkeeper/bearerTokens";
 import { multiTenantIssuers } from "../../../documents/oathkeeper/multiTenantIssuers";
 import type { NonEmpty } from "../../../documents/shared/nonEmpty";
@@ -13,12 +14,8 @@ import {
   publicPathProblems,
   type PublicPath,
 } from "../../../documents/oathkeeper/publicPaths";
-import {
-  accessRules,
-  usualMethods,
-  accessPolicyProblems,
-  type Method,
-} from "../../../documents/oathkeeper/rules";
+import { accessRules, accessPolicyProblems } from "../../../documents/oathkeeper/accessRules";
+import { usualMethods, type Method } from "../../../documents/oathkeeper/ruleSpec";
 import { isLetThrough } from "./listedPeople";
 import { NginxMaps } from "./nginxMaps";
 

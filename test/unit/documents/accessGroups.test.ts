@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { queryEscape } from "../../../documents/nginx/requiredClaims";
+import { queryEscape } from "../../../documents/rules/requiredClaims";
 import { isLetThrough } from "./listedPeople";
 
 const person = (email: string) => ({ visitor_is_known: "1", visitor_email: queryEscape(email) });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { authorizeContext, authorizeUrl } from "../../../documents/nginx/authorize";
-import { queryEscape } from "../../../documents/nginx/requiredClaims";
-import { claimsProblems, type Claims } from "../../../documents/oathkeeper/claims";
+import { authorizeContext } from "../../../documents/nginx/authorize";
+import { authorizeUrl } from "../../../documents/rules/authorize";
+import { queryEscape } from "../../../documents/rules/requiredClaims";
+import { claimsProblems, type Claims } from "../../../documents/rules/claims";
 import { tokenRule } from "../../../documents/oathkeeper/bearerTokens";
 import { NginxMaps } from "./nginxMaps";
 

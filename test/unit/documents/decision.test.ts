@@ -6,8 +6,9 @@ import {
   type Question,
   type RuleToExplain,
 } from "../../../documents/oathkeeper/decision";
-import { parseAuthorizeUrl } from "../../../documents/nginx/authorize";
-import { groupRule, type GroupLists } from "../../../documents/oathkeeper/groups";
+import { parseAuthorizeUrl } from "../../../documents/rules/authorize";
+import { groupRule } from "../../../documents/oathkeeper/groups";
+import type { GroupLists } from "../../../documents/rules/groupLists";
 import { sentinelRule } from "../../../documents/oathkeeper/sentinel";
 import { assertPinned } from "./pinned";
 import { rulesOf } from "./serviceRules";

@@ -7,7 +7,7 @@ import {
   unknownGroupProblems,
   type KnownGroup,
 } from "../../../documents/oathkeeper/groups";
-import type { Claims } from "../../../documents/oathkeeper/claims";
+import type { Claims } from "../../../documents/rules/claims";
 import { nearest } from "../../../documents/shared/nearest";
 
 const problems = (groups: Readonly<Record<string, KnownGroup>>) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { grpcProblems, isGrpc, ruleUrl, upstreamSchemes } from "../../../documents/oathkeeper/grpc";
-import { upstreamOptionsProblems } from "../../../documents/nginx/upstreamOptions";
-import { accessRules } from "../../../documents/oathkeeper/rules";
+import { upstreamOptionsProblems } from "../../../documents/rules/upstreamOptions";
+import { accessRules } from "../../../documents/oathkeeper/accessRules";
 import { ruleCrd } from "../../../documents/oathkeeper/ruleCrd";
 import { upstreamProblems } from "../../../documents/oathkeeper/upstream";
 import type { Path } from "../../../documents/shared/problem";

@@ -2,7 +2,7 @@ import { upstreamMeans } from "../../../components/accessProxy/upstreams";
 import { authorizeContext } from "../../../documents/nginx/authorize";
 import { routesOptions } from "../../../documents/nginx/routes";
 import type { Access } from "../../../documents/oathkeeper/access";
-import type { GroupLists } from "../../../documents/oathkeeper/groups";
+import type { GroupLists } from "../../../documents/rules/groupLists";
 import { writtenGroup, writtenRules } from "../../writtenRules";
 import { NginxMaps } from "./nginxMaps";
 

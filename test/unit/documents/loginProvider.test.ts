@@ -3,9 +3,9 @@ import {
   callbackUrl,
   defaultScopes,
   loginProvidersProblems,
-  providerKinds,
   type LoginProviderSpec,
 } from "../../../documents/kratos/loginProvider";
+import { providerKinds } from "../../../documents/kratos/providerKinds";
 
 const admit = { emailDomains: ["example.com"] };
 const tenant = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { defaultSessionCookie } from "../../../documents/shared/cookies";
-import type { SecondFactor } from "../../../documents/kratos/config";
+import type { SecondFactor } from "../../../documents/kratos/secondFactor";
 import { nginxFiles, type NginxConfigInput } from "../../../documents/nginx/config";
 import { accessDeniedFiles } from "../../../documents/nginx/accessDenied";
 import { issuerKeysContext } from "../../../documents/nginx/issuerKeys";

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { kratosConfig, type SecondFactor } from "../../../documents/kratos/config";
+import { kratosConfig } from "../../../documents/kratos/config";
+import type { SecondFactor } from "../../../documents/kratos/secondFactor";
 import { sessionCheckUrl } from "../../../documents/nginx/sessionCheck";
 import { oathkeeperArguments, oathkeeperConfig, ruleFile } from "../../../documents/oathkeeper/config";
 import { parseDomain } from "../../../documents/oathkeeper/hosts";
 import { ruleCrd } from "../../../documents/oathkeeper/ruleCrd";
-import { accessRules } from "../../../documents/oathkeeper/rules";
+import { accessRules } from "../../../documents/oathkeeper/accessRules";
 import { sentinelRule } from "../../../documents/oathkeeper/sentinel";
 import { assertPinned } from "./pinned";
 

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { authority, hostProblems, parseDomain, type Domain } from "../../../documents/oathkeeper/hosts";
 import type { UpstreamHeaders } from "../../../documents/oathkeeper/headers";
 import { urlPattern } from "../../../documents/oathkeeper/patterns";
-import { accessRules, usualMethods, type AccessPolicy } from "../../../documents/oathkeeper/rules";
+import { accessRules, type AccessPolicy } from "../../../documents/oathkeeper/accessRules";
+import { usualMethods } from "../../../documents/oathkeeper/ruleSpec";
 import { sentinelRule } from "../../../documents/oathkeeper/sentinel";
 import { matches } from "./glob";
 

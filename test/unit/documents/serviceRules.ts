@@ -1,6 +1,6 @@
 import type { RuleToExplain } from "../../../documents/oathkeeper/decision";
 import { parseDomain } from "../../../documents/oathkeeper/hosts";
-import { accessRules, type AccessRuleInput } from "../../../documents/oathkeeper/rules";
+import { accessRules, type AccessRuleInput } from "../../../documents/oathkeeper/accessRules";
 
 /** The Rules of a service, as its component makes them. */
 export function rulesOf(name: string, visitors: Partial<AccessRuleInput> = {}): RuleToExplain[] {

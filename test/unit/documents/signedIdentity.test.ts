@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { accessRules, accessPolicyProblems } from "../../../documents/oathkeeper/rules";
+import { accessRules, accessPolicyProblems } from "../../../documents/oathkeeper/accessRules";
 import { signingKeys, type KeySet } from "../../../documents/oathkeeper/signedIdentity";
 
 async function signed(by: KeySet): Promise<string> {

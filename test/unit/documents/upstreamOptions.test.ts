@@ -7,7 +7,7 @@ import {
   writtenOptions,
   type GrantedMeans,
   type UpstreamOptions,
-} from "../../../documents/nginx/upstreamOptions";
+} from "../../../documents/rules/upstreamOptions";
 import { upstreamsProblems } from "../../../components/accessProxy/upstreamsProblems";
 import type { UpstreamsArgs } from "../../../components/accessProxy/upstreams";
 import { within, type Path } from "../../../documents/shared/problem";

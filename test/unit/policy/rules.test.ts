@@ -4,10 +4,10 @@ import {
   parsePublicPathsUrl,
   publicPathsUrl,
   publicPathsUrlPrefix,
-} from "../../../documents/nginx/publicPaths";
+} from "../../../documents/rules/publicPaths";
 import { publicPathProblems, type PublicPath } from "../../../documents/oathkeeper/publicPaths";
 import type { ProtectedServiceArgs } from "../../../components/protectedService";
-import { usualMethods } from "../../../documents/oathkeeper/rules";
+import { usualMethods } from "../../../documents/oathkeeper/ruleSpec";
 import { policies } from "../../../policy/registry";
 import { namespaceOwnsHosts } from "../../../policy/policies/namespaceOwnsHosts";
 import { ruleAuthenticators } from "../../../policy/policies/ruleAuthenticators";

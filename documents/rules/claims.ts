@@ -1,5 +1,5 @@
-import { claimDepth, requiredClaimsQuery, type RequiredClaim } from "../nginx/requiredClaims";
-import { quotedLength, routeForms } from "../nginx/routeForms";
+import { claimDepth, requiredClaimsQuery, type RequiredClaim } from "./requiredClaims";
+import { quotedLength, routeForms } from "./routeForms";
 import { found, type Problem } from "../shared/problem";
 
 /**

@@ -1,88 +1,19 @@
-import { authorizeUrl } from "../nginx/authorize";
-import { publicPathsUrl, type PublicPathLists } from "../nginx/publicPaths";
-import {
-  writtenOptions,
-  type UpstreamOptions,
-  type UpstreamProtocol,
-  type WrittenOptions,
-} from "../nginx/upstreamOptions";
+import { authorizeUrl } from "../rules/authorize";
+import { publicPathsUrl, type PublicPathLists } from "../rules/publicPaths";
+import { writtenOptions, type UpstreamOptions, type UpstreamProtocol } from "../rules/upstreamOptions";
+import type { NonEmpty } from "../shared/nonEmpty";
 import type { Partly } from "../shared/partly";
 import { ofKnown, within, type Path, type Problem } from "../shared/problem";
 import { accessProblems, normalized, type Access } from "./access";
+import { bearerTokensProblems, tokenRule, type BearerTokens, type TokenRule } from "./bearerTokens";
 import { headersProblems, headersRevision, headerTemplates, type UpstreamHeaders } from "./headers";
 import type { Domain } from "./hosts";
-import { bearerTokensProblems, tokenRule, type BearerTokens, type TokenRule } from "./bearerTokens";
 import { urlPattern, type Scheme } from "./patterns";
-import type { NonEmpty } from "../shared/nonEmpty";
-import { servicePathsProblems, type ServicePaths } from "./servicePaths";
 import { portalProblems, portalQuery, type PortalEntry } from "./portal";
-import { signedIdentityProblems, type IdentityForm } from "./signedIdentity";
 import { groupByMethods, publicPathProblems, type MethodGroup, type PublicPath } from "./publicPaths";
-
-/** HTTP methods a rule can match; those of WebDAV, CalDAV and searches only for services that name them. */
-export type Method =
-  | ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")
-  | ("COPY" | "LOCK" | "MKCALENDAR" | "MKCOL" | "MOVE" | "PROPFIND" | "PROPPATCH")
-  | ("QUERY" | "REPORT" | "SEARCH" | "UNLOCK");
-
-/** The methods of a service that names none. A method that no rule matches answers 404. */
-export const usualMethods: NonEmpty<Method> = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-
-/** @see https://www.iana.org/assignments/http-methods/ */
-export const furtherMethods: NonEmpty<Method> = [
-  ...(["COPY", "LOCK", "MKCALENDAR", "MKCOL", "MOVE", "PROPFIND", "PROPPATCH"] as const),
-  ...(["QUERY", "REPORT", "SEARCH", "UNLOCK"] as const),
-];
-
-/** Group and version of the custom resource `Rule`. */
-export const ruleApiVersion = "oathkeeper.ory.sh/v1alpha1";
-export const ruleKind = "Rule";
-
-/** Where the API server lists the Rules of all namespaces. */
-export const rulesApiPath = `/apis/${ruleApiVersion}/rules`;
-
-/** Maester's finalizer; a Rule created with it and with {@link validatedStatus} is live without two further writes. */
-export const ruleFinalizer = "finalizer.oathkeeper.ory.sh";
-
-/** The status Maester would write: handlers made by these builders are always among the enabled ones. */
-export const validatedStatus = { validation: { valid: true } } as const;
-
-/** A handler of a rule whose configuration is the proxy's, never the rule's own. */
-export interface Handler<Name extends string> {
-  readonly handler: Name;
-}
-
-/** A handler that says something that differs by service; the rest of its configuration is the proxy's. */
-interface ConfiguredHandler<Name extends string, Config> extends Handler<Name> {
-  readonly config: Config;
-}
-
-export type Authenticator =
-  | Handler<"cookie_session" | "unauthorized" | "noop">
-  | ConfiguredHandler<"bearer_token", { readonly check_session_url: string }>
-  | ConfiguredHandler<
-      "jwt",
-      {
-        readonly trusted_issuers: readonly [string];
-        readonly target_audience: readonly [string];
-        readonly jwks_urls: readonly [string];
-      }
-    >;
-export type Authorizer =
-  Handler<"allow" | "deny"> | ConfiguredHandler<"remote_json", { readonly remote: string }>;
-export type Mutator =
-  | Handler<"header" | "cookie" | "id_token" | "noop">
-  | ConfiguredHandler<"header", { readonly headers: UpstreamHeaders }>
-  | ConfiguredHandler<"noop", WrittenOptions>;
-
-/** `spec` of the custom resource `Rule`. */
-export interface RuleSpec {
-  readonly match: { readonly url: string; readonly methods: Method[] };
-  readonly upstream: { readonly url: string; readonly preserveHost: boolean; readonly stripPath?: string };
-  readonly authenticators: Authenticator[];
-  readonly authorizer: Authorizer;
-  readonly mutators: Mutator[];
-}
+import { usualMethods, type Authenticator, type Method, type Mutator, type RuleSpec } from "./ruleSpec";
+import { servicePathsProblems, type ServicePaths } from "./servicePaths";
+import { signedIdentityProblems, type IdentityForm } from "./signedIdentity";
 
 /** Who may send which requests to a service, and what it is told of them. */
 export interface AccessPolicy extends ServicePaths {
