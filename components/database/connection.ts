@@ -15,8 +15,7 @@ export interface DatabaseConnection {
   /** User that owns the database. */
   readonly user: Input<string>;
   /**
-   * The value, treated as a secret whether or not it is one already; or a Secret in the gateway's namespace, whose value
-   * has only letters, digits and `-._~`.
+   * The value, treated as a secret whether or not it is one already; or a Secret in the gateway's namespace.
    */
   readonly password: SecretInput;
   /**

@@ -138,7 +138,7 @@ function connection(server: IdentityServerArgs["database"], password: SecretRefe
     { name: "PGPORT", value: output(port).apply(String) },
     { name: "PGDATABASE", value: database },
     { name: "PGUSER", value: user },
-    fromSecret("PGPASSWORD", password),
+    fromSecret(kratosVariables.databasePassword, password),
     { name: "PGSSLMODE", value: sslMode },
     ...(authorities === undefined ? [] : [{ name: "PGSSLROOTCERT", value: authorities }]),
   ];

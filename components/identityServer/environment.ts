@@ -141,13 +141,12 @@ function createExternalSecret(
   return { secretName: name, key };
 }
 
-/** A secret, unless it only refers to the variable that has the password. */
+/** A secret, unless the password is in a Secret of somebody else's. */
 function dsn({ autoscaling, database, replicas }: IdentityServerArgs): Output<string> {
   const { caCertificate, password, peers: _, pool: given = {}, ...connection } = database;
   const trust = caCertificate === undefined ? undefined : { caFile: pathOf(certificateFile) };
   const pool = { ...sharedPool(autoscaling?.max ?? replicas), ...defined(given) };
-  const credential = isReference(password) ? { variable: kratosVariables.databasePassword } : password;
-  return output({ ...connection, password: credential }).apply((resolved) =>
+  return output({ ...connection, ...(!isReference(password) && { password }) }).apply((resolved) =>
     kratosDsn({ ...resolved, ...trust, pool }),
   );
 }

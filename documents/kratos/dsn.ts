@@ -91,8 +91,8 @@ export interface KratosDsnInput {
   readonly port: number;
   readonly database: string;
   readonly user: string;
-  /** The password, or the environment variable of the same container that has it, in characters that need no encoding. */
-  readonly password: string | { readonly variable: string };
+  /** @default the one in the environment variable `PGPASSWORD` */
+  readonly password?: string;
   readonly sslMode: SslMode;
   /** File of the certificate authority inside the pod, for `verify-ca` and `verify-full`. */
   readonly caFile?: string;
@@ -100,7 +100,7 @@ export interface KratosDsnInput {
 }
 
 /**
- * The data source name of Kratos, with every part percent-encoded. It is a secret.
+ * The data source name of Kratos, with every part percent-encoded. It is a secret where it has a password.
  * @see https://www.ory.com/docs/self-hosted/deployment
  */
 export function kratosDsn(input: KratosDsnInput): string {
@@ -115,15 +115,7 @@ export function kratosDsn(input: KratosDsnInput): string {
     max_conn_idle_time: pool.maxIdleTime ?? "15m",
   });
   const host = input.host.includes(":") ? `[${input.host}]` : input.host;
-  const password =
-    typeof input.password === "string"
-      ? encodeURIComponent(input.password)
-      : expansionOf(input.password.variable);
-  const credentials = `${encodeURIComponent(input.user)}:${password}`;
+  const password = input.password === undefined ? "" : `:${encodeURIComponent(input.password)}`;
+  const credentials = encodeURIComponent(input.user) + password;
   return `postgres://${credentials}@${host}:${input.port}/${encodeURIComponent(input.database)}?${parameters.toString()}`;
-}
-
-/** @see https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/ */
-function expansionOf(variable: string): string {
-  return `$(${variable})`;
 }

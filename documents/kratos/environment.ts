@@ -9,8 +9,11 @@ import type { SecretVersions } from "../shared/secretVersions";
  */
 export const kratosVariables = {
   dsn: "DSN",
-  /** Not Kratos' own: the DSN refers to it where the password is in somebody else's Secret, and the clean-up's psql reads it. */
-  databasePassword: "POSTGRES_PASSWORD",
+  /**
+   * The password where the DSN has none, for Kratos' PostgreSQL driver as for libpq.
+   * @see https://www.postgresql.org/docs/17/libpq-envars.html
+   */
+  databasePassword: "PGPASSWORD",
   smtpUri: "COURIER_SMTP_CONNECTION_URI",
   /** Where the admin API listens, and in the courier only the metrics. */
   adminHost: "SERVE_ADMIN_HOST",

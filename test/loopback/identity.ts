@@ -67,6 +67,9 @@ const client = { clientId: "portcullis", clientSecret: "the client's secret" };
 /** Whom Postgres runs as, which refuses to be root. */
 const postgresUser = 65534;
 
+/** As somebody else's Secret may have it: with what a URL, a shell or Kubernetes would read as something else. */
+const databasePassword = String.raw`p@ss:w/rd%25$(X)$$?#&= "'\+ü`;
+
 /** Where a browser finds the login UI. */
 export const loginUi = `http://auth.${domain}:${loginUiPort}`;
 
@@ -179,7 +182,10 @@ export class Identity {
     chownSync(data, postgresUser, postgresUser);
     for (const folder of [this.root, dirname(this.root)]) chmodSync(folder, 0o711);
     const as = { uid: postgresUser, gid: postgresUser };
-    await this.end(spawn(join(bin, "initdb"), ["--pgdata", data, "--username", "kratos", "--no-sync"], as));
+    const passwordFile = join(this.root, "database-password");
+    writeFileSync(passwordFile, databasePassword);
+    const init = ["--pgdata", data, "--username", "kratos", "--no-sync", "--auth=scram-sha-256"];
+    await this.end(spawn(join(bin, "initdb"), [...init, `--pwfile=${passwordFile}`], as));
     const options = [
       "listen_addresses=127.0.0.1",
       `port=${ports.postgres}`,
@@ -240,9 +246,10 @@ export class Identity {
     });
     const environment = {
       [kratosVariables.dsn]: kratosDsn({
-        ...{ host: "127.0.0.1", port: ports.postgres, database: "postgres", user: "kratos", password: "-" },
+        ...{ host: "127.0.0.1", port: ports.postgres, database: "postgres", user: "kratos" },
         sslMode: "disable",
       }),
+      [kratosVariables.databasePassword]: databasePassword,
       [kratosVariables.smtpUri]: "smtp://127.0.0.1:1/",
       ...Object.fromEntries(
         this.providers.map((_, index) => [clientSecretVariable(index), client.clientSecret]),

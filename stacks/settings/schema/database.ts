@@ -152,8 +152,7 @@ export const database = z.discriminatedUnion(
         .default("verify-full"),
       password: secretReference
         .meta({
-          description:
-            "{secretName, key} of a Secret in the gateway's namespace, whose value has only letters, digits and -._~.",
+          description: "{secretName, key} of a Secret in the gateway's namespace.",
           absent: "the key `portcullis:databasePassword`",
         })
         .exactOptional(),

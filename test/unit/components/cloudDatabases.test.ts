@@ -71,12 +71,12 @@ describe("a database that CloudNativePG runs", () => {
       const { containers, volumes } = spec.template.spec;
       const [password, dsn] = containers[0].env;
       assert.deepEqual(password, {
-        name: "POSTGRES_PASSWORD",
+        name: "PGPASSWORD",
         valueFrom: { secretKeyRef: { name: "access-postgres-app", key: "password" } },
       });
       assert.match(
         dsn?.value ?? "",
-        /^postgres:\/\/kratos:\$\(POSTGRES_PASSWORD\)@access-postgres-rw:5432\/kratos\?sslmode=verify-full&/,
+        /^postgres:\/\/kratos@access-postgres-rw:5432\/kratos\?sslmode=verify-full&/,
       );
       const sources = (volumes[0]?.["projected"] as { sources: Fields[] }).sources;
       assert.deepEqual(sources[1], {
