@@ -1,5 +1,8 @@
 // Who may use a service, as its Rule says it. Runs in njs, with the engine QuickJS.
 import hashes from "./hashes.mjs";
+import text from "./text.mjs";
+
+const { map, quote } = text;
 
 const forbidden = "is not what the gateway's admission lets through";
 
@@ -91,10 +94,8 @@ function namedClaimedGroups({ groups: named }, groups) {
 /**
  * The maps by which nginx finds who is on which list and in which group. Each list is there once, however many rules have it, and
  * people are found by a hash, whatever its length.
- *
- * @param map makes one of its variables, and entries of a key and a value
  */
-function maps(routes, groups, map, quote) {
+function maps(routes, groups) {
   const listOf = ({ access: { emails, domains } }) =>
     emails === undefined && domains === undefined ? undefined : `${emails || ""} ${domains || ""}`;
   const lists = Array.from(new Set(routes.map(listOf).filter((list) => list !== undefined)));

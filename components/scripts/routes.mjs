@@ -1,29 +1,13 @@
 // Makes the routes of the rules: what the forwarding nginx has of them, and what Oathkeeper gets. Runs in njs, with the
 // engine QuickJS.
-import crypto from "crypto";
 import hashes from "./hashes.mjs";
 import paths from "./paths.mjs";
 import people from "./people.mjs";
-import upstreams from "./upstreams.mjs";
+import route from "./route.mjs";
+import text from "./text.mjs";
 
-const { forbidden } = people;
-
-function parseUpstream(url, { upstreamUrl, ownHost }) {
-  const found = new RegExp(upstreamUrl).exec(url);
-  if (!found || new RegExp(ownHost, "i").test(found[2]))
-    throw `its upstream ${JSON.stringify(url)} ${forbidden}`;
-  const tls = found[1] === "https";
-  const port = found[3] || (tls ? "443" : "80");
-  if (Number(port) < 1 || Number(port) > 65535) throw "its upstream has no valid port";
-  return {
-    scheme: found[1],
-    tls,
-    host: found[2],
-    port,
-    shown: found[2] + (found[3] ? `:${found[3]}` : ""),
-    path: found[4],
-  };
-}
+const { routeOf } = route;
+const { map, quote } = text;
 
 function isAddress(host) {
   return host.startsWith("[") || /^[0-9.]+$/.test(host);
@@ -40,130 +24,6 @@ function fullName(host, tls, search) {
   if (labels.length === 1) return below(0);
   if (labels.length === 2 && !tls) return below(1);
   return labels.length === 3 && labels[2] === "svc" ? below(2) : host;
-}
-
-/** A text of the configuration; `$dollar` is there because nginx knows no escape for it. */
-function quote(text) {
-  return `"${text.replace(/[\\"]/g, "\\$&").replace(/\$/g, "${dollar}")}"`;
-}
-
-function hasConfig(handler) {
-  return handler.config !== undefined && Object.keys(handler.config).length > 0;
-}
-
-function assertReadable(texts, lists, forms) {
-  if (texts.some((text) => text !== undefined && quote(text).length > forms.maxText))
-    throw "it has a text that is longer than nginx reads";
-  lists.forEach((list) => people.assertEntries(list, forms));
-}
-
-/** The headers that a rule adds, by name. */
-function ownHeaders(mutators) {
-  const headers = {};
-  mutators.forEach((mutator) => {
-    if (!["noop", "header", "cookie", "id_token"].includes(mutator.handler))
-      throw `its mutator ${mutator.handler} ${forbidden}`;
-    if (!hasConfig(mutator) || mutator.handler === "noop") return;
-    const added = mutator.handler === "header" ? mutator.config.headers : undefined;
-    if (added === undefined) throw `the configuration of its mutator ${mutator.handler} ${forbidden}`;
-    Object.keys(added).forEach((name) => {
-      // nginx drops what clients send under such names.
-      if (name.includes("_") && added[name] === "") return;
-      if (!/^[A-Za-z0-9-]+$/.test(name) || !/^[ -~]*$/.test(added[name]) || added[name].includes("{{"))
-        throw `its header ${JSON.stringify(name)} ${forbidden}`;
-      headers[name] = added[name];
-    });
-  });
-  return headers;
-}
-
-/** What Oathkeeper judges of a rule: all but public paths, and it names the rule. */
-function judged(rule, options) {
-  const authenticators = rule.authenticators.map((one) => {
-    if (one.handler === "bearer_token") return { handler: "cookie_session" };
-    if (
-      !["cookie_session", "jwt", "unauthorized"].includes(one.handler) ||
-      (one.handler !== "jwt" && hasConfig(one))
-    )
-      throw `its authenticator ${one.handler} ${forbidden}`;
-    return one;
-  });
-  const authorizer = { handler: rule.authorizer.handler === "deny" ? "deny" : "allow" };
-  const copy = Object.assign({}, rule, { authenticators, authorizer, errors: [{ handler: "json" }] });
-  const hash = crypto.createHash("sha256").update(JSON.stringify(rule)).digest("hex").slice(0, 12);
-  // Oathkeeper keeps a header's template by the rule's id until it ends, so that another content needs another id.
-  copy.id = `${rule.id}.${hash}`;
-  copy.mutators = [{ handler: "header", config: { headers: { [options.ruleHeader]: copy.id } } }].concat(
-    rule.mutators.filter((one) => one.handler === "id_token"),
-  );
-  return copy;
-}
-
-/** One rule as a part of the routes. Throws why it cannot be one. */
-function routeOf(rule, options, read) {
-  if (typeof rule.id !== "string" || !/^[A-Za-z0-9._-]+$/.test(rule.id)) throw "its id is no name";
-  const copy = judged(rule, options);
-  const headers = ownHeaders(rule.mutators);
-  if (rule.match.url.startsWith("sentinel:")) return { copy };
-  const match = paths.parseMatch(rule.match.url);
-  if (!match) throw `its match.url ${forbidden}`;
-  const methods = rule.match.methods;
-  if (!methods.every((method) => /^[A-Z]+$/.test(method))) throw "its methods are none";
-  const open = rule.authenticators.filter((one) => one.handler === "bearer_token");
-  if (open.length > 1) throw "it has bearer_token twice";
-  const upstream = parseUpstream(rule.upstream.url, options.forms);
-  const access = people.accessOf(rule.authorizer, options);
-  const publicPaths =
-    open.length === 0 ? { exact: "", prefix: "" } : paths.publicPaths(open[0], match, options);
-  assertReadable(
-    [access.claims, publicPaths.exact, publicPaths.prefix].concat(
-      Object.keys(headers).map((name) => headers[name]),
-    ),
-    [access.emails, access.domains],
-    options.forms,
-  );
-  // The operator ends an id in the namespace, in whose name there is no dot.
-  const namespace = rule.id.slice(rule.id.lastIndexOf(".") + 1);
-  const connection = upstreams.connection(rule.mutators, upstream, namespace, options, read);
-  const strip = stripped(rule.upstream.strip_path || "", options.forms);
-  if (strip !== "" && connection.module === "grpc") throw "its upstream.stripPath is for HTTP/1.1";
-  return {
-    id: rule.id,
-    copy,
-    namespace,
-    match,
-    keys: [].concat(
-      ...match.schemes.map((scheme) =>
-        [].concat(...match.hosts.map((host) => methods.map((method) => `${method} ${scheme}://${host}`))),
-      ),
-    ),
-    headers,
-    access,
-    open: publicPaths,
-    upstream,
-    connection,
-    keepsHost: rule.upstream.preserve_host === true,
-    strip,
-  };
-}
-
-function stripped(path, { strippedPath }) {
-  const plain = path.replace(/^\/+|\/+$/g, "");
-  if (!new RegExp(strippedPath).test(plain)) throw "its upstream.stripPath is no plain path";
-  return plain;
-}
-
-/** A text as a map compares with it; the label that a wildcard stands for may be any. Plain texts are looked for first. */
-function key(text) {
-  const at = text.indexOf("*.");
-  return at < 0
-    ? `=${text}`
-    : `~^=${paths.literal(text.slice(0, at))}[^./]+${paths.literal(text.slice(at + 1))}$`;
-}
-
-function map(from, to, otherwise, entries) {
-  const lines = entries.map((entry) => `  "${key(entry[0])}" ${entry[1]};\n`);
-  return `map "=${from}" $${to} {\n  default ${otherwise};\n${lines.join("")}}\n`;
 }
 
 /**
@@ -217,6 +77,40 @@ ${limit}${directives.map((one) => `    ${one};\n`).join("")}  }
  * @returns `configuration` of nginx, `rules` of Oathkeeper, and why rules are left out by their ids
  */
 function build(rules, former, version, options, search, read) {
+  const { routes, groups, leftOut } = readAll(rules, former, options, read);
+  const live = routes.filter((route) => !route.isFormer && route.match);
+  const forwarding = routes.filter((route) => route.match);
+  const secrets = secretsOf(forwarding);
+  const { addresses, names } = upstreamsOf(forwarding, search);
+  const configuration = [
+    map("", "rules_version", version, []),
+    ...keyedPathMaps(live),
+    ...publicPathMaps(live),
+    ...accessMaps(live, forwarding, options),
+    ...people.maps(forwarding, groups),
+    ...routeMaps(forwarding),
+    ...secrets.map(([, value], index) => credentialMap(value, index)),
+    ...addresses.map((address, index) => upstreamBlock(address, index, addresses.length)),
+    versionServer(version, options),
+    forwardingServer(
+      forwarding.map((route, index) =>
+        location(
+          route,
+          index,
+          names[index],
+          secrets.map(([name]) => name),
+          options,
+        ),
+      ),
+      options,
+    ),
+  ].join("");
+  const oathkeeper = routes.filter((route) => !route.isFormer).map((route) => route.copy);
+  return { configuration, rules: JSON.stringify(oathkeeper, null, 2), leftOut };
+}
+
+/** The rules as routes and groups, each once, and why others are left out. */
+function readAll(rules, former, options, read) {
   const [all, groups] = [[], []];
   const leftOut = {};
   const seen = {};
@@ -232,19 +126,20 @@ function build(rules, former, version, options, search, read) {
         groups.push(group);
         return;
       }
-      const route = routeOf(rule, options, read);
-      if (seen[route.copy.id]) return;
-      seen[route.copy.id] = true;
-      route.isFormer = isFormer;
-      all.push(route);
+      const found = routeOf(rule, options, read);
+      if (seen[found.copy.id]) return;
+      seen[found.copy.id] = true;
+      found.isFormer = isFormer;
+      all.push(found);
     } catch (reason) {
       if (!isFormer) leftOut[String(rule && rule.id)] = String(reason);
     }
   });
-  const routes = hashes.uncrowded(all, leftOut);
-  const live = routes.filter((route) => !route.isFormer && route.match);
-  const forwarding = routes.filter((route) => route.match);
+  return { routes: hashes.uncrowded(all, leftOut), groups, leftOut };
+}
 
+/** Where decisions are remembered by the path too: on hosts where some rule has only a part. */
+function keyedPathMaps(live) {
   const whole = {};
   live.forEach((route) =>
     route.match.hosts.forEach((host) => {
@@ -256,35 +151,7 @@ function build(rules, former, version, options, search, read) {
   hosts.forEach((host) => {
     if (whole[paths.wildcardOver(host)] === false) whole[host] = false;
   });
-  const [pools, addresses] = [[], []];
-  const upstreamNames = forwarding.map((route) => {
-    const host = fullName(route.upstream.host, route.upstream.tls, search);
-    const address = `${host}:${route.upstream.port}${isAddress(host) ? "" : " resolve"}`;
-    const pool = `${address} ${route.connection.pool}`;
-    if (!pools.includes(pool)) addresses[pools.push(pool) - 1] = address;
-    return `upstream${pools.indexOf(pool)}`;
-  });
-  const secrets = once(
-    forwarding
-      .filter((route) => route.connection.credential !== undefined)
-      .map(({ connection: { credential } }) => [credential.name, credential.value]),
-  );
-  const credentials = secrets.map(([name]) => name);
-  const names = (list, value) => list.map((route, index) => [route.copy.id, value(index)]);
-  const opened = paths.openedBy(live);
-  const asked = "$request_method $proto://$asked_host";
-  const access = (name) =>
-    map(
-      "$decided_rule",
-      `access_${name}`,
-      '""',
-      forwarding
-        .filter((route) => route.access[name] !== undefined)
-        .map((route) => [route.copy.id, quote(route.access[name])]),
-    );
-
-  const parts = [
-    map("", "rules_version", version, []),
+  return [
     map(
       "$asked_host",
       "keyed_path",
@@ -298,6 +165,14 @@ function build(rules, former, version, options, search, read) {
       '""',
       hosts.filter((host) => !whole[host]).map((host) => [host, "1"]),
     ),
+  ];
+}
+
+/** What is open on each host, and the rule that opens it. */
+function publicPathMaps(live) {
+  const asked = "$request_method $proto://$asked_host";
+  const opened = paths.openedBy(live);
+  return [
     ...["exact", "prefix"].map((name) =>
       map(
         asked,
@@ -306,9 +181,7 @@ function build(rules, former, version, options, search, read) {
         opened.map((one, index) => [one.key, publicPathsOf(one, name, index)]),
       ),
     ),
-    ...opened.map(({ routes: several }, index) =>
-      several.length < 2 ? "" : paths.ruleByPath(several, index),
-    ),
+    ...opened.map(({ routes }, index) => (routes.length < 2 ? "" : paths.ruleByPath(routes, index))),
     map(
       asked,
       "public_rule",
@@ -320,19 +193,39 @@ function build(rules, former, version, options, search, read) {
           one.routes.length === 1 ? one.routes[0].copy.id : `$public_rule${opened.indexOf(one)}`,
         ]),
     ),
+  ];
+}
+
+/** What the rule that Oathkeeper names says of who may use its service, and whether it is of before. */
+function accessMaps(live, forwarding, { ruleHeaderVariable }) {
+  return [
     map(
-      options.ruleHeaderVariable,
+      ruleHeaderVariable,
       "former_rule",
       "1",
-      names(live, () => '""'),
+      live.map((route) => [route.copy.id, '""']),
     ),
-    ...["any", "everybody", "claims"].map(access),
-    ...people.maps(forwarding, groups, map, quote),
+    ...["any", "everybody", "claims"].map((name) =>
+      map(
+        "$decided_rule",
+        `access_${name}`,
+        '""',
+        forwarding
+          .filter((route) => route.access[name] !== undefined)
+          .map((route) => [route.copy.id, quote(route.access[name])]),
+      ),
+    ),
+  ];
+}
+
+/** The location of each rule, and what the locations compute. */
+function routeMaps(forwarding) {
+  return [
     map(
       "$named_rule",
       "route",
       "unavailable",
-      [["", "unknown_service"]].concat(names(forwarding, (index) => `route${index}`)),
+      [["", "unknown_service"]].concat(forwarding.map((route, index) => [route.copy.id, `route${index}`])),
     ),
     ...forwarding.map((route, index) =>
       route.strip === ""
@@ -349,38 +242,68 @@ function build(rules, former, version, options, search, read) {
         ? `map $http_content_length $too_large${index} {\n  "~${tooLarge}" 1;\n  default "";\n}\n`
         : "",
     ),
-    ...secrets.map(
-      ([, value], index) => `# Not for whoever asks for a public path.
+  ];
+}
+
+/** Names and values of what the proxy sends to upstreams as a secret header. */
+function secretsOf(forwarding) {
+  return once(
+    forwarding
+      .filter((route) => route.connection.credential !== undefined)
+      .map(({ connection: { credential } }) => [credential.name, credential.value]),
+  );
+}
+
+function credentialMap(value, index) {
+  return `# Not for whoever asks for a public path.
 map $public $credential${index} {
   "" ${quote(value)};
   default "";
 }
-`,
-    ),
-    ...addresses.map(
-      (address, index) => `upstream upstream${index} {
-  zone upstreams ${Math.max(256, addresses.length * 8)}k;
+`;
+}
+
+/** The addresses of upstreams, one for each kind of connection to it, and the name of each route's. */
+function upstreamsOf(forwarding, search) {
+  const [pools, addresses] = [[], []];
+  const names = forwarding.map(({ upstream, connection }) => {
+    const host = fullName(upstream.host, upstream.tls, search);
+    const address = `${host}:${upstream.port}${isAddress(host) ? "" : " resolve"}`;
+    const pool = `${address} ${connection.pool}`;
+    if (!pools.includes(pool)) addresses[pools.push(pool) - 1] = address;
+    return `upstream${pools.indexOf(pool)}`;
+  });
+  return { addresses, names };
+}
+
+function upstreamBlock(address, index, count) {
+  return `upstream upstream${index} {
+  zone upstreams ${Math.max(256, count * 8)}k;
   server ${address} max_fails=0;
   keepalive 64;
   keepalive_timeout 4s;
 }
-`,
-    ),
-    `server {
-  listen 127.0.0.1:${options.versionPort};
+`;
+}
+
+/** Tells whether these routes are in force. */
+function versionServer(version, { versionPort }) {
+  return `server {
+  listen 127.0.0.1:${versionPort};
   access_log off;
   location / {
     return 200 ${version};
   }
 }
-include ${options.configFolder}/${options.requestsFile};
+`;
+}
+
+function forwardingServer(locations, { configFolder, requestsFile, serverFile }) {
+  return `include ${configFolder}/${requestsFile};
 server {
-  include ${options.configFolder}/${options.serverFile};
-${forwarding.map((route, index) => location(route, index, upstreamNames[index], credentials, options)).join("")}}
-`,
-  ];
-  const oathkeeper = routes.filter((route) => !route.isFormer).map((route) => route.copy);
-  return { configuration: parts.join(""), rules: JSON.stringify(oathkeeper, null, 2), leftOut };
+  include ${configFolder}/${serverFile};
+${locations.join("")}}
+`;
 }
 
 /** Of two entries with one key nginx would take none. */

@@ -47,7 +47,9 @@ export const nginxScripts = {
   hashes: "hashes.mjs",
   paths: "paths.mjs",
   people: "people.mjs",
+  route: "route.mjs",
   routes: "routes.mjs",
+  text: "text.mjs",
   upstreams: "upstreams.mjs",
   services: "services.mjs",
 } as const;

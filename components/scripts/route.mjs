@@ -1,0 +1,133 @@
+// Reads one rule as a route. Runs in njs, with the engine QuickJS.
+import crypto from "crypto";
+import paths from "./paths.mjs";
+import people from "./people.mjs";
+import text from "./text.mjs";
+import upstreams from "./upstreams.mjs";
+
+const { forbidden } = people;
+
+function parseUpstream(url, { upstreamUrl, ownHost }) {
+  const found = new RegExp(upstreamUrl).exec(url);
+  if (!found || new RegExp(ownHost, "i").test(found[2]))
+    throw `its upstream ${JSON.stringify(url)} ${forbidden}`;
+  const tls = found[1] === "https";
+  const port = found[3] || (tls ? "443" : "80");
+  if (Number(port) < 1 || Number(port) > 65535) throw "its upstream has no valid port";
+  return {
+    scheme: found[1],
+    tls,
+    host: found[2],
+    port,
+    shown: found[2] + (found[3] ? `:${found[3]}` : ""),
+    path: found[4],
+  };
+}
+
+function hasConfig(handler) {
+  return handler.config !== undefined && Object.keys(handler.config).length > 0;
+}
+
+function assertReadable(texts, lists, forms) {
+  if (texts.some((one) => one !== undefined && text.quote(one).length > forms.maxText))
+    throw "it has a text that is longer than nginx reads";
+  lists.forEach((list) => people.assertEntries(list, forms));
+}
+
+/** The headers that a rule adds, by name. */
+function ownHeaders(mutators) {
+  const headers = {};
+  mutators.forEach((mutator) => {
+    if (!["noop", "header", "cookie", "id_token"].includes(mutator.handler))
+      throw `its mutator ${mutator.handler} ${forbidden}`;
+    if (!hasConfig(mutator) || mutator.handler === "noop") return;
+    const added = mutator.handler === "header" ? mutator.config.headers : undefined;
+    if (added === undefined) throw `the configuration of its mutator ${mutator.handler} ${forbidden}`;
+    Object.keys(added).forEach((name) => {
+      // nginx drops what clients send under such names.
+      if (name.includes("_") && added[name] === "") return;
+      if (!/^[A-Za-z0-9-]+$/.test(name) || !/^[ -~]*$/.test(added[name]) || added[name].includes("{{"))
+        throw `its header ${JSON.stringify(name)} ${forbidden}`;
+      headers[name] = added[name];
+    });
+  });
+  return headers;
+}
+
+/** What Oathkeeper judges of a rule: all but public paths, and it names the rule. */
+function judged(rule, options) {
+  const authenticators = rule.authenticators.map((one) => {
+    if (one.handler === "bearer_token") return { handler: "cookie_session" };
+    if (
+      !["cookie_session", "jwt", "unauthorized"].includes(one.handler) ||
+      (one.handler !== "jwt" && hasConfig(one))
+    )
+      throw `its authenticator ${one.handler} ${forbidden}`;
+    return one;
+  });
+  const authorizer = { handler: rule.authorizer.handler === "deny" ? "deny" : "allow" };
+  const copy = Object.assign({}, rule, { authenticators, authorizer, errors: [{ handler: "json" }] });
+  const hash = crypto.createHash("sha256").update(JSON.stringify(rule)).digest("hex").slice(0, 12);
+  // Oathkeeper keeps a header's template by the rule's id until it ends, so that another content needs another id.
+  copy.id = `${rule.id}.${hash}`;
+  copy.mutators = [{ handler: "header", config: { headers: { [options.ruleHeader]: copy.id } } }].concat(
+    rule.mutators.filter((one) => one.handler === "id_token"),
+  );
+  return copy;
+}
+
+/** A rule as a part of the routes. Throws why it cannot be one. */
+function routeOf(rule, options, read) {
+  if (typeof rule.id !== "string" || !/^[A-Za-z0-9._-]+$/.test(rule.id)) throw "its id is no name";
+  const copy = judged(rule, options);
+  const headers = ownHeaders(rule.mutators);
+  if (rule.match.url.startsWith("sentinel:")) return { copy };
+  const match = paths.parseMatch(rule.match.url);
+  if (!match) throw `its match.url ${forbidden}`;
+  const methods = rule.match.methods;
+  if (!methods.every((method) => /^[A-Z]+$/.test(method))) throw "its methods are none";
+  const open = rule.authenticators.filter((one) => one.handler === "bearer_token");
+  if (open.length > 1) throw "it has bearer_token twice";
+  const upstream = parseUpstream(rule.upstream.url, options.forms);
+  const access = people.accessOf(rule.authorizer, options);
+  const publicPaths =
+    open.length === 0 ? { exact: "", prefix: "" } : paths.publicPaths(open[0], match, options);
+  assertReadable(
+    [access.claims, publicPaths.exact, publicPaths.prefix].concat(
+      Object.keys(headers).map((name) => headers[name]),
+    ),
+    [access.emails, access.domains],
+    options.forms,
+  );
+  // The operator ends an id in the namespace, in whose name there is no dot.
+  const namespace = rule.id.slice(rule.id.lastIndexOf(".") + 1);
+  const connection = upstreams.connection(rule.mutators, upstream, namespace, options, read);
+  const strip = stripped(rule.upstream.strip_path || "", options.forms);
+  if (strip !== "" && connection.module === "grpc") throw "its upstream.stripPath is for HTTP/1.1";
+  return {
+    id: rule.id,
+    copy,
+    namespace,
+    match,
+    keys: [].concat(
+      ...match.schemes.map((scheme) =>
+        [].concat(...match.hosts.map((host) => methods.map((method) => `${method} ${scheme}://${host}`))),
+      ),
+    ),
+    headers,
+    access,
+    open: publicPaths,
+    upstream,
+    connection,
+    keepsHost: rule.upstream.preserve_host === true,
+    strip,
+  };
+}
+
+function stripped(path, { strippedPath }) {
+  const plain = path.replace(/^\/+|\/+$/g, "");
+  if (!new RegExp(strippedPath).test(plain)) throw "its upstream.stripPath is no plain path";
+  return plain;
+}
+
+export default { routeOf };
