@@ -292,7 +292,12 @@ type CheckedCredential = Pick<GoogleOAuthClient, "clientId" | "clientSecret"> & 
 /** Google takes no other scheme, so the gateway has a certificate, whatever its Secret is called. */
 const servedByTls: TlsArgs = { secretName: "any" };
 
-/** The redirect URI of a gateway's Google client, which can be registered before there is a credential. */
+/**
+ * The redirect URI of a gateway's Google client, which can be registered before there is a credential.
+ *
+ * @param domain `name[:port]` of the gateway
+ * @throws RangeError where that is no domain
+ */
 export function googleRedirectUri(id: string, domain: string, pkce?: Pkce): string {
   return callbackUrl(addressesOf(domain, servedByTls).identityServer.url, { id, pkce });
 }

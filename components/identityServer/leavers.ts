@@ -36,7 +36,7 @@ export interface LeaversArgs {
   readonly schedule?: string;
   /**
    * How many people are deactivated at once. More at a time are a mistake in the lists: the check fails, and deactivates
-   * nobody.
+   * nobody. Those whose claims are too old, and who are only forgotten, do not count.
    * @default 20
    */
   readonly atMost?: number;

@@ -31,7 +31,11 @@ export interface Addresses {
   readonly returnUrls: NonEmpty<string>;
 }
 
-/** Derives the addresses from `name[:port]`, which `domainProblems` has nothing to say about. */
+/**
+ * Derives the addresses from `name[:port]`.
+ *
+ * @throws RangeError where that is no domain; components report it readably beforehand
+ */
 export function addressesOf(domainText: string, tls: TlsArgs): Addresses {
   const scheme = tls === "off" ? "http" : "https";
   const domain = parseDomain(domainText);

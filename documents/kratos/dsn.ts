@@ -10,7 +10,7 @@ export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
 export interface PoolSettings {
   /**
    * How many connections one pod opens at most.
-   * @default 16, or an equal share of PostgreSQL's 100 where there are many pods
+   * @default a share of the 87 that PostgreSQL allows beside its own, for each server and two pods more; at least 2, at most 16
    */
   readonly maxConnections?: number;
   /**
