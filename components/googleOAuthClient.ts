@@ -10,8 +10,8 @@ import {
   type Input,
 } from "@pulumi/pulumi";
 import {
-  clientIdProblems,
-  clientSecretProblems,
+  googleClientIdProblems,
+  googleClientSecretProblems,
   clientSecretWarnings,
   numberWarnings,
   projectWarnings,
@@ -260,12 +260,12 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
   }
 
   private checkedId(path: string, value: Input<string>): Output<string> {
-    return this.checked(value, (clientId) => clientIdProblems(path, clientId));
+    return this.checked(value, (clientId) => googleClientIdProblems(path, clientId));
   }
 
   private checkedSecret(path: string, value: Input<string>): Output<string> {
     return secret(
-      this.checked(value, (clientSecret) => clientSecretProblems(path, clientSecret)).apply(
+      this.checked(value, (clientSecret) => googleClientSecretProblems(path, clientSecret)).apply(
         (clientSecret) => {
           this.warn(clientSecretWarnings(path, clientSecret));
           return clientSecret;
@@ -330,9 +330,9 @@ function sourceProblems(source: GoogleOAuthClientArgs["source"]): Problem[] {
   if (clientId === undefined) return [...ofPlace, ...missingIdProblems(source)];
   return [
     ...ofPlace,
-    ...(typeof clientId === "string" ? clientIdProblems(argument("source.clientId"), clientId) : []),
+    ...(typeof clientId === "string" ? googleClientIdProblems(argument("source.clientId"), clientId) : []),
     ...(source.kind === "existing" && typeof source.clientSecret === "string"
-      ? clientSecretProblems(argument("source.clientSecret"), source.clientSecret)
+      ? googleClientSecretProblems(argument("source.clientSecret"), source.clientSecret)
       : []),
     ...(source.kind === "existing" && source.store
       ? storeProblems(argument("source.store"), source.store, isReference(source.clientSecret))

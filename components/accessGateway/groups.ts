@@ -1,7 +1,7 @@
 import { log, output, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import type { ComponentResource } from "@pulumi/pulumi/resource";
 import type { ClaimedGroup, ClaimedGroups } from "../../documents/kratos/claimedGroups";
-import { groupRule, sizeProblems } from "../../documents/oathkeeper/groups";
+import { groupRule, groupSizeProblems } from "../../documents/oathkeeper/groups";
 import type { GroupLists } from "../../documents/rules/groupLists";
 import { argument } from "../../documents/shared/problem";
 import { membersOf, type GoogleGroup } from "../google/groupMembers";
@@ -98,7 +98,7 @@ function listsOfGoogle(
   const unloaded = (error: unknown) =>
     loadError(error, { component: parent, subject, path, value: "a Google group" });
   return membersOf(args, { parent }, unloaded).apply(({ emails, leftOut }) => {
-    refuse(parent, subject, sizeProblems(path, { emails }));
+    refuse(parent, subject, groupSizeProblems(path, { emails }));
     const warn = (words: string) => void log.warn(`${path} ${words}`, parent);
     if (emails.length === 0) warn("has no member: it lets nobody in.");
     if (leftOut.length > 0)

@@ -2,7 +2,7 @@ import { certificateProblems, publicKeyOf } from "../../documents/shared/certifi
 import { countProblems } from "../../documents/shared/kubernetesNames";
 import type { Partly } from "../../documents/shared/partly";
 import { ofKnown, type Path, type Problem } from "../../documents/shared/problem";
-import { sizeProblems } from "../../documents/shared/quantity";
+import { quantityProblems } from "../../documents/shared/quantity";
 import { scheduleProblems } from "../../documents/shared/schedule";
 import type { BackupArgs } from "./backups";
 
@@ -15,7 +15,7 @@ export function backupProblems(
 ): readonly Problem[] {
   return [
     ...ofKnown(schedule, (when) => scheduleProblems(path("schedule"), when)),
-    ...ofKnown(storage, (size) => sizeProblems(path("storage"), size)),
+    ...ofKnown(storage, (size) => quantityProblems(path("storage"), size)),
     ...ofKnown(keep, (count) => countProblems(path("keep"), count, 14)),
     ...ofKnown(encryptTo, (pem) => recipientProblems(path("encryptTo"), pem)),
   ];

@@ -1,7 +1,7 @@
 import { externalDatabaseProblems } from "../../documents/kratos/externalDatabase";
 import { countProblems, namespaceProblems, objectNameProblems } from "../../documents/shared/kubernetesNames";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
-import { sizeProblems } from "../../documents/shared/quantity";
+import { quantityProblems } from "../../documents/shared/quantity";
 import { operatorScheduleProblems } from "../../documents/shared/schedule";
 import type { DatabaseArgs } from "../postgres";
 import type { Known } from "../shared/known";
@@ -66,7 +66,7 @@ function volumeProblems(
   { storage, storageClass }: Known<Pick<InClusterDatabaseArgs, "storage" | "storageClass">>,
 ): readonly Problem[] {
   return [
-    ...ofKnown(storage, (size) => sizeProblems(path("storage"), size)),
+    ...ofKnown(storage, (size) => quantityProblems(path("storage"), size)),
     ...ofKnown(storageClass, (name) => objectNameProblems(path("storageClass"), name, "a StorageClass")),
   ];
 }

@@ -1,4 +1,4 @@
-import { normalized, unprotectedIn } from "./hosts";
+import { normalizedHosts, unprotectedIn } from "./hosts";
 import { keptHosts, leavesHosts, namesHosts, type RouteAdmissionInput } from "./ingresses";
 import { admissionPolicy, changes, spec, type AdmissionPolicySpec } from "./policy";
 
@@ -60,7 +60,7 @@ export function controllerRouteAdmission({
     variables: {
       spec: "dyn(object.spec)",
       unprotected: unprotectedIn(unprotectedHosts),
-      hosts: normalized(`(${named.join(" : ")} : [''])`),
+      hosts: normalizedHosts(`(${named.join(" : ")} : [''])`),
       kept: keptHosts("variables.hosts", domain),
     },
     elsewhere: [namesHosts(), leavesHosts(domain)],

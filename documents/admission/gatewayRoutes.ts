@@ -1,6 +1,6 @@
 import type { Domain } from "../oathkeeper/hosts";
 import { list, text } from "./cel";
-import { hostsAnnotation, isAmong, normalized, ownedHosts, reservedHosts, unprotectedIn } from "./hosts";
+import { hostsAnnotation, isAmong, normalizedHosts, ownedHosts, reservedHosts, unprotectedIn } from "./hosts";
 import { keptHosts, type RouteAdmissionInput } from "./ingresses";
 import { admissionPolicy, changes, spec, type AdmissionPolicySpec, type Validation } from "./policy";
 
@@ -20,10 +20,10 @@ export function gatewayRouteAdmission(input: RouteAdmissionInput): AdmissionPoli
       rules: `${spec}.?rules.orValue([])`,
       unprotected: unprotectedIn(unprotectedHosts),
       owned: ownedHosts,
-      hosts: normalized(`${spec}.?hostnames.orValue([]).map(host, string(host))`),
+      hosts: normalizedHosts(`${spec}.?hostnames.orValue([]).map(host, string(host))`),
       kept: keptHosts("variables.hosts", domain),
     },
-    elsewhere: [namesHosts(), ownsItsHosts(), notReserved(domain), leadsToProxy(input), plainFilters()],
+    elsewhere: [namesHostnames(), ownsItsHosts(), notReserved(domain), leadsToProxy(input), plainFilters()],
   });
 }
 
@@ -34,7 +34,7 @@ const isOfMesh =
   " parent.?group.orValue('gateway.networking.k8s.io') == '')";
 
 /** A TCPRoute has no hostnames at all. */
-function namesHosts(): Validation {
+function namesHostnames(): Validation {
   return {
     expression: "size(variables.hosts) > 0",
     message:

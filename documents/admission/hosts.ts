@@ -43,7 +43,7 @@ export function unprotectedIn(hosts: readonly UnprotectedHost[]): string {
 }
 
 /** CEL: hosts as they are compared, in lower case and without the dot that ends an absolute name. */
-export function normalized(hosts: string): string {
+export function normalizedHosts(hosts: string): string {
   return `${hosts}.map(host, (host.endsWith(".") ? host.substring(0, size(host) - 1) : host).lowerAscii())`;
 }
 

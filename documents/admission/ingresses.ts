@@ -1,7 +1,7 @@
 import type { Domain } from "../oathkeeper/hosts";
 import { annotatedPolicy } from "./annotatedPolicy";
 import { text } from "./cel";
-import { isAmong, meetsDomain, normalized, unprotectedIn, type UnprotectedHost } from "./hosts";
+import { isAmong, meetsDomain, normalizedHosts, unprotectedIn, type UnprotectedHost } from "./hosts";
 import { aliasAnnotations, annotationValidations } from "./ingressAnnotations";
 import { spec, type AdmissionPolicySpec, type Validation } from "./policy";
 
@@ -32,9 +32,9 @@ export function ingressAdmission({
     variables: {
       rules: `${spec}.?rules.orValue([])`,
       unprotected: unprotectedIn(unprotectedHosts),
-      hosts: normalized("variables.rules.map(rule, string(rule.?host.orValue('')))"),
+      hosts: normalizedHosts("variables.rules.map(rule, string(rule.?host.orValue('')))"),
       kept: keptHosts("variables.hosts", domain),
-      aliases: normalized(aliasAnnotations),
+      aliases: normalizedHosts(aliasAnnotations),
     },
     ofSpec: [namesHosts(), noDefaultBackend(), leavesHosts(domain), plainPaths()],
     ofAnnotations: annotationValidations(domain),

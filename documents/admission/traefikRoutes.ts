@@ -1,5 +1,5 @@
 import { text } from "./cel";
-import { normalized, unprotectedIn } from "./hosts";
+import { normalizedHosts, unprotectedIn } from "./hosts";
 import { keptHosts, leavesHosts, type RouteAdmissionInput } from "./ingresses";
 import { admissionPolicy, changes, spec, type AdmissionPolicySpec, type Validation } from "./policy";
 import { hostCall, hostLiteral, restrictedToHosts } from "./traefikRules";
@@ -23,7 +23,7 @@ export function traefikRouteAdmission({
       spec: "dyn(object.spec)",
       matches: `${spec}.?routes.orValue([]).map(route, string(route.?match.orValue('')))`,
       unprotected: unprotectedIn(unprotectedHosts),
-      hosts: normalized(
+      hosts: normalizedHosts(
         `variables.matches.map(match, match.findAll(${text(hostCall)}).join(' ')).join(' ')` +
           `.findAll(${text(hostLiteral)}).map(quoted, quoted.substring(1, size(quoted) - 1))`,
       ),

@@ -12,7 +12,7 @@ const placeholder =
   /^(<.*>|\[.*\]|\.+|x+|(your|my|the|client|google|oauth)?[-_ ]*(client)?[-_ ]*secret([-_ ]*here)?|change[-_ ]?me|todo|tbd|secret|password|placeholder|example|dummy|test)$/i;
 
 /** Checks that a client id is that of a standard client of type "Web application". */
-export function clientIdProblems(path: string, clientId: string | undefined): Problem[] {
+export function googleClientIdProblems(path: string, clientId: string | undefined): Problem[] {
   if (clientId !== undefined && idPattern.test(clientId)) return [];
   return [
     {
@@ -25,7 +25,7 @@ export function clientIdProblems(path: string, clientId: string | undefined): Pr
 }
 
 /** Checks that a client secret is one at all. It is never shown. */
-export function clientSecretProblems(path: string, clientSecret: string): Problem[] {
+export function googleClientSecretProblems(path: string, clientSecret: string): Problem[] {
   const fix = 'Copy "Client secret" when the console shows it, which it does once, or add another one there.';
   if (clientSecret === "") return [{ path, value: "nothing", reason: "is empty", fix }];
   if (/\s/.test(clientSecret)) return [{ path, value: "a secret", reason: "has white space in it", fix }];

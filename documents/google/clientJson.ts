@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { found, type Problem } from "../shared/problem";
-import { clientIdProblems, clientSecretProblems, clientSecretWarnings, type Warning } from "./client";
+import {
+  googleClientIdProblems,
+  googleClientSecretProblems,
+  clientSecretWarnings,
+  type Warning,
+} from "./client";
 
 /** A client's id and secret. */
 export interface GoogleCredential {
@@ -66,7 +71,7 @@ export function readClientJson(path: string, text: string, redirectUri: string):
   return {
     credential: { clientId, clientSecret },
     projectId,
-    problems: [...clientIdProblems(path, clientId), ...clientSecretProblems(path, clientSecret)],
+    problems: [...googleClientIdProblems(path, clientId), ...googleClientSecretProblems(path, clientSecret)],
     warnings: [
       ...(registered.includes(redirectUri) ? [] : [outdated]),
       ...clientSecretWarnings(path, clientSecret),

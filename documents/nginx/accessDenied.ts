@@ -41,8 +41,8 @@ export interface AccessDeniedInput {
 }
 
 /** Where Kratos starts sign-ins and changes of an account. */
-const loginPath = "/self-service/login/browser";
-const settingsPath = "/self-service/settings/browser";
+const startLoginPath = "/self-service/login/browser";
+const startSettingsPath = "/self-service/settings/browser";
 const logoutPath = "/self-service/logout";
 const logoutFlowPath = `${logoutPath}/browser`;
 
@@ -99,7 +99,7 @@ export const accessDeniedContext = `  limit_conn_zone $server_port zone=services
  */
 export function accessDeniedServer(kratos: KratosAddress, input: AccessDeniedInput): string {
   const { kratosUrl, folder, secondFactor, branding } = input;
-  const login = kratosUrl + loginPath;
+  const login = kratosUrl + startLoginPath;
   const required = secondFactor === "required";
   const pages = (Object.keys(accessDeniedPages(branding)) as AccessDeniedPage[]).map((page) =>
     pageLocation(folder, page),
@@ -192,7 +192,7 @@ function anotherAccount(kratos: KratosAddress, kratosUrl: string): string {
       if ($is_foreign) {
         return 302 /;
       }
-      set $login_url ${kratosUrl}${loginPath};
+      set $login_url ${kratosUrl}${startLoginPath};
       set $logout_url ${kratosUrl}${logoutPath};
       set $logout_flow ${logoutFlowPath};
       set $longest_query ${maxQuery};
@@ -209,17 +209,17 @@ ${kratosLocation(kratos, logoutFlowPath, "", "      internal;\n")}`;
  */
 function enrolment(kratos: KratosAddress, kratosUrl: string): string {
   return `    location @signed_in {
-      auth_request ${loginPath};
+      auth_request ${startLoginPath};
       error_page 403 = @refuse;
       error_page 500 = @wait;
       try_files /nothing @enrol;
     }
 
     location @enrol {
-      return 302 ${kratosUrl}${settingsPath}?return_to=$return_to;
+      return 302 ${kratosUrl}${startSettingsPath}?return_to=$return_to;
     }
 
-${kratosLocation(kratos, loginPath, "aal=aal2", "      internal;\n      error_page 400 = @past_second_factor;\n")}
+${kratosLocation(kratos, startLoginPath, "aal=aal2", "      internal;\n      error_page 400 = @past_second_factor;\n")}
     location @past_second_factor {
       return 403;
     }

@@ -131,7 +131,7 @@ const askOathkeeper = `      proxy_pass http://oathkeeper/decisions;
 `;
 
 /** Something that is asked before anybody is refused, and where each answer leads; any other is unclear. */
-interface Question {
+interface VisitorQuestion {
   readonly location: string;
   /** Where it is asked. */
   readonly path: string;
@@ -142,7 +142,7 @@ interface Question {
   readonly forbidden: string;
 }
 
-const questions: readonly Question[] = [
+const questions: readonly VisitorQuestion[] = [
   {
     location: "@unknown_visitor",
     path: whoamiPath,
@@ -198,7 +198,7 @@ function questionLocation({
   yes,
   unauthorized,
   forbidden,
-}: Question): string {
+}: VisitorQuestion): string {
   const unasked =
     withoutSession === undefined
       ? ""

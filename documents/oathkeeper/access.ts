@@ -50,6 +50,6 @@ export function accessProblems(path: string, access: Partly<Access>): Problem[] 
 }
 
 /** The lists as they are compared: the claims mapper writes addresses in the same form. */
-export function normalized({ emails = [], domains = [], groups = [] }: Access): Required<Access> {
+export function comparedAccess({ emails = [], domains = [], groups = [] }: Access): Required<Access> {
   return { emails: emails.map(asciiLower), domains: domains.map(asciiLower), groups };
 }

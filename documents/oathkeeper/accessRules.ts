@@ -4,7 +4,7 @@ import { writtenOptions, type UpstreamOptions, type UpstreamProtocol } from "../
 import type { NonEmpty } from "../shared/nonEmpty";
 import type { Partly } from "../shared/partly";
 import { ofKnown, within, type Path, type Problem } from "../shared/problem";
-import { accessProblems, normalized, type Access } from "./access";
+import { accessProblems, comparedAccess, type Access } from "./access";
 import { bearerTokensProblems, tokenRule, type BearerTokens, type TokenRule } from "./bearerTokens";
 import { headersProblems, headersRevision, headerTemplates, type UpstreamHeaders } from "./headers";
 import type { Domain } from "./hosts";
@@ -144,7 +144,7 @@ function accessRule(
   const { access } = input;
   const machines = input.machines && tokenRule(input.machines, input.serviceAccountIssuer);
   const hasPublic = paths.exact.length + paths.prefix.length > 0;
-  const remote = authorizeUrl(access && normalized(access), machines?.claims, portalQuery(input.portal));
+  const remote = authorizeUrl(access && comparedAccess(access), machines?.claims, portalQuery(input.portal));
   const options = writtenOptions(input.upstreamOptions ?? {});
   return {
     match,

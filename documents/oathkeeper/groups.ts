@@ -153,12 +153,12 @@ function listsProblems(path: Path, own: string, lists: Partly<GroupLists>): Prob
     ...ofKnown(domains, (entries) =>
       entries.flatMap((entry, at) => domainProblems(path(`domains[${at}]`), entry)),
     ),
-    ...sizeProblems(own, { emails: emails ?? [], domains: domains ?? [] }),
+    ...groupSizeProblems(own, { emails: emails ?? [], domains: domains ?? [] }),
   ];
 }
 
 /** Checks that the lists fit into a Rule. */
-export function sizeProblems(path: string, lists: GroupLists): Problem[] {
+export function groupSizeProblems(path: string, lists: GroupLists): Problem[] {
   const url = authorizeUrl({ emails: lists.emails ?? [], domains: lists.domains ?? [], groups: [] });
   if (url.length <= maxCharacters) return [];
   return [

@@ -164,7 +164,7 @@ export function upstreamOptionsProblems(
         timeProblems(path(`timeouts.${which}`), time, which === "connect" ? maxConnect : longest),
       ),
     ),
-    ...ofKnown(maxBodySize, (size) => sizeProblems(path("maxBodySize"), size)),
+    ...ofKnown(maxBodySize, (size) => bodySizeProblems(path("maxBodySize"), size)),
     ...ofKnown(tls, (known) => tlsProblems(within(path, "tls"), known, scheme)),
     ...ofKnown(options.credentials, (text) => meansNameProblems(path("credentials"), text)),
   ];
@@ -176,7 +176,7 @@ function timeProblems(path: string, time: Duration, most: Duration): Problem[] {
   return [{ path, value: found(time), reason: `is longer than ${most}`, fix: `Write ${most} at most.` }];
 }
 
-function sizeProblems(path: string, size: string): Problem[] {
+function bodySizeProblems(path: string, size: string): Problem[] {
   if (new RegExp(optionPatterns.maxBodySize).test(size)) return [];
   return [
     {

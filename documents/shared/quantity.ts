@@ -16,7 +16,7 @@ const minBytes = 1024 ** 2;
  * Checks the size of a volume, as a quantity of Kubernetes.
  * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
-export function sizeProblems(path: string, size: string): Problem[] {
+export function quantityProblems(path: string, size: string): Problem[] {
   const [, number, unit = "", exponent = ""] = shape.exec(size) ?? [];
   const bytes = number === undefined ? 0 : Number(number + exponent) * (units[unit] ?? 1);
   if (bytes >= minBytes) return [];

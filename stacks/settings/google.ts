@@ -1,5 +1,9 @@
 import { addressesOf } from "../../components/shared/addresses";
-import { clientIdProblems, clientSecretProblems, redirectUriProblems } from "../../documents/google/client";
+import {
+  googleClientIdProblems,
+  googleClientSecretProblems,
+  redirectUriProblems,
+} from "../../documents/google/client";
 import { secretIdProblems, storeProblems } from "../../documents/google/credentialStoreProblems";
 import { callbackUrl } from "../../documents/kratos/loginProvider";
 import { domainProblems } from "../../documents/oathkeeper/hosts";
@@ -51,13 +55,13 @@ function clientProblems(
     fix: "Remove one of the two.",
   };
   return [
-    ...(clientId === undefined && isInFile ? [] : clientIdProblems(`${path}.clientId`, clientId)),
+    ...(clientId === undefined && isInFile ? [] : googleClientIdProblems(`${path}.clientId`, clientId)),
     ...(clientSecret && secretManager ? [both] : []),
     ...(store && secretManager ? [kept] : []),
     ...secretIdProblems(`${path}.secretManager.secretId`, secretManager?.secretId),
     ...(store ? storeProblems(`${path}.store`, store, clientSecret !== undefined) : []),
     // One that is not there is reported as missing.
-    ...(givenSecret ? clientSecretProblems(source.secretPath(secretKey), givenSecret) : []),
+    ...(givenSecret ? googleClientSecretProblems(source.secretPath(secretKey), givenSecret) : []),
     ...(serverUrl === undefined
       ? []
       : redirectUriProblems(source.path("domain"), callbackUrl(serverUrl, { id, pkce }))),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sizeProblems } from "../../../documents/shared/quantity";
+import { quantityProblems } from "../../../documents/shared/quantity";
 import { operatorScheduleProblems, scheduleProblems } from "../../../documents/shared/schedule";
 
 describe("a CronJob's schedule", () => {
@@ -61,7 +61,7 @@ describe("a CronJob's schedule", () => {
 describe("the size of a volume", () => {
   it("passes as Kubernetes writes it", () => {
     for (const size of ["8Gi", "500Mi", "1.5Ti", "8G", "+8Gi", "1e9", "2E", ".5Gi", "1073741824"])
-      assert.deepEqual(sizeProblems("storage", size), [], size);
+      assert.deepEqual(quantityProblems("storage", size), [], size);
   });
 
   it("is refused in any other form, and as so little that nobody means it", () => {
@@ -78,6 +78,6 @@ describe("the size of a volume", () => {
       ["20", /less than any volume has/],
       ["0Gi", /less than any volume has/],
     ] as const)
-      assert.match(sizeProblems("storage", size)[0]?.reason ?? "", reason, size);
+      assert.match(quantityProblems("storage", size)[0]?.reason ?? "", reason, size);
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
-  clientIdProblems,
-  clientSecretProblems,
+  googleClientIdProblems,
+  googleClientSecretProblems,
   clientSecretWarnings,
   numberWarnings,
   projectWarnings,
@@ -16,7 +16,7 @@ const redirectUri = "https://auth-server.apps.example.com/self-service/methods/o
 
 describe("a Google client", () => {
   it("is known by its id: a service account's, an API key or an IAP client of another kind is refused", () => {
-    assert.deepEqual(clientIdProblems("id", clientId), []);
+    assert.deepEqual(googleClientIdProblems("id", clientId), []);
     for (const other of [
       undefined,
       "",
@@ -27,12 +27,12 @@ describe("a Google client", () => {
       `${clientId}.evil.example`,
       `https://${clientId}`,
     ])
-      assert.equal(clientIdProblems("id", other).length, 1, other);
+      assert.equal(googleClientIdProblems("id", other).length, 1, other);
   });
 
   it("has a secret that is not empty, spaced, a placeholder or its id, and is never shown", () => {
-    assert.deepEqual(clientSecretProblems("secret", clientSecret), []);
-    assert.deepEqual(clientSecretProblems("secret", "an-older-secret-1"), []);
+    assert.deepEqual(googleClientSecretProblems("secret", clientSecret), []);
+    assert.deepEqual(googleClientSecretProblems("secret", "an-older-secret-1"), []);
     for (const wrong of [
       "",
       ` ${clientSecret}`,
@@ -42,7 +42,7 @@ describe("a Google client", () => {
       "xxxx",
       clientId,
     ]) {
-      const [problem, ...rest] = clientSecretProblems("secret", wrong);
+      const [problem, ...rest] = googleClientSecretProblems("secret", wrong);
       assert.ok(problem && rest.length === 0, wrong);
       assert.ok(wrong === "" || !JSON.stringify(problem).includes(wrong));
     }
