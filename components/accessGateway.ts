@@ -1,5 +1,3 @@
-import { Namespace } from "@pulumi/kubernetes/core/v1";
-import type { ClusterRole } from "@pulumi/kubernetes/rbac/v1";
 import {
   all,
   ComponentResource,
@@ -15,6 +13,7 @@ import { admissionsOf } from "./identityServer/admissions";
 import type { AccessGatewayArgs } from "./accessGateway/args";
 import { claimedGroupsOf, createGroups, listsOfGroups, type ListsOfGroups } from "./accessGateway/groups";
 import { settled, type SettledGateway } from "./accessGateway/defaults";
+import { createNamespace } from "./accessGateway/namespace";
 import { createOneGatewayGuard } from "./accessGateway/oneGatewayGuard";
 import { createRoutes } from "./accessGateway/routes";
 import type { GatewayPart } from "./accessGateway/patches";
@@ -115,7 +114,14 @@ export class AccessGateway extends ComponentResource {
     this.args = settings;
 
     this.addresses = addressesOf(settings.domain, settings.tls);
-    this.namespace = this.createNamespace(createOneGatewayGuard(this.name, this));
+    this.namespace = createNamespace(
+      name,
+      settings.namespace,
+      createOneGatewayGuard(name, this),
+      // With the namespace goes the database in it, whose own protection Kubernetes does not know.
+      isProtectedInNamespace(settings.database),
+      this,
+    );
     const place: Place = {
       namespace: this.namespace,
       images: resolveImages(settings.release, settings.images),
@@ -172,22 +178,6 @@ export class AccessGateway extends ComponentResource {
       ...gatewayNameProblems("name", this.name),
       ...gatewayProblems(path, { ...known, groups, loginProviders }),
     ]);
-  }
-
-  private createNamespace(onlyOne: ClusterRole): Output<string> {
-    const { name, create } = this.args.namespace;
-    // What waits for the name waits for the claim.
-    if (!create) return all([name, onlyOne.urn]).apply(([given]) => given);
-    return new Namespace(
-      this.name,
-      { metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "restricted" } } },
-      {
-        parent: this,
-        dependsOn: [onlyOne],
-        // With the namespace goes the database in it, whose own protection Kubernetes does not know.
-        ...(isProtectedInNamespace(this.args.database) && { protect: true }),
-      },
-    ).metadata.name;
   }
 
   /**

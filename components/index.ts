@@ -1,6 +1,7 @@
 export { AccessGateway } from "./accessGateway";
 export type { AccessGatewayArgs, SessionArgs } from "./accessGateway/args";
 export type { GroupArgs, ListedGroup } from "./accessGateway/groups";
+export type { GatewayNamespaceArgs } from "./accessGateway/namespace";
 export type { GatewayPart, GatewayPatches } from "./accessGateway/patches";
 
 export { AccessProxy } from "./accessProxy";

@@ -49,6 +49,10 @@ export function createGateway(
   const { demoUpstream: withDemo, loginProviders, namespace, serviceFiles: _, services, ...rest } = settings;
   const [first, ...others] = loginProviders;
   const { replicas, release } = { ...gatewayDefaults, ...defined(settings) };
+  const inNamespace = {
+    name: gatewayDefaults.namespace,
+    ...(typeof namespace === "string" ? { name: namespace } : namespace),
+  };
   const access = new AccessGateway(
     name,
     {
@@ -57,7 +61,7 @@ export function createGateway(
         createProvider(first, settings.domain, opts),
         ...others.map((other) => createProvider(other, settings.domain, opts)),
       ],
-      namespace: { name: namespace, create: true },
+      namespace: inNamespace,
       replicas,
       release,
     },
@@ -76,7 +80,7 @@ export function createGateway(
   const { loginUi, identityServer } = access.addresses;
   return {
     gateway: access.ref,
-    namespace,
+    namespace: inNamespace.name,
     loginUi: loginUi.url,
     identityServer: identityServer.url,
     replicas,

@@ -1,4 +1,3 @@
-import type { Input } from "@pulumi/pulumi";
 import type { UnprotectedHost } from "../../documents/admission/hosts";
 import type { SecondFactor } from "../../documents/kratos/secondFactor";
 import type { SignInLimits } from "../../documents/kratos/signInLimits";
@@ -12,6 +11,7 @@ import type { UpstreamsArgs } from "../accessProxy/upstreams";
 import type { LoginUiChoice } from "../loginUi/choice";
 import type { MonitoringSettings } from "../monitoring";
 import type { GroupArgs } from "./groups";
+import type { GatewayNamespaceArgs } from "./namespace";
 import type { LoginProvider } from "../oidcClient";
 import type { DatabaseArgs } from "../postgres";
 import type { AutoscalingArgs } from "../shared/autoscaling";
@@ -61,13 +61,11 @@ export interface AccessGatewayArgs {
   readonly route: RouteArgs;
   /** Where the certificate comes from. */
   readonly tls: TlsArgs;
-  /** @default { name: "portcullis", create: true } */
-  readonly namespace?: {
-    /** Its name. */
-    readonly name: Input<string>;
-    /** Whether the gateway makes it, or it is there already. */
-    readonly create: boolean;
-  };
+  /**
+   * Where its parts are: a namespace that the gateway makes, with labels and annotations of your own, or one that is there.
+   * @default { name: "portcullis", create: true }
+   */
+  readonly namespace?: GatewayNamespaceArgs;
   /** @default a server in the cluster */
   readonly database?: DatabaseArgs;
   /**

@@ -3,6 +3,7 @@ import { defaultSessionCookie } from "../../documents/shared/cookies";
 import { defined } from "../../documents/shared/defined";
 import type { Patch } from "../shared/patch";
 import type { AccessGatewayArgs, SessionArgs } from "./args";
+import type { SettledNamespace } from "./namespace";
 import { partPatches, type GatewayPart } from "./patches";
 
 /** What a gateway's arguments are where nobody says; the settings' schema and the documentation tell the same. */
@@ -28,11 +29,15 @@ export const gatewayDefaults = {
   metricsFrom: [],
 } as const;
 
-type Defaulted = Exclude<keyof typeof gatewayDefaults, "session">;
+type Defaulted = Exclude<keyof typeof gatewayDefaults, "namespace" | "session">;
 
 /** A gateway's arguments with every default filled in. */
-export type SettledGateway = Omit<AccessGatewayArgs, Defaulted | "session" | "signInLimits" | "patches"> &
+export type SettledGateway = Omit<
+  AccessGatewayArgs,
+  Defaulted | "namespace" | "session" | "signInLimits" | "patches"
+> &
   Required<Pick<AccessGatewayArgs, Defaulted | "skipLoginPage">> & {
+    readonly namespace: SettledNamespace;
     readonly session: Required<SessionArgs>;
     readonly signInLimits: EffectiveSignInLimits;
     readonly patches: Readonly<Partial<Record<GatewayPart, Patch>>>;
@@ -43,9 +48,9 @@ export function settled(args: AccessGatewayArgs): SettledGateway {
   const { namespace, session, ...defaults } = gatewayDefaults;
   return {
     ...defaults,
-    namespace: { name: namespace, create: true },
     skipLoginPage: args.loginProviders.length === 1,
     ...defined(args),
+    namespace: { name: namespace, create: true, ...defined(args.namespace ?? {}) },
     session: { ...session, ...defined(args.session ?? {}) },
     signInLimits: effectiveSignInLimits(args.signInLimits),
     patches: partPatches(args.patches ?? {}),

@@ -11,12 +11,7 @@ import {
 } from "../../documents/oathkeeper/hosts";
 import { issuerProblems } from "../../documents/oathkeeper/bearerTokens";
 import { brandingProblems } from "../../documents/shared/branding";
-import {
-  countProblems,
-  labelsProblems,
-  namespaceProblems,
-  objectNameProblems,
-} from "../../documents/shared/kubernetesNames";
+import { countProblems, labelsProblems, objectNameProblems } from "../../documents/shared/kubernetesNames";
 import type { Partly } from "../../documents/shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import type { DatabaseArgs, PostgresPart } from "../postgres";
@@ -36,6 +31,7 @@ import { routeProblems } from "../shared/route";
 import { tracingProblems } from "../shared/tracing";
 import type { AccessGatewayArgs } from "./args";
 import { gatewayDefaults } from "./defaults";
+import { gatewayNamespaceProblems } from "./namespace";
 import { upstreamsProblems } from "../accessProxy/upstreamsProblems";
 
 /** A login provider, and the redirect URI that it was registered with where that is known. */
@@ -44,7 +40,7 @@ export type KnownProvider = Partly<LoginProviderSpec> & { readonly redirectUri?:
 /** A gateway's arguments as far as they are known, from a program or from a stack's file. */
 export type KnownGateway = Omit<Known<AccessGatewayArgs>, "loginProviders" | "namespace"> & {
   readonly loginProviders?: readonly KnownProvider[] | undefined;
-  /** A stack makes its namespace, and names it only. */
+  /** A stack's file may say no more than its name. */
   readonly namespace?: string | Known<AccessGatewayArgs>["namespace"];
 };
 
@@ -77,9 +73,7 @@ export function gatewayProblems(path: Path, args: KnownGateway): Problem[] {
   return [
     ...ofDomain,
     ...ofZone((known) => ofKnown(tls, () => portProblems(path, known, tls))),
-    ...(typeof args.namespace === "string"
-      ? namespaceProblems(path("namespace"), args.namespace)
-      : ofKnown(args.namespace?.name, (name) => namespaceProblems(path("namespace.name"), name))),
+    ...ofKnown(args.namespace, (namespace) => gatewayNamespaceProblems(path, namespace)),
     ...ofKnown(args.route, (route) => routeProblems(path, route, tls)),
     ...tlsProblems(path, tls),
     ...countsProblems(path, args),

@@ -217,7 +217,13 @@ function valuesOf(
 }
 
 function valueOf(field: z.ZodType | undefined, text: string): unknown {
-  if (field?.safeParse(text).success) return text;
+  const value = parsedJson(text);
+  // An object stays one where the key takes text too.
+  const isObject = typeof value === "object" && value !== null;
+  return !isObject && field?.safeParse(text).success ? text : value;
+}
+
+function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -11,6 +11,7 @@ import { leavers } from "./leavers";
 import { loginProvider } from "./loginProvider";
 import { loginUi } from "./loginUi";
 import { monitoring } from "./monitoring";
+import { namespace } from "./namespace";
 import { outbound } from "./outbound";
 import { gatewayPatches } from "./patches";
 import { egress, route, tls } from "./route";
@@ -140,9 +141,13 @@ export const gatewaySchema = z.strictObject({
   }),
   services,
   serviceFiles,
-  namespace: z
-    .string()
-    .meta({ description: "Namespace of the gateway, which the stack creates.", example: "access" })
+  namespace: namespace
+    .meta({
+      description:
+        "Namespace of the gateway: its name, or {name?, create?, labels?, annotations?}. The stack creates it, unless create is false.",
+      more: "#namespace",
+      example: { name: "access", labels: { "istio.io/dataplane-mode": "none" } },
+    })
     .default(gatewayDefaults.namespace),
   release: z
     .enum(["v26.2", "v1.3"])

@@ -31,6 +31,23 @@ describe("a Gateway of the component package", () => {
     ]);
   });
 
+  it("takes the name of its namespace, or an object that says more", async () => {
+    const namespaceOf = async (namespace: unknown) => {
+      const { made, result } = await run(() => constructGateway({ namespace }));
+      const { metadata } = made.one(":Deployment", "access-proxy").inputs;
+      const namespaces = made.ofType(":Namespace").map(({ inputs }) => inputs["metadata"]);
+      const told = [result.state, metadata].map((one) => (one as { namespace: string }).namespace);
+      return [...told, ...namespaces];
+    };
+    const enforced = { "pod-security.kubernetes.io/enforce": "restricted" };
+    assert.deepEqual(await namespaceOf("login"), ["login", "login", { name: "login", labels: enforced }]);
+    assert.deepEqual(await namespaceOf({ name: "login", create: false }), ["login", "login"]);
+    assert.deepEqual(await namespaceOf({ labels: { team: output("a") } }), [
+      ...["portcullis", "portcullis"],
+      { name: "portcullis", labels: { team: "a", ...enforced } },
+    ]);
+  });
+
   it("waits for outputs that are known, wherever they are", async () => {
     const { made } = await run(() =>
       constructGateway({

@@ -120,6 +120,34 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
     /is not the value of a label/,
   ],
   [route([]), "route.from", /names nobody/],
+  [{ namespace: { name: "My Namespace" } }, "namespace.name", /is not the name of a namespace/],
+  [{ namespace: { labels: { "a b": "c" } } }, "namespace.labels", /is not the name of a label/],
+  [{ namespace: { labels: { team: "a b" } } }, 'namespace.labels["team"]', /is not the value of a label/],
+  [
+    { namespace: { labels: { "pod-security.kubernetes.io/enforce": "baseline" } } },
+    'namespace.labels["pod-security.kubernetes.io/enforce"]',
+    /is set by the gateway, to "restricted" \(found "baseline"\)\. Leave it out\.$/,
+  ],
+  [
+    { namespace: { labels: { "kubernetes.io/metadata.name": "login" } } },
+    'namespace.labels["kubernetes.io/metadata.name"]',
+    /is set by the API server, to the name of the namespace/,
+  ],
+  [
+    { namespace: { annotations: { "a b": "c" } } },
+    "namespace.annotations",
+    /is not the name of an annotation/,
+  ],
+  [
+    { namespace: { create: false, labels: { team: "a" } } },
+    "namespace.labels",
+    /a namespace that the gateway does not make \(found \{"team":"a"\}\)\. Leave it out, and have whoever/,
+  ],
+  [
+    { namespace: { create: false, annotations: { "a b": "c" } } },
+    "namespace.annotations",
+    /a namespace that the gateway does not make/,
+  ],
   [route([{ podSelector: { matchLabels: {} } }]), "route.from[0]", /names every pod of the gateway's/],
   [
     {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { isSecret, Output, RunError, runtime } from "@pulumi/pulumi";
 import { loadSettings, parseServicesSettings, parseSettings } from "../../../stacks/settings/parse";
+import { describeProblem } from "../../../documents/shared/problem";
 import { nineMistakes } from "../../mistakes";
 import { run } from "../mocks";
 import { asEngine, devConfig, refusal } from "./configuration";
@@ -222,6 +223,23 @@ describe("a configuration with mistakes", () => {
       "  - portcullis:route: has the wrong form (found null). Write {from: [peers]} of an Ingress, or {kind: gatewayApi, parentRef, from: [peers]}.",
       "  - portcullis:constructor: is not a setting (found text). Remove it, or correct its name: Pulumi.yaml lists the settings.",
       "  - portcullis:toString: is not a setting (found an object). Remove it, or correct its name: Pulumi.yaml lists the settings.",
+    ]);
+  });
+
+  it("takes a namespace's name, or an object that says more", () => {
+    const namespaceOf = (text: string) => parseSettings({ ...devConfig(), namespace: text }).namespace;
+    assert.equal(namespaceOf("access"), "access");
+    assert.equal(namespaceOf("null"), "null");
+    const object = { create: false, name: "access" };
+    assert.deepEqual(namespaceOf(JSON.stringify(object)), object);
+    const lines = (given: unknown) =>
+      refusal({ ...devConfig(), namespace: JSON.stringify(given) }).problems.map(describeProblem);
+    assert.deepEqual(lines(["access"]), [
+      "portcullis:namespace: has the wrong form (found a list). Write a name, or {name?, create?, labels?, annotations?}.",
+    ]);
+    assert.deepEqual(lines({ name: 83, labels: { team: true } }), [
+      "portcullis:namespace.name: has the wrong form (found 83). Write text, between quotes where it is digits.",
+      "portcullis:namespace.labels.team: has the wrong form (found true). Write text.",
     ]);
   });
 
