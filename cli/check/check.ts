@@ -11,6 +11,7 @@ import { certificateItems, issuersOn } from "./certificates";
 import { definitionItems } from "./definition";
 import { issuerItems } from "./issuers";
 import { itemsOf, namedRule } from "./items";
+import { namespaceItems, namespacesOn } from "./namespaces";
 import { levelsOf, withoutStops, type PackConfiguration } from "./levels";
 import type { PolicyPackChoice, Preview } from "./preview";
 import { providerItems } from "./providers";
@@ -52,6 +53,7 @@ export async function check(target: CheckTarget, options: CheckOptions): Promise
     issuerItems(preview.planned),
   );
   const certificates = await certificateItems(preview.planned, issuersOn(target.cluster));
+  const namespaces = await namespaceItems(preview.planned, namespacesOn(target.cluster));
   const report = {
     stack: options.stack,
     changes: preview.changes,
@@ -61,6 +63,7 @@ export async function check(target: CheckTarget, options: CheckOptions): Promise
       ...providerItems(preview.planned),
       ...issuers,
       ...certificates,
+      ...namespaces,
       ...notes,
     ],
   };

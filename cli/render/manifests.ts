@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import type { PlannedResource } from "../check/preview";
+import { UNKNOWN } from "../shared/pulumi";
 import { fileNames } from "./names";
 
 /** A Kubernetes object as text. */
@@ -9,9 +10,8 @@ export interface Manifest {
   readonly text: string;
 }
 
-/** How the engine marks a secret property, and a value that only an update knows. */
+/** How the engine marks a secret property. */
 const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const LEFT_OUT = "[secret]";
 const KNOWN_LATER = "[known after an update]";

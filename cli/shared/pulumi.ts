@@ -2,6 +2,9 @@ import type { Stack } from "@pulumi/pulumi/automation";
 import { CommandError, run } from "./exec";
 import { Failure } from "./failure";
 
+/** What the engine has in the place of a value that only an update knows. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
 /**
  * Runs `use` with a stack of the project in this folder, under the `pulumi` that is installed.
  *
