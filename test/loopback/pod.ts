@@ -1,10 +1,10 @@
+import assert from "node:assert/strict";
 import { execFileSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, cpSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { WrittenRule } from "../../components/scripts/routes.mjs" with { "resolution-mode": "import" };
 import { eventually } from "../../cli/shared/eventually";
 import { script } from "../../components/shared/scripts";
@@ -36,7 +36,7 @@ import { selfSigned, signedBy, type Certificate } from "./certificates";
 import { KeysServer, NameServer, ServiceAccounts } from "./issuers";
 import { fillRoot, logOf, makeWritable, runIn, writeIn } from "./root";
 import { Kratos, TlsUpstream, Upstream, type Seen } from "./servers";
-import { handOver, nginxPid, workersOf } from "./workers";
+import { handedOver, nginxPid, workersOf } from "./workers";
 
 export const FOLDER = "/etc/portcullis";
 /** Authorities of the issuers of bearer tokens. */
@@ -194,12 +194,8 @@ export class ProxyPod {
     );
   }
 
-  /** Puts rules in force, and tells how. */
-  handOver(rules: readonly WrittenRule[]): ReturnType<typeof handOver> {
-    return handOver(this.root, () => {
-      this.setRules(rules);
-    });
-  }
+  /** Another one each time that Oathkeeper has got rules, or that new ones turned out to be the same. */
+  readonly handedOver = () => handedOver(this.root);
 
   /** Puts rules in force, and returns at once when they are: a host that only they have is known then. */
   async follow(rules: readonly WrittenRule[]): Promise<void> {
@@ -220,11 +216,15 @@ export class ProxyPod {
     this.writeRules([writtenSentinel, ...rules]);
   }
 
-  /** Writes the rules that are there in another order, as the operator does, and waits longer than it takes to follow them. */
+  /** Writes the rules that are there in another order, as the operator does, and returns when they are followed. */
   async reorderRules(): Promise<void> {
     const written = readFileSync(join(this.root, fetchedRulesFile), "utf8");
+    const before = this.handedOver();
     this.writeRules((JSON.parse(written) as WrittenRule[]).toReversed());
-    await sleep(2000);
+    await eventually(() => {
+      assert.notEqual(this.handedOver(), before, "not followed");
+      return Promise.resolve();
+    });
   }
 
   private writeRules(rules: readonly WrittenRule[]): void {
@@ -265,39 +265,38 @@ export class ProxyPod {
     return JSON.parse(body) as Seen;
   }
 
-  /** Sends a text as it is, and returns what has come back after a while. */
-  async send(text: string): Promise<string> {
-    const socket = connect(nginxPorts.proxy, "127.0.0.1");
-    let answer = "";
-    socket.on("data", (chunk) => (answer += chunk.toString("latin1"))).on("error", () => undefined);
-    socket.write(text);
-    await sleep(700);
-    socket.destroy();
-    return answer;
+  /** Sends a text as it is, and returns what has come back once it holds this: by default, the whole of what an upstream was sent. */
+  async send(text: string, awaited = /"bytes":\d+\}/): Promise<string> {
+    const { socket, until } = this.sent(text);
+    return until(awaited).finally(() => socket.destroy());
   }
 
   /** A connection that a request has made a WebSocket of, as far as the upstream says back what it is sent. */
-  async open(
-    handshake: string,
-  ): Promise<{ readonly echo: (text: string) => Promise<string>; readonly close: () => void }> {
-    const socket = connect(nginxPorts.proxy, "127.0.0.1");
-    let received = "";
-    socket.on("data", (chunk) => (received += chunk.toString())).on("error", () => undefined);
-    const until = (text: string) =>
-      eventually(
-        () =>
-          received.includes(text) ? Promise.resolve(text) : Promise.reject(new Error(`received ${received}`)),
-        { seconds: 5 },
-      );
-    socket.write(handshake);
-    await until("101 Switching Protocols");
+  async open(host: string, person: string) {
+    const { socket, until } = this.sent(
+      `GET / HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-Proto: https\r\nCookie: ${as(person).cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+    );
+    await until(/101 Switching Protocols/);
     return {
-      echo: (text) => {
+      echo: async (text: string) => {
         socket.write(text);
-        return until(text);
+        await until(new RegExp(`${text}$`));
       },
       close: () => socket.destroy(),
     };
+  }
+
+  private sent(text: string) {
+    const socket = connect(nginxPorts.proxy, "127.0.0.1");
+    let received = "";
+    socket.on("data", (chunk) => (received += chunk.toString("latin1"))).on("error", () => undefined);
+    socket.write(text);
+    const until = (awaited: RegExp) =>
+      eventually(() => {
+        assert.match(received, awaited);
+        return Promise.resolve(received);
+      });
+    return { socket, until };
   }
 
   private makeRoot(): void {

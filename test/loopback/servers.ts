@@ -35,6 +35,8 @@ export class Kratos {
   state: "well" | "ill" | "recovering" | "reconnecting" | "gone" | "hanging" | "silent" = "well";
   private closedConnections = 0;
   readonly revoked = new Set<string>();
+  /** How many questions have come about whose a session is. */
+  asked = 0;
   /** The trace that the last question about a session was part of. */
   traceparent: string | undefined;
   private readonly server = createServer((request, response) => {
@@ -53,6 +55,7 @@ export class Kratos {
   }
 
   private answer({ url, headers, socket }: IncomingMessage, response: ServerResponse): void {
+    if (url !== "/health/ready") this.asked += 1;
     if (this.state === "gone") {
       socket.destroy();
       return;

@@ -1,6 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { pidFile, rulesFolder } from "../../documents/nginx/routes";
 
 /** Process of the nginx below this root that forwards. */
@@ -24,19 +23,8 @@ export function oathkeeperPid(): number {
   );
 }
 
-/** Changes the rules. Returns how long after new workers Oathkeeper has got them, and how many old ones there were then. */
-export async function handOver(
-  root: string,
-  change: () => void,
-): Promise<{ readonly ms: number; readonly old: number }> {
-  const isNginx = (worker: string) => readFileSync(`/proc/${worker}/comm`, "utf8") === "nginx\n";
-  const former = workersOf(root).filter(isNginx);
-  const inode = () => statSync(join(root, rulesFolder, "former-rules.json")).ino;
-  const before = inode();
-  change();
-  while (!workersOf(root).some((worker) => !former.includes(worker) && isNginx(worker))) await sleep(2);
-  const began = Date.now();
-  while (inode() === before) await sleep(2);
-  const now = workersOf(root);
-  return { ms: Date.now() - began, old: former.filter((worker) => now.includes(worker)).length };
+/** What rules are handed over by, as a file. */
+export function handedOver(root: string): string {
+  const { ino, ctimeMs } = statSync(join(root, rulesFolder, "former-rules.json"));
+  return `${ino} ${ctimeMs}`;
 }
