@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
-import { setTimeout as sleep } from "node:timers/promises";
 
 /** How a call is made. */
 export interface Call {
@@ -11,13 +10,15 @@ export interface Call {
   readonly metadata?: OutgoingHttpHeaders;
   /** @default one empty message */
   readonly messages?: readonly Buffer[];
-  /** Milliseconds between two messages, and before the end. */
-  readonly pause?: number;
+  /** What is done between two messages, and before the end. */
+  readonly pause?: () => Promise<void>;
   /**
    * Whether each message waits for the answer to the one before.
    * @default false
    */
   readonly inTurn?: boolean;
+  /** Called when a message has come, with how many those are now. */
+  readonly came?: (messages: number) => void;
 }
 
 /** What has come back of a call. */
@@ -25,8 +26,6 @@ export interface Called {
   readonly status: number | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly messages: readonly Buffer[];
-  /** When each message came, in milliseconds since the call. */
-  readonly times: readonly number[];
   readonly trailers: IncomingHttpHeaders;
   /** `grpc-status`, wherever it is. */
   readonly code: number;
@@ -34,11 +33,11 @@ export interface Called {
 
 /** Makes a call as gRPC's own clients do, by HTTP/2 that nothing was agreed on before. */
 export async function call(server: string, asked: Call): Promise<Called> {
-  const { host, method, metadata = {}, messages = [Buffer.alloc(0)], pause = 0, inTurn = false } = asked;
+  const { host, method, metadata = {}, messages = [Buffer.alloc(0)], pause, inTurn = false } = asked;
+  const { came = () => undefined } = asked;
   const session = connect(server, { rejectUnauthorized: false });
   try {
     return await new Promise<Called>((resolve, reject) => {
-      const began = Date.now();
       const stream = session.request({
         ":method": "POST",
         ":path": method,
@@ -51,7 +50,6 @@ export async function call(server: string, asked: Call): Promise<Called> {
       let trailers: IncomingHttpHeaders = {};
       let rest: Buffer = Buffer.alloc(0);
       const received: Buffer[] = [];
-      const times: number[] = [];
       stream.on("response", (given: IncomingHttpHeaders) => (headers = named(given)));
       stream.on("trailers", (given: IncomingHttpHeaders) => (trailers = named(given)));
       stream.on("data", (chunk: Buffer) => {
@@ -59,21 +57,21 @@ export async function call(server: string, asked: Call): Promise<Called> {
         while (rest.length >= 5 && rest.length >= 5 + rest.readUInt32BE(1)) {
           const end = 5 + rest.readUInt32BE(1);
           received.push(rest.subarray(5, end));
-          times.push(Date.now() - began);
+          came(received.length);
           rest = rest.subarray(end);
         }
       });
       stream.on("close", () => {
         const status = headers[":status"] as number | undefined;
         const code = Number(trailers["grpc-status"] ?? headers["grpc-status"] ?? NaN);
-        resolve({ status, headers, trailers, messages: received, times, code });
+        resolve({ status, headers, trailers, messages: received, code });
       });
       session.on("error", reject);
       stream.on("error", reject);
       // The first message that comes tells of the call.
       const answered = async (sent: number) => {
         while (inTurn && received.length <= sent) await once(stream, "data");
-        if (pause > 0) await sleep(pause);
+        await pause?.();
       };
       void send(stream, messages, answered);
     });

@@ -1,8 +1,8 @@
 // A gRPC server without a schema: of every call it tells, as the first message, what it was sent.
 // node server.mjs ADDRESS PORT [CERTIFICATE KEY]
+import { EventEmitter, once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createSecureServer, createServer } from "node:http2";
-import { setTimeout as sleep } from "node:timers/promises";
 
 const [address, port, certificate, key] = process.argv.slice(2);
 const tls = certificate && { cert: readFileSync(certificate), key: readFileSync(key) };
@@ -17,6 +17,8 @@ function framed(content) {
   return Buffer.concat([head, content]);
 }
 
+const turns = new EventEmitter();
+
 /** A text as no other encoding has it, and bytes that are none. */
 const trailers = { "grpc-message": "caf%C3%A9 %25", "x-note": "two  words, (1)", "x-raw-bin": "AP/+" };
 
@@ -28,13 +30,19 @@ const methods = {
     tell({ "grpc-status": "0", ...trailers });
     stream.end(Buffer.concat(parts));
   },
-  /** Three messages, each some time after the one before, and a status that is not OK. */
+  /** Three messages, each behind the first once `Next` is called, and a status that is not OK. */
   Stream: async (stream, tell) => {
     tell({ "grpc-status": "9", ...trailers });
     for (const content of ["one", "two", "three"]) {
       stream.write(framed(Buffer.from(content)));
-      await sleep(400);
+      await once(turns, "next");
     }
+    stream.end();
+  },
+  /** Has `Stream` go on. */
+  Next: async (stream, tell) => {
+    turns.emit("next");
+    tell({ "grpc-status": "0" });
     stream.end();
   },
   /** Each message comes back as it comes. */
@@ -42,11 +50,9 @@ const methods = {
     tell({ "grpc-status": "0", ...trailers });
     stream.pipe(stream);
   },
-  /** Headers, and nothing for a while. */
-  Slow: async (stream, tell) => {
-    await sleep(1500);
-    tell({ "grpc-status": "0", ...trailers });
-    stream.end();
+  /** Never answers. */
+  Silent: async (stream) => {
+    await once(stream, "close");
   },
   /** Ends without a message. */
   Refuse: async (stream) => {

@@ -154,11 +154,13 @@ describe("the audit line", () => {
     assert.match(answer, /^HTTP\/1\.1 200/);
     const first = await lineNamed(name);
     assert.deepEqual([first["bytes"], first["remembered"]], [answer.length, "MISS"]);
+    const began = performance.now();
     const slow = await lineOf(Upstream.slow, { host, headers: as("alice") });
+    const took = (performance.now() - began) / 1000;
     assert.equal(slow["remembered"], "HIT");
     assert.match(String(slow["upstreamSeconds"]), /^\d+\.\d{3}$/);
     for (const seconds of [slow["seconds"], Number(slow["upstreamSeconds"])])
-      assert.ok(typeof seconds === "number" && seconds >= 1.4 && seconds < 5, JSON.stringify(slow));
+      assert.ok(typeof seconds === "number" && seconds >= 1.4 && seconds <= took, JSON.stringify(slow));
     const refused = await lineOf("/", { host: "nowhere.apps.example.com", headers: as("alice") });
     assert.equal(refused["upstreamSeconds"], "", "no service was asked");
     pod.kratos.state = "gone";
