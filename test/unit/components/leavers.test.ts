@@ -3,11 +3,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { setTimeout as sleep } from "node:timers/promises";
 import * as fc from "fast-check";
 import { qualifies } from "../../../components/scripts/leavers/qualifies.mjs";
 import { isAdmitted, type Admission } from "../../../documents/kratos/admit";
@@ -228,8 +227,13 @@ describe("the check for leavers", () => {
   it("waits until it is let in: what NetworkPolicies say of a new pod is late", async () => {
     pages = [[person("3", "bob@gone.example")]];
     server.close();
+    const refusing = createTcpServer((socket) => socket.destroy()).listen(port, "127.0.0.1");
+    await once(refusing, "listening");
     const checked = check();
-    await sleep(700);
+    await once(refusing, "connection");
+    await once(refusing, "connection");
+    refusing.close();
+    await once(refusing, "close");
     server.listen(port, "127.0.0.1");
     const { code, lines } = await checked;
     assert.deepEqual([code, lines.map(({ action }) => action)], [0, ["deactivated", "checked"]]);
