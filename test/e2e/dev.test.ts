@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { withBrowsers } from "../../cli/verify/browser";
 import { echoService, DevStack } from "../../dev/devStack";
@@ -18,7 +17,7 @@ import { runStack, type Overlay, type StackCommand } from "../../dev/plugins/sta
 import { progress } from "../../cli/shared/progress";
 import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { testCluster } from "../cluster/run";
-import { selectorOf } from "../../cli/shared/pods";
+import { runningPods, selectorOf } from "../../cli/shared/pods";
 import { sql } from "./inside";
 
 const display = progress();
@@ -126,7 +125,14 @@ describe("the dev stack on a real cluster", () => {
           ],
           "--timeout=60s",
         ]);
-        await sleep(7_000); // longer than a decision is remembered
+        const away = new Date().toISOString();
+        await eventually(async () => {
+          assert.equal((await browser.ask(target.service)).status, 200);
+          for (const pod of await runningPods(cluster, target.namespace, podLabels("proxy"))) {
+            const log = ["logs", pod, "-n", target.namespace, `--since-time=${away}`, "--all-containers"];
+            assert.match(await kubectl(cluster, log), /"remembered":"STALE"/, "its decision is not old yet");
+          }
+        });
         for (const accept of ["application/json", "text/html"]) {
           const { status, location } = await browser.ask(target.service, { accept });
           assert.equal(status, 200, location ?? "who is signed in notices nothing");

@@ -79,6 +79,7 @@ describe("a service that is renamed and keeps its host, on a real cluster", () =
       };
       const reports = await underLoad(streams, async () => {
         await work();
+        // Every proxy follows the rules later than the engine; no event is what is looked for.
         await sleep(3000);
       });
       for (const [name, report] of Object.entries(reports)) {

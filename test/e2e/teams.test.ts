@@ -117,7 +117,7 @@ describe("another team's service, from a stack and with rights of its own", () =
       };
       const reports = await underLoad(streams, async () => {
         results.push(await work());
-        // The controller sees a changed grant later than the engine.
+        // The controller sees a changed grant later than the engine; no event is what is looked for.
         await sleep(3000);
       });
       for (const [name, { asked, wrong }] of Object.entries(reports)) {

@@ -87,6 +87,7 @@ export class Alerting {
     const end = await fail();
     await eventually(() => are(expected), { seconds }).finally(end);
     await eventually(() => are([]), { seconds });
+    // No event is what is looked for: that none begins again.
     await sleep(1000);
     await are([]);
     for (const [alert, times] of begun) {
