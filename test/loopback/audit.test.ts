@@ -56,17 +56,14 @@ describe("the audit line", () => {
   }
 
   async function lineNamed(name: string): Promise<Line> {
-    return eventually(
-      () => {
-        const lines = pod
-          .log()
-          .split("\n")
-          .filter((line) => line.includes(`"request":"${name}"`));
-        assert.equal(lines.length, 1, "one line a request");
-        return Promise.resolve(JSON.parse(lines[0] ?? "") as Line);
-      },
-      { seconds: 5 },
-    );
+    return eventually(() => {
+      const lines = pod
+        .log()
+        .split("\n")
+        .filter((line) => line.includes(`"request":"${name}"`));
+      assert.equal(lines.length, 1, "one line a request");
+      return Promise.resolve(JSON.parse(lines[0] ?? "") as Line);
+    });
   }
 
   it("says who asked for what, by which rule, and why it was let through or refused", async () => {

@@ -9,9 +9,6 @@ import { oathkeeperPid } from "./workers";
 /** As little memory as nginx gives to counters, and more rules than it is enough for. */
 const [LITTLE, MANY] = ["32k", 150];
 
-/** A request is counted once its answer is sent. */
-const soon = (check: () => Promise<void>) => eventually(check, { seconds: 10 });
-
 describe("the counters of requests", () => {
   let pod: ProxyPod;
 
@@ -52,7 +49,8 @@ describe("the counters of requests", () => {
       assert.deepEqual([told.get(total("counted")), told.get("portcullis_oathkeeper_up")], [1, up]);
       return [...told.keys()].filter((series) => series.startsWith("ory_oathkeeper_"));
     };
-    await soon(async () => {
+    // A request is counted once its answer is sent.
+    await eventually(async () => {
       assert.ok((await isUp(1)).length > 0);
     });
     process.kill(oathkeeperPid(), "SIGSTOP");
@@ -67,7 +65,7 @@ describe("the counters of requests", () => {
   it("of a rule that is gone are told once more and dropped, and the time of all requests is none the less", async () => {
     await pod.follow(rulesOf(["stays", "goes"]));
     await ask(["stays", "goes", "goes"]);
-    await soon(async () => {
+    await eventually(async () => {
       const told = await metrics();
       assert.deepEqual([told.get(total("stays")), told.get(total("goes"))], [1, 2]);
     });
@@ -91,7 +89,7 @@ describe("the counters of requests", () => {
     await pod.follow(rulesOf(names));
     await ask(names);
     let full = await metrics();
-    await soon(async () => {
+    await eventually(async () => {
       full = await metrics();
       const counted = names.filter((name) => full.has(total(name))).length;
       assert.ok(counted < MANY, "the memory is enough");
@@ -103,7 +101,7 @@ describe("the counters of requests", () => {
     assert.ok(seriesOf(others[0] ?? "", await metrics()).length > 0);
     const before = uncounted(await metrics());
     await ask(later);
-    await soon(async () => {
+    await eventually(async () => {
       const told = await metrics();
       assert.deepEqual(
         later.filter((name) => !told.has(total(name))),

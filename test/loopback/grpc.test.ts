@@ -215,18 +215,15 @@ describe("a gRPC service", () => {
     await streamed({ "x-request-id": id });
     await made("calls", { metadata: { "x-request-id": `${id}-refused` } });
     const line = (request: string) =>
-      eventually(
-        () => {
-          const found = pod
-            .log()
-            .split("\n")
-            .find((one) => one.includes(`"request":"${request}"`));
-          return found === undefined
-            ? Promise.reject(new Error("no line"))
-            : Promise.resolve(JSON.parse(found) as Readonly<Record<string, unknown>>);
-        },
-        { seconds: 5 },
-      );
+      eventually(() => {
+        const found = pod
+          .log()
+          .split("\n")
+          .find((one) => one.includes(`"request":"${request}"`));
+        return found === undefined
+          ? Promise.reject(new Error("no line"))
+          : Promise.resolve(JSON.parse(found) as Readonly<Record<string, unknown>>);
+      });
     const { status, grpcStatus, decision, rule, path } = await line(id);
     assert.deepEqual(
       [status, grpcStatus, decision, rule, path],

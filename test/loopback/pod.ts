@@ -141,12 +141,10 @@ export class ProxyPod {
     if (this.nginx?.pid === undefined) throw new Error("nginx was not started");
     process.kill(-this.nginx.pid, "SIGTERM");
     await once(this.nginx, "exit");
-    await eventually(
-      () =>
-        existsSync(join(this.root, followerSocket))
-          ? Promise.reject(new Error("what follows the rules has not ended"))
-          : Promise.resolve(),
-      { seconds: 10 },
+    await eventually(() =>
+      existsSync(join(this.root, followerSocket))
+        ? Promise.reject(new Error("what follows the rules has not ended"))
+        : Promise.resolve(),
     );
     this.writeNginxFiles(branding, memory);
     if (routes !== undefined) this.write(routesFile, routes);
@@ -185,12 +183,10 @@ export class ProxyPod {
   async reload(): Promise<void> {
     const former = workersOf(this.root);
     this.signal("SIGHUP");
-    await eventually(
-      () =>
-        workersOf(this.root).some((worker) => !former.includes(worker))
-          ? Promise.resolve()
-          : Promise.reject(new Error(`not reloaded\n${this.log().slice(-2000)}`)),
-      { seconds: 10 },
+    await eventually(() =>
+      workersOf(this.root).some((worker) => !former.includes(worker))
+        ? Promise.resolve()
+        : Promise.reject(new Error(`not reloaded\n${this.log().slice(-2000)}`)),
     );
   }
 

@@ -48,12 +48,9 @@ describe("the routes of the rules", () => {
     } finally {
       pod.signal("SIGCONT");
     }
-    await eventually(
-      async () => {
-        assert.deepEqual([await metric("behind_seconds"), await metric("left_out")], [0, 1]);
-      },
-      { seconds: 20 },
-    );
+    await eventually(async () => {
+      assert.deepEqual([await metric("behind_seconds"), await metric("left_out")], [0, 1]);
+    });
   });
 
   it("are Oathkeeper's once no old worker is left, and after a while where one still answers", async () => {
@@ -94,12 +91,9 @@ describe("the routes of the rules", () => {
     await pod.follow(writtenRules("app", {}, plain));
     await pod.restart({ routes: "no_such_directive;\n" });
     const serves = (name: string) =>
-      eventually(
-        async () => {
-          assert.equal(await status(name), 200);
-        },
-        { seconds: 15 },
-      );
+      eventually(async () => {
+        assert.equal(await status(name), 200);
+      });
     await serves("app");
     await pod.follow([...writtenRules("app", {}, plain), ...writtenRules("later", {}, plain)]);
     await serves("later");

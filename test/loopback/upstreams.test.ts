@@ -16,6 +16,8 @@ const secure = `https://${TlsUpstream.address}`;
 const serverName = "upstream.example.com";
 const internal = { authorities: "internal", serverName };
 const headers = as("alice");
+/** What follows the rules rests ten seconds after an error. */
+const LESS_THAN_A_REST = 9;
 
 const rulesOf = (name: string, upstreamOptions: UpstreamOptions, url = plain) =>
   writtenRules(name, { upstreamOptions }, url);
@@ -111,12 +113,9 @@ describe("an upstream", () => {
     assert.equal(await status("late"), 404);
     for (const secret of ["one", "two"]) {
       pod.setCredential("late", secret);
-      await eventually(
-        async () => {
-          assert.equal((await seen("late")).headers["authorization"], secret);
-        },
-        { seconds: 10 },
-      );
+      await eventually(async () => {
+        assert.equal((await seen("late")).headers["authorization"], secret);
+      });
     }
   });
 
@@ -141,7 +140,7 @@ describe("an upstream", () => {
       async () => {
         assert.equal(await status("added"), 200);
       },
-      { seconds: 5 },
+      { seconds: LESS_THAN_A_REST },
     );
     assert.ok(refusals() > before, "nginx takes the routes with it");
     assert.ok(!pod.routes().includes(hostOf("broken")));
@@ -159,13 +158,10 @@ describe("an upstream", () => {
     await during(routeFiles.options, soon, async () => {
       await during(routeFiles.requests, "away", async () => {
         pod.setRules([...secure, ...rulesOf("added", {})]);
-        await eventually(
-          () => {
-            assert.ok(leftOut() > before, "it is without certificates");
-            return Promise.resolve();
-          },
-          { seconds: 5 },
-        );
+        await eventually(() => {
+          assert.ok(leftOut() > before, "it is without certificates");
+          return Promise.resolve();
+        });
         assert.equal(await status("internal"), 200, "the routes before are in force");
       });
       await eventually(
@@ -188,12 +184,9 @@ describe("an upstream", () => {
     } finally {
       pod.signal("SIGCONT");
     }
-    await eventually(
-      async () => {
-        assert.equal(await status("late"), 200);
-      },
-      { seconds: 20 },
-    );
+    await eventually(async () => {
+      assert.equal(await status("late"), 200);
+    });
     assert.equal(await status("internal"), 200);
   });
 
