@@ -105,16 +105,28 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
   ];
   const startFetching = () => start(fetching("/fetched"));
 
-  /** As the operator and what lists Rules do. */
-  function write(...names: readonly string[]): string {
-    const rules = [...names.flatMap((name) => writtenRules(name)), writtenSentinel].sort((one, other) =>
+  const sorted = (names: readonly string[]) =>
+    [...names.flatMap((name) => writtenRules(name)), writtenSentinel].sort((one, other) =>
       one.id < other.id ? -1 : 1,
     );
-    writeIn(root, `${files.liveFile}.draft`, rules.map(({ id }) => `${id}\n`).join(""));
+
+  /** As what lists Rules does. */
+  function list(...names: readonly string[]): void {
+    const ids = sorted(names).map(({ id }) => `${id}\n`);
+    writeIn(root, `${files.liveFile}.draft`, ids.join(""));
     renameSync(join(root, `${files.liveFile}.draft`), join(root, files.liveFile));
-    const text = JSON.stringify(rules, null, 2);
+  }
+
+  /** As the operator does. */
+  function writeRules(...names: readonly string[]): string {
+    const text = JSON.stringify(sorted(names), null, 2);
     writeIn(root, files.rawFile, text);
     return text;
+  }
+
+  function write(...names: readonly string[]): string {
+    list(...names);
+    return writeRules(...names);
   }
 
   const textOf = (file: string) => readFileSync(join(root, file), "utf8");
@@ -145,7 +157,9 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
     });
     await once(counting.listen(COUNTING_PORT, "127.0.0.1"), "listening");
     try {
-      let text = write("first");
+      const changes = Array.from({ length: CHANGES }, (_, change) => `rule${change}`);
+      list("first", ...changes); // once: between two files that change, a version of its own may be published
+      let text = writeRules("first");
       start(fetching("/fetched", `http://127.0.0.1:${COUNTING_PORT}`));
       await isFetched(text);
       const waits = () =>
@@ -157,8 +171,8 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
       const expected: string[] = [];
       questions.length = 0;
       const began = performance.now();
-      for (let change = 0; change < CHANGES; change++) {
-        text = write(`rule${change}`);
+      for (const change of changes) {
+        text = writeRules(change);
         await isFetched(text);
         await waits();
         expected.push("/access-rules.json", `/sum?than=${checksum(text)}`);
