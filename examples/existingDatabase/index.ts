@@ -18,6 +18,8 @@ const gateway = new AccessGateway("access", {
   loginProviders: [staff],
   route: { kind: "ingress", from: [traefik] },
   tls: { issuer: { kind: "ClusterIssuer", name: "letsencrypt" } },
+  // Made by whoever else looks after the cluster, with the password's Secret in it.
+  namespace: { name: "access", create: false },
   // An empty database and its owner must be there; the migration makes the tables.
   database: {
     kind: "external",
@@ -25,7 +27,7 @@ const gateway = new AccessGateway("access", {
     port: 5432,
     database: "kratos",
     user: "kratos",
-    password: config.requireSecret("databasePassword"),
+    password: { secretName: "database", key: "password" },
     sslMode: "verify-full",
     caCertificate: config.require("databaseCa"),
   },

@@ -22,6 +22,8 @@ import { answering } from "./plainObjects";
 
 const PASSWORD = "the database's password, 100 % $(literal)";
 const DATABASES = "databases";
+/** The one that an example does not make. */
+const ACCESS = "access";
 const WIKI = "wiki";
 const RULES = "customresourcedefinition/rules.oathkeeper.ory.sh";
 const namespaces = ["monitoring", WIKI, ORY, IDENTITY, DATABASES];
@@ -169,17 +171,25 @@ describe("each example, on a cluster", () => {
       stringData: { secret: "the partners' secret" },
     };
     await apply(secret);
-    await settles("customOidc", { changes: inCluster });
+    const run = await settles("customOidc", { changes: inCluster });
+    await run("destroy"); // the next one is in another namespace
   });
 
-  it("existingDatabase does, and every connection to the server is encrypted", async () => {
+  it("existingDatabase does, in a namespace that is not its own, and every connection to the server is encrypted", async () => {
     await rolledOut("postgres", DATABASES);
-    await settles("existingDatabase", {
-      changes: tlsServer,
-      overlay: {
-        "examples:databasePassword": { value: PASSWORD, secret: true },
-        "examples:databaseCa": { value: issued.authority },
+    const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+    await apply(
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: ACCESS, labels } },
+      {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name: "database", namespace: ACCESS },
+        stringData: { password: PASSWORD },
       },
+    );
+    const run = await settles("existingDatabase", {
+      changes: tlsServer,
+      overlay: { "examples:databaseCa": { value: issued.authority } },
     });
     const encrypted = await kubectl(cluster, [
       ...["exec", "deployment/postgres", `--namespace=${DATABASES}`, "--"],
@@ -190,6 +200,10 @@ describe("each example, on a cluster", () => {
       ],
     ]);
     assert.equal(encrypted.trim(), "t");
+    await run("destroy");
+    const left = ["deployments,statefulsets,jobs,pods,services,networkpolicies", `--namespace=${ACCESS}`];
+    assert.equal(await kubectl(cluster, ["get", ...left, "--output=name"]), "");
+    await kubectl(cluster, ["delete", "namespace", ACCESS]);
   });
 
   it("twoTeams does: the platform's stack, and a team's that reads it", async () => {

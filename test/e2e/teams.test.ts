@@ -206,11 +206,16 @@ describe("another team's service, from a stack and with rights of its own", () =
       const visitor = fresh();
       await signIn(visitor, url, "stub", people.admitted);
       const cookie = await visitor.cookies.getCookieString(url);
-      const called = async (metadata: OutgoingHttpHeaders) => {
-        const host = `${CALLS}.${cluster.instance.domain}`;
-        const method = "/acme.v1.Echo/Stream";
-        return call(`http://127.0.0.1:${cluster.instance.port}`, { host, method, metadata });
-      };
+      const host = `${CALLS}.${cluster.instance.domain}`;
+      const asks = (method: string, metadata: OutgoingHttpHeaders, came?: (messages: number) => void) =>
+        call(`http://127.0.0.1:${cluster.instance.port}`, {
+          ...{ host, method: `/acme.v1.Echo/${method}`, metadata },
+          ...(came && { came }),
+        });
+      const called = (metadata: OutgoingHttpHeaders) =>
+        asks("Stream", metadata, (messages) => {
+          if (messages > 1) void asks("Next", metadata);
+        });
       await eventually(
         async () => {
           const { code, messages } = await called({ cookie });

@@ -13,7 +13,7 @@ import { run, type Fields, type Recorded } from "./mocks";
 
 const require = createRequire(__filename);
 const folder = join(checkout, "examples");
-const secrets = { clientSecret: "the client's secret", databasePassword: "the database's password" };
+const secrets = { clientSecret: "the client's secret" };
 const config = { ...secrets, staffClientSecret: secrets.clientSecret, databaseCa: authority };
 
 const inMonitoring = (app: string) => ({
@@ -74,15 +74,19 @@ describe("examples/", () => {
     assert.ok(!(variable(1) in stringData));
   });
 
-  it("existingDatabase runs no server, and checks the name and the authority of the one that is there", async () => {
+  it("existingDatabase runs no server, makes no namespace, and checks the name and the authority of the one that is there", async () => {
     const { made } = await example("existingDatabase");
     assert.deepEqual(made.ofType(":StatefulSet"), []);
-    const { inputs, visible } = made.one(":Secret", "access-identity");
-    const { hostname, password, searchParams } = new URL((inputs["stringData"] as { DSN: string }).DSN);
-    assert.equal(hostname, "postgres.example.com");
-    assert.equal(decodeURIComponent(password), secrets.databasePassword);
+    assert.deepEqual(made.ofType(":Namespace"), []);
+    const { metadata, spec } = made.one(":Deployment", "access-identity").inputs as {
+      metadata: Fields;
+      spec: { template: { spec: { containers: [{ env: { name: string; value?: string }[] }] } } };
+    };
+    assert.equal(metadata["namespace"], "access");
+    const { env } = spec.template.spec.containers[0];
+    const { hostname, password, searchParams } = new URL(env.find(({ name }) => name === "DSN")?.value ?? "");
+    assert.deepEqual([hostname, password], ["postgres.example.com", ""]);
     assert.equal(searchParams.get("sslmode"), "verify-full");
-    assert.ok(!JSON.stringify(visible).includes(password));
   });
 
   it("existingKratos makes neither a Kratos nor a login UI, and leads the access-denied endpoint's path on the UI's host to the proxy", async () => {
