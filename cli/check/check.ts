@@ -52,8 +52,10 @@ export async function check(target: CheckTarget, options: CheckOptions): Promise
   const issuers = await display.phase("ask the login providers what they call themselves", () =>
     issuerItems(preview.planned),
   );
-  const certificates = await certificateItems(preview.planned, issuersOn(target.cluster));
-  const namespaces = await namespaceItems(preview.planned, namespacesOn(target.cluster));
+  const [certificates, namespaces] = await Promise.all([
+    certificateItems(preview.planned, issuersOn(target.cluster)),
+    namespaceItems(preview.planned, namespacesOn(target.cluster)),
+  ]);
   const report = {
     stack: options.stack,
     changes: preview.changes,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { connect, refusalOf, type Cluster } from "../shared/cluster";
+import { connect, isNotFound, refusalOf, type Cluster } from "../shared/cluster";
 import { UNKNOWN } from "../shared/pulumi";
 import type { PlannedResource } from "./preview";
 import type { Item } from "./report";
@@ -76,7 +76,7 @@ export function namespacesOn(cluster: Cluster): HasNamespace {
       await core.readNamespace({ name });
       return true;
     } catch (error) {
-      if (refusalOf(error).code === 404) return false;
+      if (isNotFound(error)) return false;
       throw error;
     }
   };

@@ -91,6 +91,11 @@ export function refusalOf(error: unknown): Refusal {
   };
 }
 
+/** Whether the API server has said that there is no such object, or no such kind of object. */
+export function isNotFound(error: unknown): boolean {
+  return refusalOf(error).code === 404;
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -1,11 +1,10 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { ruleApiVersion } from "../../documents/oathkeeper/ruleSpec";
 import type { AnyRule } from "../../policy/lib/rules";
-import { connect, refusalOf, type Cluster } from "./cluster";
+import { connect, isNotFound, refusalOf, type Cluster } from "./cluster";
 import { Failure } from "./failure";
 
 const [group = "", version = ""] = ruleApiVersion.split("/");
-const NOT_FOUND = 404;
 
 /** A Rule of a cluster; whoever wrote it may have left out anything. */
 export interface ClusterRule extends KubernetesObject {
@@ -19,8 +18,7 @@ export async function allRules(cluster: Cluster): Promise<readonly ClusterRule[]
     const list: unknown = await custom.listClusterCustomObject({ group, version, plural: "rules" });
     return (list as { readonly items: readonly ClusterRule[] }).items;
   } catch (error) {
-    const { code, message } = refusalOf(error);
-    if (code === NOT_FOUND) return [];
-    throw new Failure(`The Rules of the cluster cannot be listed: ${message}`);
+    if (isNotFound(error)) return [];
+    throw new Failure(`The Rules of the cluster cannot be listed: ${refusalOf(error).message}`);
   }
 }

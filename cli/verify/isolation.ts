@@ -4,7 +4,14 @@ import { podLabels } from "../../components/shared/labels";
 import { kratosPorts } from "../../documents/kratos/config";
 import { nginxPorts } from "../../documents/rules/ports";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
-import { connect, refusalOf, type Cluster, type Connection, type Manifest } from "../shared/cluster";
+import {
+  connect,
+  isNotFound,
+  refusalOf,
+  type Cluster,
+  type Connection,
+  type Manifest,
+} from "../shared/cluster";
 import { eventually } from "../shared/eventually";
 import { Failure } from "../shared/failure";
 import { undoOnInterrupt } from "../shared/interrupt";
@@ -15,7 +22,6 @@ import { copyPullSecrets, pullSecretsOf } from "./pullSecrets";
 import { atOnce, type Expectation } from "./table";
 
 const HTTP_PORT = 8080;
-const NOT_FOUND = 404;
 /** The pods of the proof, and their containers. */
 const UNRELATED = "unrelated";
 const OPEN = "open";
@@ -98,9 +104,8 @@ export class Probe {
     await this.made.catch(() => undefined);
     const { core } = await connect(this.cluster);
     await core.deleteNamespace({ name: this.namespace }).catch((error: unknown) => {
-      const { code, message } = refusalOf(error);
-      if (code !== NOT_FOUND)
-        throw new Failure(`The namespace "${this.namespace}" cannot be deleted: ${message}`);
+      if (!isNotFound(error))
+        throw new Failure(`The namespace "${this.namespace}" cannot be deleted: ${refusalOf(error).message}`);
     });
   }
 

@@ -1,8 +1,6 @@
 import type { V1Pod } from "@kubernetes/client-node";
-import { refusalOf, type Connection } from "../shared/cluster";
+import { isNotFound, refusalOf, type Connection } from "../shared/cluster";
 import { Failure } from "../shared/failure";
-
-const NOT_FOUND = 404;
 
 /** Where a Secret of each type has the credentials of registries. */
 const credentialKeys: Readonly<Record<string, string>> = {
@@ -46,7 +44,7 @@ interface Found {
 }
 
 function orNone(error: unknown, what: string): Found {
-  if (refusalOf(error).code === NOT_FOUND) return {};
+  if (isNotFound(error)) return {};
   throw refused(error, what);
 }
 
