@@ -81,6 +81,7 @@ function build(rules, former, version, options, search, read) {
   const live = routes.filter((route) => !route.isFormer && route.match);
   const forwarding = routes.filter((route) => route.match);
   const secrets = secretsOf(forwarding);
+  const credentials = secrets.map(([name]) => name);
   const { addresses, names } = upstreamsOf(forwarding, search);
   const configuration = [
     map("", "rules_version", version, []),
@@ -93,15 +94,7 @@ function build(rules, former, version, options, search, read) {
     ...addresses.map((address, index) => upstreamBlock(address, index, addresses.length)),
     versionServer(version, options),
     forwardingServer(
-      forwarding.map((route, index) =>
-        location(
-          route,
-          index,
-          names[index],
-          secrets.map(([name]) => name),
-          options,
-        ),
-      ),
+      forwarding.map((route, index) => location(route, index, names[index], credentials, options)),
       options,
     ),
   ].join("");
