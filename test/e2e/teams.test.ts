@@ -21,7 +21,7 @@ import { hostsAnnotation } from "../../documents/admission/hosts";
 import { enter } from "../cluster/enter";
 import { underLoad } from "../cluster/load";
 import { testCluster } from "../cluster/run";
-import { call } from "../grpc/client";
+import { call, callStream } from "../grpc/client";
 import { grpcServer, grpcUpstream } from "../grpc/manifests";
 
 const upstream = { ...fixtureService("echo"), port: 80 };
@@ -207,15 +207,10 @@ describe("another team's service, from a stack and with rights of its own", () =
       await signIn(visitor, url, "stub", people.admitted);
       const cookie = await visitor.cookies.getCookieString(url);
       const host = `${CALLS}.${cluster.instance.domain}`;
-      const asks = (method: string, metadata: OutgoingHttpHeaders, came?: (messages: number) => void) =>
-        call(`http://127.0.0.1:${cluster.instance.port}`, {
-          ...{ host, method: `/acme.v1.Echo/${method}`, metadata },
-          ...(came && { came }),
-        });
       const called = (metadata: OutgoingHttpHeaders) =>
-        asks("Stream", metadata, (messages) => {
-          if (messages > 1) void asks("Next", metadata);
-        });
+        callStream((asked) =>
+          call(`http://127.0.0.1:${cluster.instance.port}`, { host, metadata, ...asked }),
+        );
       await eventually(
         async () => {
           const { code, messages } = await called({ cookie });

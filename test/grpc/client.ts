@@ -103,3 +103,20 @@ function framed(message: Buffer): Buffer {
   head.writeUInt32BE(message.length, 1);
   return Buffer.concat([head, message]);
 }
+
+/**
+ * Calls `Stream`, which sends its next message when the one before has come: whoever kept one back would wait for ever.
+ *
+ * @param next makes the calls between the messages, where they differ from that one
+ */
+export function callStream(
+  make: (asked: Pick<Call, "method" | "came">) => Promise<Called>,
+  next: typeof make = make,
+): Promise<Called> {
+  return make({
+    method: "/acme.v1.Echo/Stream",
+    came: (messages) => {
+      if (messages > 1) void next({ method: "/acme.v1.Echo/Next" });
+    },
+  });
+}

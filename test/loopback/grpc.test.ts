@@ -4,7 +4,7 @@ import { droppedHeaders, refusedHeaders } from "../../documents/shared/trustedHe
 import { nginxPorts } from "../../documents/rules/ports";
 import type { UpstreamOptions } from "../../documents/rules/upstreamOptions";
 import { eventually } from "../../cli/shared/eventually";
-import { call, type Call, type Called } from "../grpc/client";
+import { call, callStream, type Call, type Called } from "../grpc/client";
 import { writtenRules } from "../writtenRules";
 import { startGrpc } from "./grpcServer";
 import { as, ProxyPod } from "./pod";
@@ -35,15 +35,11 @@ describe("a gRPC service", () => {
     });
   const byAlice = (name: string, asked: Partial<Call> = {}) =>
     made(name, { ...asked, metadata: { ...as("alice"), ...asked.metadata } });
-  /** A call whose answer has its next message sent when the one before has come: whoever kept one back would wait for ever. */
   const streamed = (metadata: Call["metadata"] = {}) =>
-    byAlice("calls", {
-      method: "/acme.v1.Echo/Stream",
-      metadata,
-      came: (messages) => {
-        if (messages > 1) void byAlice("calls", { method: "/acme.v1.Echo/Next" });
-      },
-    });
+    callStream(
+      (asked) => byAlice("calls", { ...asked, metadata }),
+      (asked) => byAlice("calls", asked),
+    );
   const told = ({ messages: [first] }: Called) => JSON.parse(String(first)) as Told;
   const contents = ({ messages: [, ...others] }: Called) => others.map(String);
 
