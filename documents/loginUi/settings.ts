@@ -15,6 +15,9 @@ export const signedOutPath = "/signed-out";
 export const loginUiFiles = [
   "main.mjs",
   "server.mjs",
+  "routes.mjs",
+  "answers.mjs",
+  "assets.mjs",
   "kratos.mjs",
   "pages.mjs",
   "requestName.mjs",

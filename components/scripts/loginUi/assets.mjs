@@ -1,0 +1,77 @@
+// @ts-check
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+/** @typedef {import("./answers.mjs").Answer} Answer */
+/** @typedef {import("../../../documents/loginUi/settings.js").LoginUiSettings["branding"]} Branding */
+/** @typedef {ReturnType<typeof createAssets>} Assets */
+
+const style = fileAsset("style.css", "text/css");
+const securityKeys = fileAsset("securityKeys.js", "text/javascript");
+const signIn = fileAsset("signIn.js", "text/javascript");
+
+/**
+ * What pages load from this server: its own files, and the colours that somebody chose.
+ *
+ * @param {Branding["palettes"]} palettes
+ */
+export function createAssets(palettes) {
+  const styles = palettes ? [style, assetOf("colors.css", "text/css", colorsOf(palettes))] : [style];
+  const served = [...styles, securityKeys, signIn];
+  return {
+    styles: styles.map(assetUrl),
+    securityKeys: assetUrl(securityKeys),
+    signIn: assetUrl(signIn),
+    /** @param {string} path @param {string | undefined} query @returns {Answer | undefined} */
+    answer(path, query) {
+      const asset = served.find((one) => one.path === path);
+      return asset && assetAnswer(asset, query);
+    },
+  };
+}
+
+/** @param {string} name @param {string} type */
+function fileAsset(name, type) {
+  return assetOf(name, type, readFileSync(new URL(name, import.meta.url), "utf8"));
+}
+
+/** @param {string} name @param {string} type @param {string} body */
+function assetOf(name, type, body) {
+  const version = createHash("sha256").update(body).digest("hex").slice(0, 12);
+  return { path: `/assets/${name}`, query: `v=${version}`, type, body };
+}
+
+/** @param {ReturnType<typeof assetOf>} asset */
+function assetUrl({ path, query }) {
+  return `${path}?${query}`;
+}
+
+/**
+ * Kept for a year under the address that this server's own pages write. While pods are replaced a page of another version may
+ * ask here; what it would keep is not what it means.
+ *
+ * @param {ReturnType<typeof assetOf>} asset @param {string | undefined} query @returns {Answer}
+ */
+function assetAnswer(asset, query) {
+  const headers = {
+    "content-type": `${asset.type}; charset=utf-8`,
+    "cache-control": query === asset.query ? "public, max-age=31536000, immutable" : "no-store",
+  };
+  return { status: 200, headers, body: asset.body };
+}
+
+/**
+ * What is quiet elsewhere is as the text, and what is outside of the panel has its colour: texts and links were compared with
+ * that only.
+ *
+ * @param {NonNullable<Branding["palettes"]>} palettes
+ */
+function colorsOf({ light, dark }) {
+  /** @param {typeof light} palette */
+  const root = ({ background, panel, text, link, error }) =>
+    `:root { --ground: ${background}; --panel: ${panel}; --text: ${text}; --quiet: ${text}; --line: ${text}; --primary: ${link}; --on-primary: ${panel}; --error: ${error}; }`;
+  return `${root(light)}
+@media (prefers-color-scheme: dark) { ${root(dark)} }
+nav, footer { background: var(--panel); border-radius: 12px; margin-top: 1rem; padding: 1rem 2rem; }
+`;
+}
