@@ -15,6 +15,8 @@ export async function buildPack(): Promise<void> {
     target: "node22",
     format: "cjs",
     external: Object.keys(packageJson.dependencies),
+    // Comments in it name files: as they are here, wherever a linked node_modules leads.
+    preserveSymlinks: true,
     legalComments: "none",
     logLevel: "warning",
   });

@@ -7,7 +7,8 @@ import { progress, type Progress } from "../../cli/shared/progress";
 import packageJson from "../../package.json";
 import { addressOf, placeholder } from "../../package/address";
 import { checkout } from "../checkout";
-import { archiveProblems, packInto } from "../packageCheck";
+import { archiveProblems } from "../packageCheck";
+import { packages } from "../packages";
 import { runCommand } from "../usage";
 import { checksums } from "./archives";
 import { packPlugin } from "./plugin";
@@ -32,10 +33,16 @@ export async function buildRelease(into: string, display: Progress): Promise<str
   const address = addressOf(repository) ?? placeholder;
   const scratch = await mkdtemp(join(tmpdir(), "portcullis-release-"));
   try {
-    const library = await display.phase("the library", () => packInto(into));
-    const problems = await archiveProblems(library);
+    const packed = await display.phase("the library and the policy pack", packages);
+    const problems = await archiveProblems(packed.library);
     if (problems.length > 0) throw new Failure(problems.join("\n"));
-    const policy = await display.phase("the policy pack", () => packInto(into, join(checkout, "policy")));
+    const archives = await Promise.all(
+      Object.values(packed).map(async (archive: string) => {
+        const file = join(into, basename(archive));
+        await copyFile(archive, file);
+        return file;
+      }),
+    );
     const sdks = await display.phase("the SDKs", async () => {
       await generateSdks(scratch);
       return packSdks(scratch, into, address);
@@ -49,7 +56,7 @@ export async function buildRelease(into: string, display: Progress): Promise<str
     );
     const materials = join(into, `${packageJson.name}.cdx.json`);
     await writeFile(materials, await run("npm", ["sbom", "--sbom-format", "cyclonedx"], { cwd: checkout }));
-    const files = [library, policy, ...sdks, ...plugin, ...others, materials];
+    const files = [...archives, ...sdks, ...plugin, ...others, materials];
     const sums = join(into, "SHA256SUMS");
     await writeFile(sums, await checksums(files));
     return [...files, sums];

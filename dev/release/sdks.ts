@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { run } from "../../cli/shared/exec";
 import packageJson from "../../package.json";
 import { goModuleOf, GO_FOLDER, type Address } from "../../package/address";
-import { packInto } from "../packageCheck";
+import { packInto } from "../packages";
 import { checkout } from "../checkout";
 import { binary } from "../node/binaries";
 import { fixedTime, tarOf } from "./archives";

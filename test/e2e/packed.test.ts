@@ -18,7 +18,8 @@ import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { runStack, type StackCommand, type StackResult } from "../../dev/plugins/stackRun";
 import { exitCodes } from "../../cli/shared/failure";
 import { holds, type Finding } from "../../cli/verify/table";
-import { archiveProblems, packInto } from "../../dev/packageCheck";
+import { archiveProblems } from "../../dev/packageCheck";
+import { packages } from "../../dev/packages";
 import { languageHostFolder } from "../../dev/plugins/builtPlugins";
 import { engineEnvironment } from "../../dev/plugins/engine";
 import { progress } from "../../cli/shared/progress";
@@ -41,7 +42,7 @@ describe("a program in an empty folder, with only the packed library", () => {
     cluster = await testCluster();
     await new DevStack(cluster, progress()).run("destroy"); // one gateway a cluster
     folder = await mkdtemp(join(tmpdir(), "portcullis-packed-"));
-    archive = await packInto(folder);
+    archive = (await packages()).library;
     await run("npm", ["init", "--yes"], { cwd: folder });
     await run("npm", ["install", "--prefer-offline", archive], { cwd: folder });
     const documented = await readFile(join(checkout, "docs/library.md"), "utf8");

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { levelsOf, withoutStops } from "../../cli/check/levels";
 import { run } from "../../cli/shared/exec";
-import { buildPack, packFolder } from "../../policy/build";
+import { buildPack } from "../../policy/build";
 import { policies } from "../../policy/registry";
 import { TestStack } from "./testStack";
-import { packInto } from "../../dev/packageCheck";
+import { packages } from "../../dev/packages";
 
 const configuration = { availability: { stacks: ["test"] } };
 const withoutStop = withoutStops(configuration, levelsOf(configuration));
@@ -47,8 +47,8 @@ describe("a program that breaks each policy once", () => {
   it("gets them from only the pack as well, installed from its package", async () => {
     const folder = await mkdtemp(join(tmpdir(), "portcullis-policy-"));
     try {
-      const file = await packInto(folder, packFolder);
-      await run("tar", ["--extract", "--file", file, "--strip-components", "1"], { cwd: folder });
+      const { policy } = await packages();
+      await run("tar", ["--extract", "--file", policy, "--strip-components", "1"], { cwd: folder });
       await run("npm", ["install", "--prefer-offline", "--omit", "dev"], { cwd: folder });
       await access(join(folder, "LICENSE"));
       const { findings, errors } = await stack.check(withoutStop, folder);

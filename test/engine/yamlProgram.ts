@@ -8,7 +8,7 @@ import type { DevCluster } from "../../dev/devCluster";
 import { binary } from "../../dev/node/binaries";
 import { engineEnvironment, type EngineEnvironment } from "../../dev/plugins/engine";
 import packageJson from "../../package.json";
-import { packInto } from "../../dev/packageCheck";
+import { packages } from "../../dev/packages";
 
 const STACK = "test";
 
@@ -72,7 +72,7 @@ async function installPackage(folder: string): Promise<void> {
   const modules = join(folder, "node_modules");
   const library = join(modules, packageJson.name);
   await mkdir(library, { recursive: true });
-  const archive = await packInto(folder);
+  const { library: archive } = await packages();
   await run("tar", ["--extract", "--file", archive, "--strip-components", "1"], { cwd: library });
   for (const name of await readdir(join(checkout, "node_modules")))
     await symlink(join(checkout, "node_modules", name), join(modules, name));
