@@ -70,90 +70,82 @@ function orReference(
 /** What a service has to know of its gateway, as a type that is an output of the one and an argument of the other. */
 function gatewayRef(): JsonSchema {
   const { domain = {}, route, serviceAccountIssuer = {}, tls } = fieldsOf(gateway);
-  const proxy: JsonSchema = {
-    ...object({
-      namespace: text("The proxy's namespace."),
-      service: text("Name of its Service, which routes lead to."),
-      port: { type: "integer", description: "Port of that Service." },
-      pods: {
-        type: "object",
-        additionalProperties: { type: "string" },
-        description: "Labels of its pods, which the services' NetworkPolicies let in.",
-      },
-    }),
-    typeName: "ProxyRef",
-    description: "Where the gateway's proxy is.",
-  };
   const routeRef = forms(route, (form) => ({
     ...without(form, ["from", "serviceAnnotations", "referenceGrants"]),
     typeName: form.properties?.["parentRef"] ? "GatewayApiRouteRef" : "IngressRouteRef",
   }));
   const required = {
-    version: { type: "integer", description: "Raised when a field changes its meaning." },
+    version: integer("Raised when a field changes its meaning."),
     domain,
     namespace: text("Where the Rules and routes of services are that name no namespace of their own."),
-    proxy,
+    proxy: proxyRef,
     route: routeRef,
     tls: forms(tls, withoutEnums),
   };
-  const clusterOnly: JsonSchema = {
-    type: "boolean",
-    description: "Whether the proxy connects to nothing but pods of the cluster.",
-  };
-  const namespaces: JsonSchema = { type: "array", items: { type: "string" } };
-  const upstreams: JsonSchema = {
-    ...object({
-      authorities: {
-        ...namespaces,
-        description: "Names of certificate authorities, which are for everybody.",
-      },
-      clientCertificates: {
-        type: "object",
-        additionalProperties: namespaces,
-        description: "Namespaces that may name each client certificate.",
-      },
-      credentials: {
-        type: "object",
-        additionalProperties: {
-          ...object({
-            header: text("The header that it is sent in."),
-            namespaces: { ...namespaces, description: "Namespaces that may name it." },
-          }),
-          typeName: "GrantedCredential",
-        },
-        description: "Each credential, by its name.",
-      },
-    }),
-    typeName: "GrantedMeans",
-    description: "What of the gateway's a service may name to have its upstream asked with.",
-  };
-  const groups: JsonSchema = {
-    type: "array",
-    items: { type: "string" },
-    description: "Names of the gateway's groups, which services may let in.",
+  const optional = {
+    serviceAccountIssuer,
+    clusterOnly: {
+      type: "boolean",
+      description: "Whether the proxy connects to nothing but pods of the cluster.",
+    } satisfies JsonSchema,
+    upstreams: grantedMeans,
+    groups: names("Names of the gateway's groups, which services may let in."),
   };
   return {
     type: "object",
-    properties: { ...required, serviceAccountIssuer, clusterOnly, upstreams, groups } satisfies Record<
-      keyof GatewayRef,
-      JsonSchema
-    >,
+    properties: { ...required, ...optional } satisfies Record<keyof GatewayRef, JsonSchema>,
     required: Object.keys(required),
     typeName: "GatewayRef",
     description: "The gateway: the output of a Gateway, also of another stack's.",
   };
 }
 
+const proxyRef: JsonSchema = {
+  ...object({
+    namespace: text("The proxy's namespace."),
+    service: text("Name of its Service, which routes lead to."),
+    port: integer("Port of that Service."),
+    pods: {
+      ...mapOf({ type: "string" }),
+      description: "Labels of its pods, which the services' NetworkPolicies let in.",
+    },
+  }),
+  typeName: "ProxyRef",
+  description: "Where the gateway's proxy is.",
+};
+
+const grantedMeans: JsonSchema = {
+  ...object({
+    authorities: names("Names of certificate authorities, which are for everybody."),
+    clientCertificates: {
+      ...mapOf(names()),
+      description: "Namespaces that may name each client certificate.",
+    },
+    credentials: {
+      ...mapOf({
+        ...object({
+          header: text("The header that it is sent in."),
+          namespaces: names("Namespaces that may name it."),
+        }),
+        typeName: "GrantedCredential",
+      }),
+      description: "Each credential, by its name.",
+    },
+  }),
+  typeName: "GrantedMeans",
+  description: "What of the gateway's a service may name to have its upstream asked with.",
+};
+
 /** The outputs of a gateway. */
 export function gatewayOutputs(): JsonSchema {
-  const urls = { type: "object", additionalProperties: { type: "string" } };
+  const urls = mapOf({ type: "string" });
   const { description: _, ...ref } = gatewayRef();
   return object({
     gateway: { ...ref, description: "For Services, also those of another stack." },
     namespace: text("The gateway's namespace."),
     loginUiUrl: text("URL of the login UI."),
     identityServer: text("URL of the identity server, for browsers."),
-    replicas: { type: "integer", description: "Pods of the proxy." },
+    replicas: integer("Pods of the proxy."),
     sessionCookie: text("Name of the session cookie."),
     callbackUrls: { ...urls, description: "The redirect URI to register at each login provider, by its id." },
     signOut: text("The page that signs a person out of every service; for a link in your own pages."),
@@ -165,11 +157,7 @@ export function gatewayOutputs(): JsonSchema {
       typeName: "SignedIdentity",
       description: "How an upstream checks a signed identity.",
     },
-    admissions: {
-      type: "object",
-      additionalProperties: {},
-      description: "Who enters through each login provider, by its id.",
-    },
+    admissions: { ...mapOf({}), description: "Who enters through each login provider, by its id." },
     serviceUrls: { ...urls, description: "URL of each service of the argument services, by its name." },
   });
 }
@@ -193,6 +181,18 @@ function withoutEnums(schema: JsonSchema): JsonSchema {
 
 function text(description: string): JsonSchema {
   return { type: "string", description };
+}
+
+function integer(description: string): JsonSchema {
+  return { type: "integer", description };
+}
+
+function names(description?: string): JsonSchema {
+  return { type: "array", items: { type: "string" }, ...(description !== undefined && { description }) };
+}
+
+function mapOf(values: JsonSchema): JsonSchema {
+  return { type: "object", additionalProperties: values };
 }
 
 function object(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {

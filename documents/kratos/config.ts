@@ -76,33 +76,16 @@ export interface KratosConfigInput {
  * @see https://www.ory.com/docs/kratos/reference/configuration
  */
 export function kratosConfig(input: KratosConfigInput) {
-  const before = { hooks: [refuseNativeFlow] };
-  const sendsMail = input.smtp !== undefined;
-  const requiredAal = input.secondFactor === "off" ? "aal1" : "highest_available";
+  const { domain, sameSite } = input;
   return {
     version: kratosVersions[input.release],
     log: { level: "info", format: "json" },
-    serve: {
-      public: {
-        base_url: `${input.publicUrl}/`,
-        port: kratosPorts.public,
-        request_log: { disable_for_health: true },
-        // Only the login UI: a page of a protected service must not drive a user's account settings.
-        cors: { enabled: true, allowed_origins: [input.loginUiUrl], allow_credentials: true },
-      },
-      // The public listener redirects /admin to it; by default that tells the pod's name to anybody.
-      admin: {
-        ...(input.adminListener === "loopback" && { host: "127.0.0.1" }),
-        port: kratosPorts.admin,
-        base_url: adminUrl,
-        request_log: { disable_for_health: true },
-      },
-    },
-    cookies: { domain: input.domain, path: "/", same_site: input.sameSite },
+    serve: listeners(input),
+    cookies: { domain, path: "/", same_site: sameSite },
     session: {
       lifespan: input.sessionLifespan,
-      cookie: { name: input.sessionCookie, domain: input.domain, path: "/", same_site: input.sameSite },
-      whoami: { required_aal: requiredAal },
+      cookie: { name: input.sessionCookie, domain, path: "/", same_site: sameSite },
+      whoami: { required_aal: requiredAal(input) },
     },
     ...(input.tracing && { tracing: tracingConfig("kratos", input.tracing) }),
     ciphers: { algorithm: "xchacha20-poly1305" },
@@ -114,62 +97,96 @@ export function kratosConfig(input: KratosConfigInput) {
     selfservice: {
       default_browser_return_url: `${input.loginUiUrl}/`,
       allowed_return_urls: [...input.allowedReturnUrls],
-      flows: {
-        error: { ui_url: `${input.loginUiUrl}/error` },
-        login: {
-          ui_url: `${input.loginUiUrl}/login`,
-          lifespan: flowLifespan,
-          before,
-          after: {
-            oidc: {
-              hooks: [
-                { hook: "require_verified_address" },
-                ...(input.onePerUser ? [{ hook: "revoke_active_sessions" }] : []),
-              ],
-            },
-          },
+      flows: flows(input),
+      methods: methods(input),
+    },
+  };
+}
+
+function listeners({ publicUrl, loginUiUrl, adminListener }: KratosConfigInput) {
+  return {
+    public: {
+      base_url: `${publicUrl}/`,
+      port: kratosPorts.public,
+      request_log: { disable_for_health: true },
+      // Only the login UI: a page of a protected service must not drive a user's account settings.
+      cors: { enabled: true, allowed_origins: [loginUiUrl], allow_credentials: true },
+    },
+    // The public listener redirects /admin to it; by default that tells the pod's name to anybody.
+    admin: {
+      ...(adminListener === "loopback" && { host: "127.0.0.1" }),
+      port: kratosPorts.admin,
+      base_url: adminUrl,
+      request_log: { disable_for_health: true },
+    },
+  };
+}
+
+/** What a session has to have: the second factor of those that have set one up. */
+function requiredAal({ secondFactor }: KratosConfigInput) {
+  return secondFactor === "off" ? "aal1" : "highest_available";
+}
+
+function flows(input: KratosConfigInput) {
+  const { loginUiUrl, onePerUser, signedOutUrl, smtp } = input;
+  const before = { hooks: [refuseNativeFlow] };
+  return {
+    error: { ui_url: `${loginUiUrl}/error` },
+    login: {
+      ui_url: `${loginUiUrl}/login`,
+      lifespan: flowLifespan,
+      before,
+      after: {
+        oidc: {
+          hooks: [
+            { hook: "require_verified_address" },
+            ...(onePerUser ? [{ hook: "revoke_active_sessions" }] : []),
+          ],
         },
-        logout: { after: { default_browser_return_url: input.signedOutUrl ?? `${input.loginUiUrl}/login` } },
-        recovery: {
-          enabled: input.smtp?.recovery ?? false,
-          ui_url: `${input.loginUiUrl}/recovery`,
-          before,
-          use: "link",
-        },
-        registration: {
-          // The claims mapper decides who gets an identity; no other method is on.
-          enabled: true,
-          ui_url: `${input.loginUiUrl}/registration`,
-          lifespan: flowLifespan,
-          before,
-          after: { oidc: { hooks: [refuseChangedEmail, { hook: "session" }] } },
-        },
-        settings: {
-          ui_url: `${input.loginUiUrl}/settings`,
-          lifespan: flowLifespan,
-          before,
-          privileged_session_max_age: "15m",
-          required_aal: requiredAal,
-          after: { oidc: { hooks: [refuseLinking] } },
-        },
-        verification: {
-          enabled: sendsMail,
-          ui_url: `${input.loginUiUrl}/verification`,
-          before,
-          use: "link",
-        },
-      },
-      methods: {
-        oidc: { enabled: true, config: { providers: input.providers.map(providerConfig) } },
-        ...secondFactorMethods(input),
-        // Every other way in would go around the login provider. Some are on by default.
-        passkey: { enabled: false },
-        password: { enabled: false },
-        code: { enabled: false, passwordless_enabled: false },
-        link: { enabled: sendsMail },
-        profile: { enabled: false },
       },
     },
+    logout: { after: { default_browser_return_url: signedOutUrl ?? `${loginUiUrl}/login` } },
+    recovery: {
+      enabled: smtp?.recovery ?? false,
+      ui_url: `${loginUiUrl}/recovery`,
+      before,
+      use: "link",
+    },
+    registration: {
+      // The claims mapper decides who gets an identity; no other method is on.
+      enabled: true,
+      ui_url: `${loginUiUrl}/registration`,
+      lifespan: flowLifespan,
+      before,
+      after: { oidc: { hooks: [refuseChangedEmail, { hook: "session" }] } },
+    },
+    settings: {
+      ui_url: `${loginUiUrl}/settings`,
+      lifespan: flowLifespan,
+      before,
+      privileged_session_max_age: "15m",
+      required_aal: requiredAal(input),
+      after: { oidc: { hooks: [refuseLinking] } },
+    },
+    verification: {
+      enabled: smtp !== undefined,
+      ui_url: `${loginUiUrl}/verification`,
+      before,
+      use: "link",
+    },
+  };
+}
+
+function methods(input: KratosConfigInput) {
+  return {
+    oidc: { enabled: true, config: { providers: input.providers.map(providerConfig) } },
+    ...secondFactorMethods(input),
+    // Every other way in would go around the login provider. Some are on by default.
+    passkey: { enabled: false },
+    password: { enabled: false },
+    code: { enabled: false, passwordless_enabled: false },
+    link: { enabled: input.smtp !== undefined },
+    profile: { enabled: false },
   };
 }
 
