@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkout } from "../../dev/checkout";
 import { Failure } from "../../cli/shared/failure";
+import { undoOnInterrupt } from "../../cli/shared/interrupt";
 import { progress } from "../../cli/shared/progress";
 import { requirePackages } from "../../dev/node/prerequisites";
 import { cached, cacheKey } from "../../dev/cache";
@@ -43,10 +44,19 @@ runCommand(USAGE, async () => {
     stdio: "inherit",
     env: { ...process.env, ...servers },
   });
-  const status = await new Promise<number | null>((resolve, reject) => {
+  const ended = new Promise<number | null>((resolve, reject) => {
     child.once("error", reject).once("exit", resolve);
   });
-  await rm(root, { recursive: true });
+  const removeRoot = () => rm(root, { recursive: true });
+  const keep = undoOnInterrupt(async () => {
+    // It ignores every other signal while its own child runs.
+    child.kill("SIGKILL");
+    await ended;
+    await removeRoot();
+  });
+  const status = await ended;
+  keep();
+  await removeRoot();
   if (status !== 0) throw new Failure("Not everything holds.");
 });
 
