@@ -18,6 +18,15 @@ function short(variable: string, name: string, length: number): string {
 `;
 }
 
+/** The same of its end: what a client says of itself is at the start of a list to which proxies add. */
+function end(variable: string, name: string, length: number): string {
+  return `map ${variable} $audited_${name} {
+  "~^.*(.{${length}})$" $1;
+  default ${variable};
+}
+`;
+}
+
 /**
  * The statuses that those of gRPC stand for, as Google's APIs have them; but for 12, which is no failure of a server: it
  * knows no such method.
@@ -95,7 +104,7 @@ ${Object.entries(statusOfGrpc)
   .map(([code, status]) => `  ${code} ${status};\n`)
   .join("")}  default $audited_status;
 }
-${requestMetricsContext}${short("$request_path", "path", 1024)}${short("$http_host", "host", 256)}${short("$http_x_forwarded_for", "client", 256)}${short("$machine", "machine", 512)}log_format audit escape=json
+${requestMetricsContext}${short("$request_path", "path", 1024)}${short("$http_host", "host", 256)}${end("$http_x_forwarded_for", "client", 256)}${short("$machine", "machine", 512)}log_format audit escape=json
   '{"time":"$time_iso8601","audit":"request","request":"$x_request_id","trace":"$trace",'
   '"host":"$audited_host","method":"$audited_method","path":"$audited_path","status":$audited_status,"grpcStatus":"$grpc_status",'
   '"decision":"$decision","reason":"$reason","rule":"$rule","identity":"$identity","email":"$user_email",'

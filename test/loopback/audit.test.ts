@@ -261,7 +261,16 @@ describe("the audit line", () => {
       headers: { ...as("alice"), "x-forwarded-for": `"\\${long}` },
     });
     assert.ok(JSON.stringify(line).length < 4096);
+    assert.equal(String(line["client"]).length, 256);
     assert.match(String(line["path"]), /^\/x{1023}$/);
+  });
+
+  it("has the address that the ingress controller added, however long the client's own words before it are", async () => {
+    const line = await lineOf("/", {
+      host: "app.apps.example.com",
+      headers: { ...as("alice"), "x-forwarded-for": `203.0.113.7, ${"x".repeat(300)}, 198.51.100.7` },
+    });
+    assert.match(String(line["client"]), /^x+, 198\.51\.100\.7$/);
   });
 
   /** The numbers that Prometheus reads, by their series. */
