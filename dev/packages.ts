@@ -1,13 +1,13 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
-import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { run } from "../cli/shared/exec";
 import { Failure } from "../cli/shared/failure";
 import packageJson from "../package.json";
 import policyPackageJson from "../policy/package.json";
 import { cached, cacheKey } from "./cache";
 import { checkout } from "./checkout";
+import { checkoutFiles, copyCheckout } from "./checkoutCopy";
 
 /** Archives of what npm's users install. */
 export interface Packages {
@@ -26,8 +26,7 @@ export async function packages(): Promise<Packages> {
   const folder = await cached("packages", key, async (into) => {
     const copy = await mkdtemp(join(tmpdir(), "portcullis-packages-"));
     try {
-      await copyFiles(files, copy);
-      await symlink(join(checkout, "node_modules"), join(copy, "node_modules"));
+      await copyCheckout(files, copy);
       for (const source of [copy, join(copy, "policy")]) await packInto(into, source);
     } finally {
       await rm(copy, { recursive: true });
@@ -50,19 +49,4 @@ export async function packInto(folder: string, source: string): Promise<string> 
 /** As npm names it. */
 function archiveName({ name, version }: { readonly name: string; readonly version: string }): string {
   return `${name}-${version}.tgz`;
-}
-
-/** What Git has of this checkout, and would take. */
-async function checkoutFiles(): Promise<string[]> {
-  const options = ["-z", "--cached", "--others", "--exclude-standard", "--deduplicate"];
-  const printed = await run("git", ["ls-files", ...options], { cwd: checkout });
-  return printed.split("\0").filter((file) => file !== "" && existsSync(join(checkout, file)));
-}
-
-async function copyFiles(files: readonly string[], folder: string): Promise<void> {
-  for (const file of files) {
-    const copy = join(folder, file);
-    await mkdir(dirname(copy), { recursive: true });
-    await copyFile(join(checkout, file), copy);
-  }
 }

@@ -1,10 +1,10 @@
 import { execFile, type ExecFileException } from "node:child_process";
-import { constants, existsSync, globSync, readFileSync } from "node:fs";
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { checkout } from "../../dev/checkout";
+import { checkoutFiles, copyCheckout } from "../../dev/checkoutCopy";
 import { withFault, type Fault } from "./faults";
 
 /** Of one test: longer than where nothing else runs, as this runs beside other work. */
@@ -29,18 +29,7 @@ export class Copy {
 
   static async create(): Promise<Copy> {
     const root = await mkdtemp(join(tmpdir(), "portcullis-faults-"));
-    const { stdout } = await promisify(execFile)("git", ["ls-files", "-z"], {
-      cwd: checkout,
-      maxBuffer: BUFFER_BYTES,
-    });
-    const tops = new Set(stdout.split("\0").flatMap((file) => file.split("/")[0] ?? []));
-    for (const top of tops)
-      if (top !== "" && existsSync(join(checkout, top)))
-        await cp(join(checkout, top), join(root, top), {
-          recursive: true,
-          mode: constants.COPYFILE_FICLONE,
-        });
-    await symlink(join(checkout, "node_modules"), join(root, "node_modules"));
+    await copyCheckout(await checkoutFiles(), root);
     return new Copy(root);
   }
 
