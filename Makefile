@@ -1,6 +1,6 @@
-# Two commands do all: `make demo` and `make test`. `make help` lists the rest.
+# The two main commands are `make demo` and `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help actionlint package reference demo demo-down cluster cluster-down lint shellcheck test test-unit test-loopback test-engine test-browser screenshots test-faults test-e2e build format bench
+.PHONY: help actionlint package reference demo demo-down cluster cluster-down lint shellcheck test test-all test-unit test-loopback test-engine test-browser screenshots test-faults test-e2e build format bench
 
 INSTANCE ?= demo
 NPM := npm run --silent
@@ -14,30 +14,37 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: node_modules ## Bring the whole gateway up on this machine and prove that it works
-	@$(NPM) demo -- up
+	@dev/hugePages.sh $(NPM) demo -- up
 
 demo-down: node_modules ## Take the demo down with everything on it
 	@$(NPM) demo -- down
 
 cluster: node_modules ## Start a cluster only (INSTANCE=demo)
-	@$(NPM) cluster -- up --instance $(INSTANCE)
+	@dev/hugePages.sh $(NPM) cluster -- up --instance $(INSTANCE)
 
 cluster-down: node_modules ## Take a cluster down (INSTANCE=demo)
 	@$(NPM) cluster -- down --instance $(INSTANCE)
 
 test: node_modules ## Everything that must hold before a change lands, with the time of each part
-	@INSTANCE=test test/all.sh
+	@INSTANCE=test dev/hugePages.sh test/all.sh
 
-lint: node_modules shellcheck actionlint ## Types, eslint, prettier, shellcheck, actionlint
+test-all: node_modules ## make test, and what a release publishes: the packed library, the examples, the SDKs
+	@ALL=1 INSTANCE=test dev/hugePages.sh test/all.sh
+
+lint: node_modules shellcheck ## Types, eslint, prettier, shellcheck, actionlint
 	@$(NPM) lint
+	@$(MAKE) --no-print-directory actionlint
 
 shellcheck:
 	@command -v shellcheck >/dev/null || { echo "installing the Debian package shellcheck"; \
-		apt-get update -qq && apt-get install -qq --yes shellcheck >/dev/null; }
+		dev/installPackages.sh shellcheck; }
 	@shellcheck --severity=warning $(SCRIPTS)
 
+# With the flags of dev/node/binaries.ts, Go's standard library is compiled once for both.
 actionlint:
-	@cd dev/actionlint && go tool actionlint ../../.github/workflows/*.yml
+	@cd dev/actionlint && CGO_ENABLED=0 go build -trimpath -gcflags=all=-dwarf=false -o ../../.portcullis/actionlint \
+		github.com/rhysd/actionlint/cmd/actionlint
+	@.portcullis/actionlint .github/workflows/*.yml
 
 package: node_modules ## Pack what npm would get, and look for what would go wrong for those that install it
 	@$(NPM) package:check

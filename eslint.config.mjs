@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 import pulumi from "@pulumi/eslint-plugin";
 
-/** What each folder may use beside itself. Everything else is refused, so that no import leads upwards. */
+/** What each folder may import besides itself. Everything else is refused, so that no import leads upwards. */
 const mayUse = {
   "documents/shared": [],
   "documents/google": ["documents/shared"],
@@ -30,7 +30,7 @@ const mayUse = {
   examples: ["components"],
 };
 
-/** Where a file can be named from another folder. */
+/** Folders that files in other folders can name. */
 const FOLDERS = [
   "documents",
   "components",
@@ -45,7 +45,7 @@ const FOLDERS = [
   "examples",
 ];
 
-/** One rule a folder: a later block of the same rule replaces an earlier one, so each names all that is refused. */
+/** One rule for each folder: a later block of a rule replaces an earlier one, so each block lists everything that is refused. */
 const boundaries = Object.entries(mayUse).map(([folder, others]) => {
   const [top] = folder.split("/");
   const refused = FOLDERS.filter((other) => other !== top && !others.includes(other));
@@ -93,7 +93,7 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
-      // What is longer is about two things.
+      // A longer file is about two things.
       "max-lines": ["error", 400],
       // A Pulumi resource exists by being constructed, whether or not anything reads the object.
       "no-new": "off",
@@ -111,7 +111,7 @@ export default tseslint.config(
     languageOptions: { sourceType: "commonjs", globals: { require: "readonly" } },
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },
-  // Its types are those of its own dependencies, which are not installed here; tsc checks it with this library's.
+  // Its types come from its own dependencies, which are not installed here; tsc checks it with this library's.
   { files: ["template/**/*.ts"], ...tseslint.configs.disableTypeChecked },
   {
     files: ["components/scripts/*.mjs"],

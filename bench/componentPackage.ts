@@ -12,13 +12,13 @@ import { YamlProgram } from "../test/engine/yamlProgram";
 
 const RUNS = 5;
 
-/** What something took, by the clock and by the processor. */
+/** The time that something took, by the clock and by the processor. */
 interface Cost {
   readonly seconds: number;
   readonly cpuSeconds: number;
 }
 
-/** Prints what the component package costs who uses it: docs/languages.md has the figures. Nothing is made anywhere. */
+/** Prints what the component package costs its users: docs/languages.md has the figures. Nothing is created anywhere. */
 runMain(async () => {
   const schema = await stat(join(checkout, "package/schema.json"));
   print("the package schema", `${(schema.size / 1000).toFixed(0)} kB`);
@@ -36,7 +36,7 @@ runMain(async () => {
   }
 });
 
-/** From the start of the provider's process until it tells its port. */
+/** From the start of the provider's process until it reports its port. */
 async function served(executable: string): Promise<Cost> {
   const started = performance.now();
   const child = spawn(executable, ["127.0.0.1:1"], { stdio: ["ignore", "pipe", "inherit"] });
@@ -45,7 +45,7 @@ async function served(executable: string): Promise<Cost> {
     const seconds = (performance.now() - started) / 1000;
     const fields =
       (await readFile(`/proc/${String(child.pid)}/stat`, "utf8")).split(") ").at(-1)?.split(" ") ?? [];
-    // utime and stime, in the kernel's ticks of which a second has 100.
+    // utime and stime, in the kernel's ticks, of which a second has 100.
     return { seconds, cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100 };
   } finally {
     child.kill();
@@ -74,7 +74,7 @@ async function times(work: () => Promise<Cost>): Promise<Cost[]> {
   return costs;
 }
 
-/** The least of several runs: other work on the machine only adds. */
+/** The minimum of several runs: other work on the machine only adds. */
 function least(costs: readonly Cost[]): string {
   const of = (field: keyof Cost) => Math.min(...costs.map((cost) => cost[field])).toFixed(1);
   return `${of("seconds")} s, ${of("cpuSeconds")} s of processor time`;

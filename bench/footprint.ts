@@ -9,9 +9,9 @@ const SAMPLE_SECONDS = 10;
 const LOAD_SECONDS = 20;
 const MIB = 1024 ** 2;
 
-/** What the gateway's pods take, without the demo upstream, the ingress controller and the cluster itself. */
+/** The resources of the gateway's pods, without the demo upstream, the ingress controller and the cluster itself. */
 export interface Footprint {
-  /** Working set of all containers together, nobody asking. */
+  /** Working set of all containers together, without requests. */
   readonly idleMiB: number;
   readonly spread: Measured;
   /** The same with one pod of each kind: the mean of its replicas. */
@@ -27,7 +27,7 @@ interface Use {
   readonly millicores: number;
 }
 
-/** What the kubelet's summary says of one container. */
+/** The kubelet's summary of one container. */
 interface ContainerStats {
   readonly name: string;
   readonly memory?: { readonly workingSetBytes?: number };
@@ -73,7 +73,7 @@ function ofOneReplica(use: Readonly<Record<string, Use>>): number {
   return Object.entries(use).reduce((sum, [name, { mib }]) => sum + mib / replicasOf(name), 0);
 }
 
-/** `proxy/oathkeeper` of a pod's name, with the hashes of its Deployment and its own, and the container's. */
+/** `proxy/oathkeeper` from a pod's name, which ends with the hashes of its Deployment and its own, and the container's name. */
 export function workloadOf(name: string): string {
   return name.replace(/^portcullis-/, "").replace(/(-[0-9a-f]{8})?-[a-z0-9]+-[a-z0-9]{5}\//, "/");
 }

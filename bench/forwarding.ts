@@ -12,7 +12,7 @@ export const SESSION_CHECK_FILE = "bench-session-check.conf";
 export const forwardingVolume = { name: "bench-session-check", emptyDir: {} } as const;
 
 /**
- * The arrangement before nginx forwarded: Oathkeeper is the reverse proxy, and asks an nginx in its pod that remembers
+ * The arrangement before nginx forwarded: Oathkeeper is the reverse proxy, and asks an nginx in its pod that caches
  * a valid session for five seconds. Pinned as it was, so that the gain stays visible.
  */
 export function forwardingConfig(config: OathkeeperConfig): object {
@@ -36,7 +36,7 @@ export function forwardingConfig(config: OathkeeperConfig): object {
   };
 }
 
-/** Oathkeeper reads the rules as they are, past nginx; beside it is the nginx that remembers sessions. */
+/** Oathkeeper reads the rules as they are, without nginx; beside it is the nginx that caches sessions. */
 export function forwardingContainers(containers: readonly Container[]): readonly Container[] {
   const nginx = containers.find(({ image }) => image.includes("nginx"));
   return containers.flatMap((one) => {
@@ -67,7 +67,7 @@ export function forwardingContainers(containers: readonly Container[]): readonly
 }
 
 /**
- * The nginx that remembered sessions, as it was.
+ * The nginx that cached sessions, as it was.
  * @param kratos host and port of Kratos' public Service
  */
 export function sessionCheckConfig(kratos: string): string {

@@ -12,19 +12,19 @@ import { defaultSessionCookie } from "../documents/shared/cookies";
 import { oauth2ProxyRedirectUri } from "./oauth2ProxyAddress";
 import { selectorOf } from "../cli/shared/pods";
 
-/** The dev stack, up on the benchmark's cluster. */
+/** The dev stack, running on the benchmark's cluster. */
 export interface Gateway {
   readonly cluster: DevCluster;
   readonly devStack: DevStack;
   readonly target: Target;
   readonly progress: Progress;
-  /** Where the ingress controller answers. */
+  /** The address of the ingress controller. */
   readonly origin: string;
-  /** The Cookie header of somebody who is signed in. */
+  /** The Cookie header of a signed-in person. */
   readonly cookie: string;
 }
 
-/** What a part of the benchmark is told. */
+/** The input of a part of the benchmark. */
 export interface Conditions {
   readonly instance: InstanceName;
   /** How often everything is measured, in turns. */
@@ -36,7 +36,7 @@ export interface KubernetesObject {
   readonly metadata: { readonly name: string };
 }
 
-/** Changes how many pods a Deployment of the gateway's namespace has, and waits for them. */
+/** Changes the replicas of a Deployment in the gateway's namespace, and waits for them. */
 export async function scale(
   { cluster, target }: Pick<Gateway, "cluster" | "target">,
   deployment: string,
@@ -47,7 +47,7 @@ export async function scale(
   await kubectl(cluster, ["rollout", "status", name, "-n", target.namespace, "--timeout=180s"]);
 }
 
-/** Brings the dev stack up, where it is not, and signs somebody in. */
+/** Brings the dev stack up, if it is not, and signs a person in. */
 export async function gatewayUp({ instance, progress }: Conditions): Promise<Gateway> {
   const cluster = await ensureCluster({ instance, progress });
   const devStack = new DevStack(cluster, progress, {

@@ -4,7 +4,7 @@ import { policies } from "../policy/registry";
 import { judge } from "../test/unit/policy/harness";
 import { protectedStack } from "../test/unit/policy/programs";
 
-/** Checks the arguments of some services, all of them good, as the components do; says how many seconds that took. */
+/** Checks the arguments of some services, all of them valid, as the components do; returns how many seconds that took. */
 export function guardSeconds(services: number): number {
   const domain = parseDomain("apps.example.com");
   const names = Array.from({ length: services }, (_, index) => `service-${index}`);
@@ -19,7 +19,7 @@ export function guardSeconds(services: number): number {
   return seconds;
 }
 
-/** Runs the whole policy pack on a stack of this many resources, as a gateway makes them; says how many seconds that took. */
+/** Runs the whole policy pack on a stack of this many resources, as a gateway makes them; returns how many seconds that took. */
 export async function policySeconds(count: number): Promise<number> {
   const kinds = await protectedStack();
   const resources = Array.from({ length: count }, (_, index) => {

@@ -33,7 +33,7 @@ const parts: { readonly [Name in PartName]: (conditions: Conditions) => Promise<
   pulumi: pulumiProgram,
 };
 
-/** With what is measured only where somebody asks for it. */
+/** Including the parts that are measured only on request. */
 const measures: Readonly<Record<string, (conditions: Conditions) => Promise<object>>> = {
   ...parts,
   manyServices,
@@ -71,7 +71,7 @@ async function measureSome(names: readonly string[], conditions: Conditions): Pr
   }
 }
 
-/** A part that fails is reported and left out, and measured when the benchmark is started again. */
+/** A failed part is reported and left out, and measured when the benchmark is started again. */
 async function measureAll(conditions: Conditions): Promise<void> {
   const { progress: display } = conditions;
   const progression = new Progression();

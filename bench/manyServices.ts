@@ -13,15 +13,15 @@ const COUNT = 1000;
 const POLL_MS = 20;
 const LONGEST_SECONDS = 120;
 /**
- * A folder as a backend writes the whole state after each object: of 1,000 services' 5,100 objects it had
- * made some 700 after 20 minutes. Pulumi Cloud is sent what has changed.
+ * A folder as the backend writes the whole state after each object: of 1,000 services' 5,100 objects it had
+ * made some 700 after 20 minutes. Pulumi Cloud only gets what has changed.
  * @see https://github.com/pulumi/pulumi/issues/10668
  */
 const stateOnceAtTheEnd = { PULUMI_SKIP_CHECKPOINTS: "true" };
-/** Of a host that no rule has. */
+/** The status of a host that no rule has. */
 const UNKNOWN = 404;
 
-/** What a stack of 1,000 services in files costs its owner, by the real engine, on a cluster. */
+/** The cost of a stack of 1,000 services in files for its owner, with the real engine, on a cluster. */
 export interface ManyServices {
   readonly services: number;
   /** Of a stack that has none of them yet. */
@@ -32,12 +32,12 @@ export interface ManyServices {
   readonly unchangedPreviewSeconds: number;
 }
 
-/** Measured once: the stack has them all afterwards. */
+/** Measured once: afterwards the stack has them all. */
 export async function manyServices(conditions: Conditions): Promise<ManyServices> {
   const { progress } = conditions;
   const gateway = await gatewayUp(conditions);
   return withServiceFiles(COUNT, async (folder) => {
-    // The dev stack's own stays: its upstream answers the sign-in.
+    // The dev stack's own service stays: its upstream answers the sign-in.
     await copyFile(join(checkout, "dev/services/vmagent.yaml"), join(folder, "vmagent.yaml"));
     const overlay = {
       ...(await gateway.devStack.overlay()),
@@ -62,7 +62,7 @@ export async function manyServices(conditions: Conditions): Promise<ManyServices
   });
 }
 
-/** What answers otherwise than an unknown host is known; nothing is behind it. */
+/** A service is known once it answers differently from an unknown host; nothing is behind it. */
 async function secondsUntilLive({ cluster, target, cookie }: Gateway): Promise<number> {
   const started = performance.now();
   await withReplicas(cluster, target.namespace, async (urls) => {

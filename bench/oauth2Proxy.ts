@@ -11,17 +11,16 @@ import type { Gateway } from "./gateway";
 import { OAUTH2_PROXY_HOST, oauth2ProxyHost, oauth2ProxyRedirectUri } from "./oauth2ProxyAddress";
 import { part } from "./objects";
 
-/** A namespace of its own: the program comes from the machine's disk, which the gateway's namespace forbids. */
+/** A separate namespace: the program comes from the machine's disk, which the gateway's namespace forbids. */
 export const OAUTH2_PROXY_NAMESPACE = "bench-oauth2-proxy";
 export const OAUTH2_PROXY = "oauth2-proxy";
 const PORT = 4180;
 const PROGRAM_FOLDER = "/program";
-/** Also of its parts, where the session is longer than a cookie may be. */
+/** Also the prefix of its parts, if the session is longer than a cookie may be. */
 const SESSION_COOKIE = "_oauth2_proxy";
 
 /**
- * oauth2-proxy in front of an upstream, as its documentation shows it: sessions in a cookie, its log on, no limit of
- * processor time.
+ * oauth2-proxy in front of an upstream, as its documentation shows it: sessions in a cookie, its log on, no CPU limit.
  * @see https://oauth2-proxy.github.io/oauth2-proxy/configuration/overview
  */
 export async function oauth2ProxyObjects(gateway: Gateway, upstreamUrl: string): Promise<object[]> {
@@ -104,7 +103,7 @@ export async function oauth2ProxyObjects(gateway: Gateway, upstreamUrl: string):
   ];
 }
 
-/** The Cookie header of somebody who has signed in through it. */
+/** The Cookie header of a person who has signed in through it. */
 export async function oauth2ProxyCookie({ cluster }: Gateway): Promise<string> {
   const page = `http://${oauth2ProxyHost(cluster.instance)}/`;
   return withBrowsers([], async (fresh) => {

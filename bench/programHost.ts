@@ -12,12 +12,12 @@ import { cacheRoot } from "../dev/cache";
 import { Failure } from "../cli/shared/failure";
 import { checkout } from "../dev/checkout";
 
-/** What a Pulumi program cost by itself, without an engine behind it. */
+/** The cost of a Pulumi program by itself, without an engine behind it. */
 export interface ProgramRun {
   /** From the start of the process to the registration of the first resource after the stack's own. */
   readonly firstResourceSeconds: number;
   readonly totalSeconds: number;
-  /** Processor time, user and system: what is least disturbed by other work on the machine. */
+  /** Processor time, user and system: the value that other work on the machine disturbs least. */
   readonly cpuSeconds: number;
   readonly peakMiB: number;
   readonly resources: number;
@@ -30,7 +30,7 @@ export interface Program {
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** Of the kernel's clock, as `getconf CLK_TCK` says everywhere. */
+/** Of the kernel's clock; `getconf CLK_TCK` is the same everywhere. */
 const TICKS_A_SECOND = 100;
 
 const limits = {
@@ -42,10 +42,10 @@ const limits = {
 const features = ["secrets", "resourceReferences", "outputValues", "aliasSpecs", "deletedWith"];
 
 /**
- * Runs a program as Pulumi's language host does, against an engine that accepts every resource at once and gives its
- * inputs back: what is left is the program's own time.
+ * Runs a program as Pulumi's language host does, against an engine that accepts every resource immediately and returns
+ * its inputs: what is left is the program's own time.
  *
- * @throws {Failure} with what the program printed when it fails
+ * @throws {Failure} with the program's output if it fails
  */
 export async function runProgram(program: Program): Promise<ProgramRun> {
   let first: number | undefined;
@@ -126,7 +126,7 @@ function programArguments({ folder, main }: Program, port: number): string[] {
   ];
 }
 
-/** What the language host sets from the options in Pulumi.yaml, with the compile cache that warm runs have. */
+/** The variables that the language host sets from the options in Pulumi.yaml, with the compile cache that warm runs have. */
 function programEnvironment({ config }: Program): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -152,7 +152,7 @@ async function costOf(pid: number): Promise<Pick<ProgramRun, "cpuSeconds" | "pea
     ["status", "stat"].map((file) => readFile(`/proc/${pid}/${file}`, "utf8")),
   );
   const peak = /^VmHWM:\s*(\d+) kB/m.exec(status)?.[1];
-  // Behind the command's name in parentheses, the 12th and 13th field are ticks in user and in system mode.
+  // After the command's name in parentheses, the 12th and 13th fields are ticks in user and in system mode.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const ticks = Number(fields[11]) + Number(fields[12]);
   return { cpuSeconds: ticks / TICKS_A_SECOND, peakMiB: Number(peak) / 1024 };

@@ -11,13 +11,13 @@ import { inTurns, measured, pairedRatio, type Measured } from "./statistics";
 
 const COUNTS = [1, 100, 1000] as const;
 
-/** What a run of the program costs. */
+/** The cost of a run of the program. */
 export interface PulumiProgram {
   /** From the start of the dev stack's program to its first resource, with a warm compile cache. */
   readonly programStartSeconds: number;
-  /** The engine's preview of 1,000 protected services, over that of the same objects written by hand. */
+  /** The engine's preview of 1,000 protected services, relative to that of the same objects written by hand. */
   readonly preview1000OverPlain: number;
-  /** The dev stack's `up` with nothing to change, over its preview. */
+  /** The dev stack's `up` with nothing to change, relative to its preview. */
   readonly noopOverPreview: number;
   /** Checking the arguments of 1,000 services. */
   readonly guards1000Seconds: number;
@@ -149,7 +149,7 @@ interface ProjectFile {
   readonly config: Readonly<Record<string, { readonly default?: unknown }>>;
 }
 
-/** The dev stack's configuration as the engine hands it to the program. */
+/** The dev stack's configuration as the engine passes it to the program. */
 async function devConfig(): Promise<Record<string, string>> {
   const project = parse(await readFile(join(checkout, "Pulumi.yaml"), "utf8")) as ProjectFile;
   const stack = parse(await readFile(join(checkout, "Pulumi.dev.yaml"), "utf8")) as {

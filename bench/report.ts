@@ -8,7 +8,7 @@ import { barChart, shown, type Bar } from "./svg";
 const FOLDER = join(checkout, "docs/benchmarks");
 const TABLE = { start: "<!-- table -->", end: "<!-- end of the table -->" } as const;
 
-/** One line of the table: what was measured, and what it should be. */
+/** One line of the table: the measurement, and its aim. */
 interface Row {
   readonly what: string;
   readonly value: number | undefined;
@@ -16,7 +16,7 @@ interface Row {
   readonly aim?: Readonly<{ most: number } | { least: number }>;
 }
 
-/** Writes the numbers, the plots and the table of a run into docs/benchmarks/. */
+/** Writes the numbers, the plots and the table of a run to docs/benchmarks/. */
 export async function writeReport(report: Report): Promise<void> {
   await mkdir(FOLDER, { recursive: true });
   await writeFile(join(FOLDER, "latest.json"), `${JSON.stringify(report, undefined, 2)}\n`);
@@ -197,7 +197,7 @@ function rowsOf({ footprint, pulumi, requestPath, rulesLive, start }: Report): R
   ];
 }
 
-/** The plots by the name of their file. */
+/** The plots by file name. */
 export function plots({ footprint, pulumi, requestPath, rulesLive }: Report): Record<string, string> {
   return {
     ...(requestPath && {

@@ -13,9 +13,9 @@ import { load, requireWrk, type LoadResult } from "./wrk";
 
 const SECONDS = 3;
 const WARM_UP_SECONDS = 2;
-/** What is asked before each measurement and not counted: what another variant has left in caches and connections. */
+/** Requests before each measurement that are not counted: another variant has left its state in caches and connections. */
 const LEAD_SECONDS = 1;
-/** Short measurements differ by a tenth from turn to turn: twice as many turns as of everything else. */
+/** Short measurements differ by a tenth from turn to turn: so they take twice as many turns as all others. */
 const TURNS_A_TURN = 2;
 const CONNECTIONS = [1, 32] as const;
 const SUSTAINED_SLICES = 10;
@@ -23,33 +23,33 @@ const SUSTAINED_SLICE_SECONDS = 30;
 
 /** What stands between the ingress controller and the upstream, and what it costs. */
 export interface RequestPath {
-  /** Median latency at one connection, over that of no proxy at all. */
+  /** Median latency at one connection, relative to no proxy at all. */
   readonly p50OverDirect: number;
-  /** Throughput at 32 connections, over that of no proxy at all. */
+  /** Throughput at 32 connections, relative to no proxy at all. */
   readonly throughputOverDirect: number;
-  /** The same for an nginx that only forwards: what the one hop more costs whoever makes it. */
+  /** The same for an nginx that only forwards: the cost of one more hop, whatever makes it. */
   readonly throughputOfPlainNginxOverDirect: number;
-  /** Median latency at one connection, over that of oauth2-proxy. */
+  /** Median latency at one connection, relative to oauth2-proxy. */
   readonly p50OverOauth2Proxy: number;
-  /** Throughput at 32 connections, over that of oauth2-proxy. */
+  /** Throughput at 32 connections, relative to oauth2-proxy. */
   readonly throughputOverOauth2Proxy: number;
-  /** Throughput at 32 connections, over that of the seed's configuration. */
+  /** Throughput at 32 connections, relative to the seed's configuration. */
   readonly throughputOverSeed: number;
-  /** Throughput at 32 connections, over that of Oathkeeper as the reverse proxy with sessions remembered. */
+  /** Throughput at 32 connections, relative to Oathkeeper as the reverse proxy with cached sessions. */
   readonly throughputOverForwarding: number;
-  /** Median latency at one connection with 1,000 rules, over that with one. */
+  /** Median latency at one connection with 1,000 rules, relative to one rule. */
   readonly p50At1000RulesOver1: number;
-  /** Answers of ours that were not 200, and requests without one, of all requests of the run. */
+  /** Our responses that were not 200, and requests without one, among all requests of the run. */
   readonly non2xx: number;
   readonly failures: Readonly<{ answers: number; connections: number; ofRequests: number }>;
-  /** With one pod: throughput in the last half minute of five at 32 connections, over the first's. */
+  /** With one pod: throughput in the last half minute of five at 32 connections, relative to the first. */
   readonly sustainedLastOverFirst: number;
   readonly ratios: Readonly<Record<string, Measured>>;
   /** By variant and number of connections. */
   readonly runs: Readonly<
     Record<string, { readonly p50Ms: Measured; readonly p99Ms: Measured; readonly perSecond: Measured }>
   >;
-  /** Requests a second in each half minute. */
+  /** Requests per second in each half minute. */
   readonly sustained: readonly number[];
 }
 

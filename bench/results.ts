@@ -9,7 +9,7 @@ import type { RequestPath } from "./requestPath";
 import type { RulesLive } from "./rulesLive";
 import type { Start } from "./start";
 
-/** Everything that a run of the benchmark has found, by part. */
+/** All results of a run of the benchmark, by part. */
 export interface Results {
   readonly start: Start;
   readonly footprint: Footprint;
@@ -20,7 +20,7 @@ export interface Results {
 
 export type PartName = keyof Results;
 
-/** In the order in which they run: the first leaves the dev stack up for the others, the last a thousand rules. */
+/** In the order in which they run: the first leaves the dev stack running for the others, the last leaves a thousand rules. */
 export const partNames = [
   "start",
   "footprint",
@@ -29,7 +29,7 @@ export const partNames = [
   "rulesLive",
 ] as const satisfies PartName[];
 
-/** Where and of what a run was. */
+/** Where a run was made, and of what. */
 export interface Circumstances {
   readonly commit: string;
   readonly date: string;
@@ -37,14 +37,14 @@ export interface Circumstances {
   readonly turns: number;
 }
 
-/** What `docs/benchmarks/latest.json` holds. */
+/** The content of `docs/benchmarks/latest.json`. */
 export type Report = Circumstances & Partial<Results>;
 
-/** The results of a run that has not ended, so that an interrupted one goes on where it was. */
+/** The results of a run that has not ended, so that an interrupted one continues where it was. */
 export class Progression {
   private readonly file = join(workFolder("bench"), "results.json");
 
-  /** What an earlier run of this commit has found; of another commit, nothing. */
+  /** The results of an earlier run of this commit; of another commit, nothing. */
   async kept(circumstances: Circumstances): Promise<Report> {
     const text = await readFile(this.file, "utf8").catch(() => undefined);
     const kept = text === undefined ? circumstances : (JSON.parse(text) as Report);
@@ -63,7 +63,7 @@ export class Progression {
 
 export async function circumstances(turns: number): Promise<Circumstances> {
   const git = (...args: string[]) => run("git", args).then((text) => text.trim());
-  // The report of an earlier run is no change of what is measured.
+  // The report of an earlier run does not change what is measured.
   const changes = await git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs/benchmarks");
   const dirty = changes === "" ? "" : "+";
   const [cpu] = cpus();

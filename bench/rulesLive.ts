@@ -24,8 +24,8 @@ const BURST = 100;
 const MANY = 1000;
 const RELOADS = 20;
 /**
- * How often one replica is asked for a rule that is not live yet, and whether by a connection of its own. Asking takes the processor that is
- * measured: a thousand rules are asked for less often, and by connections that are kept, of which each new one takes 40 ms.
+ * How often one replica is asked for a rule that is not live yet, and whether over a separate connection. Asking takes processor
+ * time that is being measured: a thousand rules are asked for less often, over kept connections, as each new one takes 40 ms.
  */
 const ASKING = { few: { everyMs: 50, isAlone: true }, thousand: { everyMs: 500, isAlone: false } } as const;
 /** To each replica. */
@@ -39,26 +39,26 @@ const RULES = "rules.oathkeeper.ory.sh";
 const UPSTREAM_URL = "http://vmagent.monitoring.svc:8429";
 const part = { "portcullis.local/part": "bench-rules" } as const;
 
-/** How soon a change of a Rule is the behaviour of every replica of the proxy. */
+/** How soon a change of a Rule takes effect on every replica of the proxy. */
 export interface RulesLive {
-  /** 95th percentile over all runs: from the start of kubectl to the right answer of the last replica. */
+  /** 95th percentile over all runs: from the start of kubectl to the right response of the last replica. */
   readonly p95Seconds: number;
   /** Under constant load, while rules were added, changed and deleted in bursts. */
   readonly wrongAnswers: number;
-  /** Requests of 32 connections through the ingress controller that were not 200 or got no answer, in 20 reloads. */
+  /** Requests of 32 connections through the ingress controller that did not get a 200, in 20 reloads. */
   readonly failedInReloads: number;
   readonly requestsInReloads: number;
   /** From the start of kubectl with 1,000 new Rules until each is live on every replica. */
   readonly seconds1000: number;
   readonly spread: Readonly<Record<"add" | "change" | "delete", Measured>>;
   readonly burstSeconds: Readonly<Record<"add" | "change" | "delete", number>>;
-  /** Answers that were looked at under constant load. */
+  /** Responses that were checked under constant load. */
   readonly answers: number;
-  /** What the API server's memory grew by with the 1,000 Rules; NaN where it is not a process of this machine. */
+  /** The growth of the API server's memory with the 1,000 Rules; NaN if it is not a process of this machine. */
   readonly apiServerGrowthMiB: number | null;
 }
 
-/** Measures how soon rules are live on three replicas, one by one, in bursts and by the thousand. */
+/** Measures how soon rules are live on three replicas: one by one, in bursts and a thousand at once. */
 export async function rulesLive(conditions: Conditions): Promise<RulesLive> {
   await requireWrk();
   const gateway = await gatewayUp(conditions);
@@ -111,7 +111,7 @@ class Rules {
     };
   }
 
-  /** A rule is added, changed to answer GET no more, and deleted, over and over. */
+  /** Repeatedly adds a rule, changes it to no longer answer GET, and deletes it. */
   private async oneByOne() {
     const seconds = { add: [] as number[], change: [] as number[], delete: [] as number[] };
     for (let run = 0; run < RUNS; run += 1) {
@@ -141,7 +141,7 @@ class Rules {
     }
   }
 
-  /** Each replica is asked for a rule that never changes, which must be 200, and for one that does: 200 or 404. */
+  /** Asks each replica for a rule that never changes, which must be 200, and for one that does: 200 or 404. */
   private constantLoad(steady: string, changing: readonly string[]) {
     const stop = new AbortController();
     let answers = 0;
@@ -164,7 +164,7 @@ class Rules {
     };
   }
 
-  /** Each new Rule has every replica's nginx read its configuration again. */
+  /** Each new Rule makes every replica's nginx reload its configuration. */
   private async reloads() {
     const { origin, cookie, target } = this.gateway;
     const { host, pathname: path } = new URL(target.service);
@@ -196,7 +196,7 @@ class Rules {
     return { seconds1000, apiServerGrowthMiB: before === null || after === null ? null : after - before };
   }
 
-  /** Seconds from the start of the change until every replica gives this status for every rule. */
+  /** Seconds from the start of the change until every replica returns this status for every rule. */
   private async until(
     names: readonly string[],
     status: number,
@@ -223,8 +223,8 @@ class Rules {
   }
 
   /**
-   * @param isAlone asks by a connection of its own. One that nginx closes, because it has read new rules, the node's forwarding
-   * keeps open towards its client for a second: who asks by it in this moment has no answer so long. Between pods it is closed at once.
+   * @param isAlone uses a separate connection. When nginx closes one because it has read new rules, the node's forwarding
+   * keeps it open to its client for a second: a request on it gets no response for so long. Between pods it closes immediately.
    */
   private async ask(pool: Dispatcher, name: string, isAlone = false): Promise<number> {
     const { cookie, cluster } = this.gateway;

@@ -13,10 +13,10 @@ interface Secret extends KubernetesObject {
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** What the project that this one follows gives its proxy. */
+/** The proxy's resources in the project that this one follows. */
 const seedResources = { requests: { cpu: "50m", memory: "50Mi" }, limits: { cpu: "100m", memory: "128Mi" } };
 
-/** It reads the rules as they are, past nginx. */
+/** It reads the rules as they are, without nginx. */
 export function seedContainer(one: Container): Container {
   const volumeMounts = [
     ...(one.volumeMounts ?? []),
@@ -31,7 +31,7 @@ export function seedContainer(one: Container): Container {
   };
 }
 
-/** The seed's: every request asks Kratos, every failure is a redirect, everything is logged. */
+/** The seed's configuration: every request asks Kratos, every failure is a redirect, everything is logged. */
 export function seedConfig(config: OathkeeperConfig, namespace: string, loginUi: string): object {
   const { log, authenticators, access_rules: repositories, serve, mutators, ...rest } = config;
   return {
@@ -67,7 +67,7 @@ export function seedMatch(host: string): RuleSpec["match"] {
   };
 }
 
-/** A Kratos with the connection pool that the seed's DSN leaves at its default: none that stays open. */
+/** A Kratos with the connection pool that the seed's DSN leaves at its default: no connection stays open. */
 export async function seedKratosObjects({ cluster, target }: Gateway): Promise<object[]> {
   const { namespace } = target;
   const live = await only<Deployment>(cluster, "deployment", namespace, podLabels("identity-server"));

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 
-/** Runs `use` with a folder of services, one a file, each with the hosts and lists that a service in use has. */
+/** Runs `use` with a folder of services, one per file, each with hosts and lists as a real service has. */
 export async function withServiceFiles<T>(count: number, use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "portcullis-bench-"));
   try {

@@ -12,7 +12,7 @@ import { measured, type Measured } from "./statistics";
 
 const POLL_MS = 100;
 
-/** How long it takes until somebody can use it, with everything built. */
+/** How long it takes until a person can use it, with everything built. */
 export interface Start {
   /** From the start of `pulumi up` on an empty cluster to the login page's first 200. */
   readonly loginPageSeconds: number;
@@ -21,7 +21,7 @@ export interface Start {
   readonly spread: Readonly<{ loginPageSeconds: Measured; demoWarmSeconds: Measured }>;
 }
 
-/** Runs the whole demo from nothing, several times. The last one stays up. */
+/** Runs the whole demo from scratch, several times. The last one stays up. */
 export async function start(conditions: Conditions): Promise<Start> {
   const demos: Demo[] = [];
   for (let turn = 1; turn <= conditions.turns; turn += 1) {
@@ -78,7 +78,7 @@ async function demo(conditions: Conditions): Promise<Demo> {
   return { seconds, loginPageSeconds: (pageAt - engineStarted) / 1000 };
 }
 
-/** When the login page first came whole. */
+/** When the whole login page was first served. */
 async function firstPage({ instance: name }: Conditions, signal: AbortSignal): Promise<number | undefined> {
   const page = `http://auth.${instance(name).domain}/login`;
   while (!signal.aborted) {

@@ -6,7 +6,7 @@ export interface Measured {
   readonly repetitions: number;
 }
 
-/** @throws RangeError for no values */
+/** @throws RangeError if there are no values */
 export function measured(values: readonly number[]): Measured {
   return {
     median: quantile(values, 0.5),
@@ -27,16 +27,16 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 /**
- * The ratio of two series that were measured in turns: the median of the ratios of each turn, so that what slows the
- * machine down for a while slows down both.
- * @throws RangeError when the series differ in length
+ * The ratio of two series that were measured in turns: the median of each turn's ratios, so that what slows the machine
+ * down for a while slows down both.
+ * @throws RangeError if the series differ in length
  */
 export function pairedRatio(numerators: readonly number[], denominators: readonly number[]): Measured {
   if (numerators.length !== denominators.length) throw new RangeError("the series differ in length");
   return measured(numerators.map((value, turn) => value / (denominators[turn] ?? NaN)));
 }
 
-/** Runs every subject once a turn, in turns, so that each meets the same weather. The order is reversed every other turn. */
+/** Runs every subject once per turn, so that all meet the same conditions. Every other turn has the reverse order. */
 export async function inTurns<Name extends string, Result>(
   turns: number,
   subjects: Readonly<Record<Name, () => Promise<Result>>>,

@@ -54,7 +54,7 @@ function row({ label, median, min, max, aim }: Bar, top: number, x: (value: numb
   ].join("\n");
 }
 
-/** Three digits that matter. */
+/** Three significant digits. */
 export function shown(value: number): string {
   if (Math.abs(value) >= 100) return String(Math.round(value));
   return String(Number(value.toPrecision(3)));

@@ -23,7 +23,7 @@ import { part, service, type Container, type Deployment } from "./objects";
 import { SEED_KRATOS, seedConfig, seedContainer, seedKratosObjects, seedMatch } from "./seed";
 import { selectorOf } from "../cli/shared/pods";
 
-/** What is put between the ingress controller and the upstream. */
+/** What stands between the ingress controller and the upstream. */
 export interface Variant {
   readonly name: string;
   readonly proxy: "none" | "plain" | "seed" | "oauth2-proxy" | "forwarding" | "ours" | "uncached";
@@ -48,14 +48,14 @@ interface ConfigMap extends KubernetesObject {
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** How a variant is asked, by somebody who is signed in. */
+/** The requests to a variant, by a signed-in person. */
 export interface Asked {
   /** The host, with its port. */
   readonly host: string;
   readonly cookie: string;
 }
 
-/** A copy of the proxy's pod, and not a server of its own. */
+/** Whether it is a copy of the proxy's pod, and not a separate server. */
 export function isProxyPod({ proxy }: Variant): boolean {
   return proxy !== "none" && proxy !== "plain" && proxy !== "oauth2-proxy";
 }
@@ -65,17 +65,17 @@ export function deploymentOf({ name }: Variant): string {
   return `bench-${name}`;
 }
 
-/** The host at which a variant is asked. */
+/** The host of a variant. */
 function hostOf({ cluster }: Gateway, variant: Variant): string {
   if (variant.proxy === "oauth2-proxy") return oauth2ProxyHost(cluster.instance);
   return `${deploymentOf(variant)}.${cluster.instance.domain}`;
 }
 
 /**
- * Runs every variant beside the gateway: copies of the proxy's pod exactly as the stack deploys it, each with one thing
- * changed, and an oauth2-proxy, in front of one upstream that costs next to nothing.
+ * Deploys every variant beside the gateway: copies of the proxy's pod exactly as the stack deploys it, each with one
+ * change, and an oauth2-proxy, in front of one upstream that costs next to nothing.
  *
- * @returns how each is asked, by its name
+ * @returns the requests for each, by its name
  */
 export async function deployVariants(gateway: Gateway): Promise<Readonly<Record<string, Asked>>> {
   const { cluster, target } = gateway;
@@ -120,14 +120,14 @@ async function ready({ cluster }: Gateway, namespace: string, name: string): Pro
   await kubectl(cluster, ["rollout", "status", `deployment/${name}`, "-n", namespace, "--timeout", "180s"]);
 }
 
-/** Takes them all away again. */
+/** Removes them all. */
 export async function removeVariants({ cluster, target }: Gateway): Promise<void> {
   const kinds = "deployment,service,configmap,secret,ingress,networkpolicy";
   await kubectl(cluster, ["delete", kinds, "-n", target.namespace, "-l", selectorOf(part)]);
   await kubectl(cluster, ["delete", "namespace", OAUTH2_PROXY_NAMESPACE, "--ignore-not-found"]);
 }
 
-/** The status with which a host answers somebody who is signed in. */
+/** The status of a host's response to a signed-in person. */
 async function ask({ origin }: Gateway, { host, cookie }: Asked): Promise<number> {
   const { request } = await import("undici");
   const { statusCode, body } = await request(`${origin}/`, {
@@ -211,7 +211,7 @@ function containersOf({ proxy }: Variant, containers: readonly Container[]): rea
   }
 }
 
-/** Where Oathkeeper forwards, it is asked itself. */
+/** If Oathkeeper forwards, requests go to it directly. */
 function portOf({ proxy }: Variant): number {
   if (proxy === "plain") return UPSTREAM_PORT;
   return proxy === "seed" || proxy === "forwarding" ? oathkeeperPorts.proxy : nginxPorts.proxy;
@@ -249,7 +249,7 @@ function changedConfig(
   }
 }
 
-/** Where the proxy's nginx asks Kratos. */
+/** The address at which the proxy's nginx reaches Kratos. */
 function kratosAddress({ spec }: Deployment): string {
   const { containers, initContainers = [] } = spec.template.spec;
   const variables = [...initContainers, ...containers].flatMap(({ env = [] }) => env);
@@ -266,7 +266,7 @@ interface RuleFileEntry extends Omit<RuleSpec, "upstream"> {
   readonly upstream: { readonly url: string; readonly preserve_host: boolean };
 }
 
-/** The rule that is asked for is in the middle of the others. */
+/** The requested rule is in the middle of the others. */
 function rulesOf(gateway: Gateway, variant: Variant): RuleFileEntry[] {
   const host = hostOf(gateway, variant).split(":")[0] ?? "";
   return Array.from({ length: variant.rules }, (_, index) => {
@@ -292,7 +292,7 @@ function rulesOf(gateway: Gateway, variant: Variant): RuleFileEntry[] {
 /** The upstream: it answers from memory. */
 const answering = `server { listen ${UPSTREAM_PORT}; location / { return 200 "hello\\n"; } }`;
 
-/** What every proxy costs: one hop more, on connections that are kept. */
+/** The cost of every proxy: one more hop, over kept connections. */
 const forwarding = `upstream upstream { server ${UPSTREAM}:${UPSTREAM_PORT}; keepalive 32; keepalive_requests 1000000; }
   server {
     listen ${UPSTREAM_PORT};
@@ -353,7 +353,7 @@ http {
   ];
 }
 
-/** The benchmark's pods may ask what the proxy may ask, and the seed's Kratos its database. */
+/** The benchmark's pods may reach what the proxy may reach, and the seed's Kratos its database. */
 function policies({ target }: Gateway): object[] {
   const { namespace } = target;
   return (["identity-server", "postgres"] as const).map((role) => ({

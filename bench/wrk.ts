@@ -2,12 +2,13 @@ import { join } from "node:path";
 import { z } from "zod";
 import { run } from "../cli/shared/exec";
 import { Failure } from "../cli/shared/failure";
+import { checkout } from "../dev/checkout";
 
-/** Somebody who asks one URL over and over. */
+/** A client that requests one URL repeatedly. */
 export interface Load {
-  /** Where to connect to. */
+  /** The address to connect to. */
   readonly origin: string;
-  /** The host asked for, with its port. */
+  /** The requested host, with its port. */
   readonly host: string;
   readonly cookie: string;
   /** @default "/" */
@@ -21,15 +22,15 @@ const resultSchema = z.object({
   seconds: z.number(),
   p50Ms: z.number(),
   p99Ms: z.number(),
-  /** Answers with any status but 200. */
+  /** Responses with any status but 200. */
   non200: z.number(),
   socketErrors: z.number(),
 });
 
-/** What came of it. */
+/** The result of a load. */
 export type LoadResult = z.infer<typeof resultSchema> & { readonly perSecond: number };
 
-/** Longer than any answer takes: above it, an answer counts as a socket error. */
+/** Longer than any response takes: after it, a response counts as a socket error. */
 const TIMEOUT = "5s";
 
 /** Runs wrk, on one thread, for a given time. */
@@ -57,13 +58,12 @@ export async function load({
   return { ...result, perSecond: result.requests / result.seconds };
 }
 
-/** Installs wrk where it is missing. */
+/** Installs wrk if it is missing. */
 export async function requireWrk(): Promise<void> {
   const isThere = await run("which", ["wrk"]).then(
     () => true,
     () => false,
   );
   if (isThere) return;
-  await run("apt-get", ["update", "--quiet", "--quiet"]);
-  await run("apt-get", ["install", "--quiet", "--quiet", "--yes", "wrk"]);
+  await run(join(checkout, "dev", "installPackages.sh"), ["wrk"]);
 }

@@ -7,7 +7,7 @@ import { withStack } from "./shared/pulumi";
 const DESCRIPTION = `Previews a stack of the project in this folder with the policy pack, and compares its Rules with the cluster's. \
 Changes nothing. It runs the \`pulumi\` that is installed, with its own login and plugins.`;
 
-/** The compiled policy pack is beside the commands, here and in the package. */
+/** The compiled policy pack is in a folder beside the commands, here and in the package. */
 const packFolder = join(__dirname, "..", "policy");
 
 /** `portcullis check`. */

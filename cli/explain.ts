@@ -8,8 +8,8 @@ import { signInLines } from "./explain/signIn";
 import { stackOutputs } from "./shared/outputs";
 import { gatewayOf } from "./sessions/person";
 
-const DESCRIPTION = `Tells for a URL and a person which Rule matches, what it asks for, what the gateway would do and why. It reads the \
-Rules and asks no gateway; the person is taken to be signed in. With a stack's outputs it also tells by which login \
+const DESCRIPTION = `Shows for a URL and a person which Rule matches, what it asks for, what the gateway would do and why. It reads the \
+Rules and asks no gateway; the person is assumed to be signed in. With a stack's outputs it also shows with which login \
 providers the person could sign in.`;
 
 /** `portcullis explain`. */
@@ -17,8 +17,8 @@ export function explainCommand() {
   return new Command("explain")
     .summary("why somebody may or may not open a URL")
     .description(DESCRIPTION)
-    .requiredOption("--url <url>", "what is asked for", asUrl)
-    .option("--email <address>", "verified address of whoever asks; without it, nobody is signed in")
+    .requiredOption("--url <url>", "the URL that is asked for", asUrl)
+    .option("--email <address>", "verified address of the person who asks; without it, nobody is signed in")
     .option("--method <method>", "HTTP method", (text) => text.toUpperCase(), "GET")
     .option("--rules <file>", "read the Rules from a file, as `kubectl get rules -A -o yaml` prints them")
     .addOption(shared.kubeconfig("read them from this cluster, instead of the one that kubectl would ask"))

@@ -2,7 +2,7 @@ import { Command } from "@commander-js/extra-typings";
 import { readYaml } from "./shared/yaml";
 
 const DESCRIPTION = `Prints what a person does in Google's console, for each Google provider of Pulumi.<stack>.yaml in this folder. It \
-needs no credential, and asks nobody.`;
+needs no credentials and sends no requests.`;
 
 /** `portcullis google`. */
 export function googleCommand() {

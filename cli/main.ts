@@ -26,7 +26,7 @@ export function portcullis() {
 }
 
 if (require.main === module) {
-  // Whoever reads the result may have enough of it, as `head` has.
+  // A reader such as `head` may close the output early.
   process.stdout.on("error", () => process.exit());
   runMain(() => runCommandLine(portcullis(), process.argv.slice(2)));
 }

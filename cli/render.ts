@@ -15,7 +15,7 @@ export function renderCommand() {
     .summary("print the Kubernetes objects of a stack as YAML")
     .description(DESCRIPTION)
     .requiredOption("--stack <name>", "the stack to preview")
-    .option("--output <folder>", "write a file an object into this folder instead")
+    .option("--output <folder>", "write one file for each object into this folder instead")
     .action(async ({ stack: stackName, output }) => {
       const { previewProject } = await import("./check/project.js");
       const { planned, errors } = await progress().phase(`preview the stack ${stackName}`, () =>
@@ -23,7 +23,7 @@ export function renderCommand() {
       );
       if (errors.length > 0) throw new Failure(errors.join("\n"));
       const manifests = manifestsOf(planned);
-      if (manifests.length === 0) throw new Failure("The stack has no Kubernetes object.");
+      if (manifests.length === 0) throw new Failure("The stack has no Kubernetes objects.");
       if (output === undefined) process.stdout.write(manifests.map(({ text }) => `---\n${text}`).join(""));
       else await writeManifests(output, manifests);
     });

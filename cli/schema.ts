@@ -1,7 +1,7 @@
 import { Argument, Command } from "@commander-js/extra-typings";
 import { printJson } from "./shared/options";
 
-const DESCRIPTION = `Prints the JSON Schema by which editors complete and check a Pulumi.<stack>.yaml, or the file of one service. Write it to a file, and \
+const DESCRIPTION = `Prints the JSON Schema with which editors complete and check a Pulumi.<stack>.yaml, or the file of one service. Write it to a file, and \
 name that in the first line of the other: # yaml-language-server: $schema=FILE`;
 
 /** `portcullis schema`. */

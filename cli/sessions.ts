@@ -13,7 +13,7 @@ import { forget, forgetAllOf, relink } from "./sessions/accounts";
 import { list } from "./sessions/list";
 
 const DESCRIPTION = `Shows who can enter through a gateway, ends sessions, keeps people out, and moves or forgets them. It asks the identity server's \
-admin API by a port-forward: nothing is opened in the cluster. It shows which cluster it is about to use, and asks.`;
+admin API through a port-forward: nothing is opened in the cluster. It shows which cluster it is about to use, and asks.`;
 
 /** `portcullis sessions`. */
 export function sessionsCommand() {
@@ -38,7 +38,7 @@ function listCommand() {
     .addOption(shared.markdown().conflicts("csv"))
     .option("--csv", "print the result as CSV, for a spreadsheet")
     .action(async ({ email, services = false, auditLog, json, markdown, csv, ...target }) => {
-      if (auditLog !== undefined && !services) throw new UsageError("--audit-log is of --services.");
+      if (auditLog !== undefined && !services) throw new UsageError("--audit-log needs --services.");
       const format = json ? "json" : markdown ? "markdown" : csv ? "csv" : "text";
       await list(target, { emails: email, services, auditLog, format });
     });
@@ -48,7 +48,7 @@ function revokeCommand() {
   return ofGateway("revoke", "end all sessions of people, who may sign in again")
     .option(
       "--not-admitted",
-      "deactivate everybody whom the stack, as it was last brought up, no longer admits, and end their sessions",
+      "deactivate everybody whom the stack, as of the last pulumi up, no longer admits, and end their sessions",
     )
     .addOption(shared.dryRun())
     .addOption(shared.json())
@@ -70,17 +70,17 @@ function restoreCommand() {
 }
 
 function relinkCommand() {
-  return ofGateway("relink", "let people sign in by a login provider that has another id now")
-    .requiredOption("--from <id>", "the login provider's id of before")
-    .requiredOption("--to <id>", "its id in the stack, as it was last brought up")
+  return ofGateway("relink", "let people sign in with a login provider that has another id now")
+    .requiredOption("--from <id>", "the login provider's previous id")
+    .requiredOption("--to <id>", "its id in the stack, as of the last pulumi up")
     .addOption(shared.dryRun())
     .addOption(shared.json())
     .action(({ email, from, to, ...options }) => change(relink({ from, to }, email), options));
 }
 
 function forgetCommand() {
-  return ofGateway("forget", "delete people, who are somebody new at their next sign-in")
-    .option("--provider <id>", "everybody who signs in by this login provider only")
+  return ofGateway("forget", "delete people, who count as new at their next sign-in")
+    .option("--provider <id>", "everybody who signs in only with this login provider")
     .addOption(shared.dryRun())
     .addOption(shared.json())
     .action(async ({ email, provider, ...options }) => {

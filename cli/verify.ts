@@ -7,13 +7,13 @@ import { stackOutputs } from "./shared/outputs";
 import { namedCluster } from "./shared/kubeconfig";
 import { targetOf } from "./verify/target";
 
-const DESCRIPTION = `Proves a gateway that runs, from outside and, with a cluster, from inside. It changes nothing that the stack \
-manages. The first of the protected services is the one looked at.`;
+const DESCRIPTION = `Proves a running gateway, from outside and, with a cluster, from inside. It changes nothing that the stack \
+manages. It looks at the first of the protected services.`;
 
 /** `portcullis verify`. */
 export function verifyCommand() {
   return new Command("verify")
-    .summary("prove a gateway that runs")
+    .summary("prove a running gateway")
     .description(DESCRIPTION)
     .addOption(shared.stack())
     .addOption(shared.outputs())
@@ -32,7 +32,7 @@ export function verifyCommand() {
       const target = targetOf(await stackOutputs(options));
       const cluster: Cluster | undefined =
         kubeconfig === undefined ? undefined : await namedCluster({ kubeconfig, context }, { yes });
-      // What is printed at the end goes to standard output, and only that.
+      // Only the final result goes to standard output.
       const lines = json || markdown ? process.stderr : process.stdout;
       const show = (finding: Finding) => lines.write(`${row(finding, lines.isTTY)}\n`);
       const { prove } = await import("./verify/prove.js");

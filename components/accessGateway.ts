@@ -12,12 +12,12 @@ import { proxyRef, refRoute } from "./accessGateway/outputs";
 import { admissionsOf } from "./identityServer/admissions";
 import type { AccessGatewayArgs } from "./accessGateway/args";
 import { claimedGroupsOf, createGroups, listsOfGroups, type ListsOfGroups } from "./accessGateway/groups";
-import { settled, type SettledGateway } from "./accessGateway/defaults";
 import { createNamespace } from "./accessGateway/namespace";
 import { createOneGatewayGuard } from "./accessGateway/oneGatewayGuard";
 import { createRoutes } from "./accessGateway/routes";
 import type { GatewayPart } from "./accessGateway/patches";
 import { gatewayNameProblems, gatewayProblems } from "./accessGateway/problems";
+import { settled, type SettledGateway } from "./accessGateway/settled";
 import { AccessProxy } from "./accessProxy";
 import { grantedMeans } from "./accessProxy/upstreams";
 import type { GatewayRef } from "./gatewayRef";
@@ -42,7 +42,7 @@ import { UpstreamAdmission } from "./upstreamAdmission";
 
 /**
  * A login for a whole domain: database, identity server, login UI, rule operator and proxy. Every
- * {@link ProtectedService} then costs a route, a Rule and a NetworkPolicy. One gateway a cluster.
+ * {@link ProtectedService} then needs only a route, a Rule and a NetworkPolicy. There is one gateway per cluster.
  *
  * @example
  * const gateway = new AccessGateway("access", {
@@ -65,22 +65,22 @@ export class AccessGateway extends ComponentResource {
   /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:AccessGateway";
 
-  /** For {@link ProtectedService}s, also those of another stack. */
+  /** Reference to the gateway, for {@link ProtectedService}s of this stack or another. */
   readonly ref: GatewayRef;
   /** The namespace of its parts. */
   readonly namespace: Output<string>;
-  /** Names of the Services in it that routes lead to, for what an ingress controller wants to know of each. */
+  /** Names of the Services in that namespace that routes lead to, for what an ingress controller has to know about each. */
   readonly services: {
-    /** Of every protected host. */
+    /** Service of every protected host. */
     readonly proxy: Output<string>;
-    /** Of hosts of gRPC services. */
+    /** Service of hosts of gRPC services. */
     readonly grpcProxy: Output<string>;
-    /** Of `auth-server.DOMAIN`. */
+    /** Service of `auth-server.DOMAIN`. */
     readonly identityServer: Output<string>;
-    /** Of `auth.DOMAIN`. */
+    /** Service of `auth.DOMAIN`. */
     readonly loginUi: Output<string>;
   };
-  /** Where browsers find the gateway. */
+  /** Public addresses of the gateway. */
   readonly addresses: Addresses;
   /** The operator that turns Rules into what the proxy reads. */
   readonly ruleOperator: RuleOperator;
@@ -88,18 +88,18 @@ export class AccessGateway extends ComponentResource {
   readonly callbackUrls: Readonly<Record<string, string>>;
 
   /**
-   * The page with the button that signs a person out of every service. It is no link that signs out by itself: any page
-   * could call that.
+   * The page with the button that signs a person out of every service. The link does not sign out by itself, because
+   * any page could then call it.
    */
   readonly signOutUrl: string;
   /** How an upstream checks a signed identity: the token's `iss`, and where the public keys are inside the cluster. */
   readonly signedIdentity: {
     /** The claim `iss` of its tokens. */
     readonly issuer: string;
-    /** Where the public keys are, inside the cluster. */
+    /** URL of the public keys inside the cluster. */
     readonly keysUrl: Output<string>;
   };
-  /** Who enters through each login provider, by its id; whoever is in a group that it admits is on its lists. */
+  /** Who may sign in through each login provider, by its id; members of groups that it admits are on its lists. */
   readonly admissions: Output<Readonly<Record<string, ToldAdmission>>>;
 
   private readonly args: SettledGateway;
@@ -118,7 +118,7 @@ export class AccessGateway extends ComponentResource {
       name,
       settings.namespace,
       createOneGatewayGuard(name, this),
-      // With the namespace goes the database in it, whose own protection Kubernetes does not know.
+      // Deleting the namespace also deletes the database in it, whose own protection Kubernetes does not know.
       isProtectedInNamespace(settings.database),
       this,
     );
@@ -173,7 +173,9 @@ export class AccessGateway extends ComponentResource {
 
   private checked(args: AccessGatewayArgs): AccessGatewayArgs {
     const subject = `AccessGateway "${this.name}"`;
-    const loginProviders = args.loginProviders.map(({ spec, redirectUri }) => ({ ...spec, redirectUri }));
+    // A program without types may leave them out.
+    const given = (args.loginProviders as AccessGatewayArgs["loginProviders"] | null | undefined) ?? [];
+    const loginProviders = given.map(({ spec, redirectUri }) => ({ ...spec, redirectUri }));
     return checked(this, subject, argument, args, (path, { groups = {}, ...known }) => [
       ...gatewayNameProblems("name", this.name),
       ...gatewayProblems(path, { ...known, groups, loginProviders }),
@@ -181,8 +183,8 @@ export class AccessGateway extends ComponentResource {
   }
 
   /**
-   * No connection to or from a pod of the gateway but what its part's own policy allows. Last to come and first to go,
-   * so that none is cut off whose policy has yet to say what it needs.
+   * Denies every connection to or from a pod of the gateway that its part's own policy does not allow. Created last and
+   * deleted first, so that no part is cut off before it has a policy of its own.
    */
   private createDefaultDenyPolicy({ namespace }: Place, parts: ComponentResource[]): void {
     const egress = egressRules(egressOf(this.args.egress));
@@ -195,7 +197,7 @@ export class AccessGateway extends ComponentResource {
         rules: [],
         egress,
       },
-      // Where nothing is closed any more it waits for no part: all of them wait for it.
+      // If egress is not restricted, it waits for no part: all of them wait for it.
       { parent: this, dependsOn: egress ? parts : [] },
     );
   }

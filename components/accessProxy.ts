@@ -44,6 +44,7 @@ import { createImmutableConfigMap, createImmutableSecret } from "./shared/immuta
 import { refuseKnown } from "./shared/known";
 import { labelsOf, podLabels, type Annotations, type Labels } from "./shared/labels";
 import { createNetworkPolicy, pods } from "./shared/networkPolicies";
+import { longestNames, ownNameProblems } from "./shared/ownName";
 import { container, deploymentSpec, drain, httpProbes, podSpec, resources } from "./shared/pods";
 import { script, type ScriptName } from "./shared/scripts";
 import { createRotatingSecret } from "./shared/secrets";
@@ -60,8 +61,8 @@ const scripts: readonly ScriptName[] = [
 const oathkeeperFile = "oathkeeper.json";
 
 /**
- * The proxy keeps little and makes much garbage: collected less often, a request costs a tenth less CPU. The memory limit
- * below the container's own brings the collector back before the kernel would end the process.
+ * The proxy keeps little memory and makes much garbage: with less frequent collection, a request costs a tenth less
+ * CPU. The memory limit below the container's own makes the collector run before the kernel would end the process.
  * @see https://go.dev/doc/gc-guide
  */
 const garbageCollection = [
@@ -70,7 +71,7 @@ const garbageCollection = [
 ];
 
 /**
- * What those read that take no `appProtocol`: Traefik for an Ingress, and Contour.
+ * For controllers that do not read `appProtocol`: Traefik for an Ingress, and Contour.
  * @see https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/
  * @see https://projectcontour.io/docs/main/config/annotations/
  */
@@ -80,9 +81,9 @@ const h2cAnnotations = {
 };
 
 /**
- * What is in front of every protected service: an nginx that forwards requests as they came, asks Ory Oathkeeper beside it
- * who may do what, and remembers a yes for a short while. A loop in each pod fetches the rules, of which nginx makes its
- * routes.
+ * The proxy in front of every protected service: an nginx that forwards requests as they came, asks Ory Oathkeeper
+ * beside it who may do what, and caches a positive answer for a short time. A loop in each pod fetches the rules, from
+ * which nginx gets its routes.
  *
  * @example
  * const proxy = new AccessProxy("proxy", {
@@ -99,11 +100,14 @@ export class AccessProxy extends ComponentResource {
 
   /** Name of the Service that Ingresses lead to; its port is `nginxPorts.proxy`. */
   readonly service: Output<string>;
-  /** Name of the Service that routes of gRPC services lead to: the same port, which ingress controllers then ask by h2c. */
+  /**
+   * Name of the Service that routes of gRPC services lead to: the same port, to which ingress controllers then connect
+   * by h2c.
+   */
   readonly grpcService: Output<string>;
   /** Name of the Service that `accessDeniedPrefix`, a path of the login UI's host, leads to; its port is `nginxPorts.accessDenied`. */
   readonly accessDeniedService: Output<string>;
-  /** Where upstreams find the public keys of signed identities, from any namespace. */
+  /** URL of the public keys of signed identities, for upstreams in any namespace. */
   readonly keysUrl: Output<string>;
 
   constructor(
@@ -112,7 +116,10 @@ export class AccessProxy extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(AccessProxy.token, name, args, opts);
-    refuseKnown(this, `AccessProxy "${name}"`, args, accessProxyProblems);
+    refuseKnown(this, `AccessProxy "${name}"`, args, (path, known) => [
+      ...ownNameProblems("name", name, longestNames.others),
+      ...accessProxyProblems(path, known),
+    ]);
     const keys = this.createSigningKeys();
     const published = unsecret(keys.apply((pairs) => pairs.published));
     const signingKey = this.createSigningKey(keys.apply((pairs) => pairs.signing));
@@ -123,7 +130,7 @@ export class AccessProxy extends ComponentResource {
     // For `kubectl port-forward`: it answers only on 127.0.0.1.
     this.createService(`${name}-api`, "api", oathkeeperPorts.api);
     this.createService(`${name}-metrics`, "metrics", nginxPorts.metrics);
-    // An older name of the endpoint's: another would replace the Service.
+    // An older name of the endpoint: another name would replace the Service.
     this.accessDeniedService = this.createService(
       `${name}-door`,
       "door",
@@ -254,10 +261,10 @@ export class AccessProxy extends ComponentResource {
       env: garbageCollection,
       ports: [{ name: "api", containerPort: oathkeeperPorts.api }],
       ...probes,
-      // Ready only with rules, which it gets once nginx has the routes: a pod without them would answer to nobody. However long
-      // that takes, a restart would bring none.
+      // Ready only with rules, which it gets once nginx has the routes: a pod without them could serve nobody. However
+      // long that takes, a restart would not bring them.
       readinessProbe: { ...probes.readinessProbe, periodSeconds: 1, failureThreshold: 15 },
-      // Decides as long as nginx asks, which may have requests for as long as that is drained.
+      // Keeps deciding as long as nginx asks: nginx may have requests for as long as it is drained.
       lifecycle: drain(10),
       resources: resources(["50m", "2"], ["64Mi", "512Mi"]),
       volumeMounts: [
@@ -315,7 +322,7 @@ export class AccessProxy extends ComponentResource {
     return createService(name, args, { parent: this }).metadata.name;
   }
 
-  /** Ingress controllers choose a protocol for a Service, and over HTTP/2 there would be no WebSockets. */
+  /** Ingress controllers choose one protocol per Service, and WebSockets would not work over HTTP/2. */
   private createGrpcService(): Output<string> {
     const args = {
       namespace: this.args.namespace,
@@ -337,20 +344,20 @@ export class AccessProxy extends ComponentResource {
         labels: this.labels(),
         rules: [
           { from: this.args.ingressFrom, ports: [nginxPorts.proxy, nginxPorts.accessDenied] },
-          // The login UI asks which services somebody may open, with their session, as their browser could.
+          // The login UI asks which services a user may open, with the user's session, as their browser could.
           { from: [pods(podLabels("login-ui"))], ports: [nginxPorts.accessDenied] },
           { from: this.args.metricsFrom, ports: [nginxPorts.metrics] },
           // Public keys are for every upstream, whatever its namespace.
           { from: [{ namespaceSelector: {} }], ports: [nginxPorts.keys] },
         ],
-        // A Rule makes the proxy connect wherever its upstream says: nowhere but to pods that are somebody else's.
+        // A Rule makes the proxy connect to whatever its upstream names: here, only to pods that are not the gateway's.
         egress: egressRules(egress, [
           { to: [pods(podLabels("identity-server"))], ports: [kratosPorts.public] },
           { to: [pods(podLabels("rules"))], ports: [ruleServerPort] },
           ...(serviceAccountKeys === undefined
             ? []
             : [{ to: [pods(podLabels("service-account-keys"))], ports: [serviceAccountKeysPort] }]),
-          // Tokens that the gateway has signed let in as those of any other issuer do.
+          // Tokens that the gateway has signed are accepted like those of any other issuer.
           { to: [pods(podLabels(role))], ports: [nginxPorts.keys] },
           { to: upstreamPods(namespace) },
         ]),

@@ -12,12 +12,12 @@ import type { RouteRef, TlsArgs } from "./shared/route";
 export interface ProxyRef {
   /** The proxy's namespace. */
   readonly namespace: Input<string>;
-  /** Name of its Service, which routes lead to. */
+  /** Name of its Service, to which routes lead. */
   readonly service: Input<string>;
   /** Port of that Service. */
   readonly port: number;
   /**
-   * Name of the Service, of the same port, that routes of gRPC services lead to.
+   * Name of the Service, with the same port, to which routes of gRPC services lead.
    * @default a gateway that takes no gRPC services yet
    */
   readonly grpcService?: Input<string>;
@@ -25,46 +25,46 @@ export interface ProxyRef {
   readonly pods: Labels;
 }
 
-/** What a {@link ProtectedService} has to know of its gateway. It is data and holds no secret. */
+/** What a {@link ProtectedService} has to know about its gateway. It is data and holds no secret. */
 export interface GatewayRef {
   /** Raised when a field changes its meaning. */
   readonly version: 2;
-  /** Zone of all protected hosts, with the port browsers use where it is not the scheme's own. */
+  /** Domain of all protected hosts, with the port that browsers use if it is not the scheme's default. */
   readonly domain: string;
-  /** Where the Rules and routes of services are that name no namespace of their own. */
+  /** Namespace of the Rules and routes of services that name no namespace of their own. */
   readonly namespace: Input<string>;
-  /** Where the proxy is, and which of its pods and ports services have to do with. */
+  /** Where the proxy is, and which of its pods and ports matter to services. */
   readonly proxy: ProxyRef;
-  /** What a service has to know of the gateway's route. */
+  /** What a service has to know about the gateway's route. */
   readonly route: RouteRef;
   /** Where the certificate comes from. */
   readonly tls: TlsArgs;
   /**
-   * The `iss` of the cluster's service account tokens, where the gateway lets services take them.
-   * @default no service account is a caller
+   * The `iss` of the cluster's service account tokens, if the gateway lets services accept them.
+   * @default service account tokens are not accepted
    */
   readonly serviceAccountIssuer?: string;
   /**
-   * Whether the proxy connects to nothing but pods of the cluster.
+   * Whether the proxy connects only to pods of the cluster.
    * @default not known
    */
   readonly clusterOnly?: boolean;
   /**
-   * What of the gateway's a service may name to have its upstream asked with.
+   * What a service may name for the connection to its upstream.
    * @default not known
    */
   readonly upstreams?: GrantedMeans;
   /**
-   * Names of the gateway's groups, which services may let in. Who is in them is not said.
+   * Names of the gateway's groups, which services may let in. Their members are not included.
    * @default not known
    */
   readonly groups?: readonly string[];
 }
 
-/** The output that a gateway's stack carries its {@link GatewayRef} in, unless told otherwise. */
+/** The default name of the output in which a gateway's stack publishes its {@link GatewayRef}. */
 export const gatewayOutput = "gateway";
 
-/** How another program comes by the gateway it does not make itself. */
+/** How a program gets a gateway that it does not create itself. */
 export const GatewayRef = {
   /**
    * Reads the gateway of another stack from that stack's output.
@@ -99,7 +99,7 @@ export const GatewayRef = {
 
 const references = ofRun(() => new Map<string, StackReference>());
 
-/** One for all that ask for a stack, under a name that a program's own reference to it does not have. */
+/** One reference per stack, under a name that a program's own reference to it does not have. */
 function referenceTo(stack: string): StackReference {
   const made = references().get(stack) ?? new StackReference(`portcullis-${stack}`, { name: stack });
   references().set(stack, made);
@@ -126,7 +126,7 @@ function read(subject: string, value: unknown): GatewayRef {
   return ref;
 }
 
-/** Reads what another program has written of its gateway: the reference is usable where there is no problem. */
+/** Reads what another program has written about its gateway; the reference is usable if there are no problems. */
 export function readRef(value: unknown): { readonly ref: GatewayRef; readonly problems: readonly Problem[] } {
   const current = upgraded(value);
   return { ref: current as GatewayRef, problems: refProblems(current) };

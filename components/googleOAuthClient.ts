@@ -52,8 +52,8 @@ import { loadError } from "./shared/googleSdk";
 import type { TlsArgs } from "./shared/route";
 
 /**
- * A standard OAuth client of Google, which only its console can make: `instructions` says how. The component checks the
- * credential in preview and delivers it. Its name is the provider's id, and part of the redirect URI.
+ * A standard Google OAuth client, which only Google's console can create: `instructions` says how. The component checks
+ * the credential in preview and delivers it. Its name is the provider's id, and part of the redirect URI.
  *
  * @example
  * const google = new GoogleOAuthClient("google", {
@@ -66,24 +66,25 @@ import type { TlsArgs } from "./shared/route";
  *   },
  * });
  * google.redirectUri; // "https://auth-server.apps.example.com/self-service/methods/oidc/callback/google"
- * @throws ComponentProblem when the credential is not one of a web application, or Google takes no such redirect URI
+ * @throws ComponentProblem when the credential is not one of a web application, or Google does not accept such a
+ * redirect URI
  * @see https://www.ory.com/docs/kratos/social-signin/google
  */
 export class GoogleOAuthClient extends ComponentResource implements LoginProvider {
   /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:GoogleOAuthClient";
 
-  /** Whom it asks and whom it lets in, with every default filled in. */
+  /** Which provider it is and whom it admits, with every default filled in. */
   readonly spec: LoginProviderSpec;
   /** Id of the client at the provider. */
   readonly clientId: Output<string>;
   /** Secret of the client, or where it is kept. */
   readonly clientSecret: Output<string> | SecretReference | ExternalSecretSource;
-  /** Register exactly this one at Google. */
+  /** The redirect URI. Register exactly this one at Google. */
   readonly redirectUri: string;
-  /** Where the client is looked after. */
+  /** Pages of Google's console where the client is managed. */
   readonly console: Output<ConsoleLinks>;
-  /** What a person does in Google's console, as plain text. */
+  /** What to do in Google's console, as plain text. */
   readonly instructions: string;
 
   constructor(name: string, args: GoogleOAuthClientArgs, opts?: ComponentResourceOptions) {
@@ -180,7 +181,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     }
   }
 
-  /** Also elsewhere than in the gateway, where that is wanted. */
+  /** Stores the credential outside of the gateway too, if that is wanted. */
   private createStore(source: GoogleOAuthClientArgs["source"]): void {
     if (source.kind !== "existing" || !source.store || !Output.isInstance(this.clientSecret)) return;
     const accessors = Object.entries(source.store.accessors ?? {}).map(([name, member]) => {
@@ -207,7 +208,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     }
   }
 
-  /** The console's file names the client's project; elsewhere only its number, in the client's id, tells it. */
+  /** The console's file names the client's project; otherwise only its number is known, from the client's id. */
   private compareProject(args: GoogleOAuthClientArgs, projectInFile?: Output<string | undefined>): void {
     if (!asksGoogle(args.source)) return;
     all([this.clientId, projectOf(args), projectInFile]).apply(async ([clientId, project, inFile]) => {
@@ -221,7 +222,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     });
   }
 
-  /** Nothing for whoever may read the secret and not the project. */
+  /** Nothing if the caller may read the secret but not the project. */
   private async projectNumber(projectId: string): Promise<string | undefined> {
     try {
       const { getProject } = await import("@pulumi/gcp/organizations/getProject.js");
@@ -274,7 +275,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
     );
   }
 
-  /** A plain value was checked with everything else; any other one is, before anything can use it. */
+  /** A plain value was checked with everything else; any other value is checked before anything can use it. */
   private checked(value: Input<string>, problems: (known: string) => Problem[]): Output<string> {
     return output(value).apply((known) => {
       if (typeof value !== "string") this.refuse(problems(known));
@@ -283,20 +284,20 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
   }
 }
 
-/** What came of the source. */
+/** The credential that the source gives. */
 type CheckedCredential = Pick<GoogleOAuthClient, "clientId" | "clientSecret"> & {
-  /** Where there is a file at all; not every file says it. */
+  /** Only if there is a file; not every file names the project. */
   readonly projectInFile?: Output<string | undefined>;
 };
 
-/** Google takes no other scheme, so the gateway has a certificate, whatever its Secret is called. */
+/** Google takes no other scheme, so the gateway has a certificate; the name of its Secret does not matter. */
 const servedByTls: TlsArgs = { secretName: "any" };
 
 /**
  * The redirect URI of a gateway's Google client, which can be registered before there is a credential.
  *
  * @param domain `name[:port]` of the gateway
- * @throws RangeError where that is no domain
+ * @throws RangeError if that is not a domain
  */
 export function googleRedirectUri(id: string, domain: string, pkce?: Pkce): string {
   return callbackUrl(addressesOf(domain, servedByTls).identityServer.url, { id, pkce });
@@ -320,7 +321,7 @@ function problemsOf(name: string, args: GoogleOAuthClientArgs, admit: AdmitArgs)
   ];
 }
 
-/** What is known without asking anybody. */
+/** What can be checked without any request. */
 function sourceProblems(source: GoogleOAuthClientArgs["source"]): Problem[] {
   const { clientId } = source;
   const ofPlace =
@@ -345,7 +346,7 @@ function asksGoogle(source: GoogleOAuthClientArgs["source"]): boolean {
   return source.delivery?.kind !== "externalSecret";
 }
 
-/** Most keep a client's secret in the client's project. */
+/** Most people keep a client's secret in the client's project. */
 function projectOf({ project, source }: GoogleOAuthClientArgs): Input<string> | undefined {
   return project ?? (source.kind === "existing" ? source.store?.project : source.project);
 }
@@ -358,9 +359,9 @@ function missingIdProblems(source: GoogleOAuthClientArgs["source"]): Problem[] {
       path: argument("source.clientId"),
       value: found(undefined),
       reason: isInFile
-        ? "is missing, and a file that only the External Secrets Operator reads cannot tell it"
-        : "is missing, and a secret does not tell it",
-      fix: "Write the client's id; it is no secret.",
+        ? "is missing, and cannot be read from a file that only the External Secrets Operator reads"
+        : "is missing, and cannot be read from a secret",
+      fix: "Write the client's id; it is not a secret.",
     },
   ];
 }

@@ -2,11 +2,11 @@ import type { Deployment } from "@pulumi/kubernetes/apps/v1";
 import type { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import {
   ComponentResource,
+  Output,
+  Resource,
   secret,
   type ComponentResourceOptions,
   type Input,
-  type Output,
-  type Resource,
 } from "@pulumi/pulumi";
 import { refuseKnown } from "./shared/known";
 import { identityServerProblems } from "./identityServer/problems";
@@ -42,13 +42,14 @@ import type { Images } from "./shared/images";
 import { labelsOf, podLabels } from "./shared/labels";
 import { createNetworkPolicy, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { OutboundArgs } from "./shared/outbound";
+import { longestNames, ownNameProblems } from "./shared/ownName";
 import type { Patch } from "./shared/patch";
 import { createRoute, type RouteArgs, type TlsArgs } from "./shared/route";
 import { createService } from "./shared/service";
 
-/** How long and how strictly a sign-in holds. */
+/** How long a session lasts, and its cookie. */
 export interface SessionSettings {
-  /** How long a sign-in lasts. */
+  /** How long a session lasts. */
   readonly lifespan: Duration;
   /** Whether a new sign-in ends the user's other sessions. */
   readonly onePerUser: boolean;
@@ -61,46 +62,46 @@ export interface SessionSettings {
   readonly cookieName?: string;
 }
 
-/** A mail server. Without one no mail is ever sent. */
+/** A mail server. Without one, no mail is ever sent. */
 export interface SmtpSettings {
   /** Connection URI with credentials, always a secret: for example `smtps://user:password@mail.example.com:465`. */
   readonly uri: Input<string>;
-  /** Sender address. */
+  /** Email address of the sender. */
   readonly from: string;
   /**
-   * Whether users can get in by a link sent to their address: a way around the login provider.
+   * Whether users can sign in with a link sent to their address, which bypasses the login provider.
    * @default false
    */
   readonly recovery?: boolean;
 }
 
-/** What the identity server is told of its gateway. */
+/** What the identity server has to know about its gateway. */
 export interface IdentityServerArgs {
   /** The gateway's namespace. */
   readonly namespace: Input<string>;
-  /** Where images come from, as {@link resolveImages} gives it. */
+  /** Images to use, as {@link resolveImages} returns them. */
   readonly images: Images;
-  /** Where browsers find the gateway, as {@link addressesOf} gives it. */
+  /** Public addresses of the gateway, as {@link addressesOf} returns them. */
   readonly addresses: Addresses;
-  /** How requests get in: by an Ingress or an HTTPRoute. */
+  /** How requests reach the gateway: by an Ingress or an HTTPRoute. */
   readonly route: RouteArgs;
   /** Where the certificate comes from. */
   readonly tls: TlsArgs;
-  /** Where identities and sessions are kept. */
+  /** The database of identities and sessions. */
   readonly database: DatabaseConnection;
-  /** In the order of the sign-in buttons. */
+  /** Login providers, in the order of their sign-in buttons. */
   readonly loginProviders: readonly LoginProvider[];
   /**
-   * Who is in the groups that login providers may admit.
+   * Members of the groups that login providers may admit.
    * @default there are none
    */
   readonly groups?: Readonly<Record<string, Input<GroupLists>>>;
   /**
-   * Groups of which login providers' claims say who is in them; `leavers` has the claims read again.
+   * Groups whose members are determined by login providers' claims; `leavers` has the claims read again.
    * @default there are none
    */
   readonly claimedGroups?: ClaimedGroups;
-  /** How long a sign-in lasts, and how its cookie is sent. */
+  /** How long a session lasts, and how its cookie is sent. */
   readonly session: SessionSettings;
   /** Whether people may, or must, have a second factor. */
   readonly secondFactor: SecondFactor;
@@ -112,45 +113,45 @@ export interface IdentityServerArgs {
   /** Number of pods. */
   readonly replicas: number;
   /**
-   * How many pods there may be under load.
+   * How many pods it may have under load.
    * @default always as many as `replicas`
    */
   readonly autoscaling?: AutoscalingArgs;
-  /** Raised by one to rotate the generated secrets. */
+  /** Raise it by one to rotate the generated secrets. */
   readonly secretsVersion: number;
-  /** Whether cookies are sent over plain http to other hosts than `*.localhost`. Never in production. */
+  /** Whether cookies are sent over plain http to other hosts than `*.localhost`. Never use it in production. */
   readonly insecureDevMode: boolean;
   /**
    * How pages look.
    * @default the gateway's own
    */
   readonly branding?: Branding;
-  /** How often browsers may make Kratos work; `off` where something in front of it limits them. */
+  /** Rate limits for browsers at Kratos; `off` if something in front of it limits them. */
   readonly signInLimits: EffectiveSignInLimits;
   /**
-   * Pods that may ask the public API. The ingress controller reaches only the front of it, and nothing the admin API but
-   * the Job that makes named identities and the check for leavers.
+   * Pods that may connect to the public API. The ingress controller reaches only the front of it. Only the Job that
+   * creates named identities and the check for leavers reach the admin API.
    */
   readonly clients: readonly NetworkPolicyPeer[];
   /**
-   * Where a browser goes that has signed out.
+   * Where a browser goes after signing out.
    * @default the login page
    */
   readonly signedOutUrl?: string;
   /**
-   * The check that keeps out who has left.
+   * The check that keeps out people who have left.
    * @default "off"
    */
   readonly leavers?: LeaversArgs | "off";
   /** Who may read the metrics, and nothing else of the admin API. */
   readonly metricsFrom: readonly NetworkPolicyPeer[];
   /**
-   * Where Kratos' spans go.
+   * Where Kratos' spans are sent.
    * @default nowhere
    */
   readonly tracing?: Tracing;
   /**
-   * What lies between it and login providers.
+   * What it needs to reach login providers.
    * @default nothing
    */
   readonly outbound?: OutboundArgs;
@@ -165,21 +166,22 @@ export interface IdentityServerArgs {
    */
   readonly patch?: Patch;
   /**
-   * The same of its other workloads: the Jobs, the CronJobs and the courier.
+   * The same for its other workloads: the Jobs, the CronJobs and the courier.
    * @default nothing
    */
   readonly patches?: Readonly<Partial<Record<IdentityPart, Patch>>>;
 }
 
-/** What the identity server has besides its Deployment. */
+/** Workloads of the identity server besides its Deployment. */
 export type IdentityPart = "cleanup" | "courier" | "identityNames" | "leavers" | "migration";
 
 const role = "identity-server";
 const ports = { ...kratosPorts, front: frontPorts.front, metrics: kratosMetricsPort } as const;
 
 /**
- * Ory Kratos: identities, sessions and the steps of a sign-in, behind an nginx that browsers reach. Its configuration holds no secret; those are environment
- * variables from a Secret. The database is migrated before a server of a new version starts.
+ * Ory Kratos: identities, sessions and the steps of a sign-in, behind an nginx that browsers reach. Its configuration
+ * holds no secret: secrets are environment variables from a Secret. The database is migrated before a server of a new
+ * version starts.
  *
  * @example
  * const identityServer = new IdentityServer("identity", {
@@ -200,7 +202,7 @@ export class IdentityServer extends ComponentResource {
   readonly publicService: Output<string>;
   /** Name of the Service that the route of its host leads to. */
   readonly frontService: Output<string>;
-  /** Name of the Service of the admin API, which has no authentication and no way in from pods of other components. */
+  /** Name of the Service of the admin API, which has no authentication and cannot be reached from pods of other components. */
   readonly adminService: Output<string>;
   /** The redirect URI to register at each login provider, by its id. */
   readonly callbackUrls: Readonly<Record<string, string>>;
@@ -216,7 +218,10 @@ export class IdentityServer extends ComponentResource {
       this,
       `IdentityServer "${name}"`,
       { ...args, groups: { ...args.groups, ...args.claimedGroups }, loginProviders },
-      identityServerProblems,
+      (path, known) => [
+        ...ownNameProblems("name", name, longestNames.withCronJobs),
+        ...identityServerProblems(path, known),
+      ],
     );
     const child = { parent: this };
 
@@ -254,7 +259,7 @@ export class IdentityServer extends ComponentResource {
     return createService(`${this.name}-${listener}`, args, { parent: this }).metadata.name;
   }
 
-  /** Once the policy lets the ingress controller in, so that a gateway of before goes on to serve. */
+  /** Created once the policy admits the ingress controller, so that a gateway of an earlier version keeps serving. */
   private createRoute(policy: NetworkPolicy): void {
     const { addresses, namespace, route, tls } = this.args;
     createRoute(
@@ -272,8 +277,8 @@ export class IdentityServer extends ComponentResource {
   }
 
   /**
-   * Before the servers, which another database or login provider could else keep from ever being ready. Nobody connects to
-   * one whose own policy has yet to come: the admin API has no authentication.
+   * Created before the servers: without it, a change of the database or of a login provider could keep them from ever
+   * being ready. Nobody can connect to a server that has no policy of its own yet: the admin API has no authentication.
    */
   private createIsolation(): NetworkPolicy {
     const { database, loginProviders, namespace, outbound } = this.args;
@@ -295,7 +300,10 @@ export class IdentityServer extends ComponentResource {
     return [createLeavers(this.name, leavers, this.args, this.adminService, { parent: this })];
   }
 
-  /** Once every server has a front: the policy of a gateway of before lets the ingress controller pass it. */
+  /**
+   * Created once every server has a front: the policy of a gateway of an earlier version lets the ingress controller
+   * bypass it.
+   */
   private createNetworkPolicy(server: Deployment): NetworkPolicy {
     const { clients, metricsFrom, namespace, route } = this.args;
     const admins = adminRoles(this.args).map((client) => pods(podLabels(client)));
@@ -322,14 +330,26 @@ export class IdentityServer extends ComponentResource {
 }
 
 /**
- * The arguments as a stack's state may show them. The database and the groups are left out: they are known late, the
- * database's host once it answers, and everything in a component waits until the component's own inputs are known. A login
- * provider is a resource of its own, of which a state has the name only: `issuers` is for a preview to show whose accounts they
- * are, and were.
+ * The arguments as a stack's state may show them. The database and the groups are left out: they are known late (the
+ * database's host once it answers), and everything in a component waits until the component's own inputs are known. A
+ * login provider is a resource of its own, and a state has only its name: `issuers` lets a preview show whose accounts
+ * they are, and were.
  */
 function shownInputs({ smtp, database: _, groups: _groups, ...args }: IdentityServerArgs): object {
   const issuers = Object.fromEntries(
     args.loginProviders.map(({ spec }) => [spec.id, accountsIssuer(spec) ?? ""]),
   );
-  return { ...args, issuers, ...(smtp && { smtp: { ...smtp, uri: secret(smtp.uri) } }) };
+  return {
+    ...args,
+    loginProviders: args.loginProviders.map(shownProvider),
+    issuers,
+    ...(smtp && { smtp: { ...smtp, uri: secret(smtp.uri) } }),
+  };
+}
+
+/** A provider that is no component is shown with its fields, and its secret may come from an output that is not marked. */
+function shownProvider(provider: LoginProvider): object {
+  const { clientSecret } = provider;
+  if (Resource.isInstance(provider) || !Output.isInstance(clientSecret)) return provider;
+  return { ...provider, clientSecret: secret(clientSecret) };
 }

@@ -9,9 +9,9 @@ import {
   type Output,
 } from "@pulumi/pulumi";
 import { createImmutableConfigMap, createImmutableSecret } from "./shared/immutable";
-import { refuseKnown } from "./shared/known";
-import { ofKnown } from "../documents/shared/problem";
-import { countProblems } from "../documents/shared/kubernetesNames";
+import { refuseKnown, type Known } from "./shared/known";
+import { ofKnown, type Path, type Problem } from "../documents/shared/problem";
+import { countProblems, namespaceProblems } from "../documents/shared/kubernetesNames";
 import { kratosPorts } from "../documents/kratos/config";
 import {
   loginUiFiles,
@@ -19,11 +19,11 @@ import {
   loginUiSettings,
   loginUiSettingsFile,
 } from "../documents/loginUi/settings";
-import { defaultSessionCookie } from "../documents/shared/cookies";
-import type { Branding } from "../documents/shared/branding";
+import { defaultSessionCookie, sessionCookieProblems } from "../documents/shared/cookies";
+import { brandingProblems, type Branding } from "../documents/shared/branding";
 import { accessDeniedPrefix, servicesPath } from "../documents/nginx/accessDenied";
 import { nginxPorts } from "../documents/rules/ports";
-import { isOwn, loginUiImageProblems, textsOf, type LoginUiChoice } from "./loginUi/choice";
+import { choiceProblems, isOwn, textsOf, type LoginUiChoice } from "./loginUi/choice";
 import { imageContainer, loginUiUser, ownContainer } from "./loginUi/container";
 import { clusterHost, type Addresses } from "./shared/addresses";
 import { createDisruptionBudget } from "./shared/disruptionBudget";
@@ -31,6 +31,7 @@ import { egressRules, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podLabels, type Labels } from "./shared/labels";
 import { createNetworkPolicy, pods } from "./shared/networkPolicies";
+import { longestNames, ownNameProblems } from "./shared/ownName";
 import type { Patch } from "./shared/patch";
 import { deploymentSpec, podSpec } from "./shared/pods";
 import { createRoute, routeProblems, type RouteArgs, type TlsArgs } from "./shared/route";
@@ -38,15 +39,15 @@ import { script } from "./shared/scripts";
 import { createGeneratedSecret } from "./shared/secrets";
 import { createService } from "./shared/service";
 
-/** What the login UI is told of its gateway. */
+/** What the login UI has to know about its gateway. */
 export interface LoginUiArgs {
   /** The gateway's namespace. */
   readonly namespace: Input<string>;
-  /** Where images come from, as {@link resolveImages} gives it. */
+  /** Images to use, as {@link resolveImages} returns them. */
   readonly images: Images;
-  /** Where browsers find the gateway, as {@link addressesOf} gives it. */
+  /** Public addresses of the gateway, as {@link addressesOf} returns them. */
   readonly addresses: Addresses;
-  /** How requests get in: by an Ingress or an HTTPRoute. */
+  /** How requests reach the gateway: by an Ingress or an HTTPRoute. */
   readonly route: RouteArgs;
   /** Where the certificate comes from. */
   readonly tls: TlsArgs;
@@ -55,17 +56,17 @@ export interface LoginUiArgs {
   /** Name of the Service of the proxy's access-denied endpoint, in the same namespace. */
   readonly accessDeniedService: Input<string>;
   /**
-   * Which pages they are.
+   * The pages that people sign in on.
    * @default { kind: "portcullis" }
    */
   readonly ui?: LoginUiChoice;
   /**
    * Ids of the login providers, in the order of their buttons.
-   * @default by the alphabet, as Kratos sends them
+   * @default in alphabetical order, as Kratos sends them
    */
   readonly providers?: readonly string[];
   /**
-   * Whether somebody without a session goes to the one login provider at once.
+   * Whether people without a session go straight to the only login provider.
    * @default false
    */
   readonly skipLoginPage?: boolean;
@@ -96,8 +97,8 @@ export interface LoginUiArgs {
 const role = "login-ui";
 
 /**
- * The pages people sign in on: this library's own, Ory's reference UI for Kratos, or any image with the environment
- * variables of that.
+ * The pages that people sign in on: this library's own, Ory's reference UI for Kratos, or any image with the
+ * environment variables of that UI.
  *
  * @example
  * const loginUi = new LoginUi("login", {
@@ -114,9 +115,9 @@ export class LoginUi extends ComponentResource {
   readonly service: Output<string>;
   /** The login page. */
   readonly loginUrl: string;
-  /** Second factors, and the link to sign out. */
+  /** The page with second factors and the link to sign out. */
   readonly settingsUrl: string;
-  /** The page whose link signs out: the link itself is of one session and for one use. */
+  /** The page whose link signs out: the link itself is valid for one session and one use. */
   readonly signOutUrl: string;
 
   constructor(
@@ -125,10 +126,9 @@ export class LoginUi extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(LoginUi.token, name, args, opts);
-    refuseKnown(this, `LoginUi "${name}"`, args, (path, { replicas, route, tls, ui }) => [
-      ...ofKnown(replicas, (count) => countProblems(path("replicas"), count, 2)),
-      ...loginUiImageProblems(path("ui.image"), ui),
-      ...ofKnown(route, (known) => routeProblems(path, known, tls)),
+    refuseKnown(this, `LoginUi "${name}"`, args, (path, known) => [
+      ...ownNameProblems("name", name, longestNames.others),
+      ...loginUiArgsProblems(path, known),
     ]);
     this.createDeployment(this.pod(this.createSecret()));
     this.service = this.createService();
@@ -145,7 +145,7 @@ export class LoginUi extends ComponentResource {
     });
   }
 
-  /** For what an image like Ory's signs its cookies with. It stays where none runs: a Secret's end is no part of a choice. */
+  /** Secrets with which an image like Ory's signs its cookies. Kept where none runs: a choice of login UI deletes no Secret. */
   private createSecret(): Secret {
     return createImmutableSecret(
       this.name,
@@ -296,4 +296,16 @@ export class LoginUi extends ComponentResource {
   private labels(): Labels {
     return labelsOf(this.name, role);
   }
+}
+
+function loginUiArgsProblems(path: Path, args: Known<LoginUiArgs>): readonly Problem[] {
+  const { addresses, branding, namespace, replicas, route, sessionCookie, tls, ui } = args;
+  return [
+    ...ofKnown(namespace, (known) => namespaceProblems(path("namespace"), known)),
+    ...ofKnown(replicas, (count) => countProblems(path("replicas"), count, 2)),
+    ...choiceProblems(path, "ui", ui),
+    ...ofKnown(branding, (known) => brandingProblems(path("branding"), known, addresses?.domain?.name)),
+    ...ofKnown(sessionCookie, (known) => sessionCookieProblems(path("sessionCookie"), known)),
+    ...ofKnown(route, (known) => routeProblems(path, known, tls)),
+  ];
 }

@@ -1,38 +1,38 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { ComponentResource, output, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
-import { refuse } from "./shared/errors";
-import { argument, ofKnown } from "../documents/shared/problem";
-import { labelsProblems } from "../documents/shared/kubernetesNames";
+import { refuseKnown } from "./shared/known";
+import { ofKnown } from "../documents/shared/problem";
+import { labelsProblems, namespaceProblems } from "../documents/shared/kubernetesNames";
 import { alerts } from "../documents/prometheus/alerts";
 import { dashboard } from "../documents/prometheus/dashboard";
 import { metricsPath } from "../documents/prometheus/scope";
 import { allPods, type Labels } from "./shared/labels";
 
-/** What operators of Prometheus or VictoriaMetrics find of a gateway. */
+/** What a gateway offers to a Prometheus or VictoriaMetrics operator. */
 export interface MonitoringSettings {
-  /** Whether its metrics are scraped. */
+  /** Whether the gateway's metrics are scraped. */
   readonly serviceMonitors: boolean;
-  /** Whether there are alerts on them. */
+  /** Whether alerts on these metrics are created. */
   readonly alerts: boolean;
   /**
-   * Whether there is a dashboard, in a ConfigMap that Grafana's sidecar finds by the label `grafana_dashboard`.
+   * Whether a dashboard is created, in a ConfigMap that Grafana's sidecar finds by the label `grafana_dashboard`.
    * @default false
    */
   readonly dashboard?: boolean;
   /**
-   * Whose objects to make.
+   * Operator whose objects are created.
    * @default "prometheus"
    */
   readonly operator?: MonitoringOperator;
   /**
-   * Labels by which the operator is told to find its objects, for example `{ release: "kube-prometheus-stack" }`.
+   * Labels by which the operator finds its objects, for example `{ release: "kube-prometheus-stack" }`.
    * @default none
    */
   readonly labels?: Labels;
 }
 
-/** What the objects of monitoring are made from. */
+/** Arguments of the monitoring objects. */
 export interface MonitoringArgs extends MonitoringSettings {
   /** The gateway's namespace. */
   readonly namespace: Input<string>;
@@ -41,7 +41,7 @@ export interface MonitoringArgs extends MonitoringSettings {
 /** An operator that scrapes and alerts. */
 export type MonitoringOperator = "prometheus" | "victoriaMetrics";
 
-/** Kinds of the operators' objects; what is in them has the same form, but for the name of one field. */
+/** Kinds of the operators' objects. Their contents have the same form, except for the name of one field. */
 const operators = {
   prometheus: {
     apiVersion: "monitoring.coreos.com/v1",
@@ -57,11 +57,11 @@ const operators = {
   },
 } as const satisfies Record<MonitoringOperator, object>;
 
-/** Both operators give a target the name of its port as `endpoint`, which would take the place of Kratos' own label. */
+/** Both operators label a target with the name of its port as `endpoint`, which would replace Kratos' own label. */
 const keepEndpoints = { action: "labeldrop", regex: "endpoint" };
 
 /**
- * Scraping, alerts and a dashboard of a gateway, as objects of an operator that the cluster has.
+ * Scraping, alerts and a dashboard for a gateway, as objects of an operator in the cluster.
  *
  * @example
  * new Monitoring("monitoring", { namespace: "portcullis", serviceMonitors: true, alerts: true });
@@ -77,8 +77,10 @@ export class Monitoring extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(Monitoring.token, name, args, opts);
-    const problems = ofKnown(args.labels, (labels) => labelsProblems(argument("labels"), labels));
-    refuse(this, `Monitoring "${name}"`, problems);
+    refuseKnown(this, `Monitoring "${name}"`, args, (path, { labels, namespace }) => [
+      ...ofKnown(namespace, (known) => namespaceProblems(path("namespace"), known)),
+      ...ofKnown(labels, (known) => labelsProblems(path("labels"), known)),
+    ]);
     if (args.serviceMonitors) this.createServiceMonitor();
     if (args.alerts) this.createAlerts();
     if (args.dashboard) this.createDashboard();

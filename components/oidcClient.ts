@@ -13,15 +13,15 @@ import { clientIdProblems, clientSecretProblems } from "../documents/shared/secr
 import { asSecret, type ClientSecret, type SecretInput, type SecretReference } from "./shared/clientSecret";
 import { checked, type Known } from "./shared/known";
 
-/** A sign-in button: who asks the user, and which of the users it knows are let in. */
+/** A login provider with its sign-in button: who authenticates users, and which of its users may sign in. */
 export interface LoginProvider {
-  /** Whom it asks and whom it lets in, with every default filled in. */
+  /** Which provider it is and whom it admits, with every default filled in. */
   readonly spec: LoginProviderSpec;
   /** The client's id at the provider. */
   readonly clientId: Input<string>;
   /** Secret of the client, or where it is kept. */
   readonly clientSecret: ClientSecret;
-  /** The redirect URI that was registered at the provider, where the component knows it. */
+  /** The redirect URI that was registered at the provider, if the component knows it. */
   readonly redirectUri?: string;
 }
 
@@ -29,18 +29,22 @@ export interface LoginProvider {
 export interface GenericIssuer {
   /** @default "generic" */
   readonly kind?: "generic";
-  /** The issuer as its discovery document spells it, for example `https://id.example.com`. Plain http is for `insecureDevMode`. */
+  /**
+   * The issuer's URL exactly as in its discovery document, for example `https://id.example.com`. Plain http is for
+   * `insecureDevMode`.
+   */
   readonly issuerUrl: string;
   /**
-   * Where the issuer tells the address: `userinfo` for one whose ID token has none, as Authelia's and Zitadel's.
+   * Where the email address is read from: `userinfo` for an issuer whose ID token has none, such as Authelia and
+   * Zitadel.
    * @default "id_token"
    * @see https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
    */
   readonly claimsSource?: ClaimsSource;
   /**
-   * What becomes of an address that the issuer does not say to have verified (`email_verified` false or missing). With
-   * `vouchedFor` it counts: you say that nobody there can have somebody else's address. Whoever can enter one there is let
-   * in as its owner.
+   * What happens to an address that the issuer does not mark as verified (`email_verified` false or missing). With
+   * `vouchedFor` it counts: you vouch that nobody there can have somebody else's address. Anybody who can enter one
+   * there is let in as its owner.
    * @default "refused"
    */
   readonly unverifiedAddresses?: UnverifiedAddresses;
@@ -48,7 +52,7 @@ export interface GenericIssuer {
 
 /**
  * One tenant of Microsoft Entra. Its app registration must send the optional claims `email` and `xms_edov`: without the
- * second, nobody is admitted, for an address that nobody has proven could be anybody's, unless you vouch for the addresses.
+ * second, nobody is admitted unless you vouch for the addresses, because an unproven address could be anybody's.
  * @see https://www.ory.com/docs/kratos/social-signin/microsoft
  */
 export interface MicrosoftTenant {
@@ -57,16 +61,16 @@ export interface MicrosoftTenant {
   /** The directory (tenant) id, a UUID: `common` and `organizations` would let any tenant claim any address. */
   readonly tenant: string;
   /**
-   * What becomes of an address without `xms_edov`. With `vouchedFor` it counts: you say that nobody in the tenant, guests
-   * included, can have somebody else's address.
+   * What happens to an address without `xms_edov`. With `vouchedFor` it counts: you vouch that nobody in the tenant,
+   * guests included, can have somebody else's address.
    * @default "refused"
    */
   readonly unverifiedAddresses?: UnverifiedAddresses;
 }
 
 /**
- * A client at GitHub, with the account's primary address. GitHub says once and for all that an address is verified:
- * name addresses rather than domains, for a former colleague's stays verified.
+ * A client at GitHub, which sends the account's primary address. At GitHub, a verified address stays verified: list
+ * addresses rather than domains, because a former colleague's address stays verified too.
  * @see https://www.ory.com/docs/kratos/social-signin/github
  */
 export interface GitHubClient {
@@ -94,11 +98,12 @@ export type OidcClientArgs = (GenericIssuer | MicrosoftTenant | GitHubClient | G
   readonly clientId: Input<string>;
   /** The value, treated as a secret whether or not it is one already; or a Secret in the gateway's namespace. */
   readonly clientSecret: SecretInput;
-  /** Who may sign in: whoever any of the lists names, with an address that the provider has verified; or `closed`. */
+  /** Who may sign in: everybody whom one of the lists names, with an address that the provider has verified; or `closed`. */
   readonly admit: AdmitArgs;
   /**
-   * With `closed`: who may enter. They exist from the next `pulumi up` on, and one that exists is never changed.
-   * @default identities are made by hand, at Kratos' admin API
+   * With `closed`: who may sign in. Identities exist from the next `pulumi up` on, and an existing one is never
+   * changed.
+   * @default identities are created by hand, at Kratos' admin API
    */
   readonly identities?: readonly NamedIdentity[];
   /**
@@ -109,9 +114,9 @@ export type OidcClientArgs = (GenericIssuer | MicrosoftTenant | GitHubClient | G
   /** @default ["user:email"] for github, none for github-app, else ["openid", "email", "profile"] */
   readonly scopes?: readonly string[];
   /**
-   * Whether a sign-in proves by a key of its own that it was begun here. `force` also where the provider does not offer
-   * it; the redirect URI then ends in `/callback`, without the name.
-   * @default "auto": where the provider's discovery document offers it, of which Kratos reads none of microsoft and GitHub
+   * Whether a sign-in proves with a key of its own that it was started here. `force` does so even if the provider does
+   * not offer it; the redirect URI then ends in `/callback`, without the name.
+   * @default "auto": if the provider's discovery document offers it; Kratos reads none for microsoft and GitHub
    * @see https://github.com/ory/kratos/pull/4078
    */
   readonly pkce?: Pkce;
@@ -119,7 +124,7 @@ export type OidcClientArgs = (GenericIssuer | MicrosoftTenant | GitHubClient | G
 
 /**
  * A client registered at a login provider: any OpenID Connect issuer, or one that Kratos knows by name. The component's
- * name is the provider's id: changing it changes the callback URL and makes every user a new one.
+ * name is the provider's id: changing it changes the callback URL and makes every user a new user.
  *
  * @example
  * const staff = new OidcClient("staff", {
@@ -141,7 +146,7 @@ export class OidcClient extends ComponentResource implements LoginProvider {
   /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:OidcClient";
 
-  /** Whom it asks and whom it lets in, with every default filled in. */
+  /** Which provider it is and whom it admits, with every default filled in. */
   readonly spec: LoginProviderSpec;
   /** Id of the client at the provider. */
   readonly clientId: Input<string>;
@@ -169,7 +174,7 @@ export class OidcClient extends ComponentResource implements LoginProvider {
   }
 }
 
-/** Checks what the provider has given the client. */
+/** Checks the credentials that the provider gave the client. */
 function clientProblems(
   path: Path,
   { clientId, clientSecret }: Pick<Known<OidcClientArgs>, "clientId" | "clientSecret">,

@@ -14,6 +14,7 @@ import type { PartEgress } from "./shared/egress";
 import { loadError } from "./shared/googleSdk";
 import type { Images } from "./shared/images";
 import type { NetworkPolicyPeer } from "./shared/networkPolicies";
+import { longestNames, ownNameProblems } from "./shared/ownName";
 import type { Patch } from "./shared/patch";
 
 export type { DatabaseConnection };
@@ -28,17 +29,17 @@ export interface ExternalDatabaseArgs extends DatabaseConnection {
 export type DatabaseArgs =
   InClusterDatabaseArgs | CloudNativePgDatabaseArgs | CloudSqlDatabaseArgs | ExternalDatabaseArgs;
 
-/** Whether a database is in the gateway's namespace, goes with it, and is one that Pulumi refuses to delete. */
+/** Whether a database is in the gateway's namespace, is deleted with it, and is one that Pulumi refuses to delete. */
 export function isProtectedInNamespace(database: DatabaseArgs): boolean {
   if (database.kind === "external" || database.kind === "cloudSql") return false;
   return database.protect ?? databaseDefaults[database.kind].protect;
 }
 
-/** What a database is made from. */
+/** Arguments of a database. */
 export interface PostgresArgs {
   /** The gateway's namespace. */
   readonly namespace: Input<string>;
-  /** Where images come from, as {@link resolveImages} gives it. */
+  /** Images to use, as {@link resolveImages} returns them. */
   readonly images: Images;
   /** Who runs the database, and how. */
   readonly database: DatabaseArgs;
@@ -61,7 +62,8 @@ export interface PostgresArgs {
 export type PostgresPart = "postgres" | "postgresBackup" | "postgresRestore" | "postgresCluster";
 
 /**
- * The database of identities and sessions: a server or several in the cluster, Google's, or the connection to another.
+ * The database of identities and sessions: one or several servers in the cluster, Google Cloud SQL, or the connection
+ * to another database.
  *
  * @example
  * const postgres = new Postgres("identities", {
@@ -76,13 +78,16 @@ export class Postgres extends ComponentResource {
   /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:Postgres";
 
-  /** Known once the server answers: whoever uses it waits for that. */
+  /** Known once the server answers: resources that use it wait for that. */
   readonly connection: DatabaseConnection;
 
   constructor(name: string, args: PostgresArgs, opts?: ComponentResourceOptions) {
     const database = args.database.kind === "external" ? withSecretPassword(args.database) : args.database;
     super(Postgres.token, name, { ...args, database }, opts);
-    refuseKnown(this, `Postgres "${name}"`, args, postgresProblems);
+    refuseKnown(this, `Postgres "${name}"`, args, (path, known) => [
+      ...ownNameProblems("name", name, longestNames.withCronJobs),
+      ...postgresProblems(path, known),
+    ]);
     this.connection = this.createDatabase(name, args, database);
     this.registerOutputs({ host: this.connection.host });
   }

@@ -17,7 +17,6 @@ import { accessRules, type AccessPolicy } from "../documents/oathkeeper/accessRu
 import { argument, describeProblem } from "../documents/shared/problem";
 import type { AccessGateway } from "./accessGateway";
 import type { GatewayRef } from "./gatewayRef";
-import { versionProblems } from "./gatewayRef/problems";
 import { gatewayOf } from "./protectedService/gateway";
 import {
   knownRef,
@@ -50,24 +49,25 @@ import { serviceIndexOf } from "./shared/serviceIndexes";
 
 /** A service behind the login, and who may use it. */
 export interface ProtectedServiceArgs extends AccessPolicy {
-  /** The gateway, or what another stack exports of it. */
+  /** The gateway, or the reference to it that another stack exports. */
   readonly gateway: AccessGateway | GatewayRef;
   /**
-   * Namespace of the Rule, and of the HTTPRoute, for a team without rights in the gateway's. The gateway's route must
-   * then be a wildcard, or let HTTPRoutes of this namespace lead to the proxy.
+   * Namespace of the Rule, and of the HTTPRoute, for a team without rights in the gateway's namespace. The gateway's
+   * route must then be a wildcard, or let HTTPRoutes of this namespace lead to the proxy.
    * @default the gateway's namespace
    */
   readonly namespace?: Input<string>;
   /**
-   * Hosts inside the gateway's domain, or the domain itself. `*.previews.apps.example.com` stands for all names one label
-   * below; such a name can then be no other service's, and the certificate has to be for the wildcard.
+   * Hosts inside the gateway's domain, or the domain itself. `*.previews.apps.example.com` stands for all names one
+   * label below; no other service can then have such a name, and the certificate must be for the wildcard.
    * @default the component's name as the first label, for example `prometheus.apps.example.com`
    */
   readonly hosts?: readonly string[];
-  /** Where requests go once they are let in. */
+  /** Where requests go once they are let through. */
   readonly upstream: ServiceUpstream | NamedUpstream | UrlUpstream;
   /**
-   * Who may connect to the upstream's pods besides the proxy: a scraper, another service. `none` leaves them open.
+   * Who may connect to the upstream's pods besides the proxy, for example a scraper or another service. `none` leaves
+   * the pods open.
    * @default only the proxy
    */
   readonly isolation?:
@@ -83,19 +83,19 @@ export interface ProtectedServiceArgs extends AccessPolicy {
    */
   readonly preserveHost?: boolean;
   /**
-   * `none` makes no Ingress or HTTPRoute, because something else leads the hosts to the proxy: a chart's, see
+   * `none` creates no Ingress or HTTPRoute, because something else leads the hosts to the proxy: a chart's route, see
    * {@link routesToProxy}, or one of your own.
    * @default one of its own, unless the gateway's is a wildcard
    */
   readonly route?: "none";
   /**
-   * Annotations of its Ingress or HTTPRoute, on top of the gateway's: what only this ingress controller has, such as a
-   * time limit.
+   * Annotations of its Ingress or HTTPRoute, in addition to the gateway's: for features of the ingress controller, such
+   * as a time limit.
    * @default none
    */
   readonly annotations?: Annotations;
   /**
-   * What to change in the objects it makes, where no argument does: a merge patch each.
+   * Changes to the objects it creates that no argument covers: a merge patch each.
    * @default nothing
    */
   readonly patches?: Readonly<Partial<Record<"route" | "rule" | "networkPolicy", Patch>>>;
@@ -114,8 +114,8 @@ interface Backend {
 }
 
 /**
- * A service behind the login: an Ingress or HTTPRoute that leads its hosts to the proxy, a Rule that lets people with a session
- * through, and a NetworkPolicy that keeps everybody else from its pods.
+ * A service behind the login: an Ingress or HTTPRoute that leads its hosts to the proxy, a Rule that lets people with a
+ * session through, and a NetworkPolicy that keeps everybody else away from its pods.
  *
  * @example
  * new ProtectedService("prometheus", { gateway, upstream: { service: prometheus, port: 9090 } });
@@ -127,7 +127,7 @@ export class ProtectedService extends ComponentResource {
   /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:ProtectedService";
 
-  /** Where browsers find it: its first host that is no wildcard, or with the star where it has no other. */
+  /** URL of the service, for browsers: of its first host that is not a wildcard, or with the star if it has no other. */
   readonly url: string;
 
   private readonly args: ServiceArgs;
@@ -167,7 +167,6 @@ export class ProtectedService extends ComponentResource {
     const services = serviceIndexOf(gateway);
     const own = rulesOf(this.name, knownOf(args), ref);
     const result = checked(this, this.subject, argument, args, (path, known) => [
-      ...versionProblems(path("gateway.version"), gateway.version),
       ...domainProblems(path("gateway.domain"), gateway.domain),
       ...protectedNameProblems("name", this.name),
       ...serviceProblems(path, this.name, known, ref),
@@ -193,7 +192,7 @@ export class ProtectedService extends ComponentResource {
     const { isolation } = this.args;
     const { metadata, spec } = service;
     const known = spec.apply((spec: Partial<core.v1.ServiceSpec>) => {
-      // What one of the type ExternalName has neither of.
+      // A Service of the type ExternalName has neither.
       const { ports = [], selector = {} } = spec;
       const exposed = ports.find((one) => one.port === port || one.name === port);
       const isOpen = isolation !== "none" && Object.keys(selector).length === 0;
@@ -213,10 +212,10 @@ export class ProtectedService extends ComponentResource {
     };
   }
 
-  /** It is no mistake in a namespace that is exempted, which only the cluster knows. */
+  /** Only a warning: it is no mistake in an exempted namespace, and only the cluster knows which ones are. */
   private warnOfUpstream(gateway: GatewayRef, { url }: Backend): void {
     const { namespace } = this.args;
-    // A reference to another proxy does not have these, and such a one has no admission policy.
+    // A reference to another proxy has no `upstreams`, and such a proxy has no admission policy.
     if (namespace === undefined || gateway.upstreams === undefined) return;
     all([namespace, gateway.namespace, url]).apply(([own, ofGateway, to]) => {
       for (const warning of foreignUpstream(argument, { own, ofGateway }, to))

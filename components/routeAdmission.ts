@@ -17,30 +17,30 @@ import type { Addresses } from "./shared/addresses";
 import { createAdmissionPolicy } from "./shared/admissionPolicy";
 import { labelsOf } from "./shared/labels";
 
-/** What the policies are made from. */
+/** Arguments of the policies. */
 export interface RouteAdmissionArgs {
   /** The gateway's namespace, whose routes may lead anywhere. */
   readonly namespace: Input<string>;
-  /** Where browsers find the gateway, as {@link addressesOf} gives it. */
+  /** Public addresses of the gateway, as {@link addressesOf} returns them. */
   readonly addresses: Addresses;
   /** Name of the proxy's Service in that namespace. */
   readonly proxyService: Input<string>;
   /**
-   * Name of the one that routes of gRPC services lead to.
+   * Name of the Service that routes of gRPC services lead to.
    * @default none
    */
   readonly grpcService?: Input<string>;
   /**
-   * Hosts of the domain that routes of other namespaces may lead elsewhere than to the proxy. Whoever serves one is sent
-   * every visitor's session.
+   * Hosts of the domain that routes of other namespaces may lead elsewhere than to the proxy. Whatever serves such a
+   * host receives every visitor's session.
    * @default none
    */
   readonly unprotectedHosts?: readonly UnprotectedHost[];
 }
 
 /**
- * Which routes the API server lets in, from any namespace: hosts of the domain lead only to the proxy. It judges Ingress,
- * the routes of the Gateway API, Traefik's own, and those of other controllers.
+ * Which routes the API server admits, from any namespace: hosts of the domain lead only to the proxy. It checks
+ * Ingress, the routes of the Gateway API, Traefik's own, and those of other controllers.
  *
  * @example
  * new RouteAdmission("route-admission", { namespace: "portcullis", addresses, proxyService: proxy.service });

@@ -5,24 +5,25 @@ import type { Addresses } from "./shared/addresses";
 import { createAdmissionPolicy } from "./shared/admissionPolicy";
 import { labelsOf } from "./shared/labels";
 
-/** What the policies are made from. */
+/** Arguments of the policies. */
 export interface RuleAdmissionArgs {
   /** The gateway's namespace. */
   readonly namespace: Input<string>;
-  /** Where browsers find the gateway, as {@link addressesOf} gives it. */
+  /** Public addresses of the gateway, as {@link addressesOf} returns them. */
   readonly addresses: Addresses;
-  /** Name of the rule operator's sentinel in that namespace, the one Rule that is not judged. */
+  /** Name of the rule operator's sentinel in that namespace, the one Rule that is not checked. */
   readonly sentinel: Input<string>;
   /**
-   * What of the gateway's the Rules of a namespace may name.
+   * Which of the gateway's certificate authorities, client certificates and credentials the Rules of a namespace may
+   * name.
    * @default nothing
    */
   readonly granted?: GrantedMeans;
 }
 
 /**
- * Which Rules the API server lets in, also from `kubectl`: anchored to hosts of the domain that the Rule's namespace
- * owns, with handlers that the proxy has, leading to a Service of its own namespace.
+ * Which Rules the API server admits, also from `kubectl`: those anchored to hosts of the domain that the Rule's
+ * namespace owns, with handlers that the proxy has, and leading to a Service of the Rule's own namespace.
  *
  * @example
  * new RuleAdmission("rules-admission", { namespace: "portcullis", addresses, sentinel: operator.sentinel });

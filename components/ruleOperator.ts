@@ -17,6 +17,7 @@ import { createImmutableConfigMap, createImmutableSecret } from "./shared/immuta
 import { peersProblems } from "./shared/peerProblems";
 import { refuseKnown } from "./shared/known";
 import { ofKnown } from "../documents/shared/problem";
+import { namespaceProblems } from "../documents/shared/kubernetesNames";
 import { rulesApiConfig } from "../documents/nginx/rulesApi";
 import { publishScript } from "../documents/nginx/ruleServer";
 import { ruleCrd } from "../documents/oathkeeper/ruleCrd";
@@ -36,6 +37,7 @@ import { apiServer, egressRules, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podLabels, type Labels } from "./shared/labels";
 import { createNetworkPolicy, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { longestNames, ownNameProblems } from "./shared/ownName";
 import type { Patch } from "./shared/patch";
 import { deploymentSpec, podSpec } from "./shared/pods";
 import { createRule } from "./shared/rule";
@@ -45,13 +47,13 @@ import { createGeneratedSecret } from "./shared/secrets";
 import { createService } from "./shared/service";
 import { authority, authorityFile, createServiceAccount, token } from "./shared/serviceAccount";
 
-/** What the rule operator is told of its gateway. */
+/** What the rule operator has to know about its gateway. */
 export interface RuleOperatorArgs {
   /** The gateway's namespace. */
   readonly namespace: Input<string>;
-  /** Where images come from, as {@link resolveImages} gives it. */
+  /** Images to use, as {@link resolveImages} returns them. */
   readonly images: Images;
-  /** `existing` where somebody else has installed the custom resource definition of `Rule`. */
+  /** `existing` if somebody else has installed the custom resource definition of `Rule`. */
   readonly crd: "create" | "existing";
   /** The proxy's pods: nothing else may read the rules, which name internal upstreams. */
   readonly clients: readonly NetworkPolicyPeer[];
@@ -74,11 +76,11 @@ const user = 65534;
 const credentialsKey = "credentials";
 
 /**
- * Oathkeeper Maester, which turns `Rule` objects into the proxy's rule file, and a small server that hands the file to
- * every proxy pod: complete and without a Rule that is gone or being deleted, or not at all.
+ * Oathkeeper Maester, which turns `Rule` objects into the proxy's rule file, and a small server that sends the file to
+ * every proxy pod, but only if it is complete and without a Rule that is gone or being deleted.
  *
- * One pod only, never two: of several operators the one that loses the race for a Rule's finalizer would keep a deleted
- * rule. While there is none, the proxies keep their last rules.
+ * It runs in one pod, never two: of several operators, the one that loses the race for a Rule's finalizer would keep a
+ * deleted rule. While no pod runs, the proxies keep their last rules.
  *
  * @example
  * const operator = new RuleOperator("rules", {
@@ -92,11 +94,14 @@ export class RuleOperator extends ComponentResource {
   /** Type token of the component, which is part of every URN. */
   static readonly token = "portcullis:index:RuleOperator";
 
-  /** Where the proxy's pods fetch the rules, without a slash at the end. */
+  /** URL from which the proxy's pods fetch the rules, without a slash at the end. */
   readonly rulesUrl: Output<string>;
   /** Name of the Rule that keeps the rule file from ever being empty. */
   readonly sentinel: string;
-  /** What the server of rules asks for: without it nothing that reaches a proxy reads the rules through that. */
+  /**
+   * Credentials that the rule server asks for: without them, nothing that reaches a proxy can read the rules through
+   * that proxy.
+   */
   readonly rulesCredentials: SecretReference;
 
   constructor(
@@ -105,7 +110,9 @@ export class RuleOperator extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(RuleOperator.token, name, args, opts);
-    refuseKnown(this, `RuleOperator "${name}"`, args, (path, { clients, metricsFrom }) => [
+    refuseKnown(this, `RuleOperator "${name}"`, args, (path, { clients, metricsFrom, namespace }) => [
+      ...ownNameProblems("name", name, longestNames.others),
+      ...ofKnown(namespace, (known) => namespaceProblems(path("namespace"), known)),
       ...ofKnown(clients, (peers) => peersProblems(path("clients"), peers)),
       ...ofKnown(metricsFrom, (peers) => peersProblems(path("metricsFrom"), peers)),
     ]);
@@ -114,10 +121,10 @@ export class RuleOperator extends ComponentResource {
     const account = this.createAccount();
     const rights = this.createRights(account);
     const credentials = this.createCredentials();
-    // The policy is there before the operator, and until after its end: it has to reach the API server.
+    // The policy exists before the operator does, and until after its end: the operator has to reach the API server.
     const dependsOn = [...definition, ...rights, this.createNetworkPolicy()];
     const server = this.createDeployment(account, this.createConfigMap(), credentials, dependsOn);
-    // Deleted first: the operator and its rights must still be there to take the finalizer off.
+    // Deleted first: the operator and its rights must still be there to remove the finalizer.
     this.createSentinel(server);
     this.createService("http", name);
     this.createService("metrics", `${name}-metrics`);
@@ -132,7 +139,7 @@ export class RuleOperator extends ComponentResource {
     return new CustomResourceDefinition(this.name, ruleCrd, {
       parent: this,
       deleteBeforeReplace: true,
-      // It is in no namespace, but a gateway that may not have its own must not get as far as this.
+      // It is in no namespace, but a gateway whose namespace is refused must not get this far.
       dependsOn: output(this.args.namespace).apply((): Resource[] => []),
     });
   }
@@ -295,7 +302,7 @@ export class RuleOperator extends ComponentResource {
   }
 }
 
-/** With token and authority, what the kubelet mounts by itself: here for the containers only that ask the API server. */
+/** With the token and the authority, what the kubelet mounts by itself; here, only for containers that use the API server. */
 const ownNamespace: core.v1.VolumeProjection = {
   downwardAPI: {
     items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }],

@@ -6,6 +6,7 @@ import { createImmutableConfigMap } from "./shared/immutable";
 import { peersProblems } from "./shared/peerProblems";
 import { refuseKnown } from "./shared/known";
 import { ofKnown } from "../documents/shared/problem";
+import { namespaceProblems } from "../documents/shared/kubernetesNames";
 import { issuerProblems } from "../documents/oathkeeper/bearerTokens";
 import { nginxOnBoth } from "../documents/nginx/listen";
 import {
@@ -18,6 +19,7 @@ import { apiServer, egressRules, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
 import { labelsOf, podLabels, type Labels } from "./shared/labels";
 import { createNetworkPolicy, type NetworkPolicyPeer } from "./shared/networkPolicies";
+import { longestNames, ownNameProblems } from "./shared/ownName";
 import type { Patch } from "./shared/patch";
 import { container, deploymentSpec, podSpec, resources } from "./shared/pods";
 import { script } from "./shared/scripts";
@@ -31,13 +33,13 @@ import {
   tokenFile,
 } from "./shared/serviceAccount";
 
-/** What the server of the keys is told of its gateway. */
+/** What the key server has to know about its gateway. */
 export interface ServiceAccountKeysArgs {
   /** The gateway's namespace. */
   readonly namespace: Input<string>;
-  /** Where images come from, as {@link resolveImages} gives it. */
+  /** Images to use, as {@link resolveImages} returns them. */
   readonly images: Images;
-  /** The `iss` of the cluster's service account tokens; keys of another one are not handed out. */
+  /** The `iss` of the cluster's service account tokens; keys of another issuer are not served. */
   readonly issuer: string;
   /** The proxy's pods. */
   readonly clients: readonly NetworkPolicyPeer[];
@@ -66,8 +68,8 @@ const files = {
 } as const;
 
 /**
- * Hands the proxy the public keys of the cluster's own service accounts. The proxy's pods have no token and do not reach
- * the API server; this pod has a token that may do nothing but ask for the keys.
+ * Serves the proxy the public keys of the cluster's own service accounts. The proxy's pods have no token and do not
+ * reach the API server; this pod has a token that can only be used to ask for the keys.
  *
  * @example
  * const keys = new ServiceAccountKeys("service-account-keys", {
@@ -88,7 +90,9 @@ export class ServiceAccountKeys extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(ServiceAccountKeys.token, name, args, opts);
-    refuseKnown(this, `ServiceAccountKeys "${name}"`, args, (path, { clients }) => [
+    refuseKnown(this, `ServiceAccountKeys "${name}"`, args, (path, { clients, namespace }) => [
+      ...ownNameProblems("name", name, longestNames.others),
+      ...ofKnown(namespace, (known) => namespaceProblems(path("namespace"), known)),
       ...issuerProblems(path("issuer"), args.issuer),
       ...ofKnown(clients, (peers) => peersProblems(path("clients"), peers)),
     ]);

@@ -5,15 +5,15 @@ import { serviceAdmission } from "../documents/admission/services";
 import { createAdmissionPolicy } from "./shared/admissionPolicy";
 import { labelsOf } from "./shared/labels";
 
-/** What the policies are made from. */
+/** Arguments of the policies. */
 export interface UpstreamAdmissionArgs {
-  /** The gateway's namespace, which is not judged. */
+  /** The gateway's namespace, which is not checked. */
   readonly namespace: Input<string>;
 }
 
 /**
- * Which Services, Endpoints and EndpointSlices the API server lets in, in namespaces that own hosts: a Service there leads
- * to pods of its own namespace, so that the proxy goes nowhere else on a Rule's behalf.
+ * Which Services, Endpoints and EndpointSlices the API server admits in namespaces that own hosts: a Service there
+ * leads to pods of its own namespace, so that the proxy connects to nothing else on a Rule's behalf.
  *
  * @example
  * new UpstreamAdmission("upstream-admission", { namespace: "portcullis" });

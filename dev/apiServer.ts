@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import type { KubectlTarget } from "./kubectl";
 import { Failure } from "../cli/shared/failure";
 
-/** Runs `use` with the URL, without a slash at the end, under which the API server answers only this machine. */
+/** Runs `use` with the URL, without a trailing slash, under which the API server answers only this machine. */
 export async function withApiServer<T>(cluster: KubectlTarget, use: (url: string) => Promise<T>): Promise<T> {
   const [command, ...first] = cluster.kubectl;
   const child = spawn(command, [...first, "--kubeconfig", cluster.kubeconfig, "proxy", "--port=0"], {

@@ -10,7 +10,7 @@ const dist = join(checkout, "dist");
 const NODE_MODULES = "node_modules/";
 
 /**
- * What the command is bundled from. What the library depends on stays outside, Pulumi's SDKs among it: no other
+ * The sources of the bundled command. The library's dependencies stay outside, including Pulumi's SDKs: no other
  * copy of those understands the program's.
  */
 export const commandBundle = {
@@ -27,8 +27,8 @@ export const commandBundle = {
 } as const satisfies BuildOptions;
 
 /**
- * Writes what the package has beside the library: the command as one file, so that nobody who only wants the library
- * installs the Kubernetes client, and the compiled policy pack that `check` runs.
+ * Writes what the package has besides the library: the command as one file, so that users who only want the library
+ * do not install the Kubernetes client, and the compiled policy pack that `check` runs.
  */
 async function bundle(): Promise<void> {
   const command = join(dist, "cli/main.js");
@@ -48,7 +48,7 @@ async function bundle(): Promise<void> {
     await cp(join(packFolder, name), join(dist, "policy", name), { recursive: true });
 }
 
-/** The folder of the package that a bundled file is of; undefined for our own. */
+/** The package folder that a bundled file belongs to; undefined for our own files. */
 function packageFolder(file: string): string | undefined {
   const at = file.lastIndexOf(NODE_MODULES);
   if (at === -1) return undefined;
@@ -56,7 +56,7 @@ function packageFolder(file: string): string | undefined {
   return file.slice(0, at + NODE_MODULES.length) + (scope.startsWith("@") ? `${scope}/${name}` : scope);
 }
 
-/** Name, version and licence of a bundled package, as its licence wants it told. */
+/** Name, version and licence of a bundled package, as its licence requires. */
 async function notice(folder: string): Promise<string> {
   const text = await readFile(join(checkout, folder, "package.json"), "utf8");
   const { name, version, license } = JSON.parse(text) as Record<"name" | "version" | "license", string>;

@@ -66,7 +66,7 @@ export async function cached(
   return folder;
 }
 
-/** Removes drafts of runs that were killed, and what nobody has used for a long time. */
+/** Removes drafts of killed runs, and entries that were not used for a long time. */
 async function removeAbandoned(parent: string): Promise<void> {
   const entries = await readdir(parent).catch(() => []);
   for (const entry of entries) {

@@ -4,14 +4,14 @@ import { dirname, join } from "node:path";
 import { run } from "../cli/shared/exec";
 import { checkout } from "./checkout";
 
-/** Paths inside the checkout of what Git has of it, and would take. */
+/** Paths inside the checkout of the files that Git tracks or would add. */
 export async function checkoutFiles(): Promise<string[]> {
   const options = ["-z", "--cached", "--others", "--exclude-standard", "--deduplicate"];
   const printed = await run("git", ["ls-files", ...options], { cwd: checkout });
   return printed.split("\0").filter((file) => file !== "" && existsSync(join(checkout, file)));
 }
 
-/** Copies these files of the checkout into a folder, in which the checkout's own dependencies are installed. */
+/** Copies these files of the checkout into a folder, and makes the checkout's own dependencies available there. */
 export async function copyCheckout(files: readonly string[], folder: string): Promise<void> {
   for (const file of files) {
     const copy = join(folder, file);

@@ -17,7 +17,7 @@ export interface ClusterOptions {
 }
 
 /**
- * The cluster of an instance, started if it is not up: the one that `PORTCULLIS_KUBECONFIG` names, else k3d where a
+ * The cluster of an instance, started if it is not up: the one that `PORTCULLIS_KUBECONFIG` names, else k3d if a
  * Docker engine answers, else the embedded node. A plain `KUBECONFIG` is never used: it may be production.
  *
  * @throws {Failure} that names every missing prerequisite.
@@ -29,7 +29,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<DevCluster
   return cluster;
 }
 
-/** Takes an instance's cluster down with everything on it. A cluster that was given stays as it is. */
+/** Deletes an instance's cluster with everything on it. A cluster that was given stays as it is. */
 export async function removeCluster(options: ClusterOptions): Promise<void> {
   const { progress: display = progress() } = options;
   if (process.env["PORTCULLIS_KUBECONFIG"] !== undefined) {

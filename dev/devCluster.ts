@@ -5,8 +5,8 @@ import type { KubectlTarget } from "./kubectl";
 export interface DevCluster extends KubectlTarget {
   readonly kind: "existing" | "k3d" | "embedded";
   readonly instance: Instance;
-  /** Whether this run started it, and so has to remove it when it is interrupted. */
+  /** Whether this run started it, and so must remove it when interrupted. */
   readonly isNew: boolean;
-  /** Where what belongs to this cluster, and must go with it, is kept (the stacks' state). */
+  /** Where data that belongs to this cluster, and must be deleted with it, is kept (the stacks' state). */
   readonly stateFolder: string;
 }

@@ -42,7 +42,7 @@ const strictTransport = { "traefik.ingress.kubernetes.io/router.middlewares": "h
 
 /** The resource type's name for kubectl. */
 const RULES = "rules.oathkeeper.ory.sh";
-/** How late a deleted service may be gone from every replica. */
+/** How soon a deleted service must be gone from every replica. */
 const GONE_AFTER_MS = 2000;
 
 interface KubernetesObject {
@@ -60,12 +60,12 @@ interface StackFile {
   };
 }
 
-/** What a dev stack has otherwise than the checked-in one. */
+/** How a dev stack differs from the checked-in one. */
 export interface DevStackOptions {
-  /** Another domain than the instance's own, as the seed's `localhost.com`. */
+  /** A domain other than the instance's own, such as the seed's `localhost.com`. */
   readonly zone: string;
   readonly insecureDevMode: boolean;
-  /** Where its certificates come from. @default plain http */
+  /** The source of its certificates. @default plain http */
   readonly tls?: Exclude<TlsArgs, string>;
   /** Annotations of its Ingresses, with certificates. */
   readonly annotations: Readonly<Record<string, string>>;
@@ -77,11 +77,11 @@ export interface DevStackOptions {
   readonly services: Readonly<Record<string, object>>;
   /** Login providers besides the checked-in one, which are at the same issuer. */
   readonly furtherProviders: readonly { readonly id: string; readonly label: string }[];
-  /** Where else than to this stack the stub issuer sends browsers back. */
+  /** Where the stub issuer may also redirect browsers, besides this stack. */
   readonly redirectUris: readonly string[];
 }
 
-/** The dev stack on a development cluster: brought up, verified and changed as its users would do it. */
+/** The dev stack on a development cluster, started, verified and changed as its users would do it. */
 export class DevStack {
   private stackTarget: Target | undefined;
   private readonly options: DevStackOptions;
@@ -133,7 +133,7 @@ export class DevStack {
     return target;
   }
 
-  /** The whole verification: what everybody sees, what people who sign in see, what pods cannot reach, what changes do. */
+  /** The whole verification: what everybody sees, what signed-in people see, what pods cannot reach, what changes do. */
   async verify(show: (finding: Finding) => void): Promise<Finding[]> {
     const target = this.stackTarget ?? (await this.up());
     return prove(target, {
@@ -219,7 +219,7 @@ export class DevStack {
     ];
   }
 
-  /** The Rule of the further service, as it can be created again. */
+  /** The Rule of the further service, in a form that can be created again. */
   private async echoRule({ namespace }: Target): Promise<KubernetesObject> {
     const printed = await kubectl(this.cluster, ["get", RULES, "-n", namespace, "-o", "json"]);
     const { items } = JSON.parse(printed) as { readonly items: readonly KubernetesObject[] };
@@ -229,7 +229,7 @@ export class DevStack {
     return { ...found, metadata: { name, namespace, finalizers } };
   }
 
-  /** Runs another command of the engine on the stack. */
+  /** Runs another engine command on the stack. */
   run(command: StackCommand, title = `pulumi ${command}`, echo?: object): Promise<StackResult> {
     return this.progress.phase(title, async (detail) =>
       runStack({
@@ -242,7 +242,7 @@ export class DevStack {
     );
   }
 
-  /** What a run would make, without making it. */
+  /** What a run would create, without creating it. */
   planned(title: string): Promise<readonly PlannedResource[]> {
     return this.progress.phase(title, async () => {
       const { planned, errors } = await checkStack(await this.request());
@@ -256,7 +256,7 @@ export class DevStack {
     return { stack: STACK, program: join(checkout, "index.ts"), cluster: this.cluster, overlay };
   }
 
-  /** What the checked-in stack file cannot know: this cluster's port and its secret. */
+  /** The settings that the checked-in stack file cannot know: this cluster's port and its secret. */
   async overlay(echo?: object): Promise<Overlay> {
     const file = parse(await readFile(join(checkout, `Pulumi.${STACK}.yaml`), "utf8")) as StackFile;
     const { annotations, route, tls } = this.options;
@@ -307,7 +307,7 @@ export class DevStack {
     return `${this.options.zone}:${String(this.scheme === "http" ? port : tlsPort)}`;
   }
 
-  /** The secret of the stub issuer's client, made once a cluster, so that a second `up` has nothing to change. */
+  /** The secret of the stub issuer's client, created once per cluster, so that a second `up` has nothing to change. */
   async clientSecret(): Promise<string> {
     const file = join(this.cluster.stateFolder, "client-secret");
     const kept = await readFile(file, "utf8").catch(() => undefined);
@@ -318,7 +318,7 @@ export class DevStack {
   }
 }
 
-/** Whether the engine says that something is done; it also counts the seconds of everything that it waits for. */
+/** Whether the engine reports that something is done; it also prints the seconds of everything that it waits for. */
 function isStep(line: string): boolean {
   return /\b(created|updated|deleted|replaced|error|failed)\b/.test(line);
 }
@@ -349,7 +349,7 @@ async function identityAtUpstream(visitor: Browser, target: Target, echo: URL): 
   ].join(", ");
 }
 
-/** The headers with which a request is answered as usual. */
+/** The headers with which a request still gets its usual answer. */
 async function passing(visitor: Browser, url: URL, names: readonly string[]): Promise<string[]> {
   const answers = await Promise.all(
     names.map(async (name) => ({

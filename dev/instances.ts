@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { checkout } from "./checkout";
 import { Failure } from "../cli/shared/failure";
 
-/** A cluster of its own: the demo, the tests and the benchmark run side by side, each with its addresses and state. */
+/** A separate cluster: the demo, the tests and the benchmark run side by side, each with its addresses and state. */
 export interface Instance {
   readonly name: InstanceName;
-  /** Port of 127.0.0.1 where the ingress controller answers. */
+  /** Port of 127.0.0.1 where the ingress controller listens. */
   readonly port: number;
   /** The same for https. */
   readonly tlsPort: number;
@@ -15,7 +15,7 @@ export interface Instance {
   readonly network: string;
 }
 
-/** `test-2` and `test-3` are further lanes of the tests, and `spare` for trying something by hand beside the others. */
+/** `test-2` and `test-3` are further lanes of the tests, and `spare` is for manual experiments beside the others. */
 export const instanceNames = ["demo", "test", "bench", "spare", "test-2", "test-3"] as const;
 export type InstanceName = (typeof instanceNames)[number];
 
@@ -48,7 +48,7 @@ export function parseInstanceName(text: string): InstanceName {
   return name;
 }
 
-/** The checkout's folder for what a run leaves behind: kubeconfig, stack files, reports. */
+/** The checkout's folder for a run's files: kubeconfig, stack files, reports. */
 export function workFolder(name: InstanceName): string {
   return join(checkout, ".portcullis", name);
 }

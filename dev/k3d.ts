@@ -9,7 +9,7 @@ import type { Progress } from "../cli/shared/progress";
 
 const K3S_IMAGE = "docker.io/rancher/k3s:v1.34.4-k3s1";
 
-/** A k3s cluster in Docker, with the Traefik, the storage and the network policies that k3s brings. */
+/** A k3s cluster in Docker, with the Traefik, storage and network policies that k3s includes. */
 export class K3d {
   private readonly name: string;
 
@@ -73,7 +73,7 @@ export class K3d {
   async stop(): Promise<void> {
     if (!(await this.exists())) return;
     await run("k3d", ["cluster", "delete", this.name]);
-    await rm(workFolder(this.instance.name), { recursive: true, force: true }); // what the stacks' state describes is gone
+    await rm(workFolder(this.instance.name), { recursive: true, force: true }); // the resources in the stacks' state are gone
   }
 
   private exists(): Promise<boolean> {
@@ -84,7 +84,7 @@ export class K3d {
   }
 }
 
-/** Gives the Traefik of k3s the middleware that the embedded node's has; k3s applies what is in its manifests folder. */
+/** Gives k3s' Traefik the same middleware as the embedded node's; k3s applies the files in its manifests folder. */
 function traefikValues(): string {
   const middlewares = { hsts: { headers: { stsSeconds: 31_536_000, stsIncludeSubdomains: true } } };
   const file = { enabled: true, content: JSON.stringify({ http: { middlewares } }) };
@@ -96,7 +96,7 @@ function traefikValues(): string {
   });
 }
 
-/** Lets pods reach the stub issuer by the name that browsers use; k3s reads this ConfigMap into CoreDNS. */
+/** Lets pods reach the stub issuer by the name that browsers use; k3s loads this ConfigMap into CoreDNS. */
 function issuerDnsName(): string {
   return JSON.stringify({
     apiVersion: "v1",

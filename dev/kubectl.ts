@@ -8,13 +8,13 @@ export interface KubectlTarget {
   readonly kubectl: readonly [string, ...string[]];
 }
 
-/** Makes objects what they are here, and returns what kubectl printed; a field that somebody else owns is an error. */
+/** Applies objects, and returns kubectl's output; a field with another owner is an error. */
 export function applyObjects(cluster: KubectlTarget, ...items: readonly object[]): Promise<string> {
   const list = JSON.stringify({ apiVersion: "v1", kind: "List", items });
   return kubectl(cluster, ["apply", "--server-side", "--filename", "-"], list);
 }
 
-/** Runs kubectl against a cluster and returns what it printed. */
+/** Runs kubectl against a cluster and returns its output. */
 export function kubectl(cluster: KubectlTarget, args: readonly string[], input?: string): Promise<string> {
   const [command, ...first] = cluster.kubectl;
   return run(

@@ -14,7 +14,7 @@ import { EmbeddedNode } from "./node/embedded";
 const { operator, prometheus, alertmanager } = PROMETHEUS_VERSIONS;
 const PROMETHEUS_REGISTRY = "quay.io/prometheus";
 
-/** Images that the objects of the prometheus-operator name, which says itself what the others are. */
+/** Images that the prometheus-operator's objects name; the operator itself names the others. */
 export const prometheusImages = {
   prometheus: `${PROMETHEUS_REGISTRY}/prometheus:${prometheus}`,
   alertmanager: `${PROMETHEUS_REGISTRY}/alertmanager:${alertmanager}`,
@@ -22,14 +22,14 @@ export const prometheusImages = {
 
 export const metricsServerImage = `registry.k8s.io/metrics-server/metrics-server:${METRICS_SERVER_VERSION}`;
 
-/** Images of servers that tests run, by project. A node does not have them from its start. */
+/** Images of servers that tests run, by project. A new node does not have them. */
 export const operatorImages = {
   certManager: ["controller", "webhook", "cainjector"].map((server) =>
     staticImage(
       `quay.io/jetstack/cert-manager-${server}:${CERT_MANAGER_VERSION}`,
       "cert-manager",
       "/cert-manager",
-      // One program stands for the three of the real images.
+      // One program replaces the three of the real images.
       { User: "1000", Env: [PATH], Entrypoint: ["/cert-manager", server] },
       true,
     ),
@@ -56,7 +56,7 @@ export const operatorImages = {
   ],
 } as const satisfies Record<string, readonly ImageRecipe[]>;
 
-/** An image as Prometheus' project makes them. */
+/** An image like those that Prometheus' project builds. */
 function serverImage(name: string, program: BinaryName, command: string = program): ImageRecipe {
   return staticImage(name, program, `/bin/${command}`, {
     User: "65534",
@@ -65,7 +65,7 @@ function serverImage(name: string, program: BinaryName, command: string = progra
   });
 }
 
-/** Gives a cluster the images of a project, where it cannot pull them. */
+/** Provides a cluster with the images of a project, if it cannot pull them. */
 export async function provideImages(
   { instance, kind }: DevCluster,
   project: keyof typeof operatorImages,

@@ -2,7 +2,7 @@ import { parse } from "yaml";
 import { Failure } from "../cli/shared/failure";
 import type { Overlay } from "./plugins/stackRun";
 
-/** `--config KEY=VALUE`, the values being YAML. */
+/** `--config KEY=VALUE`; the values are YAML. */
 export function plainOverlay(given: readonly string[]): Overlay {
   return Object.fromEntries(
     given.map((item) => {
@@ -12,7 +12,7 @@ export function plainOverlay(given: readonly string[]): Overlay {
   );
 }
 
-/** `--secret KEY=VARIABLE`: the values come from the environment, not from arguments that everybody can read. */
+/** `--secret KEY=VARIABLE`: the values come from the environment, since everybody can read arguments. */
 export function secretOverlay(given: readonly string[]): Overlay {
   return Object.fromEntries(
     given.map((item) => {

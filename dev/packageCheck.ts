@@ -3,10 +3,10 @@ import { Failure } from "../cli/shared/failure";
 import { progress, runMain } from "../cli/shared/progress";
 import { packages } from "./packages";
 
-/** How old programs look for types. `exports` is unknown to it, and every Pulumi program sets another. */
+/** How old programs look up types. It ignores `exports`, and every Pulumi program sets another resolution. */
 const NODE_10 = "node10";
 
-/** What would go wrong for some that install an archive, as publint and "Are the types wrong?" see it. */
+/** The problems that some users of an archive would have, according to publint and "Are the types wrong?". */
 export async function archiveProblems(archive: string): Promise<string[]> {
   const { publint } = await import("publint");
   const { formatMessage } = await import("publint/utils");

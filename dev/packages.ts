@@ -9,14 +9,14 @@ import { cached, cacheKey } from "./cache";
 import { checkout } from "./checkout";
 import { checkoutFiles, copyCheckout } from "./checkoutCopy";
 
-/** Archives of what npm's users install. */
+/** Archives of the packages that npm's users install. */
 export interface Packages {
   readonly library: string;
   readonly policy: string;
 }
 
 /**
- * Packs the library and the policy pack, or takes the archives of the same files. They are built in a copy of this checkout:
+ * Packs the library and the policy pack, or reuses the archives of the same files. They are built in a copy of this checkout:
  * in the checkout itself, one run would empty `dist/` while another packs it.
  */
 export async function packages(): Promise<Packages> {
@@ -46,7 +46,7 @@ export async function packInto(folder: string, source: string): Promise<string> 
   return join(folder, packed.filename);
 }
 
-/** As npm names it. */
+/** The name that npm gives it. */
 function archiveName({ name, version }: { readonly name: string; readonly version: string }): string {
   return `${name}-${version}.tgz`;
 }

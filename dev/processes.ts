@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A process as recorded on disk; the start time tells it from a later process of the same number. */
+/** A process as recorded on disk; the start time distinguishes it from a later process with the same number. */
 export interface RecordedProcess {
   readonly pid: number;
   /** Clock ticks between the machine's boot and the process' start, as `/proc/PID/stat` has it. */
@@ -19,7 +19,7 @@ export function isAlive(recorded: RecordedProcess): boolean {
   return startTicks !== undefined && (recorded.startTicks ?? startTicks) === startTicks;
 }
 
-/** Ends a recorded process, and only that one: nothing is sent to another process that got its number. */
+/** Ends a recorded process, and only that one: another process that got its number receives no signal. */
 export async function end(recorded: RecordedProcess, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
   if (!isAlive(recorded)) return;
   process.kill(recorded.pid, signal);
@@ -29,7 +29,7 @@ export async function end(recorded: RecordedProcess, signal: NodeJS.Signals = "S
 function startTicksOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
-    // The second field is the command in parentheses and may itself hold spaces and parentheses.
+    // The second field is the command in parentheses and may itself contain spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return fields[0] === "Z" ? undefined : fields[19];
   } catch {

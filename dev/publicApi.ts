@@ -34,7 +34,7 @@ runCommand(HELP, async () => {
   }
 });
 
-/** Compares the report, or writes it, and returns what is wrong with the public API. */
+/** Compares or writes the report, and returns what is wrong with the public API. */
 function extract(scratch: string, check: boolean): string[] {
   const problems: string[] = [];
   const warn = { logLevel: ExtractorLogLevel.Warning };

@@ -3,13 +3,13 @@ import { runMain } from "../cli/shared/progress";
 import { loginUiTexts } from "../documents/loginUi/texts";
 import { gatewayParts } from "../components/accessGateway/patches";
 
-/** What needs no sentence: texts, which say themselves what they are, and parts, which their type tells of. */
+/** What needs no sentence: texts, which explain themselves, and parts, which their type describes. */
 const withoutSentence = [
   ...Object.keys(loginUiTexts).map((key) => `components.loginUiTexts.__type.${key}`),
   ...gatewayParts.map((part) => `components.GatewayPatches.${part}`),
 ];
 
-/** Writes the reference of the API as typedoc.json says, and fails where something public has no sentence. */
+/** Writes the API reference by typedoc.json, and fails if something public has no sentence. */
 runMain(async () => {
   const { Application, LogLevel } = await import("typedoc");
   const app = await Application.bootstrapWithPlugins({

@@ -4,7 +4,7 @@ import { selectorOf } from "../cli/shared/pods";
 import { allPods } from "../components/shared/labels";
 import { kubectl, type KubectlTarget } from "./kubectl";
 
-/** Waits until no pod of a namespace is on its way out: until then it may still be asked. */
+/** Waits until no pod of a namespace is terminating: until then it may still get requests. */
 export async function nobodyLeaves(cluster: KubectlTarget, namespace: string): Promise<void> {
   await eventually(async () => {
     const leaving = await kubectl(cluster, [
@@ -15,7 +15,7 @@ export async function nobodyLeaves(cluster: KubectlTarget, namespace: string): P
   });
 }
 
-/** Waits until the ingress controller has seen every Ingress of a namespace: it writes an address into each. */
+/** Waits until the ingress controller has processed every Ingress of a namespace: it writes an address into each. */
 export async function ingressesSeen(cluster: KubectlTarget, namespace: string): Promise<void> {
   await eventually(async () => {
     const hosts = await kubectl(cluster, [
@@ -28,10 +28,10 @@ export async function ingressesSeen(cluster: KubectlTarget, namespace: string): 
 }
 
 /**
- * Waits for a gateway's Deployments where `pulumi up` has not: the Kubernetes provider at times takes an updated one for
+ * Waits for a gateway's Deployments where `pulumi up` has not: the Kubernetes provider sometimes considers an updated one
  * ready before its controller has looked at it.
  *
- * @throws {CommandError} when one is not ready within two minutes
+ * @throws {CommandError} if one is not ready within two minutes
  */
 export async function rolledOut(cluster: KubectlTarget, namespace: string): Promise<void> {
   const status = (...options: string[]) =>

@@ -9,7 +9,7 @@ import { PROJECT } from "../stacks/settings/project";
 import { withSettingsTables } from "../stacks/settingsTables";
 import { checkout } from "./checkout";
 
-/** Each file that tells the settings, and how it is written anew from what is in it. */
+/** Each file that describes the settings, and how to write its new text from the current one. */
 const files: Readonly<Record<string, (current: string) => string>> = {
   "Pulumi.schema.json": () => asJson(stackFileSchema("gateway")),
   "stacks/team/Pulumi.schema.json": () => asJson(stackFileSchema("services")),
@@ -22,7 +22,7 @@ const files: Readonly<Record<string, (current: string) => string>> = {
   "docs/stack.md": withSettingsTables,
 };
 
-/** The files' texts as the settings' schema wants them, by name. */
+/** The texts of the files according to the settings' schema, by name. */
 export async function writtenFiles(): Promise<ReadonlyMap<string, string>> {
   const entries = Object.entries(files).map(async ([name, write]) => {
     const filepath = join(checkout, name);
@@ -40,8 +40,8 @@ function asJson(document: object): string {
 const begin = "# What follows is written by `npm run settings:schema`.\n";
 
 /**
- * Declares the settings that have a default, without a type: the engine refuses a missing or mistyped one by itself,
- * before the program tells every mistake. The others are described in comments.
+ * Declares the settings that have a default, without a type: the engine itself rejects a missing or mistyped one
+ * before the program reports all mistakes. The others are described in comments.
  */
 function withSettings(
   project: string,

@@ -7,14 +7,14 @@ import type { DevCluster } from "./devCluster";
 import { workFolder } from "./instances";
 import { runStack } from "./plugins/stackRun";
 
-/** The commands of `cli/` that ask a gateway that runs. */
+/** The commands of `cli/` that query a running gateway. */
 export const shippedCommands = ["verify", "sessions", "explain"] as const;
 export type ShippedCommand = (typeof shippedCommands)[number];
 
-/** Those that ask a person before they use a cluster. */
+/** The commands that ask a person before they use a cluster. */
 const asks: readonly ShippedCommand[] = ["verify", "sessions"];
 
-/** The arguments of Node that start a shipped command with what its users have: a stack's outputs and a kubeconfig. */
+/** The Node arguments that start a shipped command with what its users have: a stack's outputs and a kubeconfig. */
 export async function invocation(
   cluster: DevCluster,
   command: ShippedCommand,

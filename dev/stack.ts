@@ -39,7 +39,7 @@ runCommand(HELP, async () => {
     overlay,
     ...(values.program !== undefined && { program: resolve(values.program) }),
     onLine: (line) => {
-      // The message of a run that failed has the engine's last words once more.
+      // The message of a failed run repeats the engine's last words.
       if (held.length > 0 || line === "Diagnostics:") held.push(line);
       else process.stderr.write(`${line}\n`);
     },

@@ -2,9 +2,9 @@ import { UsageError } from "../cli/shared/failure";
 import { runMain } from "../cli/shared/progress";
 
 /**
- * Runs a command's main function. Where `--help` is among the arguments, prints the usage and does nothing else.
+ * Runs a command's main function. If `--help` is among the arguments, only prints the usage.
  *
- * @param args of which a command that hands the rest on names only its own
+ * @param args only the command's own ones, for a command that passes the rest on
  */
 export function runCommand(
   usage: string,

@@ -26,7 +26,7 @@ export function goModuleOf(address: Address): string {
 /** The folder of the Go SDK in that commit, and the first part of its tag. */
 export const GO_FOLDER = "sdk/go/portcullis";
 
-/** Reads `repository` of a package.json, and is undefined for anything that is no repository on GitHub. */
+/** Reads `repository` of a package.json; undefined for anything that is not a repository on GitHub. */
 export function addressOf(repository: unknown): Address | undefined {
   const url =
     typeof repository === "object" && repository && "url" in repository ? repository.url : repository;
@@ -36,14 +36,14 @@ export function addressOf(repository: unknown): Address | undefined {
   return owner !== undefined && name !== undefined ? { owner, name } : undefined;
 }
 
-/** What the package schema says of where it is from, for Pulumi's registry and for the SDKs. */
+/** What the package schema says about its origin, for Pulumi's registry and for the SDKs. */
 export function publication(address: Address | undefined): object {
   if (!address) return {};
   return {
     publisher: address.owner,
     homepage: pageOf(address),
     repository: pageOf(address),
-    // The engine looks in the releases for an archive of its own operating system.
+    // The engine looks in the releases for an archive for its own operating system.
     pluginDownloadURL: `github://api.github.com/${slug(address)}`,
   };
 }

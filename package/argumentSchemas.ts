@@ -1,13 +1,14 @@
-import type { GatewayRef } from "../components/gatewayRef";
+import type { GatewayRef, ProxyRef } from "../components/gatewayRef";
+import type { GrantedMeans } from "../documents/rules/upstreamOptions";
 import { settingsSchemas, type JsonSchema } from "../stacks/fileSchema";
 import type { ArgumentSchema } from "./translator";
 
-/** Settings of a stack's file that are no arguments: what it makes, and what only a demo needs. */
+/** Settings of a stack's file that are not arguments: what it creates, and what only a demo needs. */
 export const onlyInFiles = ["kind", "demoUpstream", "serviceFiles"] as const;
 
 const { gateway, services } = settingsSchemas;
 
-/** What a gateway is made of: the settings of a stack's file, with the secrets in their places. */
+/** A gateway's arguments: the settings of a stack's file, with the secrets in their places. */
 export function gatewayArguments(): JsonSchema {
   const { database, loginProviders, smtp, ...others } = fieldsOf(without(gateway, onlyInFiles));
   const providers = { ...loginProviders, items: forms(loginProviders?.items, withClientSecret) };
@@ -22,7 +23,7 @@ export function gatewayArguments(): JsonSchema {
   };
 }
 
-/** What a service is made of: an entry of a stack's `services`, with the gateway that a team's stack names. */
+/** A service's arguments: an entry of a stack's `services`, with the gateway that a team's stack names. */
 export function serviceArguments(): JsonSchema {
   const service = fieldsOf(services)["services"]?.additionalProperties as JsonSchema;
   const { namespace = {} } = fieldsOf(services);
@@ -44,7 +45,7 @@ const smtpUri: ArgumentSchema = {
   secret: true,
 };
 
-/** A client of Google's may be whole in Secret Manager. */
+/** A Google client may be stored entirely in Secret Manager. */
 function withClientSecret(provider: JsonSchema): JsonSchema {
   const { clientSecret: reference, secretManager } = fieldsOf(provider);
   const own = { clientSecret: orReference(reference, clientSecret) };
@@ -58,7 +59,7 @@ function withPassword(database: JsonSchema): JsonSchema {
   return reference ? withFields(database, { password: orReference(reference, password) }) : database;
 }
 
-/** A secret's own text, besides the reference that a stack's file may have in its place. */
+/** A secret's own text, as an alternative to the reference that a stack's file may have in its place. */
 function orReference(
   reference: JsonSchema | undefined,
   words: { readonly description: string },
@@ -67,64 +68,69 @@ function orReference(
   return { ...words, anyOf: [{ type: "string" }, rest], secret: true };
 }
 
-/** What a service has to know of its gateway, as a type that is an output of the one and an argument of the other. */
+/** What a service has to know about its gateway, as a type that is an output of the gateway and an argument of the service. */
 function gatewayRef(): JsonSchema {
   const { domain = {}, route, serviceAccountIssuer = {}, tls } = fieldsOf(gateway);
   const routeRef = forms(route, (form) => ({
     ...without(form, ["from", "serviceAnnotations", "referenceGrants"]),
     typeName: form.properties?.["parentRef"] ? "GatewayApiRouteRef" : "IngressRouteRef",
   }));
-  const required = {
-    version: integer("Raised when a field changes its meaning."),
-    domain,
-    namespace: text("Where the Rules and routes of services are that name no namespace of their own."),
-    proxy: proxyRef,
-    route: routeRef,
-    tls: forms(tls, withoutEnums),
-  };
-  const optional = {
-    serviceAccountIssuer,
-    clusterOnly: {
-      type: "boolean",
-      description: "Whether the proxy connects to nothing but pods of the cluster.",
-    } satisfies JsonSchema,
-    upstreams: grantedMeans,
-    groups: names("Names of the gateway's groups, which services may let in."),
-  };
   return {
-    type: "object",
-    properties: { ...required, ...optional } satisfies Record<keyof GatewayRef, JsonSchema>,
-    required: Object.keys(required),
+    ...objectOf<GatewayRef>(
+      {
+        version: integer("Raised when a field changes its meaning."),
+        domain,
+        namespace: text("Namespace of the Rules and routes of services that name no namespace of their own."),
+        proxy: proxyRef,
+        route: routeRef,
+        tls: forms(tls, withoutEnums),
+        serviceAccountIssuer,
+        clusterOnly: {
+          type: "boolean",
+          description: "Whether the proxy connects only to pods of the cluster.",
+        },
+        upstreams: grantedMeans,
+        groups: names("Names of the gateway's groups, which services may let in."),
+      },
+      ["serviceAccountIssuer", "clusterOnly", "upstreams", "groups"],
+    ),
     typeName: "GatewayRef",
-    description: "The gateway: the output of a Gateway, also of another stack's.",
+    description: "The gateway: an output of a Gateway, of this stack or another.",
   };
 }
 
 const proxyRef: JsonSchema = {
-  ...object({
-    namespace: text("The proxy's namespace."),
-    service: text("Name of its Service, which routes lead to."),
-    port: integer("Port of that Service."),
-    pods: {
-      ...mapOf({ type: "string" }),
-      description: "Labels of its pods, which the services' NetworkPolicies let in.",
+  ...objectOf<ProxyRef>(
+    {
+      namespace: text("The proxy's namespace."),
+      service: text("Name of its Service, to which routes lead."),
+      port: integer("Port of that Service."),
+      grpcService: {
+        ...text("Name of the Service, with the same port, to which routes of gRPC services lead."),
+        absent: "the gateway takes no gRPC services yet",
+      },
+      pods: {
+        ...mapOf({ type: "string" }),
+        description: "Labels of its pods, which the services' NetworkPolicies let in.",
+      },
     },
-  }),
+    ["grpcService"],
+  ),
   typeName: "ProxyRef",
   description: "Where the gateway's proxy is.",
 };
 
 const grantedMeans: JsonSchema = {
-  ...object({
-    authorities: names("Names of certificate authorities, which are for everybody."),
+  ...objectOf<GrantedMeans>({
+    authorities: names("Names of certificate authorities, which every service may name."),
     clientCertificates: {
       ...mapOf(names()),
       description: "Namespaces that may name each client certificate.",
     },
     credentials: {
       ...mapOf({
-        ...object({
-          header: text("The header that it is sent in."),
+        ...objectOf<GrantedMeans["credentials"][string]>({
+          header: text("Header in which it is sent."),
           namespaces: names("Namespaces that may name it."),
         }),
         typeName: "GrantedCredential",
@@ -133,7 +139,7 @@ const grantedMeans: JsonSchema = {
     },
   }),
   typeName: "GrantedMeans",
-  description: "What of the gateway's a service may name to have its upstream asked with.",
+  description: "What a service may name for the connection to its upstream.",
 };
 
 /** The outputs of a gateway. */
@@ -141,7 +147,7 @@ export function gatewayOutputs(): JsonSchema {
   const urls = mapOf({ type: "string" });
   const { description: _, ...ref } = gatewayRef();
   return object({
-    gateway: { ...ref, description: "For Services, also those of another stack." },
+    gateway: { ...ref, description: "The gateway, for Services of this stack or another." },
     namespace: text("The gateway's namespace."),
     loginUiUrl: text("URL of the login UI."),
     identityServer: text("URL of the identity server, for browsers."),
@@ -157,17 +163,17 @@ export function gatewayOutputs(): JsonSchema {
       typeName: "SignedIdentity",
       description: "How an upstream checks a signed identity.",
     },
-    admissions: { ...mapOf({}), description: "Who enters through each login provider, by its id." },
+    admissions: { ...mapOf({}), description: "Who may sign in through each login provider, by its id." },
     serviceUrls: { ...urls, description: "URL of each service of the argument services, by its name." },
   });
 }
 
 /** The outputs of a service. */
 export function serviceOutputs(): JsonSchema {
-  return object({ url: text("Where browsers find it.") });
+  return object({ url: text("URL of the service, for browsers.") });
 }
 
-/** YAML's host takes no output that has an enum in it for an argument, even of the same type. */
+/** YAML's host does not accept an output that contains an enum as an argument, even of the same type. */
 function withoutEnums(schema: JsonSchema): JsonSchema {
   const { enum: words, typeName, ...rest } = schema;
   if (words) return rest;
@@ -197,6 +203,15 @@ function mapOf(values: JsonSchema): JsonSchema {
 
 function object(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
   return { type: "object", properties, required: Object.keys(properties) };
+}
+
+/** An object with every field of a type: SDKs with types drop the fields that a schema lacks. */
+function objectOf<Type>(
+  properties: Readonly<Record<keyof Type & string, JsonSchema>>,
+  optional: readonly (keyof Type & string)[] = [],
+): JsonSchema {
+  const required = Object.keys(properties).filter((name) => !optional.some((one) => one === name));
+  return { ...object(properties), required };
 }
 
 function fieldsOf({ properties = {} }: JsonSchema): Readonly<Record<string, JsonSchema | undefined>> {

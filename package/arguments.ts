@@ -11,13 +11,13 @@ import {
 import { propertyOf, type Problem } from "../documents/shared/problem";
 import type { GivenSecret } from "../stacks/settings/secrets";
 
-/** Arguments of a component as they were given, without outputs. */
+/** A component's arguments as they were given, with outputs resolved. */
 export interface Arguments {
-  /** What is known and no secret. */
+  /** What is known and not secret. */
   readonly values: Readonly<Record<string, unknown>>;
   /** The secrets, by where they are. */
   readonly secrets: ReadonlyMap<string, GivenSecret>;
-  /** What is refused before anybody looks at its value. */
+  /** What is refused whatever its value is. */
   readonly problems: readonly Problem[];
   /** Whether an argument that may be is known only later. */
   readonly isLater: boolean;
@@ -25,10 +25,10 @@ export interface Arguments {
   readonly hide: (problem: Problem) => Problem;
 }
 
-/** Where arguments may be what others must not be. Paths have `*` for any entry of a list or map. */
+/** Where arguments may be secret, or known only later, unlike all others. In paths, `*` is any entry of a list or map. */
 export interface Places {
   readonly secrets: readonly string[];
-  /** May be known only later, in preview. */
+  /** May be known only later, in a preview. */
   readonly later: readonly string[];
 }
 
@@ -52,7 +52,7 @@ class Walk {
   readonly problems: Problem[] = [];
   isLater = false;
 
-  /** Lists and objects that the engine took for a secret as a whole, as one was in them. */
+  /** Lists and objects that the engine marks as secret as a whole, because one entry is. */
   private readonly mixed: string[] = [];
 
   constructor(private readonly places: Places) {}
@@ -67,7 +67,7 @@ class Walk {
       return undefined;
     }
     if (value === null) return value;
-    // One after the other, so that a report has the order of what was written.
+    // One after the other, so that a report keeps the order of what was written.
     if (Array.isArray(value)) {
       const list: unknown[] = [];
       for (const [index, entry] of value.entries()) list.push(await this.value(entry, inside(place, index)));
@@ -81,7 +81,7 @@ class Walk {
     return object;
   }
 
-  /** A problem's words may quote what was found. */
+  /** The text of a problem may quote the value. */
   readonly hide = (problem: Problem): Problem => {
     const { path } = problem;
     const isInside = (one: string) =>
@@ -153,7 +153,7 @@ const notKnown = {
   fix: "Write a value that the program knows, for example from its configuration.",
 };
 
-/** What an Output says of itself besides what its type has. */
+/** The state of an Output that its type does not declare. */
 interface OutputState {
   readonly isKnown: Promise<boolean>;
   readonly promise: (withUnknowns: true) => Promise<unknown>;

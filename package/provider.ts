@@ -13,7 +13,7 @@ import { packageSchema, tokens, version } from "./schema";
 import { argumentsSource, byKeys, secretPlaces } from "./secretKeys";
 import { Service } from "./service";
 
-/** Makes the components for programs in any language. */
+/** Creates the components for programs in any language. */
 export class PortcullisProvider implements Provider {
   readonly version = version;
 
@@ -77,8 +77,8 @@ function ofGateway(problem: Problem): Problem {
 }
 
 /**
- * Runs what may find mistakes, and tells them by the names that the program has for its arguments. Not as an error of
- * input properties: of those the engine prints each value, secrets in clear.
+ * Runs what may find mistakes, and reports them by the program's names for its arguments. They are not reported as an
+ * error of input properties: for those, the engine prints each value, including secrets.
  */
 function reported<T>(subject: string, { hide }: Arguments, make: () => T): T {
   try {

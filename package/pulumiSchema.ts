@@ -1,5 +1,5 @@
 /**
- * What this package writes of Pulumi's package schema.
+ * The part of Pulumi's package schema that this package writes.
  * @see https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema/
  */
 export interface TypeSpec {
@@ -19,11 +19,11 @@ export interface PropertySpec extends TypeSpec {
   readonly const?: string;
   readonly description?: string;
   readonly secret?: true;
-  /** Names of its own in a language. */
+  /** A different name in a language. */
   readonly language?: { readonly csharp: { readonly name: string } };
 }
 
-/** Properties, and which of them must be there. */
+/** Properties, and which of them are required. */
 export interface ObjectSpec {
   readonly properties: Readonly<Record<string, PropertySpec>>;
   readonly required: readonly string[];
@@ -42,5 +42,5 @@ export interface ResourceSpec extends ObjectSpec {
   readonly requiredInputs: ObjectSpec["required"];
 }
 
-/** What every language has already for a value of any form. */
+/** The type that every language already has for a value of any form. */
 export const anything: TypeSpec = { $ref: "pulumi.json#/Any" };

@@ -27,7 +27,7 @@ const NAMESPACE = `${PROJECT}:index`;
 /** The components of the package, by their type tokens. */
 export const tokens = { gateway: `${NAMESPACE}:Gateway`, service: `${NAMESPACE}:Service` } as const;
 
-/** What Pulumi and its code generators are told of the package: the settings of a stack's file as arguments. */
+/** The package schema for Pulumi and its code generators: the settings of a stack's file as arguments. */
 export function packageSchema(): object {
   const translator = new Translator(NAMESPACE);
   const component = (words: string, args: JsonSchema, outputs: JsonSchema): ResourceSpec => {
@@ -38,7 +38,7 @@ export function packageSchema(): object {
   };
   const resources = {
     [tokens.gateway]: component(
-      "A login for a whole domain: database, identity server, login UI, rule operator and proxy. One gateway a cluster.",
+      "A login for a whole domain: database, identity server, login UI, rule operator and proxy. One gateway per cluster.",
       gatewayArguments(),
       gatewayOutputs(),
     ),
@@ -61,7 +61,7 @@ export function packageSchema(): object {
       Object.entries(translator.types).sort(([one], [other]) => (one < other ? -1 : 1)),
     ),
     language: {
-      // TypeScript programs have the library itself.
+      // TypeScript programs use the library itself.
       nodejs: { packageName: `${PROJECT}-components`, respectSchemaVersion: true },
       python: { packageName: `pulumi_${PROJECT}`, respectSchemaVersion: true },
       go: { importBasePath: goModuleOf(address ?? placeholder), respectSchemaVersion: true },
@@ -71,7 +71,7 @@ export function packageSchema(): object {
   };
 }
 
-/** In C# no member of a class has the name of the class: the output `gateway` of a Gateway is its `Reference`. */
+/** In C#, no member of a class may have the class's name: the output `gateway` of a Gateway is its `Reference`. */
 function withOtherNames(outputs: ObjectSpec["properties"]): ObjectSpec["properties"] {
   const { gateway, ...others } = outputs;
   return gateway

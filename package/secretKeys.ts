@@ -2,14 +2,14 @@ import type { SettingsSource } from "../stacks/settings/report";
 import { CLIENT_SECRET, DATABASE_PASSWORD, SMTP_URI, type GivenSecrets } from "../stacks/settings/secrets";
 import type { Arguments } from "./arguments";
 
-/** Where the arguments have a secret, by the key that it has in a stack's file; a client's ends in its provider's id. */
+/** Where the arguments have a secret, by its key in a stack's file; the key of a client's secret ends in its provider's id. */
 const places = { [DATABASE_PASSWORD]: "database.password", [SMTP_URI]: "smtp.uri" } as const;
 const clientPlace = (index: number) => `loginProviders[${index}].clientSecret`;
 
 /** All places of secrets, with `*` for any entry. */
 export const secretPlaces: readonly string[] = [...Object.values(places), "loginProviders.*.clientSecret"];
 
-/** The secrets by the keys that a stack's file has them under. */
+/** The secrets by their keys in a stack's file. */
 export function byKeys({ secrets, values }: Arguments): GivenSecrets {
   const ids = idsOf(values);
   const keys = new Map<string, string>([
@@ -19,7 +19,7 @@ export function byKeys({ secrets, values }: Arguments): GivenSecrets {
   return Object.fromEntries([...secrets].map(([place, given]) => [keys.get(place) ?? place, given]));
 }
 
-/** A component's arguments as a report tells of them. */
+/** A component's arguments as a report refers to them. */
 export function argumentsSource(subject: string, { values }: Arguments): SettingsSource {
   const ids = idsOf(values);
   return {

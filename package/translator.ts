@@ -13,11 +13,11 @@ export interface ArgumentSchema extends JsonSchema {
 }
 
 /**
- * Translates the JSON Schema of arguments into Pulumi's package schema. Objects and enums become types with a name:
- * `typeName`, or that of their field.
+ * Translates the JSON Schema of arguments into Pulumi's package schema. Objects and enums become named types:
+ * `typeName`, or the name of their field.
  */
 export class Translator {
-  /** The types that were needed so far, by their tokens. */
+  /** The types needed so far, by their tokens. */
   readonly types: Record<string, NamedTypeSpec> = {};
 
   constructor(private readonly namespace: string) {}
@@ -26,7 +26,7 @@ export class Translator {
     const entries = Object.entries(properties).map(
       ([key, schema]) => [key, this.property(key, schema)] as const,
     );
-    // A `kind` tells the forms of a union apart, so that no language may leave it out.
+    // A `kind` tells the forms of a union apart, so no language may leave it out.
     const kinds = properties["kind"]?.const === undefined ? [] : ["kind"];
     return {
       properties: Object.fromEntries(entries),
@@ -63,7 +63,7 @@ export class Translator {
     return isScalar(type) ? { type } : anything;
   }
 
-  /** Words and other texts are one alternative; objects stay apart, by their `kind` where they have one. */
+  /** Words and other texts are one alternative; objects stay separate, distinguished by their `kind` if they have one. */
   private union(alternatives: readonly JsonSchema[], field: string): TypeSpec {
     const objects = alternatives.filter(({ properties }) => properties);
     const texts = alternatives.filter(({ type }) => type === "string");
@@ -97,7 +97,7 @@ export class Translator {
   }
 }
 
-/** Pulumi's own `default` would be sent by each program; what is left out is decided here. */
+/** With Pulumi's own `default`, each program would send the value; what is left out is decided here. */
 function withDefault(schema: JsonSchema): string {
   const { const: constant, default: ofZod, byDefault = ofZod } = schema;
   return byDefault === undefined || constant !== undefined
@@ -119,7 +119,7 @@ function kindOf({ properties }: JsonSchema): string {
 function enumOf(values: readonly string[]): NamedTypeSpec {
   return {
     type: "string",
-    // A point between digits tells versions apart.
+    // A dot between digits tells versions apart.
     enum: values.map((value) => ({ name: pascalCase(value.replace(/(?<=\d)\.(?=\d)/g, "_")), value })),
   };
 }

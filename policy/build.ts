@@ -2,10 +2,10 @@ import { build } from "esbuild";
 import { join } from "node:path";
 import packageJson from "./package.json";
 
-/** Folder of the pack, as `--policy-pack` takes it. */
+/** Folder of the pack, as expected by `--policy-pack`. */
 export const packFolder = __dirname;
 
-/** Compiles the pack with what it shares with the components into one file; Pulumi's own packages stay outside. */
+/** Compiles the pack with the code that it shares with the components into one file; Pulumi's own packages remain external. */
 export async function buildPack(): Promise<void> {
   await build({
     entryPoints: [join(packFolder, "index.ts")],
@@ -15,7 +15,7 @@ export async function buildPack(): Promise<void> {
     target: "node22",
     format: "cjs",
     external: Object.keys(packageJson.dependencies),
-    // Comments in it name files: as they are here, wherever a linked node_modules leads.
+    // Comments in the file contain paths: keep them as they are here, wherever a linked node_modules leads.
     preserveSymlinks: true,
     legalComments: "none",
     logLevel: "warning",

@@ -20,7 +20,7 @@ import { rulePattern } from "./policies/rulePattern";
 import { rulePublicPaths } from "./policies/rulePublicPaths";
 import { secureCookies } from "./policies/secureCookies";
 
-/** Puts policies together. @throws RangeError where two have one name: the engine would take the last. */
+/** Combines policies. @throws RangeError if two have the same name: the engine would use the last one. */
 export function registry(...policies: readonly PackPolicy[]): readonly PackPolicy[] {
   const names = policies.map(({ name }) => name);
   const twice = names.find((name, at) => names.indexOf(name) !== at);

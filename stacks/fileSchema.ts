@@ -26,8 +26,8 @@ export const settingsSchemas = {
 };
 
 /**
- * JSON Schema of a stack's file, `Pulumi.<stack>.yaml`, for editors. It asks for the form that the program asks for, and
- * does not look at other projects' keys.
+ * JSON Schema of a stack's file, `Pulumi.<stack>.yaml`, for editors. It requires the same form as the program, and
+ * ignores other projects' keys.
  *
  * @see https://www.pulumi.com/docs/iac/concepts/projects/stack-settings-file/
  */
@@ -46,7 +46,7 @@ export function stackFileSchema(kind: keyof typeof settingsSchemas): object {
         type: "object",
         properties: Object.fromEntries(settings),
         patternProperties: { ...secrets, [`^(?!${PROJECT}:)`]: {} },
-        // The project's own file says the kind.
+        // The project's own file states the kind.
         required: required.filter((key) => key !== "kind").map(fullKey),
         additionalProperties: false,
       },
@@ -54,7 +54,7 @@ export function stackFileSchema(kind: keyof typeof settingsSchemas): object {
   };
 }
 
-/** JSON Schema of a file with one service, which `serviceFiles` finds. */
+/** JSON Schema of a file with one service, one of those that `serviceFiles` finds. */
 export function serviceFileSchema(): object {
   const entry = settingsSchemas.gateway.properties?.["services"]?.additionalProperties;
   return {
@@ -71,7 +71,7 @@ const secret = {
   required: ["secure"],
 };
 
-/** The same with the words that only the documentation has told in the description, or left out. */
+/** The same, with the words meant for the documentation only moved into the description, or left out. */
 function forEditors(schema: JsonSchema): JsonSchema {
   const { absent: _, byDefault, description, example, more: _more, typeName: _typeName, ...rest } = schema;
   const inner = Object.entries(rest).map(([key, value]) => [key, insideOf(key, value)] as const);

@@ -1,7 +1,7 @@
 import type { ComponentResourceOptions, Output } from "@pulumi/pulumi";
 import { defined } from "../documents/shared/defined";
 import { AccessGateway } from "../components/accessGateway";
-import { gatewayDefaults } from "../components/accessGateway/defaults";
+import { gatewayDefaults, namespaceName } from "../components/accessGateway/defaults";
 import type { GatewayRef } from "../components/gatewayRef";
 import type { SecretManagerCredential } from "../components/google/args";
 import { GoogleOAuthClient } from "../components/googleOAuthClient";
@@ -30,7 +30,7 @@ export interface GatewayOutputs {
   readonly signOut: string;
   /** How an upstream checks a signed identity. */
   readonly signedIdentity: AccessGateway["signedIdentity"];
-  /** Who enters through each login provider, for `portcullis sessions`. */
+  /** Who may sign in through each login provider, for `portcullis sessions`. */
   readonly admissions: Output<Readonly<Record<string, ToldAdmission>>>;
   /** URL of each protected service. */
   readonly services: Readonly<Record<string, string>>;
@@ -39,7 +39,7 @@ export interface GatewayOutputs {
 /**
  * The platform: one gateway and the services that it protects.
  *
- * @param opts options of each component that it makes
+ * @param opts options of each component that it creates
  */
 export function createGateway(
   settings: Settings,
@@ -50,8 +50,8 @@ export function createGateway(
   const [first, ...others] = loginProviders;
   const { replicas, release } = { ...gatewayDefaults, ...defined(settings) };
   const inNamespace = {
-    name: gatewayDefaults.namespace,
-    ...(typeof namespace === "string" ? { name: namespace } : namespace),
+    ...(typeof namespace === "object" && namespace),
+    name: namespaceName(namespace),
   };
   const access = new AccessGateway(
     name,

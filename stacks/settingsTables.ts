@@ -1,10 +1,10 @@
 import { stringify } from "yaml";
 import { settingsSchemas, type JsonSchema } from "./fileSchema";
 
-/** A field of a setting, as documentation tells it. */
+/** A field of a setting, as the documentation shows it. */
 interface Field {
   readonly name: string;
-  /** The kinds that have it, where not all have. */
+  /** The kinds that have it, if not all do. */
   readonly kinds: readonly string[];
   readonly isRequired: boolean;
   readonly schema: JsonSchema;
@@ -24,7 +24,7 @@ export function settingsTable(setting: string): string {
   return table(fieldsOf(entry), "Field", false);
 }
 
-/** Pages with tables have them between these two lines. */
+/** Pages have their tables between these two lines. */
 const tablePattern = /(<!-- settings: (\w+) -->\n)[^]*?(\n<!-- end -->)/g;
 
 /** A page of the documentation with its tables as they are now. */
@@ -35,7 +35,7 @@ export function withSettingsTables(page: string): string {
   );
 }
 
-/** A field that means something else in some kinds is told once for each meaning. */
+/** A field that means something else in some kinds is listed once for each meaning. */
 function fieldsOf(schema: JsonSchema): Field[] {
   const forms = [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].filter(
     ({ properties }) => properties,
@@ -64,7 +64,7 @@ function kindOf({ properties }: JsonSchema): string {
   return String(properties?.["kind"]?.const);
 }
 
-/** The field that tells the kinds apart: the first kind may be left out where it is the default. */
+/** The field that tells the kinds apart: the first kind may be left out if it is the default. */
 function kindField(forms: readonly JsonSchema[]): JsonSchema {
   const [first] = forms;
   const own = first?.properties?.["kind"];

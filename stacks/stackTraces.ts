@@ -1,9 +1,9 @@
 const hook = "prepareStackTrace";
 
 /**
- * Runs a program with stack traces as they are, in the lines of the transpiled files. The SDK takes a trace of every
- * resource and of every promise, and to lead each one back to TypeScript is a quarter of the program's time. An error
- * that ends the program is led back.
+ * Runs a program with raw stack traces, in the lines of the transpiled files. The SDK takes a trace of every resource
+ * and of every promise, and mapping each one back to TypeScript is a quarter of the program's time. The trace of an
+ * error that ends the program is mapped back.
  */
 export function withPlainStackTraces<T>(program: () => T): T {
   const mapped = Object.getOwnPropertyDescriptor(Error, hook);

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../cli/shared/exec";
 
-/** What backups are encrypted to and read with, as PEM. */
+/** The key that backups are encrypted to and read with, as PEM. */
 export interface BackupKey {
   readonly certificate: string;
   readonly key: string;
 }
 
-/** A new key, by the command of docs/database.md. */
+/** Creates a key with the command of docs/database.md. */
 export async function newBackupKey(algorithm = "rsa:2048"): Promise<BackupKey> {
   const folder = await mkdtemp(join(tmpdir(), "portcullis-backup-key-"));
   const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];

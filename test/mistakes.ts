@@ -1,6 +1,6 @@
 /**
- * Nine mistakes in the settings of the stack `dev`, of each kind: no setting, of the wrong type, of the wrong form within,
- * and what only a check of values finds. The client secret ends in a space.
+ * Nine mistakes in the settings of the stack `dev`, of each kind: an unknown setting, a wrong type, a wrong form inside,
+ * and what only a check of values finds. The client secret ends with a space.
  */
 export const nineMistakes = {
   settings: {
@@ -25,10 +25,10 @@ export const nineMistakes = {
     'portcullis:secondFactor: has the wrong form (found "always"). Write "off" or "optional" or "required".',
     'portcullis:session.lifespan: has the wrong form (found "24"). Write a number and a unit, for example "24h", "30m" or "5s".',
     "portcullis:colour: is not a setting (found text). Remove it, or correct its name: Pulumi.yaml lists the settings.",
-    'portcullis:services.Grafana: is not the name of a service (found "Grafana"). Use lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends.',
+    'portcullis:services.Grafana: is not the name of a service (found "Grafana"). Use lower-case letters, digits and hyphens, at most 52, with a letter or digit at both ends.',
     "portcullis:metricsFrom[0]: names nobody (found {}). Write pods by namespaceSelector and podSelector, or addresses by ipBlock.",
     'portcullis:database.host: has a port (found "db.example.com:5432"). Write the bare name or address, for example "postgres.example.com", and the port as port.',
-    'portcullis:session.checkCache: lets somebody whose session was revoked, or who has signed out, go on for longer than a minute (found "2h"). Write at most "60s": the default, "5s", spares the identity server nearly as much.',
-    "portcullis:clientSecret.stub: begins or ends with white space (found a secret). Set it again without, for example by printf into a pipe.",
+    'portcullis:session.checkCache: lets somebody whose session was revoked, or who has signed out, continue for longer than a minute (found "2h"). Write at most "60s": the default, "5s", spares the identity server nearly as much.',
+    "portcullis:clientSecret.stub: begins or ends with white space (found a secret). Set it again without the white space, for example with printf and a pipe.",
   ],
 } as const;

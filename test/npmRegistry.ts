@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { run } from "../cli/shared/exec";
 
-/** What `npm publish` sends. */
+/** The body that `npm publish` sends. */
 interface Published {
   readonly name: string;
   readonly versions: Readonly<Record<string, object>>;
@@ -12,7 +12,7 @@ interface Published {
   readonly _attachments: Readonly<Record<string, { readonly data: string }>>;
 }
 
-/** A registry of npm's on loopback that has what is published to it, and leads to the real one for all else. */
+/** An npm registry on loopback that serves what is published to it, and redirects to the real one for everything else. */
 export class NpmRegistry {
   private readonly packages = new Map<string, Published>();
 
@@ -39,7 +39,7 @@ export class NpmRegistry {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** What npm needs to use and to publish to it. */
+  /** The environment in which npm uses it and publishes to it. */
   get environment(): Readonly<Record<string, string>> {
     return {
       NPM_CONFIG_REGISTRY: this.url,

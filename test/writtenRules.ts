@@ -28,7 +28,7 @@ export function writtenRules(
   });
 }
 
-/** The rule that says who is in a group, as the operator writes it. */
+/** The rule that lists who is in a group, as the operator writes it. */
 export function writtenGroup(
   name: string,
   lists: GroupLists | "claimed",

@@ -10,7 +10,7 @@ export interface MadeResource {
   readonly type: string;
   /** The name in the program. */
   readonly name: string;
-  /** What the program gives the provider, the values of secrets among it. */
+  /** What the program passes to the provider, including the values of secrets. */
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
@@ -20,18 +20,18 @@ export interface MadeObject {
   readonly apiVersion: string;
   /** Such as `Ingress`. */
   readonly kind: string;
-  /** An object that the provider would name has its name in the program here. */
+  /** If the provider would name the object, its name in the program is here. */
   readonly metadata: Readonly<Record<string, unknown>> & {
     /** The object's name. */
     readonly name: string;
   };
-  /** All else, by its names in a manifest. */
+  /** All other fields, by their names in a manifest. */
   readonly [field: string]: unknown;
 }
 
-/** Who asks for what, of the gateway that a program makes. */
+/** A request to the gateway that a program makes, and who sends it. */
 export interface AskedOf {
-  /** The whole address, `https://grafana.apps.example.com/login`. */
+  /** The full URL, `https://grafana.apps.example.com/login`. */
   readonly url: string;
   /**
    * HTTP method.
@@ -63,7 +63,7 @@ export interface ProgramOptions {
    */
   readonly config?: Readonly<Record<string, string>>;
   /**
-   * What providers answer beside the inputs, by type token and name in the program.
+   * What providers return besides the inputs, by type token and name in the program.
    * @default a text for each generated password, and nothing else
    */
   readonly outputs?: (type: string, name: string) => Readonly<Record<string, unknown>> | undefined;
@@ -90,7 +90,7 @@ export class MadeProgram<T> {
   /**
    * The one Kubernetes object of a kind and a name.
    *
-   * @throws RangeError that tells the names that there are
+   * @throws RangeError with the names that exist
    */
   object(kind: string, name: string): MadeObject {
     const all = this.objects(kind);
@@ -110,8 +110,8 @@ export class MadeProgram<T> {
 }
 
 /**
- * Runs a program without an engine, a provider or a cluster, until everything that it makes is known. Mistakes in arguments
- * are thrown as in a preview. One program at a time: Pulumi keeps its mocks for the whole process.
+ * Runs a program without an engine, a provider or a cluster, until everything that it makes is known. Mistakes in
+ * arguments are thrown as in a preview. Run one program at a time: Pulumi keeps its mocks for the whole process.
  *
  * @example
  * const made = await runProgram(() => import("../index"), { project: "access", config: { "access:domain": "apps.example.com" } });
@@ -138,7 +138,7 @@ export async function runProgram<T>(
     const result = await program();
     return new MadeProgram(result, resources);
   } finally {
-    // Waits for what is still being registered; the list that was handed out has it all then.
+    // Waits for what is still being registered; after that, the returned list is complete.
     await runtime.disconnect();
     runtime.setAllConfig({});
   }

@@ -4,7 +4,7 @@ import { connect, refusalOf, type Cluster } from "../shared/cluster";
 import type { PlannedResource } from "./preview";
 import type { Item } from "./report";
 
-/** An issuer of cert-manager, by what an Ingress says of it. */
+/** An issuer of cert-manager, as an Ingress names it. */
 export interface IssuerName {
   readonly name: string;
   /** Undefined for a ClusterIssuer. */
@@ -42,8 +42,8 @@ const acmeIssuer = z.object({
 });
 
 /**
- * Warns of wildcards that an issuer gets no certificate for: an ACME server proves them by DNS-01 only. One that cannot be read
- * is a note.
+ * Warns of wildcards for which an issuer gets no certificate: an ACME server accepts only DNS-01 for them. An issuer that
+ * cannot be read gives a note.
  * @see https://letsencrypt.org/docs/challenge-types/
  */
 export async function certificateItems(
@@ -67,7 +67,7 @@ async function itemsOf(inputs: unknown, read: ReadIssuer): Promise<Item[]> {
       .map((host) => ({
         level: "warning",
         source: SOURCE,
-        message: `${called} has no DNS-01 solver for ${host}, and no other proves a wildcard: there will be no certificate. Add one, or leave out route.wildcard.`,
+        message: `${called} has no DNS-01 solver for ${host}, and no other solver can prove a wildcard: there will be no certificate. Add one, or leave out route.wildcard.`,
       }));
   } catch (error) {
     const message = `${called} was not looked at for ${wildcards.join(", ")}: ${refusalOf(error).message}`;

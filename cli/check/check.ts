@@ -17,19 +17,19 @@ import type { PolicyPackChoice, Preview } from "./preview";
 import { providerItems } from "./providers";
 import { asMarkdown, asText, passes, type Item } from "./report";
 
-/** How a stack is previewed, and how its cluster is asked. */
+/** How to preview a stack, and how to reach its cluster. */
 export interface CheckTarget {
   /** Folder of the compiled policy pack. */
   readonly packFolder: string;
   readonly preview: (pack: PolicyPackChoice) => Promise<Preview>;
-  /** Where Rules are that the stack does not make. */
+  /** The cluster with Rules that the stack does not create. */
   readonly cluster: Cluster;
 }
 
 export interface CheckOptions {
   /** Name of the stack, for the report. */
   readonly stack: string;
-  /** File with levels and options of policies, as `pulumi preview --policy-pack-config` takes them. */
+  /** File with levels and options of policies, as for `pulumi preview --policy-pack-config`. */
   readonly policyConfig?: string | undefined;
   readonly format: "text" | "markdown" | "json";
 }
@@ -37,7 +37,7 @@ export interface CheckOptions {
 /**
  * Previews a stack with the policy pack, compares its Rules with the cluster's, and prints a report.
  *
- * @returns whether nothing must be mended
+ * @returns whether nothing must be fixed
  */
 export async function check(target: CheckTarget, options: CheckOptions): Promise<boolean> {
   const configuration = await readConfiguration(options.policyConfig);
@@ -94,7 +94,7 @@ async function withFile<T>(content: unknown, use: (file: string) => Promise<T>):
   }
 }
 
-/** The cluster's Rules; where it cannot be asked, a note that says so. */
+/** The cluster's Rules; if it cannot be reached, a note that says so. */
 async function rulesOn(cluster: Cluster): Promise<{ rules: NamedRule[]; notes: Item[] }> {
   try {
     return { rules: (await allRules(cluster)).flatMap(namedRule), notes: [] };

@@ -1,14 +1,14 @@
 import type { Problem } from "../../documents/shared/problem";
 
-/** The engine's language hosts and its policy packs read a stack's configuration from one variable of this name. */
+/** The engine's language hosts and its policy packs read a stack's configuration from this variable. */
 const VARIABLE = "PULUMI_CONFIG";
 /** Linux starts no program with a longer variable: 32 pages, the last byte of which ends it. */
 const MAX_BYTES = 32 * 4096 - 1;
 
 /**
- * Tells of a configuration that the engine could not hand to a program: it then fails with "argument list too long".
+ * Reports a configuration that the engine could not pass to a program: it then fails with "argument list too long".
  *
- * @param configuration every value as text, secrets too, by full key
+ * @param configuration every value as text, including secrets, by full key
  * @see https://github.com/pulumi/pulumi/issues/20402
  */
 export function configurationSizeProblems(configuration: Readonly<Record<string, string>>): Problem[] {
@@ -27,7 +27,7 @@ export function configurationSizeProblems(configuration: Readonly<Record<string,
   ];
 }
 
-/** As Go writes JSON, which escapes what HTML could take for a mark. */
+/** The size as Go writes JSON, which escapes characters with a meaning in HTML. */
 function bytesOf(configuration: Readonly<Record<string, string>>): number {
   const json = JSON.stringify(configuration).replace(/[<>&\u2028\u2029]/g, String.raw`\u0000`);
   return Buffer.byteLength(`${VARIABLE}=${json}`);

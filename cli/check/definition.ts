@@ -2,7 +2,7 @@ import { ruleCrd } from "../../documents/oathkeeper/ruleCrd";
 import type { PlannedResource } from "./preview";
 import type { Item } from "./report";
 
-/** Refuses that the definition of Rule goes while the gateway stays: Kubernetes would delete every Rule with it. */
+/** Refuses to remove the definition of Rule while the gateway stays: Kubernetes would delete every Rule with it. */
 export function definitionItems(planned: readonly PlannedResource[]): Item[] {
   const stays = planned.filter(({ isRemoved }) => !isRemoved);
   const goes = planned.some(

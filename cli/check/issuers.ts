@@ -3,15 +3,15 @@ import { Browser } from "../verify/browser";
 import type { PlannedResource } from "./preview";
 import type { Item } from "./report";
 
-/** Answers a URL as a client does that follows redirects. */
+/** Requests a URL like a client that follows redirects. */
 export type Ask = (url: string) => Promise<{ readonly status: number; readonly body: string }>;
 
 const ANSWERS_WITHIN_MS = 10_000;
 const SOURCE = "login providers";
 
 /**
- * Compares each planned provider's `issuerUrl` with what its discovery document says: Kratos refuses every sign-in where
- * they differ by a slash. One that cannot be asked from here is a note, for only Kratos has to reach it.
+ * Compares each planned provider's `issuerUrl` with its discovery document: Kratos refuses every sign-in if they differ by
+ * as little as a slash. An issuer that cannot be reached from here gives a note, because only Kratos has to reach it.
  * @see https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationValidation
  */
 export async function issuerItems(planned: readonly PlannedResource[], ask: Ask = askedNow): Promise<Item[]> {
@@ -30,7 +30,7 @@ export async function issuerItems(planned: readonly PlannedResource[], ask: Ask 
       },
       (error: unknown): Item[] => {
         const reason = error instanceof Error ? error.message : String(error);
-        const message = `OidcClient ${name}: ${issuerUrl} was not asked what it calls itself: ${reason}`;
+        const message = `OidcClient ${name}: ${issuerUrl} did not say what its issuer is: ${reason}`;
         return [{ level: "note", source: SOURCE, message }];
       },
     );
@@ -42,7 +42,7 @@ function mismatch(issuerUrl: string, issuer: string): Problem {
   return {
     path: "issuerUrl",
     value: found(issuerUrl),
-    reason: `is not what the provider's discovery document calls itself, and Kratos refuses every sign-in`,
+    reason: `is not the issuer that the provider's discovery document names, and Kratos refuses every sign-in`,
     fix: `Write ${found(issuer)}.`,
   };
 }
@@ -60,7 +60,7 @@ function documentOf(body: string, url: string): { readonly issuer?: unknown } {
   try {
     return JSON.parse(body) as { readonly issuer?: unknown };
   } catch {
-    throw new Error(`${url} is no discovery document`);
+    throw new Error(`${url} is not a discovery document`);
   }
 }
 

@@ -5,15 +5,15 @@ import { policies } from "../../policy/registry";
 import type { Levels } from "./levels";
 import type { Item } from "./report";
 
-/** What the program, the policies and the cluster's Rules have to say. */
+/** The results of the program, the policies and the comparison with the cluster's Rules. */
 export function itemsOf(preview: Preview, levels: Levels, onCluster: readonly NamedRule[]): Item[] {
   const { planned, errors, findings, warnings } = preview;
-  // The engine plans a replaced one in two steps.
+  // The engine plans a replaced Rule in two steps.
   const ours = uniqueBy(nameOf, planned.filter(({ isRemoved }) => !isRemoved).flatMap(ruleIn));
   const known = new Set(planned.flatMap(ruleIn).map(nameOf));
   const foreign = onCluster.filter((rule) => !known.has(nameOf(rule)));
   return [
-    // The engine reports some twice.
+    // The engine reports some errors twice.
     ...[...new Set(errors)].map((message): Item => ({ level: "error", source: "program", message })),
     ...[...new Set(warnings)].map((message): Item => ({ level: "warning", source: "program", message })),
     ...findings.map((finding) => itemOf(finding, levels)),
@@ -26,10 +26,10 @@ export function itemsOf(preview: Preview, levels: Levels, onCluster: readonly Na
 }
 
 function itemOf({ policy, urn, message }: PolicyFinding, levels: Levels): Item {
-  // The SDK's words for a policy that met a value which only an update knows.
+  // The SDK's message for a policy that met a value which only an update knows.
   const waits = /^can't run policy .* during preview: (.*)$/s.exec(message)?.[1];
   if (waits !== undefined) return { level: "note", source: policy, message: `${resourceOf(urn)}${waits}` };
-  // The engine puts the policy's description before what was found.
+  // The engine puts the policy's description before the finding.
   const found = message.split("\n").slice(1).join("\n").trim();
   const severity = policies.find(({ name }) => name === policy)?.severity;
   return {

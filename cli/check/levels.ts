@@ -3,7 +3,7 @@ import { policies } from "../../policy/registry";
 
 type Level = "advisory" | "mandatory" | "disabled";
 
-/** A configuration file of the pack, as the engine takes it. */
+/** A configuration file of the pack, in the engine's format. */
 export type PackConfiguration = Readonly<Record<string, PolicyConfiguration>>;
 type PolicyConfiguration = string | Readonly<Record<string, unknown>>;
 
@@ -17,12 +17,14 @@ const levels: Readonly<Record<string, Level>> = {
   disabled: "disabled",
 };
 
-/** @throws {Failure} that names every policy and level that there is not */
+/** @throws {Failure} that names every unknown policy and level */
 export function levelsOf(configuration: PackConfiguration): Levels {
   const names = policies.map(({ name }) => name);
   const mistakes = Object.entries(configuration).flatMap(([name, one]) => [
     ...(name === "all" || names.includes(name) ? [] : [`There is no policy "${name}".`]),
-    ...(levelIn(one) === "none" ? [`${name}: the level is none of ${Object.keys(levels).join(", ")}.`] : []),
+    ...(levelIn(one) === "none"
+      ? [`${name}: the level is not one of ${Object.keys(levels).join(", ")}.`]
+      : []),
   ]);
   if (mistakes.length > 0) throw new Failure(["The policies' configuration:", ...mistakes].join("\n  "));
   return new Map(
@@ -34,8 +36,8 @@ export function levelsOf(configuration: PackConfiguration): Levels {
 }
 
 /**
- * The same options with no policy that stops the engine: it looks at the whole stack only after every resource has
- * passed, and one report shall have all.
+ * The same options without policies that stop the engine. The engine checks the whole stack only after every resource has
+ * passed, and one report must contain all findings.
  */
 export function withoutStops(configuration: PackConfiguration, levels: Levels): PackConfiguration {
   return Object.fromEntries(

@@ -14,8 +14,9 @@ const object = z.object({
 });
 
 /**
- * Refuses that a namespace goes while its gateway stays: Kubernetes would delete everything in it. Warns of one that a stack has
- * objects for, and that neither it nor anybody else has made; where the cluster cannot be asked, with a note.
+ * Refuses to remove a namespace while its gateway stays: Kubernetes would delete everything in it. Warns of a namespace
+ * that a stack has objects for, and that neither the stack nor anybody else has created. If the cluster cannot be reached,
+ * it gives a note.
  */
 export async function namespaceItems(
   planned: readonly PlannedResource[],
@@ -53,7 +54,7 @@ async function missingItems(names: readonly string[], has: HasNamespace): Promis
       .map((name) => ({
         level: "warning",
         source: SOURCE,
-        message: `the cluster has no namespace ${name}: have it made before pulumi up, which fails without it.`,
+        message: `the cluster has no namespace ${name}: create it before pulumi up, which fails without it.`,
       }));
   } catch (error) {
     return [{ level: "note", source: SOURCE, message: `not looked for: ${refusalOf(error).message}` }];
@@ -68,7 +69,7 @@ function metadataOf(inputs: unknown): z.infer<typeof object>["metadata"] {
   return object.safeParse(inputs).data?.metadata ?? {};
 }
 
-/** Asks a cluster for its namespaces. */
+/** Looks up namespaces in a cluster. */
 export function namespacesOn(cluster: Cluster): HasNamespace {
   return async (name) => {
     const { core } = await connect(cluster);

@@ -1,7 +1,7 @@
 import type { EngineEvent, OpMap, Stack } from "@pulumi/pulumi/automation";
 import { describeProblem, type Problem } from "../../documents/shared/problem";
 
-/** What a policy says of a resource, or of the whole stack. */
+/** A policy's finding about a resource, or about the whole stack. */
 export interface PolicyFinding {
   readonly policy: string;
   /** Empty for the whole stack. */
@@ -14,26 +14,26 @@ export interface PlannedResource {
   readonly urn: string;
   readonly type: string;
   readonly inputs: Readonly<Record<string, unknown>>;
-  /** The inputs that it has now, where it is there. */
+  /** Its current inputs, if it exists. */
   readonly former?: Readonly<Record<string, unknown>>;
-  /** Whether it is there now and would go. */
+  /** Whether it exists now and would be removed. */
   readonly isRemoved: boolean;
 }
 
-/** What a run of the program and its policies would do, and what is wrong with it. */
+/** What a run of the program and its policies would do, and which problems it has. */
 export interface Preview {
   readonly changes: Readonly<OpMap>;
   readonly findings: readonly PolicyFinding[];
   readonly planned: readonly PlannedResource[];
-  /** What the program, a provider or the engine refused. */
+  /** Errors of the program, a provider or the engine. */
   readonly errors: readonly string[];
-  /** What the program warns of. */
+  /** Warnings of the program. */
   readonly warnings: readonly string[];
 }
 
 export interface PolicyPackChoice {
   readonly folder: string;
-  /** JSON file of levels and options. */
+  /** JSON file with levels and options. */
   readonly configuration: string;
 }
 
@@ -54,9 +54,11 @@ export async function previewStack(stack: Stack, options: PreviewOptions): Promi
   const planned: PlannedResource[] = [];
   const errors: string[] = [];
   const warnings: string[] = [];
+  let isStopped = false;
   const onEvent = ({ policyEvent, resourcePreEvent, diagnosticEvent }: EngineEvent) => {
     if (policyEvent) {
-      const { policyName, resourceUrn = "", message } = policyEvent;
+      const { policyName, resourceUrn = "", message, enforcementLevel } = policyEvent;
+      isStopped ||= enforcementLevel === "mandatory";
       findings.push({ policy: policyName, urn: resourceUrn, message: plain(message) });
     }
     const { old, new: wanted } = resourcePreEvent?.metadata ?? {};
@@ -87,29 +89,29 @@ export async function previewStack(stack: Stack, options: PreviewOptions): Promi
     .then(
       ({ changeSummary }) => changeSummary,
       (error: unknown) => {
-        if (!isCommandError(error) || errors.length + findings.length === 0) throw error;
+        if (!isCommandError(error) || !(isStopped || errors.length > 0)) throw error;
         return {};
       },
     );
   return { changes, findings, planned, errors, warnings };
 }
 
-/** By name: a stack of another copy of the SDK has its own class, and to load a second one here would replace the first. */
+/** Compares names: a stack of another copy of the SDK has its own class, and loading that copy here would replace the first. */
 export function isCommandError(error: unknown): boolean {
   return error instanceof Error && error.name === "CommandError";
 }
 
-/** What comes of a stack that the engine could not run at all. */
+/** The result for a stack that the engine could not run at all. */
 export function refusedPreview(problems: readonly Problem[]): Preview {
   return { changes: {}, findings: [], planned: [], errors: problems.map(describeProblem), warnings: [] };
 }
 
-/** Whether it is said of one of our components, rather than by a provider. */
+/** Whether the message is about one of our components, and not from a provider. */
 function isOurs(urn = ""): boolean {
   return /[:$]portcullis:index:\w+::/.test(urn);
 }
 
-/** Without the engine's colour marks. */
+/** Removes the engine's colour marks. */
 function plain(text: string): string {
   return text.replace(/<\{%.*?%\}>/g, "").trim();
 }

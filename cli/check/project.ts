@@ -2,7 +2,7 @@ import type { Stack } from "@pulumi/pulumi/automation";
 import { configurationSizeProblems } from "./configurationSize";
 import { previewStack, refusedPreview, type Preview, type PreviewOptions } from "./preview";
 
-/** Previews a stack whose program the engine starts, and hands the whole configuration to. */
+/** Previews a stack whose program is started by the engine, which passes it the whole configuration. */
 export async function previewProject(stack: Stack, options: PreviewOptions = {}): Promise<Preview> {
   const configuration = Object.entries(await stack.getAllConfig()).map(
     ([key, { value }]) => [key, value] as const,

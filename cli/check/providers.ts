@@ -5,7 +5,7 @@ import type { Item } from "./report";
 
 const shown = z.object({ issuers: z.record(z.string(), z.string()) });
 
-/** Warns of login providers after whose change people are not known who have signed in before. */
+/** Warns of changes of login providers after which people who have signed in before are not recognized. */
 export function providerItems(planned: readonly PlannedResource[]): Item[] {
   const servers = planned.filter(({ type }) => type.endsWith(":IdentityServer"));
   return servers.flatMap(({ inputs, former }) => {

@@ -5,9 +5,9 @@ import { tableCell } from "../shared/markdown";
 export interface Item {
   /** Only errors fail a check. */
   readonly level: "error" | "warning" | "note";
-  /** How much a policy's finding matters. */
+  /** The severity of a policy's finding. */
   readonly severity?: Severity;
-  /** The policy, or who else says it. */
+  /** The name of the policy, or another source. */
   readonly source: string;
   readonly message: string;
 }
@@ -57,7 +57,7 @@ function changes(report: Report): string {
   return `${parts.length === 0 ? "No changes" : parts.join(", ")}, ${String(same)} unchanged.`;
 }
 
-/** What fails the check first; of each level, what no policy says, then what matters most. */
+/** What fails the check first; within each level, items that are not from a policy, then the most severe ones. */
 function sorted({ items }: Report): Item[] {
   return levels.flatMap((level) =>
     severities.flatMap((severity) =>

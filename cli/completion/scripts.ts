@@ -1,13 +1,13 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 
-/** What can be written behind a command. */
+/** The words that may follow in a command line. */
 interface Place {
-  /** The words before, without the name of the program. */
+  /** The preceding words, without the name of the program. */
   readonly words: readonly string[];
   readonly next: readonly { readonly word: string; readonly description: string }[];
 }
 
-/** A script for a shell that completes commands, options and the values that are known. */
+/** A shell script that completes commands, options and known values. */
 export function completionScript(program: CommandUnknownOpts, shell: "bash" | "zsh" | "fish"): string {
   const places = placesOf(program, []);
   const name = program.name();
@@ -35,7 +35,7 @@ function helpOf(command: CommandUnknownOpts) {
     .filter(({ long }) => long === "--help");
 }
 
-/** The completion of bash, which zsh can use too. */
+/** The completion of bash, which also works in zsh. */
 const ZSH = "autoload -U +X bashcompinit && bashcompinit\n";
 
 function bash(name: string, places: readonly Place[]): string {

@@ -2,7 +2,7 @@ import { hostedDomains, type Admission } from "../../documents/kratos/admit";
 import { asciiLower } from "../../documents/shared/emails";
 import type { Admissions } from "../sessions/person";
 
-/** Whether a login provider lets an address in at a first sign-in; what an address alone cannot tell is said. */
+/** Whether a login provider lets an address in at a first sign-in, and what an address alone does not determine. */
 export function signInLines(admissions: Admissions, email: string): string[] {
   return Object.entries(admissions).map(
     ([id, admission]) => `${id}: ${verdict(admission, asciiLower(email))}`,

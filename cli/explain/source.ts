@@ -11,7 +11,7 @@ const rule = z.looseObject({
 });
 const list = z.looseObject({ items: z.array(z.unknown()) });
 
-/** The Rules of a file, or of a cluster. */
+/** The Rules in a file or in a cluster. */
 export async function rulesOf(source: {
   readonly file: string | undefined;
   readonly cluster: Cluster;

@@ -27,7 +27,7 @@ const fileSchema = z.object({
   }),
 });
 
-/** What the command prints for a stack's file. */
+/** What the command prints for the file of a stack. */
 export function instructionsFor(stack: string, document: unknown): string {
   const file = `Pulumi.${stack}.yaml`;
   const parsed = fileSchema.safeParse(document);

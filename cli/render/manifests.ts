@@ -5,7 +5,7 @@ import { fileNames } from "./names";
 
 /** A Kubernetes object as text. */
 export interface Manifest {
-  /** Kind, namespace and name, for a file; no other has the same. */
+  /** Kind, namespace and name, for a file name; it is unique. */
   readonly name: string;
   readonly text: string;
 }
@@ -16,9 +16,9 @@ const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
 const LEFT_OUT = "[secret]";
 const KNOWN_LATER = "[known after an update]";
 
-/** The Kubernetes objects of a plan, in a stable order, without secrets. A patch of an object is none. */
+/** The Kubernetes objects of a plan, in a stable order, without secrets. Patches of objects are not included. */
 export function manifestsOf(planned: readonly PlannedResource[]): Manifest[] {
-  // The engine plans a replaced one in two steps.
+  // The engine plans a replaced object in two steps.
   const objects = new Map(
     planned
       .filter(
@@ -53,7 +53,7 @@ function told(text: string | undefined): string | undefined {
   return text === LEFT_OUT || text === KNOWN_LATER ? undefined : text;
 }
 
-/** Without what nobody may see or can know. */
+/** The value without secrets and without values that are not known yet. */
 function readable(value: unknown): unknown {
   if (value === UNKNOWN) return KNOWN_LATER;
   if (Array.isArray(value)) return value.map(readable);

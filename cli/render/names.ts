@@ -1,16 +1,16 @@
-/** A Kubernetes object, as far as its file is named by it. */
+/** A Kubernetes object, as far as its file is named after it. */
 export interface NamedObject {
-  /** The engine's name of it, which it has before the cluster's is known. */
+  /** The engine's name for it, which is known before the cluster's. */
   readonly urn: string;
   readonly apiVersion?: string | undefined;
   readonly kind: string;
-  /** Undefined where there is none. */
+  /** Undefined if it has none. */
   readonly namespace?: string | undefined;
-  /** Undefined where only an update knows it. */
+  /** Undefined if only an update knows it. */
   readonly name?: string | undefined;
 }
 
-/** A name for each object's file, no two alike, on a file system without upper case too. */
+/** A name for each object's file. All are different, even on a file system that ignores case. */
 export function fileNames(objects: readonly NamedObject[]): string[] {
   const forms = [{}, { hasGroup: true }, { hasGroup: true, hasLogical: true }] as const;
   const [short, grouped, full] = forms.map((form) => objects.map((object) => nameOf(object, form)));

@@ -4,9 +4,9 @@ import { Failure } from "../shared/failure";
 import type { Manifest } from "./manifests";
 
 /**
- * Writes a file an object.
+ * Writes one file for each object.
  *
- * @throws {Failure} where the folder has files already: those of objects that are gone would stay
+ * @throws {Failure} if the folder already has files: those of deleted objects would remain
  */
 export async function writeManifests(folder: string, manifests: readonly Manifest[]): Promise<void> {
   await mkdir(folder, { recursive: true });

@@ -9,7 +9,7 @@ import { kratosPorts } from "../../documents/kratos/config";
 
 const PAGE_SIZE = 250;
 
-/** An account at a login provider, with the ID token of the first sign-in; an identity made by hand has none. */
+/** An account at a login provider, with the ID token of the first sign-in, which an identity created by hand does not have. */
 const linkSchema = z.object({
   provider: z.string(),
   subject: z.string(),
@@ -39,47 +39,47 @@ const sessionSchema = z.object({
   identity: z.object({ id: z.string() }),
 });
 
-/** An identity as the admin API shows it. */
+/** An identity as returned by the admin API. */
 export type IdentityDocument = z.infer<typeof identitySchema>;
-/** A session that lets somebody in. */
+/** A valid session. */
 export type SessionDocument = z.infer<typeof sessionSchema>;
 
-/** What names an account: Kratos writes `provider:subject`. */
+/** What identifies an account: Kratos writes `provider:subject`. */
 export interface AccountName {
   readonly provider: string;
   readonly subject: string;
 }
 
-/** A page of a list as Ory's client gets it. */
+/** A page of a list, as Ory's client returns it. */
 interface Page {
   readonly raw: Response;
 }
 type Position = Readonly<{ pageSize: number; pageToken?: string }>;
 
-/** What the commands ask of Kratos' admin API. @see https://www.ory.com/docs/kratos/reference/api */
+/** The calls to Kratos' admin API that the commands make. @see https://www.ory.com/docs/kratos/reference/api */
 export class AdminApi {
   private readonly api: IdentityApi;
 
-  /** @param headers of every request, for Kratos' log */
+  /** @param headers for every request, for Kratos' log */
   constructor(basePath: string, headers: Readonly<Record<string, string>> = {}) {
     this.api = new IdentityApi(new Configuration({ basePath, headers }));
   }
 
-  /** Every identity, with the names of its accounts at login providers. */
+  /** All identities, with the names of their accounts at login providers. */
   identities(): Promise<IdentityDocument[]> {
     return all(identitySchema, (position) =>
       this.api.listIdentitiesRaw({ ...position, includeCredential: ["oidc"] }),
     );
   }
 
-  /** Every session that has neither ended nor expired. */
+  /** All sessions that have neither ended nor expired. */
   sessions(): Promise<SessionDocument[]> {
     return all(sessionSchema, (position) =>
       this.api.listSessionsRaw({ ...position, active: true, expand: ["identity"] }),
     );
   }
 
-  /** Ends all sessions of an identity, which may have none. */
+  /** Ends all sessions of an identity, if it has any. */
   async endSessions(id: string): Promise<void> {
     await answered(this.api.deleteIdentitySessions({ id }), [404]);
   }
@@ -91,14 +91,14 @@ export class AdminApi {
     );
   }
 
-  /** Deletes an identity, and with it its accounts, second factors and sessions. */
+  /** Deletes an identity, together with its accounts, second factors and sessions. */
   async deleteIdentity(id: string): Promise<void> {
     await answered(this.api.deleteIdentity({ id }), [404]);
   }
 
   /**
-   * Lets an identity sign in by one more account. Everything else of it is written back as it was, but the groups that the
-   * former provider said it is in.
+   * Lets an identity sign in with one more account. Everything else is written back unchanged, except the groups from the
+   * former provider.
    */
   async addAccount(id: string, { provider, subject }: AccountName): Promise<void> {
     const identity = await answered(this.api.getIdentity({ id }));
@@ -114,7 +114,7 @@ export class AdminApi {
     await answered(this.api.updateIdentity({ id, updateIdentityBody }));
   }
 
-  /** Takes an account from an identity that has another one. */
+  /** Removes an account from an identity that has another one. */
   async removeAccount(id: string, { provider, subject }: AccountName): Promise<void> {
     const identifier = `${provider}:${subject}`;
     await answered(this.api.deleteIdentityCredentials({ id, type: "oidc", identifier }), [404]);
@@ -126,7 +126,7 @@ function without(key: string, metadata: unknown): unknown {
   return Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== key));
 }
 
-/** The documents of all pages, as far as the commands read them: the client types what people keep in them as anything. */
+/** The documents of all pages, as far as the commands read them: the client's types allow anything in what users store. */
 async function all<T>(schema: z.ZodType<T>, list: (position: Position) => Promise<Page>): Promise<T[]> {
   const found: T[] = [];
   const asked = new Set<string>();
@@ -143,7 +143,7 @@ async function all<T>(schema: z.ZodType<T>, list: (position: Position) => Promis
   return found;
 }
 
-/** @throws {Failure} with the identity server's words, unless its status is also fine */
+/** @throws {Failure} with the identity server's message, unless its status is also fine */
 async function answered<T>(asked: Promise<T>, alsoFine: readonly number[] = []): Promise<T | undefined> {
   try {
     return await asked;
@@ -157,7 +157,7 @@ async function answered<T>(asked: Promise<T>, alsoFine: readonly number[] = []):
   }
 }
 
-/** The token of the page that a `Link` header calls the next one. @see https://www.rfc-editor.org/rfc/rfc8288 */
+/** The token of the page that a `Link` header names as the next one. @see https://www.rfc-editor.org/rfc/rfc8288 */
 function nextPage(link: string | null): string | undefined {
   const next = /<([^>]*)>;\s*rel="next"/.exec(link ?? "")?.[1];
   return next === undefined
@@ -167,7 +167,7 @@ function nextPage(link: string | null): string | undefined {
 
 /**
  * Runs `use` with the admin API of a gateway.
- * @param headers of every request, for Kratos' log
+ * @param headers for every request, for Kratos' log
  */
 export function withAdminApi<T>(
   cluster: Cluster,
@@ -178,7 +178,7 @@ export function withAdminApi<T>(
   return withAdminUrl(cluster, namespace, (url) => use(new AdminApi(url, headers)));
 }
 
-/** Runs `use` with its URL, by a port-forward to one of the gateway's pods: nothing in the cluster is opened. */
+/** Runs `use` with its URL, through a port-forward to one of the gateway's pods: nothing in the cluster is opened. */
 export async function withAdminUrl<T>(
   cluster: Cluster,
   namespace: string,

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 import { Failure } from "../shared/failure";
 
-/** A request that a session let through, as the proxy writes it. */
+/** A request that was let through with a session, as the proxy logs it. */
 const used = z.object({
   audit: z.literal("request"),
   decision: z.literal("allowed"),
@@ -13,16 +13,16 @@ const used = z.object({
   identity: z.string().min(1),
 });
 
-/** When somebody last used what. */
+/** When each person last used each service. */
 export interface LastUses {
   /** The time in UTC; undefined for never. @param rule as name.namespace */
   readonly of: (identity: string, rule: string) => string | undefined;
 }
 
 /**
- * Reads the lines of the audit log in a file, of which a person may have kept any part; other lines of the proxy are passed over.
+ * Reads the lines of the audit log in a file, which may contain any part of the log; other lines of the proxy are ignored.
  *
- * @throws {Failure} when the file cannot be read, or has none
+ * @throws {Failure} when the file cannot be read, or has no such line
  */
 export async function lastUses(file: string): Promise<LastUses> {
   const last = new Map<string, string>();

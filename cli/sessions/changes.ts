@@ -3,23 +3,23 @@ import type { AdminApi } from "./adminApi";
 import { peopleNamed, type Admissions, type Person } from "./person";
 import { withPeople, type SessionsTarget } from "./target";
 
-/** One change to one person, and what it is called once it is done. */
+/** One change to one person, and how it is described when it is done. */
 export interface Change {
   readonly done: string;
   readonly apply: (api: AdminApi, person: Person) => Promise<void>;
 }
 
-/** Whom a command is about, and what becomes of each. */
+/** The people whom a command is about, and the changes for each of them. */
 export interface Plan {
-  /** What Kratos' log calls it. */
+  /** The name of the command in Kratos' log. */
   readonly action: string;
   readonly select: (people: readonly Person[], admissions: Admissions) => Person[];
   readonly changesOf: (person: Person) => Change[];
-  /** What is said where it is about nobody. */
+  /** The message if it is about nobody. */
   readonly nobody?: string;
 }
 
-/** Ends all sessions of people. */
+/** Ends all sessions of these people. */
 export function endSessions(emails: readonly string[]): Plan {
   return {
     action: "end-sessions",
@@ -28,19 +28,23 @@ export function endSessions(emails: readonly string[]): Plan {
   };
 }
 
-/** Keeps out whom no login provider would let in today; whoever is inactive already needs nothing. */
+/**
+ * Deactivates people whom no login provider would let in today. People who are already inactive need no change, and identities
+ * without an account at a login provider are not judged.
+ */
 export const deactivate: Plan = {
   action: "deactivate",
-  select: (people) => people.filter(({ isAdmitted, isActive }) => isActive && !isAdmitted),
-  nobody: "Everybody is admitted, or inactive already.",
-  // In this order: between the two nobody can begin another session.
+  select: (people) =>
+    people.filter(({ accounts, isAdmitted, isActive }) => isActive && accounts.length > 0 && !isAdmitted),
+  nobody: "Everybody who has an account at a login provider is admitted, or inactive already.",
+  // In this order, nobody can begin another session between the two changes.
   changesOf: (person) => [
     { done: "deactivated", apply: (api) => api.setState(person.id, "inactive") },
     sessionsEnded(person),
   ],
 };
 
-/** Lets people sign in again. A session that was left from before does not come back with them. */
+/** Lets people sign in again. A session from before does not become valid again. */
 export function restore(emails: readonly string[]): Plan {
   return {
     action: "restore",
@@ -62,11 +66,11 @@ function sessionsEnded({ id, sessions }: Person): Change {
 
 export interface CarryOutOptions extends SessionsTarget {
   readonly dryRun?: boolean | undefined;
-  /** Prints what was done to whom as JSON, else a line a person. */
+  /** Prints the people and their changes as JSON, otherwise one line for each person. */
   readonly json?: boolean | undefined;
 }
 
-/** Carries out every change, and says how many people it changed. */
+/** Makes every change, and returns how many people it changed. */
 export async function carryOut(plan: Plan, options: CarryOutOptions): Promise<number> {
   return withPeople(
     options,
@@ -75,7 +79,7 @@ export async function carryOut(plan: Plan, options: CarryOutOptions): Promise<nu
   );
 }
 
-/** Changes these people, and says how many. Also where one change fails, what was done before it is printed. */
+/** Changes these people, and returns how many. If a change fails, what was done before is still printed. */
 export async function change(
   plan: Plan,
   people: readonly Person[],
@@ -105,7 +109,7 @@ interface Changed {
   readonly changes: readonly Change[];
 }
 
-/** Nothing is told of somebody whose first change fails. */
+/** Prints nothing about a person whose first change fails. */
 async function applyAll(
   changes: readonly Change[],
   person: Person,

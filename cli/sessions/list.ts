@@ -10,16 +10,16 @@ import { withPeople, type SessionsTarget } from "./target";
 type Format = "text" | "markdown" | "csv" | "json";
 
 export interface ListOptions {
-  /** Whom to show. @default everybody */
+  /** The people to show. @default everybody */
   readonly emails: readonly string[];
   /** Whether to show which services they may open. */
   readonly services: boolean;
-  /** File of the proxy's log, for when they last did. */
+  /** File of the proxy's log, for when they last used a service. */
   readonly auditLog: string | undefined;
   readonly format: Format;
 }
 
-/** Prints everybody, or those who are named. */
+/** Prints everybody, or the people who are named. */
 export async function list(target: SessionsTarget, options: ListOptions): Promise<void> {
   const { emails, services, auditLog, format } = options;
   const uses = auditLog === undefined ? undefined : await lastUses(auditLog);

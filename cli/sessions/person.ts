@@ -5,7 +5,7 @@ import { isAdmitted, type ToldAdmission } from "../../documents/kratos/admit";
 import { asciiLower } from "../../documents/shared/emails";
 import type { AccountName, IdentityDocument, SessionDocument } from "./adminApi";
 
-/** Who enters through each login provider, by its id. */
+/** Who may sign in through each login provider, by its id. */
 export type Admissions = Readonly<Record<string, ToldAdmission>>;
 
 const strings = z.array(z.string());
@@ -27,7 +27,7 @@ const outputsSchema = z.object({
   admissions: z.record(z.string(), admission),
 });
 
-/** What the command needs of a stack's outputs. */
+/** What the command needs from a stack's outputs. */
 export interface Gateway {
   readonly namespace: string;
   readonly admissions: Admissions;
@@ -43,30 +43,30 @@ export function gatewayOf(outputs: Readonly<Record<string, unknown>>): Gateway {
 
 /** An account at a login provider. */
 export interface PersonsAccount extends AccountName {
-  /** Who named it, by the ID token of the first sign-in. */
+  /** Its issuer, from the ID token of the first sign-in. */
   readonly issuer?: string;
 }
 
-/** An identity with what decides whether it may still enter. */
+/** An identity, with what decides whether it may still sign in. */
 export interface Person {
   readonly id: string;
-  /** The address that the login provider verified, or the id where none was stored. */
+  /** The address that the login provider verified, or the id if none was stored. */
   readonly name: string;
-  /** The same address, which services go by; empty where none was stored. */
+  /** The same address, by which services decide; empty if none was stored. */
   readonly email: string;
-  /** Names of the groups that the login provider said the person is in. */
+  /** Names of the groups that the person is in, according to the login provider. */
   readonly claimedGroups: readonly string[];
   readonly isActive: boolean;
-  /** Ids of the login providers that the identity signs in by. */
+  /** Ids of the login providers through which the identity signs in. */
   readonly providers: readonly string[];
-  /** The accounts there. */
+  /** The accounts at these providers. */
   readonly accounts: readonly PersonsAccount[];
-  /** Whether one of them would let the account in today. */
+  /** Whether one of these providers would let the account in today. */
   readonly isAdmitted: boolean;
   readonly sessions: readonly SessionDocument[];
 }
 
-/** Puts identities and sessions together, by name. */
+/** Combines identities and sessions, sorted by name. */
 export function peopleOf(
   identities: readonly IdentityDocument[],
   sessions: readonly SessionDocument[],
@@ -110,7 +110,7 @@ function issuerOfToken(token: string): string | undefined {
   }
 }
 
-/** @throws {Failure} that names every address nobody has */
+/** @throws {Failure} that names every address that belongs to nobody */
 export function peopleNamed(people: readonly Person[], emails: readonly string[]): Person[] {
   const named = (email: string) => people.filter(({ name }) => asciiLower(name) === asciiLower(email));
   const unknown = emails.filter((email) => named(email).length === 0);

@@ -1,4 +1,10 @@
-import { decideFor, groupsOf, type Groups, type RuleToExplain } from "../../documents/oathkeeper/decision";
+import {
+  decideFor,
+  groupsOf,
+  isValid,
+  type Groups,
+  type RuleToExplain,
+} from "../../documents/oathkeeper/decision";
 import { parseMatchPattern } from "../../documents/oathkeeper/matchPattern";
 import { sentinelRule } from "../../documents/oathkeeper/sentinel";
 import type { LastUses } from "./auditLog";
@@ -6,12 +12,12 @@ import type { Person } from "./person";
 
 /** A service that a person may open. */
 interface OpenService {
-  /** Where it is, or the pattern of its Rules where that is no address. */
+  /** Its address, or the pattern of its Rules if that is no address. */
   readonly url: string;
   /** The Rules that let the person in, as namespace/name. */
   readonly rules: readonly string[];
   readonly why: string;
-  /** When the person last used it, in UTC; empty for never, undefined where nobody looked. */
+  /** When the person last used it, in UTC; empty for never, undefined if it was not looked up. */
   readonly lastSeen?: string;
 }
 
@@ -19,16 +25,17 @@ interface OpenService {
 export type Review = readonly (Person & { readonly services: readonly OpenService[] })[];
 
 /**
- * Puts people and Rules together. Who may not sign in may open nothing; what only a look at a Rule can tell is listed, and says so.
+ * Combines people and Rules. A person who may not sign in may open nothing. Services for which somebody must read the Rule
+ * are listed, with a note.
  *
- * @param uses when somebody last used what, for `lastSeen`
+ * @param uses when a person last used a service, for `lastSeen`
  */
 export function reviewOf(
   people: readonly Person[],
   rules: readonly RuleToExplain[],
   uses?: LastUses,
 ): Review {
-  const services = byPattern(rules);
+  const services = byPattern(rules.filter(isValid));
   const groups = groupsOf(rules);
   return people.map((person) => ({
     ...person,
@@ -41,7 +48,7 @@ export function reviewOf(
   }));
 }
 
-/** A service has several Rules where its public paths differ by method; all of them have one pattern. */
+/** A service has several Rules if its public paths differ by method; all of them have the same pattern. */
 function byPattern(rules: readonly RuleToExplain[]) {
   const patternOf = ({ spec }: RuleToExplain) => spec?.match?.url ?? "";
   const patterns = new Set(rules.map(patternOf).filter((one) => one !== sentinelRule.match.url));
@@ -81,7 +88,7 @@ function serviceOf(
   };
 }
 
-/** Several hosts or paths of one service are one line. */
+/** Several hosts or paths of one service are on one line. */
 function addressOf(pattern: string): string {
   const parsed = parseMatchPattern(pattern);
   if (!parsed) return pattern;

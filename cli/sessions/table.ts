@@ -2,10 +2,10 @@ import { tableCell } from "../shared/markdown";
 import type { Review } from "./review";
 import type { Person } from "./person";
 
-/** A line of titles, and one a person or more. */
+/** A line of titles, and one or more lines for each person. */
 export type Table = readonly (readonly string[])[];
 
-/** A line a person. */
+/** One line for each person. */
 export function peopleTable(people: readonly Person[]): Table {
   const titles = ["E-MAIL", "SIGNS IN BY", "STATE", "ADMITTED", "SESSIONS", "LAST SIGN-IN", "UNTIL"];
   return [
@@ -19,7 +19,7 @@ export function peopleTable(people: readonly Person[]): Table {
   ];
 }
 
-/** A line for each service that a person may open; one without a service for who may open none. */
+/** A line for each service that a person may open, and one without a service for a person who may open none. */
 export function reviewTable(review: Review): Table {
   const titles = ["E-MAIL", "SIGNS IN BY", "STATE", "ADMITTED", "LAST SIGN-IN", "SERVICE", "WHY"];
   const isSeen = review.some(({ services }) => services.some(({ lastSeen }) => lastSeen !== undefined));
@@ -64,7 +64,7 @@ function lastSignIn({ sessions }: Person): string {
   return minute(latest(sessions.map(({ authenticated_at }) => authenticated_at)));
 }
 
-/** Kratos' times are UTC and of one form, so that the last of them by letters is the latest. */
+/** Kratos' times are in UTC and in one format, so the last one in alphabetical order is the latest. */
 function latest(times: readonly string[]): string | undefined {
   return [...times].sort().at(-1);
 }

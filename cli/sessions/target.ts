@@ -2,18 +2,18 @@ import type { Cluster } from "../shared/cluster";
 import { namedCluster } from "../shared/kubeconfig";
 import { stackOutputs, type OutputsSource } from "../shared/outputs";
 import { actorOf, auditHeaders } from "./actor";
-import { withAdminApi, type AdminApi } from "./adminApi";
+import type { AdminApi } from "./adminApi";
 import { gatewayOf, peopleOf, type Admissions, type Person } from "./person";
 
 /** A gateway, as the command line names it. */
 export interface SessionsTarget extends OutputsSource, Cluster {
-  /** Nobody is asked. @default false */
+  /** Skips the confirmation. @default false */
   readonly yes?: boolean | undefined;
 }
 
 /**
- * Runs `use` with everybody whom a gateway knows, once a person has agreed to ask its cluster.
- * @param action what is changed, for Kratos' log; undefined where nothing is
+ * Runs `use` with all people whom a gateway knows, after the user has confirmed the cluster.
+ * @param action what is changed, for Kratos' log; undefined if nothing is
  */
 export async function withPeople<T>(
   target: SessionsTarget,
@@ -24,6 +24,7 @@ export async function withPeople<T>(
   const { kubeconfig, context, yes = false } = target;
   const cluster = await namedCluster({ kubeconfig, context }, { yes });
   const headers = action === undefined ? {} : auditHeaders(await actorOf(cluster), action);
+  const { withAdminApi } = await import("./adminApi.js");
   return withAdminApi(
     cluster,
     namespace,

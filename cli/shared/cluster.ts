@@ -23,26 +23,26 @@ export interface Manifest {
   readonly spec?: object;
 }
 
-/** A cluster that can be asked. */
+/** A connection to a cluster. */
 export interface Connection {
   readonly config: kubernetes.KubeConfig;
   readonly core: kubernetes.CoreV1Api;
   readonly custom: kubernetes.CustomObjectsApi;
   readonly objects: kubernetes.KubernetesObjectApi;
-  /** Name of the context, for people. */
+  /** Name of the context, to show to the user. */
   readonly context: string;
   /** URL of the API server. */
   readonly server: string;
 }
 
-/** The official client, which is large: only the commands that ask a cluster wait for it. */
+/** The official client. It is large, so only the commands that call a cluster load it. */
 export const kubernetesClient = () => import("@kubernetes/client-node");
 
-/** What the official client assumes where it finds no kubeconfig. */
+/** What the official client assumes if it finds no kubeconfig. */
 const NO_KUBECONFIG = "http://localhost:8080";
 
 /**
- * Reads a kubeconfig; nobody is asked yet.
+ * Reads a kubeconfig; it makes no request.
  *
  * @throws {Failure} when the file or the context is not usable
  */
@@ -73,14 +73,14 @@ export async function connect({ kubeconfig, context }: Cluster): Promise<Connect
   };
 }
 
-/** What the API server says of a request that it refuses. */
+/** The API server's answer to a request that it refuses. */
 export interface Refusal {
-  /** The HTTP status; undefined where there was no answer. */
+  /** The HTTP status; undefined if there was no answer. */
   readonly code: number | undefined;
   readonly message: string;
 }
 
-/** An error of the official client as a person reads it. */
+/** An error of the official client in readable form. */
 export function refusalOf(error: unknown): Refusal {
   const { code, body, message = String(error) } = error as Partial<kubernetes.ApiException<unknown>>;
   const status = typeof body === "string" ? parsed(body) : body;
@@ -91,7 +91,7 @@ export function refusalOf(error: unknown): Refusal {
   };
 }
 
-/** Whether the API server has said that there is no such object, or no such kind of object. */
+/** Whether the API server answered that there is no such object, or no such kind of object. */
 export function isNotFound(error: unknown): boolean {
   return refusalOf(error).code === 404;
 }

@@ -5,10 +5,10 @@ const EXIT_CODES = `
 Exit codes:
   0   all is well
   ${exitCodes.failed}   the command failed, and says why on standard error
-  ${exitCodes.found}   something must be mended (check, verify), would be changed (sessions --dry-run), or is refused (explain)
+  ${exitCodes.found}   something must be fixed (check, verify), would be changed (sessions --dry-run), or is refused (explain)
   ${exitCodes.usage}  the command line is wrong`;
 
-/** Puts commands under one name. */
+/** Combines commands under one name. */
 export function commandLine(
   name: string,
   description: string,
@@ -29,7 +29,7 @@ export function commandLine(
   return program;
 }
 
-/** Runs a command line; what is wrong with it has been printed where this resolves. */
+/** Runs a command line. Errors have been printed when this resolves. */
 export async function runCommandLine(program: CommandUnknownOpts, args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync([...args], { from: "user" });

@@ -11,8 +11,8 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void;
   readonly signal?: AbortSignal;
   /**
-   * Wait for the command to end in good order when this process is interrupted: it is told so once, by SIGINT. On a
-   * terminal, Ctrl-C would else reach it a second time, which means to many a command to drop everything.
+   * Wait for the command to end properly when this process is interrupted: it gets a single SIGINT. On a terminal, Ctrl-C
+   * would otherwise reach it a second time, which tells many commands to stop at once.
    *
    * @default false
    */
@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly timeoutMs?: number;
 }
 
-/** A command that could not be started or that ended with another code than 0. */
+/** A command that could not be started or that exited with another code than 0. */
 export class CommandError extends Failure {
   constructor(
     command: string,
@@ -36,7 +36,7 @@ export class CommandError extends Failure {
 }
 
 /**
- * Runs a command to its end and returns what it printed on standard output.
+ * Runs a command to its end and returns its standard output.
  *
  * @throws {CommandError} with the last lines of both streams when the command fails.
  */

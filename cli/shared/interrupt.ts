@@ -1,11 +1,11 @@
-/** Undoes what a run started when a person interrupts it. */
+/** Undoes what a run started when the user interrupts it. */
 export type Undo = () => Promise<void>;
 
 const undos: Undo[] = [];
 let listening = false;
 let interrupted = false;
 
-/** Whether somebody has interrupted this process: what fails from then on fails because of that. */
+/** Whether the user has interrupted this process: anything that fails from then on fails because of that. */
 export function isInterrupted(): boolean {
   return interrupted;
 }
@@ -13,7 +13,7 @@ export function isInterrupted(): boolean {
 /**
  * Runs `undo` when this process is interrupted (Ctrl-C, TERM) before the returned function is called.
  *
- * Undos run in reverse order; the process then ends with the code that shells use for a signal.
+ * Undos run in reverse order. The process then exits with the code that shells use for the signal.
  */
 export function undoOnInterrupt(undo: Undo): () => void {
   if (!listening) {

@@ -3,15 +3,15 @@ import { connect, type Cluster } from "./cluster";
 import { Failure } from "./failure";
 
 /**
- * The cluster that a person named, after showing which one it is.
+ * The cluster that the user named, after showing which one it is.
  *
- * @throws {Failure} when the kubeconfig cannot be read or the person says no.
+ * @throws {Failure} when the kubeconfig cannot be read or the user answers no.
  */
 export async function namedCluster(cluster: Cluster, { yes }: { yes: boolean }): Promise<Cluster> {
   const { context, server } = await connect(cluster);
   process.stderr.write(`${cluster.kubeconfig ?? "kubeconfig"}: context ${context}, server ${server}\n`);
   if (!yes && !(await confirmed()))
-    throw new Failure("Nothing was changed. Pass --yes to use this cluster unasked.");
+    throw new Failure("Nothing was changed. Pass --yes to use this cluster without being asked.");
   return cluster;
 }
 

@@ -5,11 +5,11 @@ import { addressesOf } from "../../components/shared/addresses";
 import { Failure, UsageError } from "./failure";
 import { outputsOf } from "./pulumi";
 
-/** Where the outputs of a gateway's stack come from: exactly one of the two. */
+/** The source of the outputs of a gateway's stack: exactly one of the two. */
 export interface OutputsSource {
-  /** Name of a stack of the `pulumi` command line. */
+  /** Name of a stack, as for the `pulumi` command line. */
   readonly stack?: string | undefined;
-  /** Path of a file with what `pulumi stack output --json` prints. */
+  /** Path of a file with the output of `pulumi stack output --json`. */
   readonly outputs?: string | undefined;
 }
 
@@ -23,13 +23,13 @@ export type Outputs = Readonly<Record<string, unknown>>;
  */
 export async function stackOutputs({ stack, outputs }: OutputsSource): Promise<Outputs> {
   if ((stack === undefined) === (outputs === undefined))
-    throw new UsageError("Name the gateway by exactly one of --stack NAME and --outputs FILE.");
+    throw new UsageError("Name the gateway with exactly one of --stack NAME and --outputs FILE.");
   const text = stack === undefined ? await readText(outputs ?? "") : await outputsOf(stack);
   return withAddresses(parsed(text, stack ?? outputs ?? ""));
 }
 
 /**
- * The text of a file that a person named.
+ * The text of a file that the user named.
  *
  * @throws {Failure} when it cannot be read
  */
@@ -43,7 +43,7 @@ function parsed(text: string, source: string): Outputs {
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
   } catch {
-    throw new Failure(`The outputs of ${source} are no JSON object.`);
+    throw new Failure(`The outputs of ${source} are not a JSON object.`);
   }
 }
 
@@ -54,8 +54,8 @@ const gatewaySchema = z.object({
 });
 
 /**
- * A program of one's own exports its gateway's `ref` as `gateway`, from which the rest follows. How many replicas there are
- * the ref does not say, and no command counts them.
+ * A custom program exports its gateway's `ref` as `gateway`, from which the other outputs follow. The `ref` does not
+ * contain the number of replicas, and no command counts them.
  */
 export function withAddresses(outputs: Outputs): Outputs {
   const { success, data } = gatewaySchema.safeParse(outputs["gateway"]);

@@ -9,7 +9,7 @@ export interface Container {
   readonly name: string;
 }
 
-/** The names of the pods with these labels that run and are not on their way out. */
+/** The names of the running pods with these labels that are not terminating. */
 export async function runningPods(
   cluster: Cluster,
   namespace: string,
@@ -28,15 +28,19 @@ export async function runningPods(
     .flatMap(({ metadata }) => metadata?.name ?? []);
 }
 
-/** Labels as the API server selects by them. */
+/** Labels as a selector for the API server. */
 export function selectorOf(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map((label) => label.join("="))
     .join(",");
 }
 
-/** Runs a shell's line in a container that has one, and returns what it printed on standard output. */
-export async function runInContainer(cluster: Cluster, container: Container, line: string): Promise<string> {
+/** Runs a command in a container, and returns its standard output. */
+export async function runInContainer(
+  cluster: Cluster,
+  container: Container,
+  command: readonly string[],
+): Promise<string> {
   const { config } = await connect(cluster);
   const { Exec } = await kubernetesClient();
   const { namespace, pod, name } = container;
@@ -47,13 +51,12 @@ export async function runInContainer(cluster: Cluster, container: Container, lin
       done();
     },
   });
-  const command = ["sh", "-c", line];
   return new Promise((resolve, reject) => {
     const fail = (why: string) => {
       reject(new Failure(`no shell in ${namespace}/${pod}, container ${name}: ${why}`));
     };
     new Exec(config)
-      .exec(namespace, pod, name, command, stdout, null, null, false, ({ status, message }) => {
+      .exec(namespace, pod, name, [...command], stdout, null, null, false, ({ status, message }) => {
         if (status === "Success") resolve(printed);
         else fail(message ?? "the command failed");
       })

@@ -4,7 +4,7 @@ import { connect, kubernetesClient, refusalOf, type Cluster } from "./cluster";
 import { Failure } from "./failure";
 
 /**
- * Runs `use` with the port of 127.0.0.1 that leads to a port of one pod. The connection starts inside the pod, so
+ * Runs `use` with a port of 127.0.0.1 that is forwarded to a port of one pod. The connection starts inside the pod, so
  * NetworkPolicies do not apply to it.
  */
 export async function withPortForward<T>(
@@ -17,7 +17,7 @@ export async function withPortForward<T>(
   const forward = new PortForward(config);
   const open = new Set<Socket>();
   const lead = async (socket: Socket) => {
-    // What comes before the other side is there waits in the socket.
+    // Data that arrives before the other side is connected waits in the socket.
     const there = await forward.portForward(pod.namespace, pod.name, [pod.port], socket, null, socket, 0);
     if (typeof there === "function") throw new Failure("a port-forward that starts again");
     there.on("close", () => socket.end());

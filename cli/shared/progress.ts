@@ -2,9 +2,9 @@ import { styleText } from "node:util";
 import { exitCodes, Failure, UsageError } from "./failure";
 import { isInterrupted } from "./interrupt";
 
-/** Tells a person which phase a long command is in, for how long, and what came out of the cache. */
+/** Shows which phase a long command is in, for how long, and what came from the cache. */
 export interface Progress {
-  /** Runs one phase; `detail` says what it is doing right now. */
+  /** Runs one phase; `detail` shows what it is doing right now. */
   phase<T>(title: string, work: (detail: (text: string) => void) => Promise<T>): Promise<T>;
   note(text: string): void;
 }
@@ -14,7 +14,7 @@ const WIDTH = 100;
 /**
  * A progress display: one changing line a phase on a terminal, plain lines elsewhere.
  *
- * It writes to standard error, so that a command's result can be piped.
+ * It writes to standard error, so that the command's result can be piped.
  */
 export function progress(out: NodeJS.WriteStream = process.stderr): Progress {
   const paint = (format: Parameters<typeof styleText>[0], text: string) =>
@@ -52,7 +52,7 @@ export function progress(out: NodeJS.WriteStream = process.stderr): Progress {
   };
 }
 
-/** Runs a command's main function: a {@link Failure} is printed as it is, anything else with its stack. */
+/** Runs a command's main function. It prints only the message of a {@link Failure}, and anything else with its stack. */
 export function runMain(main: () => Promise<void>): void {
   main().catch((error: unknown) => {
     if (isInterrupted()) return;

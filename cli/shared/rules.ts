@@ -6,12 +6,12 @@ import { Failure } from "./failure";
 
 const [group = "", version = ""] = ruleApiVersion.split("/");
 
-/** A Rule of a cluster; whoever wrote it may have left out anything. */
+/** A Rule in a cluster; its author may have left out anything. */
 export interface ClusterRule extends KubernetesObject {
   readonly spec?: AnyRule;
 }
 
-/** Every Rule of a cluster; none where it does not know the kind. */
+/** Every Rule in a cluster; none if the cluster does not have this kind. */
 export async function allRules(cluster: Cluster): Promise<readonly ClusterRule[]> {
   const { custom } = await connect(cluster);
   try {

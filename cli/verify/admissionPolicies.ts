@@ -3,10 +3,10 @@ import type { Probe } from "./isolation";
 import type { Expectation } from "./table";
 import type { Target } from "./target";
 
-/** As whom the API server is asked. */
+/** The field manager in requests to the API server. */
 const FIELD_MANAGER = "portcullis";
 
-/** What the API server refuses from another namespace, by whoever runs this; nothing is made. */
+/** What the API server refuses from another namespace, whoever runs this. Nothing is created. */
 export function admissionExpectations(
   cluster: Cluster,
   { namespace }: Pick<Probe, "namespace">,
@@ -41,7 +41,7 @@ function ingress(namespace: string, host: string): Manifest {
     apiVersion: "networking.k8s.io/v1",
     kind: "Ingress",
     metadata: { name: "probe", namespace },
-    // Below a path that nobody asks for, in case that it were ever more than a question.
+    // A path that nobody requests, in case this were ever more than a dry run.
     spec: { rules: [{ host, http: { paths: [{ path: "/portcullis-probe", pathType: "Exact", backend }] } }] },
   };
 }

@@ -4,7 +4,7 @@ import { buttonsThatLeadNowhere } from "./providers";
 import type { Expectation } from "./table";
 import type { Target } from "./target";
 
-/** What anybody can see of a gateway, without signing in. */
+/** What anybody can see of a gateway without signing in. */
 export function anonymousExpectations(target: Target, browser: () => Browser): Expectation[] {
   const page = new URL("/some/page?a=1&b=two%20words", target.service).href;
   const endpoint = new URL(accessDeniedPath, target.loginUi);
@@ -116,7 +116,7 @@ export function anonymousExpectations(target: Target, browser: () => Browser): E
   ];
 }
 
-// A gateway with a certificate for each host has none for a host that no service has.
+// A gateway with a certificate for each host has none for a host without a service.
 const forOtherHosts = ", with a certificate for other hosts";
 const noHandshake = "no TLS handshake";
 
@@ -136,7 +136,7 @@ function isAt(url: string, page: URL): boolean {
   return url.split("?")[0] === page.href;
 }
 
-/** Whoever ends TLS sends the header; the gateway's parts cannot add one to every answer. */
+/** The component that terminates TLS sends the header; the gateway's parts cannot add one to every answer. */
 function strictTransport(target: Target, browser: () => Browser): Expectation {
   const hosts = [target.loginUi, target.identityServer, target.service];
   return {
@@ -150,10 +150,10 @@ function strictTransport(target: Target, browser: () => Browser): Expectation {
   };
 }
 
-/** A life of an hour would be over before the next visit; names below a host can set cookies for all of the domain. */
+/** A lifetime of an hour would end before the next visit; names below a host can set cookies for the whole domain. */
 const minHstsSeconds = 180 * 24 * 3600;
 
-/** Whether the header keeps browsers on https for half a year, names below the host included. */
+/** Whether the header keeps browsers on https for half a year, including names below the host. */
 export function isStrict(header: string | string[] | undefined): boolean {
   const directives = String(header)
     .split(";")

@@ -5,13 +5,13 @@ import { CookieJar } from "tough-cookie";
 import { Agent, request, type buildConnector } from "undici";
 import { askUncertified, type Uncertified } from "./uncertified";
 
-/** What came back for one request. */
+/** The answer to one request. */
 export interface Answer {
   readonly url: string;
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
-  /** Where a redirect leads, absolute. */
+  /** The target of a redirect, as an absolute URL. */
   readonly location?: string;
 }
 
@@ -20,22 +20,22 @@ export interface Ask {
   /** @default what browsers send when they open a page */
   readonly accept?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as a form. */
+  /** The body, sent as a form. */
   readonly form?: URLSearchParams;
 }
 
-/** A form as a person would send it, with the button that was pressed. */
+/** A form as a person would send it, with the button to press. */
 export interface Press {
-  /** Values typed into the form. */
+  /** Values entered into the form. */
   readonly fields?: Readonly<Record<string, string>>;
-  /** Which button: its name, and its value where several share the name. @default the form's only button */
+  /** The button: its name, and its value if several buttons share the name. @default the form's only button */
   readonly button?: { readonly name: string; readonly value?: string };
 }
 
 const HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 const MOST_REDIRECTS = 20;
 
-/** Names below .localhost are this machine's, whatever its resolver thinks of them; so are the names given. */
+/** Names below .localhost are resolved to this machine, whatever its resolver says, and so are the given names. */
 function resolver(localNames: readonly string[]): LookupFunction {
   return (hostname, options, callback) => {
     const local = hostname.endsWith(".localhost") || localNames.some((name) => hostname.endsWith(name));
@@ -43,15 +43,15 @@ function resolver(localNames: readonly string[]): LookupFunction {
   };
 }
 
-/** A browser without a screen or scripts: cookies, redirects and forms. */
+/** A browser without a screen or scripts: it handles cookies, redirects and forms. */
 export class Browser {
   readonly cookies = new CookieJar(undefined, { allowSpecialUseDomain: true });
   private readonly connection: buildConnector.BuildOptions;
   private readonly agent: Agent;
 
   /**
-   * @param localNames ends of host names that are reached on this machine, besides `.localhost`
-   * @param authority certificate of the one that signs the servers' (PEM), where it is not publicly known
+   * @param localNames suffixes of host names that are reached on this machine, besides `.localhost`
+   * @param authority certificate of the authority that signs the servers' certificates (PEM), if it is not publicly known
    */
   constructor(localNames: readonly string[] = [], authority?: string) {
     const trust = authority === undefined ? {} : { ca: authority };
@@ -60,7 +60,7 @@ export class Browser {
     this.agent = new Agent({ allowH2: false, connect: this.connection });
   }
 
-  /** One request, without following redirects. */
+  /** Sends one request, without following redirects. */
   async ask(url: string, ask: Ask = {}): Promise<Answer> {
     const cookie = await this.cookies.getCookieString(url);
     const response = await request(url, {
@@ -87,12 +87,12 @@ export class Browser {
     };
   }
 
-  /** One request, without cookies, to a host that may have no certificate. */
+  /** Sends one request, without cookies, to a host that may have no certificate. */
   askUncertified(url: string): Promise<Uncertified> {
     return askUncertified(url, { accept: HTML }, this.connection);
   }
 
-  /** Opens a page as a person does: redirects are followed to where they end. */
+  /** Opens a page as a person does: redirects are followed to the end. */
   async open(url: string, ask: Ask = {}): Promise<Answer> {
     let answer = await this.ask(url, ask);
     for (let redirects = 0; answer.location !== undefined && answer.status < 400; redirects += 1) {
@@ -104,7 +104,7 @@ export class Browser {
     return answer;
   }
 
-  /** Sends the form of a page that has the wanted button, and follows to where that leads. */
+  /** Sends the form of a page that has the wanted button, and follows redirects to the end. */
   async press(page: Answer, press: Press = {}): Promise<Answer> {
     const { form, button } = findForm(page, press.button);
     const fields = new URLSearchParams();
@@ -119,7 +119,7 @@ export class Browser {
     return this.open(action, { form: fields });
   }
 
-  /** Gives up whatever is still asked. */
+  /** Aborts all open requests. */
   async destroy(): Promise<void> {
     await this.agent.destroy();
   }
@@ -129,7 +129,7 @@ export class Browser {
   }
 }
 
-/** Runs `use` with a source of browsers that know nothing of each other, and closes them all afterwards. */
+/** Runs `use` with a source of independent browsers, and closes all of them afterwards. */
 export async function withBrowsers<T>(
   localNames: readonly string[],
   use: (fresh: () => Browser) => Promise<T>,

@@ -17,20 +17,22 @@ import { Failure } from "../shared/failure";
 import { undoOnInterrupt } from "../shared/interrupt";
 import { runInContainer, runningPods, selectorOf, type Container } from "../shared/pods";
 import { allRules } from "../shared/rules";
-import { sentinelRule } from "../../documents/oathkeeper/sentinel";
+import { rulesOfUrl, type RuleToExplain } from "../../documents/oathkeeper/decision";
+import { routeForms } from "../../documents/rules/routeForms";
 import { copyPullSecrets, pullSecretsOf } from "./pullSecrets";
 import { atOnce, type Expectation } from "./table";
+import type { Target } from "./target";
 
 const HTTP_PORT = 8080;
 /** The pods of the proof, and their containers. */
 const UNRELATED = "unrelated";
 const OPEN = "open";
-/** The one container of a proxy's pod that has a shell. */
+/** The only container of a proxy's pod with a shell. */
 const SHELL = "fetch-rules";
 
 /**
- * What has to stay out of reach: for a pod that belongs to neither the gateway nor the ingress controller, and for the
- * proxy's own, which connect wherever a Rule says.
+ * What must be unreachable: for a pod that belongs to neither the gateway nor the ingress controller, and for the proxy's
+ * own pods, which connect wherever a Rule says.
  */
 export function isolationExpectations(probe: Probe): Expectation[] {
   const attempt = (
@@ -65,23 +67,24 @@ export function isolationExpectations(probe: Probe): Expectation[] {
   ]);
 }
 
-/** Whose pod asks. */
+/** The pod that connects. */
 type Asker = typeof UNRELATED | "proxy";
 
-/** An unrelated pod, for the time of a verification. */
+/** An unrelated pod, for the duration of a verification. */
 export class Probe {
-  /** Its own each time: the last one may still be on its way out. */
+  /** A new name each time: the last namespace may still be terminating. */
   readonly namespace = `portcullis-probe-${randomBytes(3).toString("hex")}`;
 
-  /** The namespace on its way; undefined where there is nothing to remove. */
+  /** The namespace that is being created; undefined if there is nothing to remove. */
   private made: Promise<unknown> | undefined;
 
   constructor(
     private readonly cluster: Cluster,
     private readonly gatewayNamespace: string,
+    private readonly service: string,
   ) {}
 
-  /** Starts the unrelated pod and another that answers everybody. */
+  /** Starts the unrelated pod and another one that answers everybody. */
   async start(): Promise<void> {
     const proxy = await this.proxyPod();
     const image = shellImage(proxy);
@@ -89,8 +92,8 @@ export class Probe {
     const { core, objects } = await connect(this.cluster);
     const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: this.namespace } };
     const make = (name: string, command: readonly string[]) =>
-      objects.create(pod(this.namespace, name, image, command, pullSecrets));
-    this.made = objects.create(namespace);
+      created(objects, pod(this.namespace, name, image, command, pullSecrets));
+    this.made = created(objects, namespace);
     await this.made;
     await copyPullSecrets({ core, objects }, pullSecrets, this.gatewayNamespace, this.namespace);
     await make(UNRELATED, ["sleep", "3600"]);
@@ -100,22 +103,24 @@ export class Probe {
 
   async stop(): Promise<void> {
     if (!this.made) return;
-    // A namespace that is made after it was deleted would stay.
-    await this.made.catch(() => undefined);
+    // A namespace that is created after its deletion would stay.
+    const isMade = await this.made.then(
+      () => true,
+      () => false,
+    );
     const { core } = await connect(this.cluster);
     await core.deleteNamespace({ name: this.namespace }).catch((error: unknown) => {
-      if (!isNotFound(error))
+      // Whoever may not create it may not delete it either.
+      if (isMade && !isNotFound(error))
         throw new Failure(`The namespace "${this.namespace}" cannot be deleted: ${refusalOf(error).message}`);
     });
   }
 
-  /** Whether the asker gets a connection; what the server then says does not matter. */
+  /** Whether the pod gets a connection; what the server then answers does not matter. */
   async ask(url: string, from: Asker = UNRELATED): Promise<string> {
-    // Not every busybox has wget's own time limit.
-    const wget = `timeout 4 wget -O /dev/null '${url}' 2>&1; echo "exit $?"`;
     const unrelated = { namespace: this.namespace, pod: UNRELATED, name: UNRELATED };
     const shell = from === UNRELATED ? unrelated : await this.proxyShell();
-    const said = await runInContainer(this.cluster, shell, wget);
+    const said = await runInContainer(this.cluster, shell, connecting(url));
     if (/can't connect|unreachable|exit 143/.test(said)) return "blocked";
     return /exit 0|server returned error|error getting response/.test(said) ? "reached" : said;
   }
@@ -133,15 +138,12 @@ export class Probe {
     return podUrl(items[0], port, "");
   }
 
-  /** The first protected service, as the proxy reaches it. */
+  /** The protected service, at the URL that the proxy uses. */
   async upstream(): Promise<string> {
-    const urls = (await allRules(this.cluster)).flatMap(({ spec }) => spec?.upstream?.url ?? []);
-    const [url] = urls.filter((candidate) => candidate !== sentinelRule.upstream.url);
-    if (url === undefined) throw new Failure("no Rule has an upstream in the cluster");
-    return url;
+    return upstreamOf(await allRules(this.cluster), this.service);
   }
 
-  /** By plain http: a server that answers that this is wrong was reached. */
+  /** Over plain http: a server that answers that this is wrong was reached. */
   async apiServer(): Promise<string> {
     const { core } = await connect(this.cluster);
     const { spec } = await core.readNamespacedService({ namespace: "default", name: "kubernetes" });
@@ -170,7 +172,7 @@ export class Probe {
   }
 }
 
-/** Of the proxy's own shell: the cluster can pull it, wherever the gateway takes its images from. */
+/** The image of the proxy's own shell: the cluster can pull it, whichever registry the gateway uses. */
 function shellImage({ spec }: V1Pod): string {
   // A sidecar, which Kubernetes lists as an init container.
   const image = spec?.initContainers?.find((container) => container.name === SHELL)?.image;
@@ -184,13 +186,13 @@ function podUrl(found: V1Pod | undefined, port: number, path: string): string {
   return `http://${address}:${port}/${path}`;
 }
 
-/** Runs `use` with an unrelated pod in a namespace of its own, and removes both afterwards, also when it is interrupted. */
+/** Runs `use` with an unrelated pod in a namespace of its own, and removes both afterwards, even if it is interrupted. */
 export async function withProbe<T>(
   cluster: Cluster,
-  gatewayNamespace: string,
+  { namespace, service }: Pick<Target, "namespace" | "service">,
   use: (probe: Probe) => Promise<T>,
 ): Promise<T> {
-  const probe = new Probe(cluster, gatewayNamespace);
+  const probe = new Probe(cluster, namespace, service);
   const release = undoOnInterrupt(() => probe.stop());
   try {
     await probe.start();
@@ -198,6 +200,31 @@ export async function withProbe<T>(
   } finally {
     await probe.stop().finally(release);
   }
+}
+
+/** Connects to a URL, which is an argument: a Rule's author has written it. Some versions of busybox have a wget without a timeout. */
+export function connecting(url: string): string[] {
+  return ["sh", "-c", 'timeout 4 wget -O /dev/null "$1" 2>&1; echo "exit $?"', "sh", url];
+}
+
+/**
+ * Where the Rule of a service leads.
+ *
+ * @throws {Failure} when no Rule takes the service's URL, or its upstream is none that a proxy forwards to
+ */
+export function upstreamOf(rules: readonly RuleToExplain[], service: string): string {
+  const [rule] = rulesOfUrl(rules, new URL(service));
+  const url = rule?.spec?.upstream?.url ?? "";
+  if (!new RegExp(routeForms.upstreamUrl).test(url))
+    throw new Failure(`no Rule of the cluster has an upstream for ${service}`);
+  return url;
+}
+
+async function created(objects: Connection["objects"], manifest: Manifest): Promise<void> {
+  await objects.create(manifest).catch((error: unknown) => {
+    const { kind, metadata } = manifest;
+    throw new Failure(`The ${kind} "${metadata.name}" cannot be created: ${refusalOf(error).message}`);
+  });
 }
 
 function pod(

@@ -1,6 +1,6 @@
 import type { Browser } from "./browser";
 
-/** What Kratos says to a page of its own. */
+/** What Kratos answers to a page of its own. */
 interface Said {
   readonly ui?: {
     readonly action: string;
@@ -11,11 +11,11 @@ interface Said {
 }
 
 /**
- * Presses every button of the login page, and stays where the provider's own page would be. Kratos reads the provider's
- * discovery document for that, and fails where it cannot reach one, or one calls itself by another name. Why is in its log: its front
- * keeps that from browsers.
+ * Presses every button of the login page, up to the redirect to the provider's own page. For that, Kratos reads the
+ * provider's discovery document, and fails if it cannot reach one, or if one names another issuer. The reason is in Kratos'
+ * log: its front keeps it from browsers.
  *
- * @returns what became of those that lead nowhere, by their ids
+ * @returns the errors of buttons that lead nowhere, by provider id
  */
 export async function buttonsThatLeadNowhere(
   identityServer: string,
@@ -44,7 +44,7 @@ async function begin(identityServer: string, browser: Browser) {
   return { action: ui?.action ?? start, ids: valuesOf("provider"), csrf: valuesOf("csrf_token")[0] ?? "" };
 }
 
-/** Kratos leads to a page of the gateway's own where it cannot go on. */
+/** If Kratos cannot go on, it redirects to a page of the gateway's own. */
 function isElsewhere(url: string, identityServer: string): boolean {
   const domain = new URL(identityServer).hostname.split(".").slice(1).join(".");
   const { hostname } = new URL(url);

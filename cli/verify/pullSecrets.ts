@@ -2,20 +2,20 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { isNotFound, refusalOf, type Connection } from "../shared/cluster";
 import { Failure } from "../shared/failure";
 
-/** Where a Secret of each type has the credentials of registries. */
+/** The key with the registry credentials in a Secret of each type. */
 const credentialKeys: Readonly<Record<string, string>> = {
   "kubernetes.io/dockerconfigjson": ".dockerconfigjson",
   "kubernetes.io/dockercfg": ".dockercfg",
 };
 
-/** The Secrets that a pod's images are pulled with. */
+/** The Secrets with which a pod's images are pulled. */
 export function pullSecretsOf({ spec }: V1Pod): string[] {
   return (spec?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? []);
 }
 
 /**
- * Copies Secrets with credentials of registries, and nothing else of them. One that is not there is none to the kubelet either.
- * @throws {Failure} without a word of what is in them
+ * Copies the registry credentials of Secrets, and nothing else from them. The kubelet ignores a missing Secret too.
+ * @throws {Failure} without any of their contents
  */
 export async function copyPullSecrets(
   { core, objects }: Pick<Connection, "core" | "objects">,
@@ -48,7 +48,7 @@ function orNone(error: unknown, what: string): Found {
   throw refused(error, what);
 }
 
-/** By its status only: an answer may repeat what was asked. */
+/** Reports only the status: an answer may repeat the request. */
 function refused(error: unknown, what: string): Failure {
   const { code } = refusalOf(error);
   return new Failure(

@@ -8,10 +8,10 @@ import { nginxPorts } from "../../documents/rules/ports";
 import type { Browser } from "./browser";
 import type { Target } from "./target";
 
-/** Longer than a changed rule may take to be live. */
+/** Longer than it may take until a changed rule is live. */
 const TIMEOUT_SECONDS = 10;
 
-/** Asks the proxy's pods one by one, which no ingress controller can do. */
+/** Calls the proxy's pods one by one, which is not possible through an ingress controller. */
 export class Replicas {
   constructor(
     private readonly cluster: Cluster,
@@ -19,12 +19,12 @@ export class Replicas {
     private readonly visitor: () => Promise<Browser>,
   ) {}
 
-  /** What {@link askAll} says when every replica answers with this status. */
+  /** The result of {@link askAll} if every replica answers with this status. */
   all(status: string): string {
     return Array.from({ length: this.target.replicas }, () => status).join(", ");
   }
 
-  /** The status of every replica's answer to somebody who is signed in. */
+  /** The status of every replica's answer to a person who is signed in. */
   async askAll(url: URL, method: string): Promise<string> {
     const cookie = await (await this.visitor()).cookies.getCookieString(url.href);
     const headers = { host: url.host, accept: "text/html", cookie };
@@ -41,8 +41,8 @@ export class Replicas {
 }
 
 /**
- * For connections to replicas that are kept. When nginx reads new rules it closes those that nobody uses; every HTTP client asks
- * again where that is the one it has just taken.
+ * For kept connections to replicas. When nginx reads new rules, it closes idle connections. If an HTTP client has just
+ * taken one of those, it retries.
  */
 export const askAgain = interceptors.retry({
   methods: ["GET", "POST"],
@@ -68,7 +68,7 @@ export async function withReplicas<T>(
   return open(pods, []);
 }
 
-/** The last answer, asked again until it is the wanted one or time is up. */
+/** The last answer, after repeating the request until the answer is the wanted one or time is up. */
 export async function eventuallyEqual(ask: () => Promise<string>, wanted: string): Promise<string> {
   let answer = "";
   await eventually(

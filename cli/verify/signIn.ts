@@ -1,6 +1,6 @@
 import type { Answer, Browser } from "./browser";
 
-/** The people whom the stub issuer knows, and why each of them may or may not enter. */
+/** The people whom the stub issuer knows, and why each of them may or may not sign in. */
 export const people = {
   admitted: "alice",
   alsoAdmitted: "bob",
@@ -12,7 +12,7 @@ export const people = {
 /**
  * Opens a protected page and signs in at the stub issuer, as a person without a session would.
  *
- * @returns where the browser ends: the page first asked for, or the page that says why not
+ * @returns the page where the browser ends: the one first requested, or the one that says why not
  */
 export async function signIn(
   browser: Browser,

@@ -4,7 +4,7 @@ import { people, signIn } from "./signIn";
 import type { Expectation } from "./table";
 import type { Target } from "./target";
 
-/** What people see who sign in at the stub issuer; nobody can be signed in automatically at a real one. */
+/** What people who sign in at the stub issuer see; nobody can be signed in automatically at a real one. */
 export function signInExpectations(target: Target, provider: string, browser: () => Browser): Expectation[] {
   const page = new URL("/targets?show_only_unhealthy=false", target.service).href;
   const back = "200, back on the page first asked for";

@@ -1,15 +1,15 @@
 import { styleText } from "node:util";
 import { tableCell } from "../shared/markdown";
 
-/** One line of the proof: what must be true, and how to find out. */
+/** One line of the proof: what must be true, and how to check it. */
 export interface Expectation {
-  /** The situation, as a person would say it. */
+  /** The situation, as a person would describe it. */
   readonly when: string;
-  /** What has to come back. */
+  /** The expected result. */
   readonly expected: string;
-  /** What may come back instead, and is then shown as what was expected. @default nothing */
+  /** Other acceptable results, which are then shown as the expected one. @default nothing */
   readonly alternatives?: readonly string[];
-  /** Says what did come back; equal to `expected` when all is well. A thrown error is shown as the result. */
+  /** Returns the actual result, which is equal to `expected` if all is well. A thrown error is shown as the result. */
   readonly find: () => Promise<string>;
 }
 
@@ -23,7 +23,7 @@ export function holds({ expected, found }: Finding): boolean {
   return expected === found;
 }
 
-/** Looks at the expectations one after the other and shows each as soon as it is known. */
+/** Checks the expectations one after the other, and shows each result as soon as it is known. */
 export async function examine(
   expectations: readonly Expectation[],
   show: (finding: Finding) => void,
@@ -40,7 +40,7 @@ export async function examine(
   return findings;
 }
 
-/** Expectations of which none changes what another finds: with the first, all are looked at. */
+/** Expectations that do not affect each other: the check of the first one starts all of them. */
 export function atOnce(expectations: readonly Expectation[]): Expectation[] {
   const each = expectations.map((expectation) => {
     let found: Promise<string> | undefined;
@@ -49,14 +49,14 @@ export function atOnce(expectations: readonly Expectation[]): Expectation[] {
   return each.map((expectation) => ({
     ...expectation,
     find: () => {
-      // What fails is told when it is its turn.
+      // A failure is reported when it is its turn.
       for (const { find } of each) find().catch(() => undefined);
       return expectation.find();
     },
   }));
 }
 
-/** A finding as lines of a table: one where it holds, the difference below it where it does not. */
+/** A finding as lines of a table: one line if it holds, with the difference below it if it does not. */
 export function row(finding: Finding, colour = process.stdout.isTTY): string {
   const ok = holds(finding);
   const mark = ok ? "✓" : "✗";
@@ -71,7 +71,7 @@ export function summary(findings: readonly Finding[]): string {
   return `${passed} passed, ${findings.length - passed} failed`;
 }
 
-/** For a pull request: what does not hold first. */
+/** For a pull request: failures first. */
 export function asMarkdown(findings: readonly Finding[]): string {
   const broken = findings.filter((finding) => !holds(finding));
   const rows = [...broken, ...findings.filter(holds)].map((finding) =>

@@ -28,7 +28,7 @@ const outputsSchema = z.object({
   sessionCookie: z.string().default(defaultSessionCookie),
 });
 
-/** @throws {Failure} when these are not the outputs of a gateway that protects something */
+/** @throws {Failure} when these are not the outputs of a gateway that protects a service */
 export function targetOf(outputs: Readonly<Record<string, unknown>>): Target {
   const parsed = outputsSchema.safeParse(outputs);
   if (!parsed.success)

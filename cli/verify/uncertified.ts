@@ -1,17 +1,17 @@
 import { checkServerIdentity, TLSSocket } from "node:tls";
 import { Agent, buildConnector, request } from "undici";
 
-/** What came back from a host that may have no certificate. */
+/** The answer of a host that may have no certificate. */
 export interface Uncertified {
-  /** Not there where the server refused the TLS handshake for this host. */
+  /** Absent if the server refused the TLS handshake for this host. */
   readonly status?: number;
-  /** Whether the server showed a certificate for other hosts. */
+  /** Whether the server presented a certificate for other hosts. */
   readonly forOtherHosts: boolean;
 }
 
 /**
- * One request, without cookies, to a host for which there may be no certificate. A certificate that names the host has
- * to be trusted, as always.
+ * Sends one request, without cookies, to a host that may have no certificate. A certificate that names the host must be
+ * trusted, as always.
  */
 export async function askUncertified(
   url: string,
@@ -56,7 +56,7 @@ export async function askUncertified(
 
 class HandshakeRefused extends Error {}
 
-/** Some servers send one of three alerts for a name without a certificate, others close the connection. */
+/** For a name without a certificate, some servers send one of three alerts, and others close the connection. */
 function isRefusal({ code = "" }: NodeJS.ErrnoException): boolean {
   return (
     code === "ECONNRESET" || /^ERR_SSL_.*(UNRECOGNIZED_NAME|HANDSHAKE_FAILURE|INTERNAL_ERROR)$/.test(code)

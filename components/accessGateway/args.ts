@@ -28,8 +28,9 @@ export interface SessionArgs {
   /** @default "24h" */
   readonly lifespan?: Duration;
   /**
-   * How long the proxy believes a valid session, and so how late a revoked one is noticed. Open WebSockets and streams
-   * live on until they end. `off` asks the identity server on every request. A minute at most.
+   * How long the proxy caches that a session is valid, and so how late it notices a revoked session. Open WebSockets
+   * and streams continue until they end. With `off`, the proxy asks the identity server on every request. At most a
+   * minute.
    * @default "5s"
    */
   readonly checkCache?: Duration | "off";
@@ -41,28 +42,29 @@ export interface SessionArgs {
   /** @default "Lax" */
   readonly sameSite?: SameSite;
   /**
-   * Name of the session cookie, which begins with `ory_kratos_`. Two gateways of which one's domain is part of the other's
-   * need two names: a browser sends both cookies to both.
+   * Name of the session cookie, which begins with `ory_kratos_`. If one gateway's domain is inside another's, the two
+   * need different names: a browser sends both cookies to both.
    * @default "ory_kratos_session"
    */
   readonly cookieName?: string;
 }
 
-/** What a gateway is made of. Only `domain`, `loginProviders`, `route` and `tls` have no default. */
+/** Arguments of a gateway. Only `domain`, `loginProviders`, `route` and `tls` have no default. */
 export interface AccessGatewayArgs {
   /**
-   * Zone of all protected hosts and Domain of the session cookie, with the port browsers use where it is not the
-   * scheme's own, for example `apps.example.com`.
+   * Domain of all protected hosts and of the session cookie, with the port that browsers use if it is not the scheme's
+   * default, for example `apps.example.com`.
    */
   readonly domain: string;
-  /** Sign-in buttons in this order; each says whom it admits. */
+  /** Login providers, in the order of their sign-in buttons; each says whom it admits. */
   readonly loginProviders: readonly LoginProvider[];
-  /** How requests get in: by an Ingress or an HTTPRoute. */
+  /** How requests reach the gateway: by an Ingress or an HTTPRoute. */
   readonly route: RouteArgs;
   /** Where the certificate comes from. */
   readonly tls: TlsArgs;
   /**
-   * Where its parts are: a namespace that the gateway makes, with labels and annotations of your own, or one that is there.
+   * Namespace of the gateway's parts: one that the gateway creates, with labels and annotations of your own, or one
+   * that already exists.
    * @default { name: "portcullis", create: true }
    */
   readonly namespace?: GatewayNamespaceArgs;
@@ -74,26 +76,27 @@ export interface AccessGatewayArgs {
    */
   readonly session?: SessionArgs;
   /**
-   * A check in the cluster that deactivates who has left every list, and ends their sessions. Lists are otherwise for a first
-   * sign-in only.
+   * A check in the cluster that deactivates people who are no longer on any list, and ends their sessions. Without it,
+   * the lists apply only to a first sign-in.
    * @default "off"
    */
   readonly leavers?: LeaversArgs | "off";
   /**
-   * Whether users may, or must, have a second factor: TOTP, a security key or a passkey, recovery codes. Whoever must and
-   * has none yet is sent to set one up.
+   * Whether users may, or must, have a second factor: TOTP, a security key or a passkey, recovery codes. Users who must
+   * have one and have none yet are sent to set one up.
    * @default "off"
    */
   readonly secondFactor?: SecondFactor;
   /**
-   * How often one client may sign in, and how it is told from others behind the ingress controller. `off` where something
-   * in front of the gateway limits requests.
+   * How often one client may sign in, and how clients behind the ingress controller are told apart. Use `off` if
+   * something in front of the gateway limits requests: the client is then the last address of `X-Forwarded-For`.
    * @default { trustedHops: 1 }, and the rates of {@link SignInLimits}
    */
   readonly signInLimits?: SignInLimits | "off";
   /**
-   * How the gateway's own pages look: those to sign in on, unless they are another login UI's, those that refuse somebody,
-   * and those of the identity server's limits. What the latter say can be set too; for the others `loginUi.texts` does.
+   * How the gateway's own pages look: the sign-in pages, unless they are another login UI's, the pages of the identity
+   * server's limits, and the pages that refuse somebody or say what fails. Its `texts` are those of the last ones, and
+   * `loginUi.texts` those of the sign-in pages.
    * @default plain pages in English, without a name
    */
   readonly branding?: Branding;
@@ -105,19 +108,19 @@ export interface AccessGatewayArgs {
    */
   readonly loginUi?: LoginUiChoice;
   /**
-   * Whether somebody without a session goes to the one login provider at once, without a page to press its button on.
-   * Whoever has signed out, or was refused, gets the page.
+   * Whether people without a session go straight to the only login provider, without the login page with its button.
+   * People who have signed out or were refused still get the page.
    * @default true with one login provider and this library's login UI
    */
   readonly skipLoginPage?: boolean;
   /**
-   * Pods of the proxy, the identity server and the login UI, each.
+   * Number of pods of the proxy, the identity server and the login UI, each.
    * @default 2
    */
   readonly replicas?: number;
   /**
-   * How many pods of the proxy and of the identity server there may be under load. Needs a source of resource metrics, such
-   * as metrics-server.
+   * How many pods the proxy and the identity server may have under load. Needs a source of resource metrics, such as
+   * metrics-server.
    * @default always as many as `replicas`
    */
   readonly autoscaling?: AutoscalingArgs;
@@ -127,19 +130,19 @@ export interface AccessGatewayArgs {
    */
   readonly release?: Release;
   /**
-   * Registry, pull secrets and single images.
+   * Registry, pull secrets and individual images.
    * @default the public registries
    */
   readonly images?: ImageArgs;
   /**
-   * `existing` where the cluster has the custom resource definition of `Rule` already. A gateway that has made it keeps
-   * `create`: else it would delete it, and with it every `Rule` of the cluster.
+   * `existing` if the cluster already has the custom resource definition of `Rule`. Keep `create` for a gateway that
+   * has created it: otherwise the gateway deletes the definition, and every `Rule` of the cluster with it.
    * @default "create"
    */
   readonly crd?: "create" | "existing";
   /**
-   * Hosts of the domain that another namespace may lead elsewhere than to the proxy, for example a public status page.
-   * Whoever serves one is sent the session of every visitor.
+   * Hosts of the domain that another namespace may route elsewhere than to the proxy, for example a public status page.
+   * Whatever serves such a host receives the session of every visitor.
    * @default none: the API server refuses such a route
    */
   readonly unprotectedHosts?: readonly UnprotectedHost[];
@@ -149,58 +152,60 @@ export interface AccessGatewayArgs {
    */
   readonly metricsFrom?: readonly NetworkPolicyPeer[];
   /**
-   * Objects for an operator of Prometheus or VictoriaMetrics that the cluster has.
+   * Objects for a Prometheus or VictoriaMetrics operator in the cluster.
    * @default none
    */
   readonly monitoring?: MonitoringSettings;
   /**
-   * Where the spans of the identity server and of decisions go. Whatever it is, a request's `traceparent` reaches the service.
+   * Where the spans of the identity server and of decisions are sent. In any case, a request's `traceparent` reaches
+   * the service.
    * @default nowhere
    * @see https://opentelemetry.io/docs/specs/otlp/
    */
   readonly tracing?: TracingArgs;
   /**
-   * What lies between the gateway and login providers: an HTTP proxy, certificate authorities of one's own.
+   * What the gateway needs to reach login providers: an HTTP proxy, certificate authorities of your own.
    * @default nothing
    */
   readonly outbound?: OutboundArgs;
   /**
-   * The `iss` of the cluster's service account tokens, as `kubectl get --raw /.well-known/openid-configuration` shows it.
-   * With it, services may take service accounts as `machines`, and a pod of the gateway reads their public keys.
-   * @default none, and no service account is a caller
+   * The `iss` of the cluster's service account tokens, as `kubectl get --raw /.well-known/openid-configuration` shows
+   * it. With it, services may accept service accounts as `machines`, and a pod of the gateway reads their public keys.
+   * @default none: service account tokens are not accepted
    * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery
    */
   readonly serviceAccountIssuer?: string;
   /**
-   * What services may name to have their upstreams asked with: certificate authorities, client certificates, secret
+   * What services may name for the connection to their upstreams: certificate authorities, client certificates, secret
    * headers. All of it is in the gateway's namespace, so that no pod of the proxy has rights in the cluster.
    * @default nothing
    */
   readonly upstreams?: UpstreamsArgs;
   /**
-   * People whom services call by one name, in `access.groups`. A change of a group is live as soon as a change of a Rule is, and
-   * changes no service.
+   * Groups of people that services name in `access.groups`. A change of a group takes effect as fast as a change of a
+   * Rule, and changes no service.
    * @default none
    */
   readonly groups?: Readonly<Record<string, GroupArgs>>;
   /**
-   * What the gateway's pods may connect to besides what each part needs; `off` where nothing is to be closed.
+   * What the gateway's pods may connect to besides what each part needs; `off` restricts nothing.
    * @default nothing
    */
   readonly egress?: EgressArgs | "off";
   /**
-   * Raised by one to rotate the identity server's generated secrets.
+   * Raise it by one to rotate the identity server's generated secrets.
    * @default 1
    */
   readonly secretsVersion?: number;
   /**
-   * Cookies over plain http to hosts outside `.localhost`, and login providers asked over plain http. Never in production.
+   * Allows cookies over plain http to hosts outside `.localhost`, and login providers over plain http. Never use it in
+   * production.
    * @default false
    */
   readonly insecureDevMode?: boolean;
   /**
-   * What to change in the `spec` of a part's Deployment, StatefulSet, Job or CronJob, where no argument does: a merge
-   * patch each, and `everyPod` for the pods of all of them.
+   * Changes to the `spec` of a part's Deployment, StatefulSet, Job or CronJob that no argument covers: a merge patch
+   * each, and `everyPod` for the pods of all of them.
    * @default nothing
    */
   readonly patches?: GatewayPatches;

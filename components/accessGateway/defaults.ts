@@ -1,12 +1,6 @@
-import { effectiveSignInLimits, type EffectiveSignInLimits } from "../../documents/kratos/signInLimits";
 import { defaultSessionCookie } from "../../documents/shared/cookies";
-import { defined } from "../../documents/shared/defined";
-import type { Patch } from "../shared/patch";
-import type { AccessGatewayArgs, SessionArgs } from "./args";
-import type { SettledNamespace } from "./namespace";
-import { partPatches, type GatewayPart } from "./patches";
 
-/** What a gateway's arguments are where nobody says; the settings' schema and the documentation tell the same. */
+/** Default values of a gateway's arguments; the settings' schema and the documentation state the same ones. */
 export const gatewayDefaults = {
   namespace: "portcullis",
   release: "v26.2",
@@ -29,30 +23,9 @@ export const gatewayDefaults = {
   metricsFrom: [],
 } as const;
 
-type Defaulted = Exclude<keyof typeof gatewayDefaults, "namespace" | "session">;
-
-/** A gateway's arguments with every default filled in. */
-export type SettledGateway = Omit<
-  AccessGatewayArgs,
-  Defaulted | "namespace" | "session" | "signInLimits" | "patches"
-> &
-  Required<Pick<AccessGatewayArgs, Defaulted | "skipLoginPage">> & {
-    readonly namespace: SettledNamespace;
-    readonly session: Required<SessionArgs>;
-    readonly signInLimits: EffectiveSignInLimits;
-    readonly patches: Readonly<Partial<Record<GatewayPart, Patch>>>;
-  };
-
-/** Decides what was left out. */
-export function settled(args: AccessGatewayArgs): SettledGateway {
-  const { namespace, session, ...defaults } = gatewayDefaults;
-  return {
-    ...defaults,
-    skipLoginPage: args.loginProviders.length === 1,
-    ...defined(args),
-    namespace: { name: namespace, create: true, ...defined(args.namespace ?? {}) },
-    session: { ...session, ...defined(args.session ?? {}) },
-    signInLimits: effectiveSignInLimits(args.signInLimits),
-    patches: partPatches(args.patches ?? {}),
-  };
+/** Name of a gateway's namespace; a stack's file may give the name alone. */
+export function namespaceName(
+  namespace: string | { readonly name?: string | undefined } | undefined,
+): string {
+  return typeof namespace === "string" ? namespace : (namespace?.name ?? gatewayDefaults.namespace);
 }

@@ -10,29 +10,27 @@ import { loadError } from "../shared/googleSdk";
 import { labelsOf } from "../shared/labels";
 import { createRule } from "../shared/rule";
 
-/**
- * A group that is written out, or made of what another resource of the program says. It is as fresh as the last `pulumi up`.
- */
+/** A group whose members are listed, or come from another resource of the program. It is as fresh as the last `pulumi up`. */
 export interface ListedGroup {
   /**
-   * Single verified addresses.
+   * Individual verified email addresses.
    * @default none
    */
   readonly emails?: Input<readonly string[]>;
   /**
-   * Domains of verified addresses. Subdomains are not included.
+   * Domains of verified email addresses. Subdomains are not included.
    * @default none
    */
   readonly domains?: Input<readonly string[]>;
 }
 
-/** People whom services call by one name. */
+/** A group of people that services name. */
 export type GroupArgs = ListedGroup | GoogleGroup | ClaimedGroup;
 
 /** Who is in each group. */
 export type ListsOfGroups = Readonly<Record<string, Output<GroupLists>>>;
 
-/** Reads who is in each group but those by claims. */
+/** Reads who is in each group, except groups by claims. */
 export function listsOfGroups(
   gateway: string,
   groups: Readonly<Record<string, GroupArgs>>,
@@ -47,14 +45,14 @@ export function listsOfGroups(
   );
 }
 
-/** The groups of which login providers' claims say who is in them. */
+/** The groups whose members the claims of login providers determine. */
 export function claimedGroupsOf(groups: Readonly<Record<string, GroupArgs>>): ClaimedGroups {
   return Object.fromEntries(
     Object.entries(groups).flatMap(([group, args]) => ("claims" in args ? [[group, args]] : [])),
   );
 }
 
-/** A Rule for each group, by which it gets to every proxy as any Rule does. */
+/** Creates a Rule for each group, which reaches every proxy as any Rule does. */
 export function createGroups(
   gateway: string,
   groups: ListsOfGroups,
@@ -100,9 +98,9 @@ function listsOfGoogle(
   return membersOf(args, { parent }, unloaded).apply(({ emails, leftOut }) => {
     refuse(parent, subject, groupSizeProblems(path, { emails }));
     const warn = (words: string) => void log.warn(`${path} ${words}`, parent);
-    if (emails.length === 0) warn("has no member: it lets nobody in.");
+    if (emails.length === 0) warn("has no members: it lets nobody in.");
     if (leftOut.length > 0)
-      warn(`does not have the members of ${leftOut.join(", ")}, which are groups in it.`);
+      warn(`does not include the members of ${leftOut.join(", ")}, which are groups in it.`);
     return { emails };
   });
 }

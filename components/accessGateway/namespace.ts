@@ -12,38 +12,38 @@ import type { Annotations, Labels } from "../shared/labels";
 /** The namespace of a gateway's parts. */
 export interface GatewayNamespaceArgs {
   /**
-   * Its name.
+   * Name of the namespace.
    * @default "portcullis"
    */
   readonly name?: Input<string>;
   /**
-   * Whether the gateway makes it, or it is there already. Of a gateway that has made it, `false` deletes it, and the
-   * database in it.
+   * Whether the gateway creates the namespace; `false` if it already exists. If the gateway has created it, `false`
+   * deletes it, and the database in it.
    * @default true
    */
   readonly create?: boolean;
   /**
-   * Further labels of the namespace that the gateway makes, for example `istio.io/dataplane-mode: none`. It has
-   * `pod-security.kubernetes.io/enforce: restricted` itself, which its pods meet.
+   * Further labels of the namespace that the gateway creates, for example `istio.io/dataplane-mode: none`. The gateway
+   * itself sets `pod-security.kubernetes.io/enforce: restricted`, which its pods meet.
    * @default none
    * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
    */
   readonly labels?: Labels;
   /**
-   * Annotations of the namespace that the gateway makes, for example `field.cattle.io/projectId`.
+   * Annotations of the namespace that the gateway creates, for example `field.cattle.io/projectId`.
    * @default none
    * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/
    */
   readonly annotations?: Annotations;
 }
 
-/** With what decides whether and how it is made. */
+/** With the fields set that decide how it is created. */
 export type SettledNamespace = GatewayNamespaceArgs & Required<Pick<GatewayNamespaceArgs, "name" | "create">>;
 
 /** @see https://kubernetes.io/docs/concepts/security/pod-security-admission/#pod-security-admission-labels-for-namespaces */
 const podSecurity = { "pod-security.kubernetes.io/enforce": "restricted" } as const;
 
-/** Why a namespace's label is nobody else's to set. */
+/** Who sets the labels of a namespace that an argument cannot set. */
 const setOtherwise: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     Object.entries(podSecurity).map(([key, value]) => [key, `is set by the gateway, to ${found(value)}`]),
@@ -51,7 +51,7 @@ const setOtherwise: Readonly<Record<string, string>> = {
   "kubernetes.io/metadata.name": "is set by the API server, to the name of the namespace",
 };
 
-/** Checks a gateway's namespace, of which a stack's file may say no more than the name. */
+/** Checks a gateway's namespace, of which a stack's file may give only the name. */
 export function gatewayNamespaceProblems(
   path: Path,
   namespace: string | Known<GatewayNamespaceArgs>,
@@ -79,8 +79,8 @@ function ofNoneMade(path: string, given: object): Problem {
   return {
     path,
     value: found(given),
-    reason: "would be those of a namespace that the gateway does not make",
-    fix: "Leave it out, and have whoever makes the namespace set them; or leave create out.",
+    reason: "would belong to a namespace that the gateway does not make",
+    fix: "Leave it out, and set them where the namespace is made; or leave create out.",
   };
 }
 
@@ -93,9 +93,9 @@ function takenLabelProblems(path: string, labels: Readonly<Record<string, unknow
 }
 
 /**
- * Makes the namespace, unless it is there already.
+ * Creates the namespace, unless it already exists.
  *
- * @param after what is made before anything in it
+ * @param after what is created before anything in it
  * @param isProtected whether Pulumi refuses to delete it
  * @returns its name
  */
@@ -106,7 +106,7 @@ export function createNamespace(
   isProtected: boolean,
   parent: ComponentResource,
 ): Output<string> {
-  // What waits for the name waits for what is before it.
+  // What waits for the name also waits for `after`.
   if (!create) return all([name, after.urn]).apply(([given]) => given);
   return new Namespace(
     gateway,

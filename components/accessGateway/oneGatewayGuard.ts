@@ -2,12 +2,12 @@ import { ClusterRole } from "@pulumi/kubernetes/rbac/v1";
 import type { ComponentResource } from "@pulumi/pulumi";
 import { RandomString } from "@pulumi/random/randomString";
 
-/** Whose gateway this is: a value of no meaning, and another one for each. */
+/** Identifies the gateway: a value without a meaning, different for each gateway. */
 const claimAnnotation = "portcullis-gateway";
 
 /**
- * A role that grants nothing, which a second gateway cannot make before it has changed anything: the rule operator
- * serves the whole cluster. Where the provider takes over what exists already, the claim is what it fails on.
+ * A role that grants nothing. Creating it fails for a second gateway before that has changed anything: the rule operator
+ * serves the whole cluster. Where the provider takes over existing objects, it fails on the annotation.
  */
 export function createOneGatewayGuard(gateway: string, parent: ComponentResource): ClusterRole {
   const name = `${gateway}-only-one-gateway-per-cluster`;

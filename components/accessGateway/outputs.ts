@@ -6,8 +6,8 @@ import { podLabels } from "../shared/labels";
 import type { RouteArgs, RouteRef } from "../shared/route";
 
 /**
- * What another program needs of the route: who may connect to the proxy, what its Service is annotated with, and how the
- * grant is written, is the gateway's matter.
+ * The parts of the route that another program needs. Who may connect to the proxy, the annotations of its Service and
+ * the form of the grant concern only the gateway.
  */
 export function refRoute({ from, serviceAnnotations, ...route }: RouteArgs): RouteRef {
   if (route.kind !== "gatewayApi") return route;
@@ -15,7 +15,7 @@ export function refRoute({ from, serviceAnnotations, ...route }: RouteArgs): Rou
   return told;
 }
 
-/** What services have to know of the proxy. */
+/** What services have to know about the proxy. */
 export function proxyRef(namespace: Input<string>, { service, grpcService }: AccessProxy): ProxyRef {
   return { namespace, service, port: nginxPorts.proxy, grpcService, pods: podLabels("proxy") };
 }

@@ -12,17 +12,18 @@ export type GatewayPart =
   | "ruleOperator"
   | "serviceAccountKeys";
 
-/** What to change in the workloads of a gateway, where no argument does: a merge patch each. */
+/** Changes to the workloads of a gateway that no argument covers: a merge patch each. */
 export interface GatewayPatches extends Readonly<Partial<Record<GatewayPart, Patch>>> {
   /**
-   * Of the pod's `spec` of all of them, for example `{ tolerations: [...] }`. What a part's own patch says comes on top. The pods
-   * of `postgresCluster` are the operator's: its own patch has `affinity.tolerations`, `affinity.nodeSelector` and `resources`.
+   * Merge patch of the pod's `spec` of all of them, for example `{ tolerations: [...] }`. A part's own patch is applied
+   * after it. The pods of `postgresCluster` are the operator's: for them, its own patch has `affinity.tolerations`,
+   * `affinity.nodeSelector` and `resources`.
    * @default nothing
    */
   readonly everyPod?: Patch;
 }
 
-/** Where in the `spec` of a part its pods' is, if they are the gateway's. */
+/** Where the pods' `spec` is in the `spec` of a part, if the pods are the gateway's. */
 const podsIn: Readonly<Record<GatewayPart, ((pods: Patch) => Patch) | undefined>> = {
   identityServer: ofWorkload,
   courier: ofWorkload,
@@ -51,7 +52,7 @@ function ofJobs(pods: Patch): Patch {
   return { jobTemplate: { spec: ofWorkload(pods) } };
 }
 
-/** Each part's own patch, with what is said of every pod in it. */
+/** Each part's own patch, merged with the patch of every pod. */
 export function partPatches({
   everyPod,
   ...own

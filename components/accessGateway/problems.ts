@@ -26,6 +26,7 @@ import { registryProblems } from "../shared/imageReference";
 import { overrideProblems } from "../shared/images";
 import type { Known } from "../shared/known";
 import { outboundProblems } from "../shared/outbound";
+import { longestNames, ownNameProblems } from "../shared/ownName";
 import { peersProblems } from "../shared/peerProblems";
 import { routeProblems } from "../shared/route";
 import { tracingProblems } from "../shared/tracing";
@@ -40,28 +41,13 @@ export type KnownProvider = Partly<LoginProviderSpec> & { readonly redirectUri?:
 /** A gateway's arguments as far as they are known, from a program or from a stack's file. */
 export type KnownGateway = Omit<Known<AccessGatewayArgs>, "loginProviders" | "namespace"> & {
   readonly loginProviders?: readonly KnownProvider[] | undefined;
-  /** A stack's file may say no more than its name. */
+  /** A stack's file may give only its name. */
   readonly namespace?: string | Known<AccessGatewayArgs>["namespace"];
 };
 
-/**
- * The names of its objects begin with the gateway's. The API server takes 52 characters of a CronJob's, of which
- * `-identity-cleanup` and the nine that Pulumi adds leave these.
- * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#job-name
- */
-const maxName = 26;
-
 /** Checks the name of a gateway: its objects' names begin with it. */
 export function gatewayNameProblems(path: string, name: string): Problem[] {
-  if (name.length <= maxName && /^[a-z](?:[-a-z0-9]*[a-z0-9])?$/.test(name)) return [];
-  return [
-    {
-      path,
-      value: found(name),
-      reason: "is not a name that those of its Services and CronJobs can begin with",
-      fix: `Use lower-case letters, digits and hyphens, at most ${maxName}, with a letter first.`,
-    },
-  ];
+  return ownNameProblems(path, name, longestNames.gateway);
 }
 
 /** What is wrong with a gateway, each argument by itself and together. */
@@ -161,14 +147,15 @@ function imagesProblems(
 }
 
 function metricsProblems(path: Path, { metricsFrom = [], monitoring }: KnownGateway): readonly Problem[] {
+  const { alerts = false, serviceMonitors = false } = monitoring ?? {};
   const closed: Problem = {
     path: path("metricsFrom"),
     value: found(metricsFrom),
-    reason: "names nobody, so that monitoring.serviceMonitors would find closed ports",
+    reason: `names nobody, so ${serviceMonitors ? "monitoring.serviceMonitors would find closed ports" : "monitoring.alerts would report every part as down"}`,
     fix: "Name the scraper's pods.",
   };
   return [
-    ...(monitoring?.serviceMonitors && metricsFrom.length === 0 ? [closed] : []),
+    ...((serviceMonitors || alerts) && metricsFrom.length === 0 ? [closed] : []),
     ...peersProblems(path("metricsFrom"), metricsFrom),
     ...ofKnown(monitoring?.labels, (labels) => labelsProblems(path("monitoring.labels"), labels)),
   ];

@@ -15,13 +15,13 @@ interface GatewayRoutesArgs {
   readonly tls: TlsArgs;
 }
 
-/** What leads services of other namespaces to the proxy: a route for all hosts, and leave for routes of their own. */
+/** How services of other namespaces reach the proxy: a route for all hosts, and permission for routes of their own. */
 export function createRoutes(gateway: string, args: GatewayRoutesArgs, parent: ComponentResource): void {
   if (args.route.wildcard) createWildcardRoute(gateway, args, parent);
   createGrant(gateway, args, parent);
 }
 
-/** Below every other route. */
+/** Its priority is below every other. */
 function createWildcardRoute(
   gateway: string,
   { namespace, addresses, proxy, route, tls }: GatewayRoutesArgs,
@@ -42,8 +42,8 @@ function createWildcardRoute(
 }
 
 /**
- * Most controllers look for a host first, and then for a wildcard. Traefik prefers the longest rule, and a wildcard's is longer
- * than a host's; AWS' takes the first match of a group's Ingresses, by this number and then by their names.
+ * Most controllers match a host before a wildcard. Traefik prefers the longest rule, and a wildcard's is longer than a
+ * host's; the AWS controller takes the first match of a group's Ingresses, by this number and then by their names.
  * @see https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/ingress/
  * @see https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#group.order
  */

@@ -14,13 +14,13 @@ import type { NetworkPolicyPeer } from "../shared/networkPolicies";
 import type { Patch } from "../shared/patch";
 import type { UpstreamsArgs } from "./upstreams";
 
-/** What the proxy is told of its gateway. */
+/** What the proxy has to know about its gateway. */
 export interface AccessProxyArgs {
   /** The gateway's namespace. */
   readonly namespace: Input<string>;
-  /** Where images come from, as {@link resolveImages} gives it. */
+  /** Images to use, as {@link resolveImages} returns them. */
   readonly images: Images;
-  /** Where browsers find the gateway, as {@link addressesOf} gives it. */
+  /** Public addresses of the gateway, as {@link addressesOf} returns them. */
   readonly addresses: Addresses;
   /** Name of the Service of Kratos' public API. */
   readonly identityService: Input<string>;
@@ -31,11 +31,11 @@ export interface AccessProxyArgs {
    * @default 4433
    */
   readonly identityPort?: number;
-  /** Where the rules are fetched, without a slash at the end. */
+  /** URL from which the rules are fetched, without a slash at the end. */
   readonly rulesUrl: Input<string>;
-  /** What the rule server asks for, in a Secret of the proxy's namespace. */
+  /** Credentials for the rule server, in a Secret of the proxy's namespace. */
   readonly rulesCredentials: SecretReference;
-  /** How long a decision is remembered, and so how late a revoked session is noticed. */
+  /** How long a decision is cached, and so how late a revoked session is noticed. */
   readonly sessionCheck: Duration | "off";
   /**
    * Name of the session cookie.
@@ -52,15 +52,15 @@ export interface AccessProxyArgs {
   /** Number of pods. */
   readonly replicas: number;
   /**
-   * How many pods there may be under load.
+   * How many pods it may have under load.
    * @default always as many as `replicas`
    */
   readonly autoscaling?: AutoscalingArgs;
-  /** Raised by one to rotate the key that signs identities for upstreams. */
+  /** Raise it by one to rotate the key that signs identities for upstreams. */
   readonly secretsVersion: number;
   /**
    * Name of the Service with the keys of the cluster's service accounts.
-   * @default no service account is a caller
+   * @default service account tokens are not accepted
    */
   readonly serviceAccountKeys?: string | undefined;
   /** The ingress controller's pods: their forwarded headers are trusted, and nothing else may connect. */
@@ -73,17 +73,17 @@ export interface AccessProxyArgs {
   /** Who may read the metrics. */
   readonly metricsFrom: readonly NetworkPolicyPeer[];
   /**
-   * What it has for upstreams, by the names that Rules call it.
+   * Certificates and credentials for upstreams, by the names that Rules use.
    * @default nothing
    */
   readonly upstreams?: UpstreamsArgs;
   /**
-   * Certificate authorities of the issuers of bearer tokens, besides the public ones.
+   * Certificate authorities of the issuers of bearer tokens, in addition to the public ones.
    * @default none
    */
   readonly issuerAuthorities?: AuthoritiesSource;
   /**
-   * Where Oathkeeper's spans go.
+   * Where Oathkeeper's spans are sent.
    * @default nowhere
    */
   readonly tracing?: Tracing;

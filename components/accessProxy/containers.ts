@@ -9,7 +9,7 @@ import type { Images } from "../shared/images";
 import { container, resources, sidecar } from "../shared/pods";
 import type { AccessProxyArgs } from "./args";
 
-/** Where all containers have the proxy's ConfigMap. */
+/** Where every container mounts the proxy's ConfigMap. */
 export const configFolder = "/etc/portcullis";
 
 /** Where the fetched rules are. */
@@ -18,7 +18,7 @@ export const fetchedFolder = posix.dirname(fetchedRulesFile);
 /** Names of the scripts of these containers. */
 export const containerScripts = { fetch: "fetch-rules.sh", nameServers: "name-servers.sh" } as const;
 
-/** Ends before nginx starts, which knows name servers, and where Kratos is, only from its configuration. */
+/** Finishes before nginx starts: nginx knows name servers, and where Kratos is, only from its configuration. */
 export function nameServers(
   images: Images,
   kratos: { readonly host: Input<string>; readonly port: number },
@@ -42,7 +42,7 @@ export function nameServers(
   });
 }
 
-/** Fetches the rules whenever they change, without a token of Kubernetes. */
+/** Fetches the rules whenever they change, without a Kubernetes token. */
 export function fetchRules(args: AccessProxyArgs): core.v1.Container {
   return sidecar({
     name: "fetch-rules",

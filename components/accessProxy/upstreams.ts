@@ -5,17 +5,17 @@ import type { GrantedMeans } from "../../documents/rules/upstreamOptions";
 import { authoritiesSources, type AuthoritiesSource } from "../shared/authorities";
 import type { SecretReference } from "../shared/clientSecret";
 
-/** Who may name something of the gateway's. */
+/** Which namespaces may name something that the gateway keeps. */
 export interface GrantedTo {
   /**
-   * Namespaces whose services may name it, besides the gateway's own. They can read what it sends: it goes to their
-   * upstreams.
+   * Namespaces whose services may name it, in addition to the gateway's own. They can read what is sent, because it
+   * goes to their upstreams.
    * @default none
    */
   readonly namespaces?: readonly string[];
 }
 
-/** A certificate that the proxy shows to upstreams. */
+/** A certificate that the proxy presents to upstreams. */
 export interface ClientCertificate extends GrantedTo {
   /** Name of a Secret of the type `kubernetes.io/tls` in the gateway's namespace. */
   readonly secretName: Input<string>;
@@ -39,13 +39,16 @@ export interface HeaderCredentials extends GrantedTo, SecretReference {
    */
   readonly header?: string;
   /**
-   * What stands in front of the secret, for example `Bearer `.
+   * Text in front of the secret, for example `Bearer `.
    * @default nothing
    */
   readonly prefix?: string;
 }
 
-/** What the gateway keeps for upstreams, by the names that services call it. The objects may come later, and may change. */
+/**
+ * Certificates and credentials that the gateway keeps for upstreams, by the names that services use. The objects may be
+ * created later, and may change.
+ */
 export interface UpstreamsArgs {
   /**
    * Certificate authorities, for `tls.authorities` of any service's upstream.
@@ -67,7 +70,7 @@ export interface UpstreamsArgs {
 const folder = "/etc/portcullis-upstreams";
 const volumeName = "upstreams";
 
-/** A Secret or ConfigMap that need not be there yet: without it, only the services that name it are without. */
+/** A Secret or ConfigMap that need not exist yet: without it, only the services that name it lack it. */
 function secret(name: Input<string>, items: Readonly<Record<string, string>>): core.v1.VolumeProjection {
   return { secret: { name, optional: true, items: paths(items) } };
 }
@@ -101,7 +104,7 @@ function sourcesOf(upstreams: UpstreamsArgs): core.v1.VolumeProjection[] {
   ];
 }
 
-/** The volume with all of it, and where nginx has it; nothing where there is nothing. */
+/** The volume with all of it, and where nginx mounts it; both are empty if there is nothing. */
 export function upstreamVolume(
   upstreams: UpstreamsArgs = {},
   issuers?: AuthoritiesSource,
@@ -117,7 +120,7 @@ export function upstreamVolume(
   };
 }
 
-/** Certificates that are given as they are, by the names of their files in the folder of nginx' configuration. */
+/** Certificates that are given inline, by the names of their files in the folder of nginx' configuration. */
 export function authorityFiles(
   { authorities = {} }: UpstreamsArgs = {},
   issuers?: AuthoritiesSource,
@@ -177,7 +180,7 @@ export function upstreamMeans(
   };
 }
 
-/** What services and admission are told of it: names, and who may use them. */
+/** What services and the admission policy know of it: names, and who may use them. */
 export function grantedMeans(upstreams: UpstreamsArgs = {}): GrantedMeans {
   const { authorities = {}, clientCertificates = {}, credentials = {} } = upstreams;
   return {

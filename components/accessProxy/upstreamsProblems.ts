@@ -1,5 +1,6 @@
+import { routeForms } from "../../documents/rules/routeForms";
 import { meansNameProblems } from "../../documents/rules/upstreamOptions";
-import { reservedHeaders } from "../../documents/oathkeeper/headers";
+import { nameIsTooLong, reservedHeaders } from "../../documents/oathkeeper/headers";
 import { namespaceProblems, referenceProblems } from "../../documents/shared/kubernetesNames";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import type { BasicCredentials, ClientCertificate, HeaderCredentials, UpstreamsArgs } from "./upstreams";
@@ -45,18 +46,24 @@ function credentialsProblems(path: Path, one: Known<BasicCredentials | HeaderCre
     header !== undefined &&
     header.toLowerCase() !== "authorization" &&
     reservedHeaders.includes(header.toLowerCase());
+  const isTooLong = header !== undefined && header.length > routeForms.maxHeaderName;
   return [
     ...grantedProblems(path, one),
-    ...(header !== undefined && (!headerName.test(header) || isReserved)
+    ...(header !== undefined && (!headerName.test(header) || isReserved || isTooLong)
       ? problem(
           "header",
           header,
-          "is no name of a header, or one of the gateway's own",
+          isTooLong ? nameIsTooLong : "is not a header name, or is one of the gateway's own",
           'Write for example "Authorization" or "X-Api-Key".',
         )
       : []),
     ...(prefix !== undefined && !/^[ -~]{0,100}$/.test(prefix)
-      ? problem("prefix", prefix, "has letters that no header takes", 'Write for example "Bearer ".')
+      ? problem(
+          "prefix",
+          prefix,
+          "has characters that a header cannot contain",
+          'Write for example "Bearer ".',
+        )
       : []),
   ];
 }

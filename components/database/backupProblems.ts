@@ -1,5 +1,5 @@
 import { certificateProblems, publicKeyOf } from "../../documents/shared/certificate";
-import { countProblems } from "../../documents/shared/kubernetesNames";
+import { countProblems, objectNameProblems } from "../../documents/shared/kubernetesNames";
 import type { Partly } from "../../documents/shared/partly";
 import { ofKnown, type Path, type Problem } from "../../documents/shared/problem";
 import { quantityProblems } from "../../documents/shared/quantity";
@@ -8,20 +8,21 @@ import type { BackupArgs } from "./backups";
 
 const minKeyBits = 2048;
 
-/** Says when nothing can be backed up, what cannot be kept or encrypted to, and where nothing fits. */
+/** Checks when backups are made, where they fit, how many are kept, and to whom they are encrypted. */
 export function backupProblems(
   path: Path,
-  { encryptTo, keep, schedule, storage }: Partly<BackupArgs>,
+  { encryptTo, keep, schedule, storage, storageClass }: Partly<BackupArgs>,
 ): readonly Problem[] {
   return [
     ...ofKnown(schedule, (when) => scheduleProblems(path("schedule"), when)),
     ...ofKnown(storage, (size) => quantityProblems(path("storage"), size)),
+    ...ofKnown(storageClass, (name) => objectNameProblems(path("storageClass"), name, "a StorageClass")),
     ...ofKnown(keep, (count) => countProblems(path("keep"), count, 14)),
     ...ofKnown(encryptTo, (pem) => recipientProblems(path("encryptTo"), pem)),
   ];
 }
 
-/** Never shows what it found: that may be the private key. */
+/** Never shows the value that it found: it may be the private key. */
 function recipientProblems(path: string, pem: string): Problem[] {
   const fix = `Write the PEM of an X.509 certificate with an RSA key of ${minKeyBits} bits or more.`;
   const ofCertificate = certificateProblems(path, pem, fix);

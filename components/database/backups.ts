@@ -17,15 +17,18 @@ import { createVolumeClaim } from "../shared/volumeClaim";
 import { postgresPort, postgresUser } from "./connection";
 import { databaseDefaults } from "./defaults";
 
-/** Backups by `pg_dump` to a volume in the gateway's namespace, without sessions and what else is of use for hours only. */
+/**
+ * Backups by `pg_dump` to a volume in the gateway's namespace, without sessions and other data that is of use only for
+ * hours.
+ */
 export interface BackupArgs {
   /**
-   * When, in the form of cron and in UTC.
+   * Cron schedule, in UTC.
    * @default "17 3 * * *"
    */
   readonly schedule?: string;
   /**
-   * How many backups stay: each one that is complete takes the place of the oldest.
+   * Number of backups to keep: each complete backup replaces the oldest.
    * @default 14
    */
   readonly keep?: number;
@@ -35,21 +38,21 @@ export interface BackupArgs {
    */
   readonly storage?: string;
   /**
-   * Name of the StorageClass; one of another kind than the database's is worth more.
+   * Name of the StorageClass; a class of another kind than the database's is worth more.
    * @default the cluster's default class
    */
   readonly storageClass?: string;
   /**
-   * PEM of an X.509 certificate with an RSA key of 2048 bits or more. Backups are encrypted to it (CMS, AES-256-GCM)
-   * before they reach the volume; a restore needs its private key, which nothing else does. Only the key counts: the
-   * certificate may be self-signed and expired.
+   * PEM of an X.509 certificate with an RSA key of 2048 bits or more. Backups are encrypted with it (CMS, AES-256-GCM)
+   * before they reach the volume; only a restore needs its private key. Only the key counts: the certificate may be
+   * self-signed and expired.
    * @default not encrypted
    * @see https://docs.openssl.org/3.0/man1/openssl-cms/
    */
   readonly encryptTo?: string;
 }
 
-/** What the backups are of, and where they run. */
+/** What is backed up, and where the backups run. */
 export interface BackupPlace {
   readonly parent: ComponentResource;
   readonly namespace: Input<string>;
@@ -72,7 +75,7 @@ const scripts = {
   "postgres-backup": "backup-database.sh",
   "postgres-restore": "restore-database.sh",
 } as const;
-/** What both of them run first. */
+/** The script that both roles run first. */
 const waitScript = "wait-for-database.sh" as const;
 const backupFolder = "/backups";
 const scriptFolder = "/scripts";
@@ -82,7 +85,7 @@ const keyFile = "key.pem";
 const memoryFolder = "/memory";
 
 /**
- * A CronJob that makes backups, and one that never runs by itself: a Job made from it puts a backup back.
+ * A CronJob that makes backups, and one that never runs by itself: a Job created from it restores a backup.
  *
  * @see https://www.postgresql.org/docs/17/app-pgdump.html
  */
@@ -153,7 +156,7 @@ export class Backups {
         { name: "memory", mountPath: memoryFolder },
       ],
       volumes: [
-        // There only while somebody restores an encrypted backup.
+        // Exists only while somebody restores an encrypted backup.
         { name: "key", secret: { secretName: `${this.name}-restore-key`, optional: true } },
         { name: "memory", emptyDir: { medium: "Memory" } },
       ],
@@ -189,7 +192,7 @@ export class Backups {
         metadata: { name, namespace: this.place.namespace, labels: pod.labels },
         spec: cronJobSpec({
           when: { ...when, timeZone: "Etc/UTC" },
-          // A night that was missed is made up for by this one.
+          // It may start an hour late. The next night makes up for one that was missed.
           startingDeadlineSeconds: 3600,
           failedJobs: 3,
           job: { backoffLimit: 3, activeDeadlineSeconds: 6 * 3600 },
@@ -214,7 +217,7 @@ export class Backups {
       spec: podSpec({
         user: postgresUser,
         images,
-        // A pod each time: what one has written stays to be read.
+        // A new pod for each attempt, so that the logs of each stay readable.
         restartPolicy: "Never",
         containers: [
           container({
@@ -251,7 +254,7 @@ export class Backups {
   }
 }
 
-/** What the pods of the two roles differ in. */
+/** How the pods of the two roles differ. */
 interface PodArgs {
   readonly env: core.v1.EnvVar[];
   /** Limit of the container. */

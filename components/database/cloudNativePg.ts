@@ -8,7 +8,7 @@ import { patched, type Patch } from "../shared/patch";
 import { postgresPort, type DatabaseConnection } from "./connection";
 import { databaseDefaults } from "./defaults";
 
-/** Where backups go that the operator makes: see its documentation for what each needs beforehand. */
+/** Where the operator puts its backups: see its documentation for what each needs beforehand. */
 export type CloudNativePgBackupArgs = (
   | {
       /** Name of an `ObjectStore` of the Barman Cloud plugin in the gateway's namespace: backups and the log, in a bucket. */
@@ -20,17 +20,17 @@ export type CloudNativePgBackupArgs = (
     }
 ) & {
   /**
-   * When, in the operator's form of cron, whose first field is the second, and in UTC.
+   * Schedule in the operator's cron format, whose first field is seconds, in UTC.
    * @default "0 17 3 * * *"
    */
   readonly schedule?: string;
 };
 
-/** A cluster of PostgreSQL servers that the CloudNativePG operator runs, which must be there already. */
+/** A cluster of PostgreSQL servers that the CloudNativePG operator runs; the operator must already be installed. */
 export interface CloudNativePgDatabaseArgs {
   /** The operator CloudNativePG runs it. */
   readonly kind: "cloudNativePg";
-  /** Backups; `off` has to be said. */
+  /** Backups; `off` must be set explicitly. */
   readonly backup: CloudNativePgBackupArgs | "off";
   /**
    * Number of servers, one of which writes.
@@ -48,7 +48,7 @@ export interface CloudNativePgDatabaseArgs {
    */
   readonly storageClass?: string;
   /**
-   * Image of the servers, whose tag begins with the major version.
+   * Image of the servers; its tag begins with the major version.
    * @default the operator's own, kept for the life of the cluster
    */
   readonly image?: string;
@@ -58,7 +58,7 @@ export interface CloudNativePgDatabaseArgs {
    */
   readonly operatorNamespace?: string;
   /**
-   * Whether Pulumi refuses to delete the cluster, with which the operator deletes its volumes.
+   * Whether Pulumi refuses to delete the cluster; with it, the operator would delete its volumes.
    * @default true
    */
   readonly protect?: boolean;
@@ -76,7 +76,7 @@ export interface CloudNativePgPlace {
 const apiVersion = "postgresql.cnpg.io/v1";
 const databaseName = "kratos";
 const barmanCloud = "barman-cloud.cloudnative-pg.io";
-/** Where each instance's manager answers the operator and the other instances. */
+/** The port on which each instance's manager answers the operator and the other instances. */
 const statusPort = 8000;
 
 /**
@@ -96,7 +96,7 @@ export class CloudNativePgDatabase {
     private readonly place: CloudNativePgPlace,
   ) {
     this.labels = labelsOf(name, "postgres");
-    // Before the servers: an instance that nobody reaches is never ready.
+    // Before the servers: an instance that cannot be reached is never ready.
     this.createNetworkPolicy();
     const cluster = this.createCluster();
     if (args.backup !== "off") this.createBackups(args.backup, cluster);
@@ -173,7 +173,7 @@ export class CloudNativePgDatabase {
     return { "cnpg.io/cluster": this.name };
   }
 
-  /** They connect wherever they like: what they need is the operator's to say, and where their backups go. */
+  /** Egress is not limited: what the servers need is up to the operator, and so is where their backups go. */
   private createNetworkPolicy(): void {
     const { clients, namespace, parent } = this.place;
     const { operatorNamespace } = { ...databaseDefaults.cloudNativePg, ...defined(this.args) };
@@ -194,7 +194,7 @@ export class CloudNativePgDatabase {
   }
 }
 
-/** Where the cluster's own configuration has to name what its backups go to. */
+/** What the cluster's own configuration has to say about the destination of its backups. */
 function destination(backup: CloudNativePgBackupArgs): object {
   if ("volumeSnapshotClass" in backup)
     return { backup: { volumeSnapshot: { className: backup.volumeSnapshotClass } } };
@@ -202,7 +202,7 @@ function destination(backup: CloudNativePgBackupArgs): object {
   return { plugins: [{ name: barmanCloud, isWALArchiver: true, parameters }] };
 }
 
-/** A snapshot is taken of an instance that is stopped for it: without an archive of the log no other is of use. */
+/** A snapshot is taken of an instance that is stopped for it: without an archive of the log, any other is useless. */
 function method(backup: CloudNativePgBackupArgs): object {
   if ("volumeSnapshotClass" in backup) return { method: "volumeSnapshot", online: false };
   return { method: "plugin", pluginConfiguration: { name: barmanCloud } };

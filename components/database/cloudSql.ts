@@ -26,12 +26,12 @@ export interface CloudSqlDatabaseArgs {
   /** @default "db-custom-1-3840" */
   readonly tier?: string;
   /**
-   * How many nightly backups stay; the log for point-in-time recovery stays 7 days.
+   * Number of nightly backups to keep; the log for point-in-time recovery is kept for 7 days.
    * @default 14
    */
   readonly keepBackups?: number;
   /**
-   * Whether Pulumi and Google refuse to delete the instance, with which its backups go.
+   * Whether Pulumi and Google refuse to delete the instance; its backups would be deleted with it.
    * @default true
    */
   readonly protect?: boolean;
@@ -69,9 +69,9 @@ export class CloudSqlDatabase {
       database: all([database.name, user.id]).apply(([name]) => name),
       user: user.name,
       password,
-      // The server's certificate names the instance and not its address.
+      // The server's certificate names the instance, not its address.
       sslMode: "verify-ca",
-      // While Google rotates it there are two, of which either may sign.
+      // While Google rotates the authority there are two, either of which may sign.
       caCertificate: instance.serverCaCerts.apply((authorities) =>
         authorities.map(({ cert }) => cert).join("\n"),
       ),
@@ -135,7 +135,7 @@ export class CloudSqlDatabase {
     );
   }
 
-  /** Named after the instance, whose name no other gateway of the project has. */
+  /** Named after the instance: no other gateway of the project has that name. */
   private createPasswordForOperators({ name }: DatabaseInstance, password: Output<string>): void {
     const secret = new Secret(
       `${this.name}-password`,
@@ -150,5 +150,5 @@ export class CloudSqlDatabase {
   }
 }
 
-/** PostgreSQL drops no user that owns something and no database in use; they end with the instance. */
+/** PostgreSQL drops no user that owns something and no database in use; both are deleted with the instance. */
 const goesWithInstance = "ABANDON";

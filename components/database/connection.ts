@@ -23,10 +23,10 @@ export interface DatabaseConnection {
    * @see https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
    */
   readonly sslMode: Input<SslMode>;
-  /** PEM of the certificate authority, or the Secret that has it, for `verify-ca` and `verify-full`. */
+  /** PEM of the certificate authority, or the Secret that holds it, for `verify-ca` and `verify-full`. */
   readonly caCertificate?: Input<string> | SecretReference;
   /**
-   * The server's pods or addresses: the identity server may connect to nothing else there.
+   * The server's pods or addresses: at this port, the identity server may connect to nothing else.
    * @default any pod or address at this port, but link-local ones
    */
   readonly peers?: readonly NetworkPolicyPeer[];
@@ -37,7 +37,7 @@ export interface DatabaseConnection {
   readonly pool?: PoolSettings;
 }
 
-/** What pods need that use this database. */
+/** What pods that use this database need. */
 export function databaseEgress({ peers = anyAddress, port }: DatabaseConnection): EgressRule {
   return { to: peers, ports: [port] };
 }

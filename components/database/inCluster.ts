@@ -33,7 +33,7 @@ export interface InClusterDatabaseArgs {
    */
   readonly storageClass?: string;
   /**
-   * Whether Pulumi refuses to delete the volumes and the password. Without it `pulumi destroy` deletes every identity.
+   * Whether Pulumi refuses to delete the volumes and the password. Without it, `pulumi destroy` deletes every identity.
    * @default true
    */
   readonly protect?: boolean;

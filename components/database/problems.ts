@@ -5,8 +5,10 @@ import { quantityProblems } from "../../documents/shared/quantity";
 import { operatorScheduleProblems } from "../../documents/shared/schedule";
 import type { DatabaseArgs } from "../postgres";
 import type { Known } from "../shared/known";
+import { imageProblems } from "../shared/imageReference";
 import { nobody, peersProblems } from "../shared/peerProblems";
 import { backupProblems } from "./backupProblems";
+import type { CloudNativePgDatabaseArgs } from "./cloudNativePg";
 import type { InClusterDatabaseArgs } from "./inCluster";
 
 /** What is wrong with a database's arguments, whatever its kind. */
@@ -23,10 +25,9 @@ export function databaseProblems(path: Path, database: Known<DatabaseArgs>): rea
       return [
         ...volumeProblems(path, database),
         ...(typeof database.backup === "object"
-          ? ofKnown(database.backup.schedule, (when) =>
-              operatorScheduleProblems(path("backup.schedule"), when),
-            )
+          ? operatorBackupProblems(within(path, "backup"), database.backup)
           : []),
+        ...ofKnown(database.image, (image) => imageProblems(path("image"), image)),
         ...ofKnown(database.instances, (count) => countProblems(path("instances"), count, 3)),
         ...ofKnown(database.operatorNamespace, (name) => namespaceProblems(path("operatorNamespace"), name)),
       ];
@@ -46,7 +47,7 @@ export function databaseProblems(path: Path, database: Known<DatabaseArgs>): rea
 /** The major version whose data the server's volume holds. */
 const major = 17;
 
-/** Refuses a server that does not start on the volume. An image without a version in its tag is not known. */
+/** Refuses a server that would not start on the volume. An image without a version in its tag cannot be judged. */
 export function serverImageProblems(path: string, reference: string): readonly Problem[] {
   const [, tag = ""] = reference.replace(/@.*$/, "").split(/:(?=[^/:]*$)/);
   const [version] = /^[0-9]+/.exec(tag) ?? [];
@@ -55,9 +56,24 @@ export function serverImageProblems(path: string, reference: string): readonly P
     {
       path,
       value: found(reference),
-      reason: `does not read what PostgreSQL ${major} wrote, and its image has its data in another folder`,
-      fix: `Stay with ${major}, or move the data by pg_dump and pg_restore into an external database of the newer version.`,
+      reason: `cannot read what PostgreSQL ${major} wrote, and its image keeps its data in another folder`,
+      fix: `Stay with ${major}, or move the data with pg_dump and pg_restore into an external database of the newer version.`,
     },
+  ];
+}
+
+function operatorBackupProblems(
+  path: Path,
+  backup: Exclude<Known<CloudNativePgDatabaseArgs["backup"]>, "off">,
+): readonly Problem[] {
+  const store = "objectStore" in backup ? backup.objectStore : undefined;
+  const snapshots = "volumeSnapshotClass" in backup ? backup.volumeSnapshotClass : undefined;
+  return [
+    ...ofKnown(store, (name) => objectNameProblems(path("objectStore"), name, "an ObjectStore")),
+    ...ofKnown(snapshots, (name) =>
+      objectNameProblems(path("volumeSnapshotClass"), name, "a VolumeSnapshotClass"),
+    ),
+    ...ofKnown(backup.schedule, (when) => operatorScheduleProblems(path("schedule"), when)),
   ];
 }
 

@@ -14,14 +14,14 @@ export interface ExistingCredential {
   /** Treated as a secret, whether or not it is one already. */
   readonly clientSecret: SecretInput;
   /**
-   * Keeps both in Google's Secret Manager too, where a stack with the source `secretManager` can read them. Needs the
+   * Also keeps both in Google's Secret Manager, where a stack with the source `secretManager` can read them. Needs the
    * value, not a Secret of the cluster.
    * @default nothing is asked of Google
    */
   readonly store?: CredentialStoreArgs;
 }
 
-/** They are in Google's Secret Manager, in a secret that has a version already. */
+/** The id and secret are in Google's Secret Manager, in a secret that already has a version. */
 export interface SecretManagerCredential {
   /** Google's Secret Manager has the credential. */
   readonly kind: "secretManager";
@@ -30,26 +30,27 @@ export interface SecretManagerCredential {
   /** Name of the secret in that project. */
   readonly secretId: Input<string>;
   /**
-   * Pinned in production, so that a preview shows a rotation.
+   * Version of the secret. Pin it in production, so that a preview shows a rotation.
    * @default "latest"
    */
   readonly version?: Input<string>;
   /**
-   * The file that the console lets one download, or only the client secret, which needs a `clientId`.
+   * What the secret holds: the file that you download from the console, or only the client secret, which needs a
+   * `clientId`.
    * @default "clientJson"
    */
   readonly payload?: "clientJson" | "secretOnly";
   /** @default what the file says */
   readonly clientId?: Input<string>;
   /**
-   * `kubernetesSecret`: `pulumi up` reads the value and puts it into the identity server's Secret. `externalSecret`: the
-   * External Secrets Operator in the cluster reads it, so that it is in no state; needs a `clientId`.
+   * `kubernetesSecret`: `pulumi up` reads the value and puts it into the identity server's Secret. `externalSecret`:
+   * the External Secrets Operator in the cluster reads it, so that it is not in any state; needs a `clientId`.
    * @default { kind: "kubernetesSecret" }
    * @see https://external-secrets.io/latest/provider/google-secrets-manager/
    */
   readonly delivery?:
     | {
-        /** Read by the program, and kept in a Secret that it makes. */
+        /** Read by the program, and kept in a Secret that it creates. */
         readonly kind: "kubernetesSecret";
       }
     | {
@@ -62,29 +63,29 @@ export interface SecretManagerCredential {
       };
 }
 
-/** A client of Google's that somebody made in the console: Google has no API for that. */
+/** A Google client that somebody created in the console: Google has no API for that. */
 export interface GoogleOAuthClientArgs {
   /** Where its id and its secret are. */
   readonly source: ExistingCredential | SecretManagerCredential;
-  /** The gateway's domain, from which the redirect URI follows; served by https. */
+  /** The gateway's domain, from which the redirect URI is derived; served by https. */
   readonly domain: string;
   /**
-   * Google Workspace domain that every account must belong to, or several of them, whatever `admit` says. The client must be
-   * of an organization that has them all, or its audience external.
+   * Google Workspace domain that every account must belong to, or several of them, whatever `admit` says. The client
+   * must belong to an organization that has them all, or have an external audience.
    */
   readonly hostedDomain: HostedDomain;
   /** @default everybody of the hosted domains */
   readonly admit?: AdmitArgs;
-  /** With `closed`: who may enter, by the claim `sub`. */
+  /** With `closed`: who may sign in, by the claim `sub`. */
   readonly identities?: readonly NamedIdentity[];
   /**
-   * The project of Google Cloud that the client belongs to, for the links into the console. A client of another project is
-   * warned of where the console's file is read, or Google is asked anyway.
-   * @default the console asks; warned of is a client of another project than its secret's
+   * The Google Cloud project that the client belongs to, for the links into the console. If the console's file is read,
+   * or Google is asked anyway, a client of another project causes a warning.
+   * @default the console asks; a client of another project than its secret's causes a warning
    */
   readonly project?: string;
   /**
-   * Whether a sign-in proves by a key of its own that it was begun here. With `force` the redirect URI ends in
+   * Whether a sign-in proves with a key of its own that it was started here. With `force`, the redirect URI ends in
    * `/callback`, without the name.
    * @default "auto": Google offers it, so it is used
    */

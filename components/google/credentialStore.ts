@@ -4,15 +4,16 @@ import { SecretIamMember } from "@pulumi/gcp/secretmanager/secretIamMember";
 import { SecretVersion } from "@pulumi/gcp/secretmanager/secretVersion";
 import type { ComponentResource, Input, Output } from "@pulumi/pulumi";
 
-/** Where a credential is kept besides the gateway: for other stacks, for operators, and for the next rotation. */
+/** Where a credential is kept in addition to the gateway: for other stacks, for operators, and for the next rotation. */
 export interface CredentialStoreArgs {
-  /** The secret's project. Its Secret Manager API is turned on, and stays so. */
+  /** The secret's project. Its Secret Manager API is enabled, and stays enabled. */
   readonly project: Input<string>;
   /** Letters, digits, hyphens and underscores. */
   readonly secretId: string;
   /**
-   * Who may read it, IAM members by names that stay: `{ operators: "group:operators@example.com" }`.
-   * @default whoever the project lets
+   * IAM members that may read it, each under a name that does not change:
+   * `{ operators: "group:operators@example.com" }`.
+   * @default everybody whom the project allows
    */
   readonly accessors?: Readonly<Record<string, Input<string>>>;
   /**
@@ -22,12 +23,12 @@ export interface CredentialStoreArgs {
   readonly protect?: boolean;
 }
 
-/** How long a version that somebody destroys can be brought back, as a Duration of Google's API. */
+/** How long a version that somebody destroys can be restored, as a Duration of Google's API. */
 const UNTIL_DESTROYED = "604800s";
 
 /**
  * A secret in Google's Secret Manager whose newest version is the credential, in the form of the console's file. An
- * earlier one is disabled when it is replaced, and stays so until somebody destroys it, who has a week to regret that.
+ * earlier one is disabled when it is replaced, until somebody destroys it, which can be undone for a week.
  *
  * @see https://cloud.google.com/secret-manager/docs/delay-destruction-of-secret-versions
  * @see https://www.pulumi.com/registry/packages/gcp/api-docs/secretmanager/secret/

@@ -2,18 +2,18 @@ import { output, type Input, type InvokeOptions, type Output } from "@pulumi/pul
 import type { GoogleMembers } from "../../documents/oathkeeper/groups";
 
 /**
- * A Google group: everybody in it, and in groups that are in it. Its members are read at every preview and `pulumi up`, and
- * whoever joins or leaves it between two of them does so here with the second: run it on a schedule. A member counts by the
- * primary address of the account. A group without members lets nobody in.
+ * A Google group: everybody in it, and in nested groups. Its members are read at every `pulumi preview` and
+ * `pulumi up`, so somebody who joins or leaves it between two runs does so here with the second: run it on a schedule.
+ * A member counts by the primary address of the account. A group without members lets nobody in.
  *
- * Whoever runs Pulumi has `@pulumi/gcp` installed, and may see the members of the group.
+ * Whoever runs Pulumi must have `@pulumi/gcp` installed, and be allowed to see the members of the group.
  * @see https://www.pulumi.com/registry/packages/gcp/api-docs/cloudidentity/getgrouptransitivememberships/
  */
 export interface GoogleGroup {
-  /** Address of the group. */
+  /** Email address of the group. */
   readonly googleGroup: Input<string>;
   /**
-   * `direct` leaves out members of groups that are in it. Google tells the others only to customers of Workspace Enterprise
+   * `direct` leaves out members of nested groups. Google lists those only for customers of Workspace Enterprise
    * Standard, Enterprise Plus, Enterprise for Education and Cloud Identity Premium.
    * @default "all"
    */
@@ -31,7 +31,7 @@ export interface GroupMembers {
 /**
  * Asks Google for the members of a group. Its SDK is large and optional: only the functions that this needs are loaded.
  *
- * @param unloaded what is thrown where it does not load
+ * @param unloaded what is thrown if the SDK cannot be loaded
  */
 export function membersOf(
   { googleGroup, members = "all" }: GoogleGroup,
@@ -51,7 +51,7 @@ export function membersOf(
     return loaded(import("@pulumi/gcp/cloudidentity/getGroupTransitiveMemberships.js"))
       .apply((sdk) => sdk.getGroupTransitiveMembershipsOutput({ group }, opts))
       .apply(({ memberships }) => {
-        // Groups in it are members too, besides their own.
+        // Nested groups are listed as members too, beside their own members.
         const people = memberships.filter(({ member }) => member.startsWith("users/"));
         return { emails: people.flatMap(addressesOf), leftOut: [] };
       });

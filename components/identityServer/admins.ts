@@ -2,7 +2,7 @@ import type { IdentityServerArgs } from "../identityServer";
 import type { Role } from "../shared/labels";
 import { hasNamedIdentities } from "./namedIdentities";
 
-/** Who asks the admin API from outside of the server's pods; where there is nobody it listens on loopback. */
+/** Who uses the admin API from outside the server's pods; if nobody does, it listens on loopback. */
 export function adminRoles(args: Pick<IdentityServerArgs, "leavers" | "loginProviders">): Role[] {
   const { leavers = "off" } = args;
   return [

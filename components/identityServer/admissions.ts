@@ -2,7 +2,7 @@ import { withMembers, type Members, type ToldAdmission } from "../../documents/k
 import { accountsIssuer } from "../../documents/kratos/loginProvider";
 import type { LoginProvider } from "../oidcClient";
 
-/** Who enters through each provider, and who names its accounts. */
+/** Who may sign in through each provider, and who names its accounts. */
 export function admissionsOf(
   providers: readonly LoginProvider[],
   members: Members,

@@ -18,7 +18,7 @@ import { configMount, type KratosPods } from "./pods";
 
 const role = "identity-cleanup";
 
-/** Deletes what has expired: what Kratos' own command leaves, and then the rest by that command. */
+/** Deletes what has expired: first what Kratos' own command leaves behind, then the rest with that command. */
 export function createCleanup(
   identityServer: string,
   args: IdentityServerArgs,
@@ -40,12 +40,12 @@ export function createCleanup(
         job: {
           // Its containers wait for a database that does not answer, and the next clean-up is another try.
           backoffLimit: 2,
-          // A run that is cut off has deleted nothing of its batch.
+          // An interrupted run has deleted nothing of its batch.
           activeDeadlineSeconds: 1800,
         },
         labels,
         pod: pods.pod({
-          // A pod each time: what one has written stays to be read.
+          // A new pod for each attempt, so that the logs of each stay readable.
           restartPolicy: "Never",
           initContainers: [...copyOfAuthorities(args), preparation(args, createPassword(name, args, opts))],
           containers: [kratos],
@@ -58,7 +58,7 @@ export function createCleanup(
   );
 }
 
-/** Where the database's password is by itself: Kratos has it within a URL, which has settings that libpq refuses. */
+/** The database's password by itself: Kratos has it within a URL, whose settings include some that libpq refuses. */
 function createPassword(
   name: string,
   { database: { password }, namespace }: IdentityServerArgs,
@@ -95,7 +95,7 @@ function preparation({ database, images }: IdentityServerArgs, password: SecretR
 const authoritiesMount = { name: "authorities", mountPath: "/authorities" };
 const copiedAuthorities = `${authoritiesMount.mountPath}/${certificateFile}`;
 
-/** Whether the server's certificate is, or may be, one of an authority that systems know. */
+/** Whether the server's certificate is, or may be, from an authority that systems know. */
 function checksBySystem({ caCertificate, sslMode }: IdentityServerArgs["database"]): boolean {
   return caCertificate === undefined && (typeof sslMode !== "string" || verifies(sslMode));
 }
@@ -104,7 +104,7 @@ function verifies(mode: SslMode): boolean {
   return mode.startsWith("verify-");
 }
 
-/** Kratos' image has the authorities that systems know, the database's has none: they come from that of nginx. */
+/** Kratos' image has the authorities that systems know. The database's image has none: they come from nginx' image. */
 function copyOfAuthorities({ database, images }: IdentityServerArgs): core.v1.Container[] {
   if (!checksBySystem(database)) return [];
   return [
@@ -122,7 +122,7 @@ function authoritiesVolume({ database }: IdentityServerArgs): core.v1.Volume[] {
   return checksBySystem(database) ? [{ name: authoritiesMount.name, emptyDir: { sizeLimit: "8Mi" } }] : [];
 }
 
-/** What `PGSSLROOTCERT` is; with one, libpq would also check where it is not told to. */
+/** The value of `PGSSLROOTCERT`; with one, libpq would also verify where it is not told to. */
 function trusted(database: IdentityServerArgs["database"]): Input<string> | undefined {
   if (database.caCertificate !== undefined) return pathOf(certificateFile);
   if (!checksBySystem(database)) return undefined;

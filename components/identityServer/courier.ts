@@ -33,7 +33,7 @@ export function createCourier(
     courierArguments(pathOf(kratosFile), metricsPort),
     pods.environment.names,
     {
-      // Where the kubelet asks: the configuration has the server's admin API on loopback.
+      // For the kubelet's probes: in the configuration, the server's admin API is on loopback.
       env: [{ name: kratosVariables.adminHost, value: "0.0.0.0" }],
       ports: [{ name: "metrics", containerPort: metricsPort }],
       startupProbe: { ...listens, periodSeconds: 2, failureThreshold: 60 },

@@ -50,7 +50,7 @@ export class Environment {
   }
 }
 
-/** Makes the Secret of what the stack knows, and what fetches the rest into the namespace. */
+/** Creates the Secret of what the stack knows, and what fetches the rest into the namespace. */
 export function createEnvironment(
   name: string,
   args: IdentityServerArgs,
@@ -68,7 +68,7 @@ export function createEnvironment(
   return new Environment(args, secrets, values, createSecretReferences(name, args, opts));
 }
 
-/** Every secret that the stack knows, by its variable. */
+/** Every secret value that the stack knows, by its variable. */
 function createSecretValues(
   name: string,
   args: IdentityServerArgs,
@@ -141,7 +141,7 @@ function createExternalSecret(
   return { secretName: name, key };
 }
 
-/** A secret, unless the password is in a Secret of somebody else's. */
+/** A secret, unless the password is in somebody else's Secret. */
 function dsn({ autoscaling, database, replicas }: IdentityServerArgs): Output<string> {
   const { caCertificate, password, peers: _, pool: given = {}, ...connection } = database;
   const trust = caCertificate === undefined ? undefined : { caFile: pathOf(certificateFile) };

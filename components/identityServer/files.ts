@@ -6,7 +6,7 @@ export const frontFile = "front.conf";
 /** The database's certificate authority. */
 export const certificateFile = "ca.crt";
 
-/** Certificate authorities of login providers, in the configuration and in the folder of their own that Go is told. */
+/** Certificate authorities of login providers, in the configuration and in the separate folder that Go is told. */
 export const authoritiesFile = "login-providers.pem";
 export const authoritiesFolder = `${configFolder}/authorities`;
 

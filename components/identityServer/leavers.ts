@@ -24,19 +24,19 @@ import { createClientPolicy } from "./clientPolicy";
 import { user } from "./pods";
 
 /**
- * A check that keeps out who has left: it deactivates everybody whom no login provider would let in today, and ends their
- * sessions. It reads the lists of the last `pulumi up`, and asks no login provider. With groups by claims it also deletes
- * identities whose claims are as old as a session, so that their next sign-in reads them.
+ * A check that keeps out people who have left: it deactivates everybody whom no login provider would admit today, and
+ * ends their sessions. It reads the lists of the last `pulumi up`, and asks no login provider. With groups by claims it
+ * also deletes identities whose claims are as old as a session, so that their next sign-in reads them.
  */
 export interface LeaversArgs {
   /**
-   * When, in the form of cron and in UTC.
+   * Cron schedule, in UTC.
    * @default every five minutes
    */
   readonly schedule?: string;
   /**
-   * How many people are deactivated at once. More at a time are a mistake in the lists: the check fails, and deactivates
-   * nobody. Those whose claims are too old, and who are only forgotten, do not count.
+   * How many people one check may deactivate. If there are more, the lists are taken to be wrong: the check fails, and
+   * deactivates nobody. People whose claims are too old, and whose identities are only deleted, do not count.
    * @default 20
    */
   readonly atMost?: number;
@@ -54,7 +54,7 @@ const role = "identity-leavers";
 const folder = "/etc/portcullis";
 
 /**
- * Before the servers: a new login provider's people come only once the check knows it.
+ * Created before the servers: a new login provider may let people in only once the check knows it.
  *
  * @returns what servers wait for
  */
@@ -116,7 +116,7 @@ export function createLeavers(
         pod: podSpec({
           user,
           images,
-          // A pod each time: what one has written stays to be read.
+          // A new pod for each attempt, so that the logs of each stay readable.
           restartPolicy: "Never",
           containers: [check],
           volumes: [{ name: "config", configMap: { name: files.metadata.name } }],

@@ -15,8 +15,8 @@ import type { KratosPods } from "./pods";
 const role = "identity-migration";
 
 /**
- * Finished before any server starts: Kratos locks the database neither against a second migration nor against a second
- * first start.
+ * Finishes before any server starts: Kratos does not lock the database against a second migration or a second first
+ * start.
  */
 export function createMigration(
   identityServer: string,
@@ -44,7 +44,8 @@ export function createMigration(
           template: {
             metadata: { labels },
             spec: pods.pod({
-              // A pod each time: what one has written stays to be read. Kratos waits for a database that does not answer.
+              // A new pod for each attempt, so that the logs of each stay readable. Kratos waits for a database that
+              // does not answer.
               restartPolicy: "Never",
               initContainers: [
                 pods.kratos("migrate", migrateArguments(images.release), [kratosVariables.dsn]),

@@ -19,7 +19,7 @@ const listFolder = "/identities";
 const listFile = "identities.tsv";
 const script = "create-identities.sh";
 
-/** Whom closed providers name, a line each; empty when there is nobody to make. */
+/** The people whom closed providers name, one per line; empty if there is nobody to create. */
 function listOf({ loginProviders }: Pick<IdentityServerArgs, "loginProviders">): string {
   return identityList(
     loginProviders.map(({ spec: { id, identities = [] } }) => ({ provider: id, identities })),
@@ -31,7 +31,7 @@ export function hasNamedIdentities(args: Pick<IdentityServerArgs, "loginProvider
   return listOf(args) !== "";
 }
 
-/** Makes whom closed providers name, once for each list and database; see `create-identities.sh`. */
+/** Creates the identities that closed providers name, once for each list and database; see `create-identities.sh`. */
 export function createNamedIdentities(
   identityServer: string,
   args: IdentityServerArgs,
@@ -81,7 +81,7 @@ export function createNamedIdentities(
             spec: podSpec({
               user,
               images,
-              // A pod each time: what one has written stays to be read.
+              // A new pod for each attempt, so that the logs of each stay readable.
               restartPolicy: "Never",
               containers: [create],
               volumes: [{ name: "identities", configMap: { name: files.metadata.name } }],

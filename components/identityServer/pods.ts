@@ -63,7 +63,7 @@ export class KratosPods {
     return [...proxyVariables(outbound), ...(outbound.authorities ? [trust] : [])];
   }
 
-  /** The configuration, and beside it the certificate authorities that are elsewhere. */
+  /** The configuration, together with the certificate authorities that are kept elsewhere. */
   private files(): Omit<core.v1.Volume, "name"> {
     const config = { name: this.config.metadata.name };
     const beside = [...this.databaseAuthority(), ...this.providerAuthorities()];
@@ -79,7 +79,7 @@ export class KratosPods {
     return [{ secret: { name: secretName, items: [{ key, path: certificateFile }] } }];
   }
 
-  /** In a folder of their own: what is trusted for the database is not for login providers. */
+  /** In a folder of their own: the authorities trusted for the database are not trusted for login providers. */
   private providerAuthorities(): core.v1.VolumeProjection[] {
     const from = this.args.outbound?.authorities;
     if (!from) return [];

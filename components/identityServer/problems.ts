@@ -1,22 +1,26 @@
 import { connectionProblems, type PoolSettings } from "../../documents/kratos/dsn";
 import { sessionCookieProblems, type SameSite } from "../../documents/shared/cookies";
 import { claimedGroupProblems } from "../../documents/kratos/claimedGroups";
+import { externalDatabaseProblems } from "../../documents/kratos/externalDatabase";
 import { loginProvidersProblems, type LoginProviderDraft } from "../../documents/kratos/loginProvider";
 import { groupNameProblems, unknownGroupProblems } from "../../documents/oathkeeper/groups";
 import { mailProblems } from "../../documents/kratos/mail";
+import { signInLimitsProblems } from "../../documents/kratos/signInLimits";
 import { sessionLifeProblems } from "../../documents/nginx/sessionCheck";
 import { brandingProblems } from "../../documents/shared/branding";
 import { durationProblems, type Duration } from "../../documents/shared/duration";
-import { countProblems } from "../../documents/shared/kubernetesNames";
+import { countProblems, namespaceProblems } from "../../documents/shared/kubernetesNames";
 import type { Partly } from "../../documents/shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import type { IdentityServerArgs } from "../identityServer";
+import { autoscalingProblems } from "../shared/autoscaling";
 import type { Known } from "../shared/known";
+import { outboundProblems } from "../shared/outbound";
 import { peersProblems } from "../shared/peerProblems";
 import { routeProblems, type TlsArgs } from "../shared/route";
 import { leaversProblems } from "./leavers";
 
-/** What a session is, of a gateway with how long the proxy believes it. */
+/** A session's arguments; for a gateway, also how long the proxy caches a session. */
 interface KnownSession {
   readonly lifespan?: Duration | undefined;
   readonly checkCache?: Duration | "off" | undefined;
@@ -28,7 +32,7 @@ type KnownGroups = Readonly<Record<string, object | undefined>>;
 
 interface KnownProviders {
   readonly loginProviders?: readonly LoginProviderDraft[] | undefined;
-  /** By their names; absent where not all of them are known. */
+  /** By name; absent if not all of them are known. */
   readonly groups?: KnownGroups | undefined;
   readonly insecureDevMode?: boolean | undefined;
 }
@@ -38,14 +42,19 @@ export function identityServerProblems(
   path: Path,
   args: Omit<Known<IdentityServerArgs>, "loginProviders"> & KnownProviders,
 ): readonly Problem[] {
-  const { clients, metricsFrom, replicas, route, secretsVersion, session, smtp, tls } = args;
+  const { clients, metricsFrom, namespace, replicas, route, secretsVersion, session, smtp, tls } = args;
   return [
+    ...ofKnown(namespace, (name) => namespaceProblems(path("namespace"), name)),
     ...ofKnown(args.branding, (branding) =>
       brandingProblems(path("branding"), branding, args.addresses?.domain?.name),
     ),
     ...providersProblems(path, args),
     ...ofKnown(session, (known) => sessionProblems(within(path, "session"), known, tls)),
     ...ofKnown(smtp, (known) => mailProblems(within(path, "smtp"), known)),
+    ...ofKnown(args.database, (known) => externalDatabaseProblems(within(path, "database"), known)),
+    ...ofKnown(args.signInLimits, (limits) => signInLimitsProblems(path("signInLimits"), limits)),
+    // Whether it reaches an HTTP proxy is up to its own egress.
+    ...ofKnown(args.outbound, (outbound) => outboundProblems(within(path, "outbound"), outbound, "off")),
     ...ofKnown(route, (known) => routeProblems(path, known, tls)),
     ...ofKnown(args.leavers, (known) =>
       known === "off" ? [] : leaversProblems(within(path, "leavers"), known),
@@ -55,14 +64,17 @@ export function identityServerProblems(
         ofKnown(group, (known) => claimedGroupProblems(within(path, `claimedGroups.${called}`), known, args)),
       ),
     ),
-    ...ofKnown(replicas, (count) => serversProblems(path("replicas"), count, args.database)),
+    ...ofKnown(replicas, (count) => [
+      ...serversProblems(path("replicas"), count, args.database),
+      ...ofKnown(args.autoscaling, (known) => autoscalingProblems(within(path, "autoscaling"), known, count)),
+    ]),
     ...ofKnown(secretsVersion, (version) => countProblems(path("secretsVersion"), version, 2)),
     ...ofKnown(clients, (peers) => peersProblems(path("clients"), peers)),
     ...ofKnown(metricsFrom, (peers) => peersProblems(path("metricsFrom"), peers)),
   ];
 }
 
-/** Checks how many pods there are, each with connections of its own to a database that says nothing of how many it allows. */
+/** Checks the number of pods: each has connections of its own, and the database does not say how many it allows. */
 export function serversProblems(
   path: string,
   replicas: number,
@@ -83,7 +95,7 @@ export function providersProblems(
       {
         path: path("loginProviders"),
         value: found(loginProviders),
-        reason: "is empty, so that nobody could sign in",
+        reason: "is empty, so nobody could sign in",
         fix: "Add a login provider, for example any OpenID Connect issuer by its issuerUrl.",
       },
     ];
@@ -115,7 +127,7 @@ function claimedProblems(path: string, called: string, group: KnownGroups[string
     {
       path,
       value: found(called),
-      reason: "is a group by claims, which cannot tell later whether somebody still may sign in",
+      reason: "is a group by claims, which cannot show later whether somebody may still sign in",
       fix: "Name domains or addresses here, and the group in access of services.",
     },
   ];
@@ -144,7 +156,12 @@ function sameSiteProblems(
   const value = found(sameSite);
   if (sameSite === "Strict")
     return [
-      { path, value, reason: "ends every sign-in: the login provider's page leads back without it", fix },
+      {
+        path,
+        value,
+        reason: "breaks every sign-in: the login provider's page leads back without the cookie",
+        fix,
+      },
     ];
   if (sameSite === "None" && tls === "off")
     return [{ path, value, reason: "is refused by browsers over plain http", fix }];

@@ -16,7 +16,7 @@ import { configMount, type KratosPods } from "./pods";
 
 const role = "identity-server";
 
-/** Kratos with the nginx in front of it, which is all of it that browsers reach. */
+/** Kratos with an nginx in front of it, which is the only part that browsers reach. */
 export function createServer(
   name: string,
   args: IdentityServerArgs,
@@ -76,7 +76,7 @@ function front(images: Images, hasMetrics: boolean): core.v1.Container {
     livenessProbe: { ...health, periodSeconds: 10 },
     readinessProbe: { ...health, periodSeconds: 5 },
     lifecycle: drain(5),
-    // Enough for as many connections as it takes, each with the largest headers.
+    // Enough for as many connections as it accepts, each with the largest headers.
     resources: resources(["10m", "500m"], ["16Mi", "512Mi"]),
     volumeMounts: [configMount, { name: "tmp", mountPath: "/tmp" }],
   });

@@ -10,7 +10,7 @@ export interface OwnLoginUi {
   /** Which pages: those of this library. */
   readonly kind: "portcullis";
   /**
-   * Words in the place of its own, such as a translation, by the keys of {@link LoginUiTexts}; `language` says which
+   * Texts that replace its own, such as a translation, by the keys of {@link LoginUiTexts}; `language` says which
    * language they are in.
    * @default English
    */
@@ -62,23 +62,28 @@ export function skipLoginPageProblems(
   return isOwn(choice)
     ? []
     : problem(
-        "is what only this library's login UI does",
+        "is supported only by this library's login UI",
         'Leave it out, or choose loginUi: { kind: "portcullis" }.',
       );
 }
 
-/** What the pages of this library say otherwise. */
+/** The texts that replace those of this library's pages. */
 export function textsOf(choice: LoginUiChoice | undefined): LoginUiTexts {
   return (isOwn(choice) ? choice?.texts : undefined) ?? {};
 }
 
-/** Checks that an image of one's own names one version. */
-export function loginUiImageProblems(
-  path: string,
+/** Checks that an image of one's own names one version, and texts of this library's pages. */
+export function choiceProblems(
+  path: Path,
+  property: string,
   choice: Partly<LoginUiChoice> | undefined,
 ): readonly Problem[] {
-  if (!choice || !("image" in choice)) return [];
-  return ofKnown(choice.image, (image) => imageProblems(path, image));
+  const image = choice && "image" in choice ? choice.image : undefined;
+  const texts = isOwn(choice) ? choice?.texts : undefined;
+  return [
+    ...ofKnown(image, (known) => imageProblems(path(`${property}.image`), known)),
+    ...ofKnown(texts, (known) => loginUiTextsProblems(within(path, `${property}.texts`), known)),
+  ];
 }
 
 function textsOfOthers(path: string): Problem {
@@ -90,23 +95,19 @@ function textsOfOthers(path: string): Problem {
   };
 }
 
-/** Checks the choice, and that no image is named which it does not run. */
+/** Checks the choice, and that it names no image that it does not run. */
 export function loginUiProblems(
   path: Path,
   choice: Partly<LoginUiChoice> | undefined,
   images: Partly<ImageArgs> | undefined,
 ): Problem[] {
-  const texts = isOwn(choice) ? choice?.texts : undefined;
-  const ofImage = [
-    ...loginUiImageProblems(path("loginUi.image"), choice),
-    ...ofKnown(texts, (known) => loginUiTextsProblems(within(path, "loginUi.texts"), known)),
-  ];
+  const ofChoice = [...choiceProblems(path, "loginUi", choice)];
   const isOrys = choice && "kind" in choice && choice.kind === "oryReference";
-  if (isOrys && "texts" in choice) ofImage.push(textsOfOthers(path("loginUi.texts")));
+  if (isOrys && "texts" in choice) ofChoice.push(textsOfOthers(path("loginUi.texts")));
   const unused = images?.override?.loginUi;
-  if (isOrys || unused === undefined) return [...ofImage];
+  if (isOrys || unused === undefined) return ofChoice;
   return [
-    ...ofImage,
+    ...ofChoice,
     {
       path: path("images.override.loginUi"),
       value: found(unused),

@@ -5,7 +5,7 @@ import type { Images } from "../shared/images";
 import { container, drain, httpProbes, resources } from "../shared/pods";
 import type { LoginUiImage, OryReferenceLoginUi } from "./choice";
 
-/** The user of Ory's image; ours takes any. */
+/** The user of Ory's image; ours runs as any. */
 export const loginUiUser = 10000;
 
 const configFolder = "/etc/portcullis";
@@ -28,10 +28,10 @@ export function ownContainer(images: Images): core.v1.Container {
   });
 }
 
-/** Not the session cookie's name, which is what the proxy lets people in by. */
+/** Not the session cookie's name, by which the proxy admits people. */
 const csrfCookieName = "portcullis_login_csrf";
 
-/** What an image like Ory's is told. */
+/** What an image like Ory's is configured with. */
 export interface ImageContainerArgs {
   /** Kratos' public API as the pod reaches it. */
   readonly kratosPublicUrl: Input<string>;

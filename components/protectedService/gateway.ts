@@ -1,14 +1,15 @@
 import { Output, type Resource } from "@pulumi/pulumi";
 import { found, type Problem } from "../../documents/shared/problem";
 import type { AccessGateway } from "../accessGateway";
-import type { GatewayRef } from "../gatewayRef";
-import { isObject } from "../gatewayRef/problems";
+import { readRef, type GatewayRef } from "../gatewayRef";
+import { isObject, versionProblems } from "../gatewayRef/problems";
 import { InputProblem } from "../shared/errors";
 
 /**
- * What a service has to know of its gateway, and what has to outlive its Rules: the operator takes deleted ones away.
+ * What a service has to know about its gateway, and what has to outlive its Rules: the operator removes deleted ones.
  *
- * @throws InputProblem for what is no gateway, which only a program without types can give
+ * @throws InputProblem if the value is not a gateway, or one of a version that this library does not read, which only an
+ * untyped program can pass
  */
 export function gatewayOf(
   subject: string,
@@ -16,7 +17,16 @@ export function gatewayOf(
 ): readonly [GatewayRef, Resource[]] {
   const problem = formProblem(gateway);
   if (problem) throw new InputProblem(subject, [problem]);
-  return "ref" in gateway ? [gateway.ref, [gateway.ruleOperator]] : [gateway, []];
+  return "ref" in gateway ? [gateway.ref, [gateway.ruleOperator]] : [currentRef(subject, gateway), []];
+}
+
+/** A reference that an older version has written, read as `GatewayRef.fromStack` reads it. */
+function currentRef(subject: string, gateway: GatewayRef): GatewayRef {
+  if (versionProblems("version", gateway.version).length === 0) return gateway;
+  const { problems, ref } = readRef(gateway);
+  if (problems.length === 0) return ref;
+  const ofArgument = problems.map((problem) => ({ ...problem, path: `args.gateway.${problem.path}` }));
+  throw new InputProblem(subject, ofArgument);
 }
 
 function formProblem(gateway: unknown): Problem | undefined {

@@ -1,6 +1,6 @@
 import { argument, found, type Problem } from "../../documents/shared/problem";
 
-/** What is read of a Service of the program. In preview it lacks what the API server will add. */
+/** The fields that are read of the program's own Service. In a preview it lacks what the API server will add. */
 interface ServiceSpec {
   readonly clusterIP?: string;
 }
@@ -10,17 +10,17 @@ interface ServicePort {
   readonly targetPort?: number | string;
 }
 
-/** Whether its name leads to the pods themselves, so that no port is mapped to another. */
+/** Whether its name leads to the pods themselves, so that no port is mapped to another one. */
 export function isHeadless({ clusterIP }: ServiceSpec): boolean {
   return clusterIP === "None";
 }
 
-/** The pods' own port, by number or name, that one of a Service leads to. */
+/** The pods' own port, by number or name, to which a port of a Service leads. */
 export function podsPort({ port, targetPort = port }: ServicePort): number | string {
   return targetPort;
 }
 
-/** Checks that the pods behind a headless Service can be asked. */
+/** Checks that the port of the pods behind a headless Service is known. */
 export function headlessProblems(exposed: ServicePort, spec: ServiceSpec): Problem[] {
   const port = podsPort(exposed);
   if (!isHeadless(spec) || typeof port === "number") return [];
@@ -49,6 +49,6 @@ export function noPort(port: number | string, ports: readonly ServicePort[]): Pr
 export const noSelector: Problem = {
   path: argument("upstream.service"),
   value: "a Service without a selector",
-  reason: "names no pods, so that a NetworkPolicy would cut off every pod of its namespace",
+  reason: "names no pods, so a NetworkPolicy would cut off every pod of its namespace",
   fix: 'Name it by namespace, name, port, pods and targetPort; or by its url, with isolation: "none".',
 };

@@ -32,9 +32,10 @@ import type { GatewayRef } from "../gatewayRef";
 import type { ProtectedServiceArgs } from "../protectedService";
 import { addressesOf } from "../shared/addresses";
 import { knownOf, type Known } from "../shared/known";
-import { patched, patchProblems } from "../shared/patch";
+import { patchProblems, type Patch } from "../shared/patch";
 import { peersProblems } from "../shared/peerProblems";
 import { hostsWithoutRoute, type TlsArgs } from "../shared/route";
+import { matchPatchProblems, patchedMatch } from "./matchPatch";
 import { schemeOf, urlOf, type NamedUpstream, type UrlUpstream } from "./upstream";
 
 /** A service as far as it is known, from a program or from a stack's file. */
@@ -52,9 +53,9 @@ export type KnownService = Known<Omit<ProtectedServiceArgs, "gateway" | "upstrea
 };
 
 /** What a service's own arguments are compared with; whatever is absent is not known. */
-export type KnownGatewayRef = Pick<Known<GatewayRef>, "domain" | "route" | "tls"> & {
+export type KnownGatewayRef = Pick<Known<GatewayRef>, "domain" | "namespace" | "route" | "tls"> & {
   readonly upstreams?: GatewayRef["upstreams"];
-  /** The symbol where service accounts are no callers. */
+  /** The symbol if service accounts cannot be callers. */
   readonly serviceAccountIssuer?: string | typeof noIssuer | undefined;
   readonly clusterOnly?: boolean | undefined;
   /** @default not known */
@@ -62,10 +63,10 @@ export type KnownGatewayRef = Pick<Known<GatewayRef>, "domain" | "route" | "tls"
   readonly groups?: readonly string[] | undefined;
 };
 
-/** Said instead of an issuer by a gateway that has none. */
+/** Stands for the issuer of a gateway that has none. */
 export const noIssuer = Symbol("no service account issuer");
 
-/** What services are compared with of a gateway. */
+/** The parts of a gateway that services are compared with. */
 export function knownRef({
   domain,
   route,
@@ -75,16 +76,17 @@ export function knownRef({
   groups,
   upstreams,
   proxy,
+  namespace,
 }: GatewayRef): KnownGatewayRef {
   const issuer = serviceAccountIssuer ?? noIssuer;
   const takesGrpc = proxy.grpcService !== undefined;
   return {
     ...{ domain, serviceAccountIssuer: issuer, clusterOnly, groups, upstreams, takesGrpc },
-    ...knownOf({ route, tls }),
+    ...knownOf({ namespace, route, tls }),
   };
 }
 
-/** What is wrong with a service behind a gateway, but for its name and for other services. */
+/** What is wrong with a service behind a gateway, except for its name and other services. */
 export function serviceProblems(
   path: Path,
   name: string,
@@ -100,6 +102,7 @@ export function serviceProblems(
     ...(byGrpc ? [...grpcProblems(path, service), ...grpcGatewayProblems(path, gateway)] : []),
     ...withoutObjectProblems(path, name, service, gateway),
     ...patchesProblems(within(path, "patches"), service.patches),
+    ...matchPatchProblems(path("patches.rule.spec.match"), service.patches?.rule as Patch | undefined),
     ...unknownHandlerProblems(path("patches.rule.spec"), service.patches?.rule?.["spec"]),
     ...ofKnown(service.annotations, (all) => annotationsProblems(path("annotations"), all)),
     ...ofKnown(service.upstream, (upstream) => theUpstreamProblems(path, upstream)),
@@ -120,23 +123,25 @@ export function serviceProblems(
   ];
 }
 
-/** A name in front of which a domain stands, and which labels have as a value. */
-const namePattern = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/;
+/** `portcullis-` and the name are the value of a label, which has at most 63 characters. */
+const maxName = 52;
 
-/** Checks the name of a protected service: its Rule and, unless it says others, its host have it. */
+const namePattern = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:[.][a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
+
+/** Checks the name of a protected service: its Rule and, unless it names others, its host are called by it. */
 export function protectedNameProblems(path: string, name: string): Problem[] {
-  if (namePattern.test(name)) return [];
+  if (name.length <= maxName && namePattern.test(name)) return [];
   return [
     {
       path,
       value: found(name),
       reason: "is not the name of a service",
-      fix: "Use lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends.",
+      fix: `Use lower-case letters, digits and hyphens, at most ${maxName}, with a letter or digit at both ends.`,
     },
   ];
 }
 
-/** The hosts that a service has, told by it or not. */
+/** The hosts of a service, whether it names them or not. */
 function namedHosts(path: Path, name: string, { hosts }: KnownService, zone: Domain): readonly NamedHost[] {
   if (!hosts) return [{ path: path("hosts"), host: `${name}.${zone.name}` }];
   return hosts.map((host, index) => ({ path: path(`hosts[${index}]`), host }));
@@ -158,7 +163,7 @@ function hostsProblems(
       },
     ];
   const zone = zoneOf(domain);
-  // Of a name that is none its own check tells.
+  // An invalid name is reported by its own check.
   if (!zone || (!service.hosts && protectedNameProblems("name", name).length > 0)) return [];
   return hostProblems(zone, namedHosts(path, name, service, zone));
 }
@@ -169,7 +174,7 @@ function zoneOf(domain: string | undefined): Domain | undefined {
     : parseDomain(domain);
 }
 
-/** The rules that a service will have, as far as they can be told; what of them is wrong is told elsewhere. */
+/** The rules that a service will have, as far as they are known; problems in them are reported elsewhere. */
 export function rulesOf(name: string, service: KnownService, gateway: KnownGatewayRef): ServiceRules {
   const none = { service: name, hosts: [], rules: [] };
   const zone = zoneOf(gateway.domain);
@@ -195,23 +200,23 @@ export function rulesOf(name: string, service: KnownService, gateway: KnownGatew
     hosts,
     rules: accessRules({ scheme, domain: zone, hosts, ...shape }).map(({ suffix, match }) => ({
       name: name + suffix,
-      ...patched({ spec: { match } }, patches?.rule).spec.match,
+      ...patchedMatch(match, patches?.rule),
     })),
   };
 }
 
-/** What is wrong with a service beside others: requests, or a name of a Rule, that one of them has. */
+/** Conflicts of a service with others: requests, or a name of a Rule, that one of them already has. */
 export function neighbourProblems(path: Path, own: ServiceRules, others: ServiceIndex): Problem[] {
   const overlaps = others.takingToo(own).map((other) => ({
     path: path("hosts"),
     value: found(own.hosts),
-    reason: `lead to requests that the service "${other}" takes too`,
-    fix: "Give every service hosts of its own, or other paths of the same: where two rules match, the proxy answers 500.",
+    reason: `match requests that the service "${other}" takes too`,
+    fix: "Give every service its own hosts, or different paths of the same hosts: where two rules match, the proxy answers 500.",
   }));
   const names = others.namedAlready(own).map(({ rule, service }) => ({
     path: path("publicPaths"),
     value: found(rule),
-    reason: `makes a Rule of a name that the service "${service}" has too`,
+    reason: `makes a Rule with a name that a Rule of the service "${service}" has too`,
     fix: "Give one of the two services another name.",
   }));
   return [...overlaps, ...names];
@@ -230,20 +235,22 @@ function optionsProblems(
   path: Path,
   upstream: NonNullable<KnownService["upstream"]>,
   { identity, namespace }: KnownService,
-  { upstreams }: KnownGatewayRef,
+  { namespace: ofGateway, upstreams }: KnownGatewayRef,
 ): Problem[] {
   const at = within(path, "upstream");
+  // What is in the gateway's namespace may use all that the gateway has.
+  const ofTeam = namespace === ofGateway ? undefined : namespace;
   const options = upstream as Partly<UpstreamOptions>;
   const isSigned = identity === "signedJwt";
   return [
     ...upstreamOptionsProblems(at, options, schemeOf(upstream)),
-    ...ofKnown(upstreams, (granted) => grantProblems(at, options, granted, { namespace, isSigned })),
+    ...ofKnown(upstreams, (granted) => grantProblems(at, options, granted, { namespace: ofTeam, isSigned })),
   ];
 }
 
 function grpcGatewayProblems(path: Path, { takesGrpc = true }: KnownGatewayRef): Problem[] {
   if (takesGrpc) return [];
-  const reason = "is asked by gRPC, but the gateway was made by a release whose proxy takes only HTTP/1.1";
+  const reason = "uses gRPC, but the gateway was made by a release whose proxy takes only HTTP/1.1";
   const fix = "Run `pulumi up` of the gateway's stack with this version of the library.";
   return [{ path: path("upstream"), value: "a gRPC service", reason, fix }];
 }
@@ -281,7 +288,7 @@ function isolationProblems(path: Path, { isolation, upstream }: KnownService): P
   const open: Problem = {
     path: path("isolation"),
     value: found(isolation),
-    reason: 'is not "none", but no NetworkPolicy can isolate a URL: whoever reaches it gets around the login',
+    reason: 'is not "none", but no NetworkPolicy can isolate a URL: anyone who reaches it bypasses the login',
     fix: 'Name the upstream by Service and pods, or accept it with isolation: "none".',
   };
   return [
@@ -294,25 +301,26 @@ function isolationProblems(path: Path, { isolation, upstream }: KnownService): P
 export function ownNamespaceProblems(
   path: Path,
   namespace: string,
-  { route }: KnownGatewayRef,
+  { namespace: ofGateway, route }: KnownGatewayRef,
   hasRoute: boolean,
   byGrpc = false,
 ): readonly Problem[] {
   const ofName = namespaceProblems(path("namespace"), namespace);
-  if (ofName.length > 0 || !route || !hasRoute || (route.wildcard && !byGrpc)) return ofName;
+  if (ofName.length > 0 || namespace === ofGateway) return ofName;
+  if (!route || !hasRoute || (route.wildcard && !byGrpc)) return [];
   const problem = (reason: string, fix: string): Problem[] => [
     { path: path("namespace"), value: found(namespace), reason, fix },
   ];
   if (route.kind !== "gatewayApi")
     return problem(
-      "cannot hold the route: an Ingress leads only to Services of its own namespace, and the proxy is elsewhere",
+      "cannot contain the route: an Ingress leads only to Services of its own namespace, and the proxy is elsewhere",
       byGrpc
-        ? "Leave namespace out: a gRPC service needs a route of its own, also beside a wildcard."
+        ? "Leave namespace out: a gRPC service needs a route of its own, even beside a wildcard."
         : "Set route.wildcard on the gateway, so that the service needs no route of its own, or leave namespace out.",
     );
   if (route.namespaces?.includes(namespace)) return [];
   return problem(
-    "may not hold the route: the gateway grants this namespace no HTTPRoute to the proxy",
+    "may not contain the route: the gateway grants this namespace no HTTPRoute to the proxy",
     "Add it to route.namespaces of the gateway, or leave namespace out.",
   );
 }
@@ -361,7 +369,7 @@ function withoutObjectProblems(
 }
 
 /**
- * What is wrong with all services of one gateway but for their names, each by itself and beside the others.
+ * What is wrong with all services of one gateway except for their names, each by itself and beside the others.
  *
  * @param services by name; one that could not be read at all is absent
  * @param path names a property of the record of services, for example `vmagent.hosts[0]`

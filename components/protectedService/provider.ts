@@ -5,8 +5,8 @@ import type { GatewayRef } from "../gatewayRef";
 const anyKind = "kubernetes:core/v1:Service";
 
 /**
- * The options of a service whose objects belong into its gateway's cluster: the gateway's provider of Kubernetes counts where
- * neither the options nor the parent name one. A reference knows none.
+ * The options of a service whose objects belong in its gateway's cluster: the gateway's Kubernetes provider is used if
+ * neither the options nor the parent name one. A reference has no provider.
  */
 export function withProviderOf(
   gateway: AccessGateway | GatewayRef,

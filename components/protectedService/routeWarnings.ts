@@ -3,8 +3,8 @@ import { found, type Path, type Problem } from "../../documents/shared/problem";
 import { hostsWithoutRoute, type RouteRef } from "../shared/route";
 
 /**
- * Hosts of a service that has no route beside the gateway's wildcard, to which that one need not lead. It is no mistake
- * with a controller whose wildcard stands for several labels.
+ * Hosts of a service without a route of its own that the gateway's wildcard may not lead to. They are no mistake with a
+ * controller whose wildcard stands for several labels.
  */
 export function beyondWildcard(
   path: Path,
@@ -23,12 +23,12 @@ export function beyondWildcard(
       path: path("hosts"),
       value: found(host),
       reason: isAbove
-        ? `is not below ${everyHost}, the gateway's only route for this service, so that the ingress controller answers 404`
-        : `has more labels than ${everyHost}, the gateway's only route for this service: a wildcard of an Ingress, and of a certificate, is one label, so that most ingress controllers answer 404`,
+        ? `is not below ${everyHost}, the gateway's only route for this service, so the ingress controller answers 404`
+        : `has more labels than ${everyHost}, the gateway's only route for this service: a wildcard of an Ingress, and of a certificate, is one label, so most ingress controllers answer 404`,
       fix:
         isAbove || isWildcard(host)
           ? own
-          : `Write ${found(`${joined}.${name}`)}, or give the gateway a route of kind gatewayApi; where the controller leads the host to the proxy all the same, write route: none.`,
+          : `Write ${found(`${joined}.${name}`)}, or give the gateway a route of kind gatewayApi; where the controller leads the host to the proxy anyway, write route: none.`,
     };
   });
 }

@@ -12,13 +12,13 @@ export interface ServiceUpstream extends UpstreamOptions {
   /** Number or name of one of its ports. */
   readonly port: number | string;
   /**
-   * How the proxy asks it; `grpc` is HTTP/2 in cleartext, `grpcs` with TLS.
+   * How the proxy connects to it; `grpc` is HTTP/2 in cleartext, `grpcs` is HTTP/2 with TLS.
    * @default "http"
    */
   readonly scheme?: UpstreamScheme;
 }
 
-/** A Service that something else made. */
+/** A Service that something else created. */
 export interface NamedUpstream extends UpstreamOptions {
   /** Namespace of the Service. */
   readonly namespace: Input<string>;
@@ -31,19 +31,19 @@ export interface NamedUpstream extends UpstreamOptions {
   /** Port of the pods. */
   readonly targetPort: Input<number>;
   /**
-   * How the proxy asks it; `grpc` is HTTP/2 in cleartext, `grpcs` with TLS.
+   * How the proxy connects to it; `grpc` is HTTP/2 in cleartext, `grpcs` is HTTP/2 with TLS.
    * @default "http"
    */
   readonly scheme?: UpstreamScheme;
 }
 
-/** Anything with a URL. No NetworkPolicy can isolate it, which `isolation: "none"` has to say out loud. */
+/** Any other upstream with a URL. No NetworkPolicy can isolate it, so `isolation: "none"` must be set explicitly. */
 export interface UrlUpstream extends UpstreamOptions {
   /** Scheme (http, https, grpc or grpcs), host and port, for example `http://192.0.2.7:9090`. */
   readonly url: string;
 }
 
-/** How the proxy asks an upstream, as far as that is known. */
+/** The scheme by which the proxy connects to an upstream, as far as it is known. */
 export function schemeOf(
   upstream: { readonly url?: string | undefined } | { readonly scheme?: string | undefined },
 ): string | undefined {
@@ -51,7 +51,7 @@ export function schemeOf(
   return ("scheme" in upstream ? upstream.scheme : undefined) ?? "http";
 }
 
-/** Where a Rule finds a Service that something else made. */
+/** The URL at which a Rule finds a Service that something else created. */
 export function urlOf(upstream: {
   readonly namespace: string;
   readonly name: string;
@@ -62,7 +62,7 @@ export function urlOf(upstream: {
   return ruleUrl(`${scheme}://${clusterHost(name, namespace)}:${port}`);
 }
 
-/** How the proxy asks an upstream, without where it is. */
+/** How the proxy connects to an upstream, without its address. */
 export function optionsOf(
   upstream: ServiceUpstream | NamedUpstream | UrlUpstream,
 ): UpstreamOptions & UpstreamProtocol {

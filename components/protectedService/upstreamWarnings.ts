@@ -8,14 +8,14 @@ interface Namespaces {
   readonly ofGateway: string;
 }
 
-/** An upstream that the gateway's admission policy lets a Rule of the namespace lead to only where that is exempted. */
+/** An upstream to which the gateway's admission policy lets a Rule lead only if the Rule's namespace is exempted. */
 export function foreignUpstream(path: Path, { own, ofGateway }: Namespaces, url: string): Problem[] {
   if (own === ofGateway || isOwnService(own, url)) return [];
   return [
     {
       path: path("upstream"),
       value: found(url),
-      reason: `is no Service of ${own}, the namespace of the Rule: the API server refuses that, unless the namespace has the annotation ${admissionAnnotation}=${unjudged}`,
+      reason: `is not a Service of ${own}, the namespace of the Rule: the API server refuses that, unless the namespace has the annotation ${admissionAnnotation}=${unjudged}`,
       fix: `Name a Service of ${own}, by a url as http://NAME.${own}.svc:PORT, or leave namespace out.`,
     },
   ];

@@ -11,7 +11,7 @@ import { container, resources } from "../shared/pods";
 import { accountFolder, tokenFile } from "../shared/serviceAccount";
 
 export const ports = { http: ruleServerPort, metrics: ruleMetricsPort } as const;
-/** Where the operator tells of itself, to the kubelet and to what publishes its rules. */
+/** The port on which the operator reports on itself, to the kubelet and to what publishes its rules. */
 const operatorPort = 8085;
 const folders = { raw: "/raw", live: "/live", public: "/public" } as const;
 const rawFile = "rules.json";
@@ -23,7 +23,7 @@ export const publishFile = "publish.conf";
 const usersFolder = "/etc/rule-server";
 export const usersFile = "users";
 
-/** The operator, what knows which Rules exist, and what publishes those. */
+/** The operator, what lists the existing Rules, and what publishes them. */
 export function ruleContainers(images: Images): core.v1.Container[] {
   return [maester(images), rulesApi(images), listLive(images), publish(images)];
 }
@@ -122,7 +122,7 @@ function publish(images: Images): core.v1.Container {
   });
 }
 
-/** What {@link publish} is told. */
+/** The configuration of {@link publish}. */
 export function publishConfig(sentinelId: string): string {
   return ruleServerConfig({
     rawFile: `${folders.raw}/${rawFile}`,
@@ -135,7 +135,7 @@ export function publishConfig(sentinelId: string): string {
   });
 }
 
-/** Fails where a loop has not written its file for two minutes. */
+/** Fails if a loop has not written its file for two minutes. */
 function written(file: string): core.v1.Probe {
   const command = ["sh", "-c", `find ${file} -mmin -2 | grep -q .`];
   return { exec: { command }, periodSeconds: 30, timeoutSeconds: 10 };

@@ -1,6 +1,6 @@
 // Signs a browser out and sends it on to sign in as somebody else. Runs in njs, with the engine QuickJS.
 
-/** Kratos signs out by a token only, which it tells whoever has the session; without one there is nobody to sign out. */
+/** Kratos signs out only by a token, which it gives to whoever has the session; without a session there is nothing to end. */
 async function signOut(r) {
   const {
     login_url: login,
@@ -16,7 +16,7 @@ async function signOut(r) {
     return;
   }
   const { logout_token: token } = status === 200 ? JSON.parse(responseText) : {};
-  // With a session that is still there Kratos would send them back as who they were.
+  // With the session still there, Kratos would send people back as the same user.
   if (token === undefined) {
     r.return(503);
     return;

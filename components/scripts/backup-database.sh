@@ -1,19 +1,19 @@
 #!/bin/sh
-# Writes a backup of the database into BACKUP_FOLDER, without the rows of PASSING_TABLES, and deletes the oldest ones, so
-# that KEEP remain. With CERTIFICATE_FILE only the holder of its private key can read the backup, and no byte reaches the
-# folder before it is encrypted; without it, the backup's table of contents is read once. A backup gets its name only
+# Writes a backup of the database into BACKUP_FOLDER, without the rows of PASSING_TABLES, and deletes the oldest ones,
+# so that KEEP remain. With CERTIFICATE_FILE, only the holder of its private key can read the backup, and no byte
+# reaches the folder unencrypted; without it, the backup's table of contents is read once. A backup gets its name only
 # when it is complete. A database without Kratos' tables is not backed up: it was lost, and there are older backups to
-# restore. For the same reason one without identities takes the place of no older backup.
+# restore. For the same reason, the backup of a database without identities replaces no older one.
 set -eu
 : "${BACKUP_FOLDER:?}" "${KEEP:?}" "${PASSING_TABLES:?}" "${PGDATABASE:?}"
 
 sh "$(dirname "$0")/wait-for-database.sh"
 cd "$BACKUP_FOLDER"
 name=$(date -u +%Y-%m-%dT%H-%M-%SZ).dump
-# A name of its own: another backup may be under way.
+# A unique name: another backup may be running.
 draft=.draft-$(uname -n)-$$
 trap 'rm -f "$draft" "$draft.dumped"' EXIT
-# What a backup has left that was killed. None takes this long.
+# Remains of a backup that was killed. None takes this long.
 find . -name '.draft*' -mmin +720 -exec rm -f {} +
 
 answer() {
@@ -34,7 +34,7 @@ done
 
 if [ -n "${CERTIFICATE_FILE:-}" ]; then
   name=$name.cms
-  # A pipe's status is the last command's: the mark tells whether the first one got to its end.
+  # A pipe's status is that of its last command: the mark shows whether the first one completed.
   { pg_dump "$@" && : >"$draft.dumped"; } | openssl cms -encrypt -stream -binary -outform DER -aes-256-gcm -out "$draft" \
     -recip "$CERTIFICATE_FILE" -keyopt rsa_padding_mode:oaep -keyopt rsa_oaep_md:sha256
   rm "$draft.dumped"

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Creates every identity of a list that the identity server does not know yet. One that it knows stays as it is, whatever
-# an administrator has made of it; one with another address than the list's is a contradiction for a person to resolve.
+# Creates every identity of a list that the identity server does not know yet. A known one stays as it is, whatever an
+# administrator has changed in it; one with another address than the list's is a conflict for a person to resolve.
 set -eu
 : "${ADMIN_URL:?}" "${IDENTITIES_FILE:?}"
 
-# What NetworkPolicies say of a new pod takes some network plugins half a minute, and every try of a Job is a new pod. After
-# a minute the first question says what is wrong.
+# Some network plugins take half a minute to apply NetworkPolicies to a new pod, and every try of a Job is a new pod.
+# After a minute, the first request reports what is wrong.
 deadline=$(($(date +%s) + 60))
 until timeout 10 wget -q -O /dev/null "$ADMIN_URL/health/alive" 2>/dev/null || [ "$(date +%s)" -ge "$deadline" ]; do
   sleep 1

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Passes nginx' error log on without what a client sent: a line has the whole request with its query, and the Referer.
-# It has to be fast: nginx waits where nobody reads, and a dead upstream has a line for each of its requests.
+# It has to be fast: nginx blocks if nobody reads, and a dead upstream causes a line for each of its requests.
 set -eu
 
-# mawk else waits for a whole block of lines; the others do not, and complain of the option.
+# Without the option, mawk waits for a whole block of lines; the others do not, and complain about the option.
 interactive=
 [ -n "$(awk -W interactive 'BEGIN { exit }' </dev/null 2>&1)" ] || interactive='-W interactive'
 

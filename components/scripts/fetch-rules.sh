@@ -1,10 +1,10 @@
 #!/bin/sh
-# Keeps the proxy's rule file equal to the published one. The file changes only by rename and only after its checksum
-# was right, so the proxy never reads a part of it; while no rule server answers, the last rules stay.
+# Keeps the proxy's rule file equal to the published one. The file changes only by a rename, and only after its checksum
+# was right, so the proxy never reads a part of it. While no rule server answers, the last rules stay.
 #
-# .answered is as old as the last answer by which these rules are the newest, which the metrics tell.
+# .answered is as old as the last answer that confirmed these rules as the newest, which the metrics report.
 #
-# It asks by nc: wget takes credentials only as an argument, which whoever sees the node's processes can read.
+# It uses nc: wget takes credentials only as an argument, which anybody who sees the node's processes can read.
 set -u
 : "${RULES_URL:?}" "${RULES_CREDENTIALS:?}" "${RULES_FOLDER:?}"
 
@@ -15,7 +15,7 @@ address=${RULES_URL#*://}
 host=${address%:*}
 port=${address##*:}
 
-# Not by `:`, with which the shell would end where the file cannot be written.
+# Not `:`, with which the shell would exit if the file cannot be written.
 answered() {
   true >.answered
   [ -z "$failing" ] || echo "the rules are fetched again" >&2
@@ -27,7 +27,7 @@ failed() {
   failing=1
 }
 
-# get FILE SECONDS: the answer is in .answer, its content behind an empty line.
+# get FILE SECONDS: writes the answer to .answer, with its content after an empty line.
 get() {
   printf 'GET /%s HTTP/1.0\r\nHost: %s\r\nAuthorization: Basic %s\r\n\r\n' "$1" "$address" "$RULES_CREDENTIALS" |
     timeout "$2" nc "$host" "$port" >.answer &
@@ -60,10 +60,10 @@ take_over() {
 }
 
 failing=
-# When this container is started again, the last answer is as old as it is.
+# When this container is restarted, the last answer keeps its age.
 [ -e .answered ] || true >.answered
 
-# The server answers once there are other rules than these, or after ten seconds. One of an older version answers at once.
+# The server answers once its rules differ from these, or after ten seconds. An older version of it answers at once.
 current=
 while :; do
   before=$current

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Keeps KEYS_FILE equal to the keys of the cluster's service accounts. It asks through the nginx beside it, which checks
-# the API server's certificate. The token goes through a pipe: arguments are seen by whoever sees the processes.
+# the API server's certificate. The token goes through a pipe: anybody who sees the processes can read their arguments.
 set -u
 : "${API_PORT:?}" "${TOKEN_FILE:?}" "${ISSUER:?}" "${KEYS_FILE:?}"
 
@@ -25,8 +25,13 @@ is_issuer() {
   }
 }
 
+# An answer that is cut off ends otherwise.
+is_whole() {
+  grep -q '"keys"' "$1" && case $(tr -d ' \t\n' <"$1") in *']}') ;; *) return 1 ;; esac
+}
+
 while :; do
-  is_issuer && fetch /openid/v1/jwks "$KEYS_FILE.new" && grep -q '"keys"' "$KEYS_FILE.new" && mv "$KEYS_FILE.new" "$KEYS_FILE"
+  is_issuer && fetch /openid/v1/jwks "$KEYS_FILE.new" && is_whole "$KEYS_FILE.new" && mv "$KEYS_FILE.new" "$KEYS_FILE"
   sleep "${INTERVAL:-30}" &
   wait $!
 done

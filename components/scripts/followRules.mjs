@@ -1,5 +1,5 @@
-// Follows the rules, in an nginx process of its own beside the one that forwards: writes the routes of that, reloads it, and
-// gives Oathkeeper its rules once the routes are in force. Runs in njs, with the engine QuickJS.
+// Follows the rules, in an nginx process beside the one that forwards: writes the forwarding nginx' routes, reloads it,
+// and gives Oathkeeper its rules once the routes are in force. Runs in njs, with the engine QuickJS.
 import crypto from "crypto";
 import fs from "fs";
 import routes from "routes.mjs";
@@ -12,7 +12,7 @@ function read(file) {
   }
 }
 
-/** Whoever reads the file finds the former content or this one. */
+/** Readers of the file see either the old content or the new. */
 function replace(file, content, mode = 0o644) {
   fs.writeFileSync(`${file}.draft`, content, { mode });
   fs.renameSync(`${file}.draft`, file);
@@ -32,30 +32,30 @@ async function versionInForce(options) {
   }
 }
 
-/** After this long nginx is told again: it may have been starting, and not have heard. */
+/** After this long nginx is signalled again: it may have been starting, and have missed the signal. */
 const timeoutMs = 30000;
 
-/** After an error, and after routes that nginx refuses without certificates too. */
+/** After an error, and after routes that nginx refuses even without certificates. */
 const errorRestMs = 10000;
 
-/** At most so long until routes that nginx has refused are tried again. */
+/** The longest time until routes that nginx has refused are tried again. */
 const maxTrialMs = 1800000;
 
-/** What each rule adds to the time between two changes: nginx and Oathkeeper read all of them, and requests need the processor too. */
+/** What each rule adds to the time between two changes: nginx and Oathkeeper read all rules, and requests need the CPU too. */
 const restMsOfRule = 3;
 const maxRestMs = 5000;
 
-/** Whether it is still before a time that was set at most so far ahead; the clock may have been set back since. */
+/** Whether a time, set at most that far ahead, is still to come; the clock may have been set back since. */
 function isBefore(time, atMost) {
   const left = time - Date.now();
   return left > 0 && left <= atMost;
 }
 
-/** While routes are on their way the script looks this often, until nginx is about to call it again. */
+/** While routes are pending, the script looks this often, until nginx is about to call it again. */
 const stepMs = 20;
 const callMs = 80;
 
-/** nginx ends a call that is still waiting when the next is due. */
+/** nginx ends a call that is still waiting when the next one is due. */
 async function follow(session) {
   const until = Date.now() + callMs;
   do {
@@ -66,15 +66,15 @@ async function follow(session) {
 }
 
 /**
- * Routes that are on their way come into force, and Oathkeeper gets their rules, before newer rules are looked at: else
- * rules that change every second would never be in force. Only what is deleted does not wait.
+ * Pending routes come into force, and Oathkeeper gets their rules, before newer rules are looked at. Otherwise, rules
+ * that change every second would never be in force. Only deletions do not wait.
  */
 async function step(session) {
   const options = JSON.parse(fs.readFileSync(session.variables.options_file, "utf8"));
   const state = ngx.shared.state;
   const fetched = stampOf(options.fetchedFile);
   const stamp = [fetched].concat(watchedFiles(options).map(stampOf)).join(" ");
-  // Empty for a moment while nginx starts: 0 would be everybody.
+  // Empty for a moment while nginx starts: pid 0 would signal everybody.
   const pid = Number(read(options.pidFile)) || 0;
   if (pid === 0 || fetched === undefined) return;
   const pending = JSON.parse(state.get("pending") || "null");
@@ -90,14 +90,14 @@ async function step(session) {
     return;
   }
   const version = await versionInForce(options);
-  // Long where the clock was set back: then they are begun again.
+  // Large if the clock was set back: then the routes are begun again.
   const waited = Math.abs(Date.now() - pending.since);
   if (version !== pending.version) {
     const isRefused = stampOf(options.emergencyFile) !== pending.emergencies;
     if (!isRefused && waited < timeoutMs) return;
     if (isRefused && pending.isWhole) refuse(pending.content, options, state);
     else if (isRefused) state.set("restUntil", String(Date.now() + errorRestMs));
-    // Their file would keep nginx from starting: the routes before are written again, too.
+    // The file of refused routes would keep nginx from starting: so the previous routes are written again, too.
     state.delete("handedOver");
     state.delete("pending");
   } else if (!pending.isInForce) {
@@ -108,7 +108,7 @@ async function step(session) {
   }
 }
 
-/** Writes the routes of what was fetched, and has nginx read them. */
+/** Writes the routes of the fetched rules, and makes nginx read them. */
 function begin(stamp, pid, options, state) {
   const { certificateFiles, emergencyFile, routesFile, ruleFile, formerFile } = options;
   const since = Date.now();
@@ -118,7 +118,7 @@ function begin(stamp, pid, options, state) {
     const hash = (text) => crypto.createHash("sha256").update(text).digest("hex").slice(0, 16);
     const whole = hash(content);
     const isRefused = isBefore(refusedOf(state, whole).until, maxTrialMs);
-    // By another version, nginx forgets what was remembered, and one is told from the other.
+    // With another version, nginx forgets its cached decisions, and the two can be told apart.
     const version = isRefused ? hash(`${whole} without certificates`) : whole;
     if (!isRefused && version === state.get("handedOver")) state.delete("refused");
     if (version === state.get("handedOver")) {
@@ -131,7 +131,7 @@ function begin(stamp, pid, options, state) {
         ngx.ERR,
         "nginx has not taken the routes, see its log: trying again without upstreams' certificates",
       );
-    // A certificate that is none would stop every route.
+    // An invalid certificate would stop every route.
     const usable = (file) => (isRefused && certificateFiles.includes(file) ? undefined : read(file));
     const former = JSON.parse(read(formerFile) || "[]");
     const built = routes.build(rules, former, version, options, searchList(), usable);
@@ -144,7 +144,7 @@ function begin(stamp, pid, options, state) {
     replace(nextOf(formerFile), JSON.stringify(taken));
     replace(routesFile, built.configuration, 0o600);
     const rest = Math.min(restMsOfRule * rules.length, maxRestMs);
-    // Just after nginx has started, some may not be there yet.
+    // Just after nginx has started, some workers may not exist yet.
     const workers = state.get("handedOver") === undefined ? [] : workersOf(pid);
     const emergencies = stampOf(emergencyFile);
     const pending = {
@@ -165,7 +165,7 @@ function begin(stamp, pid, options, state) {
   }
 }
 
-/** How often nginx has not taken these routes, and until when they are not tried again. */
+/** How often nginx has refused these routes, and until when they are not tried again. */
 function refusedOf(state, content) {
   const refused = JSON.parse(state.get("refused") || "{}");
   return refused.content === content ? refused : { times: 0, until: 0 };
@@ -177,7 +177,7 @@ function refuse(content, { firstTrialMs }, state) {
   state.set("refused", JSON.stringify({ content, times: times + 1, until }));
 }
 
-/** Whether the whole routes are to be tried again: what nginx lacked may have been memory. */
+/** Whether to try the whole routes again: nginx may only have lacked memory. */
 function isTrialDue(pending, state) {
   const refused = JSON.parse(state.get("refused") || "null");
   return pending === null && refused !== null && !isBefore(refused.until, maxTrialMs);
@@ -186,7 +186,7 @@ function isTrialDue(pending, state) {
 /** Gives Oathkeeper the rules whose routes are in force. */
 function handOver({ version, isWhole, stamp, rest }, { ruleFile, formerFile }, state) {
   fs.renameSync(nextOf(ruleFile), ruleFile);
-  // With the time of its making, by which newer rules are told.
+  // With the time of its writing, by which newer rules are recognized.
   fs.renameSync(nextOf(formerFile), formerFile);
   state.set("handedOver", version);
   if (isWhole) state.delete("refused");
@@ -195,7 +195,7 @@ function handOver({ version, isWhole, stamp, rest }, { ruleFile, formerFile }, s
   state.delete("pending");
 }
 
-/** The workers of an nginx, and what looks after its cache. Not the loops of its container, which have the same parent. */
+/** The workers of an nginx, and the manager of its cache. Not the loops of its container, which have the same parent. */
 function workersOf(pid) {
   const isWorker = new RegExp(`^\\d+ \\(nginx\\) \\S ${pid} `);
   return fs
@@ -203,7 +203,7 @@ function workersOf(pid) {
     .filter((one) => /^\d+$/.test(one) && isWorker.test(read(`/proc/${one}/stat`) || ""));
 }
 
-/** Those that have ended answer no request by the routes before. */
+/** Workers that have ended answer no request by the previous routes. */
 function haveEnded(workers) {
   return workers.length > 0 && workers.every((one) => stampOf(`/proc/${one}`) === undefined);
 }
@@ -216,12 +216,12 @@ function watchedFiles({ certificateFiles, credentialFiles }) {
   return certificateFiles.concat(credentialFiles);
 }
 
-/** The operator writes its list in another order each time; only another rule is a reason to reload and to forget. */
+/** The operator writes its list in a different order each time; only a changed rule is a reason to reload and to forget. */
 function fetchedRules({ fetchedFile }) {
   return JSON.parse(read(fetchedFile)).sort((one, other) => (String(one.id) < String(other.id) ? -1 : 1));
 }
 
-/** Takes deleted rules out of a file of Oathkeeper's at once: without them it names nothing that nginx does not know. */
+/** Removes deleted rules from a file of Oathkeeper at once: without them, it names nothing that nginx does not know. */
 function forgetDeleted(file, rules) {
   const written = JSON.parse(read(file) || "[]");
   const ids = new Set(rules.map((rule) => rule.id));

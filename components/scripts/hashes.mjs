@@ -1,27 +1,27 @@
-// Keeps keys out of nginx' maps that would not fit into one of their buckets. Runs in njs, with the engine QuickJS.
+// Keeps keys out of nginx' maps that would not fit into one of the maps' buckets. Runs in njs, with the engine QuickJS.
 //
-// nginx looks for a size of the table at which every bucket has room for its keys. Keys of one hash share a bucket at any size: where
-// they do not fit, it tries every size there is, for seconds, at each reload.
+// nginx looks for a table size at which every bucket has room for its keys. Keys of the same hash share a bucket at any
+// size: if they do not fit, nginx tries every size there is, for seconds, at each reload.
 // https://nginx.org/en/docs/hash.html
 
 /** Bytes of a bucket, `map_hash_bucket_size`, of which its end takes 8. */
 const room = 512 - 8;
 
-/** What stands before a host or an entry of a list in a key: a method and a scheme, or a number. */
+/** What precedes a host or an entry of a list in a key: a method of up to 14 letters and a scheme, or a number. */
 const maxBefore = 24;
 
 function sizeOf(text) {
   return 8 + Math.ceil((text.length + maxBefore + 2) / 8) * 8;
 }
 
-/** The lower half of nginx' own: what it tells apart may be one here, and never the other way round. */
+/** The lower half of nginx' own hash: keys that differ there may be equal here, but never the other way round. */
 function hashOf(text) {
   let hash = 0;
   for (let index = 0; index < text.length; index++) hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
   return hash;
 }
 
-/** What of these has one hash and does not fit into a bucket; each is given with its text. */
+/** Entries of the same hash that do not fit into a bucket; each is given with its text. */
 function crowds(entries) {
   if (entries.reduce((sum, entry) => sum + sizeOf(entry.text), 0) <= room) return [];
   const byHash = new Map();
@@ -42,9 +42,9 @@ function isCrowded(list) {
 }
 
 /**
- * Routes without those that crowd their hosts: of these, all of the namespace that has most, so that nobody can have another's
- * left out.
- * @param leftOut gets the reason for each that is not among them, by its id
+ * Routes without those that crowd their hosts: of these, it leaves out all of the namespace that has most, so that
+ * nobody can have another's routes left out.
+ * @param leftOut gets the reason for each route that is left out, by its id
  */
 function uncrowded(routes, leftOut) {
   const owners = new Map();

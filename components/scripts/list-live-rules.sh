@@ -1,8 +1,8 @@
 #!/bin/sh
-# Keeps a list of the Rules that exist and are not being deleted, as ids of the rule file, one a line: `name.namespace`.
-# Lists them anew with every change, which a watch tells, and at least twice a minute.
+# Keeps a list of the Rules that exist and are not being deleted, as ids of the rule file, one per line:
+# `name.namespace`. Lists them again at every change, which a watch reports, and at least twice a minute.
 #
-# It asks the API server through the nginx of the same pod, because busybox' wget checks no certificate, and by nc,
+# It asks the API server through the nginx of the same pod, because busybox' wget checks no certificate, and with nc,
 # because a header given to wget would show the token among the processes' arguments.
 set -u
 : "${API_PORT:?}" "${API_PATH:?}" "${TOKEN_FILE:?}" "${LIVE_FOLDER:?}"
@@ -18,9 +18,9 @@ request() {
 
 metadata="application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
-# Indented JSON has one member a line, and its depth as the indentation: whatever a label or annotation holds is quoted
-# on one line, deeper than the members that are read here. The brace in the last line's first place ends a whole answer.
-# Prints the version of the list.
+# Indented JSON has one member per line, and its indentation shows the depth: whatever a label or annotation holds is
+# quoted on one line, deeper than the members that are read here. A brace at the start of the last line ends a whole
+# answer. Prints the version of the list.
 read_list='
   NR == 1 { answered = $2 == 200 }
   /^    "resourceVersion": "/ { split($0, member, "\""); version = member[4] }

@@ -4,21 +4,21 @@ import fs from "fs";
 /** The counters, looked up once. */
 let zone;
 
-/** Counts a request when its audit line is written, in which it stands for nothing: a text to return would cost more. */
+/** Counts a request when its audit line is written. It adds nothing to the line: returning a text would cost more. */
 function count(r) {
-  // Every variable and every step takes microseconds of a request: nginx has put the counter's name together.
+  // Every variable and every step costs microseconds of a request, so nginx has put the counter's name together.
   const counted = r.variables.counted_request;
   zone = zone || ngx.shared.requests;
   try {
     if (counted.endsWith("|")) zone.incr(counted, 1, 0);
     else countWithTimes(counted);
   } catch {
-    // No memory is left for another counter; the request is none the worse for it.
+    // No memory is left for another counter; the request itself is not affected.
     ngx.shared.totals.incr("uncounted", 1, 0);
   }
 }
 
-/** Adds the times too, which stand behind the counter's name: that of the last address that was asked, and the whole. */
+/** Also adds the times, which follow the counter's name: that of the last address that was asked, and the total. */
 function countWithTimes(counted) {
   const name = counted.slice(0, counted.indexOf("|") + 1);
   const whole = counted.lastIndexOf("|");
@@ -35,7 +35,7 @@ function add(name, seconds) {
   if (seconds > 0) zone.incr(name, Math.round(seconds * 1000), 0);
 }
 
-/** Answers with nginx' counters, how old rules and routes are, and what Oathkeeper tells of itself, if it answers. */
+/** Answers with nginx' counters, how old rules and routes are, and Oathkeeper's own metrics, if it answers. */
 async function metrics(r) {
   const options = JSON.parse(fs.readFileSync(r.variables.options_file, "utf8"));
   const oathkeeper = await toldBy(options.oathkeeperMetrics);
@@ -46,7 +46,7 @@ async function metrics(r) {
   );
 }
 
-/** Undefined where there is no whole answer. */
+/** Undefined if there is no complete answer. */
 async function toldBy(url) {
   try {
     const answer = await ngx.fetch(url);
@@ -64,7 +64,7 @@ function oathkeeperUp(told) {
   ];
 }
 
-/** Tells counters of rules that are gone once more, and drops them: they would take the memory of others. */
+/** Reports counters of removed rules once more, and drops them: they would take the memory of others. */
 function requests({ durationBounds: bounds, fetchedFile }) {
   const zeros = () => bounds.concat("+Inf").map(() => 0);
   const counters = ngx.shared.requests;
@@ -72,7 +72,7 @@ function requests({ durationBounds: bounds, fetchedFile }) {
   const isGone = goneFrom(fetchedFile);
   const take = (name, rule) => (isGone(rule) ? counters.pop(name) : counters.get(name)) || 0;
   const totals = new Map();
-  // The time of all requests has no rule, and must not become less.
+  // The time of all requests belongs to no rule, and must not decrease.
   const all = zeros().map((_, bucket) => kept.get(`gone ${bucket}`) || 0);
   const upstreams = new Map();
   for (const key of counters.keys(100000).filter((name) => name.startsWith("requests "))) {
@@ -113,7 +113,7 @@ function requests({ durationBounds: bounds, fetchedFile }) {
   ];
 }
 
-/** Which rules are no longer among those that were fetched; none while these cannot be read. */
+/** The rules that are no longer among the fetched ones; none while those cannot be read. */
 function goneFrom(fetchedFile) {
   try {
     const ids = JSON.parse(fs.readFileSync(fetchedFile, "utf8")).map(({ id }) => id);

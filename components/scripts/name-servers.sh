@@ -1,6 +1,6 @@
 #!/bin/sh
-# Tells nginx the pod's name servers, the cluster's own domain that completes names of Services, and where Kratos is: it reads
-# resolv.conf when it starts, but not for names that it learns later.
+# Gives nginx the pod's name servers, the cluster's own domain that completes names of Services, and Kratos' address:
+# nginx reads resolv.conf when it starts, but not for names that it learns later.
 set -eu
 : "${RESOLV_CONF:?}" "${NGINX_FILE:?}" "${KRATOS_HOST:?}" "${KRATOS_PORT:?}" "${KRATOS_FILE:?}"
 
@@ -13,7 +13,7 @@ domain=$(awk '$1 == "search" { for (i = 2; i <= NF; i++) if (sub(/^svc[.]/, "", 
   echo "map '' \$cluster_domain { default '${domain:+.$domain}'; }"
 } >"$NGINX_FILE"
 
-# nginx completes no name; where nothing tells how, it is looked up once, when nginx starts.
+# nginx completes no name; if the domain is unknown, the name is looked up once, when nginx starts.
 if [ -n "$servers" ] && [ -n "$domain" ]; then
   echo "server $KRATOS_HOST.$domain:$KRATOS_PORT resolve;"
 else

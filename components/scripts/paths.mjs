@@ -6,8 +6,8 @@ const pattern =
 const host = /^(?:\*\.)?[a-z0-9.-]+(?::[0-9]+)?$/;
 
 /**
- * The hosts of a rule and their paths, those with all behind them as texts that end in two stars; undefined where hosts are
- * neither literal nor wildcards for one label.
+ * The hosts of a rule and their paths, where a prefix ends in two stars; undefined if hosts are neither literal nor
+ * wildcards for one label.
  */
 function parseMatch(url) {
   const found = pattern.exec(url);
@@ -24,24 +24,25 @@ function parseMatch(url) {
   };
 }
 
-/** The wildcard that stands for a host and its neighbours, which is also what stands before it: a method, a scheme. */
+/** The wildcard that stands for a host and its neighbours, with what precedes the host: a method, a scheme. */
 function wildcardOver(text) {
   return text.replace(/[^/ .]+\./, "*.");
 }
 
-/** Whether a rule takes every path of its hosts; one star takes neither a dot nor a slash. */
+/** Whether a rule takes every path of its hosts; a single star takes neither a dot nor a slash. */
 function isWhole(match) {
   return match.paths.includes("/**");
 }
 
-/** Whether a rule takes a path, and where that is a prefix also all below it. */
+/** Whether a rule takes a path and, if that is a prefix, everything below it. */
 function takes(match, path, isPrefix) {
   const taken = (text) =>
     match.paths.some((one) => (one.endsWith("**") ? text.startsWith(one.slice(0, -2)) : text === one));
   return taken(path) && (!isPrefix || taken(`${path}/`));
 }
 
-const pathList = /^\/[A-Za-z0-9._~@:+=/-]*(?:,\/[A-Za-z0-9._~@:+=/-]*)*$/;
+/** With escapes, a path is a text of twice its length. */
+const pathList = /^\/[A-Za-z0-9._~@:+=/-]{0,2000}(?:,\/[A-Za-z0-9._~@:+=/-]{0,2000})*$/;
 
 const notAdmitted = "its authenticator bearer_token is not what the gateway's admission lets through";
 
@@ -64,7 +65,7 @@ function publicPaths(authenticator, match, options) {
   return lists;
 }
 
-/** What the rules open, by method, scheme and host; on a host of several services, each has paths of its own. */
+/** What the rules open, by method, scheme and host; on a host of several services, each service has its own paths. */
 function openedBy(live) {
   const byKey = {};
   live
@@ -83,7 +84,7 @@ function openedBy(live) {
   return Object.keys(byKey).map((key) => ({ key, routes: byKey[key] }));
 }
 
-/** Which of the rules that open something on one host a public path is of, and all paths as a prefix where there is one. */
+/** Which of the rules that open something on one host a public path belongs to, and all paths as a prefix if there is one. */
 function ruleByPath(some, index) {
   const lines = (name, ending) =>
     some.map(({ copy, open }) =>

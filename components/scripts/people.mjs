@@ -1,4 +1,4 @@
-// Who may use a service, as its Rule says it. Runs in njs, with the engine QuickJS.
+// Who may use a service, as its Rule states it. Runs in njs, with the engine QuickJS.
 import hashes from "./hashes.mjs";
 import text from "./text.mjs";
 
@@ -15,10 +15,10 @@ const accessForms = {
   claims: /^[A-Za-z0-9%._~+=:;/-]+$/,
 };
 
-/** How the start page shows the service. */
-const wordForm = /^[A-Za-z0-9%._~+-]+$/;
+/** How the start page shows the service, at most 200 characters with escapes: everybody's page has it. */
+const wordForm = /^[A-Za-z0-9%._~+-]{1,2400}$/;
 
-/** Who may use the service, and how it is shown: an authorizer `remote_json` asks nobody, its URL says it. */
+/** Who may use the service, and how it is shown: its authorizer `remote_json` sends no request, its URL states this. */
 function accessOf({ handler, config }, options) {
   if (handler === "allow") return { any: "1" };
   if (handler === "deny") return {};
@@ -38,7 +38,7 @@ function accessOf({ handler, config }, options) {
   return access;
 }
 
-/** The entries of a list of people, each once: nginx takes upper and lower case for the same, and no entry twice. */
+/** The entries of a list of people, each once: nginx does not distinguish upper and lower case, and takes no entry twice. */
 function entriesOf(list) {
   return Array.from(new Set((list || "").toLowerCase().split(","))).filter((entry) => entry !== "");
 }
@@ -50,7 +50,7 @@ function assertEntries(list, { maxEntry }) {
   if (hashes.isCrowded(entries)) throw "it has a list whose entries are too many of one hash for nginx";
 }
 
-/** The group that a rule says who is in, which only the gateway's own do; undefined for one that is about requests. */
+/** The group whose members a rule states, which only the gateway's own rules do; undefined for a rule about requests. */
 function groupOf(rule, options) {
   const found = new RegExp(options.groupPattern).exec(rule.match.url);
   if (!found) return undefined;
@@ -78,7 +78,7 @@ function numbersOf(groups, which) {
   return Array.from(numbers);
 }
 
-/** The numbers of the groups that a rule names. One that the gateway does not have lets nobody in. */
+/** The numbers of the groups that a rule names. A group that the gateway does not have lets nobody in. */
 function namedGroups({ groups: named }, groups) {
   return groups.map(({ name }, index) => (named.split(",").includes(name) ? `${index},` : "")).join("");
 }
@@ -91,9 +91,14 @@ function namedClaimedGroups({ groups: named }, groups) {
     .join("");
 }
 
+/** Whether nginx reads the names of the groups by claims that a rule names. */
+function areReadable({ groups: named }, groups, { maxText }) {
+  return named === undefined || quote(namedClaimedGroups({ groups: named }, groups)).length <= maxText;
+}
+
 /**
- * The maps by which nginx finds who is on which list and in which group. Each list is there once, however many rules have it, and
- * people are found by a hash, whatever its length.
+ * The maps by which nginx finds who is on which list and in which group. Each list is there once, however many rules
+ * use it, and people are found by a hash, however long the list is.
  */
 function maps(routes, groups) {
   const listOf = ({ access: { emails, domains } }) =>
@@ -135,4 +140,4 @@ function maps(routes, groups) {
   ];
 }
 
-export default { accessOf, assertEntries, entriesOf, forbidden, groupOf, maps };
+export default { accessOf, areReadable, assertEntries, entriesOf, forbidden, groupOf, maps };

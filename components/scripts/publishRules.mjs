@@ -1,6 +1,6 @@
-// Publishes the operator's rules, of those that still exist. The operator's file is no proof of that: it truncates the
-// file before it writes, writes a deleted Rule back while anybody's finalizer is on it, and after a Rule with
-// `configMapName` writes only those of that name. Runs in njs, with the engine QuickJS.
+// Publishes those of the operator's rules that still exist. The operator's file does not prove that: the operator
+// truncates it before writing, writes a deleted Rule back while anybody's finalizer is on it, and after a Rule with
+// `configMapName` writes only the Rules of that name. Runs in njs, with the engine QuickJS.
 //
 // Writes two files to the public folder: access-rules.json, and sum with its checksum, for which readers wait.
 import crypto from "crypto";
@@ -14,36 +14,36 @@ function read(file) {
   }
 }
 
-/** Whoever reads the file finds the former content or this one. */
+/** Readers of the file see either the old content or the new. */
 function replace(file, content) {
   fs.writeFileSync(`${file}.draft`, content);
   fs.renameSync(`${file}.draft`, file);
 }
 
-/** Looks whether there are others to publish. */
+/** Looks whether there are other rules to publish. */
 function look({ variables }) {
   publish(variables, ngx.shared.state);
 }
 
-/** How soon what could not be written is written again. */
+/** How soon a failed write is tried again. */
 const againMs = 5000;
 
-/** Two writes less than this apart may leave a file with the same time. */
+/** Two writes within less than this may leave a file with the same time. */
 const clockMs = 20;
 
 /** What each rule adds to the time between two versions: every proxy fetches and checks all of them. */
 const restMsOfRule = 0.3;
 const maxRestMs = 5000;
 
-/** Whether it is still before a time that was set at most so far ahead; the clock may have been set back since. */
+/** Whether a time, set at most that far ahead, is still to come; the clock may have been set back since. */
 function isBefore(time, atMost) {
   const left = time - Date.now();
   return left > 0 && left <= atMost;
 }
 
 /**
- * Publishes what has changed since it was called last, by the order of ids: the operator writes another one each time. The
- * list of Rules that exist is replaced as a whole.
+ * Publishes what has changed since the last call, in the order of ids: the operator uses a different order each time.
+ * The list of Rules that exist is replaced as a whole.
  * @param state what is kept until the next call
  */
 function publish({ raw_file, live_file, public_folder, sentinel }, state) {
@@ -71,11 +71,11 @@ function publish({ raw_file, live_file, public_folder, sentinel }, state) {
   state.set("restUntil", String(Date.now() + Math.min(restMsOfRule * rules.length, maxRestMs)));
 }
 
-/** The operator's rules if it has written them to their end, else those that it had before. */
+/** The operator's rules if it has finished writing them, else those that it had before. */
 function takeOver(file, former, sentinel) {
   const text = read(file);
   const rules = parsed(text);
-  // Read again: nothing was written meanwhile, which would make one list of two.
+  // Read again: if nothing was written meanwhile, this is not a mix of two lists.
   const isComplete = rules.some(({ id }) => id === sentinel) && text === read(file);
   if (!isComplete) return parsed(read(former));
   if (text !== read(former)) replace(former, text);
@@ -104,7 +104,7 @@ function statOf(file) {
   }
 }
 
-/** How long a reader waits for other rules, and how soon it is told of them. */
+/** How long a reader waits for other rules, and how soon it gets them. */
 const waitMs = 10000;
 const pauseMs = 50;
 
@@ -120,7 +120,7 @@ async function sum(request) {
   }
 }
 
-/** Answers with how many Rules exist of which the operator has written none, and with what the operator tells of itself. */
+/** Answers with the number of Rules that exist but that the operator has not written, and with the operator's own metrics. */
 async function metrics(request) {
   const operator = await (await ngx.fetch(request.variables.operator_metrics)).text();
   request.headersOut["Content-Type"] = "text/plain; version=0.0.4";

@@ -1,6 +1,6 @@
-// What nginx' maps cannot say of a request. Runs in njs, with the engine QuickJS.
+// What nginx' maps cannot express about a request. Runs in njs, with the engine QuickJS.
 
-/** Cuts the gateway's own cookies out, however they are spelled; every other stays as it was sent. */
+/** Removes the gateway's own cookies, however they are spelled; all others stay as they were sent. */
 function cookies(r) {
   return (r.variables.cookies_without_csrf || "")
     .split(";")
@@ -9,10 +9,23 @@ function cookies(r) {
     .trim();
 }
 
-/** The address that was asked for, as a value in another one's query. */
+/** The requested address, as a value in the query of another address. */
 function askedAddress(r) {
   const { proto, http_host: host, request_uri: uri } = r.variables;
   return encodeURIComponent(`${proto}://${host}${uri}`);
 }
 
-export default { askedAddress, cookies };
+/** A client's text for the audit line, whose readers take only letters: others are replaced. It is cut to a number of bytes. */
+function readable(text, most, isEnd = false) {
+  // Bytes that are no letter have already been replaced; halves of a pair have not.
+  const bytes = Buffer.from((text || "").replace(/[\ud800-\udfff]/gu, "\ufffd"));
+  const cut = isEnd ? bytes.slice(-most) : bytes.slice(0, most);
+  return cut.toString().replace(/^\ufffd+|\ufffd+$/g, "\ufffd");
+}
+
+const auditedPath = (r) => readable(r.variables.request_path, 1024);
+const auditedHost = (r) => readable(r.variables.http_host, 256);
+const auditedClient = (r) => readable(r.variables.http_x_forwarded_for, 256, true);
+const auditedMachine = (r) => readable(r.variables.machine, 512);
+
+export default { askedAddress, auditedClient, auditedHost, auditedMachine, auditedPath, cookies };

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Puts the database back to the backup BACKUP, the name of a file in BACKUP_FOLDER; without it, to the newest one. With
-# "list" it changes nothing, and prints which there are, with their sizes. What is in the database is dropped. All of it
-# is one transaction: when anything fails, or the backup has no table of identities, nothing has changed. An encrypted
-# backup is read with KEY_FILE, into MEMORY_FOLDER; openssl fails when one byte of it was changed.
+# Restores the database from the backup BACKUP, the name of a file in BACKUP_FOLDER; without it, from the newest one.
+# With "list" it changes nothing, and prints the backups with their sizes. What is in the database is dropped. All of it
+# is one transaction: if anything fails, or the backup has no table of identities, nothing has changed. An encrypted
+# backup is decrypted with KEY_FILE, into MEMORY_FOLDER; openssl fails if a single byte of it was changed.
 set -eu
 : "${BACKUP_FOLDER:?}" "${KEY_FILE:?}" "${MEMORY_FOLDER:?}" "${PGDATABASE:?}"
 
@@ -32,7 +32,7 @@ esac
 
 sh "$scripts/wait-for-database.sh"
 
-# Ends before COMMIT when the file cannot be read to its end: psql then rolls back.
+# Ends before COMMIT if the file cannot be read to its end: psql then rolls back.
 statements() {
   echo 'BEGIN; DROP SCHEMA public CASCADE; CREATE SCHEMA public;'
   pg_restore --no-owner --file=- "$archive"

@@ -1,5 +1,5 @@
-// Makes the routes of the rules: what the forwarding nginx has of them, and what Oathkeeper gets. Runs in njs, with the
-// engine QuickJS.
+// Makes the routes of the rules: what the forwarding nginx gets of them, and what Oathkeeper gets. Runs in njs, with
+// the engine QuickJS.
 import hashes from "./hashes.mjs";
 import paths from "./paths.mjs";
 import people from "./people.mjs";
@@ -14,7 +14,7 @@ function isAddress(host) {
 }
 
 /**
- * A name as the cluster's DNS has it, which nginx asks without a search list.
+ * A name as the cluster's DNS has it: nginx looks it up without a search list.
  * @param search the pod's, as the kubelet writes it: `<namespace>.svc.<domain> svc.<domain> <domain>`
  */
 function fullName(host, tls, search) {
@@ -27,8 +27,8 @@ function fullName(host, tls, search) {
 }
 
 /**
- * What is open on one host: of one rule its list, of several, whose lists may together be longer than nginx reads, all paths
- * where this one is open. Nothing is said too: a wildcard may open more.
+ * What is open on one host. With one rule, it is the rule's list; with several, whose lists may together be longer than
+ * nginx reads, all paths if this one is open. Empty values are stated too: a wildcard may open more.
  */
 function publicPathsOf({ routes }, name, index) {
   if (routes.length === 1) return quote(routes[0].open[name]);
@@ -55,7 +55,7 @@ function location(route, index, upstream, credentials, options) {
   );
   const path = route.strip === "" ? "$request_uri" : `$stripped${index}`;
   const uri = target.path === "" && route.strip === "" ? "" : target.path + path;
-  // The server has the usual ones: of one header of its own, a location would have no other.
+  // The server has the usual ones; a location with one header of its own would have no others.
   const own =
     JSON.stringify(headers) === JSON.stringify(options.usualHeaders)
       ? []
@@ -70,10 +70,10 @@ ${limit}${directives.map((one) => `    ${one};\n`).join("")}  }
 }
 
 /**
- * Everything that the forwarding nginx and Oathkeeper read, from the rules that should be and those that Oathkeeper has:
- * while it still decides by these, what it names is known. A rule that cannot be a route is left out and stops no other.
+ * Everything that the forwarding nginx and Oathkeeper read, from the wanted rules and those that Oathkeeper has: while
+ * it still decides by the latter, what it names is known. A rule that cannot be a route is left out and stops no other.
  *
- * @param read the content of a file of the gateway's `upstreams`, or undefined where it cannot be used
+ * @param read the content of a file of the gateway's `upstreams`, or undefined if it cannot be used
  * @returns `configuration` of nginx, `rules` of Oathkeeper, and why rules are left out by their ids
  */
 function build(rules, former, version, options, search, read) {
@@ -128,10 +128,16 @@ function readAll(rules, former, options, read) {
       if (!isFormer) leftOut[String(rule && rule.id)] = String(reason);
     }
   });
-  return { routes: hashes.uncrowded(all, leftOut), groups, leftOut };
+  const readable = all.filter((route) => {
+    const isReadable = route.match === undefined || people.areReadable(route.access, groups, options.forms);
+    if (!isReadable && !route.isFormer)
+      leftOut[route.id] = "it has names of groups by claims that are longer than nginx reads";
+    return isReadable;
+  });
+  return { routes: hashes.uncrowded(readable, leftOut), groups, leftOut };
 }
 
-/** Where decisions are remembered by the path too: on hosts where some rule has only a part. */
+/** Where decisions are cached by path too: on hosts where some rule takes only a part. */
 function keyedPathMaps(live) {
   const whole = {};
   live.forEach((route) =>
@@ -140,7 +146,7 @@ function keyedPathMaps(live) {
     }),
   );
   const hosts = Object.keys(whole);
-  // Paths of a wildcard's hosts may be another rule's on one that is also named.
+  // Paths of a wildcard's hosts may belong to another rule on a host that is also named.
   hosts.forEach((host) => {
     if (whole[paths.wildcardOver(host)] === false) whole[host] = false;
   });
@@ -149,7 +155,7 @@ function keyedPathMaps(live) {
       "$asked_host",
       "keyed_path",
       "$request_path",
-      // A host of no entry of its own would have that of the wildcard over it.
+      // A host without an entry of its own would have that of the wildcard over it.
       hosts.map((host) => [host, whole[host] ? '""' : "$request_path"]),
     ),
     map(
@@ -189,7 +195,7 @@ function publicPathMaps(live) {
   ];
 }
 
-/** What the rule that Oathkeeper names says of who may use its service, and whether it is of before. */
+/** What the rule that Oathkeeper names says about who may use its service, and whether it is a previous one. */
 function accessMaps(live, forwarding, { ruleHeaderVariable }) {
   return [
     map(
@@ -279,7 +285,7 @@ function upstreamBlock(address, index, count) {
 `;
 }
 
-/** Tells whether these routes are in force. */
+/** Reports whether these routes are in force. */
 function versionServer(version, { versionPort }) {
   return `server {
   listen 127.0.0.1:${versionPort};
@@ -299,7 +305,7 @@ ${locations.join("")}}
 `;
 }
 
-/** Of two entries with one key nginx would take none. */
+/** If two entries had the same key, nginx would accept neither. */
 function once(entries) {
   const seen = {};
   return entries.filter((entry) => {

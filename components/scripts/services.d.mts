@@ -1,4 +1,4 @@
-/** Who may use a service, as `routes.mjs` reads it of its rule: lists in the form of a rule's URL. */
+/** Who may use a service, as `routes.mjs` reads it from its rule: lists in the form of a rule's URL. */
 export interface ServiceAccess {
   readonly any?: string;
   readonly everybody?: string;
@@ -9,7 +9,7 @@ export interface ServiceAccess {
 
 declare const services: {
   /**
-   * @param email escaped as in a rule's URL; empty where a person has none
+   * @param email escaped as in a rule's URL; empty if a person has none
    * @param groups names of the groups that the person is in
    */
   readonly mayUse: (access: ServiceAccess, email: string, groups?: readonly string[]) => boolean;

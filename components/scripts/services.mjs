@@ -1,10 +1,10 @@
-// Lists the services that somebody may open, of the rules that are in force as they were fetched.
+// Lists the services that a user may open, from the rules in force as they were fetched.
 // Runs in njs, with the engine QuickJS, in the process that follows the rules.
 import fs from "fs";
 import paths from "./paths.mjs";
 import people from "./people.mjs";
 
-/** A service with public paths has the second of them instead of the first. */
+/** A service with public paths has the second of these instead of the first. */
 const sessionHandlers = ["cookie_session", "bearer_token"];
 
 /** Escapes as Oathkeeper's templates do. */
@@ -14,7 +14,7 @@ function escaped(text) {
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** Undefined for a text of a hand-written rule that cannot be read. */
+/** Undefined for a text of a hand-written rule that cannot be decoded. */
 function unescaped(text) {
   try {
     return decodeURIComponent(text.replace(/\+/g, " "));
@@ -35,7 +35,7 @@ async function whose(cookie, options) {
   return { status: 200, email: text(known.email), claimed: text(known.groups).split(".") };
 }
 
-/** A rule as an entry of the list: who may use its service, and what is shown; undefined where there is no page to open. */
+/** A rule as an entry of the list: who may use its service, and what is shown; undefined if there is no page to open. */
 function entryOf(rule, options) {
   const match = paths.parseMatch(rule.match.url);
   if (!match || !rule.match.methods.includes("GET")) return undefined;
@@ -44,7 +44,7 @@ function entryOf(rule, options) {
   const word = (name) => (access[name] === undefined ? undefined : unescaped(access[name]));
   if (word("portal") === "hidden") return undefined;
   const scheme = match.schemes[match.schemes.length - 1];
-  // A wildcard is no page to open.
+  // A wildcard is not a page to open.
   const host = match.hosts.find((one) => !one.startsWith("*."));
   if (host === undefined) return undefined;
   const place = host + (paths.isWhole(match) ? "" : match.paths[0].replace(/\/?\*+$/, ""));

@@ -1,12 +1,12 @@
 // Writes texts and maps of nginx' configuration. Runs in njs, with the engine QuickJS.
 import paths from "./paths.mjs";
 
-/** A text of the configuration; `$dollar` is there because nginx knows no escape for it. */
+/** A text of the configuration; `$dollar` exists because nginx has no escape for the dollar sign. */
 function quote(text) {
   return `"${text.replace(/[\\"]/g, "\\$&").replace(/\$/g, "${dollar}")}"`;
 }
 
-/** A text as a map compares with it; the label that a wildcard stands for may be any. Plain texts are looked for first. */
+/** A text as a map's key; a wildcard stands for any label. nginx looks for plain texts first. */
 function key(text) {
   const at = text.indexOf("*.");
   return at < 0

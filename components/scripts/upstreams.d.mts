@@ -1,5 +1,5 @@
 declare const upstreams: {
-  /** A pattern of the lengths above one. */
+  /** A pattern of the lengths above the given one. */
   readonly above: (length: number) => string;
 };
 

@@ -1,14 +1,20 @@
-// What a rule says of its upstream, as directives of nginx. Runs in njs, with the engine QuickJS.
+// A rule's upstream settings, as directives of nginx. Runs in njs, with the engine QuickJS.
+import text from "./text.mjs";
 
-/** What a rule's `noop` mutators say, each option of the form that admission lets through. */
-function written(mutators, { patterns }) {
+/** What a rule's `noop` mutators say, with each option in the form that admission allows. */
+function written(mutators, { maxOptionLength, patterns }) {
   const said = {};
   mutators
     .filter((one) => one.handler === "noop" && one.config)
     .forEach(({ config }) =>
       Object.keys(config).forEach((name) => {
         const isText = typeof config[name] === "string" && Object.keys(patterns).includes(name);
-        if (!isText || said[name] !== undefined || !new RegExp(patterns[name]).test(config[name]))
+        if (
+          !isText ||
+          config[name].length > maxOptionLength ||
+          said[name] !== undefined ||
+          !new RegExp(patterns[name]).test(config[name])
+        )
           throw `its upstream's ${JSON.stringify(name)} is not what the gateway's admission lets through`;
         said[name] = config[name];
       }),
@@ -16,7 +22,7 @@ function written(mutators, { patterns }) {
   return said;
 }
 
-/** What the gateway has for the rule's namespace under a name. */
+/** What the gateway keeps under a name for the rule's namespace. */
 function granted(kind, name, namespace, means) {
   const one = Object.keys(means[kind]).includes(name) ? means[kind][name] : undefined;
   if (one === undefined || (one.namespaces !== undefined && !one.namespaces.includes(namespace)))
@@ -50,17 +56,19 @@ function tlsLines(said, target, namespace, { means, authoritiesFile }, read) {
 }
 
 /** A secret header's value, from the files of its Secret. */
-function credential(name, namespace, means, read) {
+function credential(name, namespace, { forms, means }, read) {
   const { header, prefix, files } = granted("credentials", name, namespace, means);
   mustBeThere(files, `the credentials ${name}`, read);
   const parts = files.map((file) => read(file).replace(/\r?\n$/, ""));
-  const text = parts.length === 2 ? Buffer.from(parts.join(":")).toString("base64") : parts[0];
-  if (!/^[!-~](?:[ -~]*[!-~])?$/.test(text))
+  const secret = parts.length === 2 ? Buffer.from(parts.join(":")).toString("base64") : parts[0];
+  if (!/^[!-~](?:[ -~]*[!-~])?$/.test(secret))
     throw `the credentials ${name} are not one line that a header takes`;
-  return { name, header, value: prefix + text };
+  const value = prefix + secret;
+  if (text.quote(value).length > forms.maxText) throw `the credentials ${name} are longer than nginx reads`;
+  return { name, header, value };
 }
 
-/** A pattern of the numbers above one, which has no leading zeros. */
+/** A pattern of the numbers above the given one, which has no leading zeros. */
 function above(number) {
   const digits = String(number);
   const longer = `[1-9][0-9]{${digits.length},}`;
@@ -74,11 +82,11 @@ function above(number) {
 const bytesOf = { k: 1024, m: 1024 * 1024, g: 1024 * 1024 * 1024 };
 
 /**
- * How nginx asks an upstream.
+ * How nginx connects to an upstream.
  *
  * @param target the upstream's URL in parts
  * @param options what the gateway knows, with `patterns` and `means`
- * @param read the content of a file, or undefined where it cannot be used
+ * @param read the content of a file, or undefined if it cannot be used
  * @returns the module of nginx that asks, and the directives of the location; what tells its connections from others to the same address; the pattern of a
  *   length that is too large; the secret header
  */
@@ -97,18 +105,18 @@ function connection(mutators, target, namespace, options, read) {
   if (said.readTimeout) lines.push(`${module}_read_timeout ${said.readTimeout}`);
   if (said.sendTimeout) lines.push(`${module}_send_timeout ${said.sendTimeout}`);
   if (said.maxBodySize) lines.push(`client_max_body_size ${said.maxBodySize}`);
-  // What does not fit into memory is left with the upstream, and never written to a file.
+  // What does not fit into memory stays at the upstream, and is never written to a file.
   if (said.buffering) lines.push("proxy_buffering on", "proxy_buffers 8 64k", "proxy_max_temp_file_size 0");
   return {
     module,
     lines: lines.concat(tls),
-    // A kept connection speaks one protocol, and was verified as its own rule says, with its own rule's certificate.
+    // A kept connection speaks one protocol, and was verified by its own rule, with its own rule's certificate.
     pool: `${module} ${target.scheme} ${tls.join(" ")}`,
     tooLarge: said.maxBodySize && above(parseInt(said.maxBodySize) * bytesOf[said.maxBodySize.slice(-1)]),
     credential:
       said.credentialsName === undefined
         ? undefined
-        : credential(said.credentialsName, namespace, options.means, read),
+        : credential(said.credentialsName, namespace, options, read),
   };
 }
 

@@ -1,14 +1,14 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
 
-/** Where cloud providers tell whoever asks the node's credentials. */
+/** Addresses at which cloud providers give the node's credentials to anybody who asks. */
 export const metadataAddresses = ["169.254.169.254", "fd00:ec2::254", "fd20:ce::254"] as const;
 
-/** Addresses of one link: metadata servers, and what a node tells only its own pods. */
+/** Link-local addresses: metadata servers, and what a node serves only to its own pods. */
 export const linkLocal = { ipv4: "169.254.0.0/16", ipv6: "fe80::/10" } as const;
 
 /**
- * IPv4 addresses that are no host of the internet: private, shared by a provider's customers, of one link or machine, or
- * nobody's.
+ * IPv4 addresses that are no hosts on the internet: private, shared by a provider's customers, of one link or machine,
+ * or nobody's.
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry/
  */
 export const notPublic: readonly string[] = [
@@ -31,7 +31,7 @@ export function isBlock(text: string): boolean {
   return text === `${address}/${bits}` && bits <= most;
 }
 
-/** Whether a block is part of another and not all of it; {@link isBlock} is true of both. */
+/** Whether a block is part of another but not all of it; {@link isBlock} is true for both. */
 export function isPartOf(part: string, whole: string): boolean {
   const [one, other] = [parts(part), parts(whole)];
   return (
@@ -39,7 +39,7 @@ export function isPartOf(part: string, whole: string): boolean {
   );
 }
 
-/** Whether a block, of which {@link isBlock} is true, holds an address. */
+/** Whether a block, for which {@link isBlock} is true, holds an address. */
 export function holds(block: string, address: string): boolean {
   const { address: first, bits } = parts(block);
   const list = new BlockList();

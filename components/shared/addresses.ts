@@ -9,7 +9,7 @@ import type { Scheme } from "../../documents/oathkeeper/patterns";
 import type { NonEmpty } from "../../documents/shared/nonEmpty";
 import type { TlsArgs } from "./route";
 
-/** A host and the URL browsers reach it under, without a slash at the end. */
+/** A host and its URL for browsers, without a slash at the end. */
 export interface PublicAddress {
   /** Host name without the port. */
   readonly host: string;
@@ -19,22 +19,22 @@ export interface PublicAddress {
 
 /** Every public address of a gateway. */
 export interface Addresses {
-  /** What browsers speak: `http` only with `tls: "off"`. */
+  /** Scheme that browsers use: `http` only with `tls: "off"`. */
   readonly scheme: Scheme;
-  /** Zone of all protected hosts, and the port of it. */
+  /** Domain of all protected hosts, and its port. */
   readonly domain: Domain;
   /** The login UI. */
   readonly loginUi: PublicAddress;
-  /** Kratos' public API, which browsers ask for the steps of a sign-in. */
+  /** Kratos' public API, which browsers use for the steps of a sign-in. */
   readonly identityServer: PublicAddress;
-  /** Every host of the domain, and itself: where a sign-in may send a browser afterwards. */
+  /** Every host of the domain, and the domain itself: where browsers may be sent after a sign-in. */
   readonly returnUrls: NonEmpty<string>;
 }
 
 /**
  * Derives the addresses from `name[:port]`.
  *
- * @throws RangeError where that is no domain; components report it readably beforehand
+ * @throws RangeError if that is not a domain; components report it readably beforehand
  */
 export function addressesOf(domainText: string, tls: TlsArgs): Addresses {
   const scheme = tls === "off" ? "http" : "https";
@@ -55,7 +55,7 @@ export function addressesOf(domainText: string, tls: TlsArgs): Addresses {
   };
 }
 
-/** The URL browsers reach a host of the domain under. */
+/** The URL at which browsers reach a host of the domain. */
 export function publicUrl(scheme: Scheme, domain: Domain, host: string): string {
   return `${scheme}://${authority(host, domain)}`;
 }

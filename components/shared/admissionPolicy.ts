@@ -11,7 +11,7 @@ export interface AdmissionPolicyArgs {
   readonly spec: Input<AdmissionPolicySpec>;
 }
 
-/** A policy of the API server, which refuses what it finds wrong from the moment on that it is bound. */
+/** A policy of the API server. It refuses what it finds wrong as soon as it is bound. */
 export function createAdmissionPolicy(
   name: string,
   { labels, spec }: AdmissionPolicyArgs,

@@ -14,7 +14,7 @@ export interface ConfigMapReference {
   readonly key: string;
 }
 
-/** Certificates of authorities in PEM: as they are, or the object of the gateway's namespace that has them. */
+/** Certificates of authorities in PEM: the text itself, or the object in the gateway's namespace that holds it. */
 export type AuthoritiesSource =
   | {
       /** The certificates, one after another. */
@@ -23,7 +23,7 @@ export type AuthoritiesSource =
   | ConfigMapReference
   | SecretReference;
 
-/** Where the certificates of authorities are mounted, unless they are given as they are. The object need not be there yet. */
+/** Where the certificates of authorities are mounted from, unless they are given inline. The object need not exist yet. */
 export function authoritiesSources(from: AuthoritiesSource, path: string): core.v1.VolumeProjection[] {
   if ("pem" in from) return [];
   const items = [{ key: from.key, path }];

@@ -5,19 +5,19 @@ import { found, ofKnown, type Path, type Problem } from "../../documents/shared/
 import type { Known } from "./known";
 import type { Labels } from "./labels";
 
-/** How many pods of the proxy and of the identity server there may be under load; the fewest are `replicas`. */
+/** How many pods the proxy and the identity server may have under load; the minimum is `replicas`. */
 export interface AutoscalingArgs {
-  /** The most pods of each. */
+  /** Maximum number of pods of each. */
   readonly max: number;
   /**
-   * CPU that the pods of a part use on average before it gets another one, as Kubernetes writes it.
+   * Average CPU use of a part's pods above which it gets another pod, as Kubernetes writes it.
    * @default "500m"
    * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/
    */
   readonly cpu?: string;
 }
 
-/** What an autoscaler uses where nobody says. */
+/** What an autoscaler uses by default. */
 export const defaultCpu = "500m";
 
 /** Checks how far a part may grow. */
@@ -34,7 +34,7 @@ export function autoscalingProblems(
             {
               path: path("max"),
               value: found(most),
-              reason: `is not more than the ${replicas} that there are at least`,
+              reason: `is not above ${replicas}, the minimum`,
               fix: `Write a whole number above ${replicas}, or leave autoscaling out.`,
             },
           ],
@@ -46,7 +46,7 @@ export function autoscalingProblems(
             {
               path: path("cpu"),
               value: found(text),
-              reason: "is no amount of CPU",
+              reason: "is not an amount of CPU",
               fix: 'Write for example "500m" for half a core.',
             },
           ],
@@ -54,14 +54,14 @@ export function autoscalingProblems(
   ];
 }
 
-/** A Deployment's option where an autoscaler writes its number of pods. */
+/** The option of a Deployment whose number of pods an autoscaler sets. */
 export function scaledElsewhere(
   autoscaling: AutoscalingArgs | undefined,
 ): Pick<CustomResourceOptions, "ignoreChanges"> {
   return autoscaling ? { ignoreChanges: ["spec.replicas"] } : {};
 }
 
-/** Adds pods to a Deployment, and takes them away again, by the CPU that they use. */
+/** Adds pods to a Deployment, and removes them again, by the CPU that they use. */
 export function createAutoscaler(
   name: string,
   deployment: Deployment,

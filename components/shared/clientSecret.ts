@@ -23,21 +23,21 @@ export interface SecretStore {
  * @see https://external-secrets.io/latest/api/externalsecret/
  */
 export interface ExternalSecretSource {
-  /** Who fetches it. */
+  /** Store from which it is fetched. */
   readonly store: SecretStore;
   /** How often it is fetched again. */
   readonly refreshInterval: Duration;
-  /** Where the store finds it. */
+  /** Where it is in the store. */
   readonly remote: {
-    /** Its name in the store. */
+    /** Name of the secret in the store. */
     readonly key: Input<string>;
     /**
-     * A field of it, where it is a document.
+     * Field of the secret, if it is a document.
      * @default all of it
      */
     readonly property?: string;
     /**
-     * Its version.
+     * Version of the secret.
      * @default the latest
      */
     readonly version?: Input<string>;
@@ -47,7 +47,7 @@ export interface ExternalSecretSource {
 /** Where a login provider's client secret is. */
 export type ClientSecret = Output<string> | SecretReference | ExternalSecretSource;
 
-/** A secret's value, or the Secret that has it. */
+/** A secret's value, or the Secret that holds it. */
 export type SecretInput = Input<string> | SecretReference;
 
 /** Whether a secret is only referred to. */
@@ -60,7 +60,7 @@ export function fromSecret(variable: string, { secretName, key }: SecretReferenc
   return { name: variable, valueFrom: { secretKeyRef: { name: secretName, key } } };
 }
 
-/** The value as a secret of the engine's, whether or not it is one already; a reference as it is. */
+/** The value as a secret of the engine, whether or not it is one already; a reference stays as it is. */
 export function asSecret(value: SecretInput): Output<string> | SecretReference {
   return isReference(value) ? value : secret(value);
 }

@@ -12,7 +12,7 @@ interface DisruptionBudgetArgs {
   readonly autoscaling?: AutoscalingArgs;
 }
 
-/** Lets a drain of nodes take one pod of a role at a time, where there may be several. */
+/** Lets a node drain evict one pod of a role at a time, if there may be several. */
 export function createDisruptionBudget(
   name: string,
   args: DisruptionBudgetArgs,

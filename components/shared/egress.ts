@@ -5,13 +5,13 @@ import { blockOf, linkLocal, metadataAddresses, notPublic } from "./addressBlock
 import { otherPods } from "./labels";
 import { namespaceNameLabel, type EgressRule, type NetworkPolicyPeer } from "./networkPolicies";
 
-/** Pods or addresses that a part may connect to: a NetworkPolicy knows no names. */
+/** Pods or addresses that a part may connect to: a NetworkPolicy cannot contain host names. */
 export interface EgressTarget {
   /** Pods or addresses. */
   readonly to: NonEmpty<NetworkPolicyPeer>;
   /**
-   * TCP ports of the pods, which their Service may show under other numbers.
-   * @default all; 53 where names are looked up
+   * TCP ports of the pods, which can differ from the ports of their Service.
+   * @default all; 53 in `dns`
    */
   readonly ports?: NonEmpty<number>;
 }
@@ -19,7 +19,7 @@ export interface EgressTarget {
 /** `internet` is every public address by https (port 443), and no private, link-local or shared one. */
 export type EgressDestination = "internet" | EgressTarget;
 
-/** Parts of a gateway that may be let out further. */
+/** Parts of a gateway that may be allowed further connections. */
 export const egressParts = [
   "identityServer",
   "loginUi",
@@ -27,18 +27,18 @@ export const egressParts = [
   "ruleOperator",
   "serviceAccountKeys",
 ] as const;
-/** A part of a gateway that may be let out further. */
+/** A part of a gateway that may be allowed further connections. */
 export type EgressPart = (typeof egressParts)[number];
 
 /** Where the gateway's pods may connect to, besides what each part needs. */
 export interface EgressArgs {
   /**
-   * Who answers look-ups of names, over UDP and TCP.
+   * DNS servers, over UDP and TCP.
    * @default any address, on port 53
    */
   readonly dns?: NonEmpty<EgressTarget>;
   /**
-   * By part, what it may connect to besides. The identity server's are its jobs' and its courier's too.
+   * For each part, what else it may connect to. The identity server's entries apply to its jobs and its courier too.
    * @default nothing
    */
   readonly alsoTo?: Readonly<Partial<Record<EgressPart, readonly EgressDestination[]>>>;
@@ -49,7 +49,7 @@ export type PartEgress =
   | "off"
   | {
       /**
-       * Where names are looked up.
+       * DNS servers.
        * @default any address, on port 53
        */
       readonly dns?: NonEmpty<EgressTarget>;
@@ -60,7 +60,7 @@ export type PartEgress =
       readonly alsoTo?: readonly EgressDestination[];
     };
 
-/** What a part is told of a gateway's settings; what is no part gets nothing more than it needs. */
+/** The part of a gateway's settings that applies to one of its parts; anything else gets no more than it needs. */
 export function egressOf(egress: EgressArgs | "off" = {}, part?: EgressPart): PartEgress {
   if (egress === "off") return egress;
   const { dns, alsoTo = {} } = egress;
@@ -73,8 +73,8 @@ export function reachesClusterOnly(egress: EgressArgs | "off" = {}): boolean {
 }
 
 /**
- * What the policy of pods with these needs lets them connect to; `undefined` where that is anything. Whoever connects
- * anywhere looks up names.
+ * What the policy of pods with these needs lets them connect to; `undefined` if that is anything. Pods that connect
+ * anywhere look up names.
  */
 export function egressRules(
   egress: PartEgress = {},
@@ -98,7 +98,7 @@ export function internet(ports: readonly number[]): EgressRule {
   return {
     to: [
       { ipBlock: { cidr: "0.0.0.0/0", except: [...notPublic] } },
-      // What is given out of IPv6: unique local, link-local and translated addresses are outside.
+      // The allocated part of IPv6: unique local, link-local and translated addresses are outside it.
       { ipBlock: { cidr: "2000::/3" } },
     ],
     ports,
@@ -114,7 +114,7 @@ export const anyAddress: readonly NetworkPolicyPeer[] = [
       except: [linkLocal.ipv6, ...metadataAddresses.filter((address) => isIPv6(address)).map(blockOf)],
     },
   },
-  // Some network plugins count no pod among the addresses.
+  // Some network plugins do not count pods among the addresses.
   { namespaceSelector: {} },
 ];
 

@@ -5,7 +5,7 @@ import type { EgressArgs, EgressDestination, EgressTarget } from "./egress";
 import type { Known } from "./known";
 import { isEmptySelector, nobody, peerFormProblems, type KnownPeer } from "./peerProblems";
 
-/** Checks a gateway's egress: what cannot be meant. */
+/** Checks a gateway's egress for what cannot be intended. */
 export function egressProblems(path: string, egress: Known<EgressArgs> | "off" = {}): Problem[] {
   if (egress === "off") return [];
   const { dns, alsoTo = {} } = egress;
@@ -57,7 +57,7 @@ function metadataProblems(path: string, { ipBlock }: KnownPeer): Problem[] {
     .map((address) => ({
       path,
       value: found(cidr),
-      reason: `holds ${address}, where clouds tell whoever asks the node's credentials`,
+      reason: `contains ${address}, where clouds give the node's credentials to anyone who asks`,
       fix: `Leave it out, for example with except: ["${address.includes(":") ? `${address}/128` : linkLocal.ipv4}"], or write "internet".`,
     }));
 }
@@ -67,6 +67,6 @@ function everybody(path: string, peer: KnownPeer): Problem {
     path,
     value: found(peer),
     reason: "selects every pod, the gateway's own too",
-    fix: 'Name a namespace, or labels of pods. Where nothing is to be closed, write egress: "off".',
+    fix: 'Name a namespace, or labels of pods. To close nothing, write egress: "off".',
   };
 }

@@ -14,7 +14,7 @@ export class ComponentProblem extends ResourceError {
   }
 }
 
-/** Mistakes in what a program was given before it made any component: all in one report, without a stack trace. */
+/** Mistakes in a program's input, found before it creates any component: all in one report, without a stack trace. */
 export class InputProblem extends RunError {
   constructor(
     subject: string,
@@ -30,7 +30,7 @@ export function refuse(component: ComponentResource, subject: string, problems: 
   if (problems.length > 0) throw new ComponentProblem(component, subject, problems);
 }
 
-/** A report of problems as text, one a line. */
+/** A report of problems as text, one per line. */
 export function report(subject: string, problems: readonly Problem[]): string {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   return [`${subject} has ${count}:`, ...problems.map((problem) => `  - ${describeProblem(problem)}`)].join(

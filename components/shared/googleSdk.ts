@@ -11,7 +11,7 @@ export interface NeedsGoogleSdk {
   readonly value: string;
 }
 
-/** What to throw where the SDK does not load: that it is not installed, or else the error itself. */
+/** What to throw if the SDK cannot be loaded: that it is not installed, or else the error itself. */
 export function loadError(error: unknown, { component, subject, path, value }: NeedsGoogleSdk): Error {
   if (!isMissing(error)) return error instanceof Error ? error : new Error(String(error));
   return new ComponentProblem(component, subject, [
@@ -19,7 +19,7 @@ export function loadError(error: unknown, { component, subject, path, value }: N
   ]);
 }
 
-/** Whether it is the SDK that is not there, and no module that it needs itself. */
+/** Whether the SDK itself is missing, not a module that it needs. */
 function isMissing(error: unknown): boolean {
   const { code, message = "" } = (error ?? {}) as { readonly code?: unknown; readonly message?: string };
   return (

@@ -13,7 +13,7 @@ export interface ParentRef {
   readonly name: Input<string>;
   /**
    * Name of one of its listeners.
-   * @default every listener that lets the route in
+   * @default every listener that admits the route
    */
   readonly sectionName?: string;
 }
@@ -43,8 +43,8 @@ interface HttpRouteSpec {
 }
 
 /**
- * The most that the API server takes in these lists of one object. 16 rules of 8 matches are also all matches that it takes
- * of one HTTPRoute; up to Gateway API 1.1 a rule may have no more.
+ * The most that the API server allows in these lists of one object. 16 rules of 8 matches are also all the matches that
+ * it allows in one HTTPRoute; up to Gateway API 1.1 a rule may have no more.
  */
 const most = { from: 16, hostnames: 16, matches: 8, rules: 16 } as const;
 
@@ -63,8 +63,8 @@ export interface HttpRouteArgs {
 }
 
 /**
- * An HTTPRoute that sends some hosts, or paths of them, to one Service; it is there once the Gateway has taken it. More
- * hosts or paths than one may have are several.
+ * Creates an HTTPRoute that sends some hosts, or paths of them, to one Service, and waits until the Gateway accepts it.
+ * Creates several if there are more hosts or paths than one may have.
  */
 export function createHttpRoute(name: string, args: HttpRouteArgs, opts: CustomResourceOptions): void {
   const annotations = { ...args.annotations, "pulumi.com/waitFor": JSON.stringify(taken) };
@@ -83,7 +83,7 @@ export function createHttpRoute(name: string, args: HttpRouteArgs, opts: CustomR
       ),
       { ...opts, ...(parent && { parent }) },
     );
-    // Below the first the others are no service's that has such a name.
+    // As children of the first, the others do not collide with a service of such a name.
     if (index === 0) parent = route;
   }
 }
@@ -115,27 +115,27 @@ function chunks<T>(list: readonly T[], size: number): T[][] {
   );
 }
 
-/** What the controller says of a route that works: it may attach, and may lead to its Service. */
+/** The conditions of a route that works: it may attach, and may lead to its Service. */
 const taken = ["Accepted", "ResolvedRefs"].map(
   (type) => `jsonpath={.status.parents[0].conditions[?(@.type=="${type}")].status}=True`,
 );
 
-/** A version that definitions of the Gateway API serve ReferenceGrants in. */
+/** A version in which the Gateway API's definitions serve ReferenceGrants. */
 export type ReferenceGrantVersion = "v1beta1" | "v1";
 
 export interface ReferenceGrantArgs {
   readonly version: ReferenceGrantVersion;
   readonly namespace: Input<string>;
   readonly labels: Labels;
-  /** Whose HTTPRoutes may lead to the Services. */
+  /** The namespaces whose HTTPRoutes may lead to the Services. */
   readonly namespaces: readonly string[];
   readonly services: readonly Input<string>[];
 }
 
 /**
- * Lets HTTPRoutes of other namespaces lead to Services of this one; more namespaces than one grant may have are several.
- * Each version is another type for the engine, and one object for the API server: by the alias a change of the version
- * updates it, and deletes nothing.
+ * Lets HTTPRoutes of other namespaces lead to Services of this one, by several grants if there are more namespaces than
+ * one may have. Each version is another type to the engine, but the same object to the API server: with the alias, a
+ * change of the version updates the object and deletes nothing.
  * @see https://gateway-api.sigs.k8s.io/api-types/referencegrant/
  */
 export function createReferenceGrant(

@@ -63,7 +63,7 @@ export function registryProblems(path: string, registry: string): Problem[] {
       path,
       // Before the @ may be a password.
       value: registry.includes("@") ? "text with an @" : found(registry),
-      reason: "is nothing that the reference of an image can begin with",
+      reason: "cannot be the beginning of an image reference",
       fix: `Write a host with a dot or a port, and a path if there is one, without scheme or slash at the end: for example ${found(meant)}.`,
     },
   ];

@@ -3,7 +3,7 @@ import { ofKnown, type Problem } from "../../documents/shared/problem";
 import type { Release } from "../../documents/shared/release";
 import { imageProblems } from "./imageReference";
 
-/** The name by which one image is replaced. */
+/** The name under which an image can be replaced. */
 export type ImageName =
   | "postgres"
   | "vmagent"
@@ -61,7 +61,7 @@ export interface ImageArgs {
    */
   readonly pullSecrets?: readonly string[];
   /**
-   * Full references that replace single images; the registry above does not apply to them.
+   * Full references that replace individual images; the registry above does not apply to them.
    * @default none
    */
   readonly override?: Readonly<Partial<Record<ImageName, string>>>;

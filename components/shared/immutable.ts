@@ -3,8 +3,8 @@ import type { core } from "@pulumi/kubernetes/types/input";
 import type { CustomResourceOptions } from "@pulumi/pulumi";
 
 /**
- * A ConfigMap whose change is another one: pods name it, so that a new name rolls them. Without `immutable` a provider with
- * `enableConfigMapMutable` changes it in place, and the pods go on with what they have read.
+ * A ConfigMap that is replaced when it changes: pods name it, so a new name rolls them out. Without `immutable`, a
+ * provider with `enableConfigMapMutable` changes it in place, and the pods keep what they have read.
  * @see https://kubernetes.io/docs/concepts/configuration/configmap/#configmap-immutable
  */
 export function createImmutableConfigMap(
@@ -15,7 +15,7 @@ export function createImmutableConfigMap(
   return new ConfigMap(name, { ...args, immutable: true }, opts);
 }
 
-/** A Secret whose change is another one, for the same reason: `enableSecretMutable`. */
+/** A Secret that is replaced when it changes, for the same reason: `enableSecretMutable`. */
 export function createImmutableSecret(
   name: string,
   args: core.v1.Secret,

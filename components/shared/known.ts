@@ -38,7 +38,7 @@ export function isKnown(args: unknown): boolean {
   return later.length === 0;
 }
 
-/** What is wrong with arguments as far as they are known; of what holds an output nothing is said. */
+/** What is wrong with arguments as far as they are known; nothing is reported about what holds an output. */
 export function problemsOfKnown<T>(path: Path, args: T, problems: Check<T>): Problem[] {
   const later: Later[] = [];
   const known = plain(args, [], later) as Known<T>;
@@ -60,12 +60,12 @@ export function refuseKnown<T>(
   refuse(component, subject, problemsOfKnown(argument, args, problems));
 }
 
-/** A pure function over plain data, which says nothing of what is absent. */
+/** A pure function over plain data, which reports nothing about what is absent. */
 export type Check<T> = (path: Path, known: Known<T>) => readonly Problem[];
 
 /**
- * Checks a component's arguments: what is plain at once, all mistakes in one report; what an output holds as soon as it is
- * known, which for most is still in preview.
+ * Checks a component's arguments: plain values at once, with all mistakes in one report, and what an output holds as
+ * soon as it is known, which for most is still in preview.
  *
  * @returns the arguments, whose outputs hold nothing that was not checked
  * @throws ComponentProblem
@@ -77,24 +77,14 @@ export function checked<T>(
   args: T,
   problems: Check<T>,
 ): T {
-  const later: Later[] = [];
-  const known = plain(args, [], later);
-  const open = later.map(({ keys }) => path(propertyOf(keys)));
-  const refuseOf = (what: unknown, openPaths: readonly string[]) => {
-    refuse(
-      component,
-      subject,
-      problems(path, what as Known<T>).filter((problem) => !isOpen(problem, openPaths)),
-    );
+  const refuseOf = (what: T) => {
+    refuse(component, subject, problemsOfKnown(path, what, problems));
   };
   const gated = (value: unknown, keys: Keys): unknown => {
     if (isLater(value)) {
-      const own = path(propertyOf(keys));
       return (output(value) as Output<unknown>).apply((held) => {
-        refuseOf(
-          replaced(known, keys, plain(held, [], [])),
-          open.filter((one) => one !== own),
-        );
+        // The other outputs are still in there: a list with one of them is not known without it.
+        refuseOf(replaced(args, keys, held) as T);
         return held;
       });
     }
@@ -102,7 +92,7 @@ export function checked<T>(
     if (!isPlainObject(value)) return value;
     return mapped(value, (inner, key) => gated(inner, [...keys, key]));
   };
-  refuseOf(known, open);
+  refuseOf(args);
   return gated(args, []) as T;
 }
 
@@ -113,13 +103,13 @@ function plain(value: unknown, keys: Keys, later: Later[]): unknown {
   }
   if (Array.isArray(value)) {
     const items = value.map((item: unknown, index) => plain(item, [...keys, index], later));
-    // Of a list with a hole nothing is said.
+    // Nothing is reported about a list with a hole.
     return items.includes(undefined) ? undefined : items;
   }
   return isPlainObject(value) ? mapped(value, (inner, key) => plain(inner, [...keys, key], later)) : value;
 }
 
-/** Unchanged where the way there is not known itself. */
+/** Unchanged if the path to it is not known itself. */
 function replaced(value: unknown, keys: Keys, by: unknown): unknown {
   const [key, ...rest] = keys;
   if (key === undefined) return by;

@@ -3,7 +3,7 @@ import type { Input } from "@pulumi/pulumi";
 /** Labels of a Kubernetes object. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** Annotations of a Kubernetes object, whose values may be those of other resources. */
+/** Annotations of a Kubernetes object, whose values may come from other resources. */
 export type Annotations = Readonly<Record<string, Input<string>>>;
 
 /** What a pod does in the gateway. */
@@ -36,7 +36,7 @@ export const otherPods = {
   })),
 };
 
-/** Selects the pods of one role, whatever the component is called: there is one gateway a cluster. */
+/** Selects the pods of one role, whatever the component is called: there is one gateway per cluster. */
 export function podLabels(role: Role): Labels {
   return { ...partOf, "app.kubernetes.io/component": role };
 }
@@ -46,15 +46,15 @@ export function labelsOf(instance: string, role: Role): Labels {
   return ofInstance(instance, podLabels(role));
 }
 
-/** Labels of what every protected service consists of. */
+/** Labels of the objects of every protected service. */
 export const protectedServiceLabels = {
   ...partOf,
   "app.kubernetes.io/component": "protected-service",
 } as const;
 
 /**
- * The recommended labels of one service's objects. Their instance is not the service's bare name: the tool that runs the service
- * itself may take what is labelled so for its own, and prune it.
+ * The recommended labels of one service's objects. Their instance is not the service's bare name: a tool that deploys
+ * the service itself might take objects with that label for its own, and prune them.
  */
 export function serviceLabels(name: string): Labels {
   return ofInstance(`portcullis-${name}`, protectedServiceLabels);

@@ -33,15 +33,15 @@ export interface EgressRule {
   /** @default every address and pod */
   readonly to?: readonly NetworkPolicyPeer[];
   /**
-   * Ports of the pods there, by number those of TCP.
+   * Ports of the pods there; a number is a TCP port.
    * @default all
    */
   readonly ports?: readonly (Input<number> | { readonly port: number; readonly protocol: "TCP" | "UDP" })[];
 }
 
 /**
- * A policy that lets only the listed peers in, and its pods out only where it says so. A rule without peers is left out:
- * Kubernetes would read an empty list as "from everywhere".
+ * A policy that lets only the listed peers connect, and lets the pods connect only where it says so. A rule without
+ * peers is left out: Kubernetes would read an empty list as "from everywhere".
  */
 export function createNetworkPolicy(
   name: string,
@@ -88,7 +88,7 @@ function tcp<Port>(port: Port): { readonly port: Port; readonly protocol: "TCP" 
   return { port, protocol: "TCP" };
 }
 
-/** What the API server labels each namespace with. */
+/** The label that the API server sets on each namespace. */
 export const namespaceNameLabel = "kubernetes.io/metadata.name";
 
 /** Selects the namespace of this name. */

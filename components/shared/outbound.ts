@@ -6,25 +6,25 @@ import { fromSecret, type SecretReference } from "./clientSecret";
 import type { EgressArgs } from "./egress";
 import type { Known } from "./known";
 
-/** What lies between a gateway and its login providers. */
+/** What a gateway needs to reach its login providers. */
 export interface OutboundArgs {
   /**
-   * HTTP proxy by which the identity server connects to login providers, as `http://proxy.example.com:3128`; the key of a
-   * Secret where the URL has a password. Its pods or addresses have to be in `egress.alsoTo.identityServer`, and nothing
-   * else of the internet is open to the identity server then.
+   * HTTP proxy through which the identity server connects to login providers, for example
+   * `http://proxy.example.com:3128`; the key of a Secret if the URL has a password. Its pods or addresses must be in
+   * `egress.alsoTo.identityServer`; the identity server can then reach nothing else on the internet.
    * @default none
    * @see https://pkg.go.dev/net/http#ProxyFromEnvironment
    */
   readonly httpsProxy?: string | SecretReference;
   /**
-   * What is asked without the proxy, besides the cluster's own names: hosts, `.example.com` for all below one, addresses
-   * and CIDRs.
+   * What is reached without the proxy, besides the cluster's own names: hosts, `.example.com` for all hosts below one,
+   * addresses and CIDRs.
    * @default nothing
    */
   readonly noProxy?: readonly string[];
   /**
-   * Certificate authorities of login providers, and of the issuers of bearer tokens, besides the public ones. Pods read
-   * them when they start.
+   * Certificate authorities of login providers, and of the issuers of bearer tokens, in addition to the public ones.
+   * Pods read them when they start.
    * @default none
    */
   readonly authorities?: AuthoritiesSource;
@@ -33,7 +33,7 @@ export interface OutboundArgs {
 /** Names of the cluster itself. */
 const ownNames = [".svc", ".svc.cluster.local", "localhost", "127.0.0.1", "::1"];
 
-/** What tells a server written in Go of a proxy, as environment variables. */
+/** The environment variables that tell a server written in Go to use a proxy. */
 export function proxySettings<Proxy>(httpsProxy: Proxy, noProxy: readonly string[]) {
   return { HTTPS_PROXY: httpsProxy, NO_PROXY: [...ownNames, ...noProxy].join(",") } as const;
 }
@@ -46,7 +46,7 @@ export function proxyVariables({ httpsProxy, noProxy = [] }: OutboundArgs): core
   );
 }
 
-/** Checks what lies between, and that the proxy can be reached at all. */
+/** Checks the outbound settings, and that the proxy can be reached at all. */
 export function outboundProblems(
   path: Path,
   { authorities, httpsProxy, noProxy }: Known<OutboundArgs>,
@@ -64,28 +64,12 @@ function proxyProblems(
   proxy: string | Known<SecretReference>,
   egress: Known<EgressArgs> | "off" | undefined,
 ): Problem[] {
-  if (typeof proxy !== "string") return referenceProblems((key) => `${path}.${key}`, proxy);
-  const url = URL.canParse(proxy) ? new URL(proxy) : undefined;
-  if (url?.username || url?.password)
-    return [
-      {
-        path,
-        value: "a URL with a password",
-        reason: "would be in the state and in the pods' specification",
-        fix: "Put the URL into a Secret of the gateway's namespace, and write {secretName, key}.",
-      },
-    ];
-  if (url === undefined || !/^https?:\/\/[^/?#]+\/?$/.test(proxy))
-    return [
-      {
-        path,
-        value: found(proxy),
-        reason: "is not the URL of an HTTP proxy",
-        fix: 'Write its scheme, host and port, for example "http://proxy.example.com:3128".',
-      },
-    ];
+  const ofForm =
+    typeof proxy === "string"
+      ? proxyUrlProblems(path, proxy)
+      : referenceProblems((key) => `${path}.${key}`, proxy);
   const isOpen = egress === "off" || (egress?.alsoTo?.identityServer ?? []).length > 0;
-  if (isOpen) return [];
+  if (ofForm.length > 0 || isOpen) return ofForm;
   return [
     {
       path,
@@ -96,14 +80,36 @@ function proxyProblems(
   ];
 }
 
+function proxyUrlProblems(path: string, proxy: string): Problem[] {
+  // Without a scheme, or with a sign that should be encoded, such a URL is not read as one with a password.
+  if (proxy.includes("@"))
+    return [
+      {
+        path,
+        value: "a URL with a password",
+        reason: "would be in the state and in the pods' specification",
+        fix: "Put the URL into a Secret of the gateway's namespace, and write {secretName, key}.",
+      },
+    ];
+  if (URL.canParse(proxy) && /^https?:\/\/[^/?#]+\/?$/.test(proxy)) return [];
+  return [
+    {
+      path,
+      value: found(proxy),
+      reason: "is not the URL of an HTTP proxy",
+      fix: 'Write its scheme, host and port, for example "http://proxy.example.com:3128".',
+    },
+  ];
+}
+
 function noProxyProblems(path: Path, names: readonly (string | undefined)[], hasNoProxy: boolean): Problem[] {
   if (hasNoProxy)
     return [
       {
         path: path("noProxy"),
         value: found(names),
-        reason: "is an exception from no proxy",
-        fix: "Say httpsProxy too, or leave it out.",
+        reason: "lists exceptions, but there is no proxy",
+        fix: "Set httpsProxy too, or leave it out.",
       },
     ];
   return names.flatMap((name, at) =>
@@ -113,7 +119,7 @@ function noProxyProblems(path: Path, names: readonly (string | undefined)[], has
           {
             path: path(`noProxy[${at}]`),
             value: found(name),
-            reason: "is no host, address or CIDR",
+            reason: "is not a host, address or CIDR",
             fix: 'Write one in each item, without a scheme, for example ".example.com" or "10.0.0.0/8".',
           },
         ],

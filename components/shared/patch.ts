@@ -2,24 +2,24 @@ import { Output } from "@pulumi/pulumi";
 import { found, within, type Path, type Problem } from "../../documents/shared/problem";
 
 /**
- * A merge patch: objects merge field by field, null removes a field, anything else takes the place of what was there. In a pod,
- * `containers`, `initContainers`, `volumes` and `env` merge entry by entry, by their names, and `volumeMounts` by `mountPath`, as
- * with `kubectl patch`: an entry that is not there yet is added.
+ * A merge patch: objects merge field by field, null removes a field, anything else replaces the old value. In a pod,
+ * `containers`, `initContainers`, `volumes` and `env` merge entry by entry, by their names, and `volumeMounts` by
+ * `mountPath`, as with `kubectl patch`: an entry that is not there yet is added.
  * @see https://www.rfc-editor.org/rfc/rfc7386
  */
 export interface Patch {
-  /** A field of the object: a value replaces it, an object is merged into it, null takes it away. */
+  /** A field of the object: a value replaces it, an object is merged into it, null removes it. */
   readonly [field: string]: PatchValue;
 }
-/** What a field becomes. */
+/** The new value of a field. */
 export type PatchValue = null | boolean | number | string | readonly PatchValue[] | Patch;
 
-/** What a component wrote, as a user's patch wants it. */
+/** What a component wrote, changed by a user's patch. */
 export function patched<T>(written: T, patch: Patch | undefined): T {
   return patch ? (merged(written, patch) as T) : written;
 }
 
-/** The patch that does what one does and then the other. */
+/** One patch with the effect of the first and then the second. */
 export function bothPatches(first: PatchValue | undefined, second: PatchValue, field = ""): PatchValue {
   const key = keys[field];
   if (key !== undefined && isList(first) && isList(second)) return byKey(first, second, key, bothPatches);
@@ -30,7 +30,7 @@ export function bothPatches(first: PatchValue | undefined, second: PatchValue, f
   return { ...first, ...Object.fromEntries(changed) };
 }
 
-/** What tells the entries of a list in a pod apart; any other list is replaced as a whole. */
+/** The keys by which entries of a pod's lists are told apart; any other list is replaced as a whole. */
 const keys: Readonly<Record<string, string>> = {
   containers: "name",
   initContainers: "name",
@@ -39,15 +39,16 @@ const keys: Readonly<Record<string, string>> = {
   volumeMounts: "mountPath",
 };
 
-/** What would make another object of the one that a patch changes. */
+/** Changes in a patch that would turn its object into another one, or leave nothing of it. */
 export function patchProblems(path: Path, patch: unknown): Problem[] {
   if (!isObject(patch)) return [];
-  const { metadata = {} } = patch;
+  const { metadata = {}, spec = {} } = patch;
   return [
     ...fixedProblems(path, patch, ["apiVersion", "kind"]),
     ...(isObject(metadata)
       ? fixedProblems(within(path, "metadata"), metadata, ["name", "namespace", "generateName"])
       : [isFixed(path("metadata"), metadata)]),
+    ...(isObject(spec) ? [] : [isNoSpec(path("spec"), spec)]),
   ];
 }
 
@@ -63,8 +64,17 @@ function isFixed(path: string, value: unknown): Problem {
   return {
     path,
     value: found(value),
-    reason: "would make another object: a patch changes neither kind nor name nor namespace",
+    reason: "would make another object: a patch cannot change kind, name or namespace",
     fix: "Leave it out.",
+  };
+}
+
+function isNoSpec(path: string, value: unknown): Problem {
+  return {
+    path,
+    value: found(value),
+    reason: "would take everything from the object: a patch can change only fields of spec",
+    fix: "Write the fields to change, or leave it out.",
   };
 }
 
@@ -82,7 +92,7 @@ function merged(written: unknown, patch: PatchValue, field = ""): unknown {
   return Object.fromEntries([...kept, ...changed]);
 }
 
-/** The entries in the order in which they were written, each with its change, and after them those that are new. */
+/** The entries in the order in which they were written, each with its change, followed by the new ones. */
 function byKey<T>(
   written: readonly T[],
   patch: readonly PatchValue[],

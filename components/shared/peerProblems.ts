@@ -16,7 +16,7 @@ export function peersProblems(path: string, peers: readonly KnownPeer[]): Proble
   });
 }
 
-/** Checks peers whose word is believed: each names certain pods or addresses. */
+/** Checks peers that are trusted: each names certain pods or addresses. */
 export function trustedPeerProblems(path: string, peers: readonly KnownPeer[]): Problem[] {
   return peers.flatMap((peer, index) => {
     const at = `${path}[${index}]`;
@@ -26,7 +26,7 @@ export function trustedPeerProblems(path: string, peers: readonly KnownPeer[]): 
       {
         path: at,
         value: found(peer),
-        reason: `${reason}, and the proxy believes whatever comes from there`,
+        reason: `${reason}, and the proxy trusts whatever comes from there`,
         fix: `Name the ingress controller's namespace and its pods, for example ${ingressPodsExample}.`,
       },
     ];
@@ -101,7 +101,7 @@ function expressionProblems(path: string, { key, operator, values = [] }: Expres
   ];
 }
 
-/** An empty selector is one of everything. */
+/** An empty selector selects everything. */
 export function isEmptySelector(selector: KnownSelector): boolean {
   if (selector === undefined) return false;
   const { matchLabels = {}, matchExpressions = [] } = selector;
@@ -144,7 +144,7 @@ function noPart(path: string, block: string, cidr: string): Problem {
   return {
     path,
     value: found(block),
-    reason: `is not a part of ${cidr}, from which it would be taken`,
+    reason: `is not a part of ${cidr}, from which it would be excluded`,
     fix: "Write a smaller block within it, or leave it out.",
   };
 }

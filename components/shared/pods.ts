@@ -115,7 +115,7 @@ export interface CronJobArgs {
   readonly patch: Patch | undefined;
 }
 
-/** A CronJob of which one run at a time is under way. */
+/** A CronJob with one run at a time. */
 export function cronJobSpec(args: CronJobArgs): batch.v1.CronJobSpec {
   const { failedJobs, job, labels, patch, pod, startingDeadlineSeconds, when } = args;
   const spec = {
@@ -130,8 +130,8 @@ export function cronJobSpec(args: CronJobArgs): batch.v1.CronJobSpec {
 }
 
 /**
- * What a container may put on its node's disk: its log, of which a kubelet keeps 50 MiB unless told otherwise, and its share of
- * the pod's volumes there. That much is asked for, since some platforms take the request for the limit.
+ * What a container may put on its node's disk: its log, of which a kubelet keeps 50 MiB by default, and its share of
+ * the pod's volumes there. That much is requested, since some platforms use the request as the limit.
  * @see https://kubernetes.io/docs/concepts/cluster-administration/logging/#log-rotation
  */
 const disk = ["128Mi", "1Gi"] as const;
@@ -164,7 +164,7 @@ export function httpProbes(port: string | number, paths: { readonly alive: strin
 }
 
 /**
- * Lets a container serve on until the ingress controller has seen that it is about to go.
+ * Keeps a container serving until the ingress controller has seen that it is about to end.
  * @see https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
  */
 export function drain(seconds: number): core.v1.Lifecycle {

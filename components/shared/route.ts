@@ -26,8 +26,8 @@ import { patched, type Patch } from "./patch";
 /** What Ingresses and HTTPRoutes have in common. */
 export interface CommonRouteArgs {
   /**
-   * The ingress controller's pods, by namespace and labels: nothing else may connect to the proxy, which believes the
-   * forwarded headers that come from there.
+   * The ingress controller's pods, by namespace and labels: nothing else may connect to the proxy, which trusts the
+   * forwarded headers that they send.
    */
   readonly from: readonly NetworkPolicyPeer[];
   /**
@@ -36,23 +36,25 @@ export interface CommonRouteArgs {
    */
   readonly annotations?: Annotations;
   /**
-   * Annotations of the Services that these routes lead to, by which a load balancer is told how to ask the pods behind them:
-   * `cloud.google.com/backend-config` of GKE, for example. Each answers a health check at `/.portcullis/health`.
+   * Annotations of the Services that these routes lead to, which tell a load balancer how to connect to the pods behind
+   * them, for example GKE's `cloud.google.com/backend-config`. Each Service answers a health check at
+   * `/.portcullis/health`.
    * @default none
    */
   readonly serviceAnnotations?: Annotations;
   /**
    * Whether one route for all hosts of the domain leads to the proxy, so that a service needs none of its own. Teams
-   * without rights in the gateway's namespace can then protect theirs; a host of no service answers 404. An Ingress's is
-   * for hosts one label below the domain, with most controllers; an HTTPRoute's for hosts of any number of labels.
+   * without rights in the gateway's namespace can then protect their services; a host without a service answers 404.
+   * With most controllers, an Ingress's wildcard covers hosts one label below the domain; an HTTPRoute's covers hosts
+   * with any number of labels.
    * @default false
    */
   readonly wildcard?: boolean;
 }
 
-/** Requests get in by Ingress objects. */
+/** Requests reach the gateway by Ingress objects. */
 export interface IngressRouteArgs extends CommonRouteArgs {
-  /** An Ingress a host. */
+  /** One Ingress per host. */
   readonly kind: "ingress";
   /**
    * Name of the IngressClass.
@@ -62,11 +64,11 @@ export interface IngressRouteArgs extends CommonRouteArgs {
 }
 
 /**
- * HTTPRoutes on a Gateway that is there already; its listener must let the routes' namespaces in.
+ * HTTPRoutes on a Gateway that already exists; its listener must allow the routes' namespaces.
  * @see https://gateway-api.sigs.k8s.io/
  */
 export interface GatewayApiRouteArgs extends CommonRouteArgs {
-  /** An HTTPRoute a host. */
+  /** One HTTPRoute per host. */
   readonly kind: "gatewayApi";
   /** The Gateway, or its listener, that the routes belong to. */
   readonly parentRef: ParentRef;
@@ -76,8 +78,8 @@ export interface GatewayApiRouteArgs extends CommonRouteArgs {
    */
   readonly namespaces?: readonly string[];
   /**
-   * Version of the Gateway API's ReferenceGrant. Definitions of 1.5 and later serve `v1`, earlier ones `v1beta1` only. Another
-   * version changes the grant in place.
+   * Version of the Gateway API's ReferenceGrant. Definitions of 1.5 and later serve `v1`, earlier ones only `v1beta1`.
+   * Another version updates the grant in place.
    * @default "v1beta1"
    */
   readonly referenceGrants?: ReferenceGrantVersion;
@@ -86,14 +88,14 @@ export interface GatewayApiRouteArgs extends CommonRouteArgs {
 /** How requests get from outside to the gateway. */
 export type RouteArgs = IngressRouteArgs | GatewayApiRouteArgs;
 
-/** What a service has to know of the gateway's route. A missing `kind` is an Ingress. */
+/** What a service has to know about the gateway's route. A missing `kind` means an Ingress. */
 export type RouteRef =
   | (Partial<Pick<IngressRouteArgs, "kind">> & Omit<IngressRouteArgs, "kind" | "from" | "serviceAnnotations">)
   | Omit<GatewayApiRouteArgs, "from" | "serviceAnnotations" | "referenceGrants">;
 
 /**
- * The hosts that a gateway's own route does not lead to the proxy. A wildcard of an Ingress stands for one label, that of
- * an HTTPRoute for any number, and none for the domain itself.
+ * The hosts that a gateway's own route does not lead to the proxy. The wildcard of an Ingress stands for one label,
+ * that of an HTTPRoute for any number, and neither for the domain itself.
  * @see https://kubernetes.io/docs/concepts/services-networking/ingress/#hostname-wildcards
  */
 export function hostsWithoutRoute(
@@ -110,7 +112,7 @@ export function hostsWithoutRoute(
 
 /**
  * Where the certificate comes from: cert-manager, a Secret in the gateway's namespace, or nowhere. "external" is https
- * that ends before the gateway's own routes, at a Gateway's listener or at a load balancer which then has to send
+ * that ends before the gateway's own routes, at a Gateway's listener or at a load balancer that must then send
  * `X-Forwarded-Proto: https`; "off" is plain http.
  * @see https://cert-manager.io/docs/usage/ingress/
  */
@@ -140,13 +142,13 @@ export function routeProblems(
   const nobody: Problem = {
     path: path("route.from"),
     value: found(route.from),
-    reason: "names nobody, so that no request could reach the gateway",
+    reason: "names nobody, so no request could reach the gateway",
     fix: `Name the ingress controller's pods, for example ${ingressPodsExample}.`,
   };
   const certificate: Problem = {
     path: path("tls"),
     value: found(tls),
-    reason: "names a certificate, but that of an HTTPRoute is its Gateway's",
+    reason: "names a certificate, but an HTTPRoute uses its Gateway's",
     fix: 'Write "external", and give the certificate to the Gateway\'s listener.',
   };
   return [
@@ -156,6 +158,9 @@ export function routeProblems(
     ...ofKnown(route.serviceAnnotations, (all) => annotationsProblems(path("route.serviceAnnotations"), all)),
     ...(route.kind === "gatewayApi" && typeof tls === "object" ? [certificate] : []),
     ...(route.kind === "gatewayApi" ? gatewayApiProblems(within(path, "route"), route) : []),
+    ...ofKnown(route.kind === "ingress" ? route.className : undefined, (name) =>
+      objectNameProblems(path("route.className"), name, "an IngressClass"),
+    ),
   ];
 }
 
@@ -167,6 +172,9 @@ function gatewayApiProblems(
     ...namespaces.flatMap((name, index) => namespaceProblems(path(`namespaces[${index}]`), name)),
     ...ofKnown(parentRef?.namespace, (name) => namespaceProblems(path("parentRef.namespace"), name)),
     ...ofKnown(parentRef?.name, (name) => objectNameProblems(path("parentRef.name"), name, "a Gateway")),
+    ...ofKnown(parentRef?.sectionName, (name) =>
+      objectNameProblems(path("parentRef.sectionName"), name, "a listener"),
+    ),
   ];
 }
 
@@ -190,7 +198,7 @@ export interface RouteToArgs {
   readonly patch?: Patch | undefined;
 }
 
-/** Sends some hosts, or paths of them, to one Service, unless told otherwise, by an Ingress or an HTTPRoute. */
+/** Sends some hosts, or paths of them, to one Service, except for `besides`, by an Ingress or an HTTPRoute. */
 export function createRoute(name: string, args: RouteToArgs, opts: CustomResourceOptions): void {
   const { route, ...rest } = args;
   if (route.kind === "gatewayApi")

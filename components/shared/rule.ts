@@ -20,9 +20,9 @@ export interface RuleArgs {
 }
 
 /**
- * A `Rule` that the operator finds finished: with its finalizer and status already set it is live fifty times sooner in
- * a burst. So an update waits for the operator only where a patch has made another rule of it than the builders would,
- * or where the operator has refused it before.
+ * A `Rule` that is complete before the operator finds it: with its finalizer and status already set, it is live fifty
+ * times sooner in a burst. So an update waits for the operator only if a patch has made a different rule of it than the
+ * builders would, or if the operator has refused it before.
  */
 export function createRule(
   resourceName: string,

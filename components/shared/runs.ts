@@ -1,6 +1,6 @@
 import { runtime } from "@pulumi/pulumi";
 
-/** Something that each run of a program has one of: several runs may share a process. */
+/** Something that each run of a program has its own of: several runs may share a process. */
 export function ofRun<T>(make: () => T): () => T {
   const made = new WeakMap<object, T>();
   return () => {
@@ -11,7 +11,7 @@ export function ofRun<T>(make: () => T): () => T {
   };
 }
 
-/** What connects to a server may say which. */
+/** A connection to a server may say which server. */
 interface Connection {
   readonly getChannel?: () => { readonly getTarget: () => string };
 }
@@ -19,7 +19,7 @@ interface Connection {
 const noRun = {};
 const runsByAddress = new Map<string, object>();
 
-/** The engine has a monitor a run. A component provider connects to it anew for each component. */
+/** The engine has one monitor per run. A component provider opens a new connection to it for each component. */
 function runOf(monitor: (object & Connection) | undefined): object {
   const address = monitor?.getChannel?.().getTarget();
   if (address === undefined) return monitor ?? noRun;

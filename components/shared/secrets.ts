@@ -3,8 +3,8 @@ import { all, type CustomResourceOptions, type Output } from "@pulumi/pulumi";
 import type { SecretVersions } from "../../documents/shared/secretVersions";
 
 /**
- * A generated secret of exactly 32 letters and digits: Kratos uses some of its secrets as AES-256 keys, and reads one of
- * only digits as a number. At least one of each kind is asked for, so that cannot happen.
+ * A generated secret of exactly 32 letters and digits: Kratos uses some of its secrets as AES-256 keys, and reads one
+ * of only digits as a number. Requiring at least one of each kind prevents that.
  */
 export function createGeneratedSecret(name: string, opts: CustomResourceOptions): Output<string> {
   return new RandomPassword(
@@ -18,9 +18,9 @@ export function createGeneratedSecret(name: string, opts: CustomResourceOptions)
 const FORMER_VERSIONS = 2;
 
 /**
- * A generated secret, those that it replaced, and the one that replaces it when the version is raised by one: a pod that
- * still has the version of before then reads what a pod of the new version has made, and the other way round.
- * @throws RangeError when the version is no whole number from 1 on
+ * A generated secret, those that it replaced, and the one that replaces it when the version is raised by one: a pod
+ * with the previous version can then read what a pod with the new version has made, and the other way round.
+ * @throws RangeError when the version is not a whole number of at least 1
  */
 export function createRotatingSecret(
   name: string,

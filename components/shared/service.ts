@@ -24,8 +24,8 @@ export interface ServiceArgs {
 }
 
 /**
- * A Service of one port under a fixed name, which other pods know as its DNS name. Nothing waits until it has pods: their
- * Deployment is waited for, and what needs only the name starts beside it.
+ * A Service of one port under a fixed name, which other pods use as its DNS name. Nothing waits until it has pods:
+ * their Deployment is waited for, and what needs only the name starts at the same time.
  */
 export function createService(name: string, args: ServiceArgs, opts: CustomResourceOptions): Service {
   const { namespace, labels, role, port, annotations } = args;

@@ -11,13 +11,13 @@ export const authorityFile = "ca.crt";
 /** A token that is replaced within the hour. */
 export const token: core.v1.ServiceAccountTokenProjection = { path: tokenFile, expirationSeconds: 3600 };
 
-/** What every namespace has, made by the controller manager: the certificates that the API server's is checked by. */
+/** The certificates that verify the API server's; the controller manager creates them in every namespace. */
 export const authority: core.v1.ConfigMapProjection = {
   name: "kube-root-ca.crt",
   items: [{ key: "ca.crt", path: authorityFile }],
 };
 
-/** An account whose token only those containers get that a volume gives it to. */
+/** An account whose token is only in containers that mount a volume with it. */
 export function createServiceAccount(
   name: string,
   metadata: { readonly namespace: Input<string>; readonly labels: Labels },

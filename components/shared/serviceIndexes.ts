@@ -7,23 +7,29 @@ type Indexes = Map<string | GatewayRef, ServiceIndex>;
 
 const indexesOfRun = ofRun((): Indexes => new Map());
 
-/** The services that this program has behind a gateway so far. References that say the same are the same gateway. */
+/** The services that this program has behind a gateway so far. References with equal keys are the same gateway. */
 export function serviceIndexOf(gateway: GatewayRef): ServiceIndex {
   const indexes = indexesOfRun();
-  const key = isKnown(gateway) ? textOf(gateway) : gateway;
+  const key = isKnown(gateway) ? keyOf(gateway) : gateway;
   const index = indexes.get(key) ?? new ServiceIndex();
   indexes.set(key, index);
   return index;
 }
 
-/** Tells that a gateway of this run is the one that a reference without outputs names. */
+/** Records that a gateway of this run is the one that a reference without outputs names. */
 export function nameGateway(gateway: GatewayRef, by: GatewayRef): void {
-  indexesOfRun().set(textOf(by), serviceIndexOf(gateway));
+  indexesOfRun().set(keyOf(by), serviceIndexOf(gateway));
 }
 
-/** The same for the same fields in any order: what comes from the engine has lost its own. */
-function textOf(gateway: GatewayRef): string {
-  return JSON.stringify(gateway, (_, value: unknown) =>
+/** Only of fields that every reference has: an older SDK with types drops the optional ones that it does not know. */
+function keyOf({ domain, namespace, proxy, route, tls }: GatewayRef): string {
+  const { grpcService: _, ...others } = proxy;
+  return textOf({ domain, namespace, proxy: others, route, tls });
+}
+
+/** The same text for the same fields in any order: what comes from the engine has lost its order. */
+function textOf(fields: object): string {
+  return JSON.stringify(fields, (_, value: unknown) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
       : value,

@@ -12,9 +12,9 @@ import type { Known } from "./known";
 import type { Labels } from "./labels";
 import { namespaceNamed } from "./networkPolicies";
 
-/** Where the spans of the identity server and of decisions go. */
+/** Where the spans of the identity server and of decisions are sent. */
 export interface TracingArgs {
-  /** A collector of the cluster that takes OTLP over http, such as OpenTelemetry's: its Service, and the pods behind it. */
+  /** A collector in the cluster that takes OTLP over http, such as OpenTelemetry's: its Service, and the pods behind it. */
   readonly collector: {
     /** Namespace of the Service. */
     readonly namespace: string;
@@ -34,13 +34,14 @@ export interface TracingArgs {
     readonly targetPort?: number;
   };
   /**
-   * Share of the requests without a `traceparent` that begin a trace: 0 to 1. One with it is traced as it says.
+   * Share of the requests without a `traceparent` that start a trace, from 0 to 1. A request with a `traceparent` is
+   * traced as that says.
    * @default 1
    */
   readonly samplingRatio?: number;
 }
 
-/** What collectors take OTLP over http at. */
+/** The port at which collectors receive OTLP over http. */
 export const otlpPort = 4318;
 
 /** Checks where spans go. */
@@ -61,7 +62,7 @@ export function tracingProblems(path: Path, { collector, samplingRatio }: Known<
             {
               path: path("samplingRatio"),
               value: found(ratio),
-              reason: "is no share of all requests",
+              reason: "is not a share of all requests",
               fix: "Write a number from 0 to 1, for example 0.1 for a tenth.",
             },
           ],
@@ -69,7 +70,7 @@ export function tracingProblems(path: Path, { collector, samplingRatio }: Known<
   ];
 }
 
-/** What the servers' configurations say of it. */
+/** The tracing settings of the servers' configurations. */
 export function tracingOf({ collector, samplingRatio = 1 }: TracingArgs): Tracing {
   const { name, namespace, port = otlpPort } = collector;
   return { collector: `${clusterHost(name, namespace)}:${port}`, samplingRatio };

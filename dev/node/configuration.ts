@@ -6,14 +6,14 @@ import { run } from "../../cli/shared/exec";
 import { fixtureDnsName } from "../fixtures/manifests";
 import { DEVELOPMENT_ZONE } from "../instances";
 
-/** Addresses and folders of one embedded node; init.sh gets them as its environment. */
+/** Addresses and folders of one embedded node; init.sh gets them in its environment. */
 export interface NodeLayout {
   readonly folder: string;
   readonly nodeName: string;
   readonly nodeIp: string;
   readonly hostIp: string;
   readonly pauseImage: string;
-  /** Image of the pods that make and remove volumes' folders. */
+  /** Image of the pods that create and delete volumes' folders. */
   readonly helperImage: string;
 }
 
@@ -52,7 +52,7 @@ export async function writeConfiguration(layout: NodeLayout): Promise<void> {
   await writeSecrets(layout, secrets);
 }
 
-/** The kubeconfig of the node's administrator; the API server makes its certificate at its first start. */
+/** The kubeconfig of the node's administrator; the API server creates its certificate at its first start. */
 export async function administratorKubeconfig(layout: NodeLayout): Promise<string> {
   const secrets = join(layout.folder, "secrets");
   const [certificate, tokens] = await Promise.all([
@@ -84,7 +84,7 @@ async function writeSecrets(layout: NodeLayout, folder: string): Promise<void> {
     `${token},administrator,administrator,system:masters\n`,
     secret,
   );
-  // The node's own servers start before the certificate exists and reach it inside the node's network only.
+  // The node's own servers start before the certificate exists, and reach it only inside the node's network.
   const own = kubeconfig(layout, token, { "insecure-skip-tls-verify": true });
   await writeFile(join(folder, "kubeconfig"), own, secret);
   const { privateKey } = generateKeyPairSync("rsa", {
@@ -93,7 +93,7 @@ async function writeSecrets(layout: NodeLayout, folder: string): Promise<void> {
     privateKeyEncoding: { type: "pkcs1", format: "pem" },
   });
   await writeFile(join(folder, "service-account.key"), privateKey, secret);
-  // The API server shows the kubelet this certificate, by which it may do all there; others show an account's token.
+  // The API server presents this certificate to the kubelet, with all permissions there; others present an account's token.
   await run("openssl", [
     ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /O=system:masters/CN=kube-apiserver".split(
       " ",
@@ -143,7 +143,8 @@ function cniConfig(): object {
         type: "bridge",
         bridge: "cni0",
         isGateway: true,
-        ipMasq: true,
+        // init.sh masks the addresses of all pods with one rule: this plugin would start iptables seven times for each.
+        ipMasq: false,
         hairpinMode: true,
         ipam: {
           type: "host-local",
@@ -166,14 +167,14 @@ function kubeletConfig(layout: NodeLayout): object {
       x509: { clientCAFile: join(layout.folder, "secrets/kubelet-client.crt") },
     },
     authorization: { mode: "Webhook" },
-    // A kubelet deletes the logs of pods that it does not know, and other instances run on this machine.
+    // A kubelet deletes the logs of unknown pods, and other instances run on this machine.
     podLogsDir: join(layout.folder, "data/pod-logs"),
     containerRuntimeEndpoint: `unix://${CONTAINERD_SOCKET}`,
     cgroupDriver: "cgroupfs",
     cgroupsPerQOS: false,
     enforceNodeAllocatable: [],
     failCgroupV1: false,
-    // Without cgroups per pod, the kubelet panics when it takes a restarted container for a resized one.
+    // Without cgroups per pod, the kubelet panics when it mistakes a restarted container for a resized one.
     featureGates: { InPlacePodVerticalScaling: false },
     failSwapOn: false,
     clusterDomain: "cluster.local",
@@ -183,7 +184,7 @@ function kubeletConfig(layout: NodeLayout): object {
     imageGCHighThresholdPercent: 100,
     serializeImagePulls: false,
     registerNode: true,
-    // Restarts and status updates in a second or two, not in the ten of a large cluster.
+    // Restarts and status updates take a second or two, not the ten of a large cluster.
     nodeStatusUpdateFrequency: "5s",
     syncFrequency: "10s",
     volumeStatsAggPeriod: "10s",

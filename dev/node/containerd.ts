@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { cached, cacheKey } from "../cache";
 import { unpackDebian } from "../images/debian";
 
-/** The kubelet needs containerd 2. This release of Debian has it, for C libraries as old as those of Debian 12. */
+/** The kubelet needs containerd 2. This Debian release has it, for C libraries as old as those of Debian 12. */
 const RELEASE = "forky";
 const SERIES = "2";
 
-/** The folder with containerd and what comes with it, from Debian's package. Nothing is installed. */
+/** The folder with containerd and its companions, from Debian's package. Nothing is installed. */
 export async function containerdPrograms(): Promise<string> {
   const folder = await cached("containerd", cacheKey(RELEASE, SERIES), async (draft) => {
     const downloads = join(draft, "downloads");
@@ -17,7 +17,7 @@ export async function containerdPrograms(): Promise<string> {
   return join(folder, "usr/bin");
 }
 
-/** Puts containerd's programs among those of a node. */
+/** Links containerd's programs into a node's folder of programs. */
 export async function linkContainerd(bin: string): Promise<void> {
   const programs = await containerdPrograms();
   for (const name of ["containerd", "containerd-shim-runc-v2", "ctr"]) {

@@ -15,6 +15,7 @@ import type { Progress } from "../../cli/shared/progress";
 import {
   administratorKubeconfig,
   DNS_IP,
+  POD_CIDR,
   SERVICE_CIDR,
   writeConfiguration,
   type NodeLayout,
@@ -25,14 +26,14 @@ import { copyImageStore, IMAGE_NAMESPACE, imageStore } from "./imageStore";
 import { binary, binaryNames, isBuilt, type BinaryName } from "./binaries";
 import { requirePrerequisites } from "./prerequisites";
 
-/** What is written down before anything starts, so that any later run finds and ends it. */
+/** The record written before anything starts, so that any later run finds the node and ends it. */
 interface NodeRecord {
   readonly checkout: string;
   readonly processes: readonly RecordedProcess[];
 }
 
 /**
- * The embedded node: a one-node Kubernetes in namespaces of its own, built from source, for machines that have no
+ * The embedded node: a one-node Kubernetes in its own namespaces, built from source, for machines that have no
  * Docker and reach no image registry. Needs Linux and root.
  */
 export class EmbeddedNode {
@@ -46,7 +47,7 @@ export class EmbeddedNode {
     private readonly progress: Progress,
   ) {
     this.folder = join(cacheRoot(), "nodes", instance.name);
-    this.device = `portc-${instance.name}`; // the kernel takes 15 characters
+    this.device = `portc-${instance.name}`; // the kernel allows 15 characters
     this.layout = {
       folder: this.folder,
       nodeName: `portcullis-${instance.name}`,
@@ -62,7 +63,7 @@ export class EmbeddedNode {
     return processes.length > 0 && processes.every(isAlive);
   }
 
-  /** Starts the node, or returns the one that runs. */
+  /** Starts the node, or returns the running one. */
   async start(options: { yes: boolean }): Promise<DevCluster> {
     if (await this.isRunning()) {
       this.progress.note(`the ${this.instance.name} cluster is up already`);
@@ -98,12 +99,12 @@ export class EmbeddedNode {
   async takeImage({ archive }: ImageArchive): Promise<void> {
     const [, init] = (await this.record()).processes;
     if (!init) throw new Failure(`The ${this.instance.name} cluster is not up.`);
-    // The socket of its containerd is in a file system of its own.
+    // The socket of its containerd is in a separate file system.
     const inside = ["--target", String(init.pid), "--mount", join(this.folder, "bin/ctr")];
     await run("nsenter", [...inside, "--namespace", IMAGE_NAMESPACE, "images", "import", archive]);
   }
 
-  /** What its API server shows the kubelet, as PEM: whoever has it may ask the kubelet anything. */
+  /** The certificate that its API server presents to the kubelet, as PEM: its holder may ask the kubelet anything. */
   async kubeletClient(): Promise<{ readonly certificate: string; readonly key: string }> {
     const [certificate, key] = await Promise.all(
       ["crt", "key"].map((kind) => readFile(join(this.folder, `secrets/kubelet-client.${kind}`), "utf8")),
@@ -111,20 +112,20 @@ export class EmbeddedNode {
     return { certificate: certificate ?? "", key: key ?? "" };
   }
 
-  /** Ends everything that was started for this instance, also what a killed run left behind. */
+  /** Ends everything that was started for this instance, including what a killed run left behind. */
   async stop(): Promise<void> {
     const { processes } = await this.record();
     for (const recorded of processes) await end(recorded);
     // An interface of this name without a record belongs to a run with another cache.
     if (processes.length > 0) {
-      // The kernel keeps a network for as long as its last sockets linger, and the interface with it.
+      // The kernel keeps a network, and its interface, while its last sockets linger.
       await run("ip", ["link", "delete", this.device]).catch(() => undefined);
       await removeCgroups(await this.containerIds());
     }
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** The containers that containerd has on record, alive or not. */
+  /** The containers in containerd's records, running or not. */
   private async containerIds(): Promise<string[]> {
     const cri = join(this.folder, "data/containerd/io.containerd.grpc.v1.cri");
     const kinds = ["sandboxes", "containers"].map((kind) => readdir(join(cri, kind)).catch(() => []));
@@ -211,6 +212,7 @@ export class EmbeddedNode {
           NODE_IP: layout.nodeIp,
           HOST_IP: layout.hostIp,
           BIN_DIR: join(folder, "bin"),
+          POD_CIDR,
           SERVICE_CIDR,
           DNS_IP,
           ETCD_PORT: "2379",
@@ -273,12 +275,12 @@ export class EmbeddedNode {
       .replaceAll(/\$\{([A-Z_]+)\}/g, (_, name: string) => values[name] ?? "");
   }
 
-  /** Waits for a step of the start; gives up at once when the node has ended. */
+  /** Waits for a step of the start; gives up as soon as the node has ended. */
   private step<T>(attempt: () => Promise<T>): Promise<T> {
     return eventually(attempt, { giveUp: async () => !(await this.isRunning()) });
   }
 
-  /** What went wrong at the start, with the tail of each server's log; the logs are kept where a person finds them. */
+  /** The cause of a failed start, with the tail of each server's log; copies the logs to where a person finds them. */
   private async explain(error: unknown): Promise<unknown> {
     const logs = join(this.folder, "log");
     const files = await readdir(logs).catch(() => []);
@@ -311,7 +313,7 @@ export class EmbeddedNode {
   }
 }
 
-/** Where the ingress controller's pod listens on the node, by the names of its entry points. */
+/** The node's ports that the ingress controller's pod listens on, by the names of its entry points. */
 const INGRESS_HOST_PORTS = { web: 8080, websecure: 8443 };
 
 /** @throws {Failure} while there is none. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { cached, cacheKey } from "../cache";
 import { moduleSources } from "./goModule";
 
-/** Its go.mod says which version of the Gateway API Traefik speaks. */
+/** Its go.mod determines which version of the Gateway API Traefik supports. */
 const module = join(__dirname, "binaries/node");
 
 /** The custom resource definitions of the Gateway API, from its Go module, as YAML. */

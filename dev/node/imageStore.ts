@@ -11,18 +11,18 @@ import { end, recordOf } from "../processes";
 import { containerdConfig } from "./configuration";
 import { containerdPrograms } from "./containerd";
 
-/** Where the CRI of containerd looks for images. */
+/** The namespace in which containerd's CRI looks for images. */
 export const IMAGE_NAMESPACE = "k8s.io";
 
 /**
- * A containerd root folder that holds every image, unpacked. Made once for a set of images; nodes start from a copy.
+ * A containerd root folder with every image, unpacked. Created once for a set of images; nodes start from a copy.
  */
 export async function imageStore(pauseImage: string, detail: (text: string) => void): Promise<string> {
   const images = await imageArchives(detail);
   const programs = await containerdPrograms();
   const key = cacheKey(programs, ...images.map(({ archive }) => archive));
   return cached("image-store", key, async (folder) => {
-    // Sockets have short paths, which a folder of the cache may not be.
+    // Sockets need short paths, and a folder of the cache may have a long one.
     const scratch = await mkdtemp(join(tmpdir(), "portcullis-images-"));
     const socket = join(scratch, "containerd.sock");
     const config = join(scratch, "containerd.toml");
@@ -58,7 +58,7 @@ export async function imageStore(pauseImage: string, detail: (text: string) => v
 }
 
 /**
- * Gives a node its own image store. Layers never change once unpacked, so they are shared as hard links; only
+ * Gives a node its own image store. Layers never change after unpacking, so they are shared as hard links; only
  * containerd's databases are copied.
  */
 export async function copyImageStore(store: string, target: string): Promise<void> {

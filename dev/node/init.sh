@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The first process of the embedded node. It runs in namespaces of its own (mount, network, process, host name), so
+# The first process of the embedded node. It runs in its own namespaces (mount, network, process, host name), so
 # that ending it ends the whole node and undoes every mount and address. All variables come from embedded.ts.
 set -euo pipefail
 : "${NODE_DIR:?}" "${NODE_NAME:?}" "${NODE_IP:?}" "${HOST_IP:?}" "${BIN_DIR:?}"
-: "${SERVICE_CIDR:?}" "${DNS_IP:?}" "${ETCD_PORT:?}" "${HELPER_IMAGE:?}"
+: "${POD_CIDR:?}" "${SERVICE_CIDR:?}" "${DNS_IP:?}" "${ETCD_PORT:?}" "${HELPER_IMAGE:?}"
 
 readonly log=$NODE_DIR/log secrets=$NODE_DIR/secrets config=$NODE_DIR/config data=$NODE_DIR/data
 
@@ -11,14 +11,14 @@ mount --make-rprivate /
 mount --make-rshared /
 mount -t tmpfs tmpfs /run
 mkdir -p /run/lock /var/log/pods /var/lib/cni "$data"/{etcd,kubelet,containerd,volumes,pod-logs,cni}
-# Another node's kubelet would take this one's logs for leftovers and delete them.
+# Another node's kubelet would mistake this one's logs for leftovers and delete them.
 mount --bind "$data/pod-logs" /var/log/pods
-# The pods of a node that was ended never give their addresses back: what is kept of them has to end with it.
+# The pods of a node that was ended never release their addresses: the records of them must end with it.
 mount --bind "$data/cni" /var/lib/cni
 hostname "$NODE_NAME"
 ip link set lo up
 
-# Whoever started this moves one end of a veth pair in here.
+# The process that started this moves one end of a veth pair in here.
 for _ in $(seq 200); do
   ip link show node0 >/dev/null 2>&1 && break
   sleep 0.05
@@ -30,6 +30,7 @@ sysctl -qw net.ipv4.ip_forward=1
 if [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]; then
   sysctl -qw net.bridge.bridge-nf-call-iptables=1
 fi
+iptables --table nat --append POSTROUTING --source "$POD_CIDR" ! --destination "$POD_CIDR" --jump MASQUERADE
 
 # All containers are in one control group, which would get no more of a busy machine than one process beside it.
 share() { # share FILE SHARE, where the kernel has the controller
@@ -42,7 +43,7 @@ else
   share /sys/fs/cgroup/cpu/k8s.io/cpu.shares 10240
 fi
 
-# Memory is there, processor time is what the tests wait for.
+# Memory is available; the tests wait for processor time.
 export GOGC=400
 
 started=0
@@ -83,7 +84,7 @@ start kube-apiserver "$BIN_DIR/kubernetes" kube-apiserver --etcd-servers "http:/
   --kubelet-client-key "$secrets/kubelet-client.key" --profiling=false
 wait_for kube-apiserver kubectl get --raw /readyz
 
-# Each of its controllers asks for an account and a token at its start: at the default rate that takes four seconds.
+# Each of its controllers requests an account and a token at its start: at the default rate that takes four seconds.
 start kube-controller-manager "$BIN_DIR/kubernetes" kube-controller-manager --kubeconfig "$kubeconfig" \
   --kube-api-qps 500 --kube-api-burst 500 \
   --service-account-private-key-file "$secrets/service-account.key" --root-ca-file "$secrets/apiserver/apiserver.crt" \
@@ -96,9 +97,8 @@ start kubelet "$BIN_DIR/kubernetes" kubelet --kubeconfig "$kubeconfig" --config 
 start kube-proxy "$BIN_DIR/kubernetes" kube-proxy --config "$config/kube-proxy.yaml" --hostname-override "$NODE_NAME"
 start coredns "$BIN_DIR/coredns" -conf "$config/Corefile"
 wait_for "the node's registration" kubectl get node "$NODE_NAME"
-start kube-router "$BIN_DIR/kube-router" --kubeconfig "$kubeconfig" --run-firewall=true \
-  --run-router=false --run-service-proxy=false --run-loadbalancer=false --hostname-override "$NODE_NAME" \
-  --service-cluster-ip-range "$SERVICE_CIDR" --iptables-sync-period=10s
+start kube-router "$BIN_DIR/kubernetes" kube-router --kubeconfig "$kubeconfig" --hostname-override "$NODE_NAME" \
+  --service-cluster-ip-range "$SERVICE_CIDR"
 start local-path-provisioner "$BIN_DIR/local-path-provisioner" start --kubeconfig "$kubeconfig" \
   --namespace kube-system --config "$config/storage.json" --helper-pod-file "$config/storage-helper.yaml" \
   --helper-image "$HELPER_IMAGE" --configmap-name local-path-config --service-account-name local-path-provisioner

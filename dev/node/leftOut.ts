@@ -4,24 +4,22 @@ import { join } from "node:path";
 import { run } from "../../cli/shared/exec";
 import { moduleSources } from "./goModule";
 
-/** A package of another module that a stub stands for: what it imports is then neither downloaded nor compiled. */
+/** Packages of another module that stubs replace: their imports are then neither downloaded nor compiled. */
 export interface LeftOut {
   readonly module: string;
-  /** Its folder in that module. */
-  readonly package: string;
-  /** The folder of the stub in our module. */
-  readonly stub: string;
+  /** The folder of each in that module, and the folder of its stub in ours. */
+  readonly packages: Readonly<Record<string, string>>;
 }
 
 const pins = ["go.mod", "go.sum"];
 
 /**
- * Runs a build in which stubs stand for some packages. The `go` command replaces modules only, so each module is copied
- * without its package.
+ * Runs a build in which stubs replace some packages. The `go` command replaces modules only, so each module is copied
+ * without its packages.
  *
  * @param folder of our module
- * @param build gets the flags with which `go` takes the copies
- * @param keep keeps what the build changed of the module's pins
+ * @param build gets the flags that make `go` use the copies
+ * @param keep keeps the build's changes to the module's pins
  */
 export async function withoutPackages(
   leftOut: readonly LeftOut[],
@@ -55,6 +53,8 @@ async function copyWithout(leftOut: LeftOut, folder: string, copy: string): Prom
   const original = await moduleSources(leftOut.module, folder);
   // Files of Go's module cache are read-only.
   await run("cp", ["--recursive", "--no-preserve=mode", original, copy]);
-  await rm(join(copy, leftOut.package), { recursive: true });
-  await cp(join(folder, leftOut.stub), join(copy, leftOut.package), { recursive: true });
+  for (const [name, stub] of Object.entries(leftOut.packages)) {
+    await rm(join(copy, name), { recursive: true });
+    await cp(join(folder, stub), join(copy, name), { recursive: true });
+  }
 }

@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { networkInterfaces, totalmem } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { coerce, gte } from "semver";
 import { cacheRoot } from "../cache";
+import { checkout } from "../checkout";
 import { run } from "../../cli/shared/exec";
 import { Failure } from "../../cli/shared/failure";
 import { debianPackages as imagePackages } from "../images";
@@ -14,10 +16,10 @@ import type { Progress } from "../../cli/shared/progress";
 const APT = "/usr/bin/apt-get";
 const GIB = 1024 ** 3;
 const NEEDED_MEMORY = 3 * GIB;
-/** Sources, build cache, binaries, images and one running node. */
+/** For sources, build cache, binaries, images and one running node. */
 const NEEDED_DISK = 20 * GIB;
 const NEEDED_DISK_WARM = 2 * GIB;
-/** What the newest of the binaries' modules asks for. */
+/** The version that the newest of the binaries' modules requires. */
 const OLDEST_GO = "1.26.5";
 
 const nodePackages = [
@@ -65,9 +67,9 @@ export async function requirePrerequisites(
 }
 
 /**
- * Installs those of some Debian packages that are missing.
+ * Installs the missing ones of some Debian packages.
  *
- * @throws {Failure} where that cannot be done, or a person does not want it
+ * @throws {Failure} if that is impossible, or the user declines
  */
 export async function requirePackages(
   packages: readonly string[],
@@ -192,10 +194,8 @@ async function installPackages(
     ask.close();
     if (!/^y(es)?$/i.test(answer.trim())) throw new Failure("Nothing was installed and nothing was started.");
   }
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
   await progress.phase("install Debian packages", async () => {
-    await run("apt-get", ["update"], { env });
-    await run("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], { env });
+    await run(join(checkout, "dev", "installPackages.sh"), packages);
   });
 }
 

@@ -10,10 +10,10 @@ import { homeOfBuiltPlugins, policyRunnerFolder, resourcePlugins } from "./built
 
 const INSTALL_TIMEOUT_MS = 60_000;
 
-/** What the Pulumi engine needs in its environment to work on a cluster, with its state beside it. */
+/** The environment that the Pulumi engine needs to work on a cluster, with its state beside it. */
 export type EngineEnvironment = Readonly<Record<string, string>>;
 
-/** Where a stack's objects are made, and where its state is kept. */
+/** Where a stack's objects are created, and where its state is kept. */
 export interface StackPlace {
   readonly stateFolder: string;
   /** @default no cluster: the provider renders the objects into files */
@@ -31,7 +31,7 @@ export async function engineEnvironment(place: StackPlace): Promise<EngineEnviro
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
     NODE_COMPILE_CACHE: join(cacheRoot(), "compiled"),
-    // Memory is there, processor time is what everybody waits for.
+    // Memory is available; everybody waits for processor time.
     GOGC: "400",
     KUBECONFIG: place.kubeconfig ?? (await noCluster(place.stateFolder)),
   };
@@ -39,20 +39,28 @@ export async function engineEnvironment(place: StackPlace): Promise<EngineEnviro
   return { ...env, PULUMI_HOME: await homeOfBuiltPlugins() };
 }
 
+let foundVersion: Promise<string> | undefined;
+
+/** Version of the command line, asked for once by a process. */
+export function engineVersion(env: EngineEnvironment): Promise<string> {
+  foundVersion ??= run("pulumi", ["version"], { env });
+  return foundVersion;
+}
+
 /**
- * Finds out early which plugins there are, beside whatever else has to be waited for: the command line asks a closed network
- * five times. Nothing is built for it.
+ * Finds out early which plugins can be installed, in parallel with other waits: without network access, the command line
+ * tries five times. Nothing is built for it.
  */
 export async function prepareEngine(): Promise<void> {
   if (await isBuilt("pulumi")) await canInstallOfficialPlugins(await commandEnvironment());
 }
 
-/** What the command line needs before there is a stack. */
+/** The environment that the command line needs before there is a stack. */
 async function commandEnvironment(): Promise<EngineEnvironment> {
   const home = join(cacheRoot(), "pulumi");
   await mkdir(home, { recursive: true, mode: 0o700 });
   return {
-    // Last, so that an installed runner of policy packs goes first.
+    // Last, so that an installed runner of policy packs takes precedence.
     PATH: [dirname(await pulumiCommand()), process.env["PATH"] ?? "", await policyRunnerFolder()].join(
       delimiter,
     ),
@@ -61,7 +69,7 @@ async function commandEnvironment(): Promise<EngineEnvironment> {
   };
 }
 
-/** A kubeconfig that leads nowhere: without one the provider looks for a cluster. */
+/** A kubeconfig that leads to no cluster: without one, the provider looks for a cluster. */
 async function noCluster(folder: string): Promise<string> {
   const file = join(folder, "no-cluster");
   await writeFile(file, JSON.stringify({ apiVersion: "v1", kind: "Config", "current-context": "none" }));
@@ -73,7 +81,7 @@ export function stateBackend({ stateFolder }: Pick<StackPlace, "stateFolder">): 
   return join(stateFolder, "pulumi");
 }
 
-/** An installed command line that this SDK can talk to, else the one of the embedded node's binaries. */
+/** An installed command line that works with this SDK, else the one of the embedded node's binaries. */
 async function pulumiCommand(): Promise<string> {
   const wanted = devDependencies["@pulumi/pulumi"];
   const installed = await run("pulumi", ["version"], { env: { PULUMI_SKIP_UPDATE_CHECK: "true" } }).catch(
@@ -86,7 +94,7 @@ async function pulumiCommand(): Promise<string> {
 
 let installable: Promise<boolean> | undefined;
 
-/** Tried once a run: an installed plugin is found at once. */
+/** Tried once per run: an installed plugin is found immediately. */
 function canInstallOfficialPlugins(env: EngineEnvironment): Promise<boolean> {
   installable ??= installOfficialPlugins(env).then(
     () => true,
@@ -104,7 +112,7 @@ async function installOfficialPlugins(env: EngineEnvironment): Promise<void> {
   }
 }
 
-/** Encrypts the secrets in the state; it lives and goes with the cluster. */
+/** Encrypts the secrets in the state; it exists as long as the cluster. */
 async function passphraseFile(folder: string): Promise<string> {
   const file = join(folder, "passphrase");
   const exists = await readFile(file).then(

@@ -22,13 +22,13 @@ import { spawn } from "node:child_process";
 import { programCommand, type Runtime } from "./programCommand";
 
 /**
- * Runs programs as Pulumi's language hosts do, and plugins and policy packs of JavaScript, since the sources of those hosts
- * are not to be had: what the commands that start the engine on a project are tested with.
+ * Runs programs as Pulumi's language hosts do, and plugins and policy packs in JavaScript, since the sources of those hosts
+ * are not available. The commands that start the engine on a project are tested with it.
  */
 const server = new Server();
 const runtime = process.argv[2] as Runtime;
 
-/** The code of a program that has told its error itself. */
+/** The exit code of a program that has reported its error itself. */
 const TOLD = 32;
 
 type Answer<T> = sendUnaryData<T>;
@@ -89,7 +89,7 @@ server.addService(LanguageRuntimeService, {
       return [text.slice(0, equals), text.slice(equals + 1)] as const;
     });
     const child = spawn(process.execPath, [main, ...(isPack ? [...args, folder] : [folder, ...args])], {
-      // A pack reads its own package.json from where it is.
+      // A pack reads its own package.json from its working directory.
       cwd: isPack ? folder : request.getPwd(),
       env: { ...process.env, ...Object.fromEntries(variables) },
     });

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** What the engine tells a language host of the program that is to run. */
+/** The engine's message to a language host about the program to run. */
 export interface ProgramRun {
   readonly folder: string;
   readonly entryPoint: string;
@@ -21,7 +21,7 @@ export interface ProgramCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Each runtime's way to start a program, as Pulumi's own hosts do it. */
+/** How each runtime starts a program, the same as in Pulumi's own hosts. */
 const runtimes = {
   nodejs: ({ folder, entryPoint, isDryRun, ...told }) => ({
     command: process.execPath,
@@ -34,7 +34,7 @@ const runtimes = {
     env: {},
   }),
   go: ({ folder, entryPoint, isDryRun, pwd: _, ...told }) => ({
-    // What `go build` has made: the option `binary` of the runtime names it for Pulumi's own host.
+    // The output of `go build`: the runtime's option `binary` names it for Pulumi's own host.
     command: join(folder, entryPoint, "program"),
     args: [],
     env: Object.fromEntries(
@@ -63,7 +63,7 @@ export function programCommand(runtime: Runtime, run: ProgramRun): ProgramComman
   return runtimes[runtime](run);
 }
 
-/** The values that every runtime is told, by the names that all of them have for these. */
+/** The values that every runtime gets, by the names that all of them use. */
 function named(told: Partial<ProgramRun>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(told).map(([name, value]) => [name, String(value)]));
 }

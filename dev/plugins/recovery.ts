@@ -30,8 +30,8 @@ interface ExportedStack {
 }
 
 /**
- * Makes a stack usable again whose last run was killed: that leaves a lock, and objects on the cluster which the
- * state does not have yet, so that they would seem to be somebody else's.
+ * Makes a stack usable again after its last run was killed. Such a run leaves a lock, and objects on the cluster that the
+ * state does not have yet, so that they would seem to belong to somebody else.
  *
  * @returns what the next run needs in its environment
  */
@@ -49,15 +49,15 @@ export async function recoverStack(
     const { resources = [], ...deployment } = exported.deployment;
     const mended = { ...deployment, resources: [...resources, ...adopted], pending_operations: [] };
     await pulumi(["stack", "import"], JSON.stringify({ ...exported, deployment: mended }));
-    // Whether they were made after all, and as what, the cluster knows.
+    // The cluster knows whether they were created after all, and as what.
     const targets = adopted.flatMap(({ urn }) => ["--target", urn]);
     await pulumi(["refresh", "--yes", "--skip-preview", ...targets]);
   }
-  // The API server has their fields down as those of a field manager whose name went with the killed run.
+  // The API server records their fields under a field manager whose name was lost with the killed run.
   return { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
 }
 
-/** The lock says by which process it is held. */
+/** The lock names the process that holds it. */
 async function hasStaleLock({ backend, project, stack }: StackLocation): Promise<boolean> {
   const folder = join(backend, ".pulumi/locks/organization", project, stack);
   const names = await readdir(folder).catch(() => []);
@@ -69,7 +69,7 @@ async function hasStaleLock({ backend, project, stack }: StackLocation): Promise
   return holders.some((holder) => !isAlive(holder));
 }
 
-/** The objects that were being made. A predecessor in the state means a replacement, which is made once more. */
+/** The objects that were being created. A predecessor in the state means a replacement, which is created again. */
 function halfMade({ deployment }: ExportedStack): readonly Resource[] {
   const { pending_operations: pending = [], resources = [] } = deployment;
   return pending
@@ -79,7 +79,7 @@ function halfMade({ deployment }: ExportedStack): readonly Resource[] {
     .map((resource) => ({ ...resource, id: idOf(resource.inputs), outputs: resource.inputs }));
 }
 
-/** What the provider knows an object by. */
+/** The id by which the provider knows an object. */
 function idOf({ metadata: { name, namespace } }: Resource["inputs"]): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }

@@ -1,6 +1,6 @@
 import { CommandError } from "../../cli/shared/exec";
 
-/** A run of the engine that failed; the message says what the engine found wrong, and nothing of what went well. */
+/** A failed run of the engine; the message contains what the engine found wrong, and nothing that succeeded. */
 export class StackError extends CommandError {
   constructor(command: string, stack: string, cause: CommandError) {
     super("pulumi", [command, "--stack", stack], cause.code, cause.output);
@@ -8,7 +8,7 @@ export class StackError extends CommandError {
   }
 }
 
-/** The engine's diagnostics; where it ended before it had any, its errors; else the last it printed. */
+/** The engine's diagnostics; if it ended before it had any, its errors; else its last output. */
 export function diagnosticsOf(output: string): string {
   const diagnostics = /^Diagnostics:\n([\s\S]*?)(?=^(?:Outputs|Resources|Duration):|(?![\s\S]))/m.exec(
     output,
@@ -19,7 +19,7 @@ export function diagnosticsOf(output: string): string {
   return (errors.length > 0 ? errors : lines.slice(-10)).join("\n");
 }
 
-/** A program that runs inside the Automation API hands its error to the engine, which also has it from the log. */
+/** Removes duplicates: a program inside the Automation API returns its error to the engine, which also has it from the log. */
 function eachOnce(diagnostics: string): string {
   let ofResource = new Set<string>();
   return diagnostics

@@ -1,8 +1,10 @@
-import { writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type * as pulumi from "@pulumi/pulumi";
 import type * as automation from "@pulumi/pulumi/automation";
+import { parse as parseVersion } from "semver";
 import { run } from "../../cli/shared/exec";
 import { isCommandError, previewStack } from "../../cli/check/preview";
 import { loadLate, ofSerialization } from "./lateModules";
@@ -10,15 +12,15 @@ import type { StackProcessRequest, StackResult } from "./stackRun";
 
 const PARENT_CHECK_MS = 1_000;
 
-/** One run of the engine on one stack; see {@link runStack}, which starts it. */
+/** One run of the engine on one stack; {@link runStack} starts it. */
 async function main(): Promise<void> {
-  // Reading the map of every file that is loaded takes a tenth of the program's processor time.
+  // Reading the source map of every loaded file takes a tenth of the program's processor time.
   process.setSourceMapsEnabled(false);
   const request = JSON.parse(await text(process.stdin)) as StackProcessRequest;
   loadLate(createRequire(request.program).resolve("@pulumi/pulumi"), ofSerialization);
   const interruption = interruptionOf(process.ppid);
   const outputs = new ProgramOutputs(request.program);
-  // The command line makes the stack while the SDK is loaded.
+  // The command line creates the stack while the SDK is loaded.
   const [stack] = await Promise.all([
     stackOf(request, () => outputs.of(runProgram(request.program))),
     prepareStack(request),
@@ -34,29 +36,47 @@ async function main(): Promise<void> {
   await writeFile(request.resultFile, JSON.stringify({ ...told, seconds } satisfies StackResult));
 }
 
-/** Makes the stack where there is no state of it, and gives it the secrets that its file does not have. */
+/** Creates the stack if it has no state, and gives it the secrets that its file does not have. */
 async function prepareStack(request: StackProcessRequest): Promise<void> {
   if (!request.stackExists) await cli(request, ["stack", "init"]);
   for (const [key, value] of Object.entries(request.secrets)) {
-    // As an argument, everybody on this machine could read it.
+    // Everybody on this machine could read an argument.
     await cli(request, ["config", "set", "--secret", key], value);
   }
 }
 
 /**
- * The stack with this program. Each question to the command line costs half a second of processor time, most of it for the
- * passphrase, so that those whose answer is known are not asked: whether the stack is there, and what an `up` has put out.
+ * The stack with this program. Each call of the command line costs half a second of processor time, most of it for its start and
+ * the passphrase, so calls with a known result are skipped: its version, whether the stack exists, the outputs of an `up`, and what
+ * it changed.
  */
 async function stackOf(
-  { program, command, folder, stack }: StackProcessRequest,
+  { program, command, engineVersion, folder, historyFolder, stack }: StackProcessRequest,
   run: automation.PulumiFn,
 ): Promise<automation.Stack> {
-  const { LocalWorkspace, Stack } = sdkOf(program, "@pulumi/pulumi/automation") as typeof automation;
-  const workspace = await LocalWorkspace.create({ workDir: folder, program: run });
+  const { LocalWorkspace, PulumiCommand, Stack } = sdkOf(
+    program,
+    "@pulumi/pulumi/automation",
+  ) as typeof automation;
+  const pulumiCommand = Object.assign(Object.create(PulumiCommand.prototype) as automation.PulumiCommand, {
+    command: "pulumi",
+    version: parseVersion(engineVersion),
+  });
+  const workspace = await LocalWorkspace.create({ workDir: folder, program: run, pulumiCommand });
   // Every command names its stack.
   workspace.selectStack = () => Promise.resolve();
   if (command === "up") workspace.stackOutputs = () => Promise.resolve({});
-  return Stack.select(stack, workspace);
+  const selected = await Stack.select(stack, workspace);
+  selected.info = () => lastUpdate(historyFolder);
+  return selected;
+}
+
+/** The record of a stack's last run; the names of the files begin with the stack's, and go on with the time. */
+async function lastUpdate(historyFolder: string): Promise<automation.UpdateSummary> {
+  const records = (await readdir(historyFolder)).filter((file) => file.endsWith(".history.json")).sort();
+  return JSON.parse(
+    await readFile(join(historyFolder, records.at(-1) ?? ""), "utf8"),
+  ) as automation.UpdateSummary;
 }
 
 /** The program's own copy of the SDK, the only one in this process: another version replaces the classes of its messages. */
@@ -64,7 +84,7 @@ function sdkOf(program: string, name: string): unknown {
   return createRequire(program)(name);
 }
 
-/** What a program puts out, once it is known, its secrets in clear. */
+/** A program's outputs, once they are known, with its secrets in clear. */
 class ProgramOutputs {
   values: Readonly<Record<string, unknown>> = {};
 
@@ -84,7 +104,7 @@ function cli({ folder, stack }: StackProcessRequest, args: readonly string[], in
   return run("pulumi", [...args, "--stack", stack, "--non-interactive"], { cwd: folder, input });
 }
 
-/** Aborted by a signal, or when the process that asked for this run is gone: the engine then ends in good order. */
+/** Aborted by a signal, or when the process that requested this run is gone: the engine then ends in good order. */
 function interruptionOf(parent: number): AbortSignal {
   const controller = new AbortController();
   const interrupt = () => {
@@ -98,7 +118,7 @@ function interruptionOf(parent: number): AbortSignal {
   return controller.signal;
 }
 
-/** The program's exports, or what the function that it exports returns, are the stack's outputs, as under the host. */
+/** The program's exports, or the result of the function that it exports, are the stack's outputs, as under the host. */
 async function runProgram(file: string): Promise<Record<string, unknown>> {
   const module = (await import(file)) as Record<string, unknown>;
   const whole = module["module.exports"] ?? module["default"];
@@ -156,7 +176,7 @@ function plain(outputs: Awaited<ReturnType<automation.Stack["outputs"]>>): Recor
 }
 
 main().catch((error: unknown) => {
-  // What the engine had to say it has printed.
+  // The engine has already printed its own errors.
   if (!isCommandError(error)) process.stderr.write(`${String(error)}\n`);
   process.exitCode = 1;
 });

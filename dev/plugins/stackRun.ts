@@ -8,7 +8,7 @@ import { CommandError, run } from "../../cli/shared/exec";
 import { checkout } from "../checkout";
 import { StackError } from "./stackError";
 import type { PolicyPackChoice, Preview } from "../../cli/check/preview";
-import { engineEnvironment, stateBackend, type StackPlace } from "./engine";
+import { engineEnvironment, engineVersion, stateBackend, type StackPlace } from "./engine";
 import { recoverStack } from "./recovery";
 
 const LOADER = pathToFileURL(require.resolve("tsx")).href;
@@ -21,7 +21,7 @@ export type Overlay = Readonly<Record<string, { readonly value: unknown; readonl
 
 export interface StackRequest {
   readonly command: StackCommand;
-  /** Name of the stack; `Pulumi.<stack>.yaml` is read from the program's folder where it is there. */
+  /** Name of the stack; `Pulumi.<stack>.yaml` is read from the program's folder if it exists. */
   readonly stack: string;
   /** Path of the program's main file, beside its Pulumi.yaml. @default this project's */
   readonly program?: string;
@@ -37,7 +37,7 @@ export interface StackResult {
   /** How many resources were created, updated, deleted, replaced, or stayed the same. */
   readonly changes: Readonly<Record<string, number>>;
   readonly outputs: Readonly<Record<string, unknown>>;
-  /** From the start of the engine to its last word; what it is asked before and afterwards is left out. */
+  /** From the start of the engine to its last output, without the calls before and afterwards. */
   readonly seconds: number;
   /** The stack's state, from `export`, with its secrets encrypted. */
   readonly deployment?: unknown;
@@ -45,29 +45,33 @@ export interface StackResult {
   readonly preview?: Preview;
 }
 
-/** Makes the provider write the objects into files, beside the stack's own. */
+/** Makes the provider write the objects to files, beside the stack's own. */
 const withoutCluster: Overlay = { "kubernetes:renderYamlToDirectory": { value: "rendered" } };
 
-/** `check` is a preview whose refusals are a result. */
+/** `check` is a preview for which a rejection is a result. */
 type ProcessCommand = StackCommand | "check";
 
-/** What the process of one run is told. */
+/** The input of one run's process. */
 export interface StackProcessRequest {
   readonly command: ProcessCommand;
   readonly stack: string;
   readonly program: string;
   readonly folder: string;
-  /** Whether there is a state of it. */
+  /** Version of the command line. */
+  readonly engineVersion: string;
+  /** Where the backend records the stack's runs. */
+  readonly historyFolder: string;
+  /** Whether the stack has a state. */
   readonly stackExists: boolean;
-  /** Those that its file does not have yet. */
+  /** The secrets that its file does not have yet. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly policyPack?: PolicyPackChoice;
   readonly resultFile: string;
 }
 
 /**
- * Runs the engine on a stack through the Automation API, which needs no language host, in a process of its own: Node
- * keeps modules, so that a second run in one process would register nothing.
+ * Runs the engine on a stack through the Automation API, which needs no language host, in a separate process: Node
+ * caches modules, so that a second run in one process would register nothing.
  *
  * @throws {StackError} with what the engine found wrong
  */
@@ -79,7 +83,7 @@ export async function runStack(request: StackRequest): Promise<StackResult> {
   return result;
 }
 
-/** The result of an `up` of this program and configuration, when this process has not changed the stack since. */
+/** The result of an `up` with this program and configuration, if this process has not changed the stack since. */
 export function lastUp(request: Omit<StackRequest, "command">): StackResult | undefined {
   const last = lastUps.get(join(request.cluster.stateFolder, request.stack));
   return last?.inputs === inputsOf(request) ? last.result : undefined;
@@ -92,7 +96,7 @@ function inputsOf({ program, overlay }: Omit<StackRequest, "command">): string {
   return JSON.stringify({ program, overlay });
 }
 
-/** Previews a stack, with a policy pack or without; a program that is refused is a result. */
+/** Previews a stack, with or without a policy pack; a rejected program is a result. */
 export async function checkStack(
   request: Omit<StackRequest, "command">,
   policyPack?: PolicyPackChoice,
@@ -118,6 +122,8 @@ async function runEngine(
   const told: StackProcessRequest = {
     command,
     stack,
+    engineVersion: await engineVersion(engine),
+    historyFolder: join(backend, ".pulumi/history", project, stack),
     stackExists: existsSync(join(backend, ".pulumi/stacks", project, `${stack}.json`)),
     program,
     folder,
@@ -127,7 +133,7 @@ async function runEngine(
   };
   try {
     await run(process.execPath, ["--import", LOADER, join(__dirname, "stackProcess.ts")], {
-      // As under the language host. Elsewhere the loader would map names by the tsconfig.json of that place.
+      // As under the language host. Elsewhere the loader would map names by another tsconfig.json.
       cwd: dirname(program),
       env: { ...engine, ...recovery },
       input: JSON.stringify(told),
@@ -143,7 +149,7 @@ async function runEngine(
   }
 }
 
-/** The secrets that a stack's file has, encrypted, by its folder: to encrypt one costs half a second of processor time. */
+/** The encrypted secrets of a stack's file, by its folder: encrypting one costs half a second of processor time. */
 const secretsOf = new Map<string, Readonly<Record<string, string>>>();
 
 function secretsIn(overlay: Overlay): Readonly<Record<string, string>> {
@@ -161,7 +167,7 @@ async function prepareFolder(
 ): Promise<{ readonly project: string; readonly secrets: StackProcessRequest["secrets"] }> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const source = join(program, "..");
-  // The program is handed to the engine as a function, so that there is no main file to find.
+  // The engine gets the program as a function, so there is no main file to find.
   const project = await readYaml(join(source, "Pulumi.yaml"));
   delete project["main"];
   const stackFile = `Pulumi.${stack}.yaml`;

@@ -11,10 +11,10 @@ const HELP = `usage: address https://github.com/OWNER/NAME
 
 Writes where this project is published from into both packages, the package schema, the templates and the pages.`;
 
-/** The packages that npm takes, with the folder that each is in. */
+/** The packages that npm publishes, with the folder of each. */
 const packages = { "package.json": undefined, "policy/package.json": "policy" } as const;
 
-/** A package.json with the fields by which npm leads to the repository. */
+/** A package.json with the fields that point npm to the repository. */
 export function withAddress(text: string, address: Address, directory?: string): string {
   const { name, version, description, license, ...rest } = JSON.parse(text) as Record<string, unknown>;
   const url = `git+${pageOf(address)}.git`;
@@ -27,7 +27,7 @@ export function withAddress(text: string, address: Address, directory?: string):
   return `${JSON.stringify(written, undefined, 2)}\n`;
 }
 
-/** Where a text names the repository, by another address. */
+/** A text with another address in place of the repository's. */
 export function renamed(text: string, from: Address, to: Address): string {
   return text.replaceAll(`github.com/${slug(from)}`, `github.com/${slug(to)}`);
 }
@@ -64,7 +64,7 @@ if (require.main === module)
       const path = join(checkout, file);
       await writeFile(path, withAddress(await readFile(path, "utf8"), to, directory));
     }
-    // In a process of its own, which reads package.json anew.
+    // In a separate process, which reads package.json again.
     await run("npm", ["run", "--silent", "settings:schema"], { cwd: checkout });
     await run(
       "npx",

@@ -27,7 +27,7 @@ const asTheyAre = {
   "Service.schema.json": "Service.schema.json",
 } as const;
 
-/** Makes the files of a release, and returns their paths. */
+/** Creates the files of a release, and returns their paths. */
 export async function buildRelease(into: string, display: Progress): Promise<string[]> {
   const { repository } = packageJson as { readonly repository?: unknown };
   const address = addressOf(repository) ?? placeholder;

@@ -12,9 +12,9 @@ const HELP = `usage: release:check TAG
 Prints what the changelog says of a tag's version, where the tag, both packages and the changelog have the same one.`;
 
 /**
- * What the changelog says of the version of a tag.
+ * The changelog's section for the version of a tag.
  *
- * @throws {Failure} unless the tag, both packages and a section of the changelog have one version
+ * @throws {Failure} unless the tag, both packages and a section of the changelog have the same version
  */
 export function releaseNotes(
   tag: string,
@@ -37,11 +37,11 @@ export function releaseNotes(
 }
 
 /**
- * Checks that packages say that they are from where the workflow runs. npm would refuse them otherwise, with one of
- * several published by then.
+ * Checks that packages name the repository that the workflow runs in. Otherwise npm would refuse them, when one of
+ * several may already be published.
  *
- * @param runsIn `owner/name`, as GitHub tells it to a workflow
- * @throws {Failure} where one names another repository, or none
+ * @param runsIn `owner/name`, as GitHub passes it to a workflow
+ * @throws {Failure} if one names another repository, or none
  */
 export function checkAddress(
   repositories: Readonly<Record<string, unknown>>,

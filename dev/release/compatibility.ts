@@ -1,6 +1,6 @@
 import ts from "typescript";
 
-/** A change that breaks who uses what was released: where, and what is different there. */
+/** A change that breaks users of a release: where, and what is different there. */
 export interface Breaking {
   /** `Type`, or `Type.member`. */
   readonly place: string;
@@ -13,12 +13,12 @@ interface Member {
 
 type Interfaces = ReadonlyMap<string, ReadonlyMap<string, Member>>;
 
-/** What breaks programs in TypeScript, by the reports of the public API of the last release and of now. */
+/** Changes that break programs in TypeScript, by the public API reports of the last release and of now. */
 export function breakingApi(before: string, now: string): Breaking[] {
   return compared(exported(before), exported(now), (type) => type.endsWith("Args"));
 }
 
-/** What breaks programs in any language, by the package schemas of the last release and of now. */
+/** Changes that break programs in any language, by the package schemas of the last release and of now. */
 export function breakingSchema(before: PackageSpec, now: PackageSpec): Breaking[] {
   return [
     ...compared(inputs(before), inputs(now), () => true),
@@ -30,7 +30,7 @@ export function breakingSchema(before: PackageSpec, now: PackageSpec): Breaking[
   ];
 }
 
-/** What is read of a package schema. */
+/** The parts of a package schema that are read. */
 export interface PackageSpec {
   readonly resources: Readonly<Record<string, ResourceSpec>>;
   readonly types: Readonly<Record<string, TypeSpec>>;
@@ -65,7 +65,7 @@ function compared(before: Interfaces, now: Interfaces, isArgument: (type: string
   });
 }
 
-/** The exports of a report of the API, with the members of those that have some. */
+/** The exports in an API report, with the members of those that have some. */
 function exported(report: string): Interfaces {
   const [, code = ""] = /```ts\n([\s\S]*?)\n```/.exec(report.replaceAll("\r\n", "\n")) ?? [];
   const { statements } = ts.createSourceFile("api.ts", code, ts.ScriptTarget.Latest, true);
@@ -116,7 +116,7 @@ function fields(properties: object, required: readonly string[]): ReadonlyMap<st
   return new Map(Object.keys(properties).map((name) => [name, { isRequired: required.includes(name) }]));
 }
 
-/** Fields whose values are of another type now, and words that an enum no longer has. */
+/** Fields whose values now have another type, and words that an enum no longer has. */
 function changedTypes(before: PackageSpec, now: PackageSpec): Breaking[] {
   const ofResources = Object.entries(before.resources).flatMap(([token, { inputProperties }]) =>
     otherTypes(token, inputProperties, now.resources[token]?.inputProperties),

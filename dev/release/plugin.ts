@@ -5,17 +5,17 @@ import { name, version } from "../../package.json";
 import { checkout } from "../checkout";
 import { tarOf } from "./archives";
 
-/** The operating systems and processors that the engine asks a release for. */
+/** The operating systems and processors for which the engine requests a release. */
 const platforms = ["linux", "darwin", "windows"].flatMap((system) =>
   ["amd64", "arm64"].map((processor) => `${system}-${processor}`),
 );
 
-/** What `pulumi package add` of this repository's folder takes too: the engine installs the npm package by it. */
+/** The files that `pulumi package add` of this repository's folder also uses: the engine installs the npm package with them. */
 export const pluginFiles = ["PulumiPlugin.yaml", "index.js", "package.json"] as const;
 
 /**
- * Makes the archives from which the engine installs the plugin, and returns them. They are of one content, as Node.js
- * runs it everywhere, but the engine asks for the one of its own system by name.
+ * Creates the archives from which the engine installs the plugin, and returns them. Their contents are equal, as Node.js
+ * runs them everywhere, but the engine requests the one of its own system by name.
  */
 export async function packPlugin(into: string): Promise<string[]> {
   const scratch = await mkdtemp(join(tmpdir(), "portcullis-plugin-"));

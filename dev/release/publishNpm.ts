@@ -10,7 +10,7 @@ const HELP = `usage: release:npm FOLDER
 Publishes the npm archives of a release, and leaves out what is published already, so that a run that failed halfway can
 be run again. The archives ask for provenance, which npm gives to a workflow only.`;
 
-/** Publishes each archive of a folder that the registry does not have, and returns what it published. */
+/** Publishes each archive of a folder that the registry lacks, and returns what it published. */
 export async function publishNpm(
   folder: string,
   options: readonly string[] = [],
@@ -28,7 +28,7 @@ export async function publishNpm(
   return published;
 }
 
-/** `name@version` by the package.json in an archive. */
+/** `name@version` from the package.json in an archive. */
 async function nameOf(archive: string): Promise<string> {
   const tar = gunzipSync(await readFile(archive));
   const text = entryOf(tar, "package/package.json");

@@ -10,14 +10,14 @@ import { fixedTime, tarOf } from "./archives";
 
 const TYPESCRIPT = require.resolve("typescript/bin/tsc");
 const GO_SDK = "github.com/pulumi/pulumi/sdk/v3";
-/** Of Debian and Ubuntu: packages that their python3 has, no other has. */
+/** The python3 of Debian and Ubuntu: no other has the packages that it has. */
 const PYTHON = "/usr/bin/python3";
 
-/** The languages whose SDK is made here. C# and Java have generators that are not to be had as Go modules. */
+/** The languages whose SDKs are generated here. The generators for C# and Java are not available as Go modules. */
 export const languages = ["nodejs", "python", "go"] as const;
 export type Language = (typeof languages)[number];
 
-/** Writes the SDKs of a package schema by Pulumi's own generators, a folder each. */
+/** Writes the SDKs of a package schema with Pulumi's own generators, a folder each. */
 export async function generateSdks(
   folder: string,
   schema = join(checkout, "package/schema.json"),
@@ -25,7 +25,7 @@ export async function generateSdks(
   await run(await binary("pulumi-sdks"), [schema, folder]);
 }
 
-/** Packs each generated SDK as its registry wants it, and returns the files. */
+/** Packs each generated SDK as its registry requires, and returns the files. */
 export async function packSdks(generated: string, into: string, address: Address): Promise<string[]> {
   const from = (language: Language) => join(generated, language);
   return [
@@ -35,7 +35,7 @@ export async function packSdks(generated: string, into: string, address: Address
   ];
 }
 
-/** Compiled, as npm's users expect it; the version is read from the package.json beside the code. */
+/** Compiled, as npm's users expect; the version comes from the package.json beside the code. */
 async function packNode(sdk: string, into: string): Promise<string> {
   await symlink(join(checkout, "node_modules"), join(sdk, "node_modules"));
   await run(process.execPath, [TYPESCRIPT], { cwd: sdk });
@@ -52,13 +52,13 @@ async function packNode(sdk: string, into: string): Promise<string> {
   return packInto(into, join(sdk, "bin"));
 }
 
-/** npm compares it with where the workflow runs. */
+/** npm compares it with the repository that the workflow runs in. */
 function repositoryField(): object {
   const { repository } = packageJson as { readonly repository?: unknown };
   return repository === undefined ? {} : { repository };
 }
 
-/** A wheel, and the sources that it is of. */
+/** A wheel, and its source distribution. */
 async function packPython(sdk: string, into: string): Promise<string[]> {
   await copyFile(join(checkout, "LICENSE"), join(sdk, "LICENSE"));
   const env = { SOURCE_DATE_EPOCH: String(fixedTime), PYTHONWARNINGS: "ignore" };
@@ -73,7 +73,7 @@ async function packPython(sdk: string, into: string): Promise<string[]> {
   );
 }
 
-/** The folder of a Go module, with what it requires, as a tag of this repository will hold it. */
+/** The folder of a Go module, with its requirements, as a tag of this repository will contain it. */
 async function packGo(sdk: string, into: string, address: Address): Promise<string> {
   const module = join(sdk, "module", GO_FOLDER);
   await cp(join(sdk, packageJson.name), module, { recursive: true });
@@ -85,7 +85,7 @@ async function packGo(sdk: string, into: string, address: Address): Promise<stri
   return archive;
 }
 
-/** Writes go.mod and go.sum. Listing what is imported completes both without compiling anything. */
+/** Writes go.mod and go.sum. Listing the imports completes both without compiling anything. */
 export async function writeGoModule(folder: string, address: Address): Promise<void> {
   const module = join(checkout, "dev/node/binaries/pulumi-sdks/go.mod");
   const [, go = ""] = /^go (\S+)$/m.exec(await readFile(module, "utf8")) ?? [];

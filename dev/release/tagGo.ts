@@ -16,7 +16,7 @@ generated code stays out of what people read. Does nothing where the remote has 
 /** The tag by which Go finds a module in a folder of a repository. */
 export const goTag = `${GO_FOLDER}/v${version}`;
 
-/** Who commits, where Git knows nobody. */
+/** The author of the commit, if Git has none configured. */
 const author = {
   GIT_AUTHOR_NAME: name,
   GIT_AUTHOR_EMAIL: `${name}@users.noreply.github.com`,
@@ -24,7 +24,7 @@ const author = {
   GIT_COMMITTER_EMAIL: `${name}@users.noreply.github.com`,
 };
 
-/** Tags the Go SDK and pushes the tag; false where the remote has it already. */
+/** Tags the Go SDK and pushes the tag; false if the remote already has it. */
 export async function tagGo(folder: string, remote: string, repository = checkout): Promise<boolean> {
   const git = (args: readonly string[], env = {}, cwd = repository) => run("git", args, { cwd, env });
   const there = await git(["ls-remote", "--tags", remote, `refs/tags/${goTag}`]);

@@ -7,13 +7,13 @@ import {
 } from "./policy";
 
 interface AnnotatedPolicyInput extends Omit<AdmissionPolicyInput, "conditions" | "everywhere" | "elsewhere"> {
-  /** What is judged where the object's `spec` changes: controllers write annotations of objects that were there before the policy. */
+  /** Checks if the object's `spec` changes: controllers write annotations of objects that are older than the policy. */
   readonly ofSpec: readonly Validation[];
-  /** What is judged of `variables.annotations`, those that a request adds or changes. */
+  /** Checks of `variables.annotations`, the annotations that a request adds or changes. */
   readonly ofAnnotations: readonly Validation[];
 }
 
-/** A policy of the API server that judges a kind's `spec` and its annotations, outside of the gateway's namespace. */
+/** A policy of the API server that checks a kind's `spec` and its annotations, outside of the gateway's namespace. */
 export function annotatedPolicy(input: AnnotatedPolicyInput): AdmissionPolicySpec {
   const { ofSpec, ofAnnotations, variables, ...rest } = input;
   return admissionPolicy({
@@ -29,7 +29,7 @@ export function annotatedPolicy(input: AnnotatedPolicyInput): AdmissionPolicySpe
   });
 }
 
-/** CEL: annotations that a request adds or changes, so that one of before keeps nobody from changing another. */
+/** CEL: annotations that a request adds or changes, so that an older annotation does not prevent a change of another one. */
 const changedAnnotations =
   "object.metadata.?annotations.orValue({}).filter(name," +
   " oldObject == null || oldObject.metadata.?annotations[?name].orValue('') != object.metadata.annotations[name])";

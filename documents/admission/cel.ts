@@ -18,12 +18,12 @@ export function annotation(metadata: string, name: string): string {
   return `${metadata}.?annotations[?${text(name)}].orValue("")`;
 }
 
-/** What is written between commas. */
+/** The comma-separated parts of a text. */
 export function commaSeparated(value: string): string {
   return `${value}.split(",").map(name, name.trim())`;
 }
 
-/** CEL: that a handler's configuration has these settings and no other. */
+/** CEL: a handler's configuration has these settings and no others. */
 export function only(handler: string, settings: readonly string[]): string {
   const present = settings.map((name) => `has(${handler}.config.${name})`);
   return [

@@ -1,12 +1,13 @@
 import { normalizedHosts, unprotectedIn } from "./hosts";
 import { keptHosts, leavesHosts, namesHosts, type RouteAdmissionInput } from "./ingresses";
+import { noSnippets } from "./ownLanguage";
 import { admissionPolicy, changes, spec, type AdmissionPolicySpec } from "./policy";
 
-/** A kind of route that one ingress controller has for itself. */
+/** A kind of route, or of what changes routes, that belongs to one ingress controller. */
 interface ControllerRoute {
   readonly group: string;
   readonly resources: readonly string[];
-  /** CEL: the hosts that its `spec` names, an empty text standing for all; none where no request from outside takes it. */
+  /** CEL: the hosts that its `spec` names. An empty text stands for all hosts. None if requests from outside do not use it. */
   readonly hosts: string;
 }
 
@@ -27,8 +28,14 @@ const controllerRoutes: readonly ControllerRoute[] = [
     // https://docs.nginx.com/nginx-ingress-controller/configuration/virtualserver-and-virtualserverroute-resources/
     group: "k8s.nginx.org",
     resources: ["virtualservers", "virtualserverroutes", "transportservers"],
-    // A TransportServer without a host listens at a port of its own.
+    // A TransportServer without a host listens on a port of its own.
     hosts: `has(${spec}.host) || request.resource.resource != 'transportservers' ? [string(${spec}.?host.orValue(''))] : []`,
+  },
+  {
+    // https://docs.nginx.com/nginx-gateway-fabric/traffic-management/snippets/
+    group: "gateway.nginx.org",
+    resources: ["snippetsfilters", "snippetspolicies"],
+    hosts: "[]",
   },
   {
     // https://developer.konghq.com/kubernetes-ingress-controller/custom-resources/; a rule without a host has a port of its own
@@ -44,7 +51,7 @@ const controllerRoutes: readonly ControllerRoute[] = [
   },
 ];
 
-/** Which routes of other ingress controllers the API server lets in: none for a host of the domain. */
+/** Which routes of other ingress controllers the API server accepts: none for a host of the domain, and none with snippets. */
 export function controllerRouteAdmission({
   domain,
   namespace,
@@ -63,6 +70,6 @@ export function controllerRouteAdmission({
       hosts: normalizedHosts(`(${named.join(" : ")} : [''])`),
       kept: keptHosts("variables.hosts", domain),
     },
-    elsewhere: [namesHosts(), leavesHosts(domain)],
+    elsewhere: [namesHosts(), leavesHosts(domain), noSnippets()],
   });
 }

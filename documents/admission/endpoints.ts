@@ -2,7 +2,7 @@ import { list } from "./cel";
 import { ownsHosts } from "./hosts";
 import { admissionPolicy, changes, type AdmissionPolicySpec, type Validation } from "./policy";
 
-/** Who writes a Service's endpoints from the pods that it selects: the controller manager, under one name or several. */
+/** The writer of a Service's endpoints for the pods that it selects: the controller manager, under one name or several. */
 const controllers = [
   "system:kube-controller-manager",
   "system:serviceaccount:kube-system:endpoint-controller",
@@ -11,8 +11,8 @@ const controllers = [
 ];
 
 /**
- * Who may write Endpoints and EndpointSlices in namespaces that own hosts: only Kubernetes' own controllers. Written by
- * hand they lead the Rule's upstream to any address, also those of a Service with a selector.
+ * Who may write Endpoints and EndpointSlices in namespaces that own hosts: only Kubernetes' own controllers. Endpoints that
+ * are written by hand lead the Rule's upstream to any address, even if the Service has a selector.
  * @see https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
  */
 export function endpointAdmission({ namespace }: { readonly namespace: string }): AdmissionPolicySpec {
@@ -32,6 +32,6 @@ function writtenByControllers(): Validation {
   return {
     expression: "!variables.ownsHosts",
     message:
-      "In a namespace that owns hosts only Kubernetes' controllers write Endpoints and EndpointSlices.",
+      "In a namespace that owns hosts, only Kubernetes' controllers may write Endpoints and EndpointSlices.",
   };
 }

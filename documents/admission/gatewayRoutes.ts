@@ -5,8 +5,8 @@ import { keptHosts, type RouteAdmissionInput } from "./ingresses";
 import { admissionPolicy, changes, spec, type AdmissionPolicySpec, type Validation } from "./policy";
 
 /**
- * Which routes of the Gateway API the API server lets in. One for hosts that its namespace owns may lead to the proxy, and
- * nowhere else; a Gateway or a ListenerSet sends nothing anywhere without such a route, and is not judged.
+ * Which routes of the Gateway API the API server accepts. A route for hosts that its namespace owns may lead to the proxy,
+ * and nowhere else. A Gateway or a ListenerSet routes nothing without such a route, and is not checked.
  * @see https://gateway-api.sigs.k8s.io/reference/spec/
  */
 export function gatewayRouteAdmission(input: RouteAdmissionInput): AdmissionPolicySpec {
@@ -27,7 +27,7 @@ export function gatewayRouteAdmission(input: RouteAdmissionInput): AdmissionPoli
   });
 }
 
-/** Routes of a service mesh have Services as parents; no request from outside takes them. */
+/** Routes of a service mesh have Services as parents; requests from outside do not use them. */
 const isOfMesh =
   "!dyn(object.spec).?useDefaultGateways.hasValue() && size(dyn(object.spec).?parentRefs.orValue([])) > 0 &&" +
   " dyn(object.spec).parentRefs.all(parent, parent.?kind.orValue('Gateway') == 'Service' &&" +
@@ -43,7 +43,7 @@ function namesHostnames(): Validation {
 }
 
 function ownsItsHosts(): Validation {
-  const reason = `The namespace does not own this host: ask who administers it for the annotation ${hostsAnnotation}`;
+  const reason = `The namespace does not own this host: ask its administrator for the annotation ${hostsAnnotation}`;
   return {
     expression: `variables.kept.all(host, ${isAmong("variables.owned", "host")})`,
     message: `${reason}.`,
@@ -70,18 +70,26 @@ function leadsToProxy({ domain, namespace, proxyServices }: RouteAdmissionInput)
 }
 
 /**
- * Some filters send or copy a request elsewhere, name another host to the proxy, or write headers that it trusts. These
- * do no more than an upstream could itself.
+ * Some filters send or copy a request elsewhere, change the host that the proxy sees, or write headers that it trusts. The
+ * filters here can do no more than an upstream itself, if their values are plain: NGINX Gateway Fabric replaces nginx'
+ * variables in them, and Envoy Gateway Envoy's, by which a response would show the visitor's cookie to a page's script.
+ * @see https://docs.nginx.com/nginx-gateway-fabric/
+ * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers#custom-request-response-headers
  */
 function plainFilters(): Validation {
+  const isVariable = (value: string) => `string(${value}).matches('[$%]')`;
+  const headers = `['set', 'add'].all(way, filter.?responseHeaderModifier[?way].orValue([]).all(header, !${isVariable("header.value")}))`;
+  const pathOf = (of: string) =>
+    `!filter.?${of}.?hostname.hasValue()` +
+    ` && ['replaceFullPath', 'replacePrefixMatch'].all(way, !${isVariable(`filter.?${of}.?path[?way].orValue('')`)})`;
   const isPlain =
-    "filter.type == 'ResponseHeaderModifier' ||" +
-    " filter.type == 'RequestRedirect' && !filter.?requestRedirect.?hostname.hasValue() ||" +
-    " filter.type == 'URLRewrite' && !filter.?urlRewrite.?hostname.hasValue()";
+    `filter.type == 'ResponseHeaderModifier' && ${headers} ||` +
+    ` filter.type == 'RequestRedirect' && ${pathOf("requestRedirect")} ||` +
+    ` filter.type == 'URLRewrite' && ${pathOf("urlRewrite")}`;
   const allPlain = (of: string) => `${of}.?filters.orValue([]).all(filter, ${isPlain})`;
   return {
     expression: `size(variables.kept) == 0 || variables.rules.all(rule, ${allPlain("rule")} && rule.?backendRefs.orValue([]).all(to, ${allPlain("to")}))`,
     message:
-      "Filters may be ResponseHeaderModifier, RequestRedirect and URLRewrite, the last two without a hostname: others can send a visitor's session elsewhere.",
+      "Filters may be ResponseHeaderModifier, RequestRedirect and URLRewrite, the last two without a hostname, and no value may have $ or %: others can send a visitor's session elsewhere.",
   };
 }

@@ -5,12 +5,12 @@ import { found, ofKnown, type Problem } from "../shared/problem";
 import { annotation, commaSeparated, list, text } from "./cel";
 
 /**
- * Annotation of a namespace that names the hosts its Rules and HTTPRoutes may claim, separated by commas:
- * `grafana.apps.example.com`, or `*.team-a.apps.example.com` for all below. Who may write namespaces hands out hosts.
+ * Annotation of a namespace that lists the hosts its Rules and HTTPRoutes may claim, separated by commas:
+ * `grafana.apps.example.com`, or `*.team-a.apps.example.com` for all below. Anybody who may write namespaces assigns hosts.
  */
 export const hostsAnnotation = "portcullis-hosts";
 
-/** Whether a namespace whose annotation has this value owns a host; {@link isAmong} says the same. */
+/** Whether a namespace whose annotation has this value owns a host; {@link isAmong} checks the same. */
 export function ownsHost(annotation: string, host: string): boolean {
   return annotation
     .split(",")
@@ -18,21 +18,21 @@ export function ownsHost(annotation: string, host: string): boolean {
     .some((name) => name === host || (name.startsWith("*.") && host.endsWith(name.slice(1))));
 }
 
-/** A host of the domain that leads elsewhere than to the proxy, with the consent of whoever owns the gateway. */
+/** A host of the domain that leads elsewhere than to the proxy, with the consent of the gateway's owner. */
 export interface UnprotectedHost {
   /** One host, for example `status.apps.example.com`, or all below one: `*.legacy.apps.example.com`. */
   readonly host: string;
-  /** The namespace whose routes may have it. */
+  /** Namespace whose routes may use it. */
   readonly namespace: string;
 }
 
 /** CEL: the hosts that the object's namespace owns. */
 export const ownedHosts = commaSeparated(annotation("namespaceObject.metadata", hostsAnnotation));
 
-/** CEL: whether the object's namespace owns hosts, or is to be judged as if it did: its annotation may be empty. */
+/** CEL: whether the object's namespace owns hosts, or is treated as if it did: its annotation may be empty. */
 export const ownsHosts = `namespaceObject.metadata.?annotations[?${text(hostsAnnotation)}].hasValue()`;
 
-/** CEL: the hosts that the object's namespace may lead elsewhere than to the proxy. */
+/** CEL: the hosts that the object's namespace may route elsewhere than to the proxy. */
 export function unprotectedIn(hosts: readonly UnprotectedHost[]): string {
   const namespaces = [...new Set(hosts.map(({ namespace }) => namespace))];
   const byNamespace = namespaces.map((namespace) => {
@@ -42,15 +42,15 @@ export function unprotectedIn(hosts: readonly UnprotectedHost[]): string {
   return `{${byNamespace.join(", ")}}[?request.namespace].orValue([])`;
 }
 
-/** CEL: hosts as they are compared, in lower case and without the dot that ends an absolute name. */
+/** CEL: hosts in the form in which they are compared, in lower case and without the dot that ends an absolute name. */
 export function normalizedHosts(hosts: string): string {
   return `${hosts}.map(host, (host.endsWith(".") ? host.substring(0, size(host) - 1) : host).lowerAscii())`;
 }
 
 /**
- * CEL: whether a route for this host may get requests for a host of the domain: the domain itself, one below it, a
- * wildcard that covers any of them, or every host, which is how an empty one is read. Some controllers let a wildcard
- * stand for several labels, so `*.com` covers all of `apps.example.com`.
+ * CEL: whether a route for this host may get requests for a host of the domain: it is the domain itself, a host below it, a
+ * wildcard that covers any of them, or empty, which means every host. Some controllers let a wildcard stand for several
+ * labels, so `*.com` covers all of `apps.example.com`.
  */
 export function meetsDomain(host: string, { name }: Domain): string {
   const own = `${host} in ${list(["", "*", name])} || ${host}.endsWith(${text(`.${name}`)})`;
@@ -70,7 +70,7 @@ export function reservedHosts({ name }: Domain): string[] {
 const labelPattern = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
 const unprotectedPattern = new RegExp(`^([*]\\.)?${labelPattern}(\\.${labelPattern})*$`);
 
-/** Checks the list of hosts that lead elsewhere than to the proxy. */
+/** Checks the list of hosts that may be routed elsewhere than to the proxy. */
 export function unprotectedHostProblems(
   path: string,
   domain: Domain,

@@ -5,7 +5,7 @@ import { noOwnLanguage } from "./ownLanguage";
 import type { Validation } from "./policy";
 
 /**
- * Annotations whose value names further hosts of an Ingress, separated by commas.
+ * Annotations that list further hosts of an Ingress, separated by commas.
  * @see https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#server-alias
  * @see https://haproxy-ingress.github.io/docs/configuration/keys/#server-alias
  * @see https://haproxy-ingress.github.io/docs/configuration/keys/#redirect
@@ -25,28 +25,28 @@ export const hostAliases = [
   "external-dns.alpha.kubernetes.io/internal-hostname",
 ] as const;
 
-/** Goes unquoted into the rule that Traefik makes of a path. */
+/** Its value is inserted unquoted into the rule that Traefik makes from a path. */
 const pathMatcher = "traefik.ingress.kubernetes.io/router.pathmatcher";
 const pathMatchers = ["Path", "PathPrefix", "PathRegexp"] as const;
 
 /**
- * Conditions of AWS and Alibaba load balancers, in JSON; hosts among them count beside those of the Ingress. JSON has an escape for
- * every letter, and no condition needs one.
+ * Conditions of AWS and Alibaba load balancers, in JSON. Hosts in them apply in addition to those of the Ingress. JSON has
+ * an escape for every letter, and no condition needs one.
  */
 const conditions = "alb.ingress.kubernetes.io/conditions.";
 
-/** CEL: the hosts that the object's annotations add to it. */
+/** CEL: the hosts that the object's annotations add. */
 export const aliasAnnotations =
   `variables.annotations.filter(name, name in ${list(hostAliases)})` +
   ".map(name, object.metadata.annotations[name]).join(',').split(',').map(host, host.trim())" +
   ".filter(host, host != '')";
 
-/** What an Ingress' annotations may not do, whatever controller reads them. */
+/** What an Ingress' annotations may not do, whichever controller reads them. */
 export function annotationValidations(domain: Domain): Validation[] {
   return [leavesAliases(domain), noOwnLanguage(), knownPathMatcher(), noHostConditions()];
 }
 
-/** nginx takes regular expressions and half names there too. */
+/** nginx also accepts regular expressions and partial names there. */
 function leavesAliases(domain: Domain): Validation {
   const plain = `host.matches(${text("^([*][.])?[a-z0-9_-]+([.][a-z0-9_-]+)*$")})`;
   const isForeign = `(!${meetsDomain("host", domain)} || ${isAmong("variables.unprotected", "host")})`;

@@ -5,20 +5,20 @@ import { isAmong, meetsDomain, normalizedHosts, unprotectedIn, type UnprotectedH
 import { aliasAnnotations, annotationValidations } from "./ingressAnnotations";
 import { spec, type AdmissionPolicySpec, type Validation } from "./policy";
 
-/** What a policy for routes has to know of the gateway. */
+/** What a policy for routes needs to know about the gateway. */
 export interface RouteAdmissionInput {
   readonly domain: Domain;
   /** The gateway's namespace, whose routes may lead anywhere. */
   readonly namespace: string;
   /** Names of the proxy's Services in that namespace. */
   readonly proxyServices: readonly string[];
-  /** Hosts of the domain that other namespaces may lead elsewhere. */
+  /** Hosts of the domain that other namespaces may route elsewhere. */
   readonly unprotectedHosts: readonly UnprotectedHost[];
 }
 
 /**
- * Which Ingresses the API server lets in: an Ingress leads only to Services of its own namespace, and so never to the
- * proxy from anywhere but the gateway's. A route for one path of a protected host gets every visitor's session cookie.
+ * Which Ingresses the API server accepts: an Ingress leads only to Services of its own namespace, and so to the proxy only
+ * from the gateway's namespace. A route for one path of a protected host gets every visitor's session cookie.
  * @see https://kubernetes.io/docs/concepts/services-networking/ingress/
  */
 export function ingressAdmission({
@@ -41,14 +41,14 @@ export function ingressAdmission({
   });
 }
 
-/** CEL: those hosts that may not lead elsewhere than to the proxy. */
+/** CEL: those of the hosts that must not lead elsewhere than to the proxy. */
 export function keptHosts(hosts: string, domain: Domain): string {
   return `${hosts}.filter(host, ${meetsDomain("host", domain)} && !${isAmong("variables.unprotected", "host")})`;
 }
 
-/** Says of a route which hosts are not its namespace's to lead elsewhere. */
+/** Says which hosts of a route its namespace may not route elsewhere. */
 export function leavesHosts({ name }: Domain): Validation {
-  const reason = `leads hosts of ${name} elsewhere than to the login of the gateway. Ask who runs the gateway to put them on its list unprotectedHosts`;
+  const reason = `leads hosts of ${name} elsewhere than to the gateway's login. Ask the gateway's administrator to add them to its list unprotectedHosts`;
   return {
     expression: "variables.kept.all(host, host == '')",
     message: `This ${reason}.`,
@@ -56,7 +56,7 @@ export function leavesHosts({ name }: Domain): Validation {
   };
 }
 
-/** Says of a route that it has to name its hosts. */
+/** Requires that a route names its hosts. */
 export function namesHosts(): Validation {
   return {
     expression: "variables.hosts.all(host, host != '')",
@@ -71,7 +71,7 @@ function noDefaultBackend(): Validation {
   };
 }
 
-/** Controllers write a path into a rule or a file of their own language, where a quote ends it. */
+/** Controllers insert a path into a rule or a file of their own language, where a quote ends it. */
 function plainPaths(): Validation {
   return {
     expression: `variables.rules.all(rule, rule.?http.?paths.orValue([]).all(one, !string(one.?path.orValue('')).matches(${text('[`"\\s]')})))`,

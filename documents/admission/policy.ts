@@ -1,17 +1,17 @@
 import { annotation, text } from "./cel";
 
 /**
- * Annotation of a namespace; its value {@link unjudged} makes the API server treat the namespace as the gateway's own.
- * The roles edit and admin cannot write it: they have no write access to Namespace objects.
+ * Annotation of a namespace; its value {@link unjudged} makes the API server treat the namespace as the gateway's own. The
+ * roles edit and admin cannot write it: they have no write access to Namespace objects.
  */
 export const admissionAnnotation = "portcullis-admission";
 export const unjudged = "off";
 
-/** A condition of the Common Expression Language, and what to say where it is false. */
+/** A condition of the Common Expression Language, and the message if it is false. */
 export interface Validation {
   readonly expression: string;
   readonly message: string;
-  /** Says the same with what was found; the API server falls back to `message`. */
+  /** The same message with what was found; the API server falls back to `message`. */
   readonly messageExpression?: string;
 }
 
@@ -37,29 +37,29 @@ export interface AdmissionPolicySpec {
 }
 
 export interface AdmissionPolicyInput {
-  /** The gateway's namespace. Whoever may write there is the gateway. */
+  /** The gateway's namespace. Anybody who may write there controls the gateway. */
   readonly namespace: string;
-  /** Resources by their API group; all served versions of them. Their subresources are not judged. */
+  /** Resources by their API group, in all served versions. Their subresources are not checked. */
   readonly resources: Readonly<Record<string, readonly string[]>>;
-  /** What has to hold for a request to be judged at all, by a name. */
+  /** Named conditions under which a request is checked at all. */
   readonly conditions: Readonly<Record<string, string>>;
-  /** Expressions that the validations share, by the name they have below `variables`. */
+  /** Expressions that the validations share, by their names below `variables`. */
   readonly variables: Readonly<Record<string, string>>;
-  /** What is judged in every namespace, the gateway's too. */
+  /** Checks for every namespace, including the gateway's. */
   readonly everywhere?: readonly Validation[];
-  /** What is judged outside of the gateway's namespace, and of those that {@link admissionAnnotation} exempts. */
+  /** Checks outside of the gateway's namespace, and of those that {@link admissionAnnotation} exempts. */
   readonly elsewhere: readonly Validation[];
 }
 
 /** The variable that is true in the gateway's own namespace and in those that an administrator has exempted. */
 export const trusted = "variables.trusted";
 
-/** The object's `spec` without its type: one policy judges several kinds, whose fields differ. */
+/** The object's `spec` without its type: one policy checks several kinds, whose fields differ. */
 export const spec = "variables.spec";
 
 /**
- * A policy of the API server. Deletions are never judged, nor are changes of only metadata or status: controllers have to
- * be able to take their finalizers off an object that was there before the policy.
+ * A policy of the API server. Deletions are never checked, nor are changes of only metadata or status: controllers must be
+ * able to remove their finalizers from an object that is older than the policy.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export function admissionPolicy(input: AdmissionPolicyInput): AdmissionPolicySpec {
@@ -86,7 +86,7 @@ export function admissionPolicy(input: AdmissionPolicyInput): AdmissionPolicySpe
   };
 }
 
-/** A request that makes an object or changes one of these parts of it, for example `spec`. */
+/** A request that creates an object or changes one of these parts of it, for example `spec`. */
 export function changes(...parts: readonly string[]): string {
   return [
     "oldObject == null",

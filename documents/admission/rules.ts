@@ -1,9 +1,10 @@
 import { authorizeUrlPrefix, claimsParameter } from "../rules/authorize";
 import { publicPathsUrlPrefix } from "../rules/publicPaths";
-import { optionPatterns, type GrantedMeans } from "../rules/upstreamOptions";
+import { maxMethod, maxStripped, routeForms } from "../rules/routeForms";
+import { maxOptionLength, optionPatterns, type GrantedMeans } from "../rules/upstreamOptions";
 import { enabledHandlers } from "../oathkeeper/config";
 import { reservedHeaders, templateStart } from "../oathkeeper/headers";
-import { authority, type Domain } from "../oathkeeper/hosts";
+import { authority, maxNameLength, type Domain } from "../oathkeeper/hosts";
 import type { Scheme } from "../oathkeeper/patterns";
 import { escaped, list, only, text } from "./cel";
 import { hostsAnnotation, isAmong, ownedHosts, reservedHosts } from "./hosts";
@@ -15,22 +16,23 @@ export interface RuleAdmissionInput {
   readonly domain: Domain;
   /** The gateway's namespace, whose Rules may claim any host. */
   readonly namespace: string;
-  /** Name of the rule operator's sentinel in that namespace, which is not judged: no request can match it. */
+  /** Name of the rule operator's sentinel in that namespace. It is not checked, because no request can match it. */
   readonly sentinel: string;
   /**
-   * What Rules may name to have their upstreams asked with.
+   * What Rules may name for connections to their upstreams.
    * @default nothing
    */
   readonly granted?: GrantedMeans;
 }
 
 /**
- * What the API server lets into the proxy's rules, whoever writes them: one Rule that does not compile or claims another
- * team's host takes that host down, or all of them. Rules are checked when they are made or their `spec` changes, so
- * that the operator can always take its finalizer off.
+ * Which Rules the API server accepts, whoever writes them: one Rule that does not compile or claims another team's host
+ * takes that host down, or all hosts. Rules are checked when they are created or their `spec` changes, so that the operator
+ * can always remove its finalizer.
  *
- * Rules of the gateway's own namespace need only literal hosts and the header mutator: a preview of another domain, or of
- * a release with more handlers, is still judged by the policy of before. Whoever may write there owns the gateway anyway.
+ * Rules of the gateway's own namespace need only literal hosts and the header mutator: a preview of another domain, or of a
+ * release with more handlers, is still checked by the policy from before. Anybody who may write there owns the gateway
+ * anyway.
  */
 export function ruleAdmission(input: RuleAdmissionInput): AdmissionPolicySpec {
   const { granted = nothing, namespace, sentinel } = input;
@@ -68,6 +70,7 @@ export function ruleAdmission(input: RuleAdmissionInput): AdmissionPolicySpec {
       ...tokenValidations(),
       authorizeOnly(),
       ownUpstream(),
+      readableLengths(),
     ],
   });
 }
@@ -81,7 +84,7 @@ function isAnchored({ scheme, domain }: RuleAdmissionInput): string {
 const labels = "([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])+";
 
 /**
- * Patterns with a fixed host, or a fixed list of them and of wildcards for one label, and whatever path.
+ * Patterns with one literal host, or a literal list of hosts and of wildcards for one label, and any path.
  * @param before what may stand before the domain
  */
 function anchored(scheme: string, before: string, domain: string): string {
@@ -96,7 +99,7 @@ function literalHosts({ scheme, domain }: RuleAdmissionInput): Validation {
   };
 }
 
-/** Maester writes a Rule with a ConfigMap of its own in place of everybody's. */
+/** If a Rule has a ConfigMap of its own, Maester writes it in place of everybody's Rules. */
 function ownList(): Validation {
   return {
     expression: `!has(${spec}.configMapName)`,
@@ -107,14 +110,14 @@ function ownList(): Validation {
 function headerMutator(): Validation {
   return {
     expression: "has(object.spec.mutators) && object.spec.mutators.exists(one, one.handler == 'header')",
-    message: "mutators must contain header: without it the upstream believes identity headers of anybody.",
+    message: "mutators must contain header: without it the upstream trusts anybody's identity headers.",
   };
 }
 
 function ownedHost(): Validation {
   return {
     expression: `variables.hosts.all(host, ${isAmong("variables.owned", "host")})`,
-    message: `The namespace does not own this host: ask who administers it for the annotation ${hostsAnnotation}.`,
+    message: `The namespace does not own this host: ask its administrator for the annotation ${hostsAnnotation}.`,
   };
 }
 
@@ -129,7 +132,7 @@ function notReserved(domain: Domain): Validation {
 const plainPath = "[A-Za-z0-9._~@:+=/-]";
 const pathForm = `${plainPath}+([*][*])?`;
 
-/** After its hosts a pattern is literal, but for what {@link urlPattern} ends it with. */
+/** After its hosts, a pattern is literal, except for the endings of {@link urlPattern}. */
 function plainUrl(): Validation {
   return {
     expression: `variables.url.matches(${text(`^[^/]*//[^/]*/(${plainPath}*(<[*][*]>)?|<[{]${pathForm}(,${pathForm})*[}]>)$`)})`,
@@ -168,7 +171,7 @@ function noSessionUpstream(): Validation {
       "has(object.spec.mutators) && object.spec.mutators.exists(one, one.handler == 'cookie')" +
       ` && object.spec.mutators.all(one, !has(one.config) || one.handler == 'noop' || one.handler == 'header' && ${plainHeaders}) && !has(object.spec.errors)`,
     message:
-      `mutators must contain cookie, header takes plain headers that are not the gateway's, without ${templateStart}, and nothing else but noop is configured:` +
+      `mutators must contain cookie, header takes plain headers that are not the gateway's, without ${templateStart} and with names of up to ${routeForms.maxHeaderName} characters, and nothing else but noop is configured:` +
       " an upstream that gets a session can use it on every other service.",
   };
 }
@@ -201,7 +204,7 @@ function grantedMeans({ authorities, clientCertificates, credentials }: GrantedM
   return {
     expression: ofOptions(conditions.join(" && ")),
     message:
-      "noop names what the gateway has not for this namespace: ask who administers it for an entry of its upstreams.",
+      "noop names something that the gateway does not have for this namespace: ask the gateway's administrator for an entry in its upstreams.",
   };
 }
 
@@ -237,10 +240,10 @@ function authorizeOnly(): Validation {
   };
 }
 
-/** The pattern of the URL of a Service, before its namespace and behind it. */
-const aroundNamespace = ["^https?://[a-z0-9-]+[.]", "[.]svc(:[0-9]+)?(/.*)?$"] as const;
+/** The pattern of a Service's URL, before and after its namespace. */
+const aroundNamespace = ["^https?://[a-z0-9-]+[.]", "[.]svc(:[0-9]+)?(/[A-Za-z0-9._~@:+=%-]+)*/?$"] as const;
 
-/** Whether a Rule of the namespace may lead there: {@link ruleAdmission} says the same. */
+/** Whether a Rule of the namespace may lead to a URL: {@link ruleAdmission} checks the same. */
 export function isOwnService(namespace: string, url: string): boolean {
   return new RegExp(aroundNamespace.join(namespace)).test(url);
 }
@@ -249,7 +252,19 @@ function ownUpstream(): Validation {
   return {
     expression: "has(object.spec.upstream) && object.spec.upstream.url.matches(variables.ownService)",
     message:
-      "upstream.url must be a Service of the Rule's own namespace, for example http://grafana.team-a.svc:3000.",
+      "upstream.url must be a Service of the Rule's own namespace, with a plain path or none, for example http://grafana.team-a.svc:3000/app.",
+  };
+}
+
+/** The script that makes the routes leaves out a Rule that is longer; here its author learns why. */
+function readableLengths(): Validation {
+  return {
+    expression:
+      `object.spec.match.methods.all(method, method.matches(${text(routeForms.method)}))` +
+      ` && variables.hosts.all(host, size(host) <= ${maxNameLength})` +
+      ` && size(${spec}.?upstream.?stripPath.orValue('')) <= ${maxStripped}` +
+      ` && ${ofOptions(`one.config.all(name, size(one.config[name]) <= ${maxOptionLength})`)}`,
+    message: `methods are of up to ${maxMethod} capital letters, hosts of at most ${maxNameLength} characters, upstream.stripPath of ${maxStripped} and the options of noop of ${maxOptionLength}: nginx has no room for more.`,
   };
 }
 
@@ -257,7 +272,7 @@ const requiredClaim = "[A-Za-z0-9._~%+/-]+([=:][A-Za-z0-9._~%+-]+)+;";
 const authorize = `^${escaped(authorizeUrlPrefix).replace("?", "[?]")}[A-Za-z0-9._~%,=&+-]+(${claimsParameter}(${requiredClaim})+)?$`;
 const publicPaths = `^${escaped(publicPathsUrlPrefix).replace("?", "[?]")}[A-Za-z0-9._~@:+=,/&-]+$`;
 
-/** That a mutator only adds headers, whose values are no templates: those can read the session. */
+/** A mutator only adds headers, and their values are not templates: those can read the session. */
 const plainHeaders =
-  `${only("one", ["headers"])} && one.config.headers.all(name, name.matches(${text("^[A-Za-z][A-Za-z0-9_-]*$")}) &&` +
+  `${only("one", ["headers"])} && one.config.headers.all(name, name.matches(${text(`^[A-Za-z][A-Za-z0-9_-]{0,${routeForms.maxHeaderName - 1}}$`)}) &&` +
   ` !(name.lowerAscii().replace('_', '-') in ${list(reservedHeaders)}) && !one.config.headers[name].contains(${text(templateStart)}))`;

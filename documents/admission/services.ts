@@ -4,8 +4,8 @@ import { noOwnLanguage } from "./ownLanguage";
 import { spec, type AdmissionPolicySpec, type Validation } from "./policy";
 
 /**
- * Which Services the API server lets in. In namespaces that own hosts a Rule's upstream is a Service of its own namespace,
- * which would say nothing if that could lead to any other address.
+ * Which Services the API server accepts. In namespaces that own hosts, a Rule's upstream must be a Service of its own
+ * namespace. This would mean nothing if that Service could lead to any other address.
  * @see https://kubernetes.io/docs/concepts/services-networking/service/
  */
 export function serviceAdmission({ namespace }: { readonly namespace: string }): AdmissionPolicySpec {
@@ -19,14 +19,14 @@ export function serviceAdmission({ namespace }: { readonly namespace: string }):
 }
 
 /**
- * Nodes send what is meant for such an address to this Service, whoever the address belongs to (CVE-2020-8554). Those that
- * are there may stay, as with Kubernetes' own plugin DenyServiceExternalIPs.
+ * Nodes send traffic for such an address to this Service, no matter who owns the address (CVE-2020-8554). Existing
+ * addresses may stay, as with Kubernetes' own plugin DenyServiceExternalIPs.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#denyserviceexternalips
  */
 function noExternalAddresses(): Validation {
   return {
     expression: `${spec}.?externalIPs.orValue([]).all(ip, oldObject != null && ip in dyn(oldObject).spec.?externalIPs.orValue([]))`,
-    message: "externalIPs take what is meant for other addresses, such as those that visitors come by.",
+    message: "externalIPs get traffic meant for other addresses, such as those that visitors use.",
   };
 }
 
@@ -34,15 +34,15 @@ function noExternalName(): Validation {
   return {
     expression: `${spec}.?type.orValue('ClusterIP') != 'ExternalName'`,
     message:
-      "A namespace that owns hosts may have no Service of type ExternalName: the proxy would lead to it.",
+      "A namespace that owns hosts may not have a Service of type ExternalName: the proxy would lead to it.",
   };
 }
 
-/** Such a Service leads wherever its EndpointSlices say. */
+/** Such a Service leads wherever its EndpointSlices point. */
 function hasSelector(): Validation {
   return {
     expression: `size(${spec}.?selector.orValue({})) > 0`,
-    message: "A namespace that owns hosts may have no Service without a selector.",
+    message: "A namespace that owns hosts may not have a Service without a selector.",
   };
 }
 

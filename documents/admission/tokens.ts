@@ -12,12 +12,12 @@ import type { Validation } from "./policy";
 
 const settings = ["trusted_issuers", "target_audience", "jwks_urls"];
 
-/** CEL: the addresses of keys that the proxy asks for through its cache; of Services only in the Rule's own namespace. */
+/** CEL: the URLs at which the proxy fetches keys through its cache; of Services only those in the Rule's own namespace. */
 export const cachedKeys = `${text(`^${escaped(issuerKeysPrefix)}(${escaped(serviceAccountsName)}|https/${issuerKeysLocation.https}|http/`)} + ${text(issuerKeysLocation.http("NAMESPACE"))}.replace('NAMESPACE', request.namespace) + ')$'`;
 
 /**
- * What a Rule may say of tokens: whose they are, and what they have to claim, which is who they belong to where the issuer
- * signs for many.
+ * What a Rule may accept of tokens: their issuer, and the claims that they must have. If the issuer signs for many
+ * customers, the claims must name the owner.
  */
 export function tokenValidations(): Validation[] {
   return [oneIssuer(), requiredClaims(), namedServiceAccount(), ...multiTenantIssuers.map(namedTenant)];
@@ -59,7 +59,7 @@ function namedTenant({ name, issuers, claims }: MultiTenantIssuer): Validation {
   };
 }
 
-/** That the authorizer is asked for one of the claims. */
+/** The authorizer must require one of the claims. */
 function requires(claims: readonly string[]): string {
   const names = claims.map((name) => escaped(queryEscape(name)));
   const pattern = `${claimsParameter}([^&]*;)?(${names.join("|")})=[^&]*$`;

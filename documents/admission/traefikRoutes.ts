@@ -5,8 +5,8 @@ import { admissionPolicy, changes, spec, type AdmissionPolicySpec, type Validati
 import { hostCall, hostLiteral, restrictedToHosts } from "./traefikRules";
 
 /**
- * Which IngressRoutes the API server lets in: those whose every route can be proven to be for hosts outside of the
- * domain. Middlewares and TraefikServices get requests only by a route that names them, and are not judged.
+ * Which IngressRoutes the API server accepts: those whose every route is provably for hosts outside of the domain.
+ * Middlewares and TraefikServices get requests only from a route that names them, and are not checked.
  * @see https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/crd/http/ingressroute/
  */
 export function traefikRouteAdmission({
@@ -37,6 +37,6 @@ function restricted(): Validation {
   return {
     expression: `variables.matches.all(match, match.matches(${text(restrictedToHosts)}))`,
     message:
-      "Every alternative of match must have a Host(`…`) or HostSNI(`…`) with plain names: by any other rule a route may get requests for the gateway's hosts.",
+      "Every alternative of match must have a Host(`…`) or HostSNI(`…`) with plain names: with any other rule a route may get requests for the gateway's hosts.",
   };
 }

@@ -28,9 +28,9 @@ export function clientJson({ clientId, clientSecret }: GoogleCredential, redirec
   return JSON.stringify({ web });
 }
 
-/** What a file says, and what is wrong with it, where nothing of its contents is told but the client's id and type. */
+/** The contents of a file, and what is wrong with it. The problems reveal nothing of it except the client's id and type. */
 export interface ClientFile {
-  /** Of no use where there are problems. */
+  /** Not usable if there are problems. */
   readonly credential: GoogleCredential;
   /** The client's project; the console writes it. */
   readonly projectId?: string | undefined;
@@ -38,7 +38,7 @@ export interface ClientFile {
   readonly warnings: Warning[];
 }
 
-/** Reads the file that Google's console lets one download when it has made a client. */
+/** Reads the file that Google's console offers for download when it has created a client. */
 export function readClientJson(path: string, text: string, redirectUri: string): ClientFile {
   const json = parseJson(text);
   const parsed = fileSchema.safeParse(json);
@@ -66,7 +66,7 @@ export function readClientJson(path: string, text: string, redirectUri: string):
   const outdated: Warning = {
     path,
     reason: `was downloaded before the client had the redirect URI ${redirectUri}`,
-    fix: "Check in the console that the client has it by now.",
+    fix: "Check in the console that the client has it now.",
   };
   return {
     credential: { clientId, clientSecret },

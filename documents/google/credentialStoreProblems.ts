@@ -1,7 +1,7 @@
 import type { Partly } from "../shared/partly";
 import { found, type Problem } from "../shared/problem";
 
-/** The values that are known in preview of where a credential is kept. */
+/** Where a credential is stored, as far as it is known in a preview. */
 export interface KnownStore {
   readonly secretId: string;
   /** IAM members by name. */
@@ -13,7 +13,7 @@ const memberPattern =
   /^((user|group|serviceAccount):[^\s:@]+@[^\s:@]+|serviceAccount:[^\s:@[]+\[[^\s/]+\/[^\s/]+\]|domain:[^\s:@]+|principal(Set)?:\/\/\S+)$/;
 
 /**
- * Checks where a credential is to be kept, and who is to read it there.
+ * Checks where a credential is to be stored, and who may read it there.
  *
  * @param onlyInCluster whether the client secret is in a Secret of the cluster, so that nobody here has its value
  * @see https://cloud.google.com/iam/docs/principal-identifiers
@@ -54,7 +54,7 @@ export function secretIdProblems(path: string, secretId: unknown): Problem[] {
   ];
 }
 
-/** Checks that a member is somebody whom IAM knows. */
+/** Checks that a member has a form that IAM accepts. */
 export function memberProblems(path: string, member: string): Problem[] {
   if (memberPattern.test(member)) return [];
   return [

@@ -4,13 +4,13 @@ export interface ConsoleLinks {
   readonly branding: string;
   /** Whether accounts of other organizations may use the client. */
   readonly audience: string;
-  /** Where a client is made. */
+  /** Where a client is created. */
   readonly create: string;
   /** The client itself, once its id is known. */
   readonly client?: string;
 }
 
-/** Links into the console; without a project it asks for one. */
+/** Links into the console, which asks for a project if none is given. */
 export function consoleLinks(project?: string, clientId?: string): ConsoleLinks {
   const page = (path: string) => {
     const url = new URL(`https://console.cloud.google.com/auth/${path}`);
@@ -27,17 +27,17 @@ export function consoleLinks(project?: string, clientId?: string): ConsoleLinks 
 
 /** What the instructions are written for. */
 export interface InstructionsInput {
-  /** Where the sign-in comes back to, exactly as it must be registered. */
+  /** The redirect URI of the sign-in, exactly as it must be registered. */
   readonly redirectUri: string;
-  /** Google Workspace domains of which every account belongs to one. */
+  /** Google Workspace domains; every account belongs to one of them. */
   readonly hostedDomains: readonly string[];
-  /** The project of Google Cloud that the client will belong to. */
+  /** The Google Cloud project that the client will belong to. */
   readonly project?: string;
   /** What the person does with the id and the secret. */
   readonly store: readonly string[];
 }
 
-/** What a person does in Google's console, as plain text to paste from; needs no credential. */
+/** What to do in Google's console, as plain text to paste from; needs no credential. */
 export function googleInstructions({
   redirectUri,
   hostedDomains,
@@ -65,6 +65,6 @@ ${store.map((step, index) => `${index + 6}. ${step}`).join("\n")}
 ${store.length + 6}. pulumi preview, which checks what it can, then pulumi up. A new redirect URI may take minutes to work.
 ${store.length + 7}. Sign in with an account of ${domains}; then try one of gmail.com, which Google refuses (org_internal).
 
-Google deletes a client that nobody signs in by for six months.
+Google deletes a client that nobody signs in with for six months.
 `;
 }

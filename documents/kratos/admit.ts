@@ -3,52 +3,52 @@ import { asciiLower, domainProblems, emailProblems } from "../shared/emails";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Path, type Problem } from "../shared/problem";
 
-/** Who may sign in through a provider: whoever any of the lists names. */
+/** Who may sign in through a provider: everybody whom one of the lists names. */
 export interface AdmitLists {
   /** Google Workspace domains, compared with the claim `hd`: an address alone does not prove membership. */
   readonly workspaceDomains?: readonly string[];
-  /** Domains of verified e-mail addresses. Subdomains are not included. */
+  /** Domains of verified email addresses. Subdomains are not included. */
   readonly emailDomains?: readonly string[];
-  /** Single verified e-mail addresses. */
+  /** Individual verified email addresses. */
   readonly emails?: readonly string[];
 }
 
-/** Who may sign in through a provider. `closed`: nobody but the identities that are named beforehand. */
+/** Who may sign in through a provider. `closed`: only the identities that are named beforehand. */
 export type Admit = AdmitLists | "closed";
 
 /** The same lists, and groups of the gateway. */
 export interface AdmitListsAndGroups extends AdmitLists {
-  /** Names of groups of the gateway: who is in one at the last `pulumi up` may sign in. */
+  /** Names of groups of the gateway: their members at the last `pulumi up` may sign in. */
   readonly groups?: readonly string[];
 }
 
-/** Who may sign in through a provider, as it is written: with groups by their names. */
+/** Who may sign in through a provider, as you write it: with groups by their names. */
 export type AdmitArgs = AdmitListsAndGroups | "closed";
 
-/** Somebody who may enter through a closed provider, and exists before the first sign-in. */
+/** A person who may sign in through a closed provider, and whose identity exists before the first sign-in. */
 export interface NamedIdentity {
-  /** The provider's own, unchanging name of the account: the claim `sub`. */
+  /** The provider's own, unchanging id of the account: the claim `sub`. */
   readonly subject: string;
-  /** Told to upstreams as the user's address: whoever writes it here vouches for it. */
+  /** Sent to upstreams as the user's address: whoever writes it here vouches for it. */
   readonly email: string;
 }
 
-/** Everything that decides who enters through one provider. */
+/** Everything that decides who may sign in through one provider. */
 export interface Admission<Who extends AdmitArgs = Admit> {
   /** Who may sign in. */
   readonly admit: Who;
   /**
-   * Only with `closed`: who exists before the first sign-in.
-   * @default identities are made by hand, at Kratos' admin API
+   * Only with `closed`: identities that exist before the first sign-in.
+   * @default identities are created by hand, at Kratos' admin API
    */
   readonly identities?: readonly NamedIdentity[];
   /** Google Workspace domain that every account must belong to, or several of them, whatever `admit` says. */
   readonly hostedDomain?: HostedDomain;
 }
 
-/** What a gateway tells of a provider, for the commands. */
+/** What a gateway outputs about a provider, for the commands. */
 export interface ToldAdmission extends Admission {
-  /** Who names its accounts: the claim `iss` of its ID tokens. */
+  /** Issuer of its accounts: the claim `iss` of its ID tokens. */
   readonly issuer?: string;
 }
 
@@ -62,7 +62,7 @@ export function hostedDomains(domain: HostedDomain): readonly string[] {
 
 /** An account as the claims mapper stored it in the identity. */
 export interface Account {
-  /** Behind the colon of the identifier of the identity's `oidc` credentials. */
+  /** The part after the colon in the identifier of the identity's `oidc` credentials. */
   readonly subject: string;
   /** The verified address, `metadata_public.email`. */
   readonly email: string;
@@ -71,8 +71,8 @@ export interface Account {
 }
 
 /**
- * Whether a provider would let this account in today. The claims mapper says the same at a first sign-in; of a closed
- * provider without a list, whoever has an account was let in by hand.
+ * Whether a provider would let this account in today. The claims mapper decides in the same way at a first sign-in. For a
+ * closed provider without a list, everybody with an account was let in by hand.
  */
 export function isAdmitted({ admit, identities, hostedDomain }: Admission, account: Account): boolean {
   if (admit === "closed") return identities?.some(({ subject }) => subject === account.subject) ?? true;
@@ -87,10 +87,10 @@ export function isAdmitted({ admit, identities, hostedDomain }: Admission, accou
   return names(emails, email) || names(emailDomains, domain) || names(workspaceDomains, workspaceDomain);
 }
 
-/** Who is in groups, by their names. */
+/** The members of groups, by the groups' names. */
 export type Members = Readonly<Record<string, GroupLists>>;
 
-/** The lists with everybody who is in the groups. */
+/** The lists together with all members of the groups. */
 export function withMembers(admit: AdmitArgs, members: Members): Admit {
   if (admit === "closed" || !admit.groups) return admit;
   const { groups, emailDomains = [], emails = [], ...lists } = admit;
@@ -125,7 +125,7 @@ export function admitProblems(path: string, admit: Partly<AdmitArgs> | undefined
   ];
 }
 
-/** Checks everything that decides who enters, and that its parts do not contradict each other. */
+/** Checks everything that decides who may sign in, and that its parts do not contradict each other. */
 export function admissionProblems(
   path: Path,
   { admit, identities, hostedDomain }: Partly<Admission<AdmitArgs>>,
@@ -185,7 +185,7 @@ function identitiesProblems(
 }
 
 function subjectProblems(path: string, subject: string): Problem[] {
-  if (subject !== "" && !/[\s\p{Cc}]/u.test(subject)) return [];
+  if (subject !== "" && !/[\s\p{Cc}]/u.test(subject) && subject.isWellFormed()) return [];
   return [
     {
       path,

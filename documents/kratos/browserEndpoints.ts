@@ -1,7 +1,10 @@
 import { callbackPath } from "./loginProvider";
 
-/** What a request makes Kratos do, by which its rate is limited; `read` touches no database. */
-export type BrowserAction = "start" | "submit" | "callback" | "read";
+/**
+ * What a request makes Kratos do, which determines its rate limit: `mail` sends one to an address that the request names,
+ * `read` does not use the database.
+ */
+export type BrowserAction = "start" | "submit" | "callback" | "mail" | "read";
 
 /** One of the requests that browsers make to Kratos' public API. */
 export interface BrowserEndpoint {
@@ -10,7 +13,7 @@ export interface BrowserEndpoint {
   readonly action: BrowserAction;
 }
 
-/** What the endpoints of a gateway depend on. */
+/** What a gateway's endpoints depend on. */
 export interface BrowserEndpointsInput {
   readonly providerIds: readonly string[];
   readonly secondFactor: boolean;
@@ -21,9 +24,9 @@ export interface BrowserEndpointsInput {
 }
 
 /**
- * Every request that a browser makes to Kratos, and no other: the pages of the login UI are made by a server, which asks
- * for flows, sessions and sign-out links inside the cluster. Left out are native flows, the exchange of session tokens,
- * `/sessions`, `/schemas`, `/health` and the way to the admin API.
+ * Every request that a browser makes to Kratos, and no other. A server makes the pages of the login UI: it gets flows,
+ * sessions and sign-out links inside the cluster. Native flows, the exchange of session tokens, `/sessions`, `/schemas`,
+ * `/health` and the path to the admin API are not included.
  * @see https://www.ory.com/docs/kratos/reference/api#tag/frontend
  */
 export function browserEndpoints(input: BrowserEndpointsInput): BrowserEndpoint[] {
@@ -31,28 +34,28 @@ export function browserEndpoints(input: BrowserEndpointsInput): BrowserEndpoint[
     // The proxy and the login UI send browsers here; Kratos answers with the page of a new flow.
     ...["login", "registration", "settings"].map(starts),
     // The forms of the login UI.
-    ...["login", "registration", "settings"].map(submits),
-    // A provider sends the browser back, by a link or (`response_mode=form_post`) by a form.
+    ...["login", "registration", "settings"].map((kind) => post(flowPath(kind), "submit")),
+    // A provider sends the browser back with a link or (`response_mode=form_post`) with a form.
     get(callbackPath, "callback"),
     ...input.providerIds.flatMap((id) => [
       get(`${callbackPath}/${id}`, "callback"),
       post(`${callbackPath}/${id}`, "callback"),
     ]),
-    // The button that signs out.
+    // The sign-out button.
     get("/self-service/logout", "submit"),
-    // The script of security keys and passkeys.
+    // The script for security keys and passkeys.
     ...(input.secondFactor ? [get("/.well-known/ory/webauthn.js", "read")] : []),
-    // The links in mails are submits by GET.
+    // Links in mails submit by GET.
     ...(["recovery", "verification"] as const)
       .filter((kind) => input[kind])
-      .flatMap((kind) => [starts(kind), submits(kind), get(flowPath(kind), "submit")]),
+      .flatMap((kind) => [starts(kind), post(flowPath(kind), "mail"), get(flowPath(kind), "submit")]),
   ];
 }
 
-/** Longest query of a request, in characters: a new flow keeps it. */
+/** Longest query of a request, in characters: Kratos stores it with a new flow. */
 export const maxQuery = 8192;
 
-/** Where forms of the login page go, a second step's too. */
+/** Where forms of the login page are sent, also those of a second step. */
 export const loginPath = flowPath("login");
 
 function flowPath(kind: string): string {
@@ -61,10 +64,6 @@ function flowPath(kind: string): string {
 
 function starts(kind: string): BrowserEndpoint {
   return get(`${flowPath(kind)}/browser`, "start");
-}
-
-function submits(kind: string): BrowserEndpoint {
-  return post(flowPath(kind), "submit");
 }
 
 function get(path: string, action: BrowserAction): BrowserEndpoint {

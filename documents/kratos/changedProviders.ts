@@ -1,19 +1,19 @@
-/** Who names the accounts of each login provider, by its id; empty where nobody can tell. */
+/** The issuer of each login provider's accounts, by the provider's id; empty if it cannot be determined. */
 export type Issuers = Readonly<Record<string, string>>;
 
-/** What keeps people out who have signed in before: a provider that goes, and one that names its accounts otherwise. */
+/** Changes that keep out people who have signed in before: a removed provider, and another issuer of a provider's accounts. */
 export function changedProviders(former: Issuers, now: Issuers): string[] {
   return Object.entries(former).flatMap(([id, issuer]) => {
     const next = now[id];
     if (next === undefined)
       return [
-        `The login provider ${id} goes: whoever signs in by it only cannot sign in any more, also where it is only renamed. ` +
-          `After the update "portcullis sessions relink --from ${id} --to ID" lets them in by its new id.`,
+        `The update removes the login provider ${id}: people who sign in only with it can no longer sign in, even if it is only renamed. ` +
+          `After the update "portcullis sessions relink --from ${id} --to ID" lets them in with its new id.`,
       ];
     if (next === issuer) return [];
     return [
-      `The accounts of the login provider ${id} are of ${shown(issuer)}, and will be of ${shown(next)}: whoever has signed in by it is ` +
-        `not known any more. After the update "portcullis sessions forget --provider ${id}" lets them sign in as new ones.`,
+      `The accounts of the login provider ${id} are of ${shown(issuer)}, and will be of ${shown(next)}: people who have signed in with it ` +
+        `are no longer known. After the update "portcullis sessions forget --provider ${id}" lets them sign in as new people.`,
     ];
   });
 }

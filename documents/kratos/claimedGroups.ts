@@ -7,17 +7,17 @@ import type { SecondFactor } from "./secondFactor";
 import type { ProviderKind } from "./providerKinds";
 
 /**
- * Whoever a login provider says to be in a group. Kratos reads claims at a person's first sign-in only. So the check for
- * leavers deletes the identity of whoever came by that provider once it is as old as a session, and when a group's claims are
- * other ones: the person signs in again, gets another id, and the claims are read. A group that was taken away at the
- * provider is noticed after `session.lifespan`, and the time between two checks.
+ * A group of the people whose claims at a login provider match. Kratos reads claims only at a person's first sign-in.
+ * So the check for leavers deletes the identity of everybody who came through that provider once it is as old as a
+ * session, and when a group's claims change: the person signs in again, gets another id, and the claims are read. A
+ * group that was removed at the provider is noticed after `session.lifespan` plus the time between two checks.
  */
 export interface ClaimedGroup {
   /** Id of the login provider. */
   readonly provider: string;
   /**
-   * What the ID token, or the userinfo where that is the provider's `claimsSource`, must say, each to the letter: for example
-   * `{ groups: ["sre", "sre-oncall"] }` for whoever is in one of the two.
+   * Claims that the ID token, or the userinfo if that is the provider's `claimsSource`, must have, each compared
+   * exactly: for example `{ groups: ["sre", "sre-oncall"] }` for everybody who is in one of the two.
    */
   readonly claims: Claims;
 }
@@ -25,7 +25,7 @@ export interface ClaimedGroup {
 /** Groups by claims, by their names. */
 export type ClaimedGroups = Readonly<Record<string, ClaimedGroup>>;
 
-/** A group whose claims one provider tells. */
+/** A group that depends on one provider's claims. */
 export interface ProviderGroup {
   readonly name: string;
   readonly claims: readonly RequiredClaim[];
@@ -38,29 +38,29 @@ export function groupsOfProvider(groups: ClaimedGroups, provider: string): reado
     .map(([name, { claims }]) => ({ name, claims: requiredClaims(claims) }));
 }
 
-/** Tells groups from what they were: an identity has what its claims were compared with. */
+/** Changes with the groups. Each identity stores the version that its claims were compared with. */
 export function groupsVersion(groups: readonly ProviderGroup[]): string {
   return shortHash(JSON.stringify(groups));
 }
 
-/** A login provider as far as groups depend on it. */
+/** A login provider, as far as groups depend on it. */
 interface KnownProvider {
   readonly id?: string | undefined;
   readonly kind?: ProviderKind | undefined;
   readonly admit?: unknown;
 }
 
-/** What the groups by claims of a gateway depend on. */
+/** What a gateway's groups by claims depend on. */
 export interface KnownAround {
   readonly loginProviders?: readonly KnownProvider[] | undefined;
   readonly secondFactor?: SecondFactor | undefined;
   readonly leavers?: object | "off" | undefined;
 }
 
-/** Kinds of which Kratos hands on all that the provider tells. */
+/** Kinds for which Kratos passes on all of the provider's claims. */
 const tellingKinds: readonly ProviderKind[] = ["generic", "google", "microsoft"];
 
-/** Checks a group by claims: somebody can have them, the gateway's login provider tells them, and they are read again. */
+/** Checks a group by claims: somebody can have the claims, the gateway's login provider sends them, and they are read again. */
 export function claimedGroupProblems(
   path: Path,
   { provider, claims }: Partly<ClaimedGroup>,
@@ -77,8 +77,8 @@ export function claimedGroupProblems(
             path: path("provider"),
             value: found(provider),
             reason:
-              "tells claims at a first sign-in only, and leavers is off: nobody would ever leave the group",
-            fix: "Write leavers: {}, whose check has people sign in again once their claims are as old as a session.",
+              "gives claims only at a first sign-in, and leavers is off: nobody would ever leave the group",
+            fix: "Write leavers: {}, whose check makes people sign in again once their claims are as old as a session.",
           },
         ]
       : []),
@@ -88,7 +88,7 @@ export function claimedGroupProblems(
           {
             path: path("provider"),
             value: found(provider),
-            reason: `tells claims at a first sign-in only, and secondFactor is ${found(secondFactor)}: another one would begin without the second factor`,
+            reason: `gives claims only at a first sign-in, and secondFactor is ${found(secondFactor)}: people would sign in again without it`,
             fix: 'Name the people in emails or by a googleGroup, or set secondFactor to "off" and let the provider ask for it.',
           },
         ]),
@@ -101,24 +101,24 @@ function providerProblems(path: string, id: string, providers: readonly KnownPro
   const problem = (reason: string, fix: string): Problem[] => [{ path, value: found(id), reason, fix }];
   if (!provider)
     return problem(
-      "is no login provider of the gateway",
+      "is not a login provider of the gateway",
       `Write the id of one: ${providers.flatMap((one) => one.id ?? []).join(", ")}.`,
     );
   if (provider.kind !== undefined && !tellingKinds.includes(provider.kind))
     return problem(
-      `is of the kind ${provider.kind}, of which Kratos tells no such claims`,
+      `is of the kind ${provider.kind}, from which Kratos passes on no such claims`,
       `Name the people in emails or domains, or a provider of the kind ${tellingKinds.join(", ")}.`,
     );
   if (provider.admit === "closed")
     return problem(
-      "is closed: its people exist before they sign in, so that no claim of theirs is read",
+      "is closed: its people exist before they sign in, so their claims are never read",
       "Name the people in emails.",
     );
   return [];
 }
 
 /**
- * The part of a claims mapper that says which groups somebody is in, a dot behind each name. It reads `claims`.
+ * The part of a claims mapper that says which groups a person is in, with a dot after each name. It reads `claims`.
  * @see https://www.ory.com/docs/kratos/social-signin/data-mapping
  */
 export function groupsProgram(groups: readonly ProviderGroup[]): string {

@@ -12,29 +12,29 @@ export interface ClaimsMapperInput extends Admission {
    */
   readonly tenant?: string;
   /**
-   * Whether an address counts that the provider does not say to have verified. `vouchedFor` says that nobody there can have
-   * somebody else's address: whoever can is let in as that person.
+   * Whether to accept an address that the provider does not mark as verified. `vouchedFor` says that no account there can
+   * have somebody else's address: such an account is let in as that person.
    * @default "refused"
    */
   readonly unverifiedAddresses?: UnverifiedAddresses;
   /**
-   * Groups of the gateway that the provider's claims say who is in.
+   * Groups of the gateway that depend on the provider's claims.
    * @default none
    */
   readonly groups?: readonly ProviderGroup[];
 }
 
-/** What becomes of an address that a provider does not say to have verified. */
+/** What happens to an address that a provider does not mark as verified. */
 export const unverifiedAddressesModes = ["refused", "vouchedFor"] as const;
 /** One of {@link unverifiedAddressesModes}. */
 export type UnverifiedAddresses = (typeof unverifiedAddressesModes)[number];
 
 /**
- * Builds the Jsonnet program that Kratos runs on a provider's claims at the first sign-in. It refuses whoever is not
- * admitted, and writes what was proven to metadata, where a visitor cannot write: the address and the groups to
+ * Builds the Jsonnet program that Kratos runs on a provider's claims at the first sign-in. It refuses accounts that are not
+ * admitted. It writes what was proven to metadata, where a visitor cannot write: the address and the groups to
  * `metadata_public`, the Workspace to `metadata_admin`, with the version of the groups.
  *
- * Mount it as a file: the error page shows the text of a `base64://` mapper, lists included.
+ * Mount it as a file: the error page shows the text of a `base64://` mapper, including the lists.
  * @see https://www.ory.com/docs/kratos/social-signin/data-mapping
  */
 export function claimsMapper(input: ClaimsMapperInput): string {
@@ -87,13 +87,13 @@ function metadata(groups: readonly ProviderGroup[]): string {
 }
 
 /**
- * Kratos hands a program and the claims to a process of its own as one JSON document, of which that process reads 64 KiB. The
- * claims get a quarter of it, as a token may tell many groups.
+ * Kratos passes a program and the claims to a separate process as one JSON document, of which that process reads 64 KiB. A
+ * quarter is left for the claims, as a token may name many groups.
  * @see https://github.com/ory/kratos/pull/4601
  */
 export const maxProgramBytes = 48 * 1024;
 
-/** Checks that Kratos can run the program that the lists are a part of; else nobody could sign in for the first time. */
+/** Checks that Kratos can run the program with these lists; otherwise nobody could sign in for the first time. */
 export function mapperSizeProblems(
   path: string,
   admit: Partly<AdmitArgs> | undefined,
@@ -113,26 +113,26 @@ export function mapperSizeProblems(
   ];
 }
 
-/** As Go writes it, which escapes what HTML could take for a mark. */
+/** The size as Go writes JSON, which escapes characters with a meaning in HTML. */
 function jsonBytes(text: string): number {
   return Buffer.byteLength(JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, String.raw`\u0000`));
 }
 
-/** What a refused visitor reads. None names who would be admitted. */
+/** What a refused visitor reads. No text reveals who would be admitted. */
 export const refusals = {
-  noAddress: "The provider did not tell an e-mail address for this account.",
-  unverified: "The provider has not verified the e-mail address of this account.",
+  noAddress: "The login provider sent no e-mail address for this account.",
+  unverified: "The login provider has not verified the e-mail address of this account.",
   notAdmitted: "This account may not sign in here. Ask an administrator for access.",
 } as const;
 
-/** What the tokens of a tenant of Microsoft Entra say of who made them. */
+/** The issuer in the tokens of a Microsoft Entra tenant. */
 export function entraIssuer(tenant: string): string {
   return `https://login.microsoftonline.com/${tenant}/v2.0`;
 }
 
 /**
- * Microsoft sends no `email_verified`. `xms_edov` says that the address is of a domain which the account's tenant has
- * proven to own; and Kratos takes the issuer from the token itself, so that the tenant has to be compared.
+ * Microsoft sends no `email_verified`. `xms_edov` says that the account's tenant has proven to own the domain of the
+ * address. Kratos takes the issuer from the token itself, so the tenant must be compared.
  * @see https://learn.microsoft.com/en-us/entra/identity-platform/optional-claims-reference
  */
 function provenBy({ tenant, unverifiedAddresses }: ClaimsMapperInput): string {
@@ -145,7 +145,7 @@ function provenBy({ tenant, unverifiedAddresses }: ClaimsMapperInput): string {
   && std.member([true, 1, '1', 'true'], std.get(std.get(claims, 'raw_claims', {}), 'xms_edov', false))`;
 }
 
-/** A JSON array is a Jsonnet array, whatever the entries hold. */
+/** A JSON array is a Jsonnet array, whatever its entries contain. */
 function list(entries: readonly string[] = []): string {
   return JSON.stringify(entries.map(asciiLower));
 }

@@ -14,29 +14,30 @@ export function migrateArguments(release: Release): string[] {
 }
 
 /**
- * Arguments of what follows the first migration: a clean-up of at most one row a table, for the sake of what any Kratos
- * but the migrating one does first. It writes the row of the network that all its data belongs to, unless there is one.
- * Two servers that both start on a database without it write one each, and then neither sees the other's sessions.
+ * Arguments of the command after the first migration: a clean-up of at most one row a table. It runs only because every
+ * Kratos except the migrating one first writes the row of the network that all its data belongs to, unless that row exists.
+ * Two servers that both start on a database without it would write one each, and then neither would see the other's
+ * sessions.
  */
 export function networkArguments(configFile: string): string[] {
   return cleanup(configFile, { batchSize: 1, sleep: "1ms" });
 }
 
-/** Arguments of the one process that sends mail; the metrics listener is what a probe can ask. */
+/** Arguments of the only process that sends mail; a probe can use the metrics listener. */
 export function courierArguments(configFile: string, metricsPort: number): string[] {
   return ["courier", "watch", "--config", configFile, "--expose-metrics-port", String(metricsPort)];
 }
 
 /**
- * Arguments of the clean-up of expired flows and sessions. One run deletes one batch of each table: this one is more than
- * servers can write in between. A large batch costs less for each row than small ones, because each one reads the whole
- * table, which has no index by age. The defaults are 100 rows, and a minute's sleep between tables.
+ * Arguments of the clean-up of expired flows and sessions. One run deletes one batch of each table; this batch is larger
+ * than what servers can write between two runs. A large batch costs less for each row than small ones, because each batch
+ * reads the whole table, which has no index by age. The defaults are 100 rows, and a minute's sleep between tables.
  */
 export function cleanupArguments(configFile: string): string[] {
   return cleanup(configFile, { batchSize: 1_000_000, sleep: "1s" });
 }
 
-/** How long an expired flow stays: who comes back to its page meanwhile is told so and gets a new one. */
+/** How long an expired flow is kept: a user who returns to its page until then learns about it, and gets a new flow. */
 const expiredFor: Duration = "15m";
 
 function cleanup(configFile: string, { batchSize, sleep }: { batchSize: number; sleep: string }): string[] {
@@ -47,9 +48,9 @@ function cleanup(configFile: string, { batchSize, sleep }: { batchSize: number; 
 }
 
 /**
- * Statements that go before Kratos' clean-up. They delete what it never does: what its error page told, and mail that was
- * sent or given up. They also count the rows anew: by a count from before a flood, PostgreSQL may plan a deletion that
- * compares every row with every row.
+ * Statements that run before Kratos' clean-up. They delete what it never deletes: errors for its error page, and mail that
+ * was sent or given up. They also update the table statistics: with those from before a flood, PostgreSQL may plan a
+ * deletion that compares every row with every row.
  */
 export const cleanupStatements = [
   `DELETE FROM selfservice_errors WHERE created_at < ${ago("1 hour")}`,

@@ -11,21 +11,21 @@ import type { SecondFactor } from "./secondFactor";
 /** Ports of Kratos' listeners. The admin one has no authentication. */
 export const kratosPorts = { public: 4433, admin: 4434 } as const;
 
-/** Nobody's address: no answer of the public listener leads there. */
+/** An address that nobody has: no answer of the public listener leads there. */
 const adminUrl = `http://127.0.0.1:${kratosPorts.admin}/`;
 
-/** Paths for probes, on the public listener: readiness also means that the database answers and is migrated. */
+/** Probe paths on the public listener: readiness also means that the database answers and is migrated. */
 export const kratosHealth = { alive: "/health/alive", ready: "/health/ready" } as const;
 
-/** The version each document is written for; without one Kratos warns at every start. */
+/** The version that each document is written for; without it, Kratos warns at every start. */
 const kratosVersions: Record<Release, string> = { "v26.2": "v26.2.0", "v1.3": "v1.3.1" };
 
 /** Path of the session check on the public listener. */
 export const whoamiPath = "/sessions/whoami";
 
 /**
- * How long a page of a sign-in or of the settings may be open before it is sent. Every redirect to the login page writes a
- * row that lives as long. Recovery and verification keep Kratos' hour, because their mail may be late.
+ * How long a page of a sign-in or of the settings may stay open before its form is sent. Every redirect to the login page
+ * writes a row that lives this long. Recovery and verification keep Kratos' hour, because their mail may be late.
  */
 const flowLifespan: Duration = "15m";
 
@@ -33,16 +33,16 @@ export interface KratosConfigInput {
   readonly release: Release;
   /** Domain of the cookies and relying party of security keys: the bare name without port. */
   readonly domain: string;
-  /** URL browsers reach the public API under, without a slash at the end. */
+  /** URL at which browsers reach the public API, without a slash at the end. */
   readonly publicUrl: string;
   /** URL of the login UI, without a slash at the end. */
   readonly loginUiUrl: string;
   /**
-   * Where a browser goes that has signed out.
+   * Where a browser goes after signing out.
    * @default the login page
    */
   readonly signedOutUrl?: string;
-  /** Where a flow may send a browser afterwards; `https://*.apps.example.com/` covers all hosts of a domain. */
+  /** Where a flow may send a browser at its end; `https://*.apps.example.com/` covers all hosts of a domain. */
   readonly allowedReturnUrls: NonEmpty<string>;
   readonly sameSite: SameSite;
   /** Name of the session cookie. */
@@ -51,20 +51,20 @@ export interface KratosConfigInput {
   /** Whether a new sign-in ends the user's other sessions. */
   readonly onePerUser: boolean;
   readonly secondFactor: SecondFactor;
-  /** In the order of the sign-in buttons. */
+  /** In the order of the buttons. */
   readonly providers: NonEmpty<RegisteredProvider>;
   /**
    * Where its spans go.
    * @default nowhere
    */
   readonly tracing?: Tracing;
-  /** Who can connect to the admin listener: containers of the same pod, or whoever reaches the pod's address. */
+  /** Who can connect to the admin listener: containers of the same pod, or everything that reaches the pod's address. */
   readonly adminListener: "loopback" | "pod";
-  /** The connection URI is a secret and comes from the environment. Absent: no mail is ever sent. */
+  /** The connection URI is a secret, and is in the environment. Without this property no mail is ever sent. */
   readonly smtp?: {
     readonly from: string;
     /**
-     * Whether a user can get in by a link sent to his address. That is a way around the login provider.
+     * Whether users can get in by a link sent to their address. This bypasses the login provider.
      * @default false
      */
     readonly recovery?: boolean;
@@ -109,10 +109,10 @@ function listeners({ publicUrl, loginUiUrl, adminListener }: KratosConfigInput) 
       base_url: `${publicUrl}/`,
       port: kratosPorts.public,
       request_log: { disable_for_health: true },
-      // Only the login UI: a page of a protected service must not drive a user's account settings.
+      // Only the login UI: pages of protected services must not control a user's account settings.
       cors: { enabled: true, allowed_origins: [loginUiUrl], allow_credentials: true },
     },
-    // The public listener redirects /admin to it; by default that tells the pod's name to anybody.
+    // The public listener redirects /admin to it; the default would reveal the pod's name to anybody.
     admin: {
       ...(adminListener === "loopback" && { host: "127.0.0.1" }),
       port: kratosPorts.admin,
@@ -122,7 +122,7 @@ function listeners({ publicUrl, loginUiUrl, adminListener }: KratosConfigInput) 
   };
 }
 
-/** What a session has to have: the second factor of those that have set one up. */
+/** What a session needs: the second factor, for users who have set one up. */
 function requiredAal({ secondFactor }: KratosConfigInput) {
   return secondFactor === "off" ? "aal1" : "highest_available";
 }
@@ -153,7 +153,7 @@ function flows(input: KratosConfigInput) {
       use: "link",
     },
     registration: {
-      // The claims mapper decides who gets an identity; no other method is on.
+      // The claims mapper decides who gets an identity; no other method is enabled.
       enabled: true,
       ui_url: `${loginUiUrl}/registration`,
       lifespan: flowLifespan,
@@ -181,7 +181,7 @@ function methods(input: KratosConfigInput) {
   return {
     oidc: { enabled: true, config: { providers: input.providers.map(providerConfig) } },
     ...secondFactorMethods(input),
-    // Every other way in would go around the login provider. Some are on by default.
+    // Every other method would bypass the login provider. Some are on by default.
     passkey: { enabled: false },
     password: { enabled: false },
     code: { enabled: false, passwordless_enabled: false },
@@ -206,7 +206,7 @@ function providerConfig(provider: RegisteredProvider) {
   };
 }
 
-/** WebAuthn without `passwordless` takes passkeys as a second factor; Kratos' `passkey` method is always a first one. */
+/** WebAuthn without `passwordless` accepts passkeys as a second factor; Kratos' `passkey` method is always a first factor. */
 function secondFactorMethods({ secondFactor, domain, loginUiUrl }: KratosConfigInput) {
   const enabled = secondFactor !== "off";
   return {

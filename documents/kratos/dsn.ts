@@ -9,43 +9,44 @@ export type SslMode = "disable" | "require" | "verify-ca" | "verify-full";
 /** Connection pool of one Kratos pod. The database must allow `maxConnections` times the number of pods. */
 export interface PoolSettings {
   /**
-   * How many connections one pod opens at most.
+   * Maximum number of connections of one pod.
    * @default a share of the 87 that PostgreSQL allows beside its own, for each server and two pods more; at least 2, at most 16
    */
   readonly maxConnections?: number;
   /**
-   * Kept open while idle. Kratos' own default closes them, and each session check then opens new ones.
+   * Maximum number of idle connections that stay open. Kratos' own default closes them, and each session check then
+   * opens new ones.
    * @default maxConnections
    */
   readonly maxIdleConnections?: number;
   /**
-   * How long a connection is used at most.
+   * Maximum lifetime of a connection.
    * @default "1h"
    */
   readonly maxLifetime?: Duration;
   /**
-   * How long one stays open that nobody uses.
+   * How long an idle connection stays open.
    * @default "15m"
    */
   readonly maxIdleTime?: Duration;
 }
 
-/** What PostgreSQL allows unless it is told otherwise. */
+/** PostgreSQL's default limit. */
 const databaseConnections = 100;
-/** Kept for superusers, backups, and whoever looks after the database. */
+/** Kept for superusers, backups, and administrators of the database. */
 const otherConnections = 13;
 /** The pod of a rolling update, and the migration, clean-up or courier beside it. */
 const otherPods = 2;
 
 const fewestConnections = 2;
 
-/** The pool with which this many servers, and what runs beside them, share a database without running out. */
+/** A pool with which this many servers, and what runs beside them, can share a database without using up its connections. */
 export function sharedPool(servers: number): PoolSettings {
   const share = Math.floor((databaseConnections - otherConnections) / (servers + otherPods));
   return { maxConnections: Math.min(Math.max(share, fewestConnections), 16) };
 }
 
-/** Checks that every server gets the two connections that it needs at least. */
+/** Checks that every server gets at least the two connections that it needs. */
 export function connectionProblems(path: string, servers: number): Problem[] {
   const most = Math.floor((databaseConnections - otherConnections) / fewestConnections) - otherPods;
   if (servers <= most) return [];
@@ -53,13 +54,13 @@ export function connectionProblems(path: string, servers: number): Problem[] {
     {
       path,
       value: found(servers),
-      reason: `leaves each server less than ${fewestConnections} of the database's ${databaseConnections} connections`,
+      reason: `leaves each server fewer than ${fewestConnections} of the database's ${databaseConnections} connections`,
       fix: `Write at most ${most}, or an external database that allows more, and its pool.maxConnections.`,
     },
   ];
 }
 
-/** Checks a pool: enough connections for one request beside another, and none kept that could not be opened. */
+/** Checks a pool: it has enough connections for two requests at once, and keeps no more than it may open. */
 export function poolProblems(path: Path, pool: Partly<PoolSettings>): Problem[] {
   const { maxConnections: most = 16, maxIdleConnections: idle, maxLifetime, maxIdleTime } = pool;
   const ofMost = countProblems(path("maxConnections"), most, 16);
@@ -94,13 +95,13 @@ export interface KratosDsnInput {
   /** @default the one in the environment variable `PGPASSWORD` */
   readonly password?: string;
   readonly sslMode: SslMode;
-  /** File of the certificate authority inside the pod, for `verify-ca` and `verify-full`. */
+  /** File of the certificate authority in the pod, for `verify-ca` and `verify-full`. */
   readonly caFile?: string;
   readonly pool?: PoolSettings;
 }
 
 /**
- * The data source name of Kratos, with every part percent-encoded. It is a secret where it has a password.
+ * The data source name of Kratos, with every part percent-encoded. It is a secret if it contains a password.
  * @see https://www.ory.com/docs/self-hosted/deployment
  */
 export function kratosDsn(input: KratosDsnInput): string {

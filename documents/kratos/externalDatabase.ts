@@ -6,7 +6,7 @@ import { found, ofKnown, within, type Path, type Problem } from "../shared/probl
 import { secretTextProblems } from "../shared/secretText";
 import { poolProblems, type PoolSettings } from "./dsn";
 
-/** Where a database is that something else runs, as plain data. A `caCertificate` that is no text is in a Secret. */
+/** The address of a database that something else runs, as plain data. A `caCertificate` that is not a text is in a Secret. */
 export interface ExternalDatabase {
   readonly host: string;
   readonly port: number;
@@ -17,7 +17,7 @@ export interface ExternalDatabase {
   readonly pool: PoolSettings;
 }
 
-/** Checks each part of the connection: a wrong one would be quoted by Kratos' own error, with the password beside it. */
+/** Checks each part of the connection: Kratos' own error would quote a wrong part, together with the password. */
 export function externalDatabaseProblems(path: Path, given: Partly<ExternalDatabase>): Problem[] {
   const { host, port, database, user, password, caCertificate, pool } = given;
   return [
@@ -43,13 +43,20 @@ const label = "[A-Za-z0-9_](?:[-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?";
 const namePattern = new RegExp(`^${label}(?:\\.${label})*\\.?$`);
 
 function hostProblems(path: string, host: string): Problem[] {
-  // Before the @ may be a password, whatever else is wrong.
-  const shown = host.includes("@") ? "a URL with a user name" : found(host);
+  // A part before an @ or behind a = may be a password, whatever else is wrong.
+  const shown = host.includes("@")
+    ? "a URL with a user name"
+    : host.includes("=")
+      ? "a text with parameters"
+      : found(host);
   const problem = (reason: string, fix: string): Problem[] => [{ path, value: shown, reason, fix }];
   const example = 'for example "postgres.example.com"';
-  if (host.includes("://") || host.includes("@") || host.includes("/"))
+  if (/[@/=]/.test(host))
     return problem("is more than a host", `Write the bare name or address, ${example}.`);
-  if (isIP(host) !== 0) return [];
+  if (isIP(host) !== 0)
+    return host.includes("%")
+      ? problem("names an interface, which no pod has", "Write an address that is valid on every machine.")
+      : [];
   if (/^\[.*\]$/.test(host)) return problem("has brackets", "Write an IPv6 address without them.");
   if (/:\d*$/.test(host))
     return problem("has a port", `Write the bare name or address, ${example}, and the port as port.`);
@@ -58,7 +65,7 @@ function hostProblems(path: string, host: string): Problem[] {
   return [];
 }
 
-/** PostgreSQL cuts off longer names. Signs of a URL are a URL that was pasted, or parameters that were meant to be set. */
+/** PostgreSQL truncates longer names. Characters of a URL show that a URL was pasted, or that parameters were to be set. */
 const maxIdentifier = 63;
 
 function identifierProblems(path: string, name: string, what: string): Problem[] {

@@ -1,6 +1,6 @@
 /**
- * Guards are web hooks that never call anybody. Kratos writes a hook's body with Jsonnet before it stores anything
- * (`parse`): where that program fails the flow ends, and where it says "cancel" the hook counts as passed.
+ * Guards are web hooks that never call anything. Kratos writes a hook's body with Jsonnet before it stores anything
+ * (`parse`): if that program fails, the flow ends; if it says "cancel", the hook counts as passed.
  * @see https://www.ory.com/docs/kratos/hooks/configure-hooks#cancel-webhooks
  */
 function guard(program: string) {
@@ -16,8 +16,8 @@ function guard(program: string) {
 }
 
 /**
- * Refuses a first sign-in whose form carried an e-mail address of its own: Kratos lets a form overwrite the mapper's
- * traits, and the forged address would keep its true owner from ever signing in.
+ * Refuses a first sign-in if its form contained another e-mail address: Kratos lets a form overwrite the mapper's traits,
+ * and a forged address would keep its true owner from ever signing in.
  */
 export const refuseChangedEmail = guard(
   `function(ctx)
@@ -27,13 +27,13 @@ export const refuseChangedEmail = guard(
 );
 
 /**
- * Refuses to link a further account in the settings: the claims mapper never sees that account, so a user could let in
- * a private one and keep it after leaving. Kratos has no switch for it.
+ * Refuses to link a further account in the settings. The claims mapper never sees that account, so a user could let in a
+ * private account and keep access after leaving. Kratos has no setting for this.
  */
 export const refuseLinking = guard("function(ctx) error 'Linking another account is closed.'\n");
 
 /**
- * Refuses flows of native apps before they are stored. One that asks for a session token can be finished in somebody
+ * Refuses flows of native apps before they are stored. A flow that requests a session token can be finished in somebody
  * else's browser, by a link, and its token then is that person's session.
  * @see https://www.ory.com/docs/kratos/self-service#browser-vs-native-flows
  */

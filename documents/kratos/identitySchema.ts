@@ -1,10 +1,10 @@
-/** Id of the only identity schema, as in the seed of this design. */
+/** Id of the only identity schema, as in this design's seed. */
 export const identitySchemaId = "admin";
 
 /**
- * JSON Schema of an identity's traits: one e-mail address. It can be verified, so that `require_verified_address` finds
- * the address the claims mapper marked as verified, and it names the account in an authenticator app and for security
- * keys, which Kratos does not take without. It decides nothing: a visitor can write into traits.
+ * JSON Schema of an identity's traits: one e-mail address. It can be verified, so that `require_verified_address` finds the
+ * address that the claims mapper marked as verified. It also names the account in an authenticator app and for security
+ * keys, which Kratos does not accept without a name. It decides nothing: a visitor can write into traits.
  * @see https://www.ory.com/docs/kratos/manage-identities/identity-schema
  */
 export const identitySchema = {
@@ -35,7 +35,7 @@ export const identitySchema = {
   },
 } as const;
 
-/** The schema inside the configuration document, so that Kratos fetches nothing. */
+/** The schema as part of the configuration document, so that Kratos fetches nothing. */
 export function identitySchemaUrl(): string {
   return `base64://${Buffer.from(JSON.stringify(identitySchema)).toString("base64")}`;
 }

@@ -3,7 +3,7 @@ import { hostedDomains, type Admission } from "./admit";
 import { asciiLower } from "../shared/emails";
 import { groupsOfProvider, groupsVersion, type ClaimedGroups } from "./claimedGroups";
 
-/** Names of the files that the check for leavers consists of, in one folder. */
+/** Names of the files of the check for leavers, in one folder. */
 export const leaversFiles = ["main.mjs", "qualifies.mjs"] as const;
 
 /** Name of the file with its settings, in the same folder. */
@@ -12,10 +12,10 @@ export const leaversSettingsFile = "settings.json";
 /** Environment variable with the URL of Kratos' admin API. */
 export const leaversAdminVariable = "ADMIN_URL";
 
-/** What the check is where nobody says; the settings' schema and the documentation tell the same. */
+/** The defaults of the check, which are also in the settings' schema and in the documentation. */
 export const leaversDefaults = { schedule: "*/5 * * * *", atMost: 20 } as const;
 
-/** Who enters through one provider, folded so that reading it is comparing texts. */
+/** Who may sign in through one provider, case-folded so that texts only have to be compared. */
 export type FoldedAdmission =
   | {
       readonly emails: readonly string[];
@@ -28,19 +28,19 @@ export type FoldedAdmission =
 
 /** What `leavers/main.mjs` reads. It holds no secret. */
 export interface LeaversSettings {
-  /** More leavers than this at once are a mistake in the lists, and nobody is deactivated. */
+  /** More leavers than this at once mean a mistake in the lists, and nobody is deactivated. */
   readonly atMost: number;
-  /** Who enters through each provider, by its id. */
+  /** Who may sign in through each provider, by its id. */
   readonly admissions: Readonly<Record<string, FoldedAdmission>>;
-  /** Of each provider whose claims say who is in groups, when they are read again. */
+  /** When claims are read again, for each provider whose claims say who is in groups. */
   readonly claims: Readonly<Record<string, ReadClaims>>;
 }
 
-/** What claims of a provider have to be, else the identity is deleted, so that they are read at the next sign-in. */
+/** What a provider's claims must meet. Otherwise the identity is deleted, so that the claims are read at the next sign-in. */
 export interface ReadClaims {
-  /** With what they were compared: `metadata_admin.groupsVersion`. */
+  /** The version that they were compared with: `metadata_admin.groupsVersion`. */
   readonly version: string;
-  /** How old they may be, in seconds. */
+  /** Their maximum age, in seconds. */
   readonly oldest: number;
 }
 
@@ -65,7 +65,7 @@ export function leaversSettings(
   };
 }
 
-/** The same meaning as `isAdmitted`, which a test compares. */
+/** Has the same meaning as `isAdmitted`; a test compares the two. */
 function folded({ admit, identities, hostedDomain }: Admission): FoldedAdmission {
   if (admit === "closed")
     return identities ? { subjects: identities.map(({ subject }) => subject) } : { everybody: true };

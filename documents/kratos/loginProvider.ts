@@ -5,11 +5,13 @@ import type { Partly } from "../shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../shared/problem";
 import { admissionProblems, type Admission, type AdmitArgs } from "./admit";
 import { entraIssuer, mapperSizeProblems, type UnverifiedAddresses } from "./claimsMapper";
+import { identityListProblems } from "./namedIdentities";
 import { providerKinds, type ProviderKind } from "./providerKinds";
 
 /**
- * Proof Key for Code Exchange: `auto` uses it where the issuer's discovery document offers it, `force` always. `force`
- * changes the callback URL, which `callbackUrls` of the gateway tells. Kratos reads no such document of microsoft and github.
+ * Proof Key for Code Exchange: `auto` uses it if the issuer's discovery document offers it, `force` always. `force`
+ * changes the callback URL, which is in the gateway's `callbackUrls`. Kratos reads no such document for microsoft and
+ * github.
  * @see https://github.com/ory/kratos/pull/4078
  */
 export const pkceModes = ["auto", "force", "never"] as const;
@@ -17,8 +19,9 @@ export const pkceModes = ["auto", "force", "never"] as const;
 export type Pkce = (typeof pkceModes)[number];
 
 /**
- * Where a provider tells about a person: in the ID token, or at its userinfo endpoint, which some issuers tell more than the
- * token. Kratos asks for the ID token in both cases, and refuses a userinfo of another subject.
+ * Where a provider's claims about a person are read: in the ID token, or at its userinfo endpoint, where some issuers
+ * give more claims than in the token. Kratos asks for the ID token in both cases, and refuses a userinfo of another
+ * subject.
  * @see https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
  */
 export const claimsSources = ["id_token", "userinfo"] as const;
@@ -26,8 +29,8 @@ export const claimsSources = ["id_token", "userinfo"] as const;
 export type ClaimsSource = (typeof claimsSources)[number];
 
 /**
- * A sign-in button and whom it lets in, as plain data: what Kratos' configuration, its claims mapper and the list of named
- * identities are made of.
+ * A sign-in button and whom it admits, as plain data, from which Kratos' configuration, its claims mapper and the list
+ * of named identities are built.
  */
 export interface LoginProviderSpec extends Admission<AdmitArgs> {
   /** Part of the callback URL and of every stored credential: never change it. */
@@ -36,36 +39,36 @@ export interface LoginProviderSpec extends Admission<AdmitArgs> {
   readonly kind: ProviderKind;
   /** Text of the button. */
   readonly label: string;
-  /** Issuer URL: required for `generic`, a server of one's own for `gitlab`. */
+  /** Issuer URL: required for `generic`, your own server for `gitlab`. */
   readonly issuerUrl?: string;
   /** The Entra tenant's id; required for `microsoft`. */
   readonly tenant?: string;
-  /** What is asked of the provider about a person. */
+  /** Scopes that are requested from the provider. */
   readonly scopes: readonly string[];
   /** @default "auto" */
   readonly pkce?: Pkce;
   /**
-   * Only of `generic`.
+   * Only for `generic`.
    * @default "id_token"
    */
   readonly claimsSource?: ClaimsSource;
   /**
-   * Only of `generic` and `microsoft`.
+   * Only for `generic` and `microsoft`.
    * @default "refused"
    */
   readonly unverifiedAddresses?: UnverifiedAddresses;
 }
 
-/** What has to be said of a provider; {@link loginProviderSpec} settles the rest. */
+/** What is required to describe a provider; {@link loginProviderSpec} fills in the rest. */
 export type LoginProviderClaims = Omit<LoginProviderSpec, "label" | "scopes"> &
   Partial<Pick<LoginProviderSpec, "label" | "scopes">>;
 
-/** A provider with every default filled in: its id is its label. */
+/** A provider with every default filled in: its label defaults to its id. */
 export function loginProviderSpec(claims: LoginProviderClaims): LoginProviderSpec {
   return { ...claims, label: claims.label ?? claims.id, scopes: claims.scopes ?? defaultScopes(claims.kind) };
 }
 
-/** A provider as Kratos' configuration has it. Its client secret comes from the environment: `clientSecretVariable(position)`. */
+/** A provider as in Kratos' configuration. Its client secret comes from the environment: `clientSecretVariable(position)`. */
 export interface RegisteredProvider extends Omit<LoginProviderSpec, keyof Admission> {
   readonly clientId: string;
   /** `file://` URL of the claims mapper inside the pod. */
@@ -73,21 +76,21 @@ export interface RegisteredProvider extends Omit<LoginProviderSpec, keyof Admiss
 }
 
 /**
- * GitHub knows no OpenID Connect; Kratos reads its address by the API, and refuses scopes that were not granted. A GitHub App
- * has permissions instead of scopes.
+ * GitHub has no OpenID Connect. Kratos reads the address from GitHub's API, and refuses scopes that were not granted. A
+ * GitHub App has permissions instead of scopes.
  */
 export function defaultScopes(kind: ProviderKind): readonly string[] {
   if (kind === "github-app") return [];
   return kind === "github" ? ["user:email"] : ["openid", "email", "profile"];
 }
 
-/** What GitHub calls the two kinds of client, and the forms of their ids, by which each is told from the other. */
+/** GitHub's names for the two kinds of client, and the forms of their ids, which distinguish them. */
 const gitHubClients = {
   github: { name: "an OAuth app", id: /^(?:[0-9a-f]{20}$|Ov)/, other: "github-app" },
   "github-app": { name: "a GitHub App", id: /^Iv\d/, other: "github" },
 } as const;
 
-/** GitHub would take either id and give a token that Kratos then refuses, at the first sign-in. */
+/** GitHub would accept either id and issue a token that Kratos then refuses, at the first sign-in. */
 function gitHubClientProblems(path: string, { kind, clientId }: LoginProviderDraft): Problem[] {
   if ((kind !== "github" && kind !== "github-app") || clientId === undefined) return [];
   const { other } = gitHubClients[kind];
@@ -102,7 +105,7 @@ function gitHubClientProblems(path: string, { kind, clientId }: LoginProviderDra
   ];
 }
 
-/** Kratos refuses GitLab's claims where it knows no issuer for them: they name none. */
+/** Kratos refuses GitLab's claims unless it knows their issuer: the claims name none. */
 export function issuerOf({
   kind,
   issuerUrl,
@@ -110,7 +113,7 @@ export function issuerOf({
   return issuerUrl ?? (kind === "gitlab" ? "https://gitlab.com" : undefined);
 }
 
-/** Who names the accounts of a provider, as its ID tokens say: the same `sub` of another issuer is somebody else. */
+/** The issuer of a provider's accounts, as in its ID tokens: the same `sub` of another issuer is another person. */
 export function accountsIssuer(
   provider: Pick<LoginProviderSpec, "kind" | "issuerUrl" | "tenant">,
 ): string | undefined {
@@ -128,7 +131,7 @@ export function accountsIssuer(
   }
 }
 
-/** The ports that Kratos asks providers at: that of https, and those of issuer URLs that say another. */
+/** The ports at which Kratos calls providers: the one of https, and those of issuer URLs with another port. */
 export function providerPorts(providers: readonly Pick<LoginProviderSpec, "issuerUrl">[]): number[] {
   const others = providers.flatMap(({ issuerUrl = "" }) => {
     if (!URL.canParse(issuerUrl)) return [];
@@ -144,10 +147,10 @@ export interface CallbackInput {
   readonly pkce?: Pkce | undefined;
 }
 
-/** Where providers send browsers back to; each by its id below, but those that share one. */
+/** Where providers send browsers back to, each at its id below this path, except those that share one. */
 export const callbackPath = "/self-service/methods/oidc/callback";
 
-/** The redirect URI to register at the provider; with `force` all of a gateway's providers share one. */
+/** The redirect URI to register at the provider; with `force` all providers of a gateway share one. */
 export function callbackUrl(publicUrl: string, { id, pkce }: CallbackInput): string {
   const callback = publicUrl + callbackPath;
   return pkce === "force" ? callback : `${callback}/${id}`;
@@ -156,7 +159,7 @@ export function callbackUrl(publicUrl: string, { id, pkce }: CallbackInput): str
 /**
  * Checks every provider, and that no two have the same id or name the same person.
  *
- * @param insecureDevMode whether the gateway's providers may be asked over plain http
+ * @param insecureDevMode whether plain http is allowed for the gateway's providers
  */
 export function loginProvidersProblems(
   path: string,
@@ -172,10 +175,11 @@ export function loginProvidersProblems(
     }),
     ...repeatedIds(path, providers),
     ...repeatedPeople(path, providers),
+    ...identityListProblems(path, providers),
   ];
 }
 
-/** A provider as it was given: with its client's id where that is known, and with where its secret is, if that is said beside it. */
+/** A provider as it was given: with its client's id, if known, and the reference to its secret, if given beside it. */
 export type LoginProviderDraft = Partly<LoginProviderSpec> & {
   readonly clientId?: string | undefined;
   readonly clientSecret?: unknown;
@@ -208,17 +212,17 @@ function idProblems(path: string, id: string): Problem[] {
   ];
 }
 
-/** Kratos' other kinds send no `email_verified`, or say so of every address. */
+/** Kratos' other kinds send no `email_verified`, or send it for every address. */
 const unproven = [
   ...["facebook", "slack", "spotify", "vk", "yandex", "patreon", "dingtalk", "lark", "x", "linkedin"],
 ];
 
-/** What is wrong with a kind that is none of {@link providerKinds}, and what to write instead. */
+/** The problem with a kind that is none of {@link providerKinds}, and what to write instead. */
 export function unknownKind(kind: unknown): Pick<Problem, "reason" | "fix"> {
   const kinds = providerKinds.map(found).join(", ");
   return {
     reason: unproven.includes(String(kind))
-      ? "proves no e-mail address, so that nobody could be admitted by one"
+      ? "proves no e-mail address, so nobody could be admitted by one"
       : "is not a kind of login provider",
     fix: `Write one of ${kinds}: any other OpenID Connect issuer is "generic" with its issuerUrl.`,
   };
@@ -278,7 +282,7 @@ function repeatedIds(path: string, providers: readonly Partly<LoginProviderSpec>
   );
 }
 
-/** Kratos keeps an address once, and its identities are not linked: the second one could not be made. */
+/** Kratos stores an address only once, and identities are not linked: the second one could not be created. */
 function repeatedPeople(path: string, providers: readonly Partly<LoginProviderSpec>[]): Problem[] {
   const earlier = new Set<string>();
   return providers.flatMap(({ identities = [] }, index) => {

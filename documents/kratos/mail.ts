@@ -9,7 +9,7 @@ export interface Mail {
   readonly from: string;
 }
 
-/** Checks the sender and the server's URI, which is never shown. Kratos does not start with a sender that has a name. */
+/** Checks the sender and the server's URI. Never shows the URI. Kratos does not start with a sender that has a name. */
 export function mailProblems(path: Path, { from, uri }: Partly<Mail>): Problem[] {
   return [
     ...ofKnown(from, (known) => senderProblems(path("from"), known)),

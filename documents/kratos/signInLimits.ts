@@ -4,52 +4,58 @@ import { found, ofKnown, type Problem } from "../shared/problem";
 
 /** How often something may happen. */
 export interface Rate {
-  /** In the long run. */
+  /** Requests per minute in the long run. */
   readonly perMinute: number;
-  /** How many at once, on top of that. */
+  /** How many more may come at once. */
   readonly burst: number;
 }
 
 /**
- * How often browsers may make the identity server work, in each of its pods. What is more is answered 429 and reaches
- * neither Kratos nor the database. A client is an IPv4 address, or the first 64 bits of an IPv6 one: people of an office
- * often are one.
+ * Rate limits for browsers at the identity server, in each of its pods. Requests above a limit are answered with 429
+ * and reach neither Kratos nor the database. A client is an IPv4 address, or the first 64 bits of an IPv6 address: the
+ * people of an office are often one client.
  */
 export interface SignInLimits {
   /**
-   * How many proxies in front of the identity server add an address to `X-Forwarded-For`, the ingress controller among
-   * them: the client is that many entries from its end. 0 takes the address that connects. Where a load balancer hides
-   * addresses, all clients are one.
+   * How many proxies in front of the identity server add an address to `X-Forwarded-For`, including the ingress
+   * controller: the client is that many entries from its end. With 0, the client is the address that connects. If a
+   * load balancer hides addresses, all clients count as one.
    * @default 1
    */
   readonly trustedHops?: number;
   /**
-   * Of one client: sign-ins, and changes of an account, that are begun; each is a row in the database.
+   * Per client: sign-ins and account changes that are started; each is a row in the database.
    * @default { perMinute: 300, burst: 100 }
    */
   readonly starts?: Rate;
   /**
-   * Of one client: forms that are sent, and sign-outs.
+   * Per client: submitted forms, and sign-outs.
    * @default { perMinute: 300, burst: 100 }
    */
   readonly submits?: Rate;
   /**
-   * Of one client: returns from a login provider.
+   * Per client: returns from a login provider.
    * @default { perMinute: 300, burst: 100 }
    */
   readonly callbacks?: Rate;
   /**
-   * Of one client: forms of a second step, and of signing in again. Kratos itself does not count wrong codes.
+   * Per client: forms that have a link sent to an address, for `recovery` or to verify the address. Whoever can open the
+   * sign-in page can send mail to anybody who has signed in before.
+   * @default { perMinute: 6, burst: 10 }
+   */
+  readonly mails?: Rate;
+  /**
+   * Per client: submitted forms of a second step, and of signing in again. Kratos itself does not count wrong codes.
    * @default { perMinute: 120, burst: 120 }
    */
   readonly secondSteps?: Rate;
   /**
-   * The same, of one session.
+   * The same, per session.
    * @default { perMinute: 3, burst: 10 }
    */
   readonly secondStepsOfSession?: Rate;
   /**
-   * Of all clients together: starts, submits and callbacks.
+   * For all clients together: starts, submits, callbacks and mails.
    * @default { perMinute: 6000, burst: 1000 }
    */
   readonly total?: Rate;
@@ -60,12 +66,13 @@ type RateName = Exclude<keyof SignInLimits, "trustedHops">;
 /** The limits with every default filled in, or none. */
 export type EffectiveSignInLimits = Required<SignInLimits> | "off";
 
-/** What each limit is where it is left out. */
+/** The default of each limit. */
 export const defaultSignInLimits: Required<SignInLimits> = {
   trustedHops: 1,
   starts: { perMinute: 300, burst: 100 },
   submits: { perMinute: 300, burst: 100 },
   callbacks: { perMinute: 300, burst: 100 },
+  mails: { perMinute: 6, burst: 10 },
   secondSteps: { perMinute: 120, burst: 120 },
   secondStepsOfSession: { perMinute: 3, burst: 10 },
   total: { perMinute: 6000, burst: 1000 },
@@ -83,7 +90,7 @@ export function effectiveSignInLimits(limits: SignInLimits | "off" = {}): Effect
 const maxHops = 9;
 const maxRate = 60_000;
 
-/** Checks that numbers are of the kind and size that nginx takes. */
+/** Checks that nginx accepts the kind and size of the numbers. */
 export function signInLimitsProblems(path: string, limits: Partly<SignInLimits> | "off"): Problem[] {
   if (limits === "off") return [];
   const { trustedHops } = limits;

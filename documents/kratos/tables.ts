@@ -1,6 +1,6 @@
 /**
- * Kratos' tables that a backup holds without their rows. Each row is of use for hours at most, and most let their reader
- * in: Kratos stores the tokens of sessions in clear. No row of another table refers to one of these.
+ * Kratos' tables that a backup contains without their rows. Each row is useful for hours at most, and most rows let their
+ * reader in: Kratos stores the tokens of sessions in clear text. No row of another table refers to one of these.
  */
 export const passingTables = [
   "continuity_containers",
@@ -23,7 +23,7 @@ export const passingTables = [
   "sessions",
 ] as const;
 
-/** What Kratos' own clean-up deletes expired rows of; the rows that refer to them go with them. */
+/** Tables from which Kratos' own clean-up deletes expired rows, together with the rows that refer to them. */
 export const cleanedTables = [
   "continuity_containers",
   "selfservice_login_flows",

@@ -2,13 +2,13 @@ import { defined } from "../shared/defined";
 import { defaultPalettes, errorColorOn, paletteOf, type Branding } from "../shared/branding";
 import { loginUiTexts, type LoginUiTexts } from "./texts";
 
-/** Port of the login UI, whichever it is. */
+/** Port of the login UI, whichever one it is. */
 export const loginUiPort = 3000;
 
 /** Paths for probes, which do not look at Kratos. */
 export const loginUiHealth = { alive: "/health/alive", ready: "/health/ready" } as const;
 
-/** Where this library's login UI says that somebody is signed out. */
+/** The page on which this library's login UI says that the user is signed out. */
 export const signedOutPath = "/signed-out";
 
 /** Names of the files that the login UI consists of, in one folder. */
@@ -33,25 +33,25 @@ export const loginUiFiles = [
 export const loginUiSettingsFile = "settings.json";
 
 export interface LoginUiSettingsInput {
-  /** Kratos' public API as the login UI reaches it. */
+  /** URL at which the login UI reaches Kratos' public API. */
   readonly kratosPublicUrl: string;
-  /** The same API as browsers reach it. */
+  /** URL at which browsers reach the same API. */
   readonly kratosBrowserUrl: string;
-  /** Where the proxy tells which services somebody may open, as the login UI reaches it. */
+  /** URL at which the login UI learns which services a person may open. */
   readonly servicesUrl: string;
   /** Name of the session cookie. */
   readonly sessionCookie: string;
   /** Ids of the login providers, in the order of their buttons. */
   readonly providers: readonly string[];
-  /** Whether somebody without a session goes to the one login provider at once. */
+  /** Whether a visitor without a session goes straight to the only login provider. */
   readonly skipLoginPage: boolean;
-  /** How pages look. */
+  /** The look of the pages. */
   readonly branding: Branding;
-  /** What replaces its own words, or Kratos'. */
+  /** Texts that replace its own, or Kratos'. */
   readonly texts: LoginUiTexts;
 }
 
-/** What the login UI is told. It holds no secret. */
+/** The settings of the login UI. They hold no secret. */
 export type LoginUiSettings = ReturnType<typeof loginUiSettings>;
 
 /** Builds the settings of the login UI. */

@@ -2,7 +2,7 @@ import { textProblems } from "../shared/branding";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Path, type Problem } from "../shared/problem";
 
-/** What the pages of the login UI say besides Kratos' own words. `{name}` is filled in. */
+/** Texts of the login UI's pages, besides Kratos' own messages. `{name}` is filled in. */
 export const loginUiTexts = {
   language: "en",
   "login.title": "Sign in",
@@ -25,8 +25,8 @@ export const loginUiTexts = {
   "welcome.nameless": "a user without an address",
   "services.title": "Services",
   "services.none": "There is no service that you may open.",
-  "services.secondFactor": "Set up a second factor in your account settings: services ask for it.",
-  "services.unknown": "The list of services is not there at the moment.",
+  "services.secondFactor": "Set up a second factor in your account settings: services require it.",
+  "services.unknown": "The list of services is not available at the moment.",
   "signedOut.title": "You are signed out",
   "signedOut.text": "Your account at the login provider may still be signed in there.",
   "error.title": "Sign-in failed",
@@ -64,7 +64,7 @@ export type LoginUiTexts = Readonly<Partial<Record<LoginUiTextKey | `${number}`,
 
 const maxText = 400;
 
-/** Checks texts of one's own. */
+/** Checks custom texts. */
 export function loginUiTextsProblems(path: Path, texts: Partly<LoginUiTexts>): Problem[] {
   return Object.entries(texts).flatMap(([key, text]) => [
     ...(key in loginUiTexts || /^[0-9]{7}$/.test(key) ? [] : [unknownKey(path(key))]),
@@ -79,7 +79,7 @@ function unknownKey(path: string): Problem {
   return {
     path,
     value: "a text",
-    reason: "is under no key of the login UI, and under no number of one of Kratos' messages",
+    reason: "is not under a key of the login UI, nor under the number of one of Kratos' messages",
     fix: `Use one of ${Object.keys(loginUiTexts).join(", ")}, or a number of seven digits.`,
   };
 }

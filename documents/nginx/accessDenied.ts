@@ -10,22 +10,22 @@ import { followerSocket } from "./routes";
 import { nginxPorts } from "../rules/ports";
 import { kratosLocation, onlySession, whoamiLocation, type KratosAddress } from "./whoami";
 
-/** The part of the login UI's host that belongs to the access-denied endpoint. */
+/** The path prefix on the login UI's host that belongs to the access-denied endpoint. */
 export const accessDeniedPrefix = "/portcullis/";
 
 /**
- * Where the proxy sends a browser that it does not let through. "door" is what the endpoint was called first. It stays in this
- * path, and in the name of its Service and of that one's port: routes that users wrote name them.
+ * Where the proxy sends a browser that it does not let through. "door" was the endpoint's first name. It stays in this
+ * path, and in the names of its Service and that Service's port, because routes that users wrote contain it.
  */
 export const accessDeniedPath = `${accessDeniedPrefix}door`;
 
-/** Where the login UI, with somebody's session, is told of the services that they may open. */
+/** Where the login UI, with a person's session, reads the services that this person may open. */
 export const servicesPath = `${accessDeniedPrefix}services`;
 
-/** How many lists of services are made at once. */
+/** The maximum number of lists of services made at the same time. */
 const maxServiceLists = 16;
 
-/** Where a browser waits while nobody can say whose session it has. */
+/** Where a browser waits while nothing can determine whose session it has. */
 const waitPath = `${accessDeniedPrefix}wait`;
 
 /** Where a browser signs out, and comes back as somebody else. */
@@ -40,13 +40,13 @@ export interface AccessDeniedInput {
   readonly branding: Branding;
 }
 
-/** Where Kratos starts sign-ins and changes of an account. */
+/** Where Kratos starts sign-ins and account changes. */
 const startLoginPath = "/self-service/login/browser";
 const startSettingsPath = "/self-service/settings/browser";
 const logoutPath = "/self-service/logout";
 const logoutFlowPath = `${logoutPath}/browser`;
 
-/** Content of its pages by the names of their files. */
+/** Content of its pages by file name. */
 export function accessDeniedFiles(branding: Branding): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(accessDeniedPages(branding)).map(([page, html]) => [
@@ -58,10 +58,10 @@ export function accessDeniedFiles(branding: Branding): Readonly<Record<string, s
 
 /** Name of the file of a page. */
 function fileOfPage(page: AccessDeniedPage): string {
-  return `door-${page}.html`;
+  return `access-denied-${page}.html`;
 }
 
-/** Longest `return_to` that Kratos' front takes beside the other parameters of a sign-in. */
+/** Longest `return_to` that Kratos' front accepts beside the other parameters of a sign-in. */
 const maxReturnTo = maxQuery - 100;
 
 /** What {@link accessDeniedServer} needs in the context `http`. */
@@ -72,7 +72,7 @@ export const accessDeniedContext = `  limit_conn_zone $server_port zone=services
     same-site "";
     default 1;
   }
-  map $status $door_retry_after {
+  map $status $denied_retry_after {
     503 10;
     default "";
   }
@@ -84,17 +84,17 @@ export const accessDeniedContext = `  limit_conn_zone $server_port zone=services
 `;
 
 /**
- * The server that tells a browser why it may not go on. The proxy knows only that; this endpoint asks Kratos, past any
- * cache and also for browsers without a session, whom a Kratos that is down could not sign in:
+ * The server that tells a browser why it may not go on. The proxy knows only that it may not. This endpoint asks Kratos,
+ * without any cache, also for browsers without a session, because a Kratos that is down could not sign them in:
  *
- * - no session: on to the sign-in, which comes back to the page first asked for
+ * - no session: on to the sign-in, which comes back to the page first requested
  * - a session that lacks the second factor its user has: on to that
- * - a whole session: a page that says that the service is not open to this user; where a second factor is required and
- *   the user has none, on to where one is set up
+ * - a complete session: a page that says that the service is not open to this user; if a second factor is required and the
+ *   user has none, on to where one is set up
  * - no clear answer: a page that waits until there is one
  *
- * `return_to` goes to Kratos as it came, unless it is too long, and Kratos refuses foreign hosts; no page and no other
- * header holds it.
+ * `return_to` goes to Kratos unchanged, unless it is too long, and Kratos refuses foreign hosts; no page and no other
+ * header contains it.
  * @see https://nginx.org/en/docs/http/ngx_http_auth_request_module.html
  */
 export function accessDeniedServer(kratos: KratosAddress, input: AccessDeniedInput): string {
@@ -109,13 +109,15 @@ export function accessDeniedServer(kratos: KratosAddress, input: AccessDeniedInp
     access_log off;
     # Its port is not the one that browsers see.
     absolute_redirect off;
+    # Nothing here needs one, and a larger one would be kept in a file, and so in memory.
+    client_max_body_size 1k;
     default_type text/html;
     charset utf-8;
     recursive_error_pages on;
     add_header Cache-Control no-store always;
     add_header Content-Security-Policy "${pageSecurityPolicy(branding, true)}" always;
     add_header Referrer-Policy no-referrer always;
-    add_header Retry-After $door_retry_after always;
+    add_header Retry-After $denied_retry_after always;
     add_header X-Content-Type-Options nosniff always;
 
 ${runningLocation}
@@ -157,6 +159,8 @@ ${runningLocation}
       proxy_pass http://unix:${followerSocket};
 ${onlySession}      proxy_set_header Host portcullis;
       proxy_read_timeout 10s;
+      # A list that is too long for its buffers waits where it is made.
+      proxy_max_temp_file_size 0;
     }
 
 ${anotherAccount(kratos, kratosUrl)}
@@ -186,7 +190,7 @@ ${whoamiLocation(kratos, "      internal;\n")}
 `;
 }
 
-/** Signs out whoever comes from a page of the domain; anybody else is asked to, on the page of the account. */
+/** Signs out visitors who come from a page of the domain; anybody else is asked to do it on the page of the account. */
 function anotherAccount(kratos: KratosAddress, kratosUrl: string): string {
   return `    location = ${anotherAccountPath} {
       if ($is_foreign) {
@@ -204,8 +208,9 @@ ${kratosLocation(kratos, logoutFlowPath, "", "      internal;\n")}`;
 }
 
 /**
- * Tells who has no second factor yet from who is past it, which whoami says only in its body: Kratos begins a second
- * step (200), or has nothing to ask any more (400). Whoever has a second factor and is not past it is not here.
+ * Distinguishes people who have no second factor yet from those who have passed it. whoami says this only in its body, so
+ * Kratos is asked to start a second step: it does (200), or has nothing left to ask for (400). People who have a second
+ * factor but have not passed it do not get here.
  */
 function enrolment(kratos: KratosAddress, kratosUrl: string): string {
   return `    location @signed_in {

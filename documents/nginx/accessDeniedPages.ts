@@ -2,7 +2,7 @@ import type { Branding } from "../shared/branding";
 import { answers } from "./answers";
 import { page } from "./page";
 
-/** The pages of the access-denied endpoint, without a word of what a visitor sent. Links are relative to the login UI's host. */
+/** The pages of the access-denied endpoint, without anything that a visitor sent. Links are relative to the login UI's host. */
 export function accessDeniedPages(branding: Branding) {
   const { forbidden, unavailable } = { ...branding.texts };
   return {

@@ -3,11 +3,11 @@ import type { BrandedPage, Branding } from "../shared/branding";
 import { escapeHtml, page, pageSecurityPolicy } from "./page";
 import { requestNameHeader, requestNameShown } from "./requestName";
 
-/** Why the gateway itself answers a request, with what a person or a program reads then. */
+/** An answer of the gateway itself, with what a person or a program reads then. */
 interface Answer {
   readonly status: number;
   /**
-   * The same as a gRPC client reads it.
+   * The same for a gRPC client.
    * @see https://grpc.io/docs/guides/status-codes/
    */
   readonly grpcStatus: number;
@@ -15,86 +15,86 @@ interface Answer {
   readonly text: string;
   /** Whether the page tries again by itself. */
   readonly triesAgain?: boolean;
-  /** Under which name the words of the page can be changed. */
+  /** The name under which the texts of the page can be changed. */
   readonly branded?: BrandedPage;
 }
 
-/** What the gateway answers by itself, by the names that the audit line has for it. */
+/** The gateway's own answers, by their names in the audit line. */
 export const answers = {
   unauthorized: {
     status: 401,
     grpcStatus: 16,
     title: "Please sign in",
-    text: "Sign in, or bring a token that this service takes.",
+    text: "Sign in, or send a token that this service accepts.",
   },
   forbidden: {
     status: 403,
     grpcStatus: 7,
     title: "This service is not open to you",
-    text: "You are signed in, but not one of the people this service is for. Whoever runs it can let you in.",
+    text: "You are signed in, but you are not one of the people who may use this service. Its administrator can give you access.",
     branded: "forbidden",
   },
   "unknown-service": {
     status: 404,
     grpcStatus: 12,
     title: "There is no such service",
-    text: "The gateway knows no service at this address that takes this kind of request.",
+    text: "The gateway has no service at this address that accepts this kind of request.",
     branded: "unknownService",
   },
   "forged-header": {
     status: 400,
     grpcStatus: 3,
     title: "This request is refused",
-    text: "It has a header by which software believes a proxy.",
+    text: "It has a header that software trusts from a proxy.",
   },
   "ambiguous-path": {
     status: 400,
     grpcStatus: 3,
     title: "This address is refused",
-    text: "Its path can be read as another one.",
+    text: "Its path can be read in more than one way.",
   },
   malformed: {
     status: 400,
     grpcStatus: 3,
     title: "This request cannot be read",
-    text: "It is not one that a browser sends.",
+    text: "It is not a request that a browser sends.",
   },
   "no-method": {
     status: 405,
     grpcStatus: 12,
     title: "This request is refused",
-    text: "The gateway does not pass its method on.",
+    text: "The gateway does not forward its method.",
   },
   "too-large": {
     status: 413,
     grpcStatus: 8,
     title: "This is too large",
-    text: "The service takes less than was sent at once.",
+    text: "The service accepts only smaller requests.",
     branded: "tooLarge",
   },
   "address-too-long": {
     status: 414,
     grpcStatus: 3,
     title: "This address is too long",
-    text: "The gateway passes shorter ones on.",
+    text: "The gateway forwards only shorter ones.",
   },
   "headers-too-large": {
     status: 431,
     grpcStatus: 8,
     title: "Your browser sends too much",
-    text: "Its cookies for this domain are larger than the gateway takes. Delete them, then try again.",
+    text: "Its cookies for this domain are larger than the gateway accepts. Delete them, then try again.",
   },
   misconfigured: {
     status: 500,
     grpcStatus: 13,
     title: "The gateway cannot decide",
-    text: "The rules of this address cannot be followed. Whoever runs the gateway finds out why by the request's name.",
+    text: "The rules for this address cannot be applied. The gateway's administrator can find out why with the request's name.",
   },
   "upstream-down": {
     status: 502,
     grpcStatus: 14,
     title: "The service does not answer",
-    text: "You may use it, but it is away. This page tries again by itself.",
+    text: "You may use it, but it cannot be reached. This page tries again by itself.",
     triesAgain: true,
     branded: "upstreamDown",
   },
@@ -110,17 +110,17 @@ export const answers = {
     status: 504,
     grpcStatus: 4,
     title: "The service takes too long",
-    text: "It was asked, and has not answered in time. What was sent may have been done.",
+    text: "It did not answer in time. It may still carry out the request.",
     branded: "tooSlow",
   },
 } as const satisfies Readonly<Record<string, Answer>>;
 
-/** Why the gateway answers by itself. */
+/** Why the gateway itself answers. */
 export type AnswerName = keyof typeof answers;
 
 const entries = Object.entries(answers) as [AnswerName, Answer][];
 
-/** Answers that say nothing of the decision: the request was let through, or never understood. */
+/** Answers that do not depend on the decision: the request was let through, or never understood. */
 export const undecidedAnswers: readonly AnswerName[] = [
   ...(["malformed", "no-method", "too-large", "address-too-long", "headers-too-large"] as const),
   ...(["upstream-down", "too-slow"] as const),
@@ -129,23 +129,23 @@ export const undecidedAnswers: readonly AnswerName[] = [
 const filePrefix = "answer-";
 const path = "/.portcullis/answers/";
 
-/** A status that no answer has: leads a gRPC client's answer to {@link grpcAnswer}. */
+/** A status that no answer has; it leads to {@link grpcAnswer} for gRPC clients. */
 const toGrpc = 418;
 
 export interface AnswersInput {
-  /** Where a signed-in person sees the account, and signs out. */
+  /** Where signed-in people see their account, and sign out. */
   readonly accountUrl: string;
-  /** Where somebody signs out and comes back as somebody else, without the query `return_to`. */
+  /** Where people sign out and come back as somebody else, without the query `return_to`. */
   readonly anotherAccountUrl: string;
   readonly branding: Branding;
 }
 
-/** A variable of nginx in a page: escaped as HTML wherever it stands. */
+/** An nginx variable in a page, escaped as HTML in any position. */
 function shown(variable: string): string {
   return `<!--# echo var="${variable}" encoding="entity" default="" -->`;
 }
 
-/** Content of the answers by the names of their files: a page and JSON each. */
+/** The answers' files by name: a page and JSON for each answer. */
 export function answerFiles(input: AnswersInput): Readonly<Record<string, string>> {
   return Object.fromEntries(
     entries.flatMap(([name, answer]) => [
@@ -180,13 +180,13 @@ function html(
   );
 }
 
-/** In the form in which Ory's servers tell of errors. No text in it is read as an instruction. */
+/** In the format of errors of Ory's servers. No text in it is read as an instruction. */
 function json({ status, text }: Answer): string {
   const error = { code: status, status: STATUS_CODES[status], message: text };
   return `${JSON.stringify({ error }).slice(0, -2)},"request":"${requestNameShown}"}}\n`;
 }
 
-/** What the answers need in the context `http`. `$answer` is set where a request ends; nginx itself says a status only. */
+/** What the answers need in the context `http`. `$answer` is set where a request ends; nginx itself sets only a status. */
 export const answersContext = `map $status $answer_by_status {
   405 no-method;
   413 too-large;
@@ -227,15 +227,15 @@ const statuses = [...new Set(entries.map(([, { status }]) => status))].filter(
 );
 
 /**
- * Leads every status that the gateway itself ends a request with to its answer. Other words of a location come before.
- * What is too long was not read as far as whether a browser asks.
+ * Maps every status with which the gateway itself ends a request to its answer. A location's own error pages take
+ * precedence. In a request that is too long, nginx does not read the headers that identify a browser.
  */
 export const answerPages = `error_page ${statuses.join(" ")} ${path}$answer_name.$answer_form;
 error_page 414 ${path}${unread[414]}.html;
 error_page 494 =431 ${path}${unread[494]}.html;
 `;
 
-/** For the location of a question: its failure is not the request's, which the pages of the server would make of it. */
+/** For the location of a subrequest: its failure is not the request's, as the error pages of the server would make it. */
 export const noAnswerPages = "error_page 418 = @unavailable;";
 
 /** Ends a request with an answer. */
@@ -244,7 +244,7 @@ export function endWith(name: AnswerName): string {
     return ${answers[name].status};`;
 }
 
-/** The location of the answers, which nobody can ask for. */
+/** The location of the answers, which clients cannot request. */
 export function answersLocation(folder: string, branding: Branding): string {
   return `  location ^~ ${path} {
     internal;
@@ -271,8 +271,8 @@ ${grpcAnswer}`;
 }
 
 /**
- * A gRPC client reads no page: of any status but 200 it only says that it was none. So it is told in the two headers that
- * end a call without a message.
+ * A gRPC client reads no page: of any status but 200, it reports only that it was another one. So the answer is in the two
+ * headers that end a call without a message.
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses
  */
 const grpcAnswer = `  location @grpc_answer {

@@ -1,11 +1,11 @@
-/** The name that every API server's certificate is made for. */
+/** A name that every API server's certificate contains. */
 const apiServer = "kubernetes.default.svc";
 
 /**
- * A location that carries GET requests for one path to the Kubernetes API server, whose certificate it checks. The nginx has
- * no credentials of its own: whoever asks brings a token.
+ * A location that forwards GET requests for one path to the Kubernetes API server, and verifies its certificate. The nginx
+ * has no credentials of its own: the client brings a token.
  *
- * @param authorityFile certificates that the API server's is checked by, as a PEM file
+ * @param authorityFile certificates to verify the API server's with, as a PEM file
  * @param more directives of only this path, each line indented by six spaces
  * @see https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/#directly-accessing-the-rest-api
  */

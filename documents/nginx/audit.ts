@@ -4,23 +4,31 @@ import { requestMetricsContext } from "./requestMetrics";
 
 const refusals = (Object.keys(answers) as AnswerName[]).filter((name) => !undecidedAnswers.includes(name));
 
-/** Answers that are given because something fails, not because of who asks for what. */
+/** Answers that a failure causes, and not the visitor or the request. */
 const failures: readonly AnswerName[] = ["misconfigured", "unavailable"];
 
-/** The reason where the connection was closed before there was a decision: by nginx, where it fails itself, or by the client. */
+/** The reason if the connection was closed before there was a decision: by nginx, if it fails itself, or by the client. */
 const unanswered = "unanswered";
 
-/** A variable cut to a length: a line is written at once up to a size only, and a client may send anything. */
+/** Bytes that need not be whole letters: the script replaces those that are none, because JSON is UTF-8. */
+function others(name: string): string {
+  const script = name.charAt(0).toUpperCase() + name.slice(1);
+  return `js_set $readable_${name} requests.audited${script};\n`;
+}
+
+/** A variable cut to a length: only lines up to some size are written at once, and a client may send anything. */
 function short(variable: string, name: string, length: number): string {
-  return `map ${variable} $audited_${name} {
+  return `${others(name)}map ${variable} $audited_${name} {
+  "~[\\x80-\\xff]" $readable_${name};
   "~^(.{0,${length}})" $1;
 }
 `;
 }
 
-/** The same of its end: what a client says of itself is at the start of a list to which proxies add. */
+/** The same for its end: proxies append to a list, so its start is what the client claims. */
 function end(variable: string, name: string, length: number): string {
-  return `map ${variable} $audited_${name} {
+  return `${others(name)}map ${variable} $audited_${name} {
+  "~[\\x80-\\xff]" $readable_${name};
   "~^.*(.{${length}})$" $1;
   default ${variable};
 }
@@ -28,8 +36,8 @@ function end(variable: string, name: string, length: number): string {
 }
 
 /**
- * The statuses that those of gRPC stand for, as Google's APIs have them; but for 12, which is no failure of a server: it
- * knows no such method.
+ * The HTTP statuses of gRPC statuses, as Google's APIs define them, except for 12, which is no failure of a server: it has
+ * no such method.
  * @see https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
  */
 const statusOfGrpc: Readonly<Record<number, number>> = {
@@ -41,8 +49,8 @@ const statusOfGrpc: Readonly<Record<number, number>> = {
 const lineBuffer = "4k";
 
 /**
- * The audit line, a JSON object a request. It has no query, cookie, token or other header of the client but those that
- * say who asks where.
+ * The audit line, a JSON object for each request. It has no query, cookie, token or other header of the client except those
+ * that say who requests what from where.
  */
 export const auditContext = `map $named_rule $rule {
   # The content of a rule is in its name; the rule's own name is before.
@@ -112,5 +120,5 @@ ${requestMetricsContext}${short("$request_path", "path", 1024)}${short("$http_ho
   '"upstreamSeconds":"$upstream_response_time","remembered":"$remembered"}$counted';
 `;
 
-/** A write for each line would be a tenth of what a request costs. */
+/** Writing each line by itself would be a tenth of a request's cost. */
 export const auditLog = `access_log /dev/stdout audit buffer=${lineBuffer} flush=1s;`;

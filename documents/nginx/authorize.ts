@@ -1,7 +1,7 @@
 import type { authorizeHeaders } from "../rules/authorize";
 import { claimsMatch } from "../rules/requiredClaims";
 
-/** The headers of {@link authorizeHeaders}, as the forwarding server takes them over from a decision. */
+/** The headers of {@link authorizeHeaders}, as the forwarding server takes them from a decision. */
 export const visitorVariables = {
   known: "$visitor_is_known",
   bearerToken: "$visitor_has_token",
@@ -11,9 +11,9 @@ export const visitorVariables = {
 } as const satisfies Record<keyof typeof authorizeHeaders, string>;
 
 /**
- * Decides on what Oathkeeper says of the visitor, and on what the rule that it names says of who may use the service: the
- * variables `$access_…`, `$listed_…` and `$…_groups`, which are made of the rules. A rule that says nothing lets nobody in. An
- * entry of a list is a key of a hash: a list of thousands takes no longer than one of two.
+ * Decides from what Oathkeeper reports about the visitor, and from what the rule that it names says about who may use the
+ * service: the variables `$access_…`, `$listed_…` and `$…_groups`, which are generated from the rules. A rule without them
+ * lets nobody in. An entry of a list is a key of a hash, so a list of thousands takes no longer than a list of two.
  */
 export const authorizeContext = `# All behind the last @ of the address.
 map "${visitorVariables.email}" $visitor_domain {

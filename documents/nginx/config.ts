@@ -37,41 +37,41 @@ import { whoamiUpstream, type KratosAddress } from "./whoami";
 
 export interface NginxConfigInput {
   readonly kratos: KratosAddress;
-  /** How long a decision is remembered, and so how late a revoked session is noticed. */
+  /** How long a decision is remembered, and so the delay until a revoked session is noticed. */
   readonly decisionLife: Duration | "off";
-  /** Where a browser that may not go on is told why. */
+  /** Where a browser learns why it may not go on. */
   readonly accessDeniedUrl: string;
   readonly accessDenied: Omit<AccessDeniedInput, "folder" | "branding">;
-  /** How pages look, and what they say. */
+  /** The look and the texts of pages. */
   readonly branding: Branding;
   /** The gateway's namespace. */
   readonly namespace: string;
   /** The folder with all of nginx' files, and the public keys of signed identities. */
   readonly folder: string;
   /**
-   * Where the keys of the cluster's service accounts are.
+   * The address of the keys of the cluster's service accounts.
    * @default no service account is a caller
    */
   readonly serviceAccountKeys?: KeysAddress | undefined;
   /**
-   * What rules may name to have their upstreams asked with.
+   * What rules may name for connections to their upstreams.
    * @default nothing
    */
   readonly means?: UpstreamMeans;
 }
 
 /**
- * Command of the proxy's: the process that follows the rules, and the one that passes the error log on, each begun again
- * whenever it ends, beside the one that forwards.
+ * The proxy's command. Beside the nginx that forwards, it runs the process that follows the rules and the one that passes
+ * the error log on, and restarts each of them when it ends.
  * @param issuerAuthorities file with certificate authorities of the issuers of bearer tokens, besides the image's own
  */
 export function proxyCommand(folder: string, issuerAuthorities?: string): string[] {
   const nginx = (file: string) => nginxCommand(`${folder}/${file}`).join(" ");
   const follow = `while :; do rm -f ${followerFolder}/socket; ${nginx(routeFiles.follower)}; sleep 1; done`;
   const errors = errorLogCommands(folder);
-  // Routes that were refused are still there after a restart, and would stop it.
+  // Refused routes are still there after a restart, and would keep nginx from starting.
   const check = `${nginx(nginxFile)} -t -q || rm -f ${routesFile}`;
-  // Files of before take memory that nginx does not count.
+  // Old files take memory that nginx does not count.
   const files = `rm -rf ${decisionSocket} ${decisionsFolder}; ${errors.prepare}; mkdir -p ${followerFolder}; ${gatherAuthorities(issuerAuthorities)}; ${findIpv6(podPorts)}`;
   return [
     "sh",
@@ -81,14 +81,14 @@ export function proxyCommand(folder: string, issuerAuthorities?: string): string
 }
 
 /**
- * For each map that nginx reads it takes some three megabytes, and frees them again. Kept for the next map, instead of given
- * back to the kernel and taken anew, they save more than half of a reload's processor time. Another C library than glibc does not
- * know these.
+ * For each map that nginx reads, it allocates some three megabytes and frees them again. Keeping the memory for the next
+ * map, instead of returning it to the kernel each time, saves more than half of a reload's processor time. Other C
+ * libraries than glibc ignore these variables.
  * @see https://man7.org/linux/man-pages/man3/mallopt.3.html
  */
 const keepMemory = "export MALLOC_TRIM_THRESHOLD_=4194304 MALLOC_MMAP_THRESHOLD_=1048576";
 
-/** What listens on the pod's addresses. */
+/** Ports on the pod's addresses. */
 const podPorts = [
   nginxPorts.proxy,
   nginxPorts.health,
@@ -99,7 +99,7 @@ const podPorts = [
 
 const nginxFile = "nginx.conf";
 
-/** Everything that the nginx beside Oathkeeper reads but scripts and keys, by the names of the files. */
+/** All configuration files of the nginx beside Oathkeeper, by name, without scripts and keys. */
 export function nginxFiles(input: NginxConfigInput): Readonly<Record<string, string>> {
   const { branding, decisionLife, accessDeniedUrl, folder } = input;
   return {
@@ -124,17 +124,17 @@ export function nginxFiles(input: NginxConfigInput): Readonly<Record<string, str
 }
 
 /**
- * Builds the main configuration: what every request needs and what a decision does, with the routes as they are made of
- * the rules; and a server for Oathkeeper's questions, one for the browsers it refuses, one for upstreams that check signed
- * identities, two for the keys of bearer tokens' issuers, one for probes.
+ * Builds the main configuration: what every request needs and what a decision does, with the routes made from the rules;
+ * and one server each for Oathkeeper's session checks, for the browsers that it refuses, for upstreams that verify signed
+ * identities and for probes, and two for the keys of bearer tokens' issuers.
  * @see https://nginx.org/en/docs/http/ngx_http_auth_request_module.html
  */
 function nginxConfig(input: NginxConfigInput): string {
   const { branding, kratos, decisionLife, accessDenied, folder, serviceAccountKeys } = input;
-  const { anotherAccount, requests, metrics } = nginxScripts;
+  const { anotherAccount, issuerKeys, requests, metrics } = nginxScripts;
   return nginxDocument(
     8192,
-    `${scriptModules(folder, { anotherAccount, requests, metrics })}${optionsVariable(folder)}  # More than this is read into a second buffer, of those below: the default of 1k is too little for most browsers.
+    `${scriptModules(folder, { anotherAccount, issuerKeys, requests, metrics })}${optionsVariable(folder)}  # More than this is read into a second buffer, of those below: the default of 1k is too little for most browsers.
   client_header_buffer_size 8k;
   # A browser sends the cookies of the whole domain; the default of 8k would refuse some.
   large_client_header_buffers 8 128k;
@@ -159,13 +159,13 @@ ${healthServer(nginxPorts.health, proxyHealth)}`,
     {
       modules: true,
       workers: 2,
-      // An old worker stays for its WebSockets after a change of the rules, and each has all routes in memory.
+      // After a change of the rules, an old worker stays for its WebSockets, and each worker has all routes in memory.
       main: `error_log ${emergencyFile} emerg;\nworker_shutdown_timeout 10m;\n`,
     },
   );
 }
 
-/** The proxy's API listens where the kubelet cannot ask. */
+/** The proxy's API listens on an address that the kubelet cannot reach. */
 const proxyHealth = Object.values(oathkeeperHealth)
   .map(
     (path) => `    location = ${path} {
@@ -176,7 +176,7 @@ const proxyHealth = Object.values(oathkeeperHealth)
   )
   .join("");
 
-/** Tells Prometheus what nginx and Oathkeeper count. */
+/** Serves the metrics of nginx and Oathkeeper to Prometheus. */
 const metricsServer = `  server {
     ${listen(nginxPorts.metrics)}
     access_log off;
@@ -190,7 +190,7 @@ const metricsServer = `  server {
   }
 `;
 
-/** Tells everybody in the cluster the public keys that signed identities are checked by. */
+/** Serves the public keys that verify signed identities to everybody in the cluster. */
 function keysServer(folder: string): string {
   return `  server {
     ${listen(nginxPorts.keys)}

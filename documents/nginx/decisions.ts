@@ -9,21 +9,24 @@ const socket = "unix:/tmp/decide.socket";
 /** Where decisions are remembered. */
 export const decisionsFolder = "/tmp/decisions";
 
-/** The file of the socket, which an nginx that was killed leaves behind. */
+/** The file of the socket, which remains after an nginx was killed. */
 export const decisionSocket = socket.slice("unix:".length);
 
-/** How long a decision serves on, past its life, while nobody can decide. */
+/** Longest path, session and token together with which a decision is remembered. */
+const maxRemembered = 3000;
+
+/** How long an expired decision is still used while nothing can decide. */
 const outageSeconds = 60;
 
-/** nginx counts in whole seconds, and a second more than it is told. */
+/** nginx counts in whole seconds, and keeps an entry a second longer than configured. */
 function rememberedSeconds(life: Duration): number {
   return Math.max(1, seconds(life) - 1);
 }
 
-/** Where Kratos says whether it can answer questions about sessions. */
+/** The path at which Kratos says whether it can answer questions about sessions. */
 const kratosReadyPath = "/health/ready";
 
-/** Where Oathkeeper is asked the same once more. */
+/** The path at which Oathkeeper gets the same request once more. */
 const secondQuestionPath = "/decisions/again";
 
 /** What {@link decisionServer} and {@link decisionLocation} need in the context `http`. */
@@ -43,25 +46,25 @@ export function decisionContext(life: Duration | "off"): string {
     "" ill;
     default unauthorized;
   }
-  # Decisions say who somebody is: they stay in memory. A full zone drops the oldest at once, a size nginx looks at every ten
-  # seconds only: with 8,000 keys a megabyte and 4 kB a file, 2 MB are 64 MB of files.
-  proxy_cache_path ${decisionsFolder} levels=1 keys_zone=decisions:2m inactive=${
+  # Decisions say who somebody is: they stay in memory, and without room for another one, every request would fail. A full zone
+  # drops the oldest at once, a size nginx looks at every ten seconds only: 1 MB are 8,192 keys, and with 8 kB a file 64 MB.
+  proxy_cache_path ${decisionsFolder} levels=1 keys_zone=decisions:1m inactive=${
     life === "off" ? "10s" : `${seconds(life) + outageSeconds}s`
   } use_temp_path=off;
 `;
 }
 
 /**
- * The server that asks Oathkeeper, and makes sure before anybody is refused: an answer that failed for another reason than
- * the session must not read as "please log in".
+ * The server that calls Oathkeeper, and checks again before it refuses a request: an answer that failed for another reason
+ * than the session must not mean "please log in".
  *
- * - Only a yes may be remembered, for the life of a decision. A no that follows it takes its place, and is asked anew each time:
- *   else the yes would serve on while nobody can decide.
- * - Who is refused with a session is looked up once more: a Kratos without its database answers 401 to everybody, so only
- *   that of a well one counts. It is asked twice more after it has said that it is well, because its database may have come
- *   back since the answer before. For the same reason Oathkeeper is asked again before somebody is refused whom Kratos knows.
- * - Without a clear answer the connection is closed: only that, not a 503, lets the other side fall back on what it
- *   remembers.
+ * - Only a yes may be remembered, for the life of a decision. A no that follows it replaces it, and is checked each time:
+ *   otherwise the yes would remain in use while nothing can decide.
+ * - A refused request with a session is checked once more: a Kratos without its database answers 401 to everybody, so only
+ *   the 401 of a healthy Kratos counts. After it has reported that it is healthy, it is called twice more, because its
+ *   database may have come back since the answer before. For the same reason Oathkeeper is called again before a visitor
+ *   whom Kratos knows is refused.
+ * - Without a clear answer the connection is closed: only that, not a 503, lets the other side use what it remembers.
  * @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_use_stale
  */
 export function decisionServer(kratos: KratosAddress, life: Duration | "off"): string {
@@ -130,12 +133,12 @@ const askOathkeeper = `      proxy_pass http://oathkeeper/decisions;
       proxy_busy_buffers_size 128k;
 `;
 
-/** Something that is asked before anybody is refused, and where each answer leads; any other is unclear. */
+/** A check before a request is refused, and where each answer leads; any other answer is unclear. */
 interface VisitorQuestion {
   readonly location: string;
-  /** Where it is asked. */
+  /** The path of the check. */
   readonly path: string;
-  /** Where a request without a session goes unasked. */
+  /** Where a request without a session goes without the check. */
   readonly withoutSession?: string;
   readonly yes: string;
   readonly unauthorized: string;
@@ -159,7 +162,7 @@ const questions: readonly VisitorQuestion[] = [
     unauthorized: "@is_kratos_well",
     forbidden: "@forbidden",
   },
-  // Oathkeeper refuses also whom it could not look up: what it says when Kratos answers counts.
+  // Oathkeeper also refuses visitors whom it could not look up: what counts is its answer while Kratos answers.
   {
     location: "@known_visitor",
     path: secondQuestionPath,
@@ -181,7 +184,7 @@ const questions: readonly VisitorQuestion[] = [
     unauthorized: "@still_unknown",
     forbidden: "@unauthorized",
   },
-  // Each connection that the database has closed fails once, with 401, whatever a well Kratos' other connections do.
+  // Each connection that the database has closed fails once, with 401, even if other connections of a healthy Kratos work.
   {
     location: "@still_unknown",
     path: whoamiPath,
@@ -217,7 +220,7 @@ ${unasked}      auth_request ${path};
 `;
 }
 
-/** A Kratos without its database takes two seconds to say so. */
+/** A Kratos without its database takes two seconds to report that. */
 const illRemembered = `      internal;
       proxy_cache decisions;
       proxy_cache_key ill;
@@ -226,28 +229,34 @@ const illRemembered = `      internal;
       proxy_ignore_headers Cache-Control Expires Set-Cookie Vary X-Accel-Expires;
 `;
 
-/** What of Oathkeeper's answers {@link decisionLocation} remembers; it knows the rules in force. */
+/** Which of Oathkeeper's answers {@link decisionLocation} remembers; it knows the rules in force. */
 export const rememberedContext = `# A yes by a rule that Oathkeeper should no longer have is not remembered, and a no only in the place of a yes.
 map "$former_rule $upstream_cache_status ${answerVariable(decisionHeaders.reason)}" $not_remembered {
   default 1;
   "~^ " "";
   "~^1 EXPIRED \\S" "";
 }
+# The key is in the file, and a client chooses how long these are. A token's claims are about as long again.
+map "$keyed_path$session$http_authorization" $is_too_long {
+  "~^.{${maxRemembered + 1}}" 1;
+  default "";
+}
 `;
 
-/** The path of {@link decisionLocation}, below what no upstream gets. */
+/** The path of {@link decisionLocation}, under a prefix that no upstream gets. */
 export const decisionPath = "/.portcullis/decision";
 const unrememberedPath = "/.portcullis/unremembered-decision";
 
 /**
- * The location that the forwarding server asks before it forwards. The key of what is remembered has everything that a
- * decision depends on: the version of the rules, method, scheme, host, session and token, and the path where a rule of the
- * host is about paths. Of the request nothing else goes to Oathkeeper.
+ * The location that the forwarding server calls before it forwards. The cache key has everything that a decision depends
+ * on: the version of the rules, method, scheme, host, session and token, and the path if a rule of the host depends on
+ * paths. Oathkeeper gets nothing else of the request.
  */
 export function decisionLocation(life: Duration | "off"): string {
   const cache = `    proxy_cache decisions;
     proxy_cache_key "$rules_version $request_method $proto $asked_host $keyed_path $session $http_authorization";
-    proxy_no_cache $not_remembered;
+    proxy_cache_bypass $is_too_long;
+    proxy_no_cache $is_too_long $not_remembered;
     proxy_ignore_headers Expires Set-Cookie Vary X-Accel-Redirect;
     # A page's many requests make one question. Waiters look again only when their time is up, so it is short.
     proxy_cache_lock on;

@@ -1,6 +1,6 @@
 export interface DocumentOptions {
   /**
-   * Where it writes.
+   * The folder to which it writes.
    * @default "/tmp"
    */
   readonly folder?: string;
@@ -16,15 +16,16 @@ export interface DocumentOptions {
   readonly main?: string;
 }
 
-/** Command of a container: the log goes to stderr from the first line on, whatever the image was built with. */
+/** Command of a container: the log goes to stderr from the first line on, however the image was built. */
 export function nginxCommand(configFile: string): string[] {
   return ["nginx", "-e", "stderr", "-c", configFile];
 }
 
 /**
- * The main configuration around what an nginx is there for: it writes only below `/tmp`, as its read-only root asks for.
+ * The main configuration of an nginx, around its own part: it writes only below `/tmp`, because its root file system is
+ * read-only.
  *
- * @param http what stands in the context `http`, indented and ended by a newline
+ * @param http the content of the context `http`, indented and ended by a newline
  * @see https://nginx.org/en/docs/ngx_core_module.html
  */
 export function nginxDocument(
@@ -35,6 +36,8 @@ export function nginxDocument(
   return `${modules ? `load_module ${scriptModuleFile};\n` : ""}daemon off;
 pcre_jit on;
 worker_processes ${workers};
+# Each connection is a file, and many container runtimes allow 1024 unless more are asked for.
+worker_rlimit_nofile ${workerConnections + otherFiles};
 pid ${folder}/nginx.pid;
 error_log stderr warn;
 ${main}
@@ -53,12 +56,15 @@ ${http}}
 `;
 }
 
-/** Where the official image and Debian have it. */
+/** What a worker opens besides connections: logs, and files that it keeps open. */
+const otherFiles = 2048;
+
+/** The path in the official image and in Debian. */
 const scriptModuleFile = "/usr/lib/nginx/modules/ngx_http_js_module.so";
 
 /**
- * Makes scripts known, in the context `http`.
- * @param files of the folder, by the names that they get
+ * Loads scripts, in the context `http`.
+ * @param files the scripts in the folder, by the names that they get
  */
 export function scriptModules(folder: string, files: Readonly<Record<string, string>>): string {
   const imports = Object.entries(files).map(([name, file]) => `  js_import ${name} from ${file};\n`);

@@ -1,16 +1,16 @@
-/** Where an nginx writes its error log, which nobody reads as it is: a line has the whole request, with its query. */
+/** The file of an nginx' error log. It is not passed on unchanged, because a line has the whole request, with its query. */
 const file = "/tmp/errors";
 
-/** What passes it on. */
+/** The script that passes it on. */
 export const errorLogScript = "error-log.sh";
 
-/** Commands of the shell by which an nginx' error log is passed on, from before it is started. */
+/** Shell commands that pass on the error log of an nginx, from before nginx starts. */
 export interface ErrorLogCommands {
-  /** Makes what it is written to. */
+  /** Makes the file. */
   readonly prepare: string;
-  /** Passes it on in the background, begun again whenever that ends. */
+  /** Passes it on in the background, and starts again whenever that ends. */
   readonly pass: string;
-  /** What the nginx' standard error is redirected by. */
+  /** Redirects the standard error of nginx. */
   readonly redirect: string;
 }
 

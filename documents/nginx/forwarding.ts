@@ -3,7 +3,7 @@ import { trustedHeaderNames } from "../shared/trustedHeaders";
 import { authorizeHeaders } from "../rules/authorize";
 import { decisionHeaders } from "../rules/decisionHeaders";
 
-/** What a client says of a connection or of the way here, and what only the gateway's own parts tell each other. */
+/** What a client says about a connection or about the way here, and headers that only the gateway's own parts exchange. */
 const ownHeaders = [
   ...["Forwarded", "X-Forwarded-Method", "X-Forwarded-Uri"],
   ...["HTTP2-Settings", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "Trailer"],
@@ -11,7 +11,7 @@ const ownHeaders = [
   ...Object.values(decisionHeaders),
 ];
 
-/** What the gateway says of a request, whatever the client does. */
+/** Headers that the gateway sets, whatever the client sends. */
 const toldHeaders = {
   [identityHeaders.userId]: "$user_id",
   [identityHeaders.userEmail]: "$user_email",
@@ -22,17 +22,18 @@ const toldHeaders = {
   "X-Request-Id": "$x_request_id",
 } as const;
 
-/** What most routes add, so that their server does it for them. */
+/** Headers that most routes add, so that their server adds them for all. */
 export const usualHeaders = [
   ["Host", "$http_host"],
   ["Authorization", "$authorization"],
 ] as const;
 
 /**
- * What every route has: the headers that an upstream is told, and those that never reach one. A name that is not made of
- * letters, digits and hyphens is dropped before, so that there is no other spelling of them.
+ * The headers of every route: those that an upstream gets, and those that it never gets. Names with other characters than
+ * letters, digits and hyphens are dropped earlier, so no other spelling of them exists.
  *
- * A route has them of its server, unless it has a header of its own: nginx keeps them once then, and not for each route.
+ * A route inherits them from its server, unless it has a header of its own: nginx then stores them once, and not for each
+ * route.
  * @see https://nginx.org/en/docs/http/ngx_http_core_module.html#ignore_invalid_headers
  * @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_set_header
  */
@@ -41,8 +42,8 @@ export function forwardDirectives(): string {
 }
 
 /**
- * The same for routes to gRPC upstreams. nginx itself says that the upstream may answer with trailers where the client
- * takes them, and nothing of connections.
+ * The same for routes to gRPC upstreams. nginx itself tells the upstream that it may answer with trailers if the client
+ * accepts them, and sends nothing about connections.
  * @see https://nginx.org/en/docs/http/ngx_http_grpc_module.html
  */
 export function grpcForwardDirectives(): string {

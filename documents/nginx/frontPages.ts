@@ -2,14 +2,14 @@ import type { Branding } from "../shared/branding";
 import { escapeHtml, page, type PageContent } from "./page";
 import { requestNameShown } from "./requestName";
 
-/** A page that the front answers with in Kratos' place. */
+/** A page with which the front answers in place of Kratos. */
 export interface FrontPage {
-  /** Statuses that it is the body of. */
+  /** Statuses that have this body. */
   readonly statuses: readonly [number, ...number[]];
   readonly html: string;
 }
 
-/** All of them. None has a word of what a visitor sent, or of what Kratos said. */
+/** All of them. None contains anything that a visitor sent, or that Kratos answered. */
 export function frontPages(loginUiUrl: string, branding: Branding): readonly FrontPage[] {
   const links = `<a href="${escapeHtml(loginUiUrl)}/">Start again</a>`;
   const panel = (statuses: FrontPage["statuses"], content: Pick<PageContent, "title" | "text">) => ({
@@ -23,15 +23,15 @@ export function frontPages(loginUiUrl: string, branding: Branding): readonly Fro
     }),
     panel([414], {
       title: "This address is too long",
-      text: "The page that you came from asks for more than a sign-in can remember. Open it again once you are signed in.",
+      text: "The address of the page that you came from contains more than a sign-in can remember. Open it again once you are signed in.",
     }),
     panel([431], {
       title: "Your browser sends too much",
-      text: "Its cookies for this domain are larger than a sign-in takes. Delete them, then start again.",
+      text: "Its cookies for this domain are larger than a sign-in accepts. Delete them, then start again.",
     }),
     panel([413], {
       title: "This form is too large",
-      text: "It holds more than a sign-in needs.",
+      text: "It contains more than a sign-in needs.",
     }),
     panel([500, 502, 503, 504], {
       title: "Sign-in is not available",

@@ -5,7 +5,7 @@ import { listen } from "./listen";
 export const healthPath = "/health";
 
 /**
- * The server that the kubelet asks.
+ * The server for the kubelet's probes.
  * @param more further locations
  */
 export function healthServer(port: number, more = ""): string {
@@ -22,10 +22,10 @@ ${more}    location / {
 `;
 }
 
-/** Where a load balancer asks every pod that browsers reach, whatever host it names: below what no service has. */
+/** The path at which a load balancer checks every pod that browsers reach, with any host: no service has a path below it. */
 export const loadBalancerHealthPath = "/.portcullis/health";
 
-/** Answers a load balancer with 200 while nginx runs: whoever is not ready is none of the Service's pods. */
+/** Answers a load balancer with 200 while nginx runs: a pod that is not ready is not behind the Service. */
 export const runningLocation = `    location = ${loadBalancerHealthPath} {
       access_log off;
       add_header Cache-Control no-store;
@@ -34,7 +34,7 @@ export const runningLocation = `    location = ${loadBalancerHealthPath} {
 `;
 
 /**
- * Answers a load balancer with 200 while the pod can decide on requests and 503 otherwise, and with nothing else.
+ * Answers a load balancer with 200 while the pod can decide on requests, with 503 otherwise, and with nothing else.
  * @param ready path at which Oathkeeper says whether it has rules
  */
 export function proxyHealthLocations(ready: string): string {

@@ -1,19 +1,19 @@
 import { serviceAccountsName } from "../rules/issuerKeys";
 import { nginxPorts } from "../rules/ports";
 
-/** Seconds for which an issuer's keys are taken as all that it has, and so how late a new one is noticed. */
+/** Seconds for which an issuer's cached keys count as complete, and so the delay until a new key is noticed. */
 const keysLife = 30;
 
-/** The pod's name servers, in nginx' words: it looks names up at run time only by servers that it is told. */
+/** The pod's name servers, as an nginx directive: at run time, nginx uses only name servers from its configuration. */
 export const nameServersFile = "/tmp/name-servers.conf";
 
 /** The certificate authorities of the nginx image. */
 const authoritiesFile = "/etc/ssl/certs/ca-certificates.crt";
 
-/** Those, and what the gateway has of its own for issuers. */
+/** Those, and the gateway's own authorities for issuers. */
 const trustedFile = "/tmp/issuers.pem";
 
-/** Command that puts together what issuers are known by. */
+/** Command that collects the certificate authorities for issuers. */
 export function gatherAuthorities(own?: string): string {
   return `cat ${[authoritiesFile, ...(own === undefined ? [] : [own])].join(" ")} >${trustedFile}`;
 }
@@ -25,7 +25,7 @@ const withoutClient = `      proxy_method GET;
       proxy_ignore_headers Cache-Control Expires Set-Cookie Vary X-Accel-Buffering X-Accel-Charset X-Accel-Expires X-Accel-Limit-Rate X-Accel-Redirect;
 `;
 
-/** Where the keys of the cluster's service accounts are. */
+/** The address of the keys of the cluster's service accounts. */
 export interface KeysAddress {
   /** A Service, as `name.namespace.svc`. */
   readonly host: string;
@@ -71,19 +71,21 @@ ${ofServiceAccounts(({ path }) => path)}    "~^/https?/[^/]+(/.*)$" $1;
   }
 
   proxy_cache_path /tmp/issuer-keys levels=1 keys_zone=issuer_keys:1m max_size=8m inactive=1d use_temp_path=off;
+  js_var $keys_bytes 0;
   limit_req_zone $request_uri zone=issuer_fetches:1m rate=${60 / keysLife}r/m;
 `;
 }
 
 /**
- * The servers between the proxy and the issuers of bearer tokens: a cache, and behind it what fetches. The proxy asks for
- * keys whenever a token names a key that it does not know, and anybody can send such tokens.
+ * The servers between the proxy and the issuers of bearer tokens: a cache, and behind it the one that fetches. The proxy
+ * fetches keys whenever a token names an unknown key, and anybody can send such tokens.
  *
- * - An issuer is asked once in {@link keysLife} seconds at most, and twice after a while without questions, however
- *   many ask and whatever it answers.
+ * - An issuer is called once in {@link keysLife} seconds at most, and twice after a time without requests, whatever the
+ *   number of requests and whatever it answers.
  * - While it does not answer, the last keys stay.
- * - Anything but keys is 404 for the proxy, which would ask five times over after an answer of 500.
- * - No redirect is followed: it would lead around the cache, and to whatever the proxy can reach.
+ * - Anything but keys is a 404 for the proxy, which would retry five times after a 500.
+ * - An answer is cut off where it is larger than keys are: it would fill the memory.
+ * - Redirects are not followed: they would bypass the cache, and lead to whatever the proxy can reach.
  */
 export const issuerKeysServers = `  server {
     listen 127.0.0.1:${nginxPorts.issuerKeys};
@@ -111,6 +113,8 @@ ${withoutClient}      proxy_intercept_errors on;
     access_log off;
     location / {
       limit_req zone=issuer_fetches burst=1 nodelay;
+      js_header_filter issuerKeys.forgetLength;
+      js_body_filter issuerKeys.limit buffer_type=buffer;
       proxy_pass $keys_url;
       proxy_http_version 1.1;
       proxy_set_header Host $keys_authority;

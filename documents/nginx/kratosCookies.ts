@@ -1,14 +1,14 @@
 import { continuityCookie } from "../shared/cookies";
 
-/** A longer text is none that Kratos signed: https://pkg.go.dev/github.com/gorilla/securecookie#SecureCookie.MaxLength */
+/** Kratos signs no longer text: https://pkg.go.dev/github.com/gorilla/securecookie#SecureCookie.MaxLength */
 const longest = 4096;
 const begin = "(?:^|;)[ \\t]*";
 const end = "[ \\t]*(?:;|$)";
 
 /**
- * Kratos' own cookies, each with its end, in `$session_cookie`, `$continuity_cookie` and `$csrf_cookies`. Of each name it is
- * the first that Kratos could read. Nothing of the others arrives: a browser sends those of the whole domain, and Kratos hands
- * all that it gets to the programs of its hooks, which end where that is more than 64 KiB.
+ * Kratos' own cookies, each with its separator, in `$session_cookie`, `$continuity_cookie` and `$csrf_cookies`. Of each
+ * name it is the first one that Kratos could read. No other cookie is passed on: a browser sends those of the whole domain,
+ * and Kratos passes all of them to the programs of its hooks, which end if that is more than 64 KiB.
  * @see https://pkg.go.dev/bufio#MaxScanTokenSize
  */
 export const kratosCookies = (session: string) => `
@@ -21,7 +21,7 @@ ${signedCookie("continuity_cookie", continuityCookie)}
   }
 `;
 
-/** What Kratos gets as its cookies. */
+/** The cookies that Kratos receives. */
 export const sentCookies = "$session_cookie$continuity_cookie$csrf_cookies";
 
 function signedCookie(variable: string, name: string): string {

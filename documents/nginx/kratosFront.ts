@@ -10,26 +10,27 @@ import { healthServer, runningLocation } from "./health";
 import { listen, nginxOnBoth } from "./listen";
 import { kratosMetricsPort, kratosMetricsServer } from "./kratosMetrics";
 import { kratosCookies, sentCookies } from "./kratosCookies";
+import { clientContext } from "./frontClient";
 import { frontLog, frontLogContext } from "./frontLog";
-import { clientAddress, limitContext, limitHeader, limitUse } from "./kratosLimits";
+import { limitContext, limitHeader, limitUse } from "./kratosLimits";
 import { pageSecurityPolicy } from "./page";
 import { requestNameContext, requestNameHeader } from "./requestName";
 
-/** Ports of the nginx beside Kratos; its metrics have one more. */
+/** Ports of the nginx beside Kratos; its metrics have a further port. */
 export const frontPorts = { front: 4436, health: 4437 } as const;
 
-/** Command of its container, beside which what passes its error log on is begun. */
+/** The command of its container, which also starts the script that passes its error log on. */
 export function frontCommand(configFile: string): string[] {
   const ports = [...Object.values(frontPorts), kratosMetricsPort];
   return nginxOnBoth(ports, configFile, errorLogCommands(posix.dirname(configFile)));
 }
 
 export interface KratosFrontInput {
-  /** URL browsers reach Kratos under, without a slash at the end. */
+  /** URL at which browsers reach Kratos, without a slash at the end. */
   readonly publicUrl: string;
   /** URL of the login UI, without a slash at the end. */
   readonly loginUiUrl: string;
-  /** How pages look. */
+  /** The look of the pages. */
   readonly branding: Branding;
   readonly endpoints: readonly BrowserEndpoint[];
   readonly limits: EffectiveSignInLimits;
@@ -37,26 +38,28 @@ export interface KratosFrontInput {
   readonly sessionCookie: string;
   /** The folder with the files of {@link frontFiles}. */
   readonly folder: string;
-  /** Whether Kratos' metrics are handed out too. */
+  /** Whether Kratos' metrics are served too. */
   readonly metrics: boolean;
 }
 
-/** Content of the front's pages by the names of their files. */
+/** The front's pages, by the names of their files. */
 export function frontFiles(loginUiUrl: string, branding: Branding): Readonly<Record<string, string>> {
   return Object.fromEntries(
     frontPages(loginUiUrl, branding).map(({ statuses, html }) => [fileOf(statuses[0]), html]),
   );
 }
 
-/** @param status the first one of a page */
+/**
+ * @param status the first status of a page
+ */
 function fileOf(status: number): string {
   return `front-${status}.html`;
 }
 
 /**
- * Builds the configuration of the nginx beside Kratos, which is all that the ingress controller reaches. It lets the
- * listed requests through, spelled exactly so, each with the headers that Kratos needs of a browser and no other: a
- * session token, a bearer token or an address in a header never arrives.
+ * Builds the configuration of the nginx beside Kratos, the only thing there that the ingress controller reaches. It lets
+ * only the listed requests through, spelled exactly so, each with only the headers that Kratos needs from a browser: a
+ * session token, a bearer token or an address in a header never reaches Kratos.
  * @see https://nginx.org/en/docs/http/ngx_http_limit_req_module.html
  */
 export function kratosFrontConfig(input: KratosFrontInput): string {
@@ -88,9 +91,10 @@ ${endpointMap(endpoints)}
     "~^.{${maxHeaders + 1}}" 1;
     default "";
   }
-${kratosCookies(input.sessionCookie)}${limitContext(limits)}
+${kratosCookies(input.sessionCookie)}
+${clientContext(limits)}${limitContext(limits)}
 ${requestNameContext}
-${frontLogContext(limits)}
+${frontLogContext}
 ${frontServer(input)}
 ${healthServer(frontPorts.health)}${metrics ? `\n${kratosMetricsServer()}` : ""}`,
   );
@@ -98,13 +102,13 @@ ${healthServer(frontPorts.health)}${metrics ? `\n${kratosMetricsServer()}` : ""}
 
 const maxLine = "128k";
 const maxBody = "64k";
-/** Longest headers that Kratos gets besides cookies, together. */
+/** The maximum total length of the headers that Kratos gets besides cookies. */
 const maxHeaders = 2048;
-/** How many characters of a query may be of those that JSON in JSON makes several times as long. */
+/** The maximum number of characters in a query that become several times as long as JSON in JSON. */
 const maxEscaped = 64;
 const escaped = "<>&\\x22\\x5c\\x80-\\xff";
 
-/** The path as the client spelled it, so that no other spelling of an endpoint is one. */
+/** The path as the client spelled it, so that no other spelling matches an endpoint. */
 function endpointMap(endpoints: readonly BrowserEndpoint[]): string {
   const lines = endpoints.map(
     ({ method, path, action }) => `    "~^${method} ${path.replaceAll(".", "\\.")}(?:\\?|$)" ${action};`,
@@ -117,7 +121,7 @@ ${lines.join("\n")}
 }
 
 /**
- * `Host` and the scheme are the gateway's own: Kratos keeps the URL of a request, and believes headers.
+ * `Host` and the scheme are the gateway's own: Kratos stores the URL of a request, and trusts headers.
  * @see https://www.ory.com/docs/kratos/guides/configuring-csrf
  */
 function frontServer(input: KratosFrontInput): string {
@@ -149,7 +153,7 @@ ${limitUse(limits)}      proxy_pass http://kratos;
       proxy_set_header Host ${host};
       proxy_set_header Connection "";
       proxy_set_header X-Forwarded-Proto ${protocol.slice(0, -1)};
-      proxy_set_header X-Forwarded-For ${clientAddress(limits)};
+      proxy_set_header X-Forwarded-For $client_address;
       proxy_set_header Accept $http_accept;
       proxy_set_header Content-Type $content_type;
       proxy_set_header Cookie ${sentCookies};

@@ -2,12 +2,12 @@ import { kratosPorts } from "../kratos/config";
 import { metricsPath } from "../prometheus/scope";
 import { listen } from "./listen";
 
-/** Port of the metrics, which is the only thing there. */
+/** Port of the metrics; nothing else is served there. */
 export const kratosMetricsPort = 4435;
 
 /**
- * The server that hands out Kratos' metrics. Kratos has them only on its admin port, where whoever connects may also make
- * identities and end sessions.
+ * The server of Kratos' metrics. Kratos has them only on its admin port, where any client may also create identities and
+ * end sessions.
  */
 export function kratosMetricsServer(): string {
   return `  server {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { defaultPalettes, paletteOf, type Branding, type Palette } from "../shared/branding";
 
-/** A text as one of HTML, in an element or in an attribute. It is no instruction of server side includes either. */
+/** Escapes a text for HTML, in an element or in an attribute. The result is no instruction of server side includes either. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
@@ -31,9 +31,9 @@ footer { font-size: 0.875rem; overflow-wrap: anywhere; }
 }
 
 /**
- * Asks every 10 s, and loads the page anew once there is another answer. A page that is loaded anew every 10 s takes whoever
- * reads slowly, or listens to it, back to its beginning. Nothing here sends a form again but where the address has a fragment, which
- * only reloading keeps.
+ * Checks every 10 s, and reloads the page when the answer changes. Reloading every 10 s would take a slow reader, or a
+ * listener, back to the start of the page. Nothing here sends a form again except if the address has a fragment, which only
+ * reloading keeps.
  * @see https://www.w3.org/WAI/WCAG22/Techniques/failures/F41
  */
 const tryAgain = `
@@ -48,9 +48,9 @@ setTimeout(ask, 10000);
 `;
 
 /**
- * Content-Security-Policy that lets the style and the logo of a {@link page} pass and nothing else.
+ * Content-Security-Policy that allows only the style and the logo of a {@link page}.
  *
- * @param triesAgain whether it lets the script of pages that try again pass too
+ * @param triesAgain whether to allow the script of pages that try again too
  */
 export function pageSecurityPolicy(branding: Branding, triesAgain: boolean): string {
   const { logo } = branding;
@@ -64,20 +64,20 @@ function hashOf(inline: string): string {
   return `'sha256-${createHash("sha256").update(inline).digest("base64")}'`;
 }
 
-/** What a page says, as text, but for `details` and `links`, which are HTML. */
+/** The content of a page, as text, except for `details` and `links`, which are HTML. */
 export interface PageContent {
   readonly title: string;
   readonly text: string;
   readonly links: string;
-  /** Terms and what they stand for here. */
+  /** Terms and their values. */
   readonly details?: Readonly<Record<string, string>>;
-  /** What to name to whoever helps. */
+  /** What to quote when asking for help. */
   readonly request?: string;
-  /** Whether the page loads itself anew once there is another answer. */
+  /** Whether the page reloads itself when the answer changes. */
   readonly triesAgain?: boolean;
 }
 
-/** A page of one panel that loads nothing but the logo, and runs no script but that of trying again. */
+/** A page of one panel that loads nothing but the logo, and runs no script except the one that tries again. */
 export function page(content: PageContent, branding: Branding): string {
   const { title, text, links, details = {}, request, triesAgain = false } = content;
   const { name, help } = branding;

@@ -2,8 +2,8 @@
 export const durationBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
 /**
- * What the script counts a request by: its buckets and labels, and behind those its times, unless they are nothing. A
- * variable and a step of the script cost each request microseconds, so nginx puts the counter's name together.
+ * By what the script counts a request: its buckets and labels, followed by its times, unless those are zero. A variable and
+ * a step of the script cost each request microseconds, so nginx composes the counter's name.
  */
 export const requestMetricsContext = `map $request_time $request_bucket {
 ${buckets("")}  default ${durationBounds.length};
@@ -22,12 +22,12 @@ map $named_rule $counted_request {
 }
 `;
 
-/** Lines of a map: the number of the first bucket that a time is in, which stands behind `before`. */
+/** Lines of a map from a time, which stands behind `before`, to the number of the first bucket that it is in. */
 function buckets(before: string): string {
   return durationBounds.map((bound, bucket) => `  "~^${before}${atMost(bound)}$" ${bucket};\n`).join("");
 }
 
-/** Matches a time as nginx writes it, `0.004`, that is not above a bound. */
+/** Matches a time as nginx writes it, `0.004`, that is at most a bound. */
 function atMost(seconds: number): string {
   const bound = seconds.toFixed(3);
   const any = (digits: string) => digits.replaceAll(/\d/g, String.raw`\d`);

@@ -17,7 +17,9 @@ import { keptConnectionMs } from "./reload";
 import { requestNameContext, requestNameHeader } from "./requestName";
 import { routeFiles } from "./routes";
 
-/** What every request needs in the context `http`, whatever the rules are. */
+const hostForm = "[a-z0-9-]+(?:[.][a-z0-9-]+)*";
+
+/** What every request needs in the context `http`, independent of the rules. */
 export const requestContext = (
   sessionCookie: string,
 ) => `  # A dollar sign in a header of a rule is written as this.
@@ -32,8 +34,11 @@ export const requestContext = (
   }
   # A map takes upper and lower case for the same, and a rule does not. A wildcard would take every other character too, and no
   # character at all; and the host is quoted in a signed identity.
-  map $http_host $asked_host {
-    "~^[a-z0-9-]+(?:[.][a-z0-9-]+)*(?::[0-9]+)?$" $http_host;
+  # A client of gRPC also writes the port that the scheme has anyway, which no rule has.
+  map "$proto $http_host" $asked_host {
+    "~^\\S+ (${hostForm})$" $1;
+    "~^(?:https (${hostForm}):443|http (${hostForm}):80)$" $1$2;
+    "~^\\S+ (${hostForm}:[0-9]+)$" $1;
     default "";
   }
   # A connection may become a WebSocket, and nothing else: as h2c it would be a tunnel past every further check.
@@ -88,7 +93,7 @@ ${requestNameContext}
   }
 `;
 
-/** What the routes make of a request, included behind them in the context `http`. */
+/** What depends on the routes, included after them in the context `http`. */
 export const routedRequests = `map "$public_exact_paths $plain_path" $public_exact {
   "~(?:^|,)([^, ]+)(?:,\\S*)? \\1$" 1;
   default "";
@@ -129,7 +134,7 @@ map $signed_identity $authorization {
 ${rememberedContext}${answersContext}${auditContext}`;
 
 export interface ForwardingServerInput {
-  /** Where a browser that may not go on is told why. */
+  /** Where a browser learns why it may not go on. */
   readonly accessDeniedUrl: string;
   /** The folder with the files of {@link answerFiles}. */
   readonly folder: string;
@@ -139,8 +144,8 @@ export interface ForwardingServerInput {
 }
 
 /**
- * The server that every request for a protected service comes to, but for its routes: it asks for a decision, and forwards
- * to the route of the rule that the decision names.
+ * The server of all requests for protected services, without its routes: it requests a decision, and forwards to the route
+ * of the rule that the decision names.
  */
 export function forwardingServer(input: ForwardingServerInput): string {
   const { accessDeniedUrl, folder, branding, decisionLife } = input;
@@ -230,7 +235,7 @@ ${visitor}    auth_request_set $signed_identity ${answerVariable("Authorization"
 ${endings}`;
 }
 
-/** Each its own `if`: one map of all headers together takes a request twice as long. */
+/** One `if` for each: a single map of all headers together takes a request twice as long. */
 const refuseForgedHeaders = Object.keys(refusedHeaders)
   .map(
     (name) => `    if (${requestVariable(name)} != "") {
@@ -240,7 +245,7 @@ const refuseForgedHeaders = Object.keys(refusedHeaders)
   )
   .join("");
 
-/** The same for gRPC upstreams, whose requests and answers nginx never holds. */
+/** The same for gRPC upstreams, whose requests and answers nginx never buffers. */
 const ofGrpc = `  grpc_buffer_size 64k;
   grpc_ignore_headers X-Accel-Charset X-Accel-Expires X-Accel-Limit-Rate X-Accel-Redirect;
   grpc_pass_header Date;
@@ -262,7 +267,7 @@ const visitor = (Object.keys(authorizeHeaders) as (keyof typeof authorizeHeaders
   )
   .join("");
 
-/** Where requests that are not forwarded end, by the names that the routes have for them. */
+/** Where requests that are not forwarded end, by the names that the routes use. */
 const endings = (
   [
     ["forbidden", "forbidden"],
@@ -273,6 +278,6 @@ const endings = (
     ["upstream_slow", "too-slow"],
   ] as const
 )
-  // Words of its own: those of the server would lead two of them back to themselves.
+  // Error pages of its own: with those of the server, two of them would loop.
   .map(([location, name]) => `  location @${location} {\n    ${answerPages}    ${endWith(name)}\n  }\n`)
   .join("\n");

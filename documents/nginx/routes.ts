@@ -14,15 +14,15 @@ import { firstTrialMs, settleMs } from "./reload";
 import { sessionCheckUrl } from "./sessionCheck";
 import { routeForms } from "../rules/routeForms";
 import { certificateFiles, credentialFiles, type UpstreamMeans } from "./upstreamMeans";
-import { optionPatterns } from "../rules/upstreamOptions";
+import { maxOptionLength, optionPatterns } from "../rules/upstreamOptions";
 
-/** Where the rules are as they were fetched. */
+/** The rules as they were fetched. */
 export const fetchedRulesFile = "/fetched-rules/access-rules.json";
 
-/** As old as the last answer by which the fetched rules are the newest. */
+/** Its age is that of the last answer that the fetched rules are the newest. */
 const answeredFile = `${posix.dirname(fetchedRulesFile)}/.answered`;
 
-/** Where Oathkeeper reads its rules. */
+/** The folder from which Oathkeeper reads its rules. */
 export const rulesFolder = posix.dirname(ruleFile);
 
 /** The certificate authorities of the nginx image. */
@@ -41,6 +41,7 @@ export const routeFiles = {
 /** Names of the scripts that nginx runs, in the same folder. */
 export const nginxScripts = {
   anotherAccount: "anotherAccount.mjs",
+  issuerKeys: "issuerKeys.mjs",
   metrics: "metrics.mjs",
   follow: "followRules.mjs",
   requests: "requests.mjs",
@@ -56,22 +57,22 @@ export const nginxScripts = {
 
 export const pidFile = "/tmp/nginx.pid";
 
-/** Where the process that follows the rules writes, in memory. */
+/** The folder to which the process that follows the rules writes, in memory. */
 export const followerFolder = "/tmp/follower";
 export const followerSocket = `${followerFolder}/socket`;
 
-/** The routes, with secret headers of upstreams: in memory, and where Oathkeeper does not see them. */
+/** The routes, with secret headers of upstreams: in memory, where Oathkeeper cannot read them. */
 export const routesFile = `${followerFolder}/routes.conf`;
 
-/** Where the forwarding nginx also writes why it has not taken its routes. */
+/** The file to which the forwarding nginx also writes why it has not accepted its routes. */
 export const emergencyFile = `${followerFolder}/emergencies`;
 
-/** What the forwarding nginx reads its routes from: nothing before there are rules. */
+/** The path from which the forwarding nginx includes its routes: it matches nothing before there are rules. */
 export const routesInclude = routesFile.replace(".conf", "*.conf");
 
 /**
- * What the script needs to know to make routes of rules.
- * @param means what of the gateway's a rule may name
+ * What the script needs in order to make routes from rules.
+ * @param means what a rule may name of the gateway's
  * @param secondFactor whether a session needs one
  * @param namespace the gateway's own: only its Rules say who is in a group
  */
@@ -112,6 +113,7 @@ export function routesOptions(
     ruleHeader: decisionHeaders.rule,
     ruleHeaderVariable: answerVariable(decisionHeaders.rule),
     patterns: optionPatterns,
+    maxOptionLength,
     forms: routeForms,
     means,
     certificateFiles: certificateFiles(means),
@@ -119,14 +121,14 @@ export function routesOptions(
   };
 }
 
-/** Tells a script where {@link routesOptions} are. */
+/** Names the file of {@link routesOptions} to a script. */
 export function optionsVariable(configFolder: string): string {
   return `  js_var $options_file ${configFolder}/${routeFiles.options};\n`;
 }
 
 /**
- * Builds the configuration of the nginx that makes the routes. It is a process of its own: while the script works on a
- * thousand rules, the other forwards.
+ * Builds the configuration of the nginx that makes the routes. It is a separate process: while the script processes a
+ * thousand rules, the other one forwards requests.
  * @see https://nginx.org/en/docs/http/ngx_http_js_module.html#js_periodic
  */
 export function followerConfig(configFolder: string): string {

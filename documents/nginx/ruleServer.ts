@@ -2,16 +2,16 @@ import { metricsPath } from "../prometheus/scope";
 import { nginxDocument, scriptModules } from "./document";
 import { listen } from "./listen";
 
-/** Port of the server of rules. */
+/** Port at which the rules are served. */
 export const ruleServerPort = 8081;
 
-/** Port of the metrics, the operator's too. */
+/** Port of the metrics, including the operator's. */
 export const ruleMetricsPort = 8080;
 
-/** For the nginx itself. */
+/** Only nginx itself connects to this port. */
 const filesPort = 8084;
 
-/** The script that it runs. */
+/** The script that nginx runs. */
 export const publishScript = "publishRules.mjs";
 
 export interface RuleServerInput {
@@ -19,24 +19,24 @@ export interface RuleServerInput {
   readonly rawFile: string;
   /** The Rules that exist. */
   readonly liveFile: string;
-  /** Where it writes what it hands out. */
+  /** The folder to which the script writes what nginx serves. */
   readonly publicFolder: string;
   /** Id of the sentinel in the rule file. */
   readonly sentinelId: string;
-  /** Where the operator tells of itself, for this nginx. */
+  /** The URL of the operator's own metrics, for this nginx. */
   readonly operatorMetrics: string;
-  /** Who may ask for rules, as nginx' basic authentication reads it. */
+  /** Who may fetch rules, in the format of nginx' basic authentication. */
   readonly usersFile: string;
-  /** Where its script is. */
+  /** The folder of the script. */
   readonly configFolder: string;
 }
 
 /**
- * Builds the configuration of the nginx that publishes the rules, and hands them out to whoever has the password. Whoever has
- * the newest rules already is answered once there are others.
+ * Builds the configuration of the nginx that publishes the rules, and serves them to every client with the password. A
+ * client that already has the newest rules gets its answer when there are new ones.
  *
- * It asks itself: what it answers by itself to busybox' nc, which closes its half of the connection with the request, would end
- * in the middle.
+ * nginx proxies to itself: busybox' nc closes its half of the connection with the request, and a direct answer to it would
+ * end in the middle.
  */
 export function ruleServerConfig(input: RuleServerInput): string {
   const { configFolder, liveFile, operatorMetrics, publicFolder, rawFile, sentinelId, usersFile } = input;
@@ -85,7 +85,7 @@ export function ruleServerConfig(input: RuleServerInput): string {
     }
   }
 `,
-    // Whoever waits would keep it from ending.
+    // Waiting clients would keep it from ending.
     { modules: true, main: "worker_shutdown_timeout 1s;\n" },
   );
 }

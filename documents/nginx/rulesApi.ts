@@ -7,10 +7,10 @@ import { healthServer } from "./health";
 export const rulesApiPorts = { api: 8082, health: 8083 } as const;
 
 /**
- * Builds the configuration of the nginx beside the rule operator that carries questions about Rules to the API server. It
- * checks the certificate of that, has no credentials of its own, and lets nothing be changed.
+ * Builds the configuration of the nginx beside the rule operator that forwards requests for Rules to the API server. It
+ * verifies the API server's certificate, has no credentials of its own, and allows no changes.
  *
- * @param authorityFile certificates that the API server's is checked by, as a PEM file
+ * @param authorityFile certificates to verify the API server's with, as a PEM file
  * @see https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/#directly-accessing-the-rest-api
  */
 export function rulesApiConfig(authorityFile: string): string {
@@ -26,12 +26,12 @@ ${apiServerLocation(rulesApiPath, authorityFile, watched)}    location / {
   }
 
 ${healthServer(rulesApiPorts.health)}`,
-    // A watch that is still open would keep it from ending.
+    // An open watch would keep it from ending.
     { main: "worker_shutdown_timeout 1s;\n" },
   );
 }
 
-/** An event of a watch goes on as it comes. */
+/** Events of a watch are passed on as they arrive. */
 const watched = `      proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_ssl_verify_depth 3;

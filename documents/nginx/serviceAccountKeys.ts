@@ -2,26 +2,26 @@ import { apiServerLocation } from "./apiServer";
 import { nginxDocument } from "./document";
 import { listen } from "./listen";
 
-/** Where the API server has the keys of the cluster's service accounts, and where it says who their issuer is. */
+/** The API server's paths of the keys of the cluster's service accounts, and of their issuer. */
 const paths = ["/openid/v1/jwks", "/.well-known/openid-configuration"];
 
-/** The keys as the proxies find them. */
+/** The path at which the proxies find the keys. */
 export const serviceAccountKeysPort = 8082;
 export const serviceAccountKeysPath = "/keys.json";
 
-/** Where the script beside this nginx asks the API server. */
+/** The address at which the script beside this nginx calls the API server. */
 export const apiServerPort = 8083;
 
 export interface ServiceAccountKeysInput {
-  /** File of the certificate authority that the API server is checked by. */
+  /** File of the certificate authority that verifies the API server. */
   readonly authorityFile: string;
   /** Folder of the file with the keys. */
   readonly keysFolder: string;
 }
 
 /**
- * Builds the configuration of the nginx that hands out the keys of the cluster's service accounts. It also asks the API
- * server, for a script without a client that checks certificates; the script brings the token that this needs.
+ * Builds the configuration of the nginx that serves the keys of the cluster's service accounts. It also calls the API
+ * server, for a script without a client that verifies certificates; the script provides the token for that.
  */
 export function serviceAccountKeysConfig({ authorityFile, keysFolder }: ServiceAccountKeysInput): string {
   return nginxDocument(

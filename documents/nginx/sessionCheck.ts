@@ -4,13 +4,13 @@ import { found, type Problem } from "../shared/problem";
 import { nginxPorts } from "../rules/ports";
 import { whoamiLocation, type KratosAddress } from "./whoami";
 
-/** The URL the proxy asks. */
+/** The URL that the proxy calls. */
 export const sessionCheckUrl = `http://127.0.0.1:${nginxPorts.sessionCheck}${whoamiPath}`;
 
-/** One that asks Kratos only once a minute saves next to nothing more: a longer life would only let leavers stay. */
+/** Once a minute is rare enough: a longer life would save almost no calls to Kratos, and only let leavers stay longer. */
 const maxSessionLife: Duration = "60s";
 
-/** Checks how long a valid session is believed. */
+/** Checks how long a valid session is trusted. */
 export function sessionLifeProblems(path: string, life: Duration | "off"): Problem[] {
   if (life === "off") return [];
   const ofForm = durationProblems(path, life);
@@ -20,18 +20,18 @@ export function sessionLifeProblems(path: string, life: Duration | "off"): Probl
       path,
       value: found(life),
       reason:
-        "lets somebody whose session was revoked, or who has signed out, go on for longer than a minute",
+        "lets somebody whose session was revoked, or who has signed out, continue for longer than a minute",
       fix: `Write at most "${maxSessionLife}": the default, "5s", spares the identity server nearly as much.`,
     },
   ];
 }
 
 /**
- * The server that answers Oathkeeper's question whose a session is.
+ * The server that tells Oathkeeper whose session a request has.
  *
- * - The session cookie's value is all that Kratos sees.
- * - Anything but a clear answer closes the connection. As an answer it would read as "not logged in", and send everyone to
- *   the login page while the database is down.
+ * - Kratos sees nothing but the value of the session cookie.
+ * - Anything but a clear answer closes the connection. A status would mean "not logged in", and would send everyone to the
+ *   login page while the database is down.
  */
 export function sessionCheckServer(kratos: KratosAddress): string {
   return `  server {

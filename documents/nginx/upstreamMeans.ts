@@ -1,10 +1,10 @@
-/** A Secret's content that only some namespaces' rules may name. */
+/** The content of a Secret that only rules of some namespaces may name. */
 interface Granted {
-  /** The gateway's own is one of them. */
+  /** Includes the gateway's own namespace. */
   readonly namespaces: readonly string[];
 }
 
-/** What the gateway keeps for upstreams, as files of the proxy's pod, by the names that rules call it. */
+/** What the gateway keeps for upstreams, as files of the proxy's pod, by the names that rules use. */
 export interface UpstreamMeans {
   readonly authorities: Readonly<Record<string, { readonly file: string }>>;
   readonly clientCertificates: Readonly<
@@ -15,19 +15,19 @@ export interface UpstreamMeans {
       string,
       Granted & {
         readonly header: string;
-        /** In front of the secret, for example `Basic `. */
+        /** Precedes the secret, for example `Basic `. */
         readonly prefix: string;
-        /** A user name's and a password's, or the one of the whole secret. */
+        /** Files of a user name and a password, or one of the whole secret. */
         readonly files: readonly string[];
       }
     >
   >;
 }
 
-/** What a gateway without `upstreams` has. */
+/** The content for a gateway without `upstreams`. */
 export const noMeans: UpstreamMeans = { authorities: {}, clientCertificates: {}, credentials: {} };
 
-/** Files that nginx itself reads, and refuses all routes for where one is no certificate. */
+/** Files that nginx itself reads. It refuses all routes if one of them is no certificate. */
 export function certificateFiles({ authorities, clientCertificates }: UpstreamMeans): string[] {
   return [
     ...Object.values(authorities).map(({ file }) => file),

@@ -1,16 +1,16 @@
 import { whoamiPath } from "../kratos/config";
 
-/** Where Kratos is, in nginx' words: its Service's full name, which is looked up again and again, where the pod has name servers. */
+/** Kratos' address, as nginx directives: its Service's full name, resolved again and again if the pod has name servers. */
 export const kratosServerFile = "/tmp/kratos-server.conf";
 
-/** What every server of the nginx asks Kratos with, in the context `http`. */
+/** What every server of the nginx needs for calls to Kratos, in the context `http`. */
 export function whoamiUpstream({ sessionCookie }: KratosAddress): string {
-  return `  # Kratos writes base64url; the first cookie of exactly this name that looks so is the session.
-  # Of the form that the standard has, and no other text. https://www.w3.org/TR/trace-context/#traceparent-header
+  return `  # Of the form that the standard has, and no other text. https://www.w3.org/TR/trace-context/#traceparent-header
   map $http_traceparent $trace_parent {
     "~^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$" $http_traceparent;
     default "";
   }
+  # Kratos writes base64url; the first cookie of exactly this name that looks so is the session.
   map $http_cookie $session {
     "~(?:^|;\\s*)${sessionCookie}=([A-Za-z0-9_=-]+)(?:;|$)" $1;
     default "";
@@ -35,7 +35,7 @@ export interface KratosAddress {
   readonly sessionCookie: string;
 }
 
-/** Of the request only the session goes on, and what is set behind this. */
+/** Passes on only the session, and headers that are set after this. */
 export const onlySession = `      proxy_http_version 1.1;
       proxy_method GET;
       proxy_pass_request_headers off;
@@ -54,8 +54,8 @@ export function whoamiLocation(kratos: KratosAddress, more: string): string {
 }
 
 /**
- * A location that asks Kratos something about a session. Kratos sees the session cookie, the trace that it is
- * part of, and nothing else of the request: no second cookie, header, path or method can make one visitor's answer another's.
+ * A location that asks Kratos about a session. Kratos sees only the session cookie and the trace of the request: no second
+ * cookie, header, path or method can turn one visitor's answer into another's.
  */
 export function kratosLocation(kratos: KratosAddress, path: string, query: string, more: string): string {
   return `    location = ${path} {

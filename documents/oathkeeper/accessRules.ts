@@ -15,43 +15,45 @@ import { usualMethods, type Authenticator, type Method, type Mutator, type RuleS
 import { servicePathsProblems, type ServicePaths } from "./servicePaths";
 import { signedIdentityProblems, type IdentityForm } from "./signedIdentity";
 
-/** Who may send which requests to a service, and what it is told of them. */
+/** Who may send which requests to a service, and what the service learns about them. */
 export interface AccessPolicy extends ServicePaths {
   /**
-   * Methods that are let through; any other answers 404.
+   * Methods that are let through; any other is answered with 404.
    * @default GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS
    */
   readonly methods?: NonEmpty<Method>;
   /**
-   * Who of those that may sign in may use it, by verified address. Anybody else is answered 403.
+   * Which of the people who may sign in may use the service, by verified address. Anybody else gets 403.
    * @default everybody who may sign in
    */
   readonly access?: Access;
   /**
-   * Parts that need no session, such as a health check. The upstream is told no identity there.
+   * Parts that need no session, such as a health check. The upstream receives no identity there.
    * @default none
    */
   readonly publicPaths?: readonly PublicPath[];
   /**
-   * Who may come in with a bearer token, whatever `access` says: a token proves no address. The upstream is told
-   * `machine:<issuer>|<sub>` as their id.
+   * Programs that may use the service with a bearer token, whatever `access` says: a token proves no address. The
+   * upstream receives `machine:<issuer>|<sub>` as their id.
    * @default nobody
    */
   readonly machines?: BearerTokens;
   /**
-   * What tells the upstream who asks: the identity headers, or also `Authorization: Bearer <JWT>`, signed by the gateway,
-   * with the service's own address as its audience.
+   * How the upstream learns who makes the request: from the identity headers, or also from
+   * `Authorization: Bearer <JWT>`, signed by the gateway, with the service's own address as its audience.
    * @default "headers"
    */
   readonly identity?: IdentityForm;
   /**
    * Further headers for the upstream, the same on every request, also to public paths: `{ "X-Scope-OrgID": "team-a" }`.
-   * Whatever the client sent under these names is gone. No secrets: whoever may read Rules reads them.
+   * What the client sent under these names is removed. Put no secrets in them: anybody who may read Rules can read
+   * them.
    * @default none
    */
   readonly headers?: UpstreamHeaders;
   /**
-   * How it is shown on the start page of the login UI, to those who may open it; `hidden` where it is no page for people.
+   * How the service is shown on the login UI's start page, to people who may open it; `hidden` if it is not a page for
+   * people.
    * @default by its host; a gRPC service is hidden
    */
   readonly portal?: PortalEntry | "hidden";
@@ -76,7 +78,7 @@ function noMethod(path: string): Problem {
   return {
     path,
     value: "[]",
-    reason: "names no method, so that every request would be answered 404",
+    reason: "names no method, so every request would be answered 404",
     fix: "Name one, or leave it out for all.",
   };
 }
@@ -97,15 +99,15 @@ export interface AccessRuleInput extends AccessPolicy {
    * @default the defaults of {@link UpstreamOptions}
    */
   readonly upstreamOptions?: UpstreamOptions & UpstreamProtocol;
-  /** The gateway's, for service accounts as `machines`. */
+  /** The gateway's issuer, for service accounts as `machines`. */
   readonly serviceAccountIssuer?: string | undefined;
 }
 
 /** A rule that lacks only its upstream. */
 export interface AccessRule {
-  /** What tells it from the service's other rules; empty for the first. */
+  /** Distinguishes the rule from the service's other rules; empty for the first. */
   readonly suffix: string;
-  /** What its name ends in, besides: `headersRevision`. */
+  /** An additional suffix of its name: `headersRevision`. */
   readonly revision: string;
   readonly match: RuleSpec["match"];
   /** @param upstreamUrl already checked by `upstreamProblems` */
@@ -113,8 +115,8 @@ export interface AccessRule {
 }
 
 /**
- * The rules of a protected service: a session, then the identity headers instead of the session cookie. There is one
- * for each group of methods with the same public paths, so that exactly one matches a request.
+ * The rules of a protected service: they require a session, and pass on the identity headers instead of the session cookie.
+ * There is one rule for each group of methods with the same public paths, so that exactly one matches a request.
  */
 export function accessRules(input: AccessRuleInput): NonEmpty<AccessRule> {
   const [first, ...others] = groupByMethods(input.publicPaths ?? [], input.methods ?? usualMethods);

@@ -20,36 +20,36 @@ export interface ServiceAccountName {
 
 /** Pods of the cluster, by the tokens of their service accounts. The gateway must have `serviceAccountIssuer`. */
 export interface ServiceAccounts {
-  /** Whose tokens let in. */
+  /** Service accounts whose tokens are accepted. */
   readonly serviceAccounts: NonEmpty<ServiceAccountName>;
   /**
-   * What the token's `aud` must name: the `audience` of the pod's `serviceAccountToken` volume. Give every service one of
-   * its own.
+   * What the token's `aud` must name: the `audience` of the pod's `serviceAccountToken` volume. Give every service its
+   * own audience.
    * @see https://kubernetes.io/docs/concepts/storage/projected-volumes/#serviceaccounttoken
    */
   readonly audience: string;
 }
 
-/** Whoever an issuer signs a token for. */
+/** Everybody for whom an issuer signs a token. */
 export interface TokenIssuer {
-  /** The token's `iss`, to the letter. */
+  /** The token's `iss`, exactly. */
   readonly issuer: string;
-  /** What the token's `aud` must name. Give every service one of its own, or a token for one opens the others. */
+  /** What the token's `aud` must name. Give every service its own audience, or a token for one service opens the others. */
   readonly audience: string;
   /**
-   * What else the token must say, for example `{ repository: "acme/app" }`. An issuer that signs for many customers,
-   * such as GitHub Actions, needs one that tells whose token it is.
-   * @default whatever the issuer signs for the audience
+   * Other claims that the token must have, for example `{ repository: "acme/app" }`. An issuer that signs for many
+   * customers, such as GitHub Actions, needs a claim that says whose token it is.
+   * @default any token that the issuer signs for the audience
    */
   readonly claims?: Claims;
   /**
-   * Where the proxy fetches the issuer's public keys; each needs `kid` and `use: "sig"`. A new key is noticed within 30
-   * seconds. Redirects are not followed.
+   * URL from which the proxy fetches the issuer's public keys; each key needs `kid` and `use: "sig"`. A new key is
+   * noticed within 30 seconds. Redirects are not followed.
    */
   readonly jwksUrl: string;
 }
 
-/** Only signatures by private keys: with a shared secret whoever can check a token can make one. */
+/** Only asymmetric signatures: anybody who can verify a token with a shared secret can also make one. */
 export const bearerTokenAlgorithms = [
   "RS256",
   "RS384",
@@ -62,7 +62,7 @@ export const bearerTokenAlgorithms = [
   "ES512",
 ];
 
-/** Checks what decides who may come in with a token. */
+/** Checks the part that decides which tokens are accepted. */
 export function bearerTokensProblems(path: string, machines: Partly<BearerTokens>): Problem[] {
   return areServiceAccounts(machines)
     ? serviceAccountsProblems(path, machines)
@@ -87,7 +87,7 @@ function serviceAccountsProblems(
       .map(([at, name]) => ({
         path: at,
         value: found(name),
-        reason: "is no name of an object",
+        reason: "is not the name of an object",
         fix: "Write it as `kubectl get serviceaccounts --all-namespaces` shows it.",
       })),
     ...(serviceAccounts?.length === 0
@@ -117,7 +117,7 @@ function serviceAccountsProblems(
 const objectName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 const maxServiceAccounts = 100;
 
-/** Checks what a service's machines need of its gateway. */
+/** Checks that the gateway has what a service's machines need. */
 export function gatewayBearerTokensProblems(
   path: string,
   machines: Partly<BearerTokens> | undefined,
@@ -146,7 +146,8 @@ export function gatewayBearerTokensProblems(
     {
       path: `${path}.audience`,
       value: found(machines.audience),
-      reason: "is the API server's own: whoever is shown such a token can do what its service account may",
+      reason:
+        "is the API server's own: anyone who receives such a token can do what its service account may do",
       fix: "Give the service an audience of its own, and the pods a serviceAccountToken volume with it.",
     },
   ];
@@ -173,13 +174,13 @@ function tokenIssuerProblems(
   ];
 }
 
-/** What a Rule says of the tokens that let programs in. */
+/** What a Rule says about the tokens that it accepts. */
 export interface TokenRule {
   readonly issuer: string;
   readonly audience: string;
-  /** Where the proxy asks for the issuer's keys. */
+  /** Where the proxy fetches the issuer's keys. */
   readonly keysUrl: string;
-  /** The issuer first: a Rule always requires something. */
+  /** The issuer comes first: a Rule always requires a claim. */
   readonly claims: readonly RequiredClaim[];
 }
 
@@ -214,10 +215,10 @@ function iss(issuer: string): RequiredClaim {
   return { path: ["iss"], values: [issuer] };
 }
 
-/** Stands between issuer and subject in a program's id, and so in no issuer. */
+/** Separates issuer and subject in a program's id, so no issuer may contain it. */
 export const subjectSeparator = "|";
 
-/** Checks an issuer as a token has it. */
+/** Checks an issuer as it appears in a token. */
 export function issuerProblems(path: string, value: string): Problem[] {
   if (!value.includes(subjectSeparator))
     return [...textProblems(path, value), ...discoveryProblems(path, value)];
@@ -225,7 +226,7 @@ export function issuerProblems(path: string, value: string): Problem[] {
     {
       path,
       value: found(value),
-      reason: `has "${subjectSeparator}", which ends the issuer in the id that the service is told`,
+      reason: `has "${subjectSeparator}", which ends the issuer in the id that the service gets`,
       fix: "Use an issuer without it.",
     },
   ];
@@ -238,7 +239,7 @@ function tenantProblems(path: string, issuer: string, claims: Claims): Problem[]
     {
       path,
       value: found(claims),
-      reason: `${Object.keys(claims).length === 0 ? "is missing" : "names no owner"}: ${shared.name} signs tokens with this issuer for every customer, and whoever asks for one chooses its audience`,
+      reason: `${Object.keys(claims).length === 0 ? "is missing" : "names no owner"}: ${shared.name} signs tokens with this issuer for every customer, and anyone who asks for one chooses its audience`,
       fix: `Require at least one of ${shared.claims.join(", ")}, for example ${shared.example}.`,
     },
   ];
@@ -256,18 +257,18 @@ function textProblems(path: string, value: string): Problem[] {
   ];
 }
 
-/** Over http only inside the cluster: whoever changes the keys on the way decides who comes in. */
+/** Allows http only inside the cluster: anybody who can change the keys in transit decides who gets in. */
 function jwksUrlProblems(path: string, value: string): Problem[] {
   const problem = (reason: string, fix: string): Problem[] => [{ path, value: found(value), reason, fix }];
   const example =
     'Write for example "https://issuer.example.com/jwks.json" or "http://issuer.ci.svc:8080/jwks.json".';
-  // Before the @ may be a password, whatever else is wrong.
+  // The part before the @ may be a password, whatever else is wrong.
   if (value.includes("@"))
     return [
       {
         path,
         value: "a URL with a user name",
-        reason: "holds credentials",
+        reason: "contains credentials",
         fix: "Leave them out: the keys are public.",
       },
     ];

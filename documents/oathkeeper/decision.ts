@@ -12,7 +12,7 @@ interface AnyHandler {
   readonly config?: object | undefined;
 }
 
-/** The `spec` of a Rule, of whoever wrote it. */
+/** The `spec` of a Rule, whoever wrote it. */
 interface AnyRule {
   readonly match?:
     { readonly url?: string | undefined; readonly methods?: readonly string[] | undefined } | undefined;
@@ -21,25 +21,33 @@ interface AnyRule {
   readonly authorizer?: AnyHandler | undefined;
 }
 
-/** A Rule with its name. */
+/** A Rule and its name. */
 export interface RuleToExplain {
   readonly metadata?:
     { readonly namespace?: string | undefined; readonly name?: string | undefined } | undefined;
   readonly spec?: AnyRule | undefined;
+  /** What the rule operator says about it. */
+  readonly status?:
+    | {
+        readonly validation?:
+          { readonly valid?: boolean | undefined; readonly validationError?: string | undefined } | undefined;
+      }
+    | undefined;
 }
 
 /** A request that somebody might send. */
 export interface Question {
   readonly url: URL;
   readonly method: string;
-  /** The verified address of whoever is signed in. @default nobody is signed in */
+  /** The verified address of the person who is signed in. @default nobody is signed in */
   readonly email?: string | undefined;
 }
 
 /**
- * `allowed` and `public` are let through. The others are refused, by the `reason` of the audit line: `unauthorized`,
- * `forbidden`, `no-rule` (there `unknown-service`), `failed` (`misconfigured`) and `ambiguous` (`ambiguous-path`), a path that
- * an upstream may read as another one. `unknown` is what nobody can tell from the Rule.
+ * `allowed` and `public` requests are let through. The others are refused, named after the `reason` of the audit line:
+ * `unauthorized`, `forbidden`, `no-rule` (there `unknown-service`), `failed` (`misconfigured`) and `ambiguous`
+ * (`ambiguous-path`), a path that an upstream may read as another path. `unknown` is a decision that the Rule alone does
+ * not determine.
  */
 export type Decision =
   "allowed" | "public" | "unauthorized" | "forbidden" | "no-rule" | "failed" | "ambiguous" | "unknown";
@@ -50,9 +58,9 @@ export interface Explanation {
   readonly decision: Decision;
   /** What happens, as one sentence. */
   readonly answer: string;
-  /** Why, a sentence each. */
+  /** The reasons, one sentence each. */
   readonly because: readonly string[];
-  /** The Rules that take the request, as namespace/name; more than one is a mistake. */
+  /** The Rules that match the request, as namespace/name; more than one is a mistake. */
   readonly rules: readonly string[];
   /** Where an allowed request goes. */
   readonly upstream?: string;
@@ -60,25 +68,21 @@ export interface Explanation {
 
 const answers: Readonly<Record<Decision, string>> = {
   allowed: "The request is forwarded to the service.",
-  public: "Anybody's request is forwarded to the service, which is told no identity.",
+  public: "Anybody's request is forwarded to the service, which gets no identity.",
   unauthorized: "A browser is sent to the sign-in; a program is answered 401.",
   forbidden: "Answered 403; a browser sees a page that says so.",
   "no-rule": "Answered 404.",
   failed: "Answered 500.",
   ambiguous: "Answered 400.",
-  unknown: "Nobody can tell from the Rule.",
+  unknown: "The Rule alone does not show it.",
 };
 
-/** Explains the decision of a gateway with these Rules. It asks nobody, and believes that the person is signed in. */
+/** Explains the decision of a gateway with these Rules. It calls nothing, and assumes that the person is signed in. */
 export function explain(rules: readonly RuleToExplain[], question: Question): Explanation {
   const { url, method } = question;
-  const asked = parseMatchPattern(`${url.protocol}//${url.host}${url.pathname}`);
-  const read = rules
-    .filter(({ spec }) => spec?.match?.url !== sentinelRule.match.url)
-    .map((rule) => ({ rule, pattern: parseMatchPattern(rule.spec?.match?.url ?? "") }));
-  const ofUrl = read.flatMap(({ rule, pattern }) =>
-    asked && pattern && overlap(asked, pattern) ? [rule] : [],
-  );
+  const asked = patternOf(url);
+  const read = readRules(rules);
+  const ofUrl = taking(read, asked);
   const matching = ofUrl.filter(({ spec }) => spec?.match?.methods?.some((one) => one === method));
   const result = (decision: Decision, because: readonly string[], upstream?: string): Explanation => ({
     decision,
@@ -88,17 +92,18 @@ export function explain(rules: readonly RuleToExplain[], question: Question): Ex
     ...(upstream !== undefined && { upstream }),
   });
   const takes = (rule: RuleToExplain) => `${nameOf(rule)} takes ${method} ${rule.spec?.match?.url ?? ""}.`;
-  // nginx knows public paths by itself, and asks Oathkeeper about nothing else of such a request.
+  // nginx itself knows public paths, and asks Oathkeeper nothing else about such a request.
   const [open] = matching.flatMap((rule) => {
     const entry = publicEntry(rule.spec ?? {}, url.pathname);
     return entry === undefined ? [] : [{ rule, entry }];
   });
-  if (open) {
+  if (open && !isClosed(open.rule, read, asked, method)) {
     const { entry, rule } = open;
     return result("public", [takes(rule), `publicPaths has ${entry}.`], rule.spec?.upstream?.url);
   }
   const [rule, ...others] = matching;
-  if (!rule) return result("no-rule", [...whyNoRule(ofUrl, question), ...unreadable(read)]);
+  if (!rule)
+    return result("no-rule", [...whyNoRule(ofUrl, question), ...unreadable(read), ...notValid(rules)]);
   if (others.length > 0)
     return result("failed", [
       `${matching.map(nameOf).join(" and ")} both match: give each a host or a path of its own.`,
@@ -110,12 +115,36 @@ export function explain(rules: readonly RuleToExplain[], question: Question): Ex
   return result(decision, [takes(rule), ...because], decision === "allowed" ? upstream : undefined);
 }
 
+/** The Rules that take a URL with any method, as far as their hosts are literal. */
+export function rulesOfUrl(rules: readonly RuleToExplain[], url: URL): RuleToExplain[] {
+  return taking(readRules(rules), patternOf(url));
+}
+
+function taking(read: readonly Read[], asked: MatchPattern | undefined): RuleToExplain[] {
+  return read.flatMap(({ rule, pattern }) => (asked && pattern && overlap(asked, pattern) ? [rule] : []));
+}
+
+function patternOf(url: URL): MatchPattern | undefined {
+  return parseMatchPattern(`${url.protocol}//${url.host}${url.pathname}`);
+}
+
+function readRules(rules: readonly RuleToExplain[]): Read[] {
+  return rules
+    .filter((rule) => isValid(rule) && rule.spec?.match?.url !== sentinelRule.match.url)
+    .map((rule) => ({ rule, pattern: parseMatchPattern(rule.spec?.match?.url ?? "") }));
+}
+
+/** Whether the rule operator passes a Rule on, as far as it has said so. */
+export function isValid({ status }: RuleToExplain): boolean {
+  return status?.validation?.valid !== false;
+}
+
 /** Somebody who is signed in. */
 export interface SignedIn {
   /** The verified address; an empty one is none. */
   readonly email: string;
   /**
-   * Names of the groups by claims that the identity server has for the person.
+   * Names of the groups by claims that the identity server has stored for the person.
    * @default not known
    */
   readonly claimedGroups?: readonly string[];
@@ -132,10 +161,10 @@ export interface Decided {
   readonly because: readonly string[];
 }
 
-/** Who is in each of a gateway's groups. */
+/** The members of each of a gateway's groups. */
 export type Groups = ReadonlyMap<string, GroupOfRule>;
 
-/** The gateway's groups: those of the namespace where its sentinel is, and of any where the Rules are without that. */
+/** The gateway's groups: those of the namespace with its sentinel, or of any namespace if the Rules include no sentinel. */
 export function groupsOf(rules: readonly RuleToExplain[]): Groups {
   const sentinel = rules.find(({ spec }) => spec?.match?.url === sentinelRule.match.url);
   const own = rules.filter(
@@ -154,7 +183,7 @@ function decide(rule: AnyRule, person: SignedIn | undefined, isAmbiguous: boolea
   if (handlers.includes("noop") || handlers.includes("anonymous"))
     return {
       decision: "unknown",
-      because: ["The Rule asks for no session, which no service of a gateway does."],
+      because: ["The Rule requires no session: no service of a gateway has such a Rule."],
     };
   if (!handlers.some((handler) => ["cookie_session", "bearer_token"].includes(handler)))
     return { decision: "unauthorized", because: ["The Rule takes no session.", ...machines(rule)] };
@@ -163,16 +192,16 @@ function decide(rule: AnyRule, person: SignedIn | undefined, isAmbiguous: boolea
       decision: "unauthorized",
       because: ["Nobody is signed in: ask with --email.", ...machines(rule)],
     };
-  // nginx looks at the path once Oathkeeper has said yes, and at the lists of people after it.
+  // nginx checks the path after Oathkeeper has allowed the request, and the lists of people after that.
   if (isAmbiguous && rule.authorizer?.handler !== "deny")
     return {
       decision: "ambiguous",
-      because: ["A Rule of the host is about paths, and this one can be read as another."],
+      because: ["A Rule of the host matches by path, and this path can be read as another."],
     };
   return authorize(rule, { ...person, email: asciiLower(person.email) }, groups);
 }
 
-/** Whether every upstream reads the path as the same one. */
+/** Whether every upstream reads the path in the same way. */
 function isPlain(path: string): boolean {
   return !new RegExp(ambiguousPath, "i").test(path);
 }
@@ -183,23 +212,23 @@ function authorize({ authorizer }: AnyRule, person: SignedIn, groups: Groups): D
   if (authorizer?.handler === "deny") return { decision: "forbidden", because: ["The Rule lets nobody in."] };
   const remote = configOf(authorizer)["remote"];
   const asks = typeof remote === "string" ? parseAuthorizeUrl(remote, portalWords) : undefined;
-  if (!asks) return { decision: "unknown", because: ["Its authorizer is none that a gateway writes."] };
+  if (!asks) return { decision: "unknown", because: ["Its authorizer is not one that a gateway writes."] };
   return listed(asks, person, groups);
 }
 
 function listed({ lists }: AuthorizeQuestion, { email, claimedGroups }: SignedIn, groups: Groups): Decided {
   if (!lists) return { decision: "allowed", because: ["The service is open to everybody who may sign in."] };
-  const domain = email.slice(email.lastIndexOf("@") + 1);
+  const domain = email.includes("@") ? email.slice(email.lastIndexOf("@") + 1) : undefined;
   if (lists.emails.includes(email)) return { decision: "allowed", because: [`access.emails has ${email}.`] };
-  if (lists.domains.includes(domain))
+  if (domain !== undefined && lists.domains.includes(domain))
     return { decision: "allowed", because: [`access.domains has ${domain}.`] };
   const of = lists.groups.flatMap((name) => {
     const group = groups.get(name);
     if (group?.isClaimed && claimedGroups?.includes(name))
-      return [`access.groups has ${name}, which the login provider said that ${email} is in.`];
+      return [`access.groups has ${name}, and the login provider said that ${email} is in it.`];
     if (group?.lists.emails.includes(email))
       return [`access.groups has ${name}, whose emails have ${email}.`];
-    return group?.lists.domains.includes(domain)
+    return domain !== undefined && group?.lists.domains.includes(domain)
       ? [`access.groups has ${name}, whose domains have ${domain}.`]
       : [];
   });
@@ -210,7 +239,7 @@ function listed({ lists }: AuthorizeQuestion, { email, claimedGroups }: SignedIn
       decision: "unknown",
       because: claimed.map(
         (name) =>
-          `access.groups has ${name}, of which the login provider says who is in it: "sessions list --services" shows it of those who have signed in.`,
+          `access.groups has ${name}, and the login provider says who is in it: "sessions list --services" shows it for those who have signed in.`,
       ),
     };
   const lines = Object.entries({ "access.emails": lists.emails, "access.domains": lists.domains })
@@ -236,19 +265,43 @@ interface Read {
   readonly pattern: MatchPattern | undefined;
 }
 
+function notValid(rules: readonly RuleToExplain[]): string[] {
+  return rules
+    .filter((rule) => !isValid(rule))
+    .map(
+      (rule) =>
+        `${nameOf(rule)} is left out by the rule operator: ${rule.status?.validation?.validationError ?? "it is not valid"}.`,
+    );
+}
+
 function unreadable(read: readonly Read[]): string[] {
   return read
     .filter(({ pattern }) => !pattern)
     .map(({ rule }) => `${nameOf(rule)} was not looked at: its hosts are not literal.`);
 }
 
-/** Where one Rule of a host, or of the wildcard over it, is about some paths only, every path of the host has to be plain. */
+/** If a Rule of a host, or of the wildcard over it, covers only some paths, every path of the host must be plain. */
 function isAboutPaths(read: readonly Read[], asked: MatchPattern | undefined): boolean {
   const hosts = asked?.hosts ?? [];
   return read.some(
     ({ pattern }) =>
       pattern?.hosts.some((own) => hosts.some((one) => takesHost(own, one))) && !isWhole(pattern.path),
   );
+}
+
+/** What a wildcard opens is not open on a host that another Rule of the method names. */
+function isClosed(
+  open: RuleToExplain,
+  read: readonly Read[],
+  asked: MatchPattern | undefined,
+  method: string,
+): boolean {
+  const names = ({ pattern }: Read) =>
+    pattern?.hosts.some((own) =>
+      asked?.hosts.some(({ host, port }) => host === own.host && port === own.port),
+    );
+  const ofMethod = read.filter(({ rule }) => rule.spec?.match?.methods?.includes(method));
+  return ofMethod.some(names) && !ofMethod.some((one) => one.rule === open && names(one));
 }
 
 /** Whether a Rule takes every path of its hosts. */
@@ -262,7 +315,7 @@ function publicPathsOf({ authenticators = [] }: AnyRule): PublicPathLists | unde
   return typeof url === "string" ? parsePublicPathsUrl(url) : undefined;
 }
 
-/** The entry of a Rule's public paths that a path is of. */
+/** The entry of a Rule's public paths that covers a path. */
 function publicEntry(rule: AnyRule, path: string): string | undefined {
   const open = publicPathsOf(rule);
   if (!open || !isPlain(path)) return undefined;

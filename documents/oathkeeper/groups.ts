@@ -6,20 +6,21 @@ import { routeForms } from "../rules/routeForms";
 import { asciiLower, domainProblems, emailProblems } from "../shared/emails";
 import { givenNamePattern, givenNameProblems } from "../shared/kubernetesNames";
 import { nearest } from "../shared/nearest";
+import { maxObjectText } from "../shared/objectSize";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, within, type Path, type Problem } from "../shared/problem";
 import type { RuleSpec } from "./ruleSpec";
 import { sentinelRule } from "./sentinel";
 
-/** The same with lists that are empty where nothing was said. */
+/** The same, with empty lists in place of missing ones. */
 export type WholeLists = Omit<AuthorizeLists, "groups">;
 
 /** Which members of a Google group count. */
 export const googleMembers = ["all", "direct"] as const;
-/** Which members of a Google group count: with those of groups that are in it, or without. */
+/** Which members of a Google group count: with those of nested groups, or without. */
 export type GoogleMembers = (typeof googleMembers)[number];
 
-/** A group as far as it is known; a list that is there and undefined will be known later. */
+/** A group as far as it is known. A list that is present but undefined will be known later. */
 export type KnownGroup =
   | Partly<GroupLists>
   | { readonly googleGroup?: string | undefined; readonly members?: string | undefined }
@@ -27,14 +28,14 @@ export type KnownGroup =
 
 const hostEnd = ".groups.portcullis.invalid";
 
-/** Matches the `match.url` of a group's Rule; what it captures is the group's name. */
+/** Matches the `match.url` of a group's Rule and captures the group's name. */
 export const groupPattern = `^https://(${givenNamePattern})${hostEnd.replaceAll(".", "[.]")}/$`;
 
 /**
- * The Rule that carries a group to every proxy. No request has its host, and it would let nobody in. nginx takes the lists from
- * it for each Rule that names the group, and only from one of the gateway's own namespace.
+ * The Rule that carries a group to every proxy. No request has its host, and the Rule would let nobody in. nginx takes the
+ * lists from it for each Rule that names the group, and only if it is in the gateway's own namespace.
  *
- * @param who "claimed" where a login provider's claims say it
+ * @param who "claimed" if the claims of a login provider decide who is in the group
  */
 export function groupRule(called: string, who: GroupLists | "claimed"): RuleSpec {
   return {
@@ -52,15 +53,15 @@ function groupUrl(who: GroupLists | "claimed"): string {
   return authorizeUrl({ emails: emails.map(asciiLower), domains: domains.map(asciiLower), groups: [] });
 }
 
-/** Who is in a group, as its Rule says it. */
+/** Who is in a group, according to its Rule. */
 export interface GroupOfRule {
   readonly name: string;
   readonly lists: WholeLists;
-  /** Whether a login provider's claims say it. */
+  /** Whether the claims of a login provider decide who is in the group. */
   readonly isClaimed: boolean;
 }
 
-/** Reads what {@link groupRule} has written; undefined for any other Rule. */
+/** Reads what {@link groupRule} wrote; undefined for any other Rule. */
 export function parseGroupRule(url: string, remote: unknown): GroupOfRule | undefined {
   const [, called] = new RegExp(groupPattern).exec(url) ?? [];
   if (called === undefined) return undefined;
@@ -74,9 +75,6 @@ export function parseGroupRule(url: string, remote: unknown): GroupOfRule | unde
 
 /** As many as the numbers of all of them are a text that nginx reads. */
 export const maxGroups = 200;
-
-/** An object of the API server's has room for 1.5 MiB. */
-const maxCharacters = 1_000_000;
 
 /**
  * Checks a gateway's groups.
@@ -104,7 +102,7 @@ export function groupsProblems(
   ];
 }
 
-/** Checks a name by which services call a group. */
+/** Checks the name by which services refer to a group. */
 export function groupNameProblems(path: string, called: string): Problem[] {
   return givenNameProblems(path, called, "is not a name of a group");
 }
@@ -135,7 +133,7 @@ function googleProblems(
   ];
 }
 
-/** Checks the lists of one group: somebody is on them, and they fit into a Rule. */
+/** Checks the lists of one group: they are not empty, and they fit into a Rule. */
 function listsProblems(path: Path, own: string, lists: Partly<GroupLists>): Problem[] {
   const { emails, domains } = lists;
   const isEmpty = Object.values(lists).every((list) => list?.length === 0);
@@ -160,12 +158,12 @@ function listsProblems(path: Path, own: string, lists: Partly<GroupLists>): Prob
 /** Checks that the lists fit into a Rule. */
 export function groupSizeProblems(path: string, lists: GroupLists): Problem[] {
   const url = authorizeUrl({ emails: lists.emails ?? [], domains: lists.domains ?? [], groups: [] });
-  if (url.length <= maxCharacters) return [];
+  if (url.length <= maxObjectText) return [];
   return [
     {
       path,
       value: `${(lists.emails?.length ?? 0) + (lists.domains?.length ?? 0)} entries`,
-      reason: `are more than ${maxCharacters} characters, and a Rule carries them all`,
+      reason: `are more than ${maxObjectText} characters, and a Rule carries them all`,
       fix: "Name domains, or make several groups of it: a service may name them all.",
     },
   ];
@@ -188,14 +186,14 @@ export function unknownGroupProblems(
       {
         path: `${path}[${at}]`,
         value: found(called),
-        reason: "is no group of the gateway",
+        reason: "is not a group of the gateway",
         fix: meant === undefined ? has : `Did you mean ${found(meant)}? ${has}`,
       },
     ];
   });
 }
 
-/** Checks an address of a list that a Rule carries. */
+/** Checks an address in a list that a Rule carries. */
 export function listedEmailProblems(path: string, entry: string): Problem[] {
   const ofForm = emailProblems(path, entry);
   if (ofForm.length > 0 || queryEscape(entry).length <= routeForms.maxEntry) return ofForm;

@@ -3,7 +3,7 @@ import type { Partly } from "../shared/partly";
 import { found, type Path, type Problem } from "../shared/problem";
 import type { AccessPolicy } from "./accessRules";
 
-/** How the proxy asks an upstream: gRPC is HTTP/2, in cleartext or with TLS. */
+/** How the proxy connects to an upstream: gRPC is HTTP/2, in cleartext or with TLS. */
 export type UpstreamScheme = "http" | "https" | "grpc" | "grpcs";
 
 export const upstreamSchemes = [
@@ -13,12 +13,12 @@ export const upstreamSchemes = [
   "grpcs",
 ] as const satisfies readonly UpstreamScheme[];
 
-/** Whether that is a scheme of gRPC's. */
+/** Whether a scheme is a gRPC scheme. */
 export function isGrpc(scheme: string | undefined): boolean {
   return scheme === "grpc" || scheme === "grpcs";
 }
 
-/** An upstream's URL as a Rule has it: what is spoken there it says elsewhere, its definition takes http and https only. */
+/** An upstream's URL as a Rule has it: its definition allows only http and https, so the protocol is elsewhere in the Rule. */
 export function ruleUrl(url: string): string {
   return url.replace(/^grpc(s?):/, "http$1:");
 }
@@ -27,7 +27,7 @@ type GrpcPolicy = Partly<Pick<AccessPolicy, "methods" | "publicPaths" | "stripPa
   readonly upstream?: Partly<UpstreamOptions> | undefined;
 };
 
-/** Checks what makes no sense for a service that is asked by gRPC; `path` names a property of it. */
+/** Checks what makes no sense for a service that speaks gRPC; `path` names a property of it. */
 export function grpcProblems(path: Path, policy: GrpcPolicy): Problem[] {
   const { methods, publicPaths = [], stripPath, upstream } = policy;
   const problem = (property: string, value: unknown, reason: string, fix: string): Problem => ({
@@ -52,7 +52,7 @@ export function grpcProblems(path: Path, policy: GrpcPolicy): Problem[] {
           problem(
             "stripPath",
             stripPath,
-            "takes the name of the service from each call, without which a gRPC server knows no method",
+            "removes the name of the service from each call, and without it a gRPC server knows no method",
             "Leave it out.",
           ),
         ]
@@ -75,5 +75,5 @@ export function grpcProblems(path: Path, policy: GrpcPolicy): Problem[] {
   ];
 }
 
-/** What a gRPC client asks for, `/package.Service/Method`, or all methods of a service. */
+/** What a gRPC client requests: `/package.Service/Method`, or all methods of a service. */
 const method = /^\/(?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*(?:\/\w+)?$/;

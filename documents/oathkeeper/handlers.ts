@@ -4,8 +4,8 @@ import { enabledHandlers } from "./config";
 type HandlerKind = keyof typeof enabledHandlers;
 
 /**
- * Handlers that the proxy does not have, in a Rule's `spec` that a user has changed: the operator would keep the Rule out
- * of the proxy, and a run would wait for it in vain.
+ * Handlers in a Rule's user-modified `spec` that the proxy does not have. The operator would keep such a Rule out of the
+ * proxy, and a run would wait for it in vain.
  *
  * @param path of the `spec`, as the user wrote it
  */

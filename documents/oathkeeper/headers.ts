@@ -6,19 +6,19 @@ import { found, type Problem } from "../shared/problem";
 import { shortHash } from "../shared/shortHash";
 import { droppedHeaders } from "../shared/trustedHeaders";
 
-/** What an upstream is told besides who asks: the same on every request, by the header's name. */
+/** Headers for an upstream besides those that say who makes the request: the same on every request, by the header's name. */
 export type UpstreamHeaders = Readonly<Record<string, string>>;
 
 /** Names of the headers an upstream reads. */
 export const identityHeaders = { userId: "X-User-Id", userEmail: "X-User-Email" } as const;
 
-/** In lower case: what the gateway itself tells, what the ingress controller does, and what belongs to a connection. */
+/** In lower case: headers that the gateway or the ingress controller sets, and those of a connection. */
 export const reservedHeaders: readonly string[] = [
   ...Object.values(identityHeaders),
   ...Object.values(authorizeHeaders),
   ...Object.values(decisionHeaders),
   ...["Authorization", "Cookie", "Host"],
-  ...["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"],
+  ...["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "X-Request-Id"],
   ...["Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE"],
   ...["Trailer", "Transfer-Encoding", "Upgrade", "Content-Length", "Expect"],
 ].map((name) => name.toLowerCase());
@@ -29,10 +29,10 @@ const maxCharacters = 4000;
 const namePattern = /^[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+){0,4}$/;
 const valuePattern = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
 
-/** What the proxy begins a template's instruction with: a value with it would be evaluated, not sent. */
+/** What a template's instruction begins with: the proxy would evaluate a value with it instead of sending it. */
 export const templateStart = "{{";
 
-/** Checks the headers: names of their own, values that arrive as written. No value is shown, one may be a secret. */
+/** Checks that each header has its own name, and a value that arrives as written. Never shows a value: it may be secret. */
 export function headersProblems(path: string, headers: Partly<UpstreamHeaders>): Problem[] {
   const entries = Object.entries(headers).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
@@ -58,6 +58,8 @@ export function headersProblems(path: string, headers: Partly<UpstreamHeaders>):
   ];
 }
 
+export const nameIsTooLong = `is longer than the ${routeForms.maxHeaderName} characters that nginx has room for`;
+
 function nameProblems(path: string, name: string, earlier: string | undefined): Problem[] {
   const problem = (reason: string, fix: string): Problem[] => [{ path, value: found(name), reason, fix }];
   if (reservedHeaders.includes(name.toLowerCase().replaceAll("_", "-")))
@@ -67,9 +69,10 @@ function nameProblems(path: string, name: string, earlier: string | undefined): 
     );
   if (!namePattern.test(name))
     return problem(
-      "is no name of a header",
+      "is not a header name",
       'Write up to five words of letters and digits with hyphens between, for example "X-Scope-OrgID".',
     );
+  if (name.length > routeForms.maxHeaderName) return problem(nameIsTooLong, "Give it a shorter name.");
   if (earlier !== undefined) return problem(`is another spelling of ${found(earlier)}`, "Keep one of them.");
   return [];
 }
@@ -79,7 +82,7 @@ function valueProblems(path: string, value: string): Problem[] {
   const problem = (reason: string, fix: string): Problem[] => [{ path, value: shown, reason, fix }];
   if (!valuePattern.test(value))
     return problem(
-      "has line breaks, outer spaces or characters that no header takes",
+      "has line breaks, outer spaces or characters that a header cannot contain",
       "Write printable ASCII characters, with spaces only between them.",
     );
   if (value.includes(templateStart))
@@ -96,8 +99,8 @@ function valueProblems(path: string, value: string): Problem[] {
 }
 
 /**
- * For an Oathkeeper that forwards by itself: servers that follow CGI read `X_User_Id` and `X-User-Id` as one variable, and
- * Go lets the former pass. So every spelling with an underscore is overwritten with nothing.
+ * For an Oathkeeper that forwards requests itself: servers that follow CGI read `X_User_Id` and `X-User-Id` as the same
+ * variable, and Go lets the former pass. So every spelling with an underscore is overwritten with an empty value.
  */
 export function underscoreAliases(header: string): string[] {
   return header
@@ -111,8 +114,8 @@ export function underscoreAliases(header: string): string[] {
 }
 
 /**
- * A service's headers as templates, and nothing in the place of their other spellings. A name that no client may send
- * is spelled as in the list of those.
+ * A service's headers as templates, with empty values for their other spellings. A name that no client may send is spelled
+ * as in the list of those.
  */
 export function headerTemplates(headers: UpstreamHeaders): UpstreamHeaders {
   const spelled = Object.entries(headers).map(([name, value]) => [droppedSpelling(name), value] as const);
@@ -126,8 +129,8 @@ function droppedSpelling(name: string): string {
 }
 
 /**
- * Changes with the headers, for the end of a Rule's name; empty without any. An Oathkeeper that forwards by itself keeps a
- * header's template by the rule's id until it restarts, so a rule with another value needs another id.
+ * Changes with the headers, for the end of a Rule's name; empty if there are none. An Oathkeeper that forwards requests
+ * itself caches a header's template by the rule's id until it restarts, so a rule with another value needs another id.
  * @see https://github.com/ory/oathkeeper/blob/v26.2.0/pipeline/mutate/mutator_header.go
  */
 export function headersRevision(headers: UpstreamHeaders): string {

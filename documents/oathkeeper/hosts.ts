@@ -1,11 +1,11 @@
 import { parse } from "tldts";
 import { found, type Problem } from "../shared/problem";
 
-/** A zone of protected hosts, as `parseDomain` reads it. */
+/** The domain of protected hosts, as `parseDomain` reads it. */
 export interface Domain {
   /** The bare name, for example `apps.example.com`: what a cookie's Domain attribute takes. */
   readonly name: string;
-  /** The port browsers write in the URL; absent where it is the scheme's own. */
+  /** The port that browsers write in the URL; absent if it is the scheme's default. */
   readonly port?: number;
 }
 
@@ -15,11 +15,11 @@ export const reservedLabels = ["auth", "auth-server"] as const;
 const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 const namePattern = new RegExp(`^${label}(?:\\.${label})*$`);
 const portPattern = /^[1-9][0-9]{0,4}$/;
-const maxNameLength = 253;
+export const maxNameLength = 253;
 
 /**
- * Checks a domain: lower-case name of at least two labels, optionally with a port, without scheme or path.
- * Every problem is returned; an empty list means that {@link parseDomain} takes it.
+ * Checks a domain: a lower-case name of at least two labels, optionally with a port, without a scheme or path. Returns
+ * every problem; if there is none, {@link parseDomain} accepts the value.
  */
 export function domainProblems(path: string, value: string): Problem[] {
   const problem = (reason: string, fix: string): Problem[] => [{ path, value: found(value), reason, fix }];
@@ -58,7 +58,7 @@ function isPublicSuffix(name: string): boolean {
 
 /**
  * Splits `name[:port]`.
- * @throws RangeError when {@link domainProblems} has something to say about the value
+ * @throws RangeError if {@link domainProblems} reports a problem with the value
  */
 export function parseDomain(value: string): Domain {
   const problem = domainProblems("domain", value)[0];
@@ -67,7 +67,7 @@ export function parseDomain(value: string): Domain {
   return port === undefined ? { name } : { name, port: Number(port) };
 }
 
-/** Checks that a domain's port is one that browsers write: they leave out the scheme's own, and no rule would match. */
+/** Checks that browsers write the domain's port in URLs. They omit the scheme's default port, so no rule would match. */
 export function domainPortProblems(
   path: string,
   { name, port }: Domain,
@@ -78,7 +78,7 @@ export function domainPortProblems(
     {
       path,
       value: found(`${name}:${port}`),
-      reason: `has the port that ${scheme} has anyway, which browsers leave out, so that no rule would match`,
+      reason: `has the port that ${scheme} has anyway, which browsers leave out, so no rule would match`,
       fix: `Write ${found(name)}.`,
     },
   ];
@@ -95,27 +95,27 @@ export interface NamedHost {
   readonly host: string;
 }
 
-/** What a wildcard begins with: it stands for one label. */
+/** The start of a wildcard. It stands for exactly one label. */
 export const wildcardStart = "*.";
 
 export function isWildcard(host: string): boolean {
   return host.startsWith(wildcardStart);
 }
 
-/** Whether a host is one of those that another stands for; no wildcard stands for itself. */
+/** Whether a wildcard covers a host. No wildcard covers itself. */
 export function covers(wildcard: string, host: string): boolean {
   return isWildcard(wildcard) && !isWildcard(host) && wildcardOver(host) === wildcard;
 }
 
-/** The wildcard that stands for a host and its neighbours. */
+/** The wildcard that covers a host and its siblings. */
 export function wildcardOver(host: string): string {
   return wildcardStart + host.slice(host.indexOf(".") + 1);
 }
 
 /**
- * Checks the hosts of a service: each a lower-case name inside the domain, the domain itself, or a wildcard for all names
- * one label below such a host; not one of the gateway's own, not twice. A look-alike or an overlap would otherwise show
- * only at run time.
+ * Checks the hosts of a service. Each must be a lower-case name inside the domain, the domain itself, or a wildcard for all
+ * names one label below such a host. It must not be one of the gateway's own hosts, nor appear twice. Otherwise a
+ * look-alike or an overlap would show only at run time.
  */
 export function hostProblems(domain: Domain, hosts: readonly NamedHost[]): Problem[] {
   const firstUse = new Map<string, string>();

@@ -4,11 +4,11 @@ import { covers } from "./hosts";
 export interface MatchedHost {
   /** A name, or a wildcard for one label: `*.previews.apps.example.com`. */
   readonly host: string;
-  /** Empty for the scheme's own, `*` where any is taken. */
+  /** Empty for the scheme's default port, `*` for any port. */
   readonly port: string;
 }
 
-/** What a rule's `match.url` takes, whichever matching strategy it is written for. */
+/** What a rule's `match.url` matches, in either matching strategy. */
 export interface MatchPattern {
   readonly schemes: readonly string[];
   readonly hosts: readonly MatchedHost[];
@@ -18,7 +18,7 @@ export interface MatchPattern {
 
 const label = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
 const host = `${label}(?:\\.${label})*(?::[0-9]+)?`;
-/** In a list a host may be a wildcard. */
+/** A host in a list may be a wildcard. */
 const listed = `(?:\\*\\.)?${host}`;
 const anyPort = "<(:[0-9]+)?>";
 const anchored = new RegExp(
@@ -29,8 +29,8 @@ const anchored = new RegExp(
 );
 
 /**
- * Reads a pattern of literal hosts and wildcards; undefined for any other. A host that is neither, or that does not end at a port
- * or a slash, also matches look-alikes: `http://app.example.com<.*>` takes `app.example.com.evil.example`.
+ * Reads a pattern of literal hosts and wildcards; undefined for any other. A host that is neither, or that does not end at
+ * a port or a slash, also matches look-alikes: `http://app.example.com<.*>` matches `app.example.com.evil.example`.
  * @see https://www.ory.com/docs/oathkeeper/api-access-rules#access-rule-format
  */
 export function parseMatchPattern(url: string): MatchPattern | undefined {
@@ -47,7 +47,7 @@ export function parseMatchPattern(url: string): MatchPattern | undefined {
   };
 }
 
-/** Whether one request could match both. Where two rules match, the proxy answers 500. */
+/** Whether one request could match both. If two rules match, the proxy answers 500. */
 export function overlap(one: MatchPattern, other: MatchPattern): boolean {
   return (
     one.schemes.some((scheme) => other.schemes.includes(scheme)) &&
@@ -56,7 +56,7 @@ export function overlap(one: MatchPattern, other: MatchPattern): boolean {
   );
 }
 
-/** Whether a rule for a host, which may be a wildcard, takes another. */
+/** Whether a rule for one host, which may be a wildcard, matches another. */
 export function takesHost(own: MatchedHost, asked: MatchedHost): boolean {
   return (own.host === asked.host || covers(own.host, asked.host)) && samePort(own.port, asked.port);
 }
@@ -69,11 +69,11 @@ function samePort(one: string, other: string): boolean {
   return one === other || one === "*" || other === "*";
 }
 
-/** A character of a path, or `any`: characters of any number. */
+/** A character of a path, or `any` for any number of characters. */
 type Token = string | typeof any;
 const any = Symbol("any");
 
-/** A path pattern as the forms it takes: alternatives one by one, everything else between brackets as anything. */
+/** The forms that a path pattern matches: each alternative by itself, and everything else between brackets as any characters. */
 function pathForms(path: string): Token[][] {
   return path
     .split(/(<[^>]*>)/)
@@ -95,9 +95,9 @@ function tokens(part: string): Token[] {
   return part.startsWith("*") ? [any] : Array.from(part);
 }
 
-/** Whether some text has both forms. */
+/** Whether some text matches both forms. */
 function meet(one: readonly Token[], other: readonly Token[]): boolean {
-  // From the ends on: whether what is left of `one` meets what is left of `other`, for every start in `other`.
+  // Works backwards: whether the rest of `one` meets the rest of `other`, for every start in `other`.
   let left: boolean[] = [];
   for (let i = one.length; i >= 0; i--) {
     const next = left;

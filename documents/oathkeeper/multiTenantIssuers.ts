@@ -1,20 +1,20 @@
-/** An issuer that signs for whoever has an account there, so that a signature alone says nothing. */
+/** An issuer that signs for everybody with an account there, so a signature alone proves nothing. */
 export interface MultiTenantIssuer {
-  /** What users call it. */
+  /** The name that users know it by. */
   readonly name: string;
-  /** As its tokens have it. */
+  /** The issuer as it appears in its tokens. */
   readonly issuers: readonly [string, ...string[]];
-  /** Claims of which one tells whose token it is; the issuer writes them, not who asks for the token. */
+  /** Claims of which one identifies the owner of the token. The issuer sets them, not the client that requests the token. */
   readonly claims: readonly [string, ...string[]];
-  /** One of them, as a user writes it. */
+  /** An example of such a claim, as a user writes it. */
   readonly example: string;
 }
 
 /**
- * Issuers with one `iss` for all their customers. Whoever has an account lets them sign a token, most of them for an
- * audience of his own choice. Issuers with an `iss` a customer are not here: CircleCI (one an organization), Bitbucket (a
- * workspace), Fly.io (an organization), Vercel's "team" mode, Spacelift, Okta, Auth0, Entra ID (a tenant), and the clusters
- * of EKS, GKE and AKS.
+ * Issuers with one `iss` for all their customers. Anybody with an account can have a token signed, with most of them for
+ * any audience. Issuers with an `iss` per customer are not here: CircleCI (one an organization), Bitbucket (a workspace),
+ * Fly.io (an organization), Vercel's "team" mode, Spacelift, Okta, Auth0, Entra ID (a tenant), and the clusters of EKS, GKE
+ * and AKS.
  */
 export const multiTenantIssuers: readonly MultiTenantIssuer[] = [
   {
@@ -124,7 +124,7 @@ export const multiTenantIssuers: readonly MultiTenantIssuer[] = [
   },
 ];
 
-/** The entry of an issuer that signs for many, if it is one. */
+/** The entry of an issuer, if it signs for many customers. */
 export function multiTenantIssuer(issuer: string): MultiTenantIssuer | undefined {
   return multiTenantIssuers.find(({ issuers }) => issuers.includes(issuer));
 }

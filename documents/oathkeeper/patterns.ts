@@ -1,12 +1,13 @@
 import { authority, isWildcard, wildcardStart, type Domain } from "./hosts";
 import type { NonEmpty } from "../shared/nonEmpty";
 
-/** The scheme browsers use; behind a TLS-terminating ingress the proxy learns it from X-Forwarded-Proto. */
+/** The scheme that browsers use; behind a TLS-terminating ingress the proxy learns it from X-Forwarded-Proto. */
 export type Scheme = "http" | "https";
 
 /**
- * The pattern of all URLs of some hosts, in Oathkeeper's glob strategy: scheme, hosts and port are literal, but for the
- * first label of a wildcard; the path is free, or one of some paths or below it. The whole text is anchored, so that a look-alike host never matches.
+ * The pattern of all URLs of some hosts, in Oathkeeper's glob strategy. Scheme, hosts and port are literal, except for the
+ * first label of a wildcard. The path is any path, or one of some paths or below it. The whole text is anchored, so a
+ * look-alike host never matches.
  *
  * @param paths checked by `servicePathsProblems`
  * @throws RangeError on a character that means something in a pattern; `hostProblems` reports those readably beforehand
@@ -20,7 +21,7 @@ export function urlPattern(
 ): string {
   const authorities = hosts.map((host) => authority(literal(host), domain));
   const [only, ...more] = authorities;
-  // Between < and > the text is a glob, whose star takes no dot; outside it is literal.
+  // Between < and > the text is a glob, in which a star does not match dots; outside, it is literal.
   const isLiteral = more.length === 0 && !isWildcard(hosts[0]);
   const anyOf = isLiteral ? only : `<{${authorities.join(",")}}>`;
   return `${scheme}://${anyOf}/${paths ? pathsPattern(paths) : "<**>"}`;

@@ -2,7 +2,7 @@ import { found, type Problem } from "../shared/problem";
 
 const pathPattern = /^\/(?:[A-Za-z0-9._~@:+=-]+\/)*[A-Za-z0-9._~@:+=-]*$/;
 
-/** Checks a path that a Rule can carry as it is, and that every upstream reads in the same way. */
+/** Checks that a Rule can carry a path as it is, and that every upstream reads the path in the same way. */
 export function plainPathProblems(path: string, text: string): Problem[] {
   const problem = (reason: string, fix: string): Problem[] => [{ path, value: found(text), reason, fix }];
   if (!pathPattern.test(text))
@@ -18,7 +18,7 @@ export function plainPathProblems(path: string, text: string): Problem[] {
 const maxCharacters = 2000;
 
 /**
- * Checks how long a Rule's paths are in all.
+ * Checks the total length of a Rule's paths.
  * @param because why that matters
  * @param shorter what to name instead
  */
@@ -40,13 +40,13 @@ export function lengthProblems(
   ];
 }
 
-/** What is said of a path that stands for all below it too. */
+/** The problem with a path that stands for everything below it too. */
 export function endsInSlash(path: string, text: string): Problem {
   const fix = `Write "${text.replace(/\/+$/, "")}", which is itself part of it too.`;
   return { path, value: found(text), reason: "ends in a slash", fix };
 }
 
-/** Whether a path is another one, or below it. */
+/** Whether a path is the same as another one, or below it. */
 export function isWithin(path: string, above: string): boolean {
   return path === above || path.startsWith(above === "/" ? above : `${above}/`);
 }

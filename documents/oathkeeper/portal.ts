@@ -2,15 +2,15 @@ import { queryEscape } from "../rules/requiredClaims";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Path, type Problem } from "../shared/problem";
 
-/** How a service is shown on the start page of those who may open it. */
+/** How a service is shown on the start page, to people who may open it. */
 export interface PortalEntry {
   /**
-   * Its name there.
+   * Name of the service there.
    * @default the service's host
    */
   readonly title?: string;
   /**
-   * What it is for, in a sentence.
+   * What the service is for, in a sentence.
    * @default none
    */
   readonly description?: string;
@@ -21,11 +21,11 @@ export interface PortalEntry {
   readonly icon?: string;
 }
 
-/** Most characters of each; they travel in the Rule. */
+/** The maximum length of each, in characters: they are part of the Rule. */
 const limits = { title: 60, description: 200, icon: 8 } as const;
 const fields = Object.keys(limits) as (keyof typeof limits)[];
 
-/** The parameters of a Rule's question that {@link portalQuery} writes. */
+/** The query parameters in a Rule's authorization URL that {@link portalQuery} writes. */
 export const portalWords: readonly string[] = [...fields, "portal"];
 
 /** Checks how a service is shown. */
@@ -50,7 +50,7 @@ export function portalProblems(path: Path, portal: Partly<PortalEntry> | "hidden
   );
 }
 
-/** The parameters of a Rule's question that say so, which decide nothing. */
+/** The query parameters that say so. They decide nothing. */
 export function portalQuery(portal: PortalEntry | "hidden" | undefined): string {
   if (portal === "hidden") return "&portal=hidden";
   return fields

@@ -9,7 +9,7 @@ import type { Method } from "./ruleSpec";
 export interface PublicPath {
   /** Path of the URL, without a query. */
   readonly path: `/${string}`;
-  /** `prefix` is the path itself and all below it, not what merely begins with the same characters. */
+  /** `prefix` is the path itself and everything below it, not a path that merely begins with the same characters. */
   readonly match: "exact" | "prefix";
   /** @default GET and HEAD */
   readonly methods?: NonEmpty<Method>;
@@ -17,7 +17,7 @@ export interface PublicPath {
 
 const readOnly: NonEmpty<Method> = ["GET", "HEAD"];
 
-/** Checks the paths: plain, inside the service's methods, and no two about the same request. */
+/** Checks that the paths are plain and inside the service's methods, and that no two match the same request. */
 export function publicPathProblems(
   path: string,
   paths: readonly Partly<PublicPath>[],
@@ -38,7 +38,7 @@ export function publicPathProblems(
             {
               path: at,
               value: found(entry),
-              reason: `is about requests that ${path}[${earlier}] is about too`,
+              reason: `covers requests that ${path}[${earlier}] covers too`,
               fix: "Keep the wider one.",
             },
           ]),
@@ -54,7 +54,7 @@ export interface MethodGroup {
   readonly paths: PublicPathLists;
 }
 
-/** The public paths of each group of methods that have the same ones; the service's other methods have none. */
+/** Groups methods that have the same public paths. The service's other methods have none. */
 export function groupByMethods(
   paths: readonly PublicPath[],
   methods: NonEmpty<Method>,
@@ -75,7 +75,7 @@ function pathsOf(paths: readonly PublicPath[], match: PublicPath["match"]): stri
   return paths.filter((entry) => entry.match === match).map(({ path }) => path);
 }
 
-/** A browser asks by OPTIONS, without a cookie, before it sends what another page wants; the answer holds no data. */
+/** A browser sends OPTIONS, without a cookie, before a request from another origin. The answer holds no data. */
 const preflight: Method = "OPTIONS";
 
 function singlePathProblems(

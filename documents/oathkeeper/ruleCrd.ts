@@ -1,4 +1,4 @@
-/** A handler and its configuration, which differs by handler and is passed on unseen. */
+/** A handler and its configuration, which differs by handler and is passed on unchecked. */
 function handler(description: string) {
   return {
     description,
@@ -92,8 +92,8 @@ const statusSchema = {
 
 /**
  * The custom resource definition `rules.oathkeeper.ory.sh`, field by field as Maester reads it, without `configMapName`: a
- * Rule with one would replace the list of all others. It has no status subresource on purpose: Maester writes the status
- * with an ordinary update.
+ * Rule with that field would replace the list of all others. It has no status subresource on purpose, because Maester
+ * writes the status with an ordinary update.
  * @see https://github.com/ory/oathkeeper-maester
  */
 export const ruleCrd = {

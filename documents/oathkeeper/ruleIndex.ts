@@ -2,13 +2,13 @@ import { found, type Problem } from "../shared/problem";
 import { isWildcard, wildcardOver } from "./hosts";
 import { overlap, parseMatchPattern, type MatchPattern } from "./matchPattern";
 
-/** What of a `Rule` says which requests it takes. */
+/** The part of a `Rule` that says which requests it takes. */
 export interface MatchingRule {
   readonly url: string;
   readonly methods: readonly string[];
 }
 
-/** A `Rule` of the cluster, or of a program. */
+/** A `Rule` in the cluster or in a program. */
 export interface NamedRule extends MatchingRule {
   readonly namespace: string;
   readonly name: string;
@@ -20,15 +20,15 @@ interface Parsed<Rule> {
 }
 
 /**
- * The Rules of one proxy, which answers 500 to a request that two of them match. Rules whose hosts are neither names nor wildcards are
- * not looked at: the policy pack refuses those.
+ * The Rules of one proxy, which answers 500 to a request that two of them match. Rules whose hosts are neither names nor
+ * wildcards are ignored: the policy pack refuses them.
  */
 export class RuleIndex<Rule extends MatchingRule> {
   private readonly byHost = new Map<string, Parsed<Rule>[]>();
-  /** Those of names, by the wildcard that stands for them. */
+  /** Rules of names, by the wildcard that covers them. */
   private readonly byWildcard = new Map<string, Parsed<Rule>[]>();
 
-  /** Writes a rule down. */
+  /** Adds a rule. */
   add(rule: Rule): void {
     const pattern = parseMatchPattern(rule.url);
     if (!pattern) return;
@@ -39,7 +39,7 @@ export class RuleIndex<Rule extends MatchingRule> {
     }
   }
 
-  /** The rules that take some of a rule's requests. */
+  /** The rules that take some of the same requests as a rule. */
   meeting(rule: MatchingRule): Rule[] {
     const pattern = parseMatchPattern(rule.url);
     if (!pattern) return [];
@@ -60,7 +60,7 @@ function put<Value>(all: Map<string, Value[]>, key: string, value: Value): void 
   else all.set(key, [value]);
 }
 
-/** Finds what a program's Rules share with each other, and with others on the cluster. */
+/** Finds overlaps among a program's Rules, and between them and others in the cluster. */
 export function overlapProblems(ours: readonly NamedRule[], others: readonly NamedRule[]): Problem[] {
   const index = new RuleIndex<NamedRule>();
   for (const other of others) index.add(other);

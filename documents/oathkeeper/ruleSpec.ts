@@ -2,13 +2,13 @@ import type { WrittenOptions } from "../rules/upstreamOptions";
 import type { NonEmpty } from "../shared/nonEmpty";
 import type { UpstreamHeaders } from "./headers";
 
-/** HTTP methods a rule can match; those of WebDAV, CalDAV and searches only for services that name them. */
+/** HTTP methods that a rule can match; those of WebDAV, CalDAV and searches only for services that name them. */
 export type Method =
   | ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")
   | ("COPY" | "LOCK" | "MKCALENDAR" | "MKCOL" | "MOVE" | "PROPFIND" | "PROPPATCH")
   | ("QUERY" | "REPORT" | "SEARCH" | "UNLOCK");
 
-/** The methods of a service that names none. A method that no rule matches answers 404. */
+/** The methods of a service that names none. A request with a method that no rule matches gets 404. */
 export const usualMethods: NonEmpty<Method> = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /** @see https://www.iana.org/assignments/http-methods/ */
@@ -21,21 +21,21 @@ export const furtherMethods: NonEmpty<Method> = [
 export const ruleApiVersion = "oathkeeper.ory.sh/v1alpha1";
 export const ruleKind = "Rule";
 
-/** Where the API server lists the Rules of all namespaces. */
+/** The path at which the API server lists the Rules of all namespaces. */
 export const rulesApiPath = `/apis/${ruleApiVersion}/rules`;
 
-/** Maester's finalizer; a Rule created with it and with {@link validatedStatus} is live without two further writes. */
+/** Maester's finalizer. A Rule created with it and with {@link validatedStatus} is live without two further writes. */
 export const ruleFinalizer = "finalizer.oathkeeper.ory.sh";
 
-/** The status Maester would write: handlers made by these builders are always among the enabled ones. */
+/** The status that Maester would write: the handlers that these builders use are always enabled. */
 export const validatedStatus = { validation: { valid: true } } as const;
 
-/** A handler of a rule whose configuration is the proxy's, never the rule's own. */
+/** A handler of a rule that takes its configuration from the proxy, never from the rule. */
 export interface Handler<Name extends string> {
   readonly handler: Name;
 }
 
-/** A handler that says something that differs by service; the rest of its configuration is the proxy's. */
+/** A handler with a part that differs by service; the rest of its configuration is the proxy's. */
 interface ConfiguredHandler<Name extends string, Config> extends Handler<Name> {
   readonly config: Config;
 }

@@ -4,16 +4,17 @@ import type { NonEmpty } from "../shared/nonEmpty";
 import { endsInSlash, isWithin, lengthProblems, plainPathProblems } from "./plainPaths";
 import type { PublicPath } from "./publicPaths";
 
-/** Which part of its hosts a service has. */
+/** Which part of its hosts belongs to a service. */
 export interface ServicePaths {
   /**
-   * Paths of its hosts, each with all below it, for several services on one host: `["/prometheus"]`. A path that some
-   * upstream could read as another one is then answered 400 on these hosts.
+   * Paths of its hosts, each with everything below it, for several services on one host: `["/prometheus"]`. A path that
+   * some upstream could read as another path is then answered with 400 on these hosts.
    * @default the whole host
    */
   readonly paths?: NonEmpty<string>;
   /**
-   * Whether the upstream is asked without the path: for `/prometheus/graph` it sees `/graph`. Needs exactly one path.
+   * Whether the path is removed from requests to the upstream: for `/prometheus/graph` it sees `/graph`. Needs exactly
+   * one path.
    * @default false
    */
   readonly stripPath?: boolean;
@@ -44,7 +45,7 @@ function pathProblems(path: Path, earlier: readonly string[], text: string, inde
       {
         path: at,
         value: found(text),
-        reason: "is the whole host, which two services cannot share: no Rule can say all but some paths",
+        reason: "is the whole host, which two services cannot share: no Rule can match all paths except some",
         fix: "Leave paths out, and give the other services hosts of their own.",
       },
     ];
@@ -55,13 +56,13 @@ function pathProblems(path: Path, earlier: readonly string[], text: string, inde
     {
       path: at,
       value: found(text),
-      reason: `is about requests that ${path(`paths[${other}]`)} is about too`,
+      reason: `covers requests that ${path(`paths[${other}]`)} covers too`,
       fix: "Keep the wider one.",
     },
   ];
 }
 
-/** The public paths of which another service may have the requests. */
+/** The public paths whose requests another service may take. */
 function elsewhere(
   path: Path,
   paths: readonly string[],
@@ -89,7 +90,7 @@ function nothingToStrip(path: string): Problem {
   return {
     path,
     value: "true",
-    reason: "does not say which path the upstream is asked without",
+    reason: "does not say which path to leave out when the upstream is asked",
     fix: "Write exactly one entry of paths, or leave stripPath out.",
   };
 }

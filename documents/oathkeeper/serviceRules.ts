@@ -1,6 +1,6 @@
 import { RuleIndex, type MatchingRule } from "./ruleIndex";
 
-/** The Rules of a protected service, as far as others are concerned. */
+/** The Rules of a protected service, as far as other services need to know them. */
 export interface ServiceRules {
   readonly service: string;
   readonly hosts: readonly string[];
@@ -11,7 +11,7 @@ interface ServiceRule extends MatchingRule {
   readonly service: string;
 }
 
-/** The services of one gateway, by their Rules. Asking it changes nothing. */
+/** The services of one gateway, by their Rules. Reading it changes nothing. */
 export class ServiceIndex {
   private readonly index = new RuleIndex<ServiceRule>();
   private readonly services = new Map<string, string>();
@@ -29,7 +29,7 @@ export class ServiceIndex {
     return [...new Set(others)].filter((other) => other !== service);
   }
 
-  /** Names of Rules that another service has already, and which. */
+  /** Names of Rules that another service already has, and which service that is. */
   namedAlready({ service, rules }: ServiceRules): { readonly rule: string; readonly service: string }[] {
     return rules.flatMap(({ name }) => {
       const other = this.services.get(name);

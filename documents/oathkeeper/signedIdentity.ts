@@ -2,17 +2,17 @@ import { createECDH, createHash } from "node:crypto";
 import { found, type Problem } from "../shared/problem";
 import type { SecretVersions } from "../shared/secretVersions";
 
-/** What tells the upstream who asks: only the identity headers, or also a token that proves them. */
+/** How the upstream learns who makes the request: only from the identity headers, or also from a token that proves them. */
 export const identityForms = ["headers", "signedJwt"] as const;
 /** One of {@link identityForms}. */
 export type IdentityForm = (typeof identityForms)[number];
 
-/** Where the proxy reads the key that it signs with, and where everybody finds the public ones. */
+/** Where the proxy reads the key that it signs with, and where the public keys are served. */
 export const signingKeyFile = "signing.jwks.json";
 export const publishedKeysFile = "published.jwks.json";
 export const publishedKeysPath = "/jwks.json";
 
-/** How long a token is valid; the proxy hands the same one out again until a tenth of that is left. */
+/** How long a token is valid. The proxy reuses a token until a tenth of that time is left. */
 export const tokenLife = "5m";
 
 /** A JSON Web Key of the curve P-256. @see https://www.rfc-editor.org/rfc/rfc7518#section-6.2 */
@@ -32,14 +32,14 @@ export interface KeySet {
   readonly keys: readonly EcKey[];
 }
 
-/** The number of points of P-256: private keys are the numbers from 1 up to it. */
+/** The order of P-256: private keys are numbers from 1 up to it. */
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 const bytes = 32;
 
 /**
- * Makes a key pair of each secret, always the same of the same one, so that a key needs no more state than its secret.
- * The current one signs. All are published, so that the tokens of former ones stay valid, and the next one before it signs:
- * whoever checks tokens keeps keys for a while, and while pods are replaced those of before answer for them too.
+ * Derives a key pair from each secret. The same secret always gives the same key, so a key needs no state besides its
+ * secret. The current key signs. All keys are published: tokens of former keys stay valid, and the next key is known before
+ * it signs. Clients that verify tokens cache keys, and while pods are replaced, the old pods serve keys too.
  */
 export function signingKeys({ current, next, former }: SecretVersions): {
   readonly signing: KeySet;
@@ -53,7 +53,7 @@ export function signingKeys({ current, next, former }: SecretVersions): {
 }
 
 function keyPair(secret: string): { readonly private: EcKey; readonly published: EcKey } {
-  // Twice as many bits as the order has, so that no key is likelier than another.
+  // Twice as many bits as the order has, so that no key is more likely than another.
   const wide = BigInt(`0x${createHash("sha512").update(secret).digest("hex")}`);
   const d = Buffer.from(((wide % (order - 1n)) + 1n).toString(16).padStart(2 * bytes, "0"), "hex");
   const curve = createECDH("prime256v1");
@@ -71,7 +71,7 @@ function keyPair(secret: string): { readonly private: EcKey; readonly published:
   return { private: { ...published, d: d.toString("base64url") }, published };
 }
 
-/** Refuses public paths beside a signed identity: everybody would get a token there that is valid everywhere else. */
+/** Refuses public paths together with a signed identity: anybody would get a token there that is valid everywhere else. */
 export function signedIdentityProblems(
   path: string,
   identity: IdentityForm | undefined,

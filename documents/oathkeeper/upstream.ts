@@ -5,9 +5,9 @@ import { isGrpc, ruleUrl } from "./grpc";
 /** The longest upstream URL that the `Rule` CRD takes. */
 const maxLength = 256;
 
-/** Checks the URL of an upstream: http, https, grpc or grpcs, a host, nothing that would need quoting, no credentials. */
+/** Checks the URL of an upstream: http, https, grpc or grpcs, a host, no characters that need quoting, no credentials. */
 export function upstreamProblems(path: string, value: string): Problem[] {
-  // Before the @ may be a password, whatever else is wrong.
+  // The part before the @ may be a password, whatever else is wrong.
   const shown = value.includes("@") ? "a URL with a user name" : found(value);
   const problem = (reason: string, fix: string): Problem[] => [{ path, value: shown, reason, fix }];
   const example = 'for example "http://vmagent.monitoring.svc:8429"';
@@ -22,7 +22,7 @@ export function upstreamProblems(path: string, value: string): Problem[] {
     return problem("is not a URL", `Write scheme, host and port, ${example}.`);
   const url = new URL(ruleUrl(value));
   if (url.username !== "" || url.password !== "")
-    return problem("holds credentials", "Leave them out: whoever may read Rules reads them.");
+    return problem("contains credentials", "Leave them out: anyone who may read Rules can read them.");
   if (url.search !== "" || url.hash !== "")
     return problem("has a query or a fragment, which the proxy drops", "Leave it out.");
   if (isGrpc(value.split(":")[0]) && url.pathname !== "/")
@@ -30,7 +30,8 @@ export function upstreamProblems(path: string, value: string): Problem[] {
   const [, , host = "", port] = new RegExp(routeForms.upstreamUrl).exec(ruleUrl(value)) ?? [];
   if (new RegExp(routeForms.ownHost, "i").test(host))
     return problem("has the proxy's own pod for a host", `Name the Service, ${example}.`);
-  if (host === "")
+  if (/^[0-9.]+\.$/.test(host)) return problem("has a dot behind an address", `Leave it out, ${example}.`);
+  if (host === "" || host === ".")
     return problem(
       "has a host or a path that the proxy cannot ask",
       `Write a host of letters, digits, dots and hyphens, and a path that joins with single slashes letters, digits and . _ ~ @ : + = % -, ${example}.`,

@@ -12,8 +12,8 @@ import {
 } from "./scope";
 
 /**
- * An alert as Prometheus and vmalert read it. It names its namespace: a sum, or what is absent, has no labels, and the routes of an
- * AlertmanagerConfig take only what is of their own namespace.
+ * An alert as Prometheus and vmalert read it. It names its namespace: a sum or an absent series has no labels, and the
+ * routes of an AlertmanagerConfig match only alerts of their own namespace.
  */
 export interface Alert {
   readonly alert: string;
@@ -23,10 +23,10 @@ export interface Alert {
   readonly annotations: { readonly summary: string; readonly description: string };
 }
 
-/** A bucket of up to ten seconds: Prometheus 3 writes such a bound as a floating point number, others keep it as it is told. */
+/** A bucket of up to ten seconds: Prometheus 3 writes such a bound as a floating point number, others keep it as exposed. */
 const TEN_SECONDS = 'le=~"10([.]0)?"';
 
-/** The alerts of a gateway; docs/monitoring.md tells what to do about each. */
+/** The alerts of a gateway; docs/monitoring.md describes what to do about each. */
 export function alerts(scope: Scope): readonly Alert[] {
   const critical = ofSeverity("critical", scope);
   const warning = ofSeverity("warning", scope);
@@ -43,7 +43,7 @@ export function alerts(scope: Scope): readonly Alert[] {
       `${isGone("proxy")} or max(${series(scope, "portcullis_oathkeeper_up", "proxy")}) == 0`,
       "2m",
       {
-        summary: "No pod of the proxy answers, or none decides on requests",
+        summary: "No pod of the proxy answers, or none can decide on requests",
         description: "Every protected service is unreachable.",
       },
     ),
@@ -68,41 +68,42 @@ export function alerts(scope: Scope): readonly Alert[] {
       grows(series(scope, ...proxyRequests, 'reason="unavailable"')),
       "5m",
       {
-        summary: "The proxy cannot find out who is asking",
-        description: "Some of those who are signed in, or programs with a token, get 503.",
+        summary: "The proxy cannot find out who sends a request",
+        description: "Some people who are signed in, or programs with a token, get 503.",
       },
     ),
     critical("PortcullisVolumeAlmostFull", `${freeShareOfVolumes(scope)} < 0.1`, "5m", {
       summary: "A volume of the gateway is almost full",
-      description: "When it is the database's, nobody can sign in once it is full.",
+      description: "If it is the database's, nobody can sign in once it is full.",
     }),
     warning("PortcullisVolumeFilling", `${freeShareOfVolumes(scope)} < 0.25`, "5m", {
-      summary: "Three quarters of a volume of the gateway are used",
-      description: "The database grows with identities, backups, or a flood of sign-ins that nobody ends.",
+      summary: "A volume of the gateway is three quarters full",
+      description:
+        "The database grows with identities, backups, or a flood of sign-ins that nobody completes.",
     }),
     warning("PortcullisSignInFlood", `${rate(series(scope, ...signInStarts))} > 20`, "10m", {
       summary: "More than 20 sign-ins a second begin",
       description:
-        "Each one writes a row into the database. People do not do that; a client without cookies does.",
+        "Each one writes a row into the database. People do not begin that many; a client without cookies does.",
     }),
     warning("PortcullisRulesOutdated", isGone("rules"), "5m", {
       summary: "The rule operator does not answer",
       description:
-        "The proxies keep their last rules: what is added or changed since has no effect, and where its whole pod is away, what is deleted neither.",
+        "The proxies keep their last rules: Rules that are added or changed have no effect, and if its whole pod is down, nor do deletions.",
     }),
-    // The operator counts as its errors neither an invalid Rule nor a status that it may not write, but tries that again
-    // after at most 17 minutes.
+    // The operator's error count includes neither an invalid Rule nor a status that it may not write. It retries those after
+    // at most 17 minutes.
     warning(
       "PortcullisRulesNotWritten",
       `max(${series(scope, "portcullis_rules_not_written", "rules")}) > 0 or sum(increase(${series(scope, ...refusedWrites)}[20m])) > 0`,
       "5m",
       {
-        summary: "The rule operator has not taken over a Rule, or not its last change",
+        summary: "The rule operator has not applied a Rule, or not its last change",
         description: "The Rule is invalid, or the operator may not write to it. Its log names the Rule.",
       },
     ),
     warning("PortcullisRulesLeftOut", `${series(scope, "portcullis_rules_left_out", "proxy")} > 0`, "5m", {
-      summary: "The proxies do not follow a Rule",
+      summary: "The proxies leave out a Rule",
       description: "Its hosts are answered 404. The log of nginx in a proxy pod says why.",
     }),
     warning(
@@ -110,24 +111,25 @@ export function alerts(scope: Scope): readonly Alert[] {
       `${series(scope, "portcullis_rules_behind_seconds", "proxy")} > 60`,
       "2m",
       {
-        summary: "A proxy does not take over new Rules",
-        description: "What is added, changed or deleted has no effect there. The log of its nginx says why.",
+        summary: "A proxy does not apply new Rules",
+        description:
+          "Rules that are added, changed or deleted have no effect there. The log of its nginx says why.",
       },
     ),
     warning(
       "PortcullisRulesNotFetched",
-      // While nothing changes there is an answer every ten seconds.
+      // Without changes there is an answer every ten seconds.
       `${series(scope, "portcullis_rules_answer_age_seconds", "proxy")} > 120`,
       "2m",
       {
         summary: "A proxy cannot fetch the Rules",
         description:
-          "What is added, changed or deleted has no effect there, and a new pod gets no requests. The log of its fetch-rules says why.",
+          "Rules that are added, changed or deleted have no effect there, and a new pod gets no requests. The log of its fetch-rules says why.",
       },
     ),
     warning("PortcullisMostRequestsUnmatched", `${shareOf('status_code="404"')} > 0.5`, "10m", {
       summary: "Most requests end in 404",
-      description: "Rules may be missing: the proxy answers 404 where none matches.",
+      description: "Rules may be missing: the proxy answers 404 if none matches.",
     }),
     warning("PortcullisProxyErrors", `${shareOf('status_code=~"5..|0"')} > 0.05`, "10m", {
       summary: "More than one request in twenty fails",
@@ -137,15 +139,16 @@ export function alerts(scope: Scope): readonly Alert[] {
     warning("PortcullisServiceFailing", `${letIn('status_code=~"5.."')} / ${letIn()} > 0.5`, "10m", {
       summary: "Most requests for a service fail",
       description:
-        "More than half of those that the gateway lets in end in 5xx: the service is down, or cannot be reached. The label rule says whose.",
+        "More than half of the requests that the gateway forwards end in 5xx: the service is down, or cannot be reached. The label rule names the service.",
     }),
     warning(
       "PortcullisServiceSlow",
       `1 - ${answersOf("bucket", TEN_SECONDS)} / ${answersOf("count")} > 0.05`,
       "10m",
       {
-        summary: "A service takes its time",
-        description: "More than one in twenty of its answers began after 10 s. The label rule says whose.",
+        summary: "A service is slow",
+        description:
+          "More than one in twenty of its answers began after 10 s. The label rule names the service.",
       },
     ),
     warning(
@@ -155,13 +158,13 @@ export function alerts(scope: Scope): readonly Alert[] {
       {
         summary: "The proxies do not count all requests",
         description:
-          "The memory of their counters is full. Alerts that go by requests may not fire, that of session checks too.",
+          "The memory of their counters is full. Alerts based on requests may not fire, including that of session checks.",
       },
     ),
   ];
 }
 
-/** Makes alerts of a severity. */
+/** Makes alerts of one severity. */
 function ofSeverity(severity: Alert["labels"]["severity"], { namespace }: Scope) {
   return (alert: string, expr: string, duration: string, annotations: Alert["annotations"]): Alert => ({
     alert,

@@ -1,3 +1,4 @@
+import { shortHash } from "../shared/shortHash";
 import { proxyRequests, rate, series, sessionChecks, upstreamTimes, type Scope } from "./scope";
 
 interface Query {
@@ -65,7 +66,7 @@ export function panels(scope: Scope): readonly Panel[] {
 /** The panels as a dashboard that Grafana imports. @see https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/ */
 export function dashboard(scope: Scope): object {
   return {
-    uid: `portcullis-${scope.namespace}`,
+    uid: uidOf(scope),
     title: `Portcullis: ${scope.namespace}`,
     tags: ["portcullis"],
     schemaVersion: 39,
@@ -89,6 +90,14 @@ export function dashboard(scope: Scope): object {
       })),
     })),
   };
+}
+
+/** Grafana accepts no longer ones. @see https://github.com/grafana/grafana/issues/11620 */
+const maxUid = 40;
+
+function uidOf({ namespace }: Scope): string {
+  const uid = `portcullis-${namespace}`;
+  return uid.length <= maxUid ? uid : `portcullis-${shortHash(namespace)}`;
 }
 
 const datasource = { type: "prometheus", uid: "${datasource}" };

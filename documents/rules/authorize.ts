@@ -1,7 +1,8 @@
+import { asciiLower } from "../shared/emails";
 import { nginxPorts } from "./ports";
 import { queryEscape, requiredClaimsQuery, type RequiredClaim } from "./requiredClaims";
 
-/** Who may use a service, lower-cased; no lists means whoever is signed in. */
+/** Who may use a service, in lower case; no lists means everybody who is signed in. */
 export interface AuthorizeLists {
   readonly emails: readonly string[];
   readonly domains: readonly string[];
@@ -11,13 +12,13 @@ export interface AuthorizeLists {
 
 const path = "/authorize";
 
-/** What every URL of {@link authorizeUrl} begins with. */
+/** The start of every URL of {@link authorizeUrl}. */
 export const authorizeUrlPrefix = `http://127.0.0.1:${nginxPorts.sessionCheck}${path}?`;
 
-/** The URL by which the Rule of a group says that people's claims tell who is in it. */
+/** The URL by which the Rule of a group says that the group's members are known from their claims. */
 export const claimedGroupUrl = `${authorizeUrlPrefix}claimed=1`;
 
-/** What Oathkeeper says of a visitor, besides the identity headers. No upstream gets it. */
+/** What Oathkeeper reports about a visitor, besides the identity headers. No upstream receives it. */
 export const authorizeHeaders = {
   /** Says that the visitor is known: a person or a bearer token. */
   known: "X-Portcullis-Known",
@@ -27,15 +28,15 @@ export const authorizeHeaders = {
   claims: "X-Portcullis-Claims",
   /** The verified address as {@link queryEscape} writes it. */
   email: "X-Portcullis-Email",
-  /** Names of the groups that a person is in by claims, a dot behind each. */
+  /** Names of the groups that a person is in by claims, each followed by a dot. */
   groups: "X-Portcullis-Groups",
 } as const;
 
 /**
- * The URL by which a Rule says who may use its service: the lists travel in the Rule itself. nginx judges those: nobody is
- * asked at this URL.
+ * The URL by which a Rule says who may use its service: the lists are part of the Rule itself. nginx checks them: no
+ * request is sent to this URL.
  *
- * @param claims what a bearer token must have; without any, none lets a program in
+ * @param claims what a bearer token must have; without any, no token is accepted
  * @param words further parameters, which decide nothing
  */
 export function authorizeUrl(
@@ -52,7 +53,7 @@ export function authorizeUrl(
   );
 }
 
-/** What the claims begin with in a URL of {@link authorizeUrl}. */
+/** The start of the claims in a URL of {@link authorizeUrl}. */
 export const claimsParameter = "&claims=";
 
 function listsQuery({ emails, domains, groups }: AuthorizeLists): string {
@@ -63,14 +64,15 @@ function listsQuery({ emails, domains, groups }: AuthorizeLists): string {
     .join("&");
 }
 
-/** What a URL of {@link authorizeUrl} asks. */
+/** The content of a URL of {@link authorizeUrl}. */
 export interface AuthorizeQuestion {
   /** @default everybody who is signed in */
   readonly lists?: AuthorizeLists;
 }
 
 /**
- * Reads a URL of {@link authorizeUrl}; undefined for any other.
+ * Reads a URL of {@link authorizeUrl}, as whoever writes it by hand may spell it; undefined for any other, whose Rule nginx
+ * leaves out.
  *
  * @param words names of the further parameters that it may have, which decide nothing
  */
@@ -82,18 +84,34 @@ export function parseAuthorizeUrl(url: string, words: readonly string[] = []): A
     .map((text) => text.split("="))
     .filter(([name = ""]) => !words.includes(name));
   if (entries.length === 1 && entries[0]?.join("=") === "everybody=1") return {};
-  if (!entries.every(([name = ""]) => ["emails", "domains", "groups"].includes(name))) return undefined;
+  const names = entries.map(([name = ""]) => name);
+  if (!names.every((name) => ["emails", "domains", "groups"].includes(name))) return undefined;
+  if (new Set(names).size < names.length) return undefined;
   const listOf = (wanted: string) =>
     entries
       .filter(([name]) => name === wanted)
       .flatMap(([, list = ""]) => list.split(","))
-      .map((text) => decodeURIComponent(text));
+      .map(entryOf);
   return { lists: { emails: listOf("emails"), domains: listOf("domains"), groups: listOf("groups") } };
 }
 
+/** An entry of a list in lower case. nginx compares escaped texts: one with other escapes stays as it is, and is nobody's. */
+function entryOf(text: string): string {
+  const entry = asciiLower(decoded(text));
+  return queryEscape(entry).toLowerCase() === text.toLowerCase() ? entry : text;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /**
- * Paths that some upstream may read as another one: empty and dot segments, also with spaces or an escaped end behind them,
- * parameters, fragments, backslashes, control characters, the escapes of a dot, a slash, a semicolon, a backslash and a percent
- * sign, and those that take more bytes than UTF-8 allows.
+ * Paths that some upstream may read as another path. They contain empty or dot segments, also followed by spaces or an
+ * escaped end; parameters, fragments, backslashes, control characters; the escapes of a dot, a slash, a semicolon, a
+ * backslash or a percent sign; or escapes that take more bytes than UTF-8 allows.
  */
 export const ambiguousPath = String.raw`//|/\.\.?(?:%20)*(?:/|%23|%3f|$)|[;#\x5c]|%(?:2[ef5]|3b|5c|7f|[01][0-9a-f]|c0%|c1%9c|e0%80%|f0%80%80%)`;

@@ -3,18 +3,19 @@ import { quotedLength, routeForms } from "./routeForms";
 import { found, type Problem } from "../shared/problem";
 
 /**
- * What a token's claims must be, each to the letter: a text, one of several texts, or a boolean. A claim that is a list
- * fits when one of its texts does. A claim in an object is written as it is there: `{ realm_access: { roles: "ci" } }`.
+ * What a token's claims must be, each compared exactly: a text, one of several texts, or a boolean. A claim that is a
+ * list matches if one of its texts does. A claim in an object is written as it is there:
+ * `{ realm_access: { roles: "ci" } }`.
  */
 export interface Claims {
   /** A claim: its value, or the claims within it. */
   readonly [name: string]: string | boolean | readonly string[] | Claims;
 }
 
-/** Every request carries them all. */
+/** Every request carries all of them. */
 const maxValues = 100;
 
-/** What the proxy checks or changes by itself. */
+/** Claims that the proxy checks or changes by itself. */
 const claimsElsewhere: Readonly<Record<string, string>> = {
   iss: "Write it as issuer.",
   aud: "Write it as audience.",
@@ -25,7 +26,7 @@ const claimsElsewhere: Readonly<Record<string, string>> = {
   scopes: 'Write "scp": the proxy splits the scopes of a token and puts them there.',
 };
 
-/** Each claim that is required, with its way through the objects. */
+/** Each required claim, with its path through the objects. */
 export function requiredClaims(claims: Claims): RequiredClaim[] {
   return Object.entries(claims).flatMap(([name, value]): RequiredClaim[] => {
     if (typeof value === "string" || typeof value === "boolean") return [{ path: [name], values: [value] }];
@@ -38,7 +39,7 @@ function isList(value: readonly string[] | Claims): value is readonly string[] {
   return Array.isArray(value);
 }
 
-/** Checks that every claim can be met by some token, and that none means less than its words. */
+/** Checks that some token can meet each claim, and that no claim requires less than it seems to. */
 export function claimsProblems(path: string, claims: Claims): Problem[] {
   const flat = requiredClaims(claims);
   const values = flat.flatMap(({ values }) => values);
@@ -57,9 +58,9 @@ export function claimsProblems(path: string, claims: Claims): Problem[] {
 }
 
 /**
- * Checks how long the claims are as a Rule has them.
+ * Checks how long the claims are in a Rule.
  *
- * @param value what the user is told that he wrote
+ * @param value what the problem quotes as the user's input
  */
 export function claimsLengthProblems(
   path: string,
@@ -69,12 +70,12 @@ export function claimsLengthProblems(
 ): Problem[] {
   const length = quotedLength(requiredClaimsQuery(claims));
   if (length <= routeForms.maxText) return [];
-  const reason = `is ${length} characters as a Rule has it, issuer and escapes too, and nginx reads ${routeForms.maxText}`;
+  const reason = `is ${length} characters in a Rule, with the issuer and escapes, and nginx reads ${routeForms.maxText}`;
   return [{ path, value, reason, fix }];
 }
 
 /**
- * Checks that every claim can be met by somebody's claims.
+ * Checks that somebody's claims can meet each claim.
  *
  * @param elsewhere what to write instead of claims that cannot be required, by their names
  */
@@ -135,7 +136,7 @@ function textProblems(path: string, value: string): Problem[] {
   if (/\p{Surrogate}/u.test(value)) return problem("has half a character", "Write whole characters.");
   if (value.includes("*"))
     return problem(
-      'has "*", which stands for nothing else: claims are compared to the letter',
+      'has "*", which is not a wildcard: claims are compared literally',
       "List the texts, or require a claim that all of them share.",
     );
   return [];

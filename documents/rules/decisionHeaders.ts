@@ -1,17 +1,17 @@
-/** Headers by which the pod's own parts say what was decided. No upstream gets them, and no client's are believed. */
+/** Headers by which the pod's own parts exchange the decision. No upstream receives them, and those of clients are ignored. */
 export const decisionHeaders = {
-  /** The rule that Oathkeeper decided by, with its content's hash. */
+  /** The rule by which Oathkeeper decided, with a hash of its content. */
   rule: "X-Portcullis-Rule",
   /** Why a request is refused. */
   reason: "X-Portcullis-Reason",
 } as const;
 
-/** A header of an answer, as a variable of nginx. */
+/** A header of an answer, as an nginx variable. */
 export function answerVariable(header: string): string {
   return `$upstream_http_${variableName(header)}`;
 }
 
-/** A header of a request, as a variable of nginx. */
+/** A header of a request, as an nginx variable. */
 export function requestVariable(header: string): string {
   return `$http_${variableName(header)}`;
 }

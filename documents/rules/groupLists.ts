@@ -1,7 +1,7 @@
-/** Who is in a group: whoever any of the lists names by a verified address. */
+/** Who is in a group: everybody whom one of the lists names by a verified address. */
 export interface GroupLists {
-  /** Single verified addresses. */
+  /** Individual verified email addresses. */
   readonly emails?: readonly string[] | undefined;
-  /** Domains of verified addresses, without subdomains. */
+  /** Domains of verified email addresses. Subdomains are not included. */
   readonly domains?: readonly string[] | undefined;
 }

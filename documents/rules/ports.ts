@@ -1,9 +1,9 @@
 /**
- * Ports of the nginx beside Oathkeeper: what only the pod asks listens on 127.0.0.1. Rules name `sessionCheck`,
- * `publicPaths` and `issuerKeys`, those of other stacks too: they do not change.
+ * Ports of the nginx beside Oathkeeper: those that only the pod uses listen on 127.0.0.1. Rules name `sessionCheck`,
+ * `publicPaths` and `issuerKeys`, also Rules of other stacks, so these ports never change.
  */
 export const nginxPorts = {
-  /** What the ingress controller leads every request for a protected service to. */
+  /** The port to which the ingress controller sends every request for a protected service. */
   proxy: 4455,
   sessionCheck: 4457,
   health: 4458,

@@ -1,19 +1,22 @@
-/** A claim that a bearer token must have: its name, below those of the objects it is in, and the texts it may have. */
+/** A claim that a bearer token must have: its name, after those of the objects it is in, and the texts it may have. */
 export interface RequiredClaim {
   readonly path: readonly [string, ...string[]];
   readonly values: readonly (string | boolean)[];
 }
 
-/** Escapes as Go's `urlquery` does, which the proxy escapes what a visitor says with. */
+/**
+ * Escapes like Go's `urlquery`, with which the proxy escapes what a visitor sends. Half of a surrogate pair becomes U+FFFD, as in
+ * Go's JSON.
+ */
 export function queryEscape(text: string): string {
-  return encodeURIComponent(text)
+  return encodeURIComponent(text.toWellFormed())
     .replaceAll("%20", "+")
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /**
- * The claims as a Rule carries them: `iss=https%3A%2F%2Fci.example.com;ref=main=next;email_verified:true;`. Whatever
- * means something here is escaped in a name and in a text, and a text begins otherwise than `true` and `false` do.
+ * The claims as a Rule carries them: `iss=https%3A%2F%2Fci.example.com;ref=main=next;email_verified:true;`. Characters with
+ * a meaning here are escaped in names and texts, and texts begin with another character than `true` and `false`.
  */
 export function requiredClaimsQuery(claims: readonly RequiredClaim[]): string {
   return claims
@@ -25,12 +28,12 @@ function claimValue(value: string | boolean): string {
   return typeof value === "boolean" ? `:${value}` : `=${queryEscape(value)}`;
 }
 
-/** How many objects deep a claim may be. */
+/** The maximum depth of objects in which a claim may be. */
 export const claimDepth = 3;
 
 /**
- * A Go template that writes a token's claims in the form of {@link requiredClaimsQuery}: `&` before, between and after
- * them, each text of a list by itself. Numbers, nulls and lists in lists are left out, so that nothing can require them.
+ * A Go template that writes a token's claims in the form of {@link requiredClaimsQuery}: with `&` before, between and after
+ * them, and each text of a list separately. Numbers, nulls and nested lists are omitted, so nothing can require them.
  */
 export function claimsTemplate(claims: string): string {
   return `&${entries(claims, "", claimDepth)}`;
@@ -54,7 +57,7 @@ const claimName = "[^=:; ]+";
 const text = "[=:][^=:; ]+";
 
 /**
- * Matches the required claims, a space and a token's claims where the token has them all. A claim that was found is in a
- * lookahead, which is not tried again, so that the time grows with the lengths and not with the ways to combine them.
+ * Matches the required claims, a space and a token's claims if the token has all of them. The match of a claim is in a
+ * lookahead, which is not retried, so the time grows with the lengths and not with the number of combinations.
  */
 export const claimsMatch = `^(?:(?=((${claimName})(?:${text})*?(${text})(?:${text})*;)\\S* \\S*&\\2\\3&)\\1)+ `;

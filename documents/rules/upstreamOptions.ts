@@ -6,69 +6,69 @@ import { found, ofKnown, within, type Path, type Problem } from "../shared/probl
 /** A number of bytes, for example `512k`, `20m` or `2g`. */
 export type Size = `${number}${"k" | "m" | "g"}`;
 
-/** How long the proxy waits for an upstream. Past that it answers 504. */
+/** How long the proxy waits for an upstream. After that, it answers 504. */
 export interface UpstreamTimeouts {
   /**
-   * For a connection. At most 75 s.
+   * How long it waits for a connection. At most 75 s.
    * @default "5s"
    */
   readonly connect?: Duration;
   /**
-   * Between two parts of an answer, also of a stream or a WebSocket. At most 24 h.
+   * How long it waits between two parts of a response, also of a stream or a WebSocket. At most 24 h.
    * @default "1h"
    */
   readonly read?: Duration;
   /**
-   * Until the upstream takes the next part of a request. At most 24 h.
+   * How long it waits until the upstream takes the next part of a request. At most 24 h.
    * @default "1h"
    */
   readonly send?: Duration;
 }
 
-/** How the proxy knows an upstream that it asks by https or grpcs, and makes itself known there. */
+/** How the proxy verifies an upstream that it connects to by https or grpcs, and how it identifies itself there. */
 export interface UpstreamTls {
   /**
-   * Whether the upstream's certificate is checked. Without it, whoever is on the way can read and change everything.
+   * Whether the upstream's certificate is checked. If not, anybody on the network path can read and change everything.
    * @default true
    */
   readonly verify?: boolean;
   /**
-   * The name that the certificate must have, which is also asked for (SNI).
+   * The name that the certificate must have, which the proxy also asks for (SNI).
    * @default the host of the upstream
    */
   readonly serverName?: string;
   /**
-   * Name of the certificate authorities, among the gateway's `upstreams.authorities`.
+   * Name of the certificate authorities in the gateway's `upstreams.authorities`.
    * @default the public ones
    */
   readonly authorities?: string;
   /**
-   * Name of the certificate that the proxy shows, among the gateway's `upstreams.clientCertificates`.
+   * Name of the certificate in the gateway's `upstreams.clientCertificates` that the proxy presents.
    * @default none
    */
   readonly clientCertificate?: string;
 }
 
-/** How the proxy asks an upstream. */
+/** How the proxy connects to an upstream. */
 export interface UpstreamOptions {
-  /** How long it waits. */
+  /** How long the proxy waits. */
   readonly timeouts?: UpstreamTimeouts;
-  /** Only with the schemes https and grpcs. */
+  /** TLS, only with the schemes https and grpcs. */
   readonly tls?: UpstreamTls;
   /**
-   * The largest body of a request. A larger one is answered 413.
+   * Largest request body. A larger one is answered with 413.
    * @default any
    */
   readonly maxBodySize?: Size;
   /**
-   * Whether the proxy takes an answer as fast as the upstream sends it, up to 512 KiB ahead of a slow client. Streams then
-   * come late. Requests are never held.
+   * Whether the proxy reads a response as fast as the upstream sends it, up to 512 KiB ahead of a slow client. Streams
+   * then arrive late. Requests are never buffered.
    * @default false
    */
   readonly buffering?: boolean;
   /**
-   * Name of the secret header that the upstream is sent, among the gateway's `upstreams.credentials`: on every request but
-   * those to public paths.
+   * Name of the secret header in the gateway's `upstreams.credentials` that the proxy sends to the upstream, on every
+   * request except those to public paths.
    * @default none
    */
   readonly credentials?: string;
@@ -85,8 +85,8 @@ const hostName =
 const duration = "[1-9][0-9]{0,4}[smh]";
 
 /**
- * The options as a Rule carries them, in the configuration of a `noop` mutator, of which Oathkeeper reads nothing; each
- * with the texts that it may have. Admission and the script that makes the routes judge them by this.
+ * The options as a Rule carries them, in the configuration of a `noop` mutator, which Oathkeeper ignores; each with the
+ * pattern of its values. Admission and the script that makes the routes check against these patterns.
  */
 export const optionPatterns = {
   protocol: "^grpc$",
@@ -102,10 +102,13 @@ export const optionPatterns = {
   credentialsName: `^${givenNamePattern}$`,
 } as const;
 
+/** That of a host name; no other option is as long. */
+export const maxOptionLength = 253;
+
 /** Options as a Rule carries them. */
 export type WrittenOptions = Readonly<Partial<Record<keyof typeof optionPatterns, string>>>;
 
-/** The options as a Rule carries them; undefined where there are none. */
+/** The options as a Rule carries them; undefined if there are none. */
 export function writtenOptions(options: UpstreamOptions & UpstreamProtocol): WrittenOptions | undefined {
   const { timeouts = {}, tls = {}, protocol, maxBodySize, buffering, credentials } = options;
   const written: Readonly<Record<keyof WrittenOptions, string | undefined>> = {
@@ -125,13 +128,16 @@ export function writtenOptions(options: UpstreamOptions & UpstreamProtocol): Wri
   return given.length === 0 ? undefined : Object.fromEntries(given);
 }
 
-/** What of the gateway's a service may name, by its namespaces; without the secrets themselves. */
+/**
+ * Which of the gateway's authorities, certificates and credentials services may name, by their namespaces; without the
+ * secrets themselves.
+ */
 export interface GrantedMeans {
-  /** Names of certificate authorities, which are for everybody. */
+  /** Names of certificate authorities, which every service may name. */
   readonly authorities: readonly string[];
   /** Namespaces that may name each client certificate. */
   readonly clientCertificates: Readonly<Record<string, readonly string[]>>;
-  /** Namespaces that may name each credential, and the header that it is sent in. */
+  /** Namespaces that may name each credential, and the header in which it is sent. */
   readonly credentials: Readonly<
     Record<
       string,
@@ -149,8 +155,8 @@ const maxConnect: Duration = "75s";
 const longest: Duration = "24h";
 
 /**
- * Checks the options, but for whether the gateway has what they name.
- * @param scheme how the upstream is asked, where that is known
+ * Checks the options, but not whether the gateway has what they name.
+ * @param scheme how the proxy connects to the upstream, if known
  */
 export function upstreamOptionsProblems(
   path: Path,
@@ -204,7 +210,7 @@ function tlsProblems(path: Path, tls: Partly<UpstreamTls>, scheme: string | unde
     ...(verify === false && authorities !== undefined
       ? [problem("authorities", authorities, "check nothing with verify: false", "Leave one of the two out.")]
       : []),
-    ...(serverName !== undefined && !new RegExp(optionPatterns.tlsServerName).test(serverName)
+    ...(serverName !== undefined && !isHostName(serverName)
       ? [problem("serverName", serverName, "is not a host name", 'Write for example "grafana.example.com".')]
       : []),
     ...ofKnown(authorities, (text) => meansNameProblems(path("authorities"), text)),
@@ -212,13 +218,17 @@ function tlsProblems(path: Path, tls: Partly<UpstreamTls>, scheme: string | unde
   ];
 }
 
-/** Checks a name by which services call what the gateway keeps for upstreams. */
+function isHostName(text: string): boolean {
+  return text.length <= maxOptionLength && new RegExp(optionPatterns.tlsServerName).test(text);
+}
+
+/** Checks a name by which services refer to what the gateway keeps for upstreams. */
 export function meansNameProblems(path: string, text: string): Problem[] {
   return givenNameProblems(path, text, "is not a name of the gateway's upstreams");
 }
 
 /**
- * Checks that a namespace's service names only what the gateway has, and has for it.
+ * Checks that a service names only what the gateway has, and allows to the service's namespace.
  * @param isSigned whether the gateway's own token is sent as Authorization
  */
 export function grantProblems(
@@ -230,7 +240,7 @@ export function grantProblems(
   const unknown = (property: string, called: string, has: readonly string[]): Problem => ({
     path: path(property),
     value: found(called),
-    reason: "is nothing that the gateway has for this namespace",
+    reason: "is not something that the gateway has for this namespace",
     fix:
       has.length === 0
         ? "Add it to upstreams of the gateway."

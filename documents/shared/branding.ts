@@ -3,25 +3,25 @@ import { found, ofKnown, type Problem } from "./problem";
 
 /** Colours of a page, each as `#rrggbb`. */
 export interface Palette {
-  /** Behind everything. */
+  /** Background of the page. */
   readonly background: string;
-  /** Behind the text. */
+  /** Background of the text. */
   readonly panel: string;
-  /** Of the text. */
+  /** Colour of the text. */
   readonly text: string;
-  /** Of links. */
+  /** Colour of links. */
   readonly link: string;
 }
 
-/** The words of a page. */
+/** The texts of a page. */
 export interface PageText {
   /** The heading, and the title of the browser's tab. */
   readonly title?: string;
-  /** What it means, and what to do. */
+  /** What the page means, and what to do. */
   readonly text?: string;
 }
 
-/** One of the pages whose words can be changed. */
+/** One of the pages whose texts can be changed. */
 export type BrandedPage =
   "forbidden" | "unknownService" | "unavailable" | "upstreamDown" | "tooSlow" | "tooLarge";
 
@@ -43,62 +43,62 @@ export interface Branding {
    */
   readonly name?: string;
   /**
-   * Picture beside the name: a `data:` URI in base64 of at most 32 kB, or the https URL of a host of the gateway's domain
+   * Picture beside the name: a base64 `data:` URI of at most 32 kB, or an https URL on a host of the gateway's domain
    * that answers without a session.
    * @default none
    */
   readonly logo?: string;
   /**
-   * Colours where the browser asks for a light page, and for a dark one. A text has a contrast of at least 4.5 to 1.
+   * Colours for browsers that ask for a light page, and for a dark one. Text must have a contrast of at least 4.5 to 1.
    * @default grey, white and blue
    * @see https://www.w3.org/TR/WCAG22/#contrast-minimum
    */
   readonly colors?: {
     /**
-     * On a light background.
+     * Colours in light mode.
      * @default the gateway's own
      */
     readonly light?: Partial<Palette>;
     /**
-     * For who prefers a dark one.
+     * Colours in dark mode.
      * @default the gateway's own
      */
     readonly dark?: Partial<Palette>;
   };
   /**
-   * Words of single pages, in the place of the gateway's own.
+   * Texts of individual pages, instead of the gateway's own.
    * @default English
    */
   readonly texts?: Readonly<Partial<Record<BrandedPage, PageText>>>;
   /**
-   * Who helps: a link on every page, of `https:` or `mailto:`.
+   * A link on every page to a place where people get help.
    * @default none
    */
   readonly help?: {
-    /** Words of the link. */
+    /** Text of the link. */
     readonly text: string;
-    /** Where it leads. */
+    /** Target of the link: an `https:` or `mailto:` URL. */
     readonly url: string;
   };
 }
 
-/** The colours of a gateway that says nothing of them. */
+/** The colours of a gateway that sets none. */
 export const defaultPalettes = {
   light: { background: "#f4f5f8", panel: "#ffffff", text: "#171717", link: "#3142c4" },
   dark: { background: "#16171b", panel: "#22242a", text: "#ececf0", link: "#a9b4ff" },
 } as const satisfies Record<"light" | "dark", Palette>;
 
-/** Of what is wrong; the first of each are those on the default panels. */
+/** Colours of errors; the first of each pair is for the default panel. */
 const errorColors = { light: ["#a3141b", "#ffa3a3"], dark: ["#ffa3a3", "#a3141b"] } as const;
 
 const maxName = 60;
 const maxText = 400;
-/** Every page carries it, and a ConfigMap holds a megabyte. */
+/** Every page includes it, and a ConfigMap holds a megabyte. */
 const maxLogo = 32 * 1024;
 const minContrast = 4.5;
 
 /**
- * Checks what pages are made of.
+ * Checks a gateway's branding.
  * @param domain the gateway's, without a port, where it is known
  */
 export function brandingProblems(
@@ -126,7 +126,7 @@ export function brandingProblems(
   ];
 }
 
-/** Checks a text of one line, where there is one. */
+/** Checks a text of one line, if there is one. */
 export function textProblems(path: string, text: string | undefined, most: number): Problem[] {
   if (text === undefined || (text.trim() !== "" && text.length <= most && !/\p{Cc}/u.test(text))) return [];
   return [
@@ -147,7 +147,7 @@ function logoProblems(path: string, logo: string, domain: string | undefined): P
         {
           path,
           value: shown,
-          reason: "is no picture in base64",
+          reason: "is not a picture in base64",
           fix: 'Write "data:image/svg+xml;base64,…", or gif, jpeg, png or webp.',
         },
       ];
@@ -166,7 +166,7 @@ function logoProblems(path: string, logo: string, domain: string | undefined): P
       path,
       value: shown,
       reason: "is neither a data: URI nor an https URL of a host of the gateway's domain",
-      fix: "Write the picture as a data: URI: a page that asks another site tells it who is refused where.",
+      fix: "Write the picture as a data: URI: a page that loads from another site tells that site who is refused where.",
     },
   ];
 }
@@ -179,7 +179,7 @@ function paletteProblems(path: string, given: Partly<Palette>, defaults: Palette
           {
             path: `${path}.${name}`,
             value: found(color),
-            reason: "is no colour",
+            reason: "is not a colour",
             fix: 'Write six hexadecimal digits, for example "#3142c4".',
           },
         ],
@@ -200,7 +200,7 @@ function paletteProblems(path: string, given: Partly<Palette>, defaults: Palette
   });
 }
 
-/** The colours that were given, and the defaults for the rest. */
+/** The given colours, with defaults for the rest. */
 export function paletteOf(given: Partly<Palette> = {}, defaults: Palette): Palette {
   const { background, panel, text, link } = given;
   return {
@@ -211,7 +211,7 @@ export function paletteOf(given: Partly<Palette> = {}, defaults: Palette): Palet
   };
 }
 
-/** A colour of what is wrong that can be read on the panel: red, or else that of the text. */
+/** A colour for errors that is readable on the panel: red, or else the colour of the text. */
 export function errorColorOn({ panel, text }: Palette, scheme: keyof typeof errorColors): string {
   return errorColors[scheme].find((color) => isReadable(color, panel)) ?? text;
 }
@@ -240,7 +240,7 @@ function linkProblems(path: string, url: string): Problem[] {
     {
       path,
       value: found(url),
-      reason: "is no link that a page may have",
+      reason: "is not a link that a page may have",
       fix: 'Write an address that begins with "https://" or "mailto:".',
     },
   ];

@@ -1,5 +1,5 @@
 /**
- * What is given, without what is `undefined`: it must not take a default's place when the two are spread together, as in
+ * The given properties without those that are `undefined`, which would otherwise replace defaults in
  * `{ ...defaults, ...defined(given) }`.
  */
 export function defined<T extends object>(given: T): T {

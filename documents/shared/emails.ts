@@ -1,6 +1,6 @@
 import { found, type Problem } from "./problem";
 
-/** The same folding as Jsonnet's std.asciiLower; toLowerCase would map other letters onto ASCII ones. */
+/** Folds case in the same way as Jsonnet's std.asciiLower; toLowerCase would map other letters to ASCII ones. */
 export function asciiLower(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

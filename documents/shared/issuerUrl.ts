@@ -2,7 +2,7 @@ import { found, type Problem } from "./problem";
 
 /** An issuer's URL has no user, no query and no fragment. @see https://openid.net/specs/openid-connect-core-1_0.html#IssuerIdentifier */
 const issuerPattern = /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?(?:\/[\w.~%+=,:@-]*)*$/i;
-const withCredentials = /^[^/?#]*\/\/[^/?#]*@/;
+const withCredentials = /^(?:[^/?#]*\/\/)?[^/?#]*@/;
 
 /** Checks the form of an issuer's URL. A URL with a password in it is not shown. */
 export function issuerUrlProblems(path: string, url: string | undefined): Problem[] {
@@ -16,7 +16,7 @@ export function issuerUrlProblems(path: string, url: string | undefined): Proble
   ];
   if (url !== undefined && withCredentials.test(url))
     return problem(
-      "has a user name or a password in it, which whoever may read ConfigMaps reads",
+      "has a user name or a password in it, which anyone who may read ConfigMaps can read",
       "a URL with an @ before its host",
     );
   if (url === undefined || !/^https?:\/\//i.test(url)) return problem("is not a URL with http or https");
@@ -25,7 +25,7 @@ export function issuerUrlProblems(path: string, url: string | undefined): Proble
   return discoveryProblems(path, url);
 }
 
-/** Refuses the address of the discovery document in the place of the issuer, below which that document would be looked for. */
+/** Refuses the URL of the discovery document as the issuer: clients would look for that document below it. */
 export function discoveryProblems(path: string, url: string): Problem[] {
   const [, issuer] = /^(.*?)\/+\.well-known\/openid-configuration\/*$/i.exec(url) ?? [];
   if (issuer === undefined) return [];
@@ -33,7 +33,7 @@ export function discoveryProblems(path: string, url: string): Problem[] {
     {
       path,
       value: found(url),
-      reason: "is where the issuer's discovery document is, and not the issuer",
+      reason: "is the URL of the issuer's discovery document, not of the issuer",
       fix: `Write what is before it: ${found(issuer)}.`,
     },
   ];
@@ -51,7 +51,7 @@ export function plainHttpProblems(path: string, url: string | undefined): Proble
     {
       path,
       value: found(url),
-      reason: "is plain http, so that whoever is on the way to it can sign in as anybody",
+      reason: "is plain http, so anyone on the network path can sign in as anybody",
       fix: "Write its https URL. Only a gateway with insecureDevMode takes another one.",
     },
   ];

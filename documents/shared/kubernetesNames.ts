@@ -1,6 +1,6 @@
 import { found, type Path, type Problem } from "./problem";
 
-/** What the names of an object are checked for: most are names of subdomains, some of a single label. */
+/** The form of an object's name: for most kinds a subdomain, for some a single label. */
 type NameForm = "label" | "subdomain";
 
 const label = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?";
@@ -45,14 +45,14 @@ function nameProblems(path: string, name: string, what: string, form: NameForm):
   ];
 }
 
-/** A key of a Secret or ConfigMap of the gateway's namespace, as far as it is known. */
+/** A reference to a key of a Secret or ConfigMap in the gateway's namespace, as far as it is known. */
 export interface KnownReference {
   readonly secretName?: unknown;
   readonly configMapName?: unknown;
   readonly key?: unknown;
 }
 
-/** Checks where a value is that is only referred to; of a value that is no reference nothing is said. */
+/** Checks a reference to a value. Ignores a value that is no reference. */
 export function referenceProblems(path: Path, reference: unknown): Problem[] {
   if (typeof reference !== "object" || reference === null) return [];
   const { secretName, configMapName, key } = reference as KnownReference;
@@ -78,13 +78,13 @@ function dataKeyProblems(path: string, key: string): Problem[] {
   ];
 }
 
-/** Checks the number of a port. */
+/** Checks a port number. */
 export function portProblems(path: string, port: number): Problem[] {
   if (Number.isInteger(port) && port > 0 && port < 65536) return [];
   return [{ path, value: found(port), reason: "is not a port", fix: "Write a number from 1 to 65535." }];
 }
 
-/** Checks a number of things that must be at least one. */
+/** Checks a number that must be at least one. */
 export function countProblems(path: string, count: number, example: number): Problem[] {
   if (Number.isSafeInteger(count) && count > 0) return [];
   return [
@@ -120,9 +120,9 @@ export function labelsProblems(path: string, labels: Readonly<Record<string, unk
   });
 }
 
-/** Checks the names of annotations; their values are free. */
+/** Checks the names of annotations; their values may be anything. */
 export function annotationsProblems(path: string, annotations: Readonly<Record<string, unknown>>): Problem[] {
-  // The API server compares them in lower case.
+  // The API server compares names in lower case.
   return Object.keys(annotations).flatMap((key) =>
     keyPattern.test(key.toLowerCase()) ? [] : keyProblems(path, key, "annotation"),
   );
@@ -140,7 +140,7 @@ function keyProblems(path: string, key: string, what: string): Problem[] {
   ];
 }
 
-/** The pattern of a name that services give to something of the gateway's, which may be a label of a host. */
+/** The pattern of a name by which services refer to something of the gateway; it may be a label of a host. */
 export const givenNamePattern = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 
 /**

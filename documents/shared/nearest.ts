@@ -1,4 +1,4 @@
-/** The candidate that a misspelt word was probably meant to be: at most two letters away, and some of its own are left. */
+/** The candidate that a misspelt word probably means: it is at most two letters away, and some of the word's letters remain. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const near = candidates
     .map((candidate) => ({ candidate, distance: distance(word, candidate) }))
@@ -7,7 +7,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return near[0]?.candidate;
 }
 
-/** How many letters have to be put in, left out or changed. */
+/** The number of letters to insert, delete or change. */
 function distance(one: string, other: string): number {
   const first = Array.from({ length: other.length + 1 }, (_, at) => at);
   const last = Array.from(one).reduce<readonly number[]>(

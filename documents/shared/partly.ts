@@ -1,6 +1,6 @@
 /**
- * Data of which a part may be missing: it is known only later, or it could not be read. Whatever is missing is told
- * elsewhere, so a check says nothing of it.
+ * Data with parts that may be missing, because they are known only later or could not be read. Missing parts are reported
+ * elsewhere, so checks ignore them.
  */
 export type Partly<T> = T extends readonly (infer Item)[]
   ? readonly Partly<Item>[]

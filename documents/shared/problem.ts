@@ -1,4 +1,4 @@
-/** Names a property as the user wrote it: `portcullis:tls` of a stack's file, `args.tls` of a program. */
+/** Names a property as the user wrote it: `portcullis:tls` in a stack's file, `args.tls` in a program. */
 export type Path = (property: string) => string;
 
 /** Names the arguments of a component. */
@@ -9,13 +9,13 @@ export function within(path: Path, outer: string): Path {
   return (property) => path(`${outer}.${property}`);
 }
 
-/** One mistake in what the user gave, ready to be printed: no stack, no secret. */
+/** One mistake in the user's input, ready to be printed: without a stack trace, and without a secret. */
 export interface Problem {
   /** Property path as the user wrote it, for example `services.vmagent.hosts[0]`. */
   readonly path: string;
   /** What was found, quoted as JSON so that quotes and newlines are visible. */
   readonly value: string;
-  /** Why it cannot be. */
+  /** Why it is wrong. */
   readonly reason: string;
   /** What to write instead. */
   readonly fix: string;
@@ -31,7 +31,7 @@ export function describeProblem(problem: Problem): string {
   return `${problem.path}: ${problem.reason} (found ${problem.value}). ${problem.fix}`;
 }
 
-/** Checks what is known; of anything else nothing is said. */
+/** Checks a value if it is known, and reports nothing otherwise. */
 export function ofKnown<T>(
   value: T | undefined,
   problems: (known: T) => readonly Problem[],
@@ -39,14 +39,14 @@ export function ofKnown<T>(
   return value === undefined ? [] : problems(value);
 }
 
-/** Where a value is in its document, for example `hosts[0]`. */
+/** The path of a value in its document, for example `hosts[0]`. */
 export function propertyOf(keys: readonly PropertyKey[]): string {
   return keys
     .map((key, at) => (typeof key === "number" ? `[${key}]` : `${at === 0 ? "" : "."}${String(key)}`))
     .join("");
 }
 
-/** Whether a problem is about something, or about what has something in it, that is not known or was told already. */
+/** Whether the problem's property, or something inside it, is unknown or already reported. */
 export function isOpen({ path }: Problem, open: readonly string[]): boolean {
   return open.some((one) => one === path || one.startsWith(`${path}.`) || one.startsWith(`${path}[`));
 }

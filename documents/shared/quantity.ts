@@ -9,11 +9,11 @@ const units: Readonly<Record<string, number>> = Object.fromEntries(
 );
 const shape = /^\+?(\d+\.?\d*|\.\d+)(?:([KMGTPE]i|[kMGTPE])|([eE][+-]?\d+))?$/;
 
-/** Of less no volume is made, and `20` are 20 bytes. */
+/** No volume is smaller than this, and `20` means 20 bytes. */
 const minBytes = 1024 ** 2;
 
 /**
- * Checks the size of a volume, as a quantity of Kubernetes.
+ * Checks the size of a volume, as a Kubernetes quantity.
  * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
 export function quantityProblems(path: string, size: string): Problem[] {

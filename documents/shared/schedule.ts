@@ -4,7 +4,7 @@ interface Field {
   readonly name: string;
   readonly min: number;
   readonly max: number;
-  /** Words for its numbers, the first of which stands for `min`. */
+  /** Words that may replace numbers; the first one stands for `min`. */
   readonly words?: readonly string[];
 }
 
@@ -19,19 +19,19 @@ const fields: readonly Field[] = [
 ];
 const second: Field = { name: "second", min: 0, max: 59 };
 
-/** What may stand in the place of all fields. */
+/** A macro that replaces all fields. */
 const macro =
   /^@(?:yearly|annually|monthly|weekly|daily|midnight|hourly|every (?:(?:\d+(?:\.\d*)?|\.\d+)(?:ms|s|m|h))+)$/;
 
 /**
- * Checks when a CronJob runs: the API server looks at it only in the middle of an update.
+ * Checks the schedule of a CronJob, which the API server checks only in the middle of an update.
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax
  */
 export function scheduleProblems(path: string, schedule: string): Problem[] {
   return problemsOf(path, schedule, fields, "");
 }
 
-/** The same in the form of the operator CloudNativePG, whose first field is the second. @see https://cloudnative-pg.io/docs/ */
+/** The same in the form of the operator CloudNativePG, whose first field is the seconds. @see https://cloudnative-pg.io/docs/ */
 export function operatorScheduleProblems(path: string, schedule: string): Problem[] {
   return problemsOf(path, schedule, [second, ...fields], "0 ");
 }
@@ -64,7 +64,7 @@ function problemsOf(
     : [];
 }
 
-/** One of a field's list: `*`, a number or a range, with or without a step. */
+/** Whether an entry of a field's list is valid: `*`, a number or a range, with or without a step. */
 function isEntry(entry: string, field: Field): boolean {
   const [, from = "", to, step] = /^(\*|\?|\w+)(?:-(\w+))?(?:\/(\d+))?$/.exec(entry) ?? [];
   if (step !== undefined && Number(step) === 0) return false;

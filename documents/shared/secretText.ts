@@ -1,7 +1,7 @@
 import { found, type Problem } from "./problem";
 
 /**
- * Checks a secret that was typed or pasted: no white space around it, no control character in it. Never quotes it.
+ * Checks a secret that was typed or pasted: no white space around it, no control characters in it. Never quotes it.
  * @see https://www.rfc-editor.org/rfc/rfc6749#appendix-A.2
  */
 export function secretTextProblems(path: string, text: string): Problem[] {
@@ -9,7 +9,7 @@ export function secretTextProblems(path: string, text: string): Problem[] {
   if (text !== text.trim())
     return problem(
       "begins or ends with white space",
-      "Set it again without, for example by printf into a pipe.",
+      "Set it again without the white space, for example with printf and a pipe.",
     );
   if (!/^[\x20-\x7e]*$/.test(text))
     return problem(

@@ -1,9 +1,9 @@
 /** Versions of a generated secret. */
 export interface SecretVersions {
-  /** What is signed and encrypted with. */
+  /** The version that signs and encrypts. */
   readonly current: string;
-  /** What will be, after the next rotation: it is read already. */
+  /** The version after the next rotation; it is already accepted. */
   readonly next: string;
-  /** What was before, newest first: they are still read. */
+  /** Former versions, newest first; they are still accepted. */
   readonly former: readonly string[];
 }

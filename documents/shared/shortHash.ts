@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Tells one text from another where a name has room for little. */
+/** A short hash that distinguishes texts in names with little room. */
 export function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }

@@ -1,8 +1,8 @@
-/** Where a server of Ory sends its spans. */
+/** Where an Ory server sends its spans. */
 export interface Tracing {
   /** Host and port of a collector that takes OTLP over plain http. */
   readonly collector: string;
-  /** Share of the requests of no trace of their own that begin one: 0 to 1. */
+  /** Share of the requests without a trace of their own that start one, from 0 to 1. */
   readonly samplingRatio: number;
 }
 

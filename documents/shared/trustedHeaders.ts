@@ -1,9 +1,10 @@
 /**
- * Headers by which software believes a proxy in front of it, and which software that is. A request that has one is
- * refused: whoever sends them to the gateway wants to be somebody else, or to ask for something else than it has judged.
+ * Headers by which software trusts a proxy in front of it, and the software that does. A request with one of them is
+ * refused: a client that sends one wants to pass as somebody else, or to request something other than what the gateway
+ * checked.
  *
- * Not here are headers that ingress controllers write themselves: the client's address and certificate, host, scheme and
- * path prefix. Those are theirs to keep from clients.
+ * Headers that ingress controllers write themselves are not here: the client's address and certificate, host, scheme and
+ * path prefix. The ingress controller has to keep clients from sending those.
  */
 export const refusedHeaders: Readonly<Record<string, string>> = {
   "X-Webauth-User": "Grafana, Gitea, Forgejo",
@@ -35,11 +36,17 @@ export const refusedHeaders: Readonly<Record<string, string>> = {
   "X-Authentik-Name": "services behind authentik",
   "X-Authentik-Uid": "services behind authentik",
   "X-Authentik-Groups": "services behind authentik",
+  "X-Authentik-Entitlements": "services behind authentik",
   "X-Vouch-User": "services behind Vouch",
   "X-Pomerium-Claim-Email": "services behind Pomerium",
-  "X-Consumer-Username": "services behind Kong",
+  "X-Pomerium-Claim-Groups": "services behind Pomerium",
+  "X-Consumer-Id": "services behind Kong",
   "X-Consumer-Custom-Id": "services behind Kong",
+  "X-Consumer-Username": "services behind Kong or APISIX",
+  "X-Consumer-Groups": "services behind Kong",
+  "X-Credential-Identifier": "services behind Kong or APISIX",
   "X-Authenticated-Userid": "services behind Kong",
+  "X-Authenticated-Groups": "services behind Kong",
   "X-Proxy-User": "OpenSearch",
   "X-Proxy-Roles": "OpenSearch",
   "X-Original-Url": "frameworks that run on IIS",
@@ -52,8 +59,8 @@ export const refusedHeaders: Readonly<Record<string, string>> = {
 };
 
 /**
- * More of the kind, which come without anybody's ill will: from libraries of clients, and from a cloud's own proxy in
- * front of the ingress controller, that cannot be told to leave them out. The upstream does not get them.
+ * More such headers, which are sent without bad intent by client libraries, and by a cloud's own proxy in front of the
+ * ingress controller that cannot be configured to omit them. The upstream does not get them.
  */
 export const droppedHeaders: Readonly<Record<string, string>> = {
   "X-Http-Method-Override": "Rails, Symfony, Laravel, Yii, ASP.NET Core, Google's APIs",

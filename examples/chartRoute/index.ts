@@ -20,7 +20,7 @@ const gateway = new AccessGateway("access", {
   tls: { issuer: { kind: "ClusterIssuer", name: "letsencrypt" } },
 });
 
-// Its Ingress keeps what the chart and these values say of it, and leads to the proxy.
+// The chart's Ingress keeps what the chart and these values say about it, but leads to the proxy.
 new helm.v4.Chart(
   "grafana",
   {

@@ -4,7 +4,7 @@ import { AccessGateway, OidcClient, ProtectedService } from "../../components";
 
 const keycloak = "https://keycloak.example.com/realms";
 
-/** Everybody of the realm with a verified address of the domain. */
+/** Everybody in the realm with a verified address of the domain, and one auditor. */
 const staff = new OidcClient("staff", {
   issuerUrl: `${keycloak}/staff`,
   label: "Staff",
@@ -12,7 +12,7 @@ const staff = new OidcClient("staff", {
   clientSecret: new Config().requireSecret("clientSecret"),
   admit: { emailDomains: ["example.com"], emails: ["auditor@partner.example"] },
 });
-/** Nobody but these accounts; the secret is one that something else puts into the gateway's namespace. */
+/** Only these accounts; something else puts the client's secret into the gateway's namespace. */
 const partners = new OidcClient("partners", {
   issuerUrl: `${keycloak}/partners`,
   label: "Partners",

@@ -18,9 +18,9 @@ const gateway = new AccessGateway("access", {
   loginProviders: [staff],
   route: { kind: "ingress", from: [traefik] },
   tls: { issuer: { kind: "ClusterIssuer", name: "letsencrypt" } },
-  // Made by whoever else looks after the cluster, with the password's Secret in it.
+  // Somebody else creates the namespace, with the password's Secret in it.
   namespace: { name: "access", create: false },
-  // An empty database and its owner must be there; the migration makes the tables.
+  // An empty database and its owner must exist; the migration creates the tables.
   database: {
     kind: "external",
     host: "postgres.example.com",

@@ -13,7 +13,7 @@ import {
   type GatewayRef,
 } from "../../components";
 
-/** A Kratos and a login UI that are already there; docs/library.md says what they must be like. */
+/** A Kratos and a login UI that already exist; docs/library.md lists what they need. */
 const kratos = { identityService: "kratos-public", identityNamespace: "identity", identityPort: 80 };
 const namespace = new Namespace("proxy", { metadata: { name: "proxy" } }).metadata.name;
 const domain = "apps.example.com";
@@ -50,7 +50,7 @@ const proxy = new AccessProxy("proxy", {
   metricsFrom: [],
 });
 new RouteAdmission("admission", { namespace, addresses, proxyService: proxy.service });
-// On the login UI's host, where the proxy sends browsers that may not go on.
+// On the login UI's host, where the proxy sends browsers that it does not let through.
 const accessDenied = { service: { name: proxy.accessDeniedService, port: { name: "door" } } };
 new Ingress("access-denied", {
   metadata: { namespace },
@@ -79,6 +79,6 @@ const upstream = { namespace: "wiki", name: "wiki", port: 80, targetPort: 8080, 
 export const { url } = new ProtectedService(
   "wiki",
   { gateway, upstream },
-  // It makes the definition of Rule, and takes deleted Rules away.
+  // The operator creates the definition of Rule, and removes deleted Rules.
   { dependsOn: [operator] },
 );

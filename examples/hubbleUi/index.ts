@@ -19,7 +19,7 @@ const gateway = new AccessGateway("access", {
   tls: { issuer: { kind: "ClusterIssuer", name: "letsencrypt" } },
 });
 
-// As Cilium's chart makes it. It shows every connection in the cluster and asks nobody for a password.
+// Hubble UI as Cilium's chart installs it. It shows every connection in the cluster and asks nobody for a password.
 const hubble = new ProtectedService("hubble-ui", {
   gateway,
   hosts: ["hubble.apps.example.com"],

@@ -20,7 +20,7 @@ const gateway = new AccessGateway("access", {
   tls: { issuer: { kind: "ClusterIssuer", name: "letsencrypt" } },
 });
 
-/** People come through the proxy; the named apps come straight, without a login, as before. */
+/** People come through the proxy; the named apps connect directly, without a login, as before. */
 const protect = (app: string, port: number, callers: readonly string[]) =>
   new ProtectedService(app, {
     gateway,

@@ -1,6 +1,6 @@
 import type { PolicyComplianceFramework } from "@pulumi/policy";
 
-/** A requirement of OWASP's standard for applications, by its number. */
+/** A requirement of OWASP's standard for applications, by number. */
 export function asvs(requirement: string): PolicyComplianceFramework {
   return {
     name: "OWASP Application Security Verification Standard",
@@ -10,7 +10,7 @@ export function asvs(requirement: string): PolicyComplianceFramework {
   };
 }
 
-/** The profile that pods of a login need; its checks change with Kubernetes. */
+/** The profile for pods of a login; its checks change with Kubernetes. */
 export const restrictedPods: PolicyComplianceFramework = {
   name: "Kubernetes Pod Security Standards",
   version: "1.34",

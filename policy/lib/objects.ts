@@ -1,6 +1,6 @@
 import type { core, meta } from "@pulumi/kubernetes/types/output";
 
-/** A type of Kubernetes' API as programs write it: everything may be left out. */
+/** A type of Kubernetes' API as programs write it: every property is optional. */
 export type Partially<T> = T extends readonly (infer Item)[]
   ? readonly Partially<Item>[]
   : T extends object
@@ -17,13 +17,13 @@ export interface KubernetesObject {
   readonly urn: string;
   /** Empty for the core group. */
   readonly group: string;
-  /** That of the patched object for a `…Patch`. */
+  /** The kind of the patched object for a `…Patch`. */
   readonly kind: string;
   readonly metadata: Metadata;
   readonly properties: Properties;
-  /** Where it is in its resource: `items[0].` in a list, empty for an object that is a resource. */
+  /** The path in its resource: `items[0].` in a list, empty for an object that is a resource. */
   readonly prefix: string;
-  /** Whether it changes some fields of an object that something else makes. */
+  /** Whether it changes some fields of an object that something else creates. */
   readonly isPatch: boolean;
 }
 
@@ -36,8 +36,8 @@ interface TypedResource {
 }
 
 /**
- * The objects of a resource, also custom ones, which only its type tells: one, or those of a list; none for anything
- * else.
+ * The objects of a resource, including custom ones, which only the resource's type reveals: one object, or those of a list;
+ * none for anything else.
  * @see https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/
  */
 export function objectsOf({ type, urn, props }: TypedResource): KubernetesObject[] {
@@ -78,7 +78,7 @@ function objectOf(
   };
 }
 
-/** Where kinds went that the group `extensions` once had. */
+/** The groups to which kinds moved from the former group `extensions`. */
 const formerExtensions: Readonly<Record<string, string>> = {
   Ingress: "networking.k8s.io",
   NetworkPolicy: "networking.k8s.io",
@@ -93,12 +93,12 @@ function groupOf(apiVersion: string, kind: string): string {
   return group === "extensions" ? (formerExtensions[kind] ?? group) : group;
 }
 
-/** Says for a kind and its group, whatever the version, whether an object is of it. */
+/** Whether an object is of a group and one of some kinds, in any version. */
 export function isA(object: KubernetesObject, group: string, ...kinds: readonly string[]): boolean {
   return object.group === group && kinds.includes(object.kind);
 }
 
-/** The `spec` of an object whose kind the caller has looked at. */
+/** The `spec` of an object whose kind the caller has checked. */
 export function specOf<T>(object: KubernetesObject): Partially<T> {
   return (object.properties["spec"] ?? {}) as Partially<T>;
 }

@@ -3,8 +3,8 @@ import { isNamed, namespaceOf, type KubernetesObject } from "./objects";
 import { ifKnown } from "./unknown";
 
 /**
- * An object as a patch leaves it, where the stack makes the object too: a Service has its ports although the patch
- * names only its type. Lists of the patch take the place of those of the object.
+ * An object after a patch, if the stack also creates the object: a Service keeps its ports although the patch names only
+ * its type. Lists in the patch replace those of the object.
  */
 export function asPatched(patch: KubernetesObject, whole: readonly KubernetesObject[]): KubernetesObject {
   const { metadata, group, kind } = patch;
@@ -21,7 +21,7 @@ export function asPatched(patch: KubernetesObject, whole: readonly KubernetesObj
   return { ...patch, metadata, properties: overlaid(target.properties, patch.properties) };
 }
 
-/** Reads as late as its reader does: a preview may not know some values. */
+/** Reads values only when they are needed: a preview may not know some of them. */
 function overlaid(base: object, over: object): Readonly<Record<string, unknown>> {
   const result = {};
   for (const key of new Set([...Object.keys(base), ...Object.keys(over)]))
@@ -41,11 +41,11 @@ function isRecord(value: unknown): value is object {
 }
 
 /**
- * Whether a patch writes the property at a path of a problem. What it leaves out is as somebody else has made it, and
- * no policy can tell.
+ * Whether a patch writes the property at a problem's path. What it omits was set by somebody else, and no policy can check
+ * it.
  */
 export function writes({ properties }: KubernetesObject, path: string): boolean {
-  // The provider keeps what the program wrote beside what the cluster answered.
+  // The provider keeps the program's inputs beside the cluster's answer.
   let value: unknown = properties["__inputs"] ?? properties;
   for (const [plain, quoted] of path.matchAll(/"([^"]*)"|[^.[\]"]+/g)) {
     // The rest of the path is inside a document.

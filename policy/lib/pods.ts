@@ -5,22 +5,22 @@ export type Container = Partially<core.v1.Container>;
 
 type Texts = Readonly<Record<string, string | undefined>>;
 
-/** The pods that an object makes. */
+/** The pods that an object creates. */
 export interface Pods {
   /** Property of the pod's spec, for example `spec.template.spec`. */
   readonly path: string;
   readonly spec: PodSpec;
   readonly labels: Texts;
   readonly annotations: Texts;
-  /** Whether they end by themselves. */
+  /** Whether they terminate by themselves. */
   readonly isJob: boolean;
 }
 
-/** A container and the property it is at. */
+/** A container and its property path. */
 export interface PlacedContainer {
   readonly path: string;
   readonly container: Container;
-  /** Ends before the pod's others start. */
+  /** Whether it ends before the pod's other containers start. */
   readonly isInitial: boolean;
 }
 
@@ -29,7 +29,7 @@ interface Template {
   readonly spec?: PodSpec;
 }
 
-/** The pods of a workload; undefined for an object without any. */
+/** The pods of a workload; undefined for an object that creates none. */
 export function podsOf(object: KubernetesObject): Pods | undefined {
   if (isA(object, "", "Pod"))
     return pods("spec", { metadata: object.metadata, spec: specOf<core.v1.PodSpec>(object) }, false);

@@ -12,7 +12,7 @@ import { objectsOf, type KubernetesObject } from "./objects";
 import { asPatched, writes } from "./patches";
 import { ifKnown, ofEach } from "./unknown";
 
-/** What an option may be, and what it is when nobody says. */
+/** The schema of an option, and its default. */
 type OptionSchema<Value> = PolicyConfigSchema["properties"][string] & {
   readonly description: string;
   readonly default: Value;
@@ -23,16 +23,16 @@ interface Definition<Options extends object> {
   readonly name: string;
   /** The requirement, as one sentence. */
   readonly description: string;
-  /** What happens to a program that does not meet it, where its configuration says nothing else. */
+  /** What happens if a program does not meet it, unless the pack's configuration says otherwise. */
   readonly level: EnforcementLevel;
   readonly severity: Severity;
-  /** Why it is one, for the documentation. */
+  /** Why it is required, for the documentation. */
   readonly why: string;
   /** What to do about a violation, as one or two sentences. */
   readonly remediationSteps: string;
-  /** The page that says more. */
+  /** The page with more information. */
   readonly url: string;
-  /** Whose requirement it is. */
+  /** The standard that requires it. */
   readonly framework?: PolicyComplianceFramework;
   readonly options: { readonly [Key in keyof Options]: OptionSchema<Options[Key]> };
 }
@@ -41,10 +41,10 @@ interface ObjectDefinition<Options extends object> extends Definition<Options> {
   readonly check: (object: KubernetesObject, options: Options) => Iterable<Problem>;
 }
 
-/** The objects that a stack makes, without those that it only patches. */
+/** The objects that a stack creates, without those that it only patches. */
 export type Made = readonly KubernetesObject[];
 
-/** What is read of a stack once, whichever of its objects asks. */
+/** Reads something from a stack once, whichever of its objects needs it. */
 export function perStack<Value>(read: (made: Made) => Value): (made: Made) => Value {
   const values = new WeakMap<Made, { readonly value: Value }>();
   return (made) => {
@@ -65,7 +65,7 @@ interface ResourceDefinition<Options extends object> extends Definition<Options>
   readonly check: (resource: CheckedResource, options: Options) => Iterable<Problem>;
 }
 
-/** A problem of one of a stack's objects. */
+/** A problem in one of a stack's objects. */
 export interface Violation {
   readonly object: KubernetesObject;
   readonly problem: Problem;
@@ -75,14 +75,14 @@ interface StackDefinition<Options extends object> extends Definition<Options> {
   readonly check: (object: KubernetesObject, made: Made, options: Options) => Iterable<Problem>;
 }
 
-/** What the documentation says of a policy. */
+/** What the documentation says about a policy. */
 export interface Described {
   readonly why: string;
 }
 
 export type PackPolicy = (ResourceValidationPolicy | StackValidationPolicy) & Described;
 
-/** A policy about resources of any provider, by the inputs that the program gives them. */
+/** A policy for resources of any provider, by the inputs from the program. */
 export function resourcePolicy<Options extends object>(
   definition: ResourceDefinition<Options>,
 ): ResourceValidationPolicy & Described {
@@ -95,7 +95,7 @@ export function resourcePolicy<Options extends object>(
   };
 }
 
-/** A policy about single Kubernetes objects. */
+/** A policy for single Kubernetes objects. */
 export function objectPolicy<Options extends object>(
   definition: ObjectDefinition<Options>,
 ): ResourceValidationPolicy & Described {
@@ -107,7 +107,7 @@ export function objectPolicy<Options extends object>(
   });
 }
 
-/** A policy about Kubernetes objects that need others beside them. It runs once all of the stack are known. */
+/** A policy for Kubernetes objects that depend on others. It runs once all objects of the stack are known. */
 export function stackPolicy<Options extends object>(
   definition: StackDefinition<Options>,
 ): StackValidationPolicy & Described {
@@ -130,7 +130,7 @@ export function stackPolicy<Options extends object>(
   };
 }
 
-/** Problems of a resource's object as problems of the resource; for a patch, those of what it writes. */
+/** Converts problems of a resource's object to problems of the resource; for a patch, only those in what it writes. */
 function* reported(object: KubernetesObject, problems: Iterable<Problem>): Generator<Problem> {
   for (const problem of problems)
     if (!object.isPatch || writes(object, problem.path))
@@ -154,7 +154,7 @@ function common<Options extends object>(definition: Definition<Options>) {
   };
 }
 
-/** The engine fills in the defaults too, but not every runner of packs is the engine. */
+/** The engine fills in the defaults too, but packs may also run without the engine. */
 function optionsOf<Options extends object>(
   { options }: Definition<Options>,
   args: Pick<ResourceValidationArgs, "getConfig">,

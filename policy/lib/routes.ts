@@ -11,25 +11,27 @@ export interface Target {
   readonly port?: number | string | undefined;
 }
 
-/** Something that requests from outside are led to. */
+/** A destination of requests from outside. */
 export interface Backend {
   readonly path: string;
-  /** None for every host. */
+  /** Empty for every host. */
   readonly hosts: readonly string[];
   /** Undefined for anything but a Service. */
   readonly target: Target | undefined;
 }
 
-/** Where the objects of one kind say which hosts lead where. A step that ends in `[]` is each item of a list. */
+/** Where objects of a kind say which hosts lead where. A step that ends in `[]` stands for each item of a list. */
 interface RouteKind {
   readonly group: string;
   readonly kinds: readonly string[];
-  /** What has hosts of its own: the whole object, or each of its rules. */
+  /** The part with its own hosts: the whole object, or each of its rules. */
   readonly scope: string;
-  /** Where a scope names its hosts, or how it does. */
+  /** Where a scope names its hosts, or a function that reads them. */
   readonly hosts: readonly string[] | ((scope: unknown) => readonly string[]);
-  /** Where a scope names what it leads to, copies of requests too. */
+  /** Where a scope names its destinations, including those of request copies. */
   readonly backends: readonly string[];
+  /** Whether the destinations are objects whose own destinations are not read. */
+  readonly isIndirect?: true;
 }
 
 const ingressRule = { hosts: ["host"], backends: ["http.paths[].backend"] };
@@ -39,8 +41,9 @@ const traefik = {
   hosts: (route: unknown) => textsAt(route, ["match"]).flatMap(traefikHosts),
   backends: ["services[]"],
 };
+const apisix = { group: "apisix.apache.org", kinds: ["ApisixRoute"] };
 
-/** Every kind of route that is looked at. */
+/** Every kind of route that is checked. */
 export const routeKinds: readonly RouteKind[] = [
   { group: "networking.k8s.io", kinds: ["Ingress"], scope: "spec.rules[]", ...ingressRule },
   {
@@ -114,29 +117,36 @@ export const routeKinds: readonly RouteKind[] = [
     backends: ["upstreams[]"],
   },
   {
-    group: "apisix.apache.org",
-    kinds: ["ApisixRoute"],
+    ...apisix,
     scope: "spec.http[]",
     hosts: ["match.hosts[]"],
     backends: ["backends[]"],
   },
+  {
+    ...apisix,
+    scope: "spec.http[]",
+    hosts: ["match.hosts[]"],
+    backends: ["upstreams[]"],
+    isIndirect: true,
+  },
+  { ...apisix, scope: "spec.stream[]", hosts: ["match.host"], backends: ["backend"] },
 ];
 
-/** Visits everything that a route leads to; nothing for an object of any other kind. */
+/** Visits every destination of a route; none for an object of any other kind. */
 export function* ofEachBackend<Result>(
   object: KubernetesObject,
   visit: (backend: Backend) => Iterable<Result>,
 ): Generator<Result> {
   const ofKind = routeKinds.filter(({ group, kinds }) => isA(object, group, ...kinds));
   if (ofKind.length === 0 || isInsideMesh(object)) return;
-  yield* ofEach(ofKind, ({ scope, hosts, backends }) =>
+  yield* ofEach(ofKind, ({ scope, hosts, backends, isIndirect }) =>
     ofEachAt(object.properties, scope, (scopePath, inScope) =>
       ofEach(backends, (backend) =>
         ofEachAt(inScope, backend, function* (path, value) {
           yield* visit({
             path: `${scopePath}.${path}`,
             hosts: hostsOf(object, typeof hosts === "function" ? hosts(inScope) : textsAt(inScope, hosts)),
-            target: targetOf(value, namespaceOf(object)),
+            target: isIndirect ? undefined : targetOf(value, namespaceOf(object)),
           });
         }),
       ),
@@ -144,7 +154,7 @@ export function* ofEachBackend<Result>(
   );
 }
 
-/** As they are compared, with those that annotations of an Ingress add; none stay every host. */
+/** Hosts in normal form, with those from annotations of an Ingress. An empty list still means every host. */
 function hostsOf({ kind, metadata }: KubernetesObject, hosts: readonly string[]): string[] {
   const annotations = kind === "Ingress" ? (metadata.annotations ?? {}) : {};
   const aliases = hostAliases.flatMap((name) => (annotations[name] ?? "").split(","));
@@ -152,10 +162,22 @@ function hostsOf({ kind, metadata }: KubernetesObject, hosts: readonly string[])
   return all.map((host) => host.trim().toLowerCase().replace(/\.$/, "")).filter((host) => host !== "");
 }
 
-/** A VirtualService without a gateway is about requests between pods. */
-function isInsideMesh(object: KubernetesObject): boolean {
-  const gateways = textsAt(object.properties, ["spec.gateways[]"]);
-  return object.kind === "VirtualService" && gateways.every((gateway) => gateway === "mesh");
+/** Whether a route is for requests between pods only. */
+function isInsideMesh({ group, kind, properties }: KubernetesObject): boolean {
+  if (group === gatewayApi.group) {
+    const parents = [...ofEachAt(properties, "spec.parentRefs[]", (_, parent) => [parent])];
+    return parents.length > 0 && parents.every(isServiceReference);
+  }
+  if (kind !== "VirtualService") return false;
+  const gateways = textsAt(properties, ["spec.gateways[]"]);
+  const isOfMesh = gateways.every((gateway) => gateway === "mesh");
+  // One without hosts serves the VirtualServices that delegate to it, at their gateways.
+  return isOfMesh && textsAt(properties, ["spec.hosts[]"]).length > 0;
+}
+
+/** The group is that of the Gateway API if none is written. */
+function isServiceReference(parent: unknown): boolean {
+  return isRecord(parent) && parent["group"] === "" && parent["kind"] === "Service";
 }
 
 function* ofEachAt<Result>(
@@ -181,7 +203,7 @@ function textsAt(value: unknown, paths: readonly string[]): string[] {
   return texts.filter((text) => typeof text === "string").filter((text) => text !== "");
 }
 
-/** A Service in any of the ways that routes name one. */
+/** A Service, in any of the forms in which routes name one. */
 function targetOf(backend: unknown, namespace: string): Target | undefined {
   if (typeof backend === "string") return addressOf(backend, namespace);
   if (!isRecord(backend)) return undefined;

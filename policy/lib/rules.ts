@@ -4,7 +4,7 @@ import { isA, namespaceOf, specOf, type KubernetesObject, type Partially } from 
 import { perStack } from "./policy";
 import { knownOf } from "./unknown";
 
-/** The `spec` of a Rule, of whoever wrote it: any handler may be named. */
+/** The `spec` of a Rule, whoever wrote it: it may name any handler. */
 export type AnyRule = Partially<
   Omit<RuleSpec, "authenticators" | "mutators"> &
     Record<"authenticators" | "mutators", { handler: string; config: Record<string, unknown> }[]>
@@ -16,15 +16,15 @@ export function ruleOf(object: KubernetesObject): AnyRule | undefined {
 }
 
 /**
- * The rule that keeps the file from being empty, and that no request can match. It is told by whose it is, since the URL
- * may be written by anybody, and by its URL, since a patch may change that.
+ * Whether an object is the rule that keeps the rule file from being empty, which no request can match. It is recognized by
+ * its owner, because anybody may write the URL, and by its URL, because a patch may change that.
  */
 export function isSentinel(object: KubernetesObject): boolean {
   const isOfOperator = object.urn.includes("portcullis:index:RuleOperator$");
   return isOfOperator && ruleOf(object)?.match?.url === sentinelRule.match.url;
 }
 
-/** The namespace of each gateway that a stack makes, whatever it is called. */
+/** The namespace of each gateway that a stack creates, whatever its name is. */
 export const gatewayNamespaces = perStack((made) =>
   knownOf(made, (object) => (isSentinel(object) ? namespaceOf(object) : undefined)),
 );

@@ -1,6 +1,6 @@
 import { documentOf } from "./documents";
 
-/** A text that is a secret wherever it stands. */
+/** Forms of texts that are secrets wherever they appear. */
 const forms: Readonly<Record<string, RegExp>> = {
   "a private key": /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/,
   "a URL with a password": /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@"'<]*:(?![$<{%*])[^\s/:@"'<]+@/i,
@@ -13,11 +13,20 @@ const forms: Readonly<Record<string, RegExp>> = {
   "a Slack token": /\bxox[abprs]-[\w-]{10,}/,
 };
 
-const lastWords = ["password", "passwd", "passphrase", "secret", "token", "credential", "dsn"];
-const lastPairs = ["api key", "private key", "secret key", "access key", "signing key", "encryption key"];
+/** How names of secrets end, without what separates their words. */
+const endings = [
+  /(?:password|passwd|passphrase|secret|token|credential)s?$/,
+  /(?:api|private|secret|access|signing|encryption)keys?$/,
+  // Ory's lists of secrets.
+  /secrets(?:cookie|cipher|default|system|pagination)$/,
+];
+/** Words that are secrets only as the last of several: PWD is a folder. */
+const shortWords = ["pass", "pwd"];
+/** Words before these that make something else of them: `proxy_pass` is an address. */
+const otherPasses = ["proxy", "fastcgi", "uwsgi", "scgi", "grpc", "memcached", "by", "old"];
 
 /**
- * What kind of secret a text looks like; undefined for none.
+ * The kind of secret that a text seems to be; undefined if none.
  *
  * @param name of the variable, argument or file that holds it
  */
@@ -26,7 +35,7 @@ export function secretIn(name: string, text: string): string | undefined {
   return form ?? (isSecretName(name) && isLiteral(text) ? "the value of a secret" : undefined);
 }
 
-/** The same for a file, whose settings have names of their own. */
+/** The same for a file, whose settings have their own names. */
 export function secretInFile(file: string, text: string): string | undefined {
   const whole = secretIn(file, text);
   if (whole !== undefined) return whole;
@@ -54,25 +63,32 @@ function isSecretName(name: string): boolean {
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== "");
-  const last = (words.at(-1) ?? "").replace(/s$/, "");
-  return lastWords.includes(last) || lastPairs.includes(`${words.at(-2) ?? ""} ${last}`);
+  const [before, last = ""] = [words.at(-2), words.at(-1)];
+  return (
+    endings.some((ending) => ending.test(words.join(""))) ||
+    /^dsns?$/.test(last) ||
+    (shortWords.includes(last) && before !== undefined && !otherPasses.includes(before))
+  );
 }
 
-/** A value itself, and not where to find it: a reference, a path, a URL, a switch, a sentence. */
+/** Whether a text is a value and not a reference, a path, a URL, a switch, a count or a sentence. */
 function isLiteral(text: string): boolean {
   const value = text.trim();
   return (
     value !== "" &&
     !/\s/.test(value) &&
-    !/^(?:true|false|null|none|off|on)$/i.test(value) &&
+    !/^(?:true|false|null|none|off|on|yes|no|\d{1,3})$/i.test(value) &&
     !/^(?:\/|\.\/|[a-z][a-z0-9+.-]*:\/\/|\$|\{\{|<)/i.test(value)
   );
 }
 
+/** Each text of a document. One below `secrets` has this word in its name. */
 function leavesOf(value: unknown, name = ""): (readonly [name: string, value: string])[] {
   if (Array.isArray(value)) return value.flatMap((item) => leavesOf(item, name));
   if (typeof value === "object" && value !== null)
-    return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, key));
+    return Object.entries(value).flatMap(([key, inner]) =>
+      leavesOf(inner, name === "secrets" ? `secrets.${key}` : key),
+    );
   return typeof value === "string" ? [[name, value]] : [];
 }
 

@@ -24,7 +24,7 @@ export function serviceNamed(made: Made, namespace: string, name: string): Kuber
   return servicesOf(made).find((service) => ifKnown(() => isNamed(service, namespace, name)));
 }
 
-/** Labels that a Service selects pods by; undefined where it selects none by itself. */
+/** Labels by which a Service selects pods; undefined if it selects none by itself. */
 export function selectorOf(service: KubernetesObject): LabelMap | undefined {
   const { selector, type } = specOf<ServiceSpec>(service);
   const isEmpty = !selector || Object.keys(selector).length === 0;
@@ -48,17 +48,21 @@ export interface ServicePort {
 }
 
 /**
- * Number of the pods' port that one of a Service leads to. A name is looked up in the stack's pods, and stands for the
- * Service's own number where they are somebody else's.
+ * The pods' port numbers behind a port of a Service: several if it has a name that means another number in another
+ * workload. A name is looked up in the stack's pods. If the pods are not the stack's, the Service's own number is used.
  */
-export function podPort(
+export function podPorts(
   service: KubernetesObject,
   { port, targetPort = port }: ServicePort,
   made: Made,
-): number | undefined {
-  if (targetPort === undefined || /^\d+$/.test(String(targetPort))) return Number(targetPort ?? port);
+): readonly number[] {
+  if (targetPort === undefined) return [];
+  if (/^\d+$/.test(String(targetPort))) return [Number(targetPort)];
   const ports = podsBehind(service, made).flatMap((pods) =>
     containersOf(pods).flatMap(({ container }) => container.ports ?? []),
   );
-  return ports.find(({ name }) => name === targetPort)?.containerPort ?? port;
+  const numbers = ports.flatMap(({ name, containerPort = port }) =>
+    name === targetPort ? [containerPort] : [],
+  );
+  return (numbers.length > 0 ? numbers : [port]).filter((number) => number !== undefined);
 }

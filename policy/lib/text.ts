@@ -1,4 +1,4 @@
-/** Whether a text matches a pattern in which `*` stands for anything. */
+/** Whether a text matches a pattern in which `*` stands for any characters. */
 export function matches(text: string, pattern: string): boolean {
   const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${parts.join(".*")}$`, "s").test(text);

@@ -1,8 +1,8 @@
-/** Hosts that a rule matches; `any` where it may match every host. */
+/** Hosts that a rule matches; `any` if it may match every host. */
 type Hosts = readonly string[] | "any";
 
 /**
- * The hosts that the rule of a Traefik router is bound to; none where it may match any.
+ * The hosts to which the rule of a Traefik router is limited; none if it may match any host.
  * @see https://doc.traefik.io/traefik/reference/routing-configuration/http/routing/rules-and-priority/
  */
 export function traefikHosts(rule: string): readonly string[] {

@@ -1,8 +1,8 @@
 import { UnknownValueError } from "@pulumi/policy";
 
 /**
- * Visits every item, also those after one with a value that a preview does not know yet. Such a value ends the whole
- * policy with a note; at the end, so that nothing that can be told is missed.
+ * Visits every item, even after one with a value that a preview does not know yet. Such a value ends the whole policy with
+ * a note, but only after the last item, so that no problem is missed.
  */
 export function* ofEach<Item, Result>(
   items: readonly Item[],
@@ -20,7 +20,7 @@ export function* ofEach<Item, Result>(
   if (unknown) throw unknown;
 }
 
-/** What a function reads, or undefined where a preview does not know it yet. */
+/** What a function returns, or undefined if a preview does not know a value that it reads. */
 export function ifKnown<Value>(read: () => Value): Value | undefined {
   try {
     return read();
@@ -30,7 +30,7 @@ export function ifKnown<Value>(read: () => Value): Value | undefined {
   }
 }
 
-/** What can be read of some items, and the error of the first that a preview does not know yet. */
+/** The known values of some items, and the error of the first item that a preview does not know yet. */
 export function knownOf<Item, Value>(
   items: readonly Item[],
   read: (item: Item) => Value | undefined,

@@ -8,11 +8,11 @@ import { includes, type LabelMap } from "./selectors";
 import { selectorOf, serviceNamed } from "./services";
 import { knownOf } from "./unknown";
 
-/** What the Rules of a stack put behind the login. */
+/** What a stack's Rules put behind the login. */
 export interface Upstreams {
   readonly services: readonly Target[];
   readonly pods: readonly { readonly namespace: string; readonly labels: LabelMap }[];
-  /** Why some of them are not known yet. */
+  /** The error if some of them are not known yet. */
   readonly unknown: Error | undefined;
 }
 
@@ -39,7 +39,7 @@ function serviceOfRule(object: KubernetesObject): Target | undefined {
   return url === undefined ? undefined : addressOf(url, namespaceOf(object));
 }
 
-/** The pods that a ProtectedService closes to everybody but the proxy. */
+/** The pods to which a ProtectedService allows only the proxy to connect. */
 function isolatedPods(object: KubernetesObject): Upstreams["pods"][number] | undefined {
   if (!isA(object, "networking.k8s.io", "NetworkPolicy")) return undefined;
   if (!includes(object.metadata.labels ?? {}, protectedServiceLabels)) return undefined;

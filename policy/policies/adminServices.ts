@@ -7,7 +7,7 @@ import { stackPolicy, type Made } from "../lib/policy";
 import { selects, type LabelMap } from "../lib/selectors";
 import {
   isService,
-  podPort,
+  podPorts,
   podsBehind,
   selectorOf,
   type ServicePort,
@@ -20,7 +20,7 @@ export const adminServices = stackPolicy<{ ports: readonly number[] }>({
   description: "Services of admin APIs are ClusterIP, and a NetworkPolicy says who reaches their pods.",
   level: "mandatory",
   severity: "critical",
-  why: "These APIs have no authentication: whoever reaches one is every user.",
+  why: "These APIs have no authentication: anyone who reaches one can act as any user.",
   remediationSteps:
     "Give the Service the type ClusterIP without external addresses, and add a NetworkPolicy that lists who may connect to its pods.",
   url: "https://www.ory.com/docs/kratos/guides/production#admin-api",
@@ -35,24 +35,25 @@ export const adminServices = stackPolicy<{ ports: readonly number[] }>({
   *check(object, made, { ports }): Generator<Problem> {
     if (!isService(object)) return;
     const { type = "ClusterIP", externalIPs = [], ...spec } = specOf<ServiceSpec>(object);
-    const admin = (spec.ports ?? []).flatMap((one) => {
-      const port = podPort(object, one, made);
-      return ports.includes(one.port ?? 0) || ports.includes(port ?? 0) ? [{ ...one, number: port }] : [];
-    });
+    const admin = (spec.ports ?? []).flatMap((one) =>
+      podPorts(object, one, made)
+        .filter((number) => ports.includes(one.port ?? 0) || ports.includes(number))
+        .map((number) => ({ ...one, number })),
+    );
     if (admin.length === 0) return;
     if (type !== "ClusterIP")
       yield problem("spec.type", type, "opens an admin API to the outside", "Write ClusterIP.");
     if (externalIPs.length > 0)
       yield problem("spec.externalIPs", externalIPs, "opens an admin API to the outside", "Remove it.");
-    const policies = policiesOf(object, made);
-    if (policies.length === 0)
+    const policies = labelsBehind(object, made).map((labels) => policiesOf(object, labels, made));
+    if (policies.length === 0 || policies.some((ofPods) => ofPods.length === 0))
       yield problem(
         "spec.selector",
         spec.selector,
         "leads to pods that no NetworkPolicy of this stack isolates",
         "Add a NetworkPolicy that lists who may connect to them.",
       );
-    for (const policy of policies)
+    for (const policy of new Set(policies.flat()))
       if (admin.some((port) => opens(policy, port, object, made)))
         yield problem(
           "spec.selector",
@@ -63,10 +64,8 @@ export const adminServices = stackPolicy<{ ports: readonly number[] }>({
   },
 });
 
-/** NetworkPolicies about who connects to the pods behind a Service. */
-function policiesOf(service: KubernetesObject, made: Made): KubernetesObject[] {
-  const labels = labelsBehind(service, made);
-  if (!labels) return [];
+/** NetworkPolicies that restrict connections to pods with some labels in the namespace of a Service. */
+function policiesOf(service: KubernetesObject, labels: LabelMap, made: Made): KubernetesObject[] {
   return made.filter((object) =>
     ifKnown(() => {
       if (!isA(object, "networking.k8s.io", "NetworkPolicy")) return false;
@@ -77,10 +76,10 @@ function policiesOf(service: KubernetesObject, made: Made): KubernetesObject[] {
   );
 }
 
-/** Whether a policy lets every pod of the cluster, or every address, connect to a port. */
+/** Whether a policy allows every pod of the cluster, or every address, to connect to a port. */
 function opens(
   policy: KubernetesObject,
-  port: ServicePort & { readonly number: number | undefined },
+  port: ServicePort & { readonly number: number },
   service: KubernetesObject,
   made: Made,
 ): boolean {
@@ -89,7 +88,7 @@ function opens(
     const isMeant = ({ port: first, endPort }: Partially<networking.v1.NetworkPolicyPort>) =>
       first === undefined ||
       first === port.targetPort ||
-      isBetween(podPort(service, { targetPort: first }, made), port.number, endPort);
+      podPorts(service, { targetPort: first }, made).some((one) => isBetween(one, port.number, endPort));
     return (
       (ports.length === 0 || ports.some(isMeant)) &&
       (from.length === 0 || from.some((peer) => ifKnown(() => isEverybody(peer)) === true))
@@ -97,8 +96,8 @@ function opens(
   });
 }
 
-function isBetween(first: number | undefined, port: number | undefined, last: number | undefined): boolean {
-  return first !== undefined && port !== undefined && first <= port && port <= (last ?? first);
+function isBetween(first: number, port: number, last = first): boolean {
+  return first <= port && port <= last;
 }
 
 function isEverybody({
@@ -106,17 +105,26 @@ function isEverybody({
   namespaceSelector,
   podSelector = {},
 }: Partially<networking.v1.NetworkPolicyPeer>): boolean {
-  if (ipBlock) return /\/0+$/.test(ipBlock.cidr ?? "");
+  if (ipBlock) return isWide(ipBlock.cidr ?? "");
   return namespaceSelector !== undefined && selects(namespaceSelector, {}) && selects(podSelector, {});
+}
+
+/** Whether an address block is wider than any private network: 10.0.0.0/8 and fc00::/7 are the widest. */
+function isWide(cidr: string): boolean {
+  const [address = "", length] = cidr.split("/");
+  return Number(length) < (address.includes(":") ? 7 : 8);
 }
 
 function resourceName({ urn }: KubernetesObject): string {
   return urn.slice(urn.lastIndexOf("::") + "::".length);
 }
 
-/** Labels of the pods behind a Service: those of a workload of the stack, or as many as its selector tells. */
-function labelsBehind(service: KubernetesObject, made: Made): LabelMap | undefined {
-  return podsBehind(service, made)[0]?.labels ?? selectorOf(service);
+/** Labels of the pods behind a Service: those of each of the stack's workloads, or else those in the selector. */
+function labelsBehind(service: KubernetesObject, made: Made): LabelMap[] {
+  const ofWorkloads = podsBehind(service, made).map(({ labels }) => labels);
+  return ofWorkloads.length > 0
+    ? ofWorkloads
+    : [selectorOf(service)].filter((labels) => labels !== undefined);
 }
 
 function problem(path: string, value: unknown, reason: string, fix: string): Problem {

@@ -3,13 +3,13 @@ import { resourcePolicy } from "../lib/policy";
 
 const types = ["portcullis:index:OidcClient", "portcullis:index:GoogleOAuthClient"];
 
-/** Only the components say it: Kratos' own configuration lets in whoever has an account at the provider. */
+/** Only the components have this property: Kratos' own configuration admits everybody with an account at the provider. */
 export const admitSet = resourcePolicy({
   name: "admit-set",
   description: "Every login provider says whom it admits.",
   level: "mandatory",
   severity: "critical",
-  why: "Else everybody with an account at the provider gets in: with Google, everybody.",
+  why: "Otherwise everybody with an account at the provider gets in: with Google, everybody.",
   remediationSteps:
     'Name at least one of workspaceDomains, emailDomains or emails in admit, or write "closed".',
   url: "https://www.ory.com/docs/kratos/social-signin/data-mapping",

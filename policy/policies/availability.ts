@@ -17,7 +17,7 @@ export const availability = stackPolicy<Options>({
   description: "In production every Deployment has two replicas and a PodDisruptionBudget.",
   level: "mandatory",
   severity: "medium",
-  why: "Else an update of one node takes the login, and with it every service, down.",
+  why: "Otherwise an update of one node takes down the login, and with it every service.",
   remediationSteps:
     "Run two replicas or more, and add a PodDisruptionBudget that selects the pods; or list the Deployment in the option exempt.",
   url: "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/",
@@ -45,7 +45,7 @@ export const availability = stackPolicy<Options>({
     const atLeast = autoscaledFrom(object, made) ?? replicas ?? 1;
     if (atLeast < 2)
       yield problem("spec.replicas", atLeast, "is not enough for production", "Write 2 or more.");
-    // Of a patch nobody knows which labels the pods have besides.
+    // The other labels of a patched object's pods are unknown.
     if (!object.isPatch && !hasBudget(object, made))
       yield problem(
         "spec.template.metadata.labels",
@@ -61,7 +61,7 @@ function stackOf({ urn }: KubernetesObject): string {
   return urn.split("::")[0]?.split(":").at(-1) ?? "";
 }
 
-/** The fewest replicas that an autoscaler leaves a workload; undefined where it has none. */
+/** The minimum number of replicas from an autoscaler; undefined if the workload has none. */
 function autoscaledFrom(workload: KubernetesObject, made: Made): number | undefined {
   for (const object of made) {
     if (!isA(object, "autoscaling", "HorizontalPodAutoscaler")) continue;

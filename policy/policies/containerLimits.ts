@@ -17,8 +17,9 @@ export const containerLimits = objectPolicy({
     if (!pods) return;
     yield* ofEach(containersOf(pods), function* ({ path, container }) {
       const { requests = {}, limits = {} } = container.resources ?? {};
-      if (requests["cpu"] === undefined) yield missing(`${path}.resources.requests.cpu`, "100m");
-      // The API server fills a missing request in from the limit.
+      // The API server sets a missing request to the limit.
+      if (requests["cpu"] === undefined && limits["cpu"] === undefined)
+        yield missing(`${path}.resources.requests.cpu`, "100m");
       if (requests["memory"] === undefined && limits["memory"] === undefined)
         yield missing(`${path}.resources.requests.memory`, "64Mi");
       if (limits["memory"] === undefined) yield missing(`${path}.resources.limits.memory`, "256Mi");

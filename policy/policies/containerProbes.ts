@@ -5,10 +5,10 @@ import { ofEach } from "../lib/unknown";
 
 export const containerProbes = objectPolicy({
   name: "container-probes",
-  description: "Every container that runs on has a liveness probe, and one with ports a readiness probe.",
+  description: "Every long-running container has a liveness probe, and one with ports a readiness probe.",
   level: "mandatory",
   severity: "low",
-  why: "Kubernetes sends requests to a container that cannot answer yet, and keeps one that hangs.",
+  why: "Without them Kubernetes sends requests to a container that cannot answer yet, and keeps one that hangs.",
   remediationSteps:
     "Add a livenessProbe, and a readinessProbe where other pods send requests to the container.",
   url: "https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/",

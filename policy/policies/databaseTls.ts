@@ -1,7 +1,8 @@
 import { asvs } from "../lib/frameworks";
 import { found, type Problem } from "../../documents/shared/problem";
-import { ofEachText, valueAt } from "../lib/documents";
-import { isA, objectsOf, type KubernetesObject } from "../lib/objects";
+import { connectionsIn } from "../lib/connections";
+import { ofEachStoredText, valueAt } from "../lib/documents";
+import { objectsOf, type KubernetesObject } from "../lib/objects";
 import { containersOf, podsOf } from "../lib/pods";
 import { resourcePolicy } from "../lib/policy";
 import { matchesAny } from "../lib/text";
@@ -36,30 +37,16 @@ export const databaseTls = resourcePolicy<Options>({
         yield plain("database.sslMode", found(sslMode));
     }
     yield* ofEach(objectsOf(resource), (object) =>
-      ofEach([configMapTexts, secretTexts, containerTexts], (source) =>
-        source(object, (path, text) => connectionProblems(object.prefix + path, text, options)),
+      ofEach([ofEachStoredText, containerTexts], (source) =>
+        source(object, (path: string, text: string) =>
+          connectionProblems(object.prefix + path, text, options),
+        ),
       ),
     );
   },
 });
 
 type Visit = (path: string, text: string) => Iterable<Problem>;
-
-function* configMapTexts(object: KubernetesObject, visit: Visit): Generator<Problem> {
-  yield* ofEachText(object, visit);
-}
-
-function* secretTexts(object: KubernetesObject, visit: Visit): Generator<Problem> {
-  if (!isA(object, "", "Secret")) return;
-  for (const property of ["stringData", "data"] as const) {
-    const texts = (object.properties[property] ?? {}) as Readonly<Record<string, string>>;
-    yield* ofEach(Object.keys(texts), (name) => {
-      const text = texts[name] ?? "";
-      const decoded = property === "data" ? Buffer.from(text, "base64").toString() : text;
-      return visit(`${property}[${JSON.stringify(name)}]`, decoded);
-    });
-  }
-}
 
 function* containerTexts(object: KubernetesObject, visit: Visit): Generator<Problem> {
   const pods = podsOf(object);
@@ -72,27 +59,22 @@ function* containerTexts(object: KubernetesObject, visit: Visit): Generator<Prob
 }
 
 function* connectionProblems(path: string, text: string, options: Options): Generator<Problem> {
-  for (const [url] of text.matchAll(/\b(?:postgres|postgresql|cockroach|mysql):\/\/[^\s"'`]+/g)) {
-    const [, host = "", query = ""] =
-      /^[a-z]+:\/\/(?:[^/?]*@)?(?:tcp\()?(\[[^\]]*\]|[^:/?)]*)[^?]*\??(.*)$/.exec(url) ?? [];
-    const parameters = new URLSearchParams(query);
-    const mode = parameters.get("sslmode") ?? parameters.get("tls");
+  for (const { host, mode } of connectionsIn(text))
     if (isOutside(host, options) && !isEncrypted(mode)) yield plain(path, "a connection without TLS");
-  }
 }
 
-/** Names of Services, and this pod, are inside. An address says nothing, and may be anywhere. */
+/** Names of Services, the pod itself, and a socket's folder, are inside. An IP address may be anywhere. */
 function isOutside(host: string, { trustedHosts }: Options): boolean {
   const isService = /^[a-z0-9-]*$/.test(host) || /\.svc(\.cluster\.local)?\.?$/.test(host);
   const isPod = /^(127\.[0-9.]+|\[::1\])$/.test(host);
-  return !isService && !isPod && !matchesAny(host, trustedHosts);
+  return !isService && !isPod && !host.startsWith("/") && !matchesAny(host, trustedHosts);
 }
 
 function isEncrypted(mode: unknown): boolean {
   return ["require", "verify-ca", "verify-full", "true"].includes(String(mode));
 }
 
-/** Never quotes a connection, which may hold a password. */
+/** Never quotes a connection: it may contain a password. */
 function plain(path: string, value: string): Problem {
   return {
     path,

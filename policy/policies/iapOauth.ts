@@ -6,7 +6,7 @@ const types = ["gcp:iap/brand:Brand", "gcp:iap/client:Client"];
 
 export const iapOauth = resourcePolicy({
   name: "iap-oauth",
-  description: "No OAuth client of Google's is made through the API of Identity-Aware Proxy.",
+  description: "No Google OAuth client is made through the API of Identity-Aware Proxy.",
   level: "mandatory",
   severity: "low",
   why: "Google has shut that API down: an update fails, and a client made with it only ever worked for IAP.",

@@ -8,7 +8,7 @@ export const imagePinned = objectPolicy<{ requireDigest: boolean }>({
   description: "Every image has a digest, or a tag that is not latest.",
   level: "mandatory",
   severity: "medium",
-  why: "Else what runs changes by itself when a pod moves to another node.",
+  why: "Otherwise what runs changes by itself when a pod moves to another node.",
   remediationSteps: "Name the image by a digest, or by a tag that is not latest.",
   url: "https://kubernetes.io/docs/concepts/containers/images/",
   options: {
@@ -21,8 +21,12 @@ export const imagePinned = objectPolicy<{ requireDigest: boolean }>({
   *check(object, { requireDigest }) {
     const pods = podsOf(object);
     if (!pods) return;
+    const problems = requireDigest ? digestProblems : imageProblems;
     yield* ofEach(containersOf(pods), ({ path, container }) =>
-      (requireDigest ? digestProblems : imageProblems)(`${path}.image`, container.image ?? ""),
+      problems(`${path}.image`, container.image ?? ""),
+    );
+    yield* ofEach(pods.spec.volumes ?? [], ({ image }, at) =>
+      image ? problems(`${pods.path}.volumes[${at}].image.reference`, image.reference ?? "") : [],
     );
   },
 });

@@ -14,7 +14,7 @@ export const internalUpstreams = stackPolicy<{ exempt: readonly string[] }>({
   description: "No Service, host port or host network leads to the pods of a protected service from outside.",
   level: "mandatory",
   severity: "critical",
-  why: "Whoever reaches the pods of a service without the proxy is not asked to sign in.",
+  why: "Anyone who reaches the pods of a service without the proxy is not asked to sign in.",
   remediationSteps:
     "Give the Service the type ClusterIP without external addresses and the pods no port of the node, or list what needs no login in the option exempt.",
   url: "https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types",
@@ -40,15 +40,15 @@ export const internalUpstreams = stackPolicy<{ exempt: readonly string[] }>({
       : isUpstreamService(object, made, upstreams);
     const protects = problems.filter(({ always }) => always ?? isProtected);
     for (const { always, ...problem } of protects) yield problem;
-    // It may lead to one of those that only the update knows.
+    // It may belong to an upstream that only the update knows.
     if (protects.length === 0 && upstreams.unknown) throw upstreams.unknown;
   },
 });
 
-/** A problem where the object is that of an upstream, or `always`. */
+/** A problem if the object belongs to an upstream, or in any case if `always`. */
 type Exposure = Problem & { readonly always?: boolean };
 
-const around = "leads to a protected service around the login";
+const around = "leads to a protected service and bypasses the login";
 
 function* serviceProblems(service: KubernetesObject, made: Made): Generator<Exposure> {
   const spec = specOf<ServiceSpec>(service);
@@ -100,7 +100,7 @@ function isUpstreamService(service: KubernetesObject, made: Made, upstreams: Ups
   );
 }
 
-/** Whether two selectors select some pod both: one is part of the other, or a workload has the labels of both. */
+/** Whether two selectors may select the same pod: one contains the other, or a workload has the labels of both. */
 function mayShare(one: LabelMap, other: LabelMap, behindOne: readonly LabelMap[]): boolean {
   return includes(one, other) || includes(other, one) || behindOne.some((labels) => includes(labels, other));
 }

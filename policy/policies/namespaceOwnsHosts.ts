@@ -7,7 +7,7 @@ import { isSentinel, ruleOf } from "../lib/rules";
 import { matchesAny } from "../lib/text";
 import { ifKnown, ofEach } from "../lib/unknown";
 
-/** Says of a stack that makes a namespace what the API server says of every Rule. */
+/** Reports for a stack that creates a namespace what the API server reports for every Rule. */
 export const namespaceOwnsHosts = stackPolicy<{ gatewayNamespaces: readonly string[] }>({
   name: "namespace-owns-hosts",
   description: "A Rule claims only hosts that its namespace owns.",
@@ -28,7 +28,7 @@ export const namespaceOwnsHosts = stackPolicy<{ gatewayNamespaces: readonly stri
     const rule = ruleOf(object);
     const name = namespaceOf(object);
     if (!rule || matchesAny(name, gatewayNamespaces)) return;
-    // A stack that makes the gateway has the sentinel in its namespace, whatever that is called.
+    // A stack that creates the gateway has the sentinel in its namespace, whatever that namespace is called.
     if (made.some((one) => ifKnown(() => isSentinel(one) && namespaceOf(one) === name))) return;
     const namespace = made.find(
       (one) => isA(one, "", "Namespace") && ifKnown(() => one.metadata.name) === name,

@@ -8,18 +8,19 @@ import { ofEach } from "../lib/unknown";
 
 export const noPlainSecrets = objectPolicy<{ allowedNames: readonly string[] }>({
   name: "no-plain-secrets",
-  description: "ConfigMaps, environment variables and arguments hold no secrets.",
+  description: "ConfigMaps, environment variables and arguments contain no secrets.",
   level: "mandatory",
   severity: "high",
-  why: "Whoever may list ConfigMaps or pods reads them, and they end up in logs and process lists.",
+  why: "Anyone who may list ConfigMaps or pods can read them, and they end up in logs and process lists.",
   remediationSteps:
-    "Put the value into a Secret and refer to it with valueFrom, envFrom or a volume; a name that only looks so belongs into the option allowedNames.",
+    "Put the value into a Secret and refer to it with valueFrom, envFrom or a volume; a name that only looks like a secret's belongs in the option allowedNames.",
   url: "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
   options: {
     allowedNames: {
       type: "array",
       items: { type: "string" },
-      description: "Names of files, variables and arguments that only look so, `*` standing for anything.",
+      description:
+        "Names of files, variables and arguments that only look like secrets, `*` standing for anything.",
       default: [],
     },
   },

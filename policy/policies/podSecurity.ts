@@ -7,7 +7,7 @@ import { objectPolicy } from "../lib/policy";
 import { matchesAny } from "../lib/text";
 import { ofEach } from "../lib/unknown";
 
-/** What a pod and each of its containers may say of themselves. */
+/** The security settings that a pod and each of its containers may have. */
 type SecurityContext = Pick<
   Partially<core.v1.SecurityContext & core.v1.PodSecurityContext>,
   "runAsNonRoot" | "runAsUser" | "seccompProfile" | "seLinuxOptions" | "appArmorProfile" | "windowsOptions"
@@ -45,7 +45,7 @@ function* podProblems({ path, spec }: Pods): Generator<Problem> {
   yield* contextProblems(`${path}.securityContext`, spec.securityContext ?? {});
 }
 
-/** Those that act only on the pod. */
+/** Sysctls that affect only the pod. */
 const safeSysctls = [
   "kernel.shm_rmid_forced",
   "net.ipv4.ip_local_port_range",
@@ -78,7 +78,7 @@ function* annotationProblems({ path, annotations }: Pods): Generator<Problem> {
       yield refused(
         `${path.replace(/spec$/, "metadata")}.annotations[${JSON.stringify(name)}]`,
         profile,
-        "takes AppArmor off",
+        "turns AppArmor off",
         "Remove it.",
       );
   });
@@ -112,7 +112,7 @@ function* volumeProblems({ path, spec }: Pods): Generator<Problem> {
 const appArmorProfiles = ["RuntimeDefault", "Localhost"];
 const seLinuxTypes = ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
 
-/** What is written at either level. */
+/** Settings that are possible at either level. */
 function* contextProblems(path: string, context: SecurityContext): Generator<Problem> {
   const { runAsNonRoot, runAsUser, seccompProfile, seLinuxOptions, appArmorProfile, windowsOptions } =
     context;
@@ -122,7 +122,7 @@ function* contextProblems(path: string, context: SecurityContext): Generator<Pro
   if (seccompProfile && !isSeccompProfile(seccompProfile.type))
     yield refused(`${path}.seccompProfile.type`, seccompProfile.type, openCalls, "Write RuntimeDefault.");
   if (appArmorProfile && !appArmorProfiles.includes(appArmorProfile.type ?? ""))
-    yield refused(`${path}.appArmorProfile.type`, appArmorProfile.type, "takes AppArmor off", "Remove it.");
+    yield refused(`${path}.appArmorProfile.type`, appArmorProfile.type, "turns AppArmor off", "Remove it.");
   for (const property of ["user", "role"] as const)
     if (seLinuxOptions?.[property])
       yield refused(
@@ -151,16 +151,17 @@ function isSeccompProfile(type: string | undefined): boolean {
 function* containerProblems({ spec }: Pods, { path, container }: PlacedContainer): Generator<Problem> {
   const context = `${path}.securityContext`;
   const own = container.securityContext ?? {};
-  if (own.privileged) yield refused(`${context}.privileged`, true, "owns the node", "Remove it.");
+  if (own.privileged)
+    yield refused(`${context}.privileged`, true, "gives the container control of the node", "Remove it.");
   if ((own.procMount ?? "Default") !== "Default")
-    yield refused(`${context}.procMount`, own.procMount, "shows the kernel's own files", "Remove it.");
+    yield refused(`${context}.procMount`, own.procMount, "exposes the kernel's own files", "Remove it.");
   yield* contextProblems(context, own);
   yield* missingProblems(context, own, spec.securityContext ?? {}, spec.os?.name === "windows");
   yield* hostPortProblems(path, container);
   yield* probeProblems(path, container);
 }
 
-/** What a container's own security context leaves out is the pod's. Windows has no part of it. */
+/** A container inherits from the pod what its own security context omits. Windows ignores these settings. */
 function* missingProblems(
   path: string,
   own: NonNullable<Container["securityContext"]>,
@@ -177,7 +178,7 @@ function* missingProblems(
     yield refused(
       `${path}.allowPrivilegeEscalation`,
       allowPrivilegeEscalation,
-      "lets a process gain rights",
+      "lets a process gain privileges",
       "Write false.",
     );
   const { drop = [], add = [] } = own.capabilities ?? {};
@@ -189,7 +190,7 @@ function* missingProblems(
       `${path}.capabilities.add`,
       added,
       "gives capabilities of root",
-      "Add none but NET_BIND_SERVICE.",
+      "Add only NET_BIND_SERVICE.",
     );
 }
 
@@ -200,7 +201,7 @@ function* hostPortProblems(path: string, { ports = [] }: Container): Generator<P
   });
 }
 
-/** A probe is sent by the node: with a host of its own it reaches what the pod cannot. */
+/** The node sends probes: a probe with a host of its own reaches addresses that the pod cannot. */
 function* probeProblems(path: string, container: Container): Generator<Problem> {
   const { livenessProbe, readinessProbe, startupProbe, lifecycle = {} } = container;
   const handlers = {

@@ -7,7 +7,7 @@ import { stackPolicy, type Made } from "../lib/policy";
 import { ofEachBackend, type Target } from "../lib/routes";
 import { gatewayNamespaces } from "../lib/rules";
 import { includes } from "../lib/selectors";
-import { podPort, selectorOf, serviceNamed, type ServiceSpec } from "../lib/services";
+import { podPorts, selectorOf, serviceNamed, type ServiceSpec } from "../lib/services";
 import { matchesAny } from "../lib/text";
 
 interface Options {
@@ -20,7 +20,7 @@ export const routesToProxy = stackPolicy<Options>({
   description: "Every route from outside leads to the proxy, or its host is listed as public.",
   level: "mandatory",
   severity: "critical",
-  why: "A route straight to a service goes around the login.",
+  why: "A route that leads directly to a service bypasses the login.",
   remediationSteps: "Lead the route to the proxy's Service, or list its host in the option publicHosts.",
   url: "https://kubernetes.io/docs/concepts/services-networking/ingress/",
   options: {
@@ -45,7 +45,7 @@ export const routesToProxy = stackPolicy<Options>({
       yield {
         path,
         value: found(target ? `${target.namespace}/${target.name}` : "no Service"),
-        reason: `leads ${hosts.length > 0 ? hosts.join(", ") : "every host"} around the login`,
+        reason: `bypasses the login for ${hosts.length > 0 ? hosts.join(", ") : "every host"}`,
         fix: "Lead it to the proxy, or list the host in the option publicHosts.",
       };
     });
@@ -53,8 +53,8 @@ export const routesToProxy = stackPolicy<Options>({
 });
 
 /**
- * Ports of the gateway's pods that are for browsers: the proxy, and what a browser needs before it has a session. The
- * other ports of these pods are APIs without authentication.
+ * Ports of the gateway's pods for browsers: the proxy's, and those that a browser needs before it has a session. The other
+ * ports of these pods are APIs without authentication.
  */
 const entrances: readonly (readonly [Role, ports?: readonly number[]])[] = [
   ["proxy", [nginxPorts.proxy, nginxPorts.accessDenied]],
@@ -69,20 +69,21 @@ function isEntrance(target: Target, made: Made, proxies: readonly string[]): boo
   const selector = selectorOf(service);
   if (!selector) return false;
   if (isNamed && !isOfGateway(selector)) return true;
-  const port = portOf(target, service, made);
+  const reached = portsOf(target, service, made);
   const isOpen = entrances.some(
     ([role, ports]) =>
-      includes(selector, podsOfRole(role)) && (!ports || (port !== undefined && ports.includes(port))),
+      includes(selector, podsOfRole(role)) &&
+      (!ports || (reached.length > 0 && reached.every((port) => ports.includes(port)))),
   );
   return isOpen && (isNamed || isMadeByPart(service) || isInGateway(service, made));
 }
 
-/** Whether a part of a gateway makes it, which may be the only one that the stack makes. */
+/** Whether a part of a gateway creates it. The stack may contain only this part. */
 function isMadeByPart({ urn }: KubernetesObject): boolean {
   return /portcullis:index:(?:AccessProxy|IdentityServer|LoginUi)\$/.test(urn);
 }
 
-/** Anybody may write the labels of a gateway's pods, but elsewhere they are of other pods. */
+/** Anybody may copy the labels of a gateway's pods, but in other namespaces they select other pods. */
 function isInGateway(service: KubernetesObject, made: Made): boolean {
   const { values, unknown } = gatewayNamespaces(made);
   if (values.includes(namespaceOf(service))) return true;
@@ -94,11 +95,11 @@ function isOfGateway(selector: Readonly<Record<string, string | undefined>>): bo
   return entrances.some(([role]) => includes(selector, podsOfRole(role)));
 }
 
-/** The pods' port that a route leads to; a Service of one port needs none named. */
-function portOf({ port }: Target, service: KubernetesObject, made: Made): number | undefined {
+/** The pods' ports to which a route leads. If the Service has only one port, the route need not name it. */
+function portsOf({ port }: Target, service: KubernetesObject, made: Made): readonly number[] {
   const { ports = [] } = specOf<ServiceSpec>(service);
   const named = ports.find(
     (one) => port === undefined || [one.port, one.name, one.targetPort].includes(port),
   );
-  return named && podPort(service, named, made);
+  return named ? podPorts(service, named, made) : [];
 }

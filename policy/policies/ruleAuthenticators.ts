@@ -7,7 +7,7 @@ export const ruleAuthenticators = objectPolicy({
   description: "Every Rule has an authenticator.",
   level: "mandatory",
   severity: "medium",
-  why: "Oathkeeper answers 500 to all that such a Rule matches.",
+  why: "Oathkeeper answers 500 to every request that such a Rule matches.",
   remediationSteps: "Add an authenticator to the Rule, for example cookie_session.",
   url: "https://www.ory.com/docs/oathkeeper/pipeline/authn",
   options: {},

@@ -2,9 +2,9 @@ import { found, type Problem } from "../../documents/shared/problem";
 import { objectPolicy } from "../lib/policy";
 import { letsNobodyIn, ruleOf } from "../lib/rules";
 
-/** What every Rule needs, and what happens without. */
+/** What every Rule needs, and what happens without it. */
 const needed = [
-  { handler: "header", without: "lets identity headers of anybody through" },
+  { handler: "header", without: "lets anybody's identity headers through" },
   {
     handler: "cookie",
     without: "sends the visitor's session to the upstream, which can use it on every other service",
@@ -16,7 +16,7 @@ export const ruleMutators = objectPolicy({
   description: "Every Rule has the mutators header and cookie.",
   level: "mandatory",
   severity: "critical",
-  why: "Without header the upstream believes identity headers that a visitor wrote; without cookie it is sent the visitor's session.",
+  why: "Without header the upstream trusts identity headers that a visitor wrote; without cookie it gets the visitor's session.",
   remediationSteps: "Add the mutators header and cookie to the Rule.",
   url: "https://www.ory.com/docs/oathkeeper/pipeline/mutator",
   options: {},

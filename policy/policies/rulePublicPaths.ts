@@ -32,7 +32,7 @@ export const rulePublicPaths = objectPolicy<Options>({
     acceptPublicPaths: {
       type: "boolean",
       description:
-        "Whether a ProtectedService may declare public paths of its own. The whole service is never one.",
+        "Whether a ProtectedService may declare public paths of its own. A whole service is never public.",
       default: true,
     },
   },
@@ -61,17 +61,17 @@ interface Opening {
   readonly kind: "whole" | "paths" | "unreadable";
   readonly property: string;
   readonly value: unknown;
-  /** What is open; none where it is all that the Rule matches. */
+  /** The public URLs; empty if everything that the Rule matches is public. */
   readonly urls: readonly string[];
 }
 
-/** What an authenticator lets everybody do; undefined for one that asks who it is. */
+/** What an authenticator opens to everybody; undefined for one that requires an identity. */
 function openingOf(rule: AnyRule, handler: string, config: AnyConfig): Opening | undefined {
   if (handler === "noop" || handler === "anonymous")
     return { kind: "whole", property: "handler", value: handler, urls: [] };
   if (handler !== "bearer_token" && handler !== "cookie_session") return undefined;
   const value = config?.["check_session_url"];
-  // Without one of its own it is the proxy's, where nothing is public.
+  // The default is the proxy's URL, where nothing is public.
   if (value === undefined) return undefined;
   const lists =
     handler === "bearer_token" && typeof value === "string" ? parsePublicPathsUrl(value) : undefined;
@@ -89,7 +89,7 @@ function urlOf({ match }: AnyRule): string {
   return match?.url ?? "";
 }
 
-/** Each public path of each host. */
+/** Every public path of every host. */
 function urlsOf(rule: AnyRule, { exact, prefix }: PublicPathLists): string[] {
   const url = urlOf(rule);
   const paths = [...exact, ...prefix.map((path) => `${path.replace(/\/$/, "")}/<**>`)];
@@ -102,7 +102,7 @@ function urlsOf(rule: AnyRule, { exact, prefix }: PublicPathLists): string[] {
 }
 
 function reasonOf(kind: Opening["kind"], urls: readonly string[]): string {
-  // A patch need not say of which requests it speaks.
+  // A patch may omit which requests it is about.
   const what = urls.filter((url) => url !== "").join(", ") || "the service";
   switch (kind) {
     case "whole":
@@ -114,7 +114,7 @@ function reasonOf(kind: Opening["kind"], urls: readonly string[]): string {
   }
 }
 
-/** Its parents are part of a resource's name. */
+/** A resource's URN contains its parents. */
 function isOfProtectedService({ urn }: KubernetesObject): boolean {
   return urn.includes("portcullis:index:ProtectedService$");
 }

@@ -1,11 +1,11 @@
 import { asvs } from "../lib/frameworks";
 import { found, type Problem } from "../../documents/shared/problem";
-import { ofEachDocument, ofEachText, valueAt } from "../lib/documents";
+import { ofEachDocument, ofEachStoredText, valueAt } from "../lib/documents";
 import { containersOf, podsOf } from "../lib/pods";
 import { objectPolicy } from "../lib/policy";
 import { ofEach } from "../lib/unknown";
 
-/** Settings of Kratos and of its login UI that take Secure off, with the value that does. */
+/** Settings of Kratos and of its login UI that disable Secure, with the value that does. */
 const variables: Readonly<Record<string, string>> = {
   COOKIES_SECURE: "false",
   SESSION_COOKIE_SECURE: "false",
@@ -17,7 +17,7 @@ export const secureCookies = objectPolicy({
   description: "Kratos and its login UI mark their cookies Secure.",
   level: "mandatory",
   severity: "high",
-  why: "Else a browser sends the session over plain http, where anybody on the way reads it.",
+  why: "Otherwise a browser sends the session over plain http, where anyone on the network path can read it.",
   remediationSteps: "Remove the setting: Secure is the default.",
   url: "https://www.ory.com/docs/kratos/guides/configuring-cookies",
   framework: asvs("3.4.1"),
@@ -30,7 +30,7 @@ export const secureCookies = objectPolicy({
         if (String(secure) === "false") yield insecure([path, ...place, "secure"].join("."), secure);
       }
     });
-    yield* ofEachText(object, (path, text, name) => variableProblems(path, name, text));
+    yield* ofEachStoredText(object, (path, text, name) => variableProblems(path, name, text));
     const pods = podsOf(object);
     if (!pods) return;
     yield* ofEach(containersOf(pods), ({ path, container }) =>

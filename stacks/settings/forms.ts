@@ -3,10 +3,10 @@ import { z } from "zod";
 type Schema = z.core.$ZodType;
 type Shape = Readonly<Record<string, Schema>>;
 
-/** So many fields are named at once; of more only those that must be there. */
+/** Up to this many fields are all named; of more, only the required ones. */
 export const maxFields = 6;
 
-/** The form that a schema asks for in words, for example `{path, match: exact or prefix, methods?}`; none where it is a choice. */
+/** The form that a schema asks for in words, for example `{path, match: exact or prefix, methods?}`; none if it is a choice. */
 export function formOf(schema: unknown): string | undefined {
   const plain = unwrapped(schema);
   if (plain instanceof z.ZodString) return "text";
@@ -36,7 +36,7 @@ function formOfObject(shape: Shape): string {
   return `{${[...told.map(({ words }) => words), ...rest].join(", ")}}`;
 }
 
-/** The words that a field can be, where there are few. */
+/** The words that a field can be, if there are few. */
 function choiceOf(field: Schema): string {
   const plain = unwrapped(field);
   const words =

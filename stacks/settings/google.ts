@@ -14,7 +14,7 @@ import type { Plain } from "./schema/gateway";
 import type { GoogleProvider } from "./schema/loginProvider";
 import { CLIENT_SECRET, type GivenSecrets } from "./secrets";
 
-/** What Google asks for, and would say only at the first sign-in. */
+/** What Google requires, but would report only at the first sign-in. */
 export function googleProblems(
   source: SettingsSource,
   { domain, loginProviders = [], tls }: Partly<Plain>,
@@ -51,7 +51,7 @@ function clientProblems(
   const kept: Problem = {
     path: `${path}.store`,
     value: "an object",
-    reason: "would keep what secretManager has already",
+    reason: "would store what secretManager has already",
     fix: "Remove one of the two.",
   };
   return [
@@ -60,7 +60,7 @@ function clientProblems(
     ...(store && secretManager ? [kept] : []),
     ...secretIdProblems(`${path}.secretManager.secretId`, secretManager?.secretId),
     ...(store ? storeProblems(`${path}.store`, store, clientSecret !== undefined) : []),
-    // One that is not there is reported as missing.
+    // A missing secret is reported as missing.
     ...(givenSecret ? googleClientSecretProblems(source.secretPath(secretKey), givenSecret) : []),
     ...(serverUrl === undefined
       ? []

@@ -59,7 +59,7 @@ export function loadSettings(): Settings | TeamSettings {
 }
 
 /**
- * Checks the configuration of a gateway's stack as the engine hands it over: every value is text, objects and numbers
+ * Checks the configuration of a gateway's stack as the engine passes it: every value is text, and objects and numbers
  * are JSON.
  *
  * @param folder where the project is, with its services in files
@@ -102,7 +102,7 @@ export function checkedSettings(
 }
 
 /**
- * The same for the stack of a team. The hosts are checked once the gateway's domain is known.
+ * The same for a team's stack. The hosts are checked once the gateway's domain is known.
  *
  * @throws {SettingsProblem}
  */
@@ -128,7 +128,7 @@ export function parseServicesSettings(
 const serviceArguments = service.extend({ namespace: servicesSchema.shape.namespace });
 
 /**
- * Checks the settings of one service that is by itself, wherever they were written.
+ * Checks the settings of a single service, wherever they were written.
  *
  * @param gateway as far as it is known
  * @param earlier what was wrong with some of them before they could be read
@@ -151,7 +151,7 @@ export function checkedService(
   return deepFreeze(parsed.data);
 }
 
-/** What a schema makes of the settings: all of them or what is wrong, and as much as can be read. */
+/** The result of parsing settings by a schema: all of them or what is wrong, and as much as can be read. */
 function parsedAs<Schema extends z.ZodObject>(schema: Schema, given: Given) {
   const parsed = schema.safeParse(given, { error: advice });
   const known = parsed.success ? parsed.data : (readable(schema, given) ?? {});
@@ -170,7 +170,7 @@ function formAndMeaning(
   const ofForm = (error?.issues ?? [])
     .flatMap((issue) => problemsOf(source, issue, given))
     .filter((problem) => !isOpen(problem, told));
-  // What is no setting leaves nothing out.
+  // An unknown setting leaves nothing out.
   const open = [...told, ...ofForm.filter((problem) => !isUnknownSetting(problem)).map(({ path }) => path)];
   return [
     ...earlier,
@@ -180,7 +180,7 @@ function formAndMeaning(
   ];
 }
 
-/** The settings of which a part has the wrong form, or was refused before. */
+/** The settings of which a part has the wrong form, or has already been refused. */
 function unreadOf(
   { error }: { readonly error?: z.ZodError | undefined },
   earlier: readonly Problem[],
@@ -191,20 +191,20 @@ function unreadOf(
   ]);
 }
 
-/** The engine reads 0123 as an octal number and hands over 83, as it does of 83: only quotes keep a zero in front. */
+/** The engine reads 0123 as an octal number and passes 83, the same as for 83: only quotes keep a leading zero. */
 function octalProblems(path: Path, { namespace = "" }: Readonly<Record<string, string>>): Problem[] {
   if (!/^[1-9]\d*$/.test(namespace)) return [];
   return [
     {
       path: path("namespace"),
       value: found(namespace),
-      reason: "is a number, which the file may have as another one: 0123 without quotes becomes 83",
+      reason: "is a number, which may differ from the one in the file: 0123 without quotes becomes 83",
       fix: 'Write a name that begins with 0 between quotes, "0123"; any other needs a letter.',
     },
   ];
 }
 
-/** The engine hands scalars over as they were typed; only keys that take text keep them as text. */
+/** The engine passes scalars as they were typed; only keys that take text keep them as text. */
 function valuesOf(
   { shape }: { readonly shape: Fields },
   texts: Readonly<Record<string, string>>,
@@ -218,7 +218,7 @@ function valuesOf(
 
 function valueOf(field: z.ZodType | undefined, text: string): unknown {
   const value = parsedJson(text);
-  // An object stays one where the key takes text too.
+  // An object stays an object, even if the key takes text too.
   const isObject = typeof value === "object" && value !== null;
   return !isObject && field?.safeParse(text).success ? text : value;
 }
@@ -231,7 +231,7 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** Outputs stay as they are: the engine's library writes to them. */
+/** Outputs are not frozen: the engine's library writes to them. */
 function deepFreeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Output.isInstance(value)) {
     Object.values(value).forEach(deepFreeze);

@@ -1,4 +1,5 @@
 import { grantedMeans, type UpstreamsArgs } from "../../components/accessProxy/upstreams";
+import { namespaceName } from "../../components/accessGateway/defaults";
 import { gatewayProblems } from "../../components/accessGateway/problems";
 import {
   noIssuer,
@@ -37,7 +38,7 @@ export function gatewayStackProblems(
   ];
 }
 
-/** The same for a team's stack. Of the gateway nothing is known until its output is read. */
+/** The same for a team's stack. Nothing is known about the gateway until its output is read. */
 export function servicesStackProblems(
   path: Path,
   { namespace, services = {} }: Partly<ServicesSettings>,
@@ -50,7 +51,7 @@ export function servicesStackProblems(
   ];
 }
 
-/** A team's stack is there for its services. */
+/** A team's stack exists for its services. */
 export function noServicesProblems(
   path: Path,
   { serviceFiles, services }: Readonly<Record<string, unknown>>,
@@ -60,19 +61,20 @@ export function noServicesProblems(
   return [{ path: path("services"), value: found(undefined), reason: "is missing", fix }];
 }
 
-/** Told of every service, whatever else of it cannot be read. */
+/** Reports on every service, whatever else of it cannot be read. */
 export function serviceNamesProblems(path: Path, { services }: Readonly<Record<string, unknown>>): Problem[] {
   if (typeof services !== "object" || services === null) return [];
   return Object.keys(services).flatMap((name) => protectedNameProblems(path(`services.${name}`), name));
 }
 
-/** What the services are compared with. What was written and cannot be read is not known; what was not is settled. */
+/** What the services are compared with. Settings that cannot be read are unknown; those left out are known. */
 function refOf(
-  { domain, egress, groups, route, serviceAccountIssuer, tls, upstreams }: Partly<Plain>,
+  { domain, egress, groups, namespace, route, serviceAccountIssuer, tls, upstreams }: Partly<Plain>,
   unread: ReadonlySet<PropertyKey>,
 ): KnownGatewayRef {
   return {
     domain,
+    ...(!unread.has("namespace") && { namespace: namespaceName(namespace) }),
     route,
     tls,
     serviceAccountIssuer: unread.has("serviceAccountIssuer") ? undefined : (serviceAccountIssuer ?? noIssuer),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Partly } from "../../documents/shared/partly";
 
-/** As much of a value as has the form that a schema asks for, with its defaults; whatever has not is absent. */
+/** As much of a value as has the form that a schema asks for, with its defaults; everything else is absent. */
 export function readable<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
@@ -22,7 +22,7 @@ function read(schema: z.core.$ZodType, value: unknown): unknown {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Of a list with an entry that says nothing, the places of the others would be wrong. */
+/** Without its unreadable entries, a list's other entries would have wrong positions. */
 function readList(schema: z.core.$ZodType, value: readonly unknown[]): unknown {
   if (!(schema instanceof z.ZodArray)) return undefined;
   const entries = value.map((entry) => read(schema.element, entry));
@@ -32,7 +32,8 @@ function readList(schema: z.core.$ZodType, value: readonly unknown[]): unknown {
 function readObject(schema: z.core.$ZodType, value: Fields): unknown {
   if (schema instanceof z.ZodUnion) {
     const meant = nearestOption(schema.options, value);
-    return meant ? read(meant, value) : {};
+    if (meant) return read(meant, value);
+    return schema.options.some(isOfObjects) ? {} : undefined;
   }
   if (schema instanceof z.ZodRecord) return mapped(value, (inner) => read(schema.valueType, inner));
   if (!(schema instanceof z.ZodObject)) return undefined;
@@ -40,7 +41,14 @@ function readObject(schema: z.core.$ZodType, value: Fields): unknown {
   return mapped(shape, (field, name) => read(field, Object.hasOwn(value, name) ? value[name] : undefined));
 }
 
-/** The form of a union that has least to complain of; none where that is the kind of thing itself. */
+/** Whether a schema takes objects of some form. */
+function isOfObjects(schema: z.core.$ZodType): boolean {
+  if (schema instanceof z.ZodPipe) return isOfObjects(schema.in);
+  if (schema instanceof z.ZodUnion) return schema.options.some(isOfObjects);
+  return schema instanceof z.ZodObject || schema instanceof z.ZodRecord;
+}
+
+/** The form of a union with the fewest complaints; none if the kind itself is wrong. */
 function nearestOption(options: readonly z.core.$ZodType[], value: Fields): z.core.$ZodType | undefined {
   const complaints = options.flatMap((option) => {
     const issues = z.core.safeParse(option, value).error?.issues ?? [];

@@ -5,7 +5,7 @@ import { found, propertyOf, type Path, type Problem } from "../../documents/shar
 import { fieldsOf, formOf, maxFields } from "./forms";
 import { PROJECT } from "./project";
 
-/** Where settings were written, in whose words a report tells of them. */
+/** Where settings were written, and the words in which a report talks about them. */
 export interface SettingsSource {
   /** What the settings are, at the beginning of a report. */
   readonly subject: string;
@@ -13,9 +13,9 @@ export interface SettingsSource {
   readonly path: Path;
   /** Names the secret that has this key in a stack's file. */
   readonly secretPath: Path;
-  /** What to do about a setting that is none. */
+  /** What to do about an unknown setting. */
   readonly ofUnknown: string;
-  /** The same of a field in a setting. */
+  /** The same for a field in a setting. */
   readonly ofUnknownField: string;
   /** What to do about a secret that is missing. */
   readonly ofMissingSecret: (key: string) => string;
@@ -47,10 +47,10 @@ function key(name: string): string {
 }
 type Issue = z.core.$ZodIssue;
 
-/** Between the names that an object's fields have, where the message of an issue is these. */
+/** Separates the names of an object's fields, if they are the message of an issue. */
 const SEPARATOR = " ";
 
-/** What to write instead, where the schema itself has no better words. Of a field that is none, what the others are. */
+/** What to write instead, if the schema itself has no better words. For an unknown field, the names of the known ones. */
 export const advice: z.core.$ZodErrorMap = (issue) => {
   if (issue.code === "unrecognized_keys") return fieldsOf(issue.inst).join(SEPARATOR);
   if (issue.code === "invalid_type" && issue.expected === "string" && typeof issue.input === "number")
@@ -80,7 +80,7 @@ const forms: Readonly<Record<string, string>> = {
 
 const notASetting = "is not a setting";
 
-/** Whether a problem is that of a key which no setting has. */
+/** Whether a problem is about a key that no setting has. */
 export function isUnknownSetting({ reason }: Problem): boolean {
   return reason === notASetting;
 }
@@ -95,7 +95,7 @@ export function problemsOf(
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((name) => ({
       path: path([...issue.path, name]),
-      // A misspelt key may well be that of a secret.
+      // A misspelt key may well be a secret's.
       value: kindOf(at(config, [...issue.path, name])),
       reason: notASetting,
       fix: fixOfUnknown(source, name, issue),
@@ -111,7 +111,7 @@ export function problemsOf(
   return [{ path: path(issue.path), value: shown(issue, value), reason, fix: issue.message }];
 }
 
-/** @param issue whose message are the names that there are */
+/** @param issue its message is the names that exist */
 function fixOfUnknown(source: SettingsSource, name: string, { message, path }: Issue): string {
   const names = message.split(SEPARATOR);
   const meant = nearest(name, names);
@@ -120,7 +120,7 @@ function fixOfUnknown(source: SettingsSource, name: string, { message, path }: I
   return names.length > maxFields ? source.ofUnknownField : `Remove it, or write one of ${names.join(", ")}.`;
 }
 
-/** The form of a union that was most likely meant; none where the value is not even of the kind of one. */
+/** The form of a union that was most likely meant; none if the value is not even of the kind of one. */
 function nearestForm(alternatives: readonly Issue[][]): Issue[] | undefined {
   const unknownKeys = (issues: Issue[]) => issues.filter(({ code }) => code === "unrecognized_keys").length;
   return alternatives
@@ -128,7 +128,7 @@ function nearestForm(alternatives: readonly Issue[][]): Issue[] | undefined {
     .sort((one, other) => unknownKeys(one) - unknownKeys(other) || one.length - other.length)[0];
 }
 
-/** The value only where it can be no secret: a number, or a plain word where no object was expected. */
+/** The value only if it cannot be a secret: a number, or a plain word where no object was expected. */
 function shown(issue: Issue, value: unknown): string {
   const expectsObject = issue.code === "invalid_type" && /object|record|array|tuple/.test(issue.expected);
   const isWord = typeof value === "string" && /^[\w.-]{1,30}$/.test(value) && !expectsObject;

@@ -10,12 +10,12 @@ import type { Plain } from "./schema/gateway";
 type PlainDatabase = Plain["database"];
 type PlainProvider = Plain["loginProviders"][0];
 
-/** A login provider with its secret: the flat key's value, unless the file says where else it is. */
+/** A login provider with its secret: the flat key's value, unless the file names another place. */
 type WithSecret<Provider> = Provider extends PlainProvider
   ? Omit<Provider, "clientSecret"> & { readonly clientSecret: Output<string> | SecretReference }
   : never;
 
-/** Everything that a stack's configuration says, checked, with its secrets where they belong. */
+/** All of a stack's configuration, checked, with its secrets where they belong. */
 export type Settings = Readonly<
   Omit<Plain, "loginProviders" | "database" | "smtp"> & {
     loginProviders: NonEmpty<WithSecret<PlainProvider>>;
@@ -30,7 +30,7 @@ export type Settings = Readonly<
 
 type Given = Readonly<Record<string, unknown>>;
 
-/** Begins the key of a login provider's secret, whose id follows. */
+/** The start of the key of a login provider's secret; the provider's id follows. */
 export const CLIENT_SECRET = "clientSecret.";
 export const DATABASE_PASSWORD = "databasePassword";
 export const SMTP_URI = "smtpUri";
@@ -41,11 +41,11 @@ export const secretKeyPattern = `${CLIENT_SECRET.replace(".", "\\.")}.+|${DATABA
 /** A secret as it was given. */
 export interface GivenSecret {
   readonly value: Output<string>;
-  /** Absent where it is known only later. */
+  /** Absent if it is known only later. */
   readonly text?: string;
 }
 
-/** Secrets by the keys that a stack's file has them under. */
+/** Secrets by their keys in a stack's file. */
 export type GivenSecrets = Readonly<Record<string, GivenSecret>>;
 
 /** Secrets are flat keys, so that `pulumi config set --secret` encrypts them one by one. */
@@ -61,7 +61,7 @@ export function partition(
   return [Object.fromEntries(secrets), Object.fromEntries(entries.filter((entry) => !isSecret(entry)))];
 }
 
-/** A setting that may name a Secret in the cluster, with the key that has the value otherwise. */
+/** A setting that may name a Secret in the cluster, with the key that otherwise has the value. */
 interface Place {
   readonly property: string;
   readonly key: string;
@@ -90,7 +90,7 @@ function placesOf({ database, loginProviders, smtp }: Given): readonly Place[] {
   ];
 }
 
-/** A setting that cannot be read says nothing of whose a secret is. */
+/** An unreadable setting does not show to what a secret belongs. */
 function isUnread(key: string, { database, loginProviders }: Given): boolean {
   if (key === DATABASE_PASSWORD)
     return database !== undefined && typeof objectOf(database)["kind"] !== "string";
@@ -104,18 +104,18 @@ function objectOf(value: unknown): Given {
   return typeof value === "object" && value !== null ? (value as Given) : {};
 }
 
-/** Secrets that were written into the file, where settings name them only. They are never shown. */
+/** Secrets that were written in plain text where settings only refer to them. They are never shown. */
 export function openSecretProblems(source: SettingsSource, given: Given): Problem[] {
   return placesOf(given)
     .filter(({ value }) => ["string", "number", "boolean"].includes(typeof value))
     .map(({ key, property }) => ({
       path: source.path(property),
       value: "a value",
-      reason: "must not have the secret itself",
+      reason: "must not contain the secret itself",
       fix: [
-        `Take it out. ${source.ofMissingSecret(key)}.`,
+        `Remove it. ${source.ofMissingSecret(key)}.`,
         ...(key === SMTP_URI ? [] : ["Or name a Secret: {secretName, key}."]),
-        "A value that stood in the file in plain text is known to whoever reads it: make a new one.",
+        "Anyone who can read the file knows a value that was in it in plain text: make a new one.",
       ].join(" "),
     }));
 }
@@ -126,7 +126,7 @@ export function secretProblems(source: SettingsSource, given: Given, secrets: Gi
   const isRead = (key: string) => !isUnread(key, given);
   const keysOf = (some: readonly Place[]) => some.map(({ key }) => key).filter(isRead);
   const wanted = keysOf(places.filter(({ value }) => value === undefined));
-  // A reference that is a mistake may be meant to be the key's.
+  // A mistaken reference may be meant to be the key's value.
   const belong = keysOf(places.filter(({ value }) => !secretReference.safeParse(value).success));
   const missing = wanted.filter((key) => !secrets[key] || secrets[key].text === "");
   const unused = Object.keys(secrets).filter((key) => isRead(key) && !belong.includes(key));

@@ -16,17 +16,17 @@ type Given = Readonly<Record<string, unknown>>;
 /** Settings together with the services that are in files of their own. */
 export interface WithServiceFiles {
   readonly given: Given;
-  /** Names what is wrong with a service by its file. */
+  /** Refers to problems of a service by its file. */
   readonly source: SettingsSource;
   /** What is wrong with the files themselves. */
   readonly problems: readonly Problem[];
 }
 
 /**
- * Adds the services of the folder that `serviceFiles` names, one a file: the engine hands a program no more configuration than
- * fits into one variable.
+ * Adds the services of the folder that `serviceFiles` names, one per file: the engine passes a program no more
+ * configuration than fits into one variable.
  *
- * @param from the folder that `serviceFiles` begins at
+ * @param from the folder to which `serviceFiles` is relative
  */
 export function withServiceFiles(source: SettingsSource, given: Given, from: string): WithServiceFiles {
   const { [SETTING]: folder, services } = given;
@@ -43,27 +43,33 @@ export function withServiceFiles(source: SettingsSource, given: Given, from: str
   const entries = read.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const]));
   const inFile = isObject(services) ? services : {};
   return {
-    // What is no object is told by the settings' schema.
+    // The settings' schema reports what is not an object.
     given: isObject(services ?? {})
       ? { ...given, services: { ...inFile, ...Object.fromEntries(entries) } }
       : given,
-    source: { ...source, path: pathInFiles(source.path, paths) },
+    source: { ...source, path: pathInFiles(source.path, paths, inFile) },
     problems,
   };
 }
 
-/** Names a property of a service that is in a file of its own by that file. */
-function pathInFiles(path: Path, files: ReadonlyMap<string, string>): Path {
+/**
+ * Names a property of a service that is in a file of its own by that file. Names may contain dots: the longest is meant.
+ * @param inFile services without such a file
+ */
+function pathInFiles(path: Path, files: ReadonlyMap<string, string>, inFile: object): Path {
   return (property) => {
-    const [, whole = "", name = "", rest] = /^services\.(([^.]*)(?:\.(.*))?)$/s.exec(property) ?? [];
-    const file = files.get(whole);
-    if (file !== undefined) return file;
-    const outer = files.get(name);
-    return outer === undefined || rest === undefined ? path(property) : `${outer}: ${rest}`;
+    const [outer, ...keys] = property.split(".");
+    if (outer !== "services") return path(property);
+    const beginnings = keys.map((_, at) => keys.slice(0, keys.length - at).join("."));
+    const name = beginnings.find((one) => files.has(one) || Object.hasOwn(inFile, one)) ?? "";
+    const file = files.get(name);
+    if (file === undefined) return path(property);
+    const rest = property.slice(`services.${name}.`.length);
+    return rest === "" ? file : `${file}: ${rest}`;
   };
 }
 
-/** The files with a service, however deep they are in the folder. */
+/** The files with a service, at any depth of the folder. */
 function filesIn(
   path: string,
   folder: string,
@@ -100,7 +106,7 @@ function filesIn(
   }
 }
 
-/** A name says once what a service is. */
+/** A name may define only one service. */
 function namesakes(files: readonly string[], services: unknown, path: Path): Problem[] {
   const inFile = isObject(services) ? services : {};
   const places = new Map<string, string>(
@@ -116,7 +122,7 @@ function namesakes(files: readonly string[], services: unknown, path: Path): Pro
           {
             path: file,
             value: found(name),
-            reason: `is the name of ${earlier} too`,
+            reason: `is also the name of ${earlier}`,
             fix: "Keep one of them, or give this service another name.",
           },
         ];
@@ -129,7 +135,7 @@ function readService(
   from: string,
 ): { readonly name: string; readonly value?: unknown; readonly problems: readonly Problem[] } {
   try {
-    // Only a stack with such files waits for the parser.
+    // Only a stack with such files loads the parser.
     const { parseDocument } = load("yaml") as typeof yaml;
     const document = parseDocument(readFileSync(resolve(from, file), "utf8"));
     const mistakes = [...document.errors, ...document.warnings];
@@ -140,13 +146,13 @@ function readService(
   }
 }
 
-/** The parser quotes the lines around a mistake below its own words; they may hold anything. */
+/** Below its message, the parser quotes the lines around a mistake; they may hold anything. */
 function unread(file: string, message: string): Problem {
   const [words = ""] = message.split("\n");
   return {
     path: file,
     value: "text",
-    reason: `is no YAML that can be read: ${words.replace(/:$/, "")}`,
+    reason: `is not valid YAML: ${words.replace(/:$/, "")}`,
     fix: "Correct it: the file is one service, as an entry of services is.",
   };
 }

@@ -1,4 +1,4 @@
 import program from "../../index";
 
-/** The outputs of a team's stack: the same program, told by this folder's Pulumi.yaml what kind of stack it is. */
+/** The outputs of a team's stack: the same program; this folder's Pulumi.yaml sets the kind of stack. */
 export = program;

@@ -18,13 +18,13 @@ describe("a service that is for some people only", () => {
   });
   afterEach(() => person.leave());
 
-  it("opens to them as any other service", async () => {
+  it("opens to them like any other service", async () => {
     const page = `${on.echo}/report?month=11`;
     const { url, status } = await person.signIn(page, people.alsoAdmitted);
     assert.deepEqual({ url, status }, { url: page, status: 200 });
   });
 
-  it("is on the start page of those people only, beside what is for everybody", async () => {
+  it("is on the start page of those people only, beside the services for everybody", async () => {
     const listed = async (who: Person) => {
       await who.open(`${on.target.loginUi}/welcome`);
       return who.page.getByRole("list", { name: "Services" }).getByRole("link").allInnerTexts();
@@ -43,7 +43,7 @@ describe("a service that is for some people only", () => {
     }
   });
 
-  it("tells everybody else whose it is not, with a way to sign in as somebody else and no way in a circle", async () => {
+  it("names the account and the service to everybody else, and offers another sign-in without a loop", async () => {
     await person.signIn(`${on.vmagent}/targets`, people.admitted);
     const before = person.answers.length;
     const page = `${on.echo}/report?month=11`;
@@ -65,7 +65,7 @@ describe("a service that is for some people only", () => {
     assert.deepEqual({ url: other.url, status: other.status }, { url: page, status: 200 });
   });
 
-  it("signs nobody out for a page of another site", async () => {
+  it("keeps the session when the address for another account is typed in", async () => {
     await person.signIn(`${on.vmagent}/targets`, people.admitted);
     await person.open(`${on.target.loginUi}${anotherAccountPath}?return_to=${on.echo}`);
     assert.ok(await person.session(), "an address that was typed in");

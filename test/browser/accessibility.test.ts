@@ -30,7 +30,7 @@ describe("the login UI of a running gateway, judged by axe-core", () => {
     }
   };
 
-  it("has nothing against the pages of who is not signed in, and a refusal", async () => {
+  it("has no violation on the pages for visitors without a session, and on a refusal", async () => {
     await assertPages({
       "/welcome": "welcome.title",
       "/signed-out": "signedOut.title",
@@ -43,7 +43,7 @@ describe("the login UI of a running gateway, judged by axe-core", () => {
     await assertAccessible("error.title");
   });
 
-  it("has nothing against the start page, the settings, a wrong code, recovery codes, and the second step", async () => {
+  it("has no violation on the start page, the settings, a wrong code, recovery codes and the second step", async () => {
     await person.signIn(`${on.vmagent}/targets`, people.alsoAdmitted);
     await assertPages({
       "/welcome": "welcome.title",

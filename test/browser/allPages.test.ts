@@ -18,7 +18,7 @@ import { nginxPages } from "./nginxPages";
 import type { Person } from "./person";
 import { setup, type Setup } from "./setup";
 
-/** Colours that are as unlike the gateway's own as `branding` takes them: what is readable is so on the panel only. */
+/** Colours that differ as much from the gateway's own as `branding` permits: the text is readable on the panel only. */
 const ownLook: Branding = {
   name: "Example & Co",
   logo: `data:image/svg+xml;base64,${Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"/>').toString("base64")}`,
@@ -39,9 +39,9 @@ const headings = Object.entries(loginUiTexts)
   )
   .map(([, heading]) => heading);
 
-/** Paths of the login UI, each with the heading that it shows, for who has a session and who has none. */
+/** Paths of the login UI, each with the heading that it shows, with and without a session. */
 const visits: readonly (readonly [path: string, heading: string, as?: "signed in" | "posting"])[] = [
-  // First: who comes from here is not sent on to the one login provider.
+  // First: a person who comes from here is not sent on to the one login provider.
   ["/signed-out", loginUiTexts["signedOut.title"]],
   [`/login?flow=${login.id}`, loginUiTexts["login.title"]],
   [`/login?flow=${flows.confirm}`, loginUiTexts["login.confirm"]],
@@ -64,8 +64,8 @@ const visits: readonly (readonly [path: string, heading: string, as?: "signed in
 ];
 
 /**
- * No cluster shows all of them: its Kratos sends no mail, does not fail when it is to, and has one look. So the login UI's own
- * server asks a Kratos of recorded answers, and nginx' pages come from what makes their files.
+ * No cluster shows all of them: its Kratos sends no mail, does not fail on demand, and has one look. So the login UI's own
+ * server uses a Kratos with recorded responses, and nginx' pages come from the code that makes their files.
  */
 describe("every page of the gateway, judged by axe-core", () => {
   let on: Setup;
@@ -79,7 +79,7 @@ describe("every page of the gateway, judged by axe-core", () => {
   });
   afterEach(() => person.leave());
 
-  it("is among those below, and the look is one that the gateway takes", () => {
+  it("is in the list below, and the gateway accepts the look", () => {
     assert.deepEqual(new Set(visits.map(([, heading]) => heading)), new Set(headings));
     assert.deepEqual(brandingProblems("branding", ownLook, undefined), []);
   });
@@ -95,7 +95,7 @@ describe("every page of the gateway, judged by axe-core", () => {
     ["the gateway's own look", {}],
     ["a look of one's own", ownLook],
   ] as const) {
-    it(`has nothing against the pages of nginx, in ${look}`, async () => {
+    it(`has no violation among nginx's pages, in ${look}`, async () => {
       const found: string[] = [];
       for (const { name, status, html, policy } of nginxPages(branding)) {
         const url = `http://pages.${DEVELOPMENT_ZONE}/${encodeURIComponent(name)}`;
@@ -135,9 +135,9 @@ describe("every page of the gateway, judged by axe-core", () => {
         await kratos.stop();
       });
 
-      it("has nothing against them", async () => {
+      it("has no violation", async () => {
         const { page } = person;
-        // Kratos' script of security keys, which no recorded page needs.
+        // Kratos' script for security keys, which no recorded page needs.
         await page.route(`${browserUrl}/**`, (route) => route.abort());
         const found: string[] = [];
         for (const [path, heading, as] of visits) {

@@ -17,7 +17,7 @@ interface Axe {
   readonly run: (options: Options) => Promise<{ readonly violations: readonly Violation[] }>;
 }
 
-/** What axe-core says against the page that somebody sees, of any impact; in dark colours what these can change only. */
+/** axe-core's findings on the page that a person sees, of any impact; in dark colours, only what these can change. */
 export async function violations({ page }: Person): Promise<string[]> {
   await page.evaluate(await readFile(require.resolve("axe-core/axe.min.js"), "utf8"));
   const found: string[] = [];

@@ -5,14 +5,15 @@ import { chromium, type Browser } from "playwright-core";
 import { z } from "zod";
 import { Person } from "./person";
 
-const EXECUTABLE = "/usr/bin/chromium";
+/** Debian's package of a Chromium that can only be headless: it takes half of the processor time of the one with windows. */
+export const CHROMIUM = "chromium-headless-shell";
 /** Nothing listens there. A name that does not resolve would make Chromium ask public servers whether it is online. */
 const NOWHERE = "127.0.0.1:1";
 
-/** As the pages are photographed; sharp on screens of a high resolution. */
+/** As the pages are photographed; sharp on high-resolution screens. */
 const view = { viewport: { width: 900, height: 480 }, deviceScaleFactor: 1.5, locale: "en-GB" };
 
-/** Debian's Chromium without a window, and with no way out of this machine. */
+/** Debian's Chromium, headless, and with no way out of this machine. */
 export class Chromium {
   private readonly requestedHosts = new Set<string>();
 
@@ -26,7 +27,7 @@ export class Chromium {
   static async launch(zone: string): Promise<Chromium> {
     const folder = await mkdtemp(join(tmpdir(), "portcullis-chromium-"));
     const browser = await chromium.launch({
-      executablePath: EXECUTABLE,
+      executablePath: `/usr/bin/${CHROMIUM}`,
       args: [
         "--no-sandbox", // it runs as root
         "--disable-gpu",
@@ -42,7 +43,7 @@ export class Chromium {
     return new Chromium(browser, zone, folder);
   }
 
-  /** Somebody with a browser of their own, without any cookie. */
+  /** A person with their own browser, without any cookie. */
   async person(): Promise<Person> {
     const context = await this.browser.newContext(view);
     context.on("request", (request) => this.requestedHosts.add(new URL(request.url()).hostname));
@@ -50,10 +51,10 @@ export class Chromium {
   }
 
   /**
-   * Ends Chromium.
+   * Closes Chromium.
    *
-   * @returns what was to leave this machine in its life: hosts outside the zone that pages asked for, which got no
-   * answer, and addresses elsewhere that Chromium itself sent anything to
+   * @returns what it tried to send out of this machine: hosts outside the zone that pages requested, which got no
+   * response, and addresses elsewhere that Chromium itself sent anything to
    */
   async close(): Promise<string[]> {
     await this.browser.close();
@@ -82,8 +83,8 @@ const netLogSchema = z.object({
 });
 
 /**
- * Every address that Chromium connected to or sent a datagram to. A datagram socket that is only opened sends nothing:
- * Chromium asks the kernel in that way whether there is a route for IPv6.
+ * Every address that Chromium connected to or sent a datagram to. Only opening a datagram socket sends nothing:
+ * this is how Chromium asks the kernel whether there is a route for IPv6.
  */
 function contacted(text: string): string[] {
   const { constants, events } = netLogSchema.parse(JSON.parse(text));

@@ -7,24 +7,24 @@ interface Identity {
   readonly metadata_public: { readonly email?: string } | null;
 }
 
-/** What an administrator does to the stub issuer's people, through Kratos' admin API. */
+/** An administrator's actions on the stub issuer's people, through Kratos' admin API. */
 export class Identities {
   constructor(
     private readonly cluster: DevCluster,
     private readonly namespace: string,
   ) {}
 
-  /** Makes the gateway forget somebody, so that the next sign-in is a first one. */
+  /** Makes the gateway forget a person, so that the next sign-in is a first one. */
   forget(person: PersonName): Promise<void> {
     return this.delete("", isOf(person));
   }
 
-  /** Makes the gateway forget whoever was there, so that everybody may sign in by another provider. */
+  /** Makes the gateway forget all people, so that everybody may sign in by another provider. */
   forgetAll(): Promise<void> {
     return this.delete("", () => true);
   }
 
-  /** Ends everything that somebody is signed in to. */
+  /** Revokes all sessions of a person. */
   revokeSessions(person: PersonName): Promise<void> {
     return this.delete("/sessions", isOf(person));
   }

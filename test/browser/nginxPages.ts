@@ -14,7 +14,7 @@ export interface NginxPage {
 
 const loginUi = "https://auth.apps.example.com";
 
-/** What nginx puts into its pages, of a length that occurs. */
+/** Sample values that nginx puts into its pages, of a realistic length. */
 const filledIn: Readonly<Record<string, string>> = {
   x_request_id: "5f0c6c8e0a1b4d0f9d3e2a7b8c9d0e1f",
   account: "somebody.with.a.long.name@department.example.com",
@@ -22,7 +22,7 @@ const filledIn: Readonly<Record<string, string>> = {
   asked_address: "https://grafana.apps.example.com/d/1?a=b",
 };
 
-/** Every page of the proxy, of its access-denied endpoint and of Kratos' front, made by what makes their files. */
+/** Every page of the proxy, of its access-denied endpoint and of Kratos' front, made by the code that makes their files. */
 export function nginxPages(branding: Branding): readonly NginxPage[] {
   const files = answerFiles({
     accountUrl: `${loginUi}/`,

@@ -5,19 +5,19 @@ import type { people } from "../../cli/verify/signIn";
 import { checkout } from "../../dev/checkout";
 import { defaultSessionCookie } from "../../documents/shared/cookies";
 
-/** What a step ends with. */
+/** The result of a step. */
 export interface Shown {
   readonly url: string;
   readonly status: number;
-  /** The page's text as it is seen. */
+  /** The page's visible text. */
   readonly text: string;
 }
 
 export type PersonName = (typeof people)[keyof typeof people];
 
-/** Somebody in front of a browser. */
+/** A person who uses a browser. */
 export class Person {
-  /** The answers that pages came from, with the redirects on the way to them, oldest first. */
+  /** The responses that pages came from, with the redirects before them, oldest first. */
   readonly answers: Response[] = [];
 
   constructor(readonly page: Page) {
@@ -27,7 +27,7 @@ export class Person {
     });
   }
 
-  /** How often the person's browser was sent on to another address. */
+  /** How often the person's browser was redirected. */
   get redirects(): number {
     return this.answers.filter((answer) => answer.headers()["location"] !== undefined).length;
   }
@@ -48,13 +48,13 @@ export class Person {
     return this.authenticate(login);
   }
 
-  /** Signs in from the login page on. */
+  /** Signs in, starting at the login page. */
   async authenticate(login: PersonName): Promise<Shown> {
     await this.press(/Stub issuer/);
     return this.identify(login);
   }
 
-  /** Says at the stub issuer who it is. */
+  /** Enters the user name at the stub issuer. */
   async identify(login: PersonName): Promise<Shown> {
     await this.page.getByLabel("User name").fill(login);
     return this.press("Continue");
@@ -66,7 +66,7 @@ export class Person {
     return cookies.find(({ name }) => name === defaultSessionCookie);
   }
 
-  /** Does what leads to another page and waits until that one is there. */
+  /** Does a step that leads to another page, and waits until it has loaded. */
   async follow(step: () => Promise<unknown>): Promise<Shown> {
     const loaded = this.page.waitForEvent("load");
     await Promise.all([loaded, step()]);
@@ -81,7 +81,7 @@ export class Person {
     };
   }
 
-  /** Keeps a picture of the page for the documentation, when it is asked for; a plain run of the tests leaves no file. */
+  /** Saves a screenshot of the page for the documentation, if requested; an ordinary run of the tests leaves no file. */
   async photograph(name: string): Promise<void> {
     if (process.env["PORTCULLIS_SCREENSHOTS"] !== "true") return;
     const folder = join(checkout, "docs/images");
@@ -89,7 +89,7 @@ export class Person {
     await this.page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
   }
 
-  /** Closes the browser with all that it knows. */
+  /** Closes the browser, with all its data. */
   async leave(): Promise<void> {
     await this.page.context().close();
   }

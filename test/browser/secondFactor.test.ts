@@ -8,7 +8,7 @@ import { setup, type Setup } from "./setup";
 
 const user = people.alsoAdmitted;
 
-/** More than any way through the access-denied endpoint has; a circle ends only at the browser's own limit of 20. */
+/** More than any path through the access-denied endpoint has; a redirect loop ends only at the browser's own limit of 20. */
 const MOST_REDIRECTS = 8;
 
 describe("a second factor", () => {
@@ -35,7 +35,7 @@ describe("a second factor", () => {
     assert.match(text, /second factor/i);
   };
 
-  /** Somebody else's browser, in which the same person signs in at the login provider. */
+  /** Another browser, in which the same person signs in at the login provider. */
   const elsewhere = async (use: (other: Person, shown: Shown) => Promise<void>): Promise<void> => {
     const other = await on.chromium.person();
     try {
@@ -45,7 +45,7 @@ describe("a second factor", () => {
     }
   };
 
-  it("that is an authenticator app is asked for at every later sign-in, on the way to the same page", async () => {
+  it("from an authenticator app is asked for at every later sign-in, on the way to the same page", async () => {
     await person.signIn(page, user);
     await openSettings(person);
     const app = await addApp(person);
@@ -59,7 +59,7 @@ describe("a second factor", () => {
     });
   });
 
-  it("that is a passkey is asked for at every later sign-in, on the way to the same page", async () => {
+  it("from a passkey is asked for at every later sign-in, on the way to the same page", async () => {
     await usePasskeys(person);
     await person.signIn(page, user);
     await openSettings(person);
@@ -72,7 +72,7 @@ describe("a second factor", () => {
     assertArrived(await person.press("Sign in with hardware key"));
   });
 
-  it("may be replaced by a recovery code, each of which works once", async () => {
+  it("may be replaced by a recovery code, which works once", async () => {
     await person.signIn(page, user);
     await openSettings(person);
     await addApp(person);
@@ -89,7 +89,7 @@ describe("a second factor", () => {
     });
   });
 
-  it("that somebody turns away from is asked for again, by every service, without going in a circle", async () => {
+  it("that somebody skips is asked for again by every service, without a loop of redirects", async () => {
     await person.signIn(page, user);
     await openSettings(person);
     const app = await addApp(person);
@@ -134,7 +134,7 @@ describe("a second factor", () => {
       });
     });
 
-    it("is demanded of scripts as well, with a 403 instead of a page", async () => {
+    it("is demanded of scripts too, with a 403 instead of a page", async () => {
       await person.signIn(page, user);
       assert.equal(await statusForScript(person, `${on.echo}/`), 403);
     });
@@ -151,7 +151,7 @@ async function addApp(person: Person): Promise<TOTP> {
   return app;
 }
 
-/** What a program is told that uses somebody's session. */
+/** The status that a program gets with a person's session. */
 async function statusForScript(person: Person, url: string): Promise<number> {
   const session = await person.session();
   assert.ok(session);
@@ -174,7 +174,7 @@ async function enterRecoveryCode(person: Person, code: string): Promise<Shown> {
   return person.press("Use backup recovery code");
 }
 
-/** Gives a browser a passkey of its own, as a laptop has one, which says yes to everything. */
+/** Gives a browser its own passkey, like a laptop's, which confirms everything. */
 async function usePasskeys({ page }: Person): Promise<void> {
   const session = await page.context().newCDPSession(page);
   await session.send("WebAuthn.enable");

@@ -16,10 +16,10 @@ describe("a session", () => {
   });
   afterEach(() => person.leave());
 
-  /** Longer than a session is believed in which has ended: nginx counts in whole seconds, each replica by itself. */
+  /** Longer than a session that has ended is still trusted: nginx counts in whole seconds, each replica by itself. */
   const untilNoticed = () => sleep((SESSION_CHECK_SECONDS + 1) * 1000 + 500);
 
-  it("ends for all services when its user signs out, and cannot be used by who kept its cookie", async () => {
+  it("ends for all services when its user signs out, and a kept cookie does not bring it back", async () => {
     await person.signIn(`${on.vmagent}/targets`, people.admitted);
     await person.open(`${on.echo}/`);
     const kept = await person.session();
@@ -39,7 +39,7 @@ describe("a session", () => {
     assertAtLogin(await person.open(`${on.echo}/`));
   });
 
-  it("that ends in the middle of work leads over the login back to the same page, and gives scripts a 401", async () => {
+  it("that ends during work leads through the login back to the same page, and gives scripts a 401", async () => {
     const page = `${on.echo}/report?month=11&format=a%2Fb`;
     await person.signIn(page, people.admitted);
     await on.identities.revokeSessions(people.admitted);
@@ -52,12 +52,12 @@ describe("a session", () => {
     assert.deepEqual({ url, status }, { url: page, status: 200 });
   });
 
-  describe("that lasts a quarter of a minute", () => {
+  describe("with a lifespan of a quarter of a minute", () => {
     const lifespan = 15;
     before(() => on.settle({ lifespan: `${lifespan}s` }));
     after(() => on.settle());
 
-    it("is over after that, for who kept its cookie too, and is had again over the login", async () => {
+    it("is over after that, with a kept cookie too, and a new sign-in leads back to the page", async () => {
       const page = `${on.echo}/report?month=11`;
       const { url } = await person.signIn(page, people.admitted);
       assert.equal(url, page);
@@ -75,7 +75,7 @@ describe("a session", () => {
     });
   });
 
-  it("is not opened by a cookie that somebody changed", async () => {
+  it("does not open with a changed cookie", async () => {
     await person.signIn(`${on.echo}/`, people.admitted);
     const cookie = await person.session();
     assert.ok(cookie);

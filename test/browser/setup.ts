@@ -12,19 +12,19 @@ import { Identities } from "./identities";
 import type { Shown } from "./person";
 import { serviceUrl } from "../cluster/serviceUrl";
 
-/** How late a session that has ended is noticed: shorter than by default, so that the tests need not wait for it. */
+/** How late the end of a session is noticed: shorter than by default, so that the tests need not wait for it. */
 export const SESSION_CHECK_SECONDS = 1;
 
 /** A second button of the login page, at the same issuer. */
 export const OTHER_PROVIDER = { id: "partners", label: "Partner issuer" };
 
-/** What a test may have otherwise than the others. */
+/** What a test may change from the defaults. */
 export interface Change {
   /** @default "optional" */
   readonly secondFactor?: SecondFactor;
   /** How long a session lasts. @default the gateway's own */
   readonly lifespan?: Duration;
-  /** The addresses of those who may use `echo`. @default everybody who may enter */
+  /** The addresses of the people who may use `echo`. @default everybody who may enter */
   readonly onlyFor?: readonly string[];
 }
 
@@ -34,28 +34,28 @@ export interface Setup {
   readonly target: Target;
   readonly chromium: Chromium;
   readonly identities: Identities;
-  /** The demo's vmagent; a URL without a slash at the end, as the following one. */
+  /** The demo's vmagent; a URL without a trailing slash, like the next one. */
   readonly vmagent: string;
   /** The fixture that shows what it was sent. */
   readonly echo: string;
-  /** Changes the stack; without a change it is again as the other tests need it. */
+  /** Changes the stack; without a change, restores it to what the other tests need. */
   readonly settle: (change?: Change) => Promise<unknown>;
 }
 
-/** Whether the person is asked to sign in, wherever the login page is. */
+/** Asserts that the person is asked to sign in, wherever the login page is. */
 export function assertAtLogin({ text, url }: Shown): void {
   assert.match(text, /Sign in with Stub issuer/, url);
 }
 
 let prepared: Promise<Setup> | undefined;
 
-/** Made at the first call and shared by all files. */
+/** Created by the first call and shared by all files. */
 export function setup(): Promise<Setup> {
   prepared ??= prepare();
   return prepared;
 }
 
-/** Takes Chromium down; fails when anything was to leave this machine. */
+/** Closes Chromium; fails if anything tried to leave this machine. */
 export async function tearDown(): Promise<void> {
   const left = await (await prepared)?.chromium.close();
   assert.deepEqual(left ?? [], []);
@@ -65,7 +65,7 @@ async function prepare(): Promise<Setup> {
   const cluster = await testCluster();
   const settle = ({ secondFactor = "optional", lifespan, onlyFor }: Change = {}) =>
     new DevStack(cluster, progress(), {
-      // With one, Chromium would be at the stub issuer before a test sees the login page.
+      // With only one, Chromium would be at the stub issuer before a test sees the login page.
       furtherProviders: [OTHER_PROVIDER],
       settings: {
         "portcullis:session": {

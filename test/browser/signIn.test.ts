@@ -4,7 +4,7 @@ import { refusals } from "../../documents/kratos/claimsMapper";
 import type { Person } from "./person";
 import { assertAtLogin, OTHER_PROVIDER, setup, type Setup } from "./setup";
 
-/** How often a first sign-in is done for its time, which is shown and not judged. */
+/** How often a first sign-in is repeated to measure its time, which is reported but not judged. */
 const ROUNDS = 5;
 
 describe("signing in", () => {
@@ -31,7 +31,7 @@ describe("signing in", () => {
     await person.photograph("service");
   });
 
-  it("is done by the button of either provider, each with its name, and leads back to the page by both", async () => {
+  it("works with the button of either provider, each with its name, and leads back to the page", async () => {
     const page = `${on.vmagent}/targets?search=a%20b`;
     for (const [provider, who] of [
       ["Stub issuer", people.admitted],
@@ -53,7 +53,7 @@ describe("signing in", () => {
     await on.identities.forget(people.alsoAdmitted);
   });
 
-  it("takes somebody new over eight redirects from the first click to the page", async () => {
+  it("takes a new person through eight redirects from the first click to the page", async () => {
     const page = `${on.vmagent}/targets`;
     const seconds: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -81,7 +81,7 @@ describe("signing in", () => {
     assert.match(text, /alice@example\.com/);
   });
 
-  it("refuses somebody of another Workspace with a page that says why, and gives no session", async () => {
+  it("refuses an account of another Workspace with a page that says why, and starts no session", async () => {
     const { url, text } = await person.signIn(`${on.vmagent}/targets`, people.otherWorkspace);
     assert.equal(new URL(url).origin, on.target.loginUi);
     assert.ok(text.includes(refusals.notAdmitted), text);
@@ -91,7 +91,7 @@ describe("signing in", () => {
     assertAtLogin(await person.open(on.vmagent));
   });
 
-  it("is done by keyboard alone", async () => {
+  it("works by keyboard alone", async () => {
     await person.open(`${on.vmagent}/targets`);
     await person.page.keyboard.press("Tab");
     const focused = person.page.locator(":focus");

@@ -27,7 +27,7 @@ describe("a page's own traffic", () => {
     assert.equal(await overWebSocket(person, "Grüße"), "refused");
   });
 
-  it("may be server-sent events as they happen, only with a session", async () => {
+  it("may be server-sent events, only with a session", async () => {
     assert.deepEqual(await events(person, 3), ["1", "2", "3"]);
     await signOut();
     assert.deepEqual(await events(person, 3), ["refused"]);
@@ -43,7 +43,7 @@ describe("a page's own traffic", () => {
     assert.equal((await upload(person, 1)).status, 401);
   });
 
-  it("is answered to only its own service's pages", async () => {
+  it("may read only the page's own service", async () => {
     const read = (url: string) =>
       person.page.evaluate(
         async (asked) =>
@@ -58,7 +58,7 @@ describe("a page's own traffic", () => {
   });
 });
 
-/** What comes back for a message to the host of the person's page. */
+/** The reply to a message to the host of the person's page. */
 function overWebSocket({ page }: Person, message: string): Promise<unknown> {
   return page.evaluate(
     ({ url, message }) =>

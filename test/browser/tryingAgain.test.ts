@@ -27,7 +27,7 @@ describe("the page of a service that does not answer", () => {
     await kubectl(on.cluster, ["rollout", "status", ...of, "--timeout=120s"]);
   };
 
-  it("stays while it does not, without anything to hold against it, and leads on by itself once it does", async () => {
+  it("stays without a reload or a policy violation, and leads on by itself once the service answers", async () => {
     const page = `${on.echo}/report?month=11`;
     assert.equal((await person.signIn(page, people.admitted)).status, 200);
     await scale(0);

@@ -3,7 +3,7 @@ import type { Browser } from "../../cli/verify/browser";
 import { signIn } from "../../cli/verify/signIn";
 import { eventually } from "../../cli/shared/eventually";
 
-/** Signs somebody in at the stub issuer, and again until the page is shown: a stack that has just changed may still refuse. */
+/** Signs a person in at the stub issuer, and again until the page is shown: a stack that has just changed may still refuse. */
 export async function enter(browser: Browser, page: string, person: string): Promise<void> {
   await eventually(async () => {
     const { url, status, body } = await signIn(browser, page, "stub", person);

@@ -2,52 +2,58 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "../../cli/verify/browser";
 
-/** A request that is repeated, and what its answer has to be. */
+/** A request that is repeated, and its expected response. */
 export interface Stream {
   readonly ask: () => Promise<Answer>;
   readonly expected: (answer: Answer) => boolean;
   /**
-   * What another answer is counted as.
+   * What another response is counted as.
    * @default its status
    */
   readonly countedAs?: (answer: Answer) => string;
-  /** Requests a second, sent whether or not those before are answered. */
+  /** Requests per second, sent whether or not earlier ones are answered. */
   readonly perSecond: number;
+  /**
+   * Requests that may wait for a response at once; further ones are sent later. A slow machine then gets fewer requests, and not
+   * more of them than it can answer.
+   * @default any number
+   */
+  readonly atOnce?: number;
 }
 
-/** What became of a stream's requests. */
+/** The results of a stream's requests. */
 export interface Report {
   readonly asked: number;
-  /** Every answer that was not the expected one, or the reason why there was none, and how often. */
+  /** Every unexpected response, or the reason why there was none, and how often. */
   readonly wrong: Readonly<Record<string, number>>;
-  /** Seconds between two requests that were answered as expected, at most, by when they were sent. */
+  /** The longest time in seconds between two expected responses, by when their requests were sent. */
   readonly longestGap: number;
-  /** Seconds that an answer has taken, at most. */
+  /** The longest time in seconds that a response took. */
   readonly slowest: number;
 }
 
 interface Sent {
   readonly at: number;
   readonly answeredAt: number;
-  /** Undefined when the answer was the expected one. */
+  /** Undefined if the response was the expected one. */
   readonly wrong: string | undefined;
 }
 
 /** Longer than the proxy waits for a decision. */
 const TIMEOUT_MS = 25_000;
 
-/** What is answered for a pod that has gone before the ingress controller hears of it: on a busy machine, some. */
+/** The response for a pod that is gone before the ingress controller knows: on a busy machine, there are some. */
 const LATE = [502, 503];
 const ofController = (status: number) => `${status} of the ingress controller`;
 const MAX_LATE_SHARE = 0.05;
 
-/** What wrong answers are counted as, where it matters who has given them: the gateway names every request. */
+/** What wrong responses are counted as, where it matters who sent them: the gateway gives every request an id. */
 export function byWhom({ status, headers }: Answer): string {
   const isOfGateway = headers["x-request-id"] !== undefined;
   return LATE.includes(status) && !isOfGateway ? ofController(status) : String(status);
 }
 
-/** Nothing is wrong but a few answers of an ingress controller that has heard late of a pod's end; of streams {@link byWhom}. */
+/** Only a few responses are wrong, from an ingress controller that learned late of a pod's end; of streams {@link byWhom}. */
 export function assertNothingButLate(report: Report, name: string): void {
   const late = LATE.map(ofController);
   const reasons = Object.keys(report.wrong).filter((reason) => !late.includes(reason));
@@ -55,7 +61,7 @@ export function assertNothingButLate(report: Report, name: string): void {
   assert.ok(wrongAnswers(report) <= MAX_LATE_SHARE * report.asked, `${name}: ${JSON.stringify(report)}`);
 }
 
-/** Sends the streams' requests as long as `work` runs, and a second longer. */
+/** Sends the streams' requests while `work` runs, and a second longer. */
 export async function underLoad<Name extends string>(
   streams: Readonly<Record<Name, Stream>>,
   work: () => Promise<void>,
@@ -73,7 +79,7 @@ export async function underLoad<Name extends string>(
   return Object.fromEntries(await Promise.all(running)) as Record<Name, Report>;
 }
 
-/** How many answers were wrong. */
+/** How many responses were wrong. */
 export function wrongAnswers({ wrong }: Report): number {
   return Object.values(wrong).reduce((sum, count) => sum + count, 0);
 }
@@ -81,8 +87,13 @@ export function wrongAnswers({ wrong }: Report): number {
 async function repeat(stream: Stream, stop: AbortSignal): Promise<Report> {
   const started = performance.now();
   const sent: Promise<Sent>[] = [];
+  const waiting = new Set<Promise<Sent>>();
   while (!stop.aborted) {
-    sent.push(outcome(stream));
+    const request = outcome(stream);
+    sent.push(request);
+    waiting.add(request);
+    void request.then(() => waiting.delete(request));
+    if (waiting.size === stream.atOnce) await Promise.race(waiting);
     const next = started + (sent.length * 1000) / stream.perSecond;
     await sleep(Math.max(0, next - performance.now()));
   }

@@ -12,20 +12,20 @@ import {
   type Method,
 } from "../../documents/oathkeeper/ruleSpec";
 
-/** How long a Rule has to stay away before the next deletion: longer than it takes to write it back and to publish that. */
+/** How long a Rule must stay away before the next deletion: longer than it takes to write it back and to publish that. */
 const HOLD_MS = 800;
 const POLL_MS = 20;
 const LIVE_WITHIN_MS = 30_000;
 
-/** Where Rules are deleted, and the replicas of the proxy that have to forget them. */
+/** Where Rules are deleted, and the replicas of the proxy that must forget them. */
 export interface Place {
-  /** URL of the API server for somebody who may do everything, without a slash at the end. */
+  /** URL of the API server for an administrator, without a trailing slash. */
   readonly api: string;
   /** The namespace of the Rules. */
   readonly namespace: string;
   /** The gateway's domain, with its port. */
   readonly domain: string;
-  /** URL of each replica's port for requests, without a slash at the end. */
+  /** URL of each replica's port for requests, without a trailing slash. */
   readonly replicas: readonly string[];
   /** Kills the rule operator; resolves when the next one is ready. */
   readonly restartOperator: () => Promise<void>;
@@ -33,15 +33,15 @@ export interface Place {
 
 type Propagation = "Background" | "Foreground" | "Orphan";
 
-/** One way in which Rules go. */
+/** One way in which Rules are deleted. */
 interface Deletion {
-  /** How many go at once. @default 1 */
+  /** How many are deleted at once. @default 1 */
   readonly together?: number;
-  /** Finalizers beside the operator's. */
+  /** Finalizers besides the operator's. */
   readonly finalizers?: readonly string[];
   /** Resolves when the two seconds begin. */
   readonly delete: (rules: Rules, names: readonly string[]) => Promise<void>;
-  /** What may bring them back afterwards, and what else has to hold. */
+  /** What might bring them back afterwards, and what else must hold. */
   readonly afterwards?: (rules: Rules, names: readonly string[]) => Promise<void>;
 }
 
@@ -51,7 +51,7 @@ const byPropagation = (propagation: Propagation): Deletion => ({
   delete: (rules, names) => rules.delete(names, propagation),
 });
 
-/** The ways in which Rules go, by what a report calls them. */
+/** The ways in which Rules are deleted, by their names in a report. */
 export const deletions = {
   "in the background": byPropagation("Background"),
   "in the foreground": byPropagation("Foreground"),
@@ -85,10 +85,10 @@ export const deletions = {
 export type DeletionName = keyof typeof deletions;
 
 /**
- * Deletes Rules one after the other, each when the one before has been away from every replica for a while, so that no
+ * Deletes Rules one after the other, each after the one before has been away from every replica for a while, so that no
  * later change hides a Rule that comes back.
  *
- * @param count how many, in pairs where they go in pairs
+ * @param count how many, in pairs if they are deleted in pairs
  * @returns seconds until each was gone from every replica for good
  */
 export async function deleteRules(place: Place, name: DeletionName, count: number): Promise<number[]> {
@@ -113,7 +113,7 @@ export async function deleteRules(place: Place, name: DeletionName, count: numbe
   }
 }
 
-/** Rules of a place, each for a host of its own. */
+/** Rules of a place, each for its own host. */
 class Rules {
   /** A Rule that stays. */
   readonly another = "deleted-none";
@@ -133,7 +133,7 @@ class Rules {
       names.map(async (name) => {
         const body = this.manifest(name, methods);
         const deadline = performance.now() + LIVE_WITHIN_MS;
-        // While the one before is still on its way out, the name is taken.
+        // While the previous one is still terminating, the name is taken.
         for (;;) {
           const status = await this.send("POST", "", body);
           if (status === 201 || name === this.another) return;
@@ -152,18 +152,18 @@ class Rules {
     );
   }
 
-  /** Makes the operator write its list once more. */
+  /** Makes the operator write its list again. */
   async touchAnother(): Promise<void> {
     const annotations = { touched: String(performance.now()) };
     await this.send("PATCH", `/${this.another}`, { metadata: { annotations } });
   }
 
-  /** Takes every finalizer off. */
+  /** Removes every finalizer. */
   async release(names: readonly string[]): Promise<void> {
     for (const name of names) await this.send("PATCH", `/${name}`, { metadata: { finalizers: null } });
   }
 
-  /** Waits until every replica asks who is there, for every Rule. */
+  /** Waits until every replica asks for a session, for every Rule. */
   async areLive(names: readonly string[], method: Method, timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     await Promise.all(
@@ -189,14 +189,14 @@ class Rules {
     return (lastLive - started) / 1000;
   }
 
-  /** Leaves none of the Rules behind, those either that a foreign finalizer would hold for good. */
+  /** Deletes all Rules, including those that a foreign finalizer would hold forever. */
   async close(names: readonly string[]): Promise<void> {
     await this.send("DELETE", `?labelSelector=${LABEL}`, {});
     if (this.finalizers.length > 0) await this.release(names);
     await this.agent.close();
   }
 
-  /** Of somebody who is not signed in: 401 where a Rule matches, 404 where none does. */
+  /** Without a session: 401 if a Rule matches, 404 if none does. */
   private async ask(replica: string, name: string, method: Method = "GET"): Promise<number> {
     const domain = parseDomain(this.place.domain);
     const host = authority(`${name}.${domain.name}`, domain);

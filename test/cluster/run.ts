@@ -10,24 +10,29 @@ import { parseInstanceName } from "../../dev/instances";
 import { runCommand } from "../../dev/usage";
 import settings from "../mocharc.json";
 
-/** Longer than the engine waits for anything, so that it is the engine that says what did not come or go. */
+/** Longer than any timeout of the engine, so that the engine reports what did not appear or disappear. */
 const TIMEOUT_MS = 900_000;
 
-const OPTIONS = { instance: { type: "string", default: "test" }, queue: { type: "string" } } as const;
+const OPTIONS = {
+  instance: { type: "string", default: "test" },
+  queue: { type: "string" },
+  all: { type: "boolean", default: false },
+} as const;
 
 const usageOf = (
   folder: string,
-) => `usage: npm run test:${folder} -- [NAME]... [--instance NAME] [--queue FOLDER]
+) => `usage: npm run test:${folder} -- [NAME]... [--instance NAME] [--queue FOLDER] [--all]
 
 Runs the tests of test/${folder} on a cluster, which is started where it is not up, and left up. NAMEs are files without
 their ending.
   --instance NAME  the cluster (test)
   --queue FOLDER   an empty folder, by which runs on several clusters share the files: each takes the next ones when it
-                   is done with its last`;
+                   is done with its last
+  --all            also the files that otherwise run only by name: what a release publishes`;
 
 let running: Promise<DevCluster> | undefined;
 
-/** The tests' own cluster, beside a demo that may be up; started on first use, and left up. */
+/** The tests' own cluster, beside a demo that may be running; started on first use, and left running. */
 export function testCluster(): Promise<DevCluster> {
   // A cluster that somebody named is theirs to grant.
   running ??= ensureCluster({
@@ -43,12 +48,14 @@ function given() {
 
 /** How the files of a folder are run. */
 export interface RunOptions {
-  /** What the machine needs beside a cluster. */
+  /** What the machine needs besides a cluster. */
   readonly prepare?: () => Promise<void>;
-  /** What frames the files. */
+  /** Hooks around all files. */
   readonly rootHooks?: RootHookObject;
-  /** Names of files that belong together, in this order, and before all others; each of these runs for itself. */
+  /** Names of files that belong together, in this order, and before all others; each group runs by itself. */
   readonly first?: readonly (readonly string[])[];
+  /** Names of the files that run by name or with --all only: they test what a release publishes. */
+  readonly published?: readonly string[];
   /** Names of the files that run after all others, in this order. */
   readonly last?: readonly string[];
 }
@@ -57,13 +64,15 @@ export interface RunOptions {
 export function runOnCluster(folder: string, options: RunOptions = {}): void {
   runCommand(usageOf(folder), async () => {
     const {
-      values: { queue },
+      values: { all, queue },
       positionals: names,
     } = given();
     await options.prepare?.();
     await testCluster();
     const found = globSync(join(checkout, "test", folder, "**/*.test.ts")).filter(
-      (file) => names.length === 0 || names.includes(nameOf(file)),
+      (file) =>
+        names.includes(nameOf(file)) ||
+        (names.length === 0 && (all || options.published?.includes(nameOf(file)) !== true)),
     );
     if (found.length === 0) throw new Failure(`test/${folder} has no such test`);
     const seconds = new Map<string, number>();
@@ -91,7 +100,7 @@ function ordered(files: readonly string[], { first = [], last = [] }: RunOptions
   );
 }
 
-/** Takes files out of the queue, where each run leaves a folder for what it has taken. */
+/** Takes files from the queue, where each run leaves a folder for those that it has taken. */
 function isNext([first = ""]: readonly string[], queue: string): boolean {
   try {
     mkdirSync(join(queue, nameOf(first)));
@@ -115,7 +124,7 @@ function runFiles(
   });
 }
 
-/** Notes how long each file takes, its hooks included. */
+/** Records how long each file takes, including its hooks. */
 function timeFiles(runner: Mocha.Runner, seconds: Map<string, number>): void {
   let since = performance.now();
   runner.on(Mocha.Runner.constants.EVENT_SUITE_BEGIN, ({ root }) => {

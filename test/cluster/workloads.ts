@@ -3,7 +3,7 @@ import { podLabels, type Role } from "../../components/shared/labels";
 import { kubectl } from "../../dev/kubectl";
 import type { DevCluster } from "../../dev/devCluster";
 
-/** Something that keeps a number of pods, as `kind/name`. */
+/** A workload that keeps a number of pods, as `kind/name`. */
 export interface Workload {
   readonly name: string;
   readonly namespace: string;
@@ -18,7 +18,7 @@ export async function deploymentOf(cluster: DevCluster, namespace: string, part:
 /** The database of the dev stack, and its only pod. */
 export const database = { name: "statefulset/portcullis-postgres", pod: "portcullis-postgres-0" } as const;
 
-/** Does something while no pod of the dev stack's database is there. */
+/** Does something while the dev stack's database has no pod. */
 export async function withoutDatabase(
   cluster: DevCluster,
   namespace: string,
@@ -35,7 +35,7 @@ export async function withoutDatabase(
   await kubectl(cluster, ["rollout", "status", database.name, ...of, "--timeout=120s"]);
 }
 
-/** Takes all pods of some workloads away, and returns what brings them back. */
+/** Removes all pods of some workloads, and returns a function that brings them back. */
 export async function takeAway(
   cluster: DevCluster,
   ...workloads: readonly Workload[]

@@ -18,11 +18,11 @@ import { serviceUrl } from "../cluster/serviceUrl";
 
 const OTHER = "bob";
 const GROUP = "sre";
-/** Where a group's members are, as any program with rights in the gateway's namespace could change them. */
+/** The Rule that holds a group's members: any program with rights in the gateway's namespace could change them. */
 const GROUP_RULE = `portcullis-group-${GROUP}`;
 const settings = { "portcullis:groups": { value: { [GROUP]: { emails: ["carol@example.com"] } } } };
 
-describe("who may use a service, on a real cluster", () => {
+describe("access to a service, on a real cluster", () => {
   let cluster: DevCluster;
   let devStack: DevStack;
   let target: Target;
@@ -51,7 +51,7 @@ describe("who may use a service, on a real cluster", () => {
     return browser;
   };
 
-  it("is whoever is listed; others read why not, without a way round to the login page", () =>
+  it("is for the people listed; others read why not, and are not sent back to the login page", () =>
     withBrowsers([], async (fresh) => {
       const alice = await asSignedIn(fresh, people.admitted);
       await eventually(
@@ -69,11 +69,11 @@ describe("who may use a service, on a real cluster", () => {
       assert.equal((await fresh().ask(echo.href, { accept: "application/json" })).status, 401);
     }));
 
-  it("is whoever is in a group that it names, among thousands too, from when they are to when they are not", () =>
+  it("is for the members of a group, even one of thousands, from joining until leaving it", () =>
     withBrowsers([], async (fresh) => {
       const bob = await asSignedIn(fresh, OTHER);
       const status = async () => (await bob.ask(echo.href, { accept: "application/json" })).status;
-      // The ingress controller asks the replicas in turns, which learn of a change one after the other.
+      // The ingress controller takes turns between the replicas, and they learn of a change at different times.
       const becomes = (wanted: number) =>
         eventually(
           async () => {
@@ -107,7 +107,7 @@ describe("who may use a service, on a real cluster", () => {
       await becomes(403);
     }));
 
-  it("opens public paths only in their plain spelling, asked past the ingress controller", () =>
+  it("opens public paths only in their plain spelling, even past the ingress controller", () =>
     asking(async (ask) => {
       for (const path of ["/healthz", "/static", "/static/app.js", "/healthz?x=../admin"])
         assert.equal(await ask(path), 200, path);
@@ -133,7 +133,7 @@ describe("who may use a service, on a real cluster", () => {
       assert.equal(await ask("/healthz", "POST"), 401);
     }));
 
-  it("does not take another host for the service's, whatever is like it", () =>
+  it("does not take a similar host for the service's", () =>
     asking(async (ask) => {
       const { host, hostname, port } = echo;
       for (const alike of [
@@ -147,7 +147,7 @@ describe("who may use a service, on a real cluster", () => {
         assert.equal(await ask("/healthz", "GET", { host: alike }), 404, alike);
     }));
 
-  it("does not let a visitor say himself who is asking, on public paths either", () =>
+  it("ignores identity headers that a visitor sends, on public paths too", () =>
     withBrowsers([], async (fresh) => {
       const forged = {
         "x-user-id": "forged",
@@ -166,7 +166,7 @@ describe("who may use a service, on a real cluster", () => {
       assert.doesNotMatch(headers["cookie"] ?? "", new RegExp(`${target.sessionCookie}=[^;\\s]`));
     }));
 
-  it("comes with the service's own headers, whatever a visitor writes in any spelling of them", () =>
+  it("sends the service's own headers, however a visitor spells them in a request", () =>
     withBrowsers([], async (fresh) => {
       const alice = await asSignedIn(fresh, people.admitted);
       for (const path of ["/", "/static"]) {
@@ -181,7 +181,7 @@ describe("who may use a service, on a real cluster", () => {
       }
     }));
 
-  it("changes without a restart of the proxy, its headers too", () =>
+  it("changes without a restart of the proxy, and so do its headers", () =>
     withBrowsers([], async (fresh) => {
       const bob = await asSignedIn(fresh, OTHER);
       const before = await proxyPods(cluster, target.namespace);
@@ -200,7 +200,7 @@ describe("who may use a service, on a real cluster", () => {
       assert.deepEqual(await proxyPods(cluster, target.namespace), before);
     }));
 
-  it("is asked for the paths of a service that shares its host, whose upstream is asked without them", () =>
+  it("covers paths of a shared host, and stripPath removes them from what the upstream is asked", () =>
     withBrowsers([], async (fresh) => {
       const alice = await asSignedIn(fresh, people.admitted);
       const tools = new URL("/tools", echo).href.replace("//echo.", "//tools.");
@@ -227,7 +227,7 @@ describe("who may use a service, on a real cluster", () => {
       assert.equal(await status(alice, "/tools/..%2fx"), 400);
     }));
 
-  it("is asked of a program of its own too, which has this gateway as data: examples/existingOathkeeper", async () => {
+  it("covers a service of another program, which has this gateway as data: examples/existingOathkeeper", async () => {
     const current = service(["alice@example.com"]);
     const { outputs } = await devStack.run("up", "pulumi up, the gateway's outputs", current);
     const stack = (command: StackCommand) =>
@@ -257,7 +257,7 @@ describe("who may use a service, on a real cluster", () => {
     }
   });
 
-  /** Asks a pod of the proxy itself, for the status of the answer. */
+  /** Sends a request to a pod of the proxy itself, for the status of the response. */
   const asking = (
     use: (ask: (...request: Parameters<AskPod>) => Promise<number>) => Promise<void>,
   ): Promise<void> =>

@@ -56,6 +56,11 @@ describe("the admission policy for Rules", () => {
 
   const refusals: readonly (readonly [string, (draft: Draft) => Draft, RegExp])[] = [
     [
+      "a host that is longer than any name",
+      (draft) => ({ ...draft, url: `http://${"x".repeat(254)}.a.${zone}/<**>` }),
+      /at most 253 characters/,
+    ],
+    [
       "an authenticator that the proxy lacks",
       (draft) => ({ ...draft, authenticators: [{ handler: "oauth2_introspection" }] }),
       /authenticators/,
@@ -90,6 +95,11 @@ describe("the admission policy for Rules", () => {
     [
       "a look-alike of its namespace",
       (draft) => ({ ...draft, upstream: `http://grafana.${TEAM}.svc.evil.example` }),
+      /own namespace/,
+    ],
+    [
+      "an upstream with a path that is more than a path",
+      (draft) => ({ ...draft, upstream: `http://grafana.${TEAM}.svc/';id;'` }),
       /own namespace/,
     ],
   ];
@@ -149,7 +159,7 @@ describe("the admission policy for Rules", () => {
     (config: object) =>
     (draft: Draft): Draft => ({ ...draft, mutators: [...draft.mutators, { handler: "noop", config }] });
 
-  it("lets in what the library writes of how an upstream is asked, with what the gateway has for the namespace", async () => {
+  it("lets in the upstream options that the library writes, with what the gateway keeps for the namespace", async () => {
     for (const options of admittedOptions) assert.equal(await verdict(askedBy(options)(good())), "admitted");
   });
 
@@ -301,7 +311,7 @@ describe("the admission policy for Rules", () => {
       assert.match(await verdict(change(good())), reason);
     });
 
-  it("knows no Rule that would replace the list of all others", async () => {
+  it("drops or rejects a Rule's configMapName, with which it would replace the list of all others", async () => {
     const rule = JSON.stringify(ruleOf({ ...good(), configMapName: "portcullis-rules" }));
     const create = (...options: string[]) =>
       kubectl(cluster, ["create", "--dry-run=server", "--filename", "-", ...options], rule);
@@ -316,7 +326,7 @@ describe("the admission policy for Rules", () => {
     ]);
   });
 
-  it("refuses it where the definition is that of others, and has the field", async () => {
+  it("refuses configMapName where the definition is another one that has the field", async () => {
     const definition = (operations: object[]) =>
       kubectl(cluster, [
         ...["patch", "customresourcedefinition", ruleCrd.metadata.name, "--type=json"],
@@ -335,7 +345,7 @@ describe("the admission policy for Rules", () => {
     }
   });
 
-  it("tells the sentinel by its namespace and name, not by a URL that anybody may write", async () => {
+  it("identifies the sentinel by its namespace and name, not by a URL that anybody may write", async () => {
     const { url } = sentinelRule.match;
     assert.match(await verdict({ ...good(), url }), /literal hosts/);
     assert.match(await verdict({ ...good(), url }, GATEWAY), /literal hosts/);
@@ -358,7 +368,7 @@ describe("the admission policy for Rules", () => {
       assert.match(await verdict(change(good())), reason);
     });
 
-  it("does not keep the operator from taking its finalizer off a Rule that is no longer allowed", async () => {
+  it("does not keep the operator from removing its finalizer from a Rule that is no longer allowed", async () => {
     await apply(ruleOf(good()));
     await kubectl(cluster, ["annotate", "namespace", TEAM, `${hostsAnnotation}-`]);
     assert.match(await verdict({ ...good(), url: `http://grafana.${zone}/x` }), /does not own/);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../cli/shared/exec";
 
-/** What a certificate authority of the tests' own made, as PEM. */
+/** The certificate and key that the tests' own certificate authority issued, as PEM. */
 export interface Issued {
   readonly authority: string;
   readonly certificate: string;

@@ -10,7 +10,7 @@ import type { DevCluster } from "../../dev/devCluster";
 import { DevStack } from "../../dev/devStack";
 import { kubectl } from "../../dev/kubectl";
 import { enter } from "../cluster/enter";
-import { assertNothingButLate, byWhom, underLoad, type Report } from "../cluster/load";
+import { assertNothingButLate, byWhom, underLoad, type Report, type Stream } from "../cluster/load";
 import { testCluster } from "../cluster/run";
 import { MetricsServer } from "./operators/metricsServer";
 
@@ -19,12 +19,15 @@ const force = "PULUMI_K8S_ENABLE_PATCH_FORCE";
 
 const MIN = 2;
 const MAX = 3;
-/** More than the pods use when nobody asks, and less than they use under the load, on any machine. */
+/** More than the pods use when idle, and less than they use under the load, on any machine. */
 const autoscaling = { max: MAX, cpu: "60m" };
-/** Requests a second: the proxy asks the identity server about each, since nothing is remembered. */
-const LOAD = 150;
-const QUIET = 5;
-/** How long Kubernetes waits by itself before it takes a pod away, in seconds. */
+/**
+ * Requests a second: the proxy asks the identity server about each, since nothing is cached. On a slow machine, so many would take
+ * all processors, and a new pod would not become ready.
+ */
+const LOAD = { perSecond: 150, atOnce: 4 };
+const QUIET = { perSecond: 5 };
+/** How long Kubernetes waits by default before it removes a pod, in seconds. */
 const USUAL_WAIT = 300;
 const PATIENCE = { seconds: 120 };
 
@@ -34,8 +37,8 @@ const settings = {
 };
 
 /**
- * The metrics are real: metrics-server, built from its module, tells what the kubelet has measured. Kubernetes' wait before it
- * takes a pod away is set in the autoscalers by hand, where a test is not to wait for it.
+ * The metrics are real: metrics-server, built from its module, reports what the kubelet has measured. The tests set Kubernetes'
+ * wait before it removes a pod by hand in the autoscalers where a test should not wait for it.
  */
 describe("an autoscaled gateway", () => {
   let cluster: DevCluster;
@@ -54,7 +57,7 @@ describe("an autoscaled gateway", () => {
     page = new URL("/targets", target.service).href;
     await enter(visitor, page, people.admitted);
     await metrics.tellsOf(target.namespace, 2 * MIN);
-    // What the pods have used to start may have added one.
+    // The CPU that the pods used to start may have added one.
     await takesAwayAfter(0);
     await eventually(() => assertPods(MIN), PATIENCE);
     await takesAwayAfter(USUAL_WAIT);
@@ -80,29 +83,31 @@ describe("an autoscaled gateway", () => {
     );
   });
 
-  it("gets a pod of each more under load, and nobody notices", async () => {
+  it("gets one more pod of each under load, and answers every request correctly", async () => {
     const report = await loaded(LOAD, () => eventually(() => assertPods(MAX), PATIENCE));
     assert.deepEqual(report.wrong, {});
   });
 
-  it("keeps the pods that the autoscaler has added, and finds nothing to change", async () => {
+  it("keeps the pods that the autoscaler added, and finds nothing to change", async () => {
     const { changes } = await devStack.run("up", "pulumi up, scaled");
     assert.deepEqual(Object.keys(changes), ["same"], JSON.stringify(changes));
-    await assertPods(MAX);
+    for (const name of await deployments()) assert.equal((await podsOf(name)).wanted, MAX, name);
+    // After the load, a pod on a slow machine may not be ready at once.
+    await eventually(() => assertPods(MAX), PATIENCE);
   });
 
-  it("keeps them also where the pods change", async () => {
+  it("keeps them when the pods' specification changes", async () => {
     const changed = { "portcullis:session": { value: { checkCache: "off", lifespan: "2h" } } };
     await new DevStack(cluster, progress(), { settings: { ...settings, ...changed } }).up();
     await assertPods(MAX);
   });
 
-  it("is brought back to the limit where somebody has scaled it beyond", async () => {
+  it("is brought back to the limit when somebody scales it beyond", async () => {
     for (const name of await deployments()) await inGateway("scale", "deployment", name, "--replicas=4");
     await eventually(() => assertPods(MAX), PATIENCE);
   });
 
-  it("gives the pods back when hardly anybody asks, and itself loses no request", async () => {
+  it("gives the pods back when few requests come, and loses no request itself", async () => {
     const report = await loaded(QUIET, async () => {
       await takesAwayAfter(0);
       await eventually(() => assertPods(MIN), PATIENCE);
@@ -111,7 +116,7 @@ describe("an autoscaled gateway", () => {
     assertNothingButLate(report, "a page");
   });
 
-  it("has a fixed number again by a run that takes the field back, as the documentation says", async () => {
+  it("has a fixed number of pods again after a run that takes the field back, as the documentation says", async () => {
     const scaled = await deployments();
     process.env[force] = "true";
     try {
@@ -128,13 +133,13 @@ describe("an autoscaled gateway", () => {
     return { wanted: Number(wanted), ready: Number(ready) };
   }
 
-  /** Both Deployments have so many pods, and all are ready. */
+  /** Both Deployments have this many pods, and all are ready. */
   async function assertPods(count: number): Promise<void> {
     for (const name of await deployments())
       assert.deepEqual(await podsOf(name), { wanted: count, ready: count }, name);
   }
 
-  /** Also those that have been taken away are no longer there. */
+  /** Also checks that the removed pods no longer exist. */
   async function assertGone(): Promise<void> {
     for (const part of ["proxy", "identity-server"] as const) {
       const pods = await runningPods(cluster, target.namespace, podLabels(part));
@@ -142,9 +147,14 @@ describe("an autoscaled gateway", () => {
     }
   }
 
-  /** What the autoscalers go by. */
+  /** The metrics that the autoscalers use, and what they and the pods have come to. */
   async function told(): Promise<string> {
-    return `${JSON.stringify(await metrics.cpuOf(target.namespace))}\n${await inGateway("get", "horizontalpodautoscalers")}`;
+    const parts = [
+      metrics.cpuOf(target.namespace).then((cpu) => JSON.stringify(cpu)),
+      inGateway("get", "horizontalpodautoscalers,pods"),
+    ];
+    // An error here must not hide the test's own.
+    return (await Promise.all(parts.map((part) => part.catch(String)))).join("\n");
   }
 
   async function takesAwayAfter(seconds: number): Promise<void> {
@@ -153,10 +163,13 @@ describe("an autoscaled gateway", () => {
       await inGateway("patch", "horizontalpodautoscaler", name, "--patch", JSON.stringify(patch));
   }
 
-  async function loaded(perSecond: number, work: () => Promise<void>): Promise<Report> {
+  async function loaded(
+    rate: Pick<Stream, "perSecond" | "atOnce">,
+    work: () => Promise<void>,
+  ): Promise<Report> {
     const ask = () => visitor.ask(page);
     const expected = ({ status }: Answer) => status === 200;
-    const stream = { ask, expected, countedAs: byWhom, perSecond };
+    const stream = { ask, expected, countedAs: byWhom, ...rate };
     try {
       return (await underLoad({ stream }, work)).stream;
     } finally {

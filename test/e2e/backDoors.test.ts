@@ -24,7 +24,7 @@ describe("around the login provider", () => {
   let devStack: DevStack;
   let target: Target;
   let flows: Flows;
-  /** Of the person whose account the others are after. */
+  /** The second factors of the person whose account the others are after. */
   let factors: Factors;
 
   before(async () => {
@@ -54,7 +54,7 @@ describe("around the login provider", () => {
       redirectUris: [USUAL, OTHER].map((id) => callback + id),
     });
     await fixturesReady(cluster);
-    // The stub issuer was just replaced: its former pod may still be asked for a moment.
+    // The stub issuer was just replaced: its previous pod may still get requests for a moment.
     await eventually(
       () =>
         withBrowsers([], async (fresh) => {
@@ -65,7 +65,7 @@ describe("around the login provider", () => {
     factors = await withBrowsers([], (fresh) => flows.withFactors(fresh(), people.admitted));
   });
 
-  // Kratos keeps an address once, and other files' people sign in by only one provider.
+  // Kratos stores an address once, and the people of other files sign in by only one provider.
   after(() => new Identities(cluster, target.namespace).forgetAll());
 
   const inside = <T>(use: (kratos: string) => Promise<T>) => withKratosUrl(cluster, target.namespace, use);
@@ -75,7 +75,7 @@ describe("around the login provider", () => {
       target.identityServer,
     );
 
-  it("no other method makes a session, neither with an address nor with a second factor", async () => {
+  it("no other method makes a session, with an address or with a second factor", async () => {
     await withBrowsers([], async (fresh) => {
       const { app, code } = factors;
       const email = "alice@example.com";
@@ -132,7 +132,7 @@ describe("around the login provider", () => {
     });
   });
 
-  it("nobody links an account that is not admitted, to come in by it from then on", async () => {
+  it("nobody links an account that is not admitted, to sign in with it later", async () => {
     await withBrowsers([], async (fresh) => {
       const insider = fresh();
       await flows.enter(insider, people.alsoAdmitted);
@@ -151,7 +151,7 @@ describe("around the login provider", () => {
     });
   });
 
-  it("nobody is signed in to somebody else's account, by the link that ends a sign-in", async () => {
+  it("nobody is signed in to somebody else's account by the link that ends a sign-in", async () => {
     await withBrowsers([], async (fresh) => {
       const attacker = fresh();
       const callback = await flows.callbackOf(attacker);
@@ -169,7 +169,7 @@ describe("around the login provider", () => {
     });
   });
 
-  it("a session that was put into a browser beforehand is not the one its user gets", async () => {
+  it("a session planted in a browser is not the one that its user gets", async () => {
     await withBrowsers([], async (fresh) => {
       const former = fresh();
       await flows.enter(former, people.alsoAdmitted);
@@ -189,7 +189,7 @@ describe("around the login provider", () => {
     });
   });
 
-  it("nothing leads past the second step but the user's own factor", async () => {
+  it("nothing but the user's own factor passes the second step", async () => {
     await withBrowsers([], async (fresh) => {
       const other = await flows.withFactors(fresh(), people.alsoAdmitted);
       const stolen = fresh();
@@ -215,9 +215,9 @@ describe("around the login provider", () => {
   });
 
   describe("by a native flow", () => {
-    it("nobody gets the session of whoever follows a link", async () => {
+    it("nobody gets the session of a person who follows a link", async () => {
       await withBrowsers([], async (fresh) => {
-        // It works only on people who are known already.
+        // It works only on people who are already known.
         for (const person of [people.admitted, people.alsoAdmitted]) await flows.enter(fresh(), person);
         const ends = (kratos: string) =>
           takeOver({ kratos, provider: USUAL, attacker: fresh(), victim: fresh() });
@@ -226,7 +226,7 @@ describe("around the login provider", () => {
       });
     });
 
-    it("nothing begins, of any kind and in any spelling", async () => {
+    it("nothing begins, whatever the kind of flow and the spelling", async () => {
       await withBrowsers([], async (fresh) => {
         const signedIn = fresh();
         await flows.enter(signedIn, people.alsoAdmitted);
@@ -262,8 +262,8 @@ describe("around the login provider", () => {
     });
   });
 
-  it("no session's token is one, in a header", async () => {
-    // Without second factors, for which a session alone would not be enough.
+  it("a session's token in a header is no session", async () => {
+    // Without second factors, since with them a session alone would not be enough.
     await new Identities(cluster, target.namespace).forget(people.alsoAdmitted);
     await withBrowsers([], async (fresh) => {
       await flows.enter(fresh(), people.alsoAdmitted);

@@ -17,11 +17,11 @@ import { testCluster } from "../cluster/run";
 import { CertManager } from "./operators/certManager";
 import { serviceUrl } from "../cluster/serviceUrl";
 
-/** A certificate of an hour, the shortest that cert-manager makes, which it renews when half a minute of it is over. */
+/** A certificate of an hour, the shortest that cert-manager issues, and renewed after half a minute. */
 const shortLived = { "cert-manager.io/duration": "1h", "cert-manager.io/renew-before": "59m30s" };
 const RENEWED_AFTER_MS = 60_000;
 
-describe("a gateway whose certificates cert-manager gets", () => {
+describe("a gateway with certificates from cert-manager", () => {
   let cluster: DevCluster;
   let certManager: CertManager;
   let authority: string;
@@ -46,7 +46,7 @@ describe("a gateway whose certificates cert-manager gets", () => {
     }
   });
 
-  it("holds what everybody can see of any gateway, with no certificate for a host that no service has", async () => {
+  it("meets the proof's expectations of an anonymous visitor, with no certificate for a host without a service", async () => {
     const findings = await withBrowsers(
       [],
       (fresh) => examine(anonymousExpectations(target, fresh), () => undefined),
@@ -60,7 +60,7 @@ describe("a gateway whose certificates cert-manager gets", () => {
     assert.equal(unknown?.found, "404, with a certificate for other hosts");
   });
 
-  it("lets people in whose browsers trust the issuer's authority", async () => {
+  it("lets people in only if their browser trusts the issuer's authority", async () => {
     await asSomebody(async (browser) => {
       const { url, status } = await signIn(browser, target.service, "stub", people.admitted);
       assert.deepEqual({ url, status }, { url: new URL(target.service).href, status: 200 });
@@ -71,7 +71,7 @@ describe("a gateway whose certificates cert-manager gets", () => {
     );
   });
 
-  it("shows a renewed certificate, with a new key, before the old one ends, and no handshake fails on the way", async () => {
+  it("shows a renewed certificate, with a new key, before the old one ends, and no handshake fails", async () => {
     const first = await certificateOf(target.service);
     const deadline = Date.now() + RENEWED_AFTER_MS;
     let now = first;
@@ -95,7 +95,7 @@ describe("a gateway whose certificates cert-manager gets", () => {
     });
   });
 
-  it("is told by `check` of a wildcard that its issuer gets no certificate for, as the issuer is now", async () => {
+  it("is warned by `check` of a wildcard that its issuer, as it is now, gets no certificate for", async () => {
     const http01 = { http01: { ingress: { ingressClassName: "traefik" } } };
     const dns01 = { dns01: { webhook: { groupName: "acme.example.com", solverName: "none" } } };
     const issuer = { kind: "ClusterIssuer", name: "portcullis-test-acme" } as const;
@@ -112,7 +112,7 @@ describe("a gateway whose certificates cert-manager gets", () => {
     assert.ok(unread.startsWith(`note: ${called} was not looked at for ${host}: `), unread);
     await certManager.acmeIssuer(issuer, http01);
     assert.deepEqual(await said(), [
-      `warning: ${called} has no DNS-01 solver for ${host}, and no other proves a wildcard: there will be no certificate. Add one, or leave out route.wildcard.`,
+      `warning: ${called} has no DNS-01 solver for ${host}, and no other solver can prove a wildcard: there will be no certificate. Add one, or leave out route.wildcard.`,
     ]);
     await certManager.acmeIssuer(issuer, http01, dns01);
     assert.deepEqual(await said(), []);
@@ -122,7 +122,7 @@ describe("a gateway whose certificates cert-manager gets", () => {
     return withBrowsers([], (fresh) => use(fresh()), authority);
   }
 
-  /** What the ingress controller shows who asks for a host; fails where it is not of the issuer's authority. */
+  /** The certificate that the ingress controller presents for a host; fails if the issuer's authority did not sign it. */
   async function certificateOf(url: string): Promise<DetailedPeerCertificate> {
     const { hostname: servername } = new URL(url);
     const { tlsPort: port } = cluster.instance;

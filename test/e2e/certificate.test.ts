@@ -48,7 +48,7 @@ describe("a gateway with a certificate", () => {
     await eventually(() => asSomebody((browser) => browser.ask(target.loginUi)), { seconds: 20 });
   });
 
-  it("holds what everybody can see of any gateway, and sends HSTS", async () => {
+  it("meets the proof's expectations of an anonymous visitor, and sends HSTS", async () => {
     const findings = await withBrowsers(
       [],
       (fresh) => examine(anonymousExpectations(target, fresh), () => undefined),
@@ -61,7 +61,7 @@ describe("a gateway with a certificate", () => {
     );
   });
 
-  it("is https everywhere, by the certificate that the Secret holds", async () => {
+  it("has https URLs only, which a browser without the certificate's authority refuses", async () => {
     const origin = (label: string) =>
       `https://${label}.${DEVELOPMENT_ZONE}:${String(cluster.instance.tlsPort)}`;
     const { loginUi, identityServer, services } = target;
@@ -82,7 +82,7 @@ describe("a gateway with a certificate", () => {
     );
   });
 
-  it("gives Secure, HttpOnly cookies only, and the session's to the whole domain", async () => {
+  it("sets only Secure, HttpOnly cookies, and the session's for the whole domain", async () => {
     await asSomebody(async (browser) => {
       const page = `${echo}/report?month=11`;
       const { url, status } = await signIn(browser, page, "stub", people.admitted);
@@ -99,7 +99,7 @@ describe("a gateway with a certificate", () => {
     });
   });
 
-  it("sends HSTS with what a service answers too, signed in or not", async () => {
+  it("sends HSTS with a service's answers too, signed in or not", async () => {
     await asSomebody(async (browser) => {
       const strict = "max-age=31536000; includeSubDomains";
       const hsts = ({ status, headers }: Answer) => [status, headers["strict-transport-security"]];
@@ -110,7 +110,7 @@ describe("a gateway with a certificate", () => {
     });
   });
 
-  it("tells the service that its user is on https, whatever the client says", async () => {
+  it("sends the service X-Forwarded-Proto: https, whatever the client sends", async () => {
     await asSomebody(async (browser) => {
       await signIn(browser, echo, "stub", people.admitted);
       const forged = { "x-forwarded-proto": "http", "x-forwarded-port": "80" };
@@ -120,7 +120,7 @@ describe("a gateway with a certificate", () => {
     });
   });
 
-  it("leads to the UI of VictoriaMetrics, its assets and what it asks, byte for byte", async () => {
+  it("passes on the UI of VictoriaMetrics, its scripts and its queries", async () => {
     await asSomebody(async (browser) => {
       const ui = `${serviceUrl(target, "metrics")}/vmui/`;
       const page = await signIn(browser, ui, "stub", people.admitted);
@@ -139,7 +139,7 @@ describe("a gateway with a certificate", () => {
     });
   });
 
-  it("leads to a Prometheus API below a path of a host, and to nothing else of that host", async () => {
+  it("passes on a Prometheus API below a path of a host, and nothing else of that host", async () => {
     await asSomebody(async (browser) => {
       const prometheus = `${serviceUrl(target, "prometheus")}/`;
       await signIn(browser, `${prometheus}api/v1/labels`, "stub", people.admitted);
@@ -168,7 +168,7 @@ describe("a gateway with a certificate", () => {
     });
   });
 
-  it("is a way for WebSockets, only with a session", async () => {
+  it("passes WebSockets on, only with a session", async () => {
     await asSomebody(async (browser) => {
       const refused = await openSocket();
       assert.equal(refused.status, 401);
@@ -181,7 +181,7 @@ describe("a gateway with a certificate", () => {
     });
   });
 
-  it("has rules only for https, so that plain http leads nowhere, also for who claims to come by https", async () => {
+  it("has Rules only for https; plain http leads nowhere, even with a forged X-Forwarded-Proto", async () => {
     const printed = await kubectl(cluster, [
       ...["get", "rules.oathkeeper.ory.sh", "--all-namespaces"],
       ...["-o", "jsonpath={range .items[*]}{.spec.match.url}{'\\n'}{end}"],
@@ -203,7 +203,7 @@ describe("a gateway with a certificate", () => {
     });
   });
 
-  /** The value of the scraper's own `up`, as the storage's API answers it below this address. */
+  /** The value of the scraper's own `up`, as the storage's API returns it under this address. */
   async function scraped(browser: Browser, api: string): Promise<readonly string[]> {
     const query = new URL(`api/v1/query?query=${encodeURIComponent('up{job="vmagent"}')}`, api);
     const { status, body } = await browser.ask(query.href, { accept: "application/json" });

@@ -40,7 +40,7 @@ describe("a service whose own chart makes its Ingress", () => {
     return JSON.parse((await kubectl(cluster, query)) || "null") as object | null;
   };
 
-  it("is behind the login by that Ingress, which leads to the proxy and is otherwise as the chart says", async () => {
+  it("is behind the login by that Ingress, which leads to the proxy and keeps what the chart sets", async () => {
     const { outputs } = await stack("up");
     const url = `http://${CHART}.${cluster.instance.domain}`;
     assert.equal(outputs["url"], url);
@@ -59,7 +59,7 @@ describe("a service whose own chart makes its Ingress", () => {
     );
   });
 
-  it("is gone with its stack", async () => {
+  it("goes away with its stack", async () => {
     assert.deepEqual(Object.keys((await stack("up")).changes), ["same"]);
     await stack("destroy");
     assert.equal(await ingress(target.namespace), null);

@@ -17,7 +17,7 @@ describe("the objects of a CloudNativePG database", () => {
   after(() => removeDefinitions(cluster, "cloudNativePg"));
 
   for (const backup of [{ objectStore: "bucket" }, { volumeSnapshotClass: "csi" }, "off"] as const)
-    it(`are what the API server takes with the operator's definitions, backups to ${JSON.stringify(backup)}`, async () => {
+    it(`pass the API server with the operator's definitions, backups to ${JSON.stringify(backup)}`, async () => {
       const image = "ghcr.io/cloudnative-pg/postgresql:17.6";
       const database = { kind: "cloudNativePg", backup, image, storageClass: "fast" } as const;
       const { made } = await run(() => gateway({ database, images: { pullSecrets: ["registry"] } }));
@@ -26,7 +26,7 @@ describe("the objects of a CloudNativePG database", () => {
       for (const { inputs } of objects) await dryRun(inputs);
     });
 
-  it("would be refused with a field that the definitions do not have", async () => {
+  it("are refused with a field that the definitions do not have", async () => {
     const { made } = await run(() => gateway({ database: { kind: "cloudNativePg", backup: "off" } }));
     const { inputs } = made.one("postgresql.cnpg.io/v1:Cluster", "access-postgres");
     const spec = { ...(inputs["spec"] as Fields), instance: 3 };

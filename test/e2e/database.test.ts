@@ -17,10 +17,10 @@ import { withKratosUrl } from "./inside";
 
 const postgres = "portcullis-postgres";
 const RESTORE_KEY = `${postgres}-restore-key`;
-/** Tells the rows that a test has written. */
+/** Marks the rows that a test has written. */
 const MARK = "written by a test";
 const IDENTITY_SERVER = "app.kubernetes.io/component=identity-server";
-/** Another name of what a development cluster has: a new version as far as Kubernetes and the stack can tell. */
+/** Another name of an image that the development cluster has: to Kubernetes and the stack it is a new version. */
 const kratosElsewhere = imageNames.kratos.replace(/^docker\.io/, "index.docker.io");
 
 describe("the dev stack's database", () => {
@@ -47,7 +47,7 @@ describe("the dev stack's database", () => {
     return inNamespace(["logs", `job/${job}`, "--all-containers"]);
   };
 
-  it("loses what has expired within one clean-up, however much it is, and nothing else", async () => {
+  it("loses everything that has expired in one clean-up, however much it is, and nothing else", async () => {
     await withBrowsers([], async (fresh) => {
       const alice = fresh();
       await enter(alice, people.admitted);
@@ -78,14 +78,14 @@ describe("the dev stack's database", () => {
     });
   });
 
-  it("has no table of which nobody has said whether a backup holds its rows", async () => {
+  it("has no table that is missing from the lists of what a backup holds", async () => {
     const [tables = ""] = await sql(
       "SELECT string_agg(tablename, ' ' ORDER BY tablename) FROM pg_tables WHERE schemaname = 'public'",
     );
     assert.deepEqual(tables.split(" "), [...lastingTables, ...passingTables].sort());
   });
 
-  it("tells a backup's reader who may enter, but hands him nobody's session", async () => {
+  it("shows a backup's reader who may sign in, but no session", async () => {
     await withBrowsers([], async (fresh) => {
       const alice = fresh();
       await enter(alice, people.admitted);
@@ -98,7 +98,7 @@ describe("the dev stack's database", () => {
     });
   });
 
-  it("is brought back by the newest backup by default, and everybody signs in anew", async () => {
+  it("is restored from the newest backup by default, and everybody signs in again", async () => {
     await withBrowsers([], async (fresh) => {
       const [before, since] = [fresh(), fresh()];
       await enter(before, people.admitted);
@@ -119,7 +119,7 @@ describe("the dev stack's database", () => {
     });
   });
 
-  it("is migrated once by another image of the identity server, which signs nobody out", async () => {
+  it("is migrated once by another image of the identity server, and nobody is signed out", async () => {
     backupKey = await newBackupKey();
     await withBrowsers([], async (fresh) => {
       const alice = fresh();
@@ -145,7 +145,7 @@ describe("the dev stack's database", () => {
     });
   });
 
-  it("is brought back whole by an encrypted backup when the server has lost all of it, only with the key", async () => {
+  it("is restored whole from an encrypted backup after a total loss, only with the key", async () => {
     await withBrowsers([], async (fresh) => {
       const alice = fresh();
       await enter(alice, people.admitted);
@@ -187,14 +187,14 @@ describe("the dev stack's database", () => {
     });
   });
 
-  /** Tried again while the ingress controller learns which pods of the identity server are new. */
+  /** Retries while the ingress controller learns which pods of the identity server are new. */
   async function enter(browser: Browser, person: string): Promise<void> {
     await eventually(async () => {
       assert.equal((await signIn(browser, target.service, "stub", person)).status, 200);
     });
   }
 
-  /** Who the identity server says is signed in. */
+  /** The identity that the identity server reports as signed in. */
   async function identity(browser: Browser): Promise<string> {
     const cookie = await browser.cookies.getCookieString(target.identityServer);
     const { body } = await withKratosUrl(cluster, target.namespace, (kratos) =>
@@ -203,7 +203,7 @@ describe("the dev stack's database", () => {
     return (JSON.parse(body) as { identity: { id: string } }).identity.id;
   }
 
-  /** Answers of the database, one a statement. */
+  /** Results from the database, one per statement. */
   async function sql(...statements: string[]): Promise<string[]> {
     const answers = await inNamespace(
       ["exec", "--stdin", `${postgres}-0`, "--", "psql", "-h", "/var/run/postgresql", "-U", "kratos", "-qtA"],
@@ -220,7 +220,7 @@ describe("the dev stack's database", () => {
     return backup;
   }
 
-  /** What a shell command prints in the folder of the backups. */
+  /** The output of a shell command in the folder of the backups. */
   async function printed(job: string, command: string): Promise<string> {
     const made = JSON.parse(await create(job, `${postgres}-backup`, "--dry-run=client", "--output=json")) as {
       spec: { template: { spec: { containers: [{ command: string[] }] } } };
@@ -230,7 +230,7 @@ describe("the dev stack's database", () => {
     return logOf(job);
   }
 
-  /** Starts a restore of one backup, as docs/database.md tells. */
+  /** Starts a restore of one backup, as docs/database.md describes. */
   async function restore(job: string, backup: string): Promise<void> {
     const template = await create(job, `${postgres}-restore`, "--dry-run=client", "--output=yaml");
     const named = await inNamespace(
@@ -240,7 +240,7 @@ describe("the dev stack's database", () => {
     await inNamespace(["create", "--filename=-"], named);
   }
 
-  /** As after a broken disk: the next start makes an empty database. */
+  /** As after a broken disk: the next start creates an empty database. */
   async function loseEverything(): Promise<void> {
     await inNamespace(["exec", `${postgres}-0`, "--", "sh", "-c", 'rm -rf "$PGDATA"']);
     await inNamespace(["delete", "pod", `${postgres}-0`, "--grace-period=1"]);

@@ -42,7 +42,7 @@ interface Asked {
   readonly visitor: "alice" | "bob" | "nobody" | "a made-up session";
 }
 
-/** What Oathkeeper says: by which of the rules, and whom it takes the visitor for. */
+/** Oathkeeper's decision: which of the rules matched, and who it takes the visitor for. */
 interface Decision {
   readonly status: number;
   readonly rule: number;
@@ -94,8 +94,8 @@ const asked = fc.record({
   visitor: fc.constantFrom("alice", "bob", "nobody", "a made-up session"),
 });
 
-/** Nothing is behind these Rules: what is let through is answered 502. */
-describe("what nginx remembers, beside Oathkeeper asked directly", () => {
+/** Nothing is behind these Rules: a request that is let through gets a 502. */
+describe("nginx's remembered decision, compared with Oathkeeper's", () => {
   let cluster: DevCluster;
   let target: Target;
   const sessions: Record<string, string> = {};
@@ -118,7 +118,7 @@ describe("what nginx remembers, beside Oathkeeper asked directly", () => {
 
   after(() => remove());
 
-  it("is the same answer for every request, also just after the Rules have changed", async () => {
+  it("is the same answer for every request, even just after the Rules have changed", async () => {
     const [pod = ""] = await proxyPods(cluster, target.namespace);
     const place = { namespace: target.namespace, name: pod };
     await askingProxyPod(cluster, target.namespace, "", (ask) =>
@@ -132,7 +132,7 @@ describe("what nginx remembers, beside Oathkeeper asked directly", () => {
           await replaceBy(rules, round);
           await eventually(() => areLive(api, rules.length, round), { seconds: 60 });
           const requests = fc.sample(asked, { seed: SEED * 100 + round, numRuns: REQUESTS });
-          // Twice: what was not remembered the first time is so the second.
+          // Twice: what was not cached the first time is cached the second.
           for (const one of [...requests, ...requests]) {
             const [decided, answered] = [await askOathkeeper(api, one), await askNginx(ask, one)];
             assert.equal(answered, expected(decided, one, rules), `${JSON.stringify(one)} in round ${round}`);
@@ -142,7 +142,7 @@ describe("what nginx remembers, beside Oathkeeper asked directly", () => {
     );
   }).timeout(600_000);
 
-  /** nginx judges the lists of the rule that Oathkeeper names. */
+  /** nginx checks the lists of the rule that Oathkeeper names. */
   function expected(decision: Decision, { host, path }: Asked, rules: readonly DrawnRule[]): number {
     const ofHost = rules.filter((rule) => nameOf(rule.host) === host);
     const isOdd = /\/\/|\/\.\.|%2e|%2f|;/i.test(path.split("?")[0] ?? "");
@@ -221,7 +221,7 @@ describe("what nginx remembers, beside Oathkeeper asked directly", () => {
     };
   }
 
-  /** That Oathkeeper has the Rules of this round and none of the ones before. */
+  /** Asserts that Oathkeeper has the Rules of this round and none of the earlier ones. */
   async function areLive(port: number, count: number, round: number): Promise<void> {
     const { body } = await request(`http://127.0.0.1:${port}/rules?limit=500`);
     const ids = ((await body.json()) as { id: string }[])

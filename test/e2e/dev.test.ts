@@ -52,7 +52,7 @@ describe("the dev stack on a real cluster", () => {
     await kubectl(cluster, ["rollout", "status", "-n", target.namespace, name, "--timeout=120s"]);
   };
 
-  it("holds everything that the proof expects", async () => {
+  it("meets every expectation of the proof", async () => {
     const findings = await devStack.verify((finding) => process.stdout.write(`    ${row(finding)}\n`));
     assert.deepEqual(
       findings.filter((finding) => !holds(finding)),
@@ -61,7 +61,7 @@ describe("the dev stack on a real cluster", () => {
     assert.ok(findings.length >= 20, `only ${String(findings.length)} findings`);
   });
 
-  it("has one Kratos network, which both identity servers see, however they were first started", async () => {
+  it("has one Kratos network in its database", async () => {
     assert.equal(await sql(cluster, target.namespace, "select count(*) from networks"), "1");
   });
 
@@ -88,7 +88,7 @@ describe("the dev stack on a real cluster", () => {
     );
   });
 
-  it("keeps the rules and answers while the rule operator is away", async () => {
+  it("keeps its rules and still answers while the rule operator is away", async () => {
     await scale("portcullis-rules", 0);
     try {
       await withBrowsers([], async (fresh) => {
@@ -100,19 +100,19 @@ describe("the dev stack on a real cluster", () => {
     }
   });
 
-  it("asks nobody to sign in while the identity server is down, but to wait, and leads on when it is back", async () => {
+  it("asks visitors to wait while the identity server is down, and leads on when it is back", async () => {
     await withBrowsers([], async (fresh) => {
       const browser = fresh();
       await signIn(browser, target.service, "stub", people.admitted);
       const unknown = fresh();
       const start = new URL("/self-service/login/browser", target.identityServer).href;
       await signIn(unknown, start, "stub", people.alsoAdmitted);
-      // Every replica knows the one, and none the other.
+      // Every replica knows the first, and none the second.
       for (let times = 0; times < 10; times++) await browser.ask(target.service);
       let waiting = "";
       await scale("portcullis-identity", 0);
       try {
-        // What is on its way out still answers.
+        // Terminating pods still respond.
         await kubectl(cluster, [
           ...[
             "wait",
@@ -205,12 +205,12 @@ describe("the dev stack on a real cluster", () => {
     });
     assert.match(
       printed,
-      /The stack.s configuration has 1 problem:\s+- portcullis:services\.two\.hosts: lead to requests that the service "one" takes/,
+      /The stack.s configuration has 1 problem:\s+- portcullis:services\.two\.hosts: match requests that the service "one" takes/,
     );
     assert.doesNotMatch(printed, /^\s+at .*\(.*:\d+:\d+\)$/m);
   });
 
-  it("waits until the operator accepts a rule that a patch has changed, and names the rule when it does not", async () => {
+  it("waits until the operator accepts a patched Rule, and names the Rule if it does not", async () => {
     const metadata = { annotations: { "pulumi.com/timeoutSeconds": "5" } };
     const patched = {
       ...echoService,
@@ -230,7 +230,7 @@ describe("the dev stack on a real cluster", () => {
     await devStack.run("up", "pulumi up, the service deleted");
   });
 
-  it("finds nothing that has drifted, right after a run", async () => {
+  it("finds no drift right after a run", async () => {
     const { changes } = await devStack.run("refresh");
     assert.deepEqual(Object.keys(changes), ["same"], JSON.stringify(changes));
     const second = await devStack.run("up", "pulumi up after it");
@@ -270,7 +270,7 @@ describe("the dev stack on a real cluster", () => {
     const { service } = await seed.up();
     assert.equal(service, `http://vmagent.localhost.com:${String(cluster.instance.port)}`);
     const page = `${service}/targets?show_only_unhealthy=false`;
-    // The pods of the other domain still answer while the ingress controller learns that they are going.
+    // The pods of the other domain still respond until the ingress controller learns that they are terminating.
     await eventually(
       () =>
         withBrowsers(["localhost.com"], async (fresh) => {
@@ -281,7 +281,7 @@ describe("the dev stack on a real cluster", () => {
     );
   });
 
-  it("has every Ingress on its own domain again when it comes back from there", async () => {
+  it("has every Ingress on its own domain again afterwards", async () => {
     await devStack.up();
     const hosts = (await objects("ingresses"))
       .filter(({ metadata }) => metadata.namespace === target.namespace)
@@ -293,7 +293,7 @@ describe("the dev stack on a real cluster", () => {
     );
   });
 
-  /** What the engine prints when a preview with this configuration fails. */
+  /** The engine's output when a preview with this configuration fails. */
   async function failureOf(overlay: Overlay): Promise<string> {
     const complete = { ...(await devStack.overlay()), ...overlay };
     const failure = await runStack({ command: "preview", stack: "dev", cluster, overlay: complete }).then(

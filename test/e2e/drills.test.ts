@@ -27,16 +27,16 @@ import { SmallDisk } from "./smallDisk";
 const JSON_TYPE = "application/json";
 const DATABASE_AWAY_MS = 30_000;
 const OPERATOR_AWAY_MS = 5000;
-/** Room for what is written until the disk is filled, in MiB. */
+/** Free space on the disk until it is filled, in MiB. */
 const ROOM = 48;
 const DISK_FULL_MS = 10_000;
-/** A Kratos that fails between two questions still leads to the sign-in: one page in a hundred, says docs/operations.md. */
+/** A Kratos that fails between two checks still leads to the sign-in: one page in a hundred, says docs/operations.md. */
 const TO_SIGN_IN = "302";
 const MAX_FLAPPING_SHARE = 0.01;
 
 type Asked = "a page, by somebody signed in" | "a page, by nobody" | "the start of a sign-in";
 
-/** What the drills of docs/operations.md do to a gateway under load, and what of it people notice. */
+/** The drills of docs/operations.md on a gateway under load, and how much of them people notice. */
 describe("a gateway under load", () => {
   let cluster: DevCluster;
   let target: Target;
@@ -55,12 +55,12 @@ describe("a gateway under load", () => {
   });
   after(async () => {
     await Promise.all(browsers.map((browser) => browser.close()));
-    // A session that a pod with the newest secrets has begun is none to a gateway that no longer has them.
+    // A gateway that no longer has the newest secrets rejects a session that a pod with them has begun.
     await new DevStack(cluster, progress()).up();
   });
 
   for (const part of ["proxy", "identity-server", "login-ui"] as const)
-    it(`itself loses no request when its pods of ${part} are deleted, one after the other`, async () => {
+    it(`loses no request itself when its pods of ${part} are deleted, one after the other`, async () => {
       const reports = await drill(async () => {
         for (const pod of await runningPods(cluster, target.namespace, podLabels(part))) {
           await kubectl(cluster, ["delete", "pod", "-n", target.namespace, pod]);
@@ -70,7 +70,7 @@ describe("a gateway under load", () => {
       nobodyNotices(reports);
     });
 
-  it("itself loses no request in a rolling restart of all that it deploys", async () => {
+  it("loses no request itself in a rolling restart of everything that it deploys", async () => {
     nobodyNotices(
       await drill(async () => {
         await kubectl(cluster, ["rollout", "restart", "deployment", "-n", target.namespace]);
@@ -80,7 +80,7 @@ describe("a gateway under load", () => {
   });
 
   for (const part of ["proxy", "identity-server", "login-ui", "rules"] as const)
-    it(`is itself again within seconds when a pod of ${part} is killed`, async () => {
+    it(`answers again within seconds when a pod of ${part} is killed`, async () => {
       const reports = await drill(async () => {
         const [pod = ""] = await runningPods(cluster, target.namespace, podLabels(part));
         await killPod(pod);
@@ -89,7 +89,7 @@ describe("a gateway under load", () => {
       for (const { longestGap } of Object.values(reports)) assert.ok(longestGap < 10, `${longestGap} s`);
     });
 
-  it("serves who is signed in when the database is killed, and lets people sign in again after it", async () => {
+  it("serves signed-in people when the database is killed, and lets people sign in afterwards", async () => {
     const reports = await drill(async () => {
       await killPod(database.pod);
       await kubectl(cluster, ["rollout", "status", database.name, "-n", target.namespace, "--timeout=120s"]);
@@ -98,7 +98,7 @@ describe("a gateway under load", () => {
     staysSignedIn(reports);
   });
 
-  it("serves who is signed in while the database is away for 30 s, and lets people sign in again after it", async () => {
+  it("serves signed-in people while the database is away for 30 s, and lets people sign in afterwards", async () => {
     const reports = await drill(async () => {
       await withoutDatabase(cluster, target.namespace, () => sleep(DATABASE_AWAY_MS));
       await eventually(anotherSignsIn);
@@ -107,7 +107,7 @@ describe("a gateway under load", () => {
     assert.ok(wrongAnswers(reports["the start of a sign-in"]) > 0, "the database was never away");
   });
 
-  it("serves who is signed in while the database's disk is full, and lets people sign in again once it is not", async () => {
+  it("serves signed-in people while the database's disk is full, and lets people sign in once it is not", async () => {
     const disk = await SmallDisk.of(cluster, target.namespace, database.pod);
     try {
       await withoutDatabase(cluster, target.namespace, () => disk.shrink(ROOM));
@@ -115,7 +115,7 @@ describe("a gateway under load", () => {
       await eventually(anotherSignsIn);
       const reports = await drill(async () => {
         await disk.fill();
-        // Not at once: a row may still fit where others were.
+        // Not immediately: a row may still fit in the place of old ones.
         await eventually(signInFails);
         await sleep(DISK_FULL_MS);
         await eventually(signInFails);
@@ -130,7 +130,7 @@ describe("a gateway under load", () => {
     }
   });
 
-  it("serves on without its rule operator", async () => {
+  it("loses no request while its rule operator is away", async () => {
     const operator = await deploymentOf(cluster, target.namespace, "rules");
     nobodyNotices(
       await drill(async () => {
@@ -138,7 +138,7 @@ describe("a gateway under load", () => {
         const comeBack = await takeAway(cluster, operator);
         const gone = ["wait", "--for=delete", ...pods.map((pod) => `pod/${pod}`)];
         await kubectl(cluster, [...gone, "-n", target.namespace, "--timeout=60s"]);
-        // No event is what is looked for.
+        // The test waits for the absence of events.
         await sleep(OPERATOR_AWAY_MS);
         await comeBack();
         await rolledOut();
@@ -146,7 +146,7 @@ describe("a gateway under load", () => {
     );
   });
 
-  it("itself loses no request and keeps a pod of every server when a node is drained", async () => {
+  it("loses no request itself and keeps a pod of every server when a node is drained", async () => {
     const reports = await drill(async () => {
       for (const part of ["proxy", "identity-server", "login-ui"] as const) {
         const [first = "", ...others] = await runningPods(cluster, target.namespace, podLabels(part));
@@ -185,7 +185,7 @@ describe("a gateway under load", () => {
     for (const [name, report] of Object.entries(reports)) assertNothingButLate(report, name);
   }
 
-  /** Who is signed in is served without a database, but for a few pages that lead to the sign-in; who is not is told so. */
+  /** Without a database, signed-in people are served, except for a few pages that lead to the sign-in; others get a 401. */
   function staysSignedIn(reports: Record<Asked, Report>): void {
     const { asked, wrong } = reports["a page, by somebody signed in"];
     const { [TO_SIGN_IN]: toSignIn = 0, ...others } = wrong;
@@ -225,7 +225,7 @@ describe("a gateway under load", () => {
     await rolledOut();
   }
 
-  /** Whoever begins to sign in reads that it does not work now, and nothing that the database said. */
+  /** A person who begins to sign in reads that it does not work now, and nothing that the database said. */
   async function signInFails(): Promise<void> {
     await withBrowsers([], async (fresh) => {
       const { url, status, body } = await fresh().open(page);

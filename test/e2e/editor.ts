@@ -22,7 +22,7 @@ export interface Draft {
   readonly [field: string]: unknown;
 }
 
-/** Somebody with the built-in role `edit` in one namespace, and in none besides. */
+/** An account with the built-in role `edit` in one namespace, and in no other. */
 export class Editor {
   private constructor(
     private readonly cluster: DevCluster,
@@ -30,7 +30,7 @@ export class Editor {
     readonly as: readonly string[],
   ) {}
 
-  /** Makes the namespace, and in it an account with a role. */
+  /** Creates the namespace, and in it an account with a role. */
   static async of(
     cluster: DevCluster,
     namespace: string,
@@ -64,26 +64,26 @@ export class Editor {
     return kubectl(this.cluster, [...args, "--namespace", this.namespace, ...this.as], input);
   }
 
-  /** Makes or changes an object. */
+  /** Creates or updates an object. */
   apply(draft: Draft, ...options: string[]): Promise<string> {
     const object = { ...draft, metadata: { name: "draft", ...draft.metadata, namespace: this.namespace } };
     const args = ["apply", "--server-side", "--force-conflicts", ...options, "--filename", "-"];
     return this.run(args, JSON.stringify(object));
   }
 
-  /** What the API server would say to an object: `admitted`, or why not. */
+  /** What the API server would say about an object: `admitted`, or why not. */
   async verdict(draft: Draft): Promise<string> {
     return outcome(this.apply(draft, "--dry-run=server"));
   }
 
-  /** The same of many objects by one command: one for each would take minutes. */
+  /** The same for many objects in one command: one command for each would take minutes. */
   async verdicts(drafts: readonly Draft[]): Promise<string[]> {
     const items = drafts.map((draft, index) => ({
       ...draft,
       metadata: { ...draft.metadata, name: nameOf(index), namespace: this.namespace },
     }));
     const list = JSON.stringify({ apiVersion: "v1", kind: "List", items });
-    // The API server shall judge, and not kubectl, which would ask it nothing of all of them because of one.
+    // The API server must judge, not kubectl: one invalid object would keep kubectl from sending any of them.
     const args = ["apply", "--server-side", "--dry-run=server", "--validate=false", "--filename", "-"];
     const said = await this.run(args, list).catch((error: unknown) => {
       assert.ok(error instanceof CommandError);
@@ -101,12 +101,12 @@ export class Editor {
   }
 }
 
-/** Drafts that tests have questions about, which are all asked before the first of them runs. */
+/** Drafts that tests have questions about. All are sent before the first test runs. */
 export class Inquiry {
   private readonly drafts: Draft[] = [];
   private verdicts: readonly string[] = [];
 
-  /** Takes a draft, and gives back what later tells the API server's verdict. */
+  /** Takes a draft, and returns a function that later gives the API server's verdict. */
   about(draft: Draft): () => string {
     const index = this.drafts.push(draft) - 1;
     return () => this.verdicts[index] ?? "not asked";

@@ -29,7 +29,7 @@ const TEAM = "portcullis-egress-test";
 const METADATA = "169.254.169.254";
 const SMTP_PORT = 1025;
 const RULES = "rules.oathkeeper.ory.sh";
-/** What is asked for where nothing else tells more. */
+/** The path to request where no other tells more. */
 const PATH = "/access-rules.json";
 
 interface Address {
@@ -37,7 +37,7 @@ interface Address {
   readonly port: number;
 }
 
-/** What a Rule leads to, and a path there that tells something. */
+/** What a Rule leads to, and a path there that identifies it. */
 interface Place extends Address {
   readonly path?: string;
 }
@@ -49,10 +49,10 @@ interface Answer {
 }
 
 /**
- * The Rules here are what admission would have to refuse: their Services without a selector, whose EndpointSlices say any
- * address, are there before the namespace owns a host.
+ * Admission would have to refuse the Rules here. Their Services have no selector, and their EndpointSlices, which may name any
+ * address, exist before the namespace owns a host.
  */
-describe("what a Rule makes the proxy connect to", () => {
+describe("the proxy's connections to a Rule's upstream", () => {
   let cluster: DevCluster;
   let devStack: DevStack;
   let target: Target;
@@ -89,7 +89,7 @@ describe("what a Rule makes the proxy connect to", () => {
     await kubectl(cluster, ["delete", "namespace", TEAM, "--ignore-not-found"]);
   });
 
-  it("is known by the gateway's own authorities, which are in their pods beside the public ones", async () => {
+  it("trust the gateway's own authorities beside the public ones", async () => {
     const read = async (role: Role, container: string, file: string) => {
       const [pod = ""] = await runningPods(cluster, target.namespace, podLabels(role));
       const within = ["exec", "-n", target.namespace, pod, "-c", container, "--", "cat", file];
@@ -105,7 +105,7 @@ describe("what a Rule makes the proxy connect to", () => {
   const inTeam = ["--namespace", TEAM];
   const hostOf = (name: string) => `${name}.deputy.${DEVELOPMENT_ZONE}`;
 
-  it("are pods that are not the gateway's, and nothing that only the gateway or the node should reach", async () => {
+  it("reach pods that are not the gateway's, and nothing that only the gateway or the node should reach", async () => {
     const [echo] = await addresses(fixtureService("echo").namespace, fixtureService("echo").pods);
     const own = await addressesOf("proxy", oathkeeperPorts.api);
     const [rules] = await addressesOf("rules", ruleServerPort);
@@ -130,7 +130,7 @@ describe("what a Rule makes the proxy connect to", () => {
       ...Object.entries(places).map(([name, { port }]) =>
         rule(name, TEAM, `http://${name}.${TEAM}.svc:${port}`),
       ),
-      // An EndpointSlice takes no link-local address, so this one is the gateway's own.
+      // An EndpointSlice accepts no link-local address, so this Rule is the gateway's own.
       rule("metadata", target.namespace, `http://${METADATA}`),
     );
 
@@ -160,7 +160,7 @@ describe("what a Rule makes the proxy connect to", () => {
     assert.deepEqual(found, expected);
   });
 
-  it("is less than what a pod reaches that no policy is for", async () => {
+  it("reach less than a pod without a policy does", async () => {
     const apiServer = await apiServerAddress();
     for (const url of [`http://${METADATA}${PATH}`, `http://${apiServer.ip}:${apiServer.port}/`]) {
       const said = await inPod(
@@ -171,7 +171,7 @@ describe("what a Rule makes the proxy connect to", () => {
     }
   });
 
-  it("does not keep the courier from the mail server", async () => {
+  it("do not keep the courier from the mail server", async () => {
     await withBrowsers([], async (fresh) => {
       await askForRecovery(fresh(), "alice@example.com");
     });
@@ -184,7 +184,7 @@ describe("what a Rule makes the proxy connect to", () => {
     );
   });
 
-  /** What every pod of the proxy answers to somebody who is signed in, once it knows the Rule. */
+  /** What every pod of the proxy answers to a signed-in person, once it knows the Rule. */
   async function ask(name: string, path = PATH): Promise<readonly Answer[]> {
     const host = `${hostOf(name)}:${String(cluster.instance.port)}`;
     const headers = { host, cookie, accept: "application/json" };
@@ -259,9 +259,9 @@ describe("what a Rule makes the proxy connect to", () => {
 });
 
 const ours = { "app.kubernetes.io/part-of": TEAM };
-/** How the proxy begins to say that an upstream does not answer. */
+/** The start of the proxy's answer for an upstream that does not respond. */
 const unreachable = '{"error":{"code":502,';
-/** How the server of rules begins its refusal. */
+/** The start of the rule server's refusal. */
 const unauthorized = "<html>\r\n<head><title>401 Authorization Required</title></head>";
 
 /** Leads to an address that no pod of the namespace has, only by its name: a pod's way to itself passes no policy then. */
@@ -299,7 +299,7 @@ function metadataServer(): object {
   });
 }
 
-/** Takes every mail and writes down what it was told. */
+/** Accepts every mail and writes down what it was sent. */
 function mailServer(): object {
   const script = `require("net").createServer((socket) => {
     let data = false;

@@ -22,13 +22,13 @@ import { answering } from "./plainObjects";
 
 const PASSWORD = "the database's password, 100 % $(literal)";
 const DATABASES = "databases";
-/** The one that an example does not make. */
+/** The namespace that an example does not make. */
 const ACCESS = "access";
 const WIKI = "wiki";
 const RULES = "customresourcedefinition/rules.oathkeeper.ory.sh";
 const namespaces = ["monitoring", WIKI, ORY, IDENTITY, DATABASES];
 
-/** What a login UI reads of a sign-in, as far as this one needs it. */
+/** The fields of a login flow that this login UI needs. */
 interface LoginFlow {
   readonly ui: {
     readonly action: string;
@@ -43,7 +43,7 @@ interface Definition {
   readonly spec: object;
 }
 
-/** What an example has otherwise here: what the embedded node runs, and nothing that outlives the test. */
+/** What is different in an example here: the versions that the embedded node runs, and nothing that outlives the test. */
 const here: Readonly<Record<string, string>> = {
   'new AccessGateway("access", {': `new AccessGateway("access", { release: "${release}",`,
   'resolveImages("v26.2")': `resolveImages("${release}")`,
@@ -60,14 +60,14 @@ describe("each example, on a cluster", () => {
   let folder: string;
   let issued: Issued;
   let hosts: Issued;
-  /** Where the examples are that have a certificate. */
+  /** The domain of the examples that have a certificate. */
   let domain: string;
   let definition: Definition;
 
   before(async () => {
     cluster = await testCluster();
     domain = `${DEVELOPMENT_ZONE}:${String(cluster.instance.tlsPort)}`;
-    await new DevStack(cluster, progress()).run("destroy"); // one gateway a cluster
+    await new DevStack(cluster, progress()).run("destroy"); // one gateway per cluster
     folder = await mkdtemp(join(tmpdir(), "portcullis-examples-"));
     await symlink(join(checkout, "node_modules"), join(folder, "node_modules"));
     issued = await issueFor(`${DATABASES}.svc`);
@@ -147,11 +147,11 @@ describe("each example, on a cluster", () => {
   }
 
   for (const example of ["quickStart", "hubbleUi", "monitoringStack"])
-    it(`${example} comes up, and then nothing is left to change`, async () => {
+    it(`${example} comes up, and a second run finds nothing to change`, async () => {
       await settles(example, { changes: inCluster });
     });
 
-  it("chartRoute does, with a chart's Ingress", async () => {
+  it("chartRoute comes up, with a chart's Ingress", async () => {
     await settles("chartRoute", { changes: { ...inCluster, ...chart } });
     const ingress = await kubectl(cluster, [
       "get",
@@ -163,7 +163,7 @@ describe("each example, on a cluster", () => {
     assert.match(ingress, /grafana/);
   });
 
-  it("customOidc does, with a Secret that something else makes", async () => {
+  it("customOidc comes up, with a Secret that something else makes", async () => {
     const secret = {
       apiVersion: "v1",
       kind: "Secret",
@@ -175,7 +175,7 @@ describe("each example, on a cluster", () => {
     await run("destroy"); // the next one is in another namespace
   });
 
-  it("existingDatabase does, in a namespace that is not its own, and every connection to the server is encrypted", async () => {
+  it("existingDatabase comes up, in an existing namespace, and every connection to its server is encrypted", async () => {
     await rolledOut("postgres", DATABASES);
     const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
     await apply(
@@ -206,7 +206,7 @@ describe("each example, on a cluster", () => {
     await kubectl(cluster, ["delete", "namespace", ACCESS]);
   });
 
-  it("twoTeams does: the platform's stack, and a team's that reads it", async () => {
+  it("twoTeams comes up: the platform's stack, and a team's that reads it", async () => {
     const platform = await settles("twoTeams/platform", { changes: inCluster });
     const team = await settles("twoTeams/team", {
       stack: "team",
@@ -219,7 +219,7 @@ describe("each example, on a cluster", () => {
     await platform("destroy");
   });
 
-  it("existingKratos does: a Kratos of its Helm chart's form signs people in to its service", async () => {
+  it("existingKratos comes up: a Kratos as its Helm chart deploys it signs people in to its service", async () => {
     const certificate = "apps-tls";
     const dsn = `postgres://kratos:${encodeURIComponent(PASSWORD)}@postgres.${DATABASES}.svc/postgres?sslmode=require`;
     await rolledOut("postgres", DATABASES);
@@ -245,7 +245,7 @@ describe("each example, on a cluster", () => {
     await proxy("destroy");
   });
 
-  /** Comes back from Kratos to the page that was asked for, and the service is told who that is, and not by which session. */
+  /** Kratos returns the browser to the requested page, and the service is told who that is, but not the session. */
   const signsIn = (id: string) =>
     withBrowsers(
       [],
@@ -274,7 +274,7 @@ describe("each example, on a cluster", () => {
       hosts.authority,
     );
 
-  it("existingOathkeeper does: an Oathkeeper and a Maester of their Helm charts' form protect its service", async () => {
+  it("existingOathkeeper comes up: Oathkeeper and Maester as their Helm charts deploy them protect its service", async () => {
     const { apiVersion, kind, metadata, spec } = definition;
     await apply({ apiVersion, kind, metadata: { name: metadata.name }, spec });
     try {
@@ -296,7 +296,7 @@ describe("each example, on a cluster", () => {
     }
   });
 
-  /** Asks who is not signed in to do so, and tells the service who the others are, whatever they say and not by which session. */
+  /** Asks people without a session to sign in. Tells the service who others are, despite their claims; not their session. */
   const asksWiki = (url: string) =>
     withBrowsers(
       [],
@@ -331,7 +331,7 @@ describe("each example, on a cluster", () => {
   });
 });
 
-/** A server that somebody else runs, with a certificate of an authority of its own. */
+/** A server that somebody else runs, with a certificate from its own authority. */
 function postgresWith(issued: Issued): readonly object[] {
   const metadata = { name: "postgres", namespace: DATABASES };
   const labels = { app: "postgres" };

@@ -20,12 +20,12 @@ export function inTurn(ends: readonly End[]): End {
   };
 }
 
-/** Fills the memory in which a pod of the proxy writes its routes. */
+/** Fills the memory where a pod of the proxy writes its routes. */
 export async function fillMemoryOfProxy(cluster: DevCluster, namespace: string): Promise<End> {
   const [pod = ""] = await runningPods(cluster, namespace, podLabels("proxy"));
   const run = (line: string) =>
     kubectl(cluster, ["exec", "-n", namespace, pod, "-c", "nginx", "--", "sh", "-c", line]);
-  // Again and again: the files of remembered decisions, which are in the same memory, go after a minute.
+  // Repeatedly: the files of cached decisions, which are in the same memory, are removed after a minute.
   await run(`: >/tmp/filling; while [ -e /tmp/filling ]; do
     for size in 64k 512; do dd if=/dev/zero bs=$size >>/tmp/filler; done
     sleep 0.2
@@ -35,7 +35,7 @@ export async function fillMemoryOfProxy(cluster: DevCluster, namespace: string):
   };
 }
 
-/** Takes from the rule operator the right to write to Rules. */
+/** Takes from the rule operator the permission to write to Rules. */
 export async function forbidWritesOfOperator(cluster: DevCluster): Promise<End> {
   const labels = Object.entries(podLabels("rules")).map((label) => label.join("="));
   const list = ["get", "clusterrole", "-l", labels.join(","), "-o", "name"];
@@ -57,7 +57,7 @@ interface RuleDraft {
   readonly authenticator?: string;
 }
 
-/** Has a Rule in the gateway's own namespace, where it may name any upstream. */
+/** Creates a Rule in the gateway's own namespace, where it may name any upstream. */
 export async function haveRule(
   cluster: DevCluster,
   namespace: string,

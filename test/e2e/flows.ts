@@ -31,14 +31,14 @@ export interface Flow {
   readonly ui: { readonly action: string; readonly nodes: readonly Node[] };
 }
 
-/** Second factors that somebody has. */
+/** Second factors of a person. */
 export interface Factors {
   readonly app: TOTP;
   /** One of the recovery codes. */
   readonly code: string;
 }
 
-/** Kratos' flows by hand, at the public host, with one of the stub issuer's providers. */
+/** Runs Kratos' flows by hand, at the public host, with one of the stub issuer's providers. */
 export class Flows {
   constructor(
     private readonly target: Target,
@@ -85,7 +85,7 @@ export class Flows {
     return (await browser.ask(this.target.service)).status === 200;
   }
 
-  /** Signs out by the link of the login UI's pages. */
+  /** Signs out through the link on the login UI's pages. */
   async leave(browser: Browser): Promise<void> {
     const page = await browser.open(new URL("/welcome", this.target.loginUi).href);
     const link = parse(page.body).querySelector('a[href*="/self-service/logout"]')?.attributes["href"];
@@ -93,7 +93,7 @@ export class Flows {
     await browser.open(link);
   }
 
-  /** Somebody who has an authenticator app, recovery codes and a session past both. */
+  /** A person with an authenticator app, recovery codes and a session that has passed both. */
   async withFactors(browser: Browser, person: string): Promise<Factors> {
     await this.enter(browser, person);
     const flow = await this.begin(browser, "settings");
@@ -109,7 +109,7 @@ export class Flows {
     return { app, code };
   }
 
-  /** The link that ends a sign-in of somebody's, not yet used. */
+  /** The link that completes a person's sign-in, not yet used. */
   async callbackOf(browser: Browser): Promise<string> {
     const form = await this.submit(browser, await this.begin(browser, "login"), { provider: this.provider });
     const page = await browser.open(redirectOf(form));
@@ -122,7 +122,7 @@ export class Flows {
   }
 }
 
-/** Where a browser goes on after a form that was sent as a script does. */
+/** Where a browser goes after a form that was sent as a script does. */
 export function redirectOf({ body }: Answer): string {
   const { redirect_browser_to: url } = JSON.parse(body) as { redirect_browser_to?: string };
   assert.ok(url !== undefined, body);

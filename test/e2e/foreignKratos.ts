@@ -9,12 +9,12 @@ const ADMIN = "kratos-admin";
 const folder = "/etc/config";
 const ports = { public: 4433, admin: 4434 } as const;
 
-/** Somebody whom that Kratos knows by a password, since it has no login provider. */
+/** A person whom that Kratos knows by a password, since it has no login provider. */
 export const person = { email: "alice@example.com", password: "one of a person's own, 17 letters" };
 
 /**
- * A Kratos in the form of its Helm chart, so without anything of this project, that is what docs/library.md asks of one.
- * Its login UI is the browser of whoever signs in.
+ * A Kratos as its Helm chart installs it, so with nothing of this project, that meets what docs/library.md asks of one.
+ * Its login UI is the browser of the person who signs in.
  * @param tlsSecretName the certificate of its public host
  * @see https://github.com/ory/k8s/tree/master/helm/charts/kratos
  */
@@ -64,10 +64,10 @@ export function foreignKratos(domain: string, dsn: string, tlsSecretName: string
   ];
 }
 
-/** Where the API server makes an identity of what it is sent. */
+/** Where the API server creates an identity from what it is sent. */
 export const identitiesPath = `/api/v1/namespaces/${IDENTITY}/services/${ADMIN}:80/proxy/admin/identities`;
 
-/** The person, with a verified address where services are told of it. */
+/** The person, with a verified address in the place that services are told. */
 export const identity = {
   schema_id: "person",
   traits: { email: person.email },

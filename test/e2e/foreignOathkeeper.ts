@@ -8,7 +8,7 @@ const CONFIG = "config.yaml";
 const KRATOS = "kratos-public";
 const folders = { config: "/etc/config", rules: "/etc/rules" } as const;
 
-/** The cookie of the one person whom Kratos' stand-in knows, and who that is. */
+/** The cookie of the one person whom Kratos' stand-in knows, and that person's identity. */
 export const session = {
   cookie: "ory_kratos_session=alice",
   identity: "5a1f3c5e-0000-4000-8000-000000000001",
@@ -16,8 +16,8 @@ export const session = {
 };
 
 /**
- * Oathkeeper and Maester as their Helm charts have them, so without anything of this project: the operator keeps a
- * ConfigMap that Oathkeeper's pod mounts. Beside them what answers for Kratos whose a session is.
+ * Oathkeeper and Maester as their Helm charts install them, so with nothing of this project: the operator keeps a
+ * ConfigMap that Oathkeeper's pod mounts. A stand-in for Kratos answers whose a session is.
  * @see https://github.com/ory/k8s/tree/master/helm/charts/oathkeeper
  */
 export const foreignParts: readonly object[] = [
@@ -38,7 +38,7 @@ export const foreignParts: readonly object[] = [
   }),
 ];
 
-/** Oathkeeper itself, which is ready once its ConfigMap has a rule, with a configuration as YAML. */
+/** Oathkeeper itself, which is ready once its ConfigMap has a rule. Its configuration is YAML. */
 export const foreignOathkeeper = (config: string): readonly object[] => [
   {
     apiVersion: "v1",

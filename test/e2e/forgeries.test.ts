@@ -24,10 +24,10 @@ type PrivateKey = Parameters<Awaited<typeof jose>["importJWK"]>[0] & { readonly 
 const ISSUER = "https://ci.example.com";
 const AUDIENCE = "echo";
 const JSON_TYPE = "application/json";
-/** A token that is let in, but for its issuer, audience and life. */
+/** A token that is let in once it has its issuer, audience and lifetime. */
 const DEPLOYER = { sub: "deployer", repository: "acme/app", protected: true, realm: { roles: ["deploy"] } };
 
-/** What the gateway keeps for the service. */
+/** The secret that the gateway keeps for the service. */
 const SECRET = "echo-key";
 const VALUE = "known to the gateway";
 
@@ -37,11 +37,11 @@ interface Seen {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
-describe("what somebody says of himself", () => {
+describe("the gateway, against forged tokens, headers and forms", () => {
   let cluster: DevCluster;
   let target: Target;
   let echo: string;
-  /** The gateway's own: any key whose public part a Service publishes would do. */
+  /** The gateway's own key: any key whose public part a Service publishes would do. */
   let key: PrivateKey;
 
   before(async () => {
@@ -72,7 +72,7 @@ describe("what somebody says of himself", () => {
     return JSON.parse(body) as Seen;
   };
 
-  it("lets a program in by a token that is signed for this service, and for nobody's address", () =>
+  it("lets a program in by a token that is signed for this service, without an e-mail address", () =>
     withBrowsers([], async (fresh) => {
       const authorization = `Bearer ${await token({})}`;
       const { headers } = seenBy(await fresh().ask(echo, { accept: JSON_TYPE, headers: { authorization } }));
@@ -80,7 +80,7 @@ describe("what somebody says of himself", () => {
       assert.equal(headers["x-user-email"], undefined);
     }));
 
-  it("does not let a program in by a token of the issuer whose claims are not the required ones", () =>
+  it("refuses a program whose token is the issuer's but lacks a required claim", () =>
     withBrowsers([], async (fresh) => {
       const answered = async (claims: JwtClaims) => {
         const headers = { authorization: `Bearer ${await token(claims)}` };
@@ -121,7 +121,7 @@ describe("what somebody says of himself", () => {
         assert.equal(await answered(other), 403, JSON.stringify(other));
     }));
 
-  it("is not asked of the client: who writes the proxy's own headers is no program and no person", () =>
+  it("ignores the proxy's own headers from a client, which make it neither a program nor a person", () =>
     withBrowsers([], async (fresh) => {
       const claims =
         "&iss=https%3A%2F%2Fci.example.com&repository=acme%2Fapp&protected:true&realm/roles=deploy&";
@@ -137,7 +137,7 @@ describe("what somebody says of himself", () => {
       assert.equal((await fresh().ask(echo, { accept: JSON_TYPE, headers: forged })).status, 401);
     }));
 
-  it("does not let a program in by any other token, whatever it claims", () =>
+  it("refuses a program with any other token, whatever its claims", () =>
     withBrowsers([], async (fresh) => {
       const { SignJWT, UnsecuredJWT, generateKeyPair } = await jose;
       const claims = { iss: ISSUER, aud: AUDIENCE, ...DEPLOYER };
@@ -157,7 +157,7 @@ describe("what somebody says of himself", () => {
       }
     }));
 
-  it("is not the secret that the service is asked with, which nobody sends who asks for a public path", () =>
+  it("sends the service its secret, whatever the client sends, and not on public paths", () =>
     withBrowsers([], async (fresh) => {
       const alice = await asAlice(fresh);
       const told = async (path: string) =>
@@ -166,7 +166,7 @@ describe("what somebody says of himself", () => {
       assert.equal(await told("static/x"), undefined);
     }));
 
-  it("does not reach the upstream as an address, a host, a scheme or a path of the request", () =>
+  it("passes no client-made address, host, scheme or path of the request on to the upstream", () =>
     withBrowsers([], async (fresh) => {
       const forged = {
         "x-forwarded-for": "203.0.113.7",
@@ -188,7 +188,7 @@ describe("what somebody says of himself", () => {
         assert.doesNotMatch(headers[name] ?? "", /forged/i, name);
     }));
 
-  it("does not reach the upstream by a header that other software trusts, on a public path either", () =>
+  it("passes on no header that other software trusts, on a public path either", () =>
     withBrowsers([], async (fresh) => {
       const forged = Object.fromEntries(Object.keys(droppedHeaders).map((name) => [name, "forged"]));
       const alice = await asAlice(fresh);
@@ -203,7 +203,7 @@ describe("what somebody says of himself", () => {
       }
     }));
 
-  it("does not reach the upstream by a spelling that some servers read as a hyphen's", () =>
+  it("passes on no spelling that some servers read as a hyphen's", () =>
     withBrowsers([], async (fresh) => {
       const alice = await asAlice(fresh);
       for (const path of ["", "static/app.js"]) {
@@ -219,7 +219,7 @@ describe("what somebody says of himself", () => {
       }
     }));
 
-  it("makes no tunnel of a connection: only a WebSocket may be asked for", () =>
+  it("upgrades a connection to a WebSocket and to nothing else", () =>
     askingProxyPod(cluster, target.namespace, new URL(echo).host, async (ask) => {
       for (const upgrade of ["h2c", "h2c, websocket", "TLS/1.0", "websockets"]) {
         const { status, body } = await ask("/static/", "GET", { connection: "Upgrade", upgrade });
@@ -239,7 +239,7 @@ describe("what somebody says of himself", () => {
       }
     }));
 
-  it("does not make an address of a form's the account's own, at a first sign-in", async () => {
+  it("never takes the address of a form for the account's own, at a first sign-in", async () => {
     await new Identities(cluster, target.namespace).forget(people.alsoAdmitted);
     await withBrowsers([], async (fresh) => {
       const forger = fresh();
@@ -253,7 +253,7 @@ describe("what somebody says of himself", () => {
     });
   });
 
-  it("does not make a member of a Workspace of somebody who only asks for it", () =>
+  it("does not admit an account of another Workspace that asks for the Workspace by a parameter", () =>
     withBrowsers([], async (fresh) => {
       for (const hint of [
         { "upstream_parameters.hd": "example.com" },
@@ -275,7 +275,7 @@ describe("what somebody says of himself", () => {
       metadata: { name: SECRET, namespace },
       stringData: { key: VALUE },
     });
-    // Has the kubelet look at once; it would within a minute or two.
+    // Makes the kubelet check now; otherwise it would within a minute or two.
     const pods = await proxyPods(cluster, namespace);
     await kubectl(cluster, [
       "annotate",
@@ -288,7 +288,7 @@ describe("what somebody says of himself", () => {
     ]);
   }
 
-  /** Each replica follows the rules by itself: what one of them answers says nothing of the others. */
+  /** Each replica follows the rules by itself: the answer of one says nothing about the others. */
   async function everyReplicaLetsProgramsIn(): Promise<void> {
     const headers = {
       host: new URL(echo).host,
@@ -330,7 +330,7 @@ describe("what somebody says of himself", () => {
     assert.doesNotMatch(JSON.stringify(seenBy(await askWith(visitor, path, name)).headers), /forged/, name);
   }
 
-  /** Signs in with more in the form than the login page has. */
+  /** Signs in with more fields in the form than the login page has. */
   async function enter(
     browser: Browser,
     person: string,

@@ -5,7 +5,7 @@ import { runningPods } from "../../cli/shared/pods";
 import { withPortForward } from "../../cli/shared/portForward";
 import { kratosPorts } from "../../documents/kratos/config";
 
-/** Runs `use` with the URL of Kratos' public API as the proxy and the login UI have it: past the front. */
+/** Runs `use` with the URL of Kratos' public API that the proxy and the login UI use: past the front. */
 export async function withKratosUrl<T>(
   cluster: DevCluster,
   namespace: string,
@@ -18,7 +18,7 @@ export async function withKratosUrl<T>(
   );
 }
 
-/** What one statement prints, in the dev stack's database. */
+/** The output of one statement in the dev stack's database. */
 export async function sql(cluster: DevCluster, namespace: string, statement: string): Promise<string> {
   const [name = ""] = await runningPods(cluster, namespace, podLabels("postgres"));
   const psql = `PGPASSWORD=$POSTGRES_PASSWORD psql -h 127.0.0.1 -U kratos -d kratos -tAc "${statement}"`;

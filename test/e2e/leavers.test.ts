@@ -18,14 +18,14 @@ const GROUP = "pagers";
 describe("the check for leavers, on a real cluster", () => {
   let cluster: DevCluster;
   let target: Target;
-  /** Everybody's who is signed in. */
+  /** Open to everyone who is signed in. */
   let open: string;
-  /** The group's. */
+  /** Only for the group. */
   let echo: string;
 
   before(async () => {
     cluster = await testCluster();
-    // Seldom: the test says when.
+    // Rarely: the test starts the check itself.
     const settings = {
       "portcullis:leavers": { value: { schedule: "0 0 1 1 *" } },
       "portcullis:groups": { value: { [GROUP]: { provider: "stub", claims: { groups: ["on-call"] } } } },
@@ -45,7 +45,7 @@ describe("the check for leavers, on a real cluster", () => {
 
   const inNamespace = (...args: string[]) => kubectl(cluster, [...args, "--namespace", target.namespace]);
 
-  it("has claims read again, by which a group lets in whom the login provider says to be in it", () =>
+  it("forgets claims of former group rules, and the next sign-in reads them again", () =>
     withBrowsers([], async (fresh) => {
       const [alice, bob] = [fresh(), fresh()];
       await eventually(
@@ -74,7 +74,7 @@ describe("the check for leavers, on a real cluster", () => {
       assert.equal((await signIn(alice, echo, "stub", people.admitted)).status, 200);
     }));
 
-  it("ends the session of who is on no list any more, and of nobody else, through every NetworkPolicy", () =>
+  it("ends the session of a person who is on no list any more, and no other session, through every NetworkPolicy", () =>
     withBrowsers([], async (fresh) => {
       const [alice, bob] = [fresh(), fresh()];
       assert.equal((await signIn(alice, open, "stub", people.admitted)).status, 200);
@@ -100,7 +100,7 @@ describe("the check for leavers, on a real cluster", () => {
   const status = async (browser: Browser, url: string) =>
     (await browser.ask(url, { accept: "application/json" })).status;
 
-  /** What the proxy remembers is five seconds old at most. */
+  /** The proxy caches decisions for five seconds at most. */
   const signedOut = (browser: Browser, url: string) =>
     eventually(
       async () => {
@@ -109,7 +109,7 @@ describe("the check for leavers, on a real cluster", () => {
       { seconds: 10 },
     );
 
-  /** Runs the check now, and reads what it says. */
+  /** Runs the check now, and reads its output. */
   const check = async (job: string) => {
     const [cronJob = ""] = (await inNamespace("get", "cronjobs", "--output", "name"))
       .split("\n")
@@ -122,7 +122,7 @@ describe("the check for leavers, on a real cluster", () => {
       .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
   };
 
-  /** Changes what Kratos keeps of somebody. */
+  /** Changes what Kratos stores about a person. */
   const change = (
     login: string,
     patch: { readonly op: string; readonly path: string; readonly value: string },

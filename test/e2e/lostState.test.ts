@@ -13,11 +13,11 @@ import { testCluster } from "../cluster/run";
 import { database } from "../cluster/workloads";
 import { sql } from "./inside";
 
-/** In the pod of the database, as docs/production.md tells. */
+/** In the pod of the database, as docs/production.md describes. */
 const inDatabase = (command: string) => ["sh", "-c", `PGPASSWORD=$POSTGRES_PASSWORD ${command}`];
 const ofPortcullis = ["--selector", "app.kubernetes.io/part-of=portcullis"];
 
-describe("the dev stack whose state is lost", () => {
+describe("the dev stack after its state is lost", () => {
   let cluster: DevCluster;
   let devStack: DevStack;
   let target: Target;
@@ -28,7 +28,7 @@ describe("the dev stack whose state is lost", () => {
     target = await devStack.up();
   });
 
-  it("is back after the documented steps, with the identities of before", async () => {
+  it("is back after the documented steps, with the same identities as before", async () => {
     const before = await identitiesAfterSignIn();
     await rm(`${stateBackend(cluster)}/.pulumi/stacks/portcullis`, { recursive: true });
 

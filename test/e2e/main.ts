@@ -1,6 +1,6 @@
 import { runOnCluster } from "../cluster/run";
 
-/** What begins with the dev stack as it is checked in, and leaves it so: one `up` is enough for all of them. */
+/** Files that begin with the dev stack as it is checked in, and leave it so: one `up` is enough for all of them. */
 const asCheckedIn = [
   "admission",
   "routeAdmission",
@@ -13,12 +13,12 @@ const asCheckedIn = [
   "dev",
 ];
 
-// The engine writes its state once, at the end of an `up`, and not after each object: a fifth of the processor time. What is true of
-// an `up` that is killed, the engine's own tests prove.
+// The engine writes its state once, at the end of an `up`, and not after each object: this saves a fifth of the processor time.
+// The engine's own tests prove what happens when an `up` is killed.
 process.env["PULUMI_SKIP_CHECKPOINTS"] ??= "true";
 
 runOnCluster("e2e", {
-  // What begins without the dev stack, and what takes longest, so that nobody waits for it at the end.
+  // Files that begin without the dev stack, and the longest ones, so that nobody waits for them at the end.
   first: [
     ["packed"],
     ["examples"],
@@ -29,6 +29,7 @@ runOnCluster("e2e", {
     ["monitoring"],
     ["autoscaling"],
   ],
-  // It destroys the dev stack.
+  published: ["packed", "examples"],
+  // Destroys the dev stack.
   last: ["nothingLeft"],
 });

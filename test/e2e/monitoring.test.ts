@@ -32,10 +32,10 @@ import { serviceUrl } from "../cluster/serviceUrl";
 
 const jobs = ["proxy", "identity-server", "rules"] as const satisfies readonly (Job & Role)[];
 
-/** Where Kratos' metrics are, without what else its admin API has. */
+/** The port of Kratos' metrics, without the rest of its admin API. */
 const IDENTITY_METRICS_PORT = 4435;
 
-/** Room on the database's disk before it is filled, and after that, in MiB: of some 150, half and a twentieth. */
+/** Free space on the database's disk before and after it is filled, in MiB: of some 150, half and a twentieth. */
 const [ROOM, LITTLE_ROOM] = [96, 6];
 
 const settings = {
@@ -70,7 +70,7 @@ describe("a gateway that the prometheus-operator watches", () => {
     await operator.remove();
   });
 
-  it("lets its Prometheus in at the metrics of every pod", async () => {
+  it("lets its Prometheus scrape every pod's metrics", async () => {
     const expected = await Promise.all(
       jobs.map(async (job) => {
         const pods = await runningPods(cluster, namespace, podLabels(job));
@@ -86,7 +86,7 @@ describe("a gateway that the prometheus-operator watches", () => {
     });
   });
 
-  it("has alerts that it takes, of which none is sent while all is well", async () => {
+  it("has alerts that Prometheus accepts, and none is pending while all is well", async () => {
     const names = alerts({ namespace }).map(({ alert }) => alert);
     await eventually(async () => {
       const taken = (await operator.rules()).flatMap(({ rules }) => rules);
@@ -100,9 +100,9 @@ describe("a gateway that the prometheus-operator watches", () => {
     });
   });
 
-  it("is asked only for series that its servers and the kubelet have", async () => {
+  it("has queries that name only series of its servers and of the kubelet", async () => {
     const all = queries().flatMap((query) => [...query.matchAll(/\w+\{[^}]*\}/g)].map(([one]) => one));
-    // Failures have not happened, so their codes and reasons are not there; the label is.
+    // No failure has happened, so there are no series with their codes and reasons; the label exists.
     const selectors = [
       ...new Set(all.map((one) => one.replace(/\b(status_code|code|reason)=~?"[^"]*"/, '$1!=""'))),
     ];
@@ -112,7 +112,7 @@ describe("a gateway that the prometheus-operator watches", () => {
     );
     await withBrowsers([], (fresh) =>
       eventually(async () => {
-        // A pod that is on its way out may have served the sign-in, and no later scrape sees it.
+        // A terminating pod may have served the sign-in, and no later scrape sees it.
         const browser = fresh();
         await signIn(browser, target.service, "stub", people.admitted);
         await browser.ask(target.service);
@@ -137,7 +137,7 @@ describe("a gateway that the prometheus-operator watches", () => {
     ]);
   });
 
-  it("tells the Alertmanager once of parts that are away and of a Rule that no proxy can follow, until that is over", () =>
+  it("alerts once for parts that are away and a Rule that no proxy can follow, until both are over", () =>
     alerting.tellsOnce(
       [
         "PortcullisIdentityServerDown",
@@ -146,7 +146,7 @@ describe("a gateway that the prometheus-operator watches", () => {
         "PortcullisRulesOutdated",
       ],
       async () => {
-        // Rules of the gateway's own namespace may have any upstream; the proxies follow none to themselves.
+        // Rules of the gateway's own namespace may name any upstream; the proxies follow none to themselves.
         const forget = await haveRule(cluster, namespace, {
           host: hostOf("itself"),
           upstream: "http://127.0.0.1",
@@ -159,7 +159,7 @@ describe("a gateway that the prometheus-operator watches", () => {
       },
     ));
 
-  it("tells it once of requests that fail, of a database that is away, and of the proxy", async () => {
+  it("alerts once for failing requests, for an absent database, and for an absent proxy", async () => {
     await withBrowsers([], async (fresh) => {
       const [somebody, nobody] = [fresh(), fresh()];
       await enter(somebody, target.service, people.admitted);
@@ -189,7 +189,7 @@ describe("a gateway that the prometheus-operator watches", () => {
     );
   });
 
-  it("tells it once of a flood of sign-ins, of a slow service and one that is down, and of Rules that do not come into force", () =>
+  it("alerts once for a flood of sign-ins, slow and failing services, and Rules that do not come into force", () =>
     withBrowsers([], async (fresh) => {
       const [somebody, nobody] = [fresh(), fresh()];
       const slow = new URL("/slow", serviceUrl(target, "echo"));
@@ -227,7 +227,7 @@ describe("a gateway that the prometheus-operator watches", () => {
       );
     }));
 
-  it("tells it once of a volume that fills", async () => {
+  it("alerts once for a volume that fills", async () => {
     const disk = await SmallDisk.of(cluster, namespace, database.pod);
     try {
       await withoutDatabase(cluster, namespace, () => disk.shrink(ROOM));
@@ -244,7 +244,7 @@ describe("a gateway that the prometheus-operator watches", () => {
     }
   });
 
-  it("hands out the identity server's metrics and nothing else of the admin API", async () => {
+  it("serves the identity server's metrics and nothing else of the admin API", async () => {
     for (const pod of await runningPods(cluster, namespace, podLabels("identity-server")))
       for (const path of ["admin/identities", "admin/metrics/prometheus"]) {
         const url = `/api/v1/namespaces/${namespace}/pods/${pod}:${IDENTITY_METRICS_PORT}/proxy/${path}`;
@@ -263,7 +263,7 @@ describe("a gateway that the prometheus-operator watches", () => {
     });
   }
 
-  /** All that Prometheus and Grafana ask. */
+  /** All queries of Prometheus and Grafana. */
   function queries(): readonly string[] {
     return [
       ...alerts({ namespace }).map(({ expr }) => expr),

@@ -1,6 +1,6 @@
 import { writtenOptions } from "../../documents/rules/upstreamOptions";
 
-/** What a gateway keeps for upstreams: a secret header for a namespace, one for another, and authorities. */
+/** What a gateway keeps for upstreams: a secret header for one namespace, one for another, and authorities. */
 export function keptFor(namespace: string): object {
   const mine = { kind: "header", secretName: "team", key: "key", namespaces: [namespace] };
   const credentials = { mine, others: { ...mine, namespaces: ["others"] } };
@@ -20,9 +20,9 @@ export const admittedOptions: readonly object[] = [
 ];
 
 const noOption = /noop says how|no such overload/;
-const notGranted = /what the gateway has not/;
+const notGranted = /something that the gateway does not have/;
 
-/** What somebody might write by hand, and why it is refused. */
+/** Options that somebody might write by hand, and why they are refused. */
 export const refusedOptions: readonly (readonly [string, object, RegExp])[] = [
   ["an option that is none", { proxyPass: "x" }, noOption],
   ["an option that is more than a word", { readTimeout: "5s; deny all" }, noOption],

@@ -40,7 +40,7 @@ describe("a program in an empty folder, with only the packed library", () => {
 
   before(async () => {
     cluster = await testCluster();
-    await new DevStack(cluster, progress()).run("destroy"); // one gateway a cluster
+    await new DevStack(cluster, progress()).run("destroy"); // one gateway per cluster
     folder = await mkdtemp(join(tmpdir(), "portcullis-packed-"));
     archive = (await packages()).library;
     await run("npm", ["init", "--yes"], { cwd: folder });
@@ -71,7 +71,7 @@ describe("a program in an empty folder, with only the packed library", () => {
       },
     });
 
-  it("is an archive in which publint and the types' checker find nothing", async () => {
+  it("uses an archive in which publint and the types' checker find nothing", async () => {
     assert.deepEqual(await archiveProblems(archive), []);
   });
 
@@ -88,7 +88,7 @@ describe("a program in an empty folder, with only the packed library", () => {
     assert.match(errors[0] ?? "", /^misspelt\.ts.*'secret' does not exist in type/);
   });
 
-  it("has a command that tells without a cluster what it can do, the schemas, and the steps at Google", async () => {
+  it("has a command that prints its help, the schemas and the steps at Google without a cluster", async () => {
     await copyFile(join(checkout, "Pulumi.production.example.yaml"), join(folder, "Pulumi.production.yaml"));
     const printed = (...args: string[]) => run("npx", ["portcullis", ...args], { cwd: folder });
     assert.match(await printed("--help"), /^Usage: portcullis/);
@@ -144,7 +144,7 @@ describe("a program in an empty folder, with only the packed library", () => {
     );
   });
 
-  it("is asked by the package's own command, as its users type it", async () => {
+  it("is examined with the package's own command, as its users type it", async () => {
     const onCluster = ["--kubeconfig", cluster.kubeconfig];
     const asGateway = ["--outputs", "outputs.json", ...onCluster, "--yes"];
     const verified = await portcullis("verify", ...asGateway);
@@ -168,7 +168,7 @@ describe("a program in an empty folder, with only the packed library", () => {
     assert.deepEqual([anybody.code, anybody.result["decision"]], [exitCodes.found, "unauthorized"]);
   });
 
-  it("is checked and rendered by it as well, under the engine and the user's own project", async () => {
+  it("is checked and rendered by that command as well, under the engine and the user's own project", async () => {
     await asProject();
     const checked = await portcullis("check", "--stack", "packed", "--kubeconfig", cluster.kubeconfig);
     assert.equal(checked.code, checked.result["passed"] === true ? 0 : exitCodes.found, checked.printed);
@@ -218,7 +218,7 @@ describe("a program in an empty folder, with only the packed library", () => {
     };
   }
 
-  /** What the rig does without: a program that the engine starts, and the stack's file beside it. */
+  /** What the test rig does without: a program that the engine starts, and the stack's file beside it. */
   async function asProject(): Promise<void> {
     const options = ["--strict", "--skipLibCheck", "--module", "node16", "--target", "es2022"];
     await run(process.execPath, [TYPESCRIPT, ...options, "index.ts"], { cwd: folder });
@@ -228,7 +228,7 @@ describe("a program in an empty folder, with only the packed library", () => {
     await copyFile(join(cluster.stateFolder, "stacks", "packed", stackFile), join(folder, stackFile));
   }
 
-  it("changes nothing the second time, and goes away whole", async () => {
+  it("changes nothing the second time, and leaves nothing when it is destroyed", async () => {
     assert.deepEqual(Object.keys((await stack("up")).changes), ["same"]);
     await stack("destroy");
     const left = await kubectl(cluster, ["get", "namespaces,customresourcedefinitions", "--output=name"]);
@@ -236,7 +236,7 @@ describe("a program in an empty folder, with only the packed library", () => {
   });
 });
 
-/** What a reader changes too: the ingress controller, the certificate, and here where the issuer is and what the embedded node runs. */
+/** What a reader also changes: the ingress controller, the certificate, and here the issuer and the embedded node's release. */
 function onThisCluster(program: string, { kind }: DevCluster): string {
   const { namespace, pods, targetPort } = fixtureService("issuer");
   const issuer = {
@@ -258,7 +258,7 @@ function onThisCluster(program: string, { kind }: DevCluster): string {
   }, program);
 }
 
-/** Services under the documented names and ports, which lead to the echo fixture's pod. */
+/** Services with the documented names and ports, which lead to the echo fixture's pod. */
 async function upstreams(cluster: DevCluster): Promise<object[]> {
   const { namespace: fixtures, pods, targetPort } = fixtureService("echo");
   const address = await kubectl(cluster, [

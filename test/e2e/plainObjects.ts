@@ -1,11 +1,11 @@
 import { imageNames } from "../../dev/images";
 import { nginxCommand, nginxDocument } from "../../documents/nginx/document";
 
-/** Of whoever runs the servers of these pods. */
+/** The user that runs the servers of these pods. */
 export const user = 65534;
 const folder = "/etc/config";
 
-/** An nginx that answers every request, unless a condition ends it, with a document of its variables. */
+/** An nginx that answers every request with a document of its variables, unless a condition ends it first. */
 export function answering(
   name: string,
   namespace: string,

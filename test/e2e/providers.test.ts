@@ -25,12 +25,12 @@ import { Identities } from "../browser/identities";
 import { testCluster } from "../cluster/run";
 import { serviceUrl } from "../cluster/serviceUrl";
 
-/** What is promised of every replica: the life of a decision, and a second. */
+/** What is promised of every replica: the lifetime of a decision, plus a second. */
 const REVOKED_WITHIN_SECONDS = 6;
 /** Long enough for many requests to every pod of the proxy. */
 const QUIET_MS = 3_000;
 
-/** The first is closed and forces PKCE, the second is the dev stack's own, at the same issuer. */
+/** The first is closed and forces PKCE. The second is the dev stack's own, at the same issuer. */
 const CLOSED = "staff";
 const OPEN = "stub";
 const SECRET = "the client secret of both";
@@ -38,7 +38,7 @@ const CALLBACK = "/self-service/methods/oidc/callback";
 
 const alice = { subject: "alice", email: "alice@example.com" };
 const bob = { subject: "bob", email: "bob@example.com" };
-/** Of no Workspace, so that only a group lets her in by the open one. */
+/** Of no Workspace, so that only a group lets her in through the open provider. */
 const carol = "carol@example.com";
 const dave = { subject: "dave", email: "dave@example.com" };
 
@@ -49,7 +49,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
 
   before(async () => {
     cluster = await testCluster();
-    // Who has signed in by another provider before, in another file, has the address that the closed one's list gives.
+    // People who signed in by another provider earlier, in another file, have addresses that are on the closed one's list.
     const { namespace } = await new DevStack(cluster, progress()).up();
     await new Identities(cluster, namespace).forgetAll();
     const { instance } = cluster;
@@ -65,10 +65,10 @@ describe("two login providers on a real cluster, one of them closed", () => {
     echo = `${serviceUrl(target, "echo")}/`;
   });
 
-  // Other files' people sign in by another provider, and Kratos keeps an address once.
+  // People of other files sign in by another provider, and Kratos stores an address once.
   after(() => new Identities(cluster, target.namespace).forgetAll());
 
-  it("come in their order on the login page", async () => {
+  it("appear in their order on the login page", async () => {
     await withBrowsers([], async (fresh) => {
       const { body } = await fresh().open(target.service);
       const buttons = parse(body).querySelectorAll("button[name=provider]");
@@ -79,7 +79,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
     });
   });
 
-  it("have a challenge where PKCE is forced, and the redirect URI that the stack's outputs say", async () => {
+  it("send a challenge where PKCE is forced, and the redirect URI that the stack outputs", async () => {
     const { outputs } = await stack("export", [alice, bob]);
     const { [CLOSED]: forced = "", [OPEN]: usual = "" } = outputs["callbackUrls"] as Record<string, string>;
     assert.deepEqual([new URL(forced).pathname, new URL(usual).pathname], [CALLBACK, `${CALLBACK}/${OPEN}`]);
@@ -100,7 +100,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
     });
   });
 
-  it("let in whom the closed one names, as the address that the list says, and nobody else", async () => {
+  it("let in the person whom the closed one's list names, with the list's address, and nobody else", async () => {
     await withBrowsers([], async (fresh) => {
       const visitor = fresh();
       const { status, url } = await signIn(visitor, target.service, CLOSED, "alice");
@@ -113,7 +113,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
     });
   });
 
-  it("let in by the open one who is only in a group that it admits", async () => {
+  it("let in by the open one a person who is only in a group that it admits", async () => {
     await withBrowsers([], async (fresh) => {
       const { status, url } = await signIn(fresh(), target.service, OPEN, "carol");
       assert.deepEqual({ status, url }, { status: 200, url: new URL("/", target.service).href });
@@ -122,7 +122,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
     });
   });
 
-  it("are reviewed by person and service, with why and when it was last used, in CSV and in Markdown", () =>
+  it("are reviewed by person and service, with the reason and the last use, in CSV and in Markdown", () =>
     withBrowsers([], async (fresh) => {
       const since = new Date().toISOString().slice(0, 16).replace("T", " ");
       const page = `${echo}reviewed-${String(Date.now())}`;
@@ -183,7 +183,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
     assert.deepEqual(Object.keys(changes), ["same"]);
   });
 
-  it("sign out of every service at once, by the page that the stack's outputs name", async () => {
+  it("sign out of every service at once, on the page that the stack's outputs name", async () => {
     await withBrowsers([], async (fresh) => {
       const visitor = fresh();
       await signIn(visitor, target.service, CLOSED, "alice");
@@ -202,7 +202,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
     });
   });
 
-  it("end somebody's sessions within the life of the session check, and let him sign in again", async () => {
+  it("end a person's sessions within the life of the session check, and let them sign in again", async () => {
     await withBrowsers([], async (fresh) => {
       const visitor = fresh();
       await signIn(visitor, target.service, CLOSED, "bob");
@@ -230,7 +230,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
     });
   });
 
-  it("keep out whom the list no longer names, until he is let in again, whatever `pulumi up` does", async () => {
+  it("keep out a person taken off the list until they are restored, whatever `pulumi up` does", async () => {
     await withBrowsers([], async (fresh) => {
       const visitor = fresh();
       await signIn(visitor, target.service, CLOSED, "bob");
@@ -253,7 +253,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
     });
   });
 
-  it("are made once what was in their way is gone, by another `pulumi up` of the same program", async () => {
+  it("are made by another `pulumi up` of the same program, once nothing stands in their way", async () => {
     const list = [alice, bob, { ...dave, email: "david@example.com" }];
     await assert.rejects(stack("up", list), CommandError);
     assert.equal((await sessions("forget", "--email", dave.email, "--yes")).code, 0);
@@ -262,13 +262,13 @@ describe("two login providers on a real cluster, one of them closed", () => {
     assert.match(output, /^david@example\.com +staff /m);
   });
 
-  it("say that nobody has an address, with a code of failure", async () => {
+  it("exit with a failure where nobody has an address, and say so", async () => {
     const { code, output } = await sessions("revoke", "--email", "nobody@example.com");
     assert.equal(code, 1);
     assert.match(output, /Nobody has the address nobody@example\.com\./);
   });
 
-  it("are refused in one report where settings are wrong, before anything is changed", async () => {
+  it("are refused in one report where settings are wrong, before anything changes", async () => {
     const wrong: Overlay = {
       "portcullis:loginProviders": {
         value: [
@@ -304,15 +304,15 @@ describe("two login providers on a real cluster, one of them closed", () => {
     assert.doesNotMatch(output, /^\s+at .*\(.*:\d+:\d+\)$/m);
   });
 
-  /** Whether somebody who signs in gets to the service; Kratos says on the login page that an account is disabled. */
+  /** Whether a person who signs in reaches the service; Kratos says on the login page that an account is disabled. */
   async function enters(visitor: Browser, person: string): Promise<boolean> {
     const { status, url } = await signIn(visitor, target.service, CLOSED, person);
     return status === 200 && url.startsWith(target.service);
   }
 
   /**
-   * Asks on and on, so that the session check stays warm, and says when the last request was sent that the proxy let in: each
-   * of its pods believes a session for a time of its own, and on a busy machine an answer may be long in coming.
+   * Keeps asking, so that the session check stays warm, and returns when the last request was sent that the proxy let in: each
+   * of its pods trusts a session for its own time, and on a busy machine a response may take long.
    */
   async function lastLetIn(ask: () => Promise<{ readonly status: number }>): Promise<number> {
     let last = Date.now();
@@ -328,7 +328,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
     return last;
   }
 
-  /** What a container has written in all pods of a role. */
+  /** The logs of a container in all pods of a role. */
   function logsOf(role: Role, container: string, ...options: string[]): Promise<string> {
     const of = ["--namespace", target.namespace, "--selector", selectorOf(podLabels(role))];
     return kubectl(cluster, ["logs", ...of, "--container", container, "--tail=-1", ...options]);
@@ -350,7 +350,7 @@ describe("two login providers on a real cluster, one of them closed", () => {
         ],
       },
       "portcullis:groups": { value: { guests: { emails: [carol] } } },
-      // That names cannot be made is told after half a minute instead of some.
+      // Failing to create names is then reported after half a minute, not after several.
       "portcullis:patches": { value: { identityNames: { backoffLimit: 2 } } },
       [`portcullis:clientSecret.${CLOSED}`]: { value: SECRET, secret: true },
       [`portcullis:clientSecret.${OPEN}`]: { value: SECRET, secret: true },

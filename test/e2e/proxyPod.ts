@@ -21,8 +21,8 @@ export function proxyPods(cluster: DevCluster, namespace: string): Promise<strin
 }
 
 /**
- * Asks a pod of the proxy for a host, byte for byte as written: an ingress controller may clean a path, or take an
- * upgrade for itself. An answer that switches the protocol has no body.
+ * Sends a request for a host to a pod of the proxy, byte for byte as written: an ingress controller may clean a path, or
+ * handle an upgrade itself. A response that switches the protocol has no body.
  */
 export async function askingProxyPod(
   cluster: DevCluster,

@@ -13,7 +13,7 @@ import { testCluster } from "../cluster/run";
 const display = progress();
 const [FORMER, NEW] = ["wiki-former", "wiki-new"];
 const HOST = `wiki.${DEVELOPMENT_ZONE}`;
-/** Seconds; 2 at most were seen, on a machine with much other work. */
+/** Seconds; at most 2 were seen, on a machine with much other work. */
 const LONGEST_GAP = 10;
 const service = { ...echoService, hosts: [HOST] };
 
@@ -34,14 +34,14 @@ describe("a service that is renamed and keeps its host, on a real cluster", () =
     await new DevStack(cluster, display, { services }).run("up");
   };
 
-  it("is answered 500 while both Rules have the host, and nobody gets in by that", async () => {
+  it("is answered 500 while two Rules have its host, and nobody gets in through that", async () => {
     await up({ [FORMER]: service });
     const reports = await whileAsked(() => up({ [NEW]: service }));
     onlyWrong(reports, ["500"]);
     assert.ok(wrongAnswers(reports["by nobody"]) > 0, "the Rules never met");
   });
 
-  it("is away for a moment where its former Rule has another host first", async () => {
+  it("is away only for a moment if its former Rule gets another host first", async () => {
     await up({ [FORMER]: service });
     const url = `http://${FORMER}.${cluster.instance.domain}/<**>`;
     const former = { ...service, patches: { rule: { spec: { match: { url } } } } };
@@ -63,7 +63,7 @@ describe("a service that is renamed and keeps its host, on a real cluster", () =
       );
   }
 
-  /** What is answered from before until after some work: ten requests a second for a page, of each kind. */
+  /** The responses from before until after some work: ten requests a second for a page, of each kind. */
   async function whileAsked(work: () => Promise<unknown>): Promise<Record<Asked, Report>> {
     const [somebody, nobody] = [new Browser(), new Browser()];
     try {
@@ -79,7 +79,7 @@ describe("a service that is renamed and keeps its host, on a real cluster", () =
       };
       const reports = await underLoad(streams, async () => {
         await work();
-        // Every proxy follows the rules later than the engine; no event is what is looked for.
+        // Every proxy follows the rules later than the engine; the test waits for the absence of events.
         await sleep(3000);
       });
       for (const [name, report] of Object.entries(reports)) {

@@ -15,6 +15,7 @@ import { Editor, Inquiry, outcome, type Draft } from "./editor";
 import {
   annotated,
   annotationsThatTakeHosts,
+  answerHeaders,
   backend,
   gatewayParents,
   harmlessAnnotations,
@@ -24,6 +25,7 @@ import {
   ingressSpec,
   manyRoutes,
   meshParent,
+  rulesWithVariables,
   withSpec,
 } from "./routeDrafts";
 
@@ -216,13 +218,8 @@ describe("the admission policies for routes, asked by the built-in role edit", (
       }),
       filters,
     );
-    admits(
-      "headers of the answer",
-      filtered({
-        type: "ResponseHeaderModifier",
-        responseHeaderModifier: { set: [{ name: "X-A", value: "b" }] },
-      }),
-    );
+    for (const [what, rule] of rulesWithVariables(toProxy)) refuses(what, owned(rule), filters);
+    admits("headers of the answer", filtered(answerHeaders({ set: [{ name: "X-A", value: "b=c; d" }] })));
     admits(
       "a redirect to https",
       owned({
@@ -348,9 +345,11 @@ describe("the admission policies for routes, asked by the built-in role edit", (
     refuses("a Route for all below a host", drafts.openShiftRoute(below), elsewhere);
     admits("a Route for a foreign host", drafts.openShiftRoute({ host: "shop.example.org" }));
     admits("a Route for a host of the router's choice", drafts.openShiftRoute({}));
+    for (const [what, draft] of drafts.withSnippets)
+      refuses(`snippets in ${what}`, draft, /Snippets may not/);
   });
 
-  describe("what was there before the policy", () => {
+  describe("what was there before the policies", () => {
     let before: Editor;
 
     it("is admitted where an administrator has exempted the namespace", async () => {

@@ -48,7 +48,7 @@ export function withSpec(draft: Draft, spec: object): Draft {
 
 const aliases = /further hosts, which must be plain names/;
 
-/** Annotations by which an Ingress for another host gets this one, or all of them, and what is said to each. */
+/** Annotations by which an Ingress for another host takes over this host, or all hosts, and the message for each. */
 export function annotationsThatTakeHosts(zone: string, host: string) {
   return [
     ["nginx.ingress.kubernetes.io/server-alias", host, aliases],
@@ -107,4 +107,34 @@ export function harmlessAnnotations(zone: string) {
 /** An Ingress for a foreign host, with an annotation. */
 export function annotated(name: string, value: string): Draft {
   return { ...ingress({ host: "shop.example.org" }), metadata: { annotations: { [name]: value } } };
+}
+
+export function answerHeaders(responseHeaderModifier: object) {
+  return { type: "ResponseHeaderModifier", responseHeaderModifier };
+}
+
+/** Rules whose values NGINX Gateway Fabric or Envoy Gateway would replace by parts of the visitor's request. */
+export function rulesWithVariables(backendRefs: readonly object[]) {
+  const ofNginx = [{ name: "X-Leak", value: "$http_cookie" }];
+  const ofEnvoy = [{ name: "X-Leak", value: "%REQ(cookie)%" }];
+  const path = { type: "ReplaceFullPath", replaceFullPath: "/$http_cookie" };
+  const prefix = { type: "ReplacePrefixMatch", replacePrefixMatch: "/%REQ(cookie)%" };
+  return [
+    ["nginx' variable set as a header", { backendRefs, filters: [answerHeaders({ set: ofNginx })] }],
+    ["nginx' variable added as a header", { backendRefs, filters: [answerHeaders({ add: ofNginx })] }],
+    ["Envoy's variable set as a header", { backendRefs, filters: [answerHeaders({ set: ofEnvoy })] }],
+    [
+      "a variable in a header of one backend",
+      { backendRefs: backendRefs.map((to) => ({ ...to, filters: [answerHeaders({ add: ofNginx })] })) },
+    ],
+    ["a variable in a path", { backendRefs, filters: [{ type: "URLRewrite", urlRewrite: { path } }] }],
+    [
+      "a variable in the beginning of a path",
+      { backendRefs, filters: [{ type: "URLRewrite", urlRewrite: { path: prefix } }] },
+    ],
+    [
+      "a variable in the path of a redirect",
+      { filters: [{ type: "RequestRedirect", requestRedirect: { path } }] },
+    ],
+  ] as const;
 }

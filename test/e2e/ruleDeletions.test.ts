@@ -12,13 +12,13 @@ import { progress } from "../../cli/shared/progress";
 import { deleteRules, deletions, type DeletionName, type Place } from "../cluster/ruleDeletions";
 import { testCluster } from "../cluster/run";
 
-/** How many of each kind; decision 29 says what 200 showed. */
+/** How many of each kind; decision 29 has the results for 200. */
 const COUNT = Number(process.env["DELETIONS"] ?? 4);
 const LONGEST_MS = 30_000;
-/** A Rule that comes back stays until another one changes; what is promised, two seconds, is for decision 29 to measure. */
+/** A Rule that comes back stays until another one changes; the promise, two seconds, is for decision 29 to measure. */
 const LATEST_ON_A_BUSY_MACHINE = 10;
 
-describe("a Rule that is deleted, on a real cluster", () => {
+describe("a deleted Rule, on a real cluster", () => {
   let cluster: DevCluster;
   let target: Target;
 

@@ -19,7 +19,7 @@ export interface Draft {
   readonly methods?: readonly Method[];
 }
 
-/** One that is let in, in a domain with its port. */
+/** A Rule that is admitted, in a domain with its port. */
 export function goodRule(zone: string): Draft {
   return {
     url: `http://grafana.${zone}/<**>`,
@@ -43,7 +43,7 @@ export function hostOf(zone: string): string {
   return zone.split(":")[0] ?? zone;
 }
 
-/** Ends of a Rule's match.url, and what is said of each. */
+/** Ends of a Rule's match.url, and the message for each. */
 export const pathsOfRules: Readonly<Record<string, RegExp>> = {
   ...Object.fromEntries(
     ["/a/<**>", "/<{a,a/**}>", "/<{a,a/**,b.c/d,b.c/d/**}>", "/a"].map((path) => [path, /^admitted$/]),
@@ -59,7 +59,7 @@ export const pathsOfRules: Readonly<Record<string, RegExp>> = {
 const notLiteral = /literal hosts/;
 const notOwned = /does not own/;
 
-/** Patterns whose hosts are not the namespace's, or none that can be told, in a zone. */
+/** Patterns whose hosts do not belong to the namespace, or cannot be determined, in a zone. */
 export const refusedHosts: readonly (readonly [string, (zone: string) => string, RegExp])[] = [
   ["a host of another domain", () => "http://grafana.example.com/<**>", notLiteral],
   ["a look-alike of the domain", (zone) => `http://evil${zone}/<**>`, notLiteral],

@@ -24,7 +24,7 @@ const OTHER = "reader";
 const CALLS = "calls";
 const TOKEN_FOLDER = "/var/run/secrets/callers";
 
-/** Its own each time: the last one may still be on its way out. */
+/** A new one each time: the last one may still be terminating. */
 const TEAM = `portcullis-callers-${randomBytes(3).toString("hex")}`;
 
 describe("service accounts of the cluster that use a service", () => {
@@ -66,7 +66,7 @@ describe("service accounts of the cluster that use a service", () => {
   const tokenOf = (account: string, namespace: string, audience: string) =>
     kubectl(cluster, ["create", "token", account, "-n", namespace, "--audience", audience]);
 
-  it("get in with the token of a pod's volume, and are told by their issuer and name", async () => {
+  it("get in with the token of a pod's volume, and are named to the service by issuer and account", async () => {
     const mounted = await kubectl(cluster, [
       "exec",
       "-n",
@@ -105,7 +105,7 @@ describe("service accounts of the cluster that use a service", () => {
     assert.equal(headers["x-user-email"], undefined);
   });
 
-  it("do not get in by another's token, nor by one that is for something else", async () => {
+  it("do not get in with another account's token, or with one for another audience", async () => {
     const refused: readonly (readonly [string, string, number])[] = [
       ["another account", await tokenOf(OTHER, TEAM, AUDIENCE), 403],
       ["another namespace", await tokenOf("default", "default", AUDIENCE), 403],
@@ -167,7 +167,7 @@ describe("service accounts of the cluster that use a service", () => {
       assert.deepEqual([none.code, none.headers["grpc-message"]], [5, "no%20such"]);
     });
 
-    it("are refused by a status that gRPC clients read, as people are", async () => {
+    it("are refused with a status that gRPC clients read, and so are people", async () => {
       assert.equal((await called()).code, 16);
       assert.equal((await called({ metadata: metadata(await tokenOf(CALLER, TEAM, "grafana")) })).code, 16);
       assert.equal((await called({ metadata: metadata(await tokenOf(OTHER, TEAM, AUDIENCE)) })).code, 7);
@@ -186,7 +186,7 @@ describe("service accounts of the cluster that use a service", () => {
       });
     });
 
-    it("do not change what whoever is no gRPC client reads, there or at other services", async () => {
+    it("leave the answers for other clients unchanged, at this service and at others", async () => {
       const page = await withBrowsers([], (fresh) =>
         fresh().ask(new URL("/", serviceUrl(target, CALLS)).href, { accept: "application/json" }),
       );

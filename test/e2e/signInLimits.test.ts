@@ -12,7 +12,7 @@ import { testCluster } from "../cluster/run";
 import { Flows, type Factors } from "./flows";
 import { sql } from "./inside";
 
-/** Few, so that the client of all tests may soon sign in again. */
+/** Low, so that the client of all tests may soon sign in again. */
 const starts = { perMinute: 600, burst: 20 };
 const limits = effectiveSignInLimits({ starts });
 assert.ok(limits !== "off");
@@ -36,7 +36,7 @@ describe("the limits of sign-ins", () => {
     target = await devStack.up();
     flows = new Flows(target, "stub");
     await new Identities(cluster, target.namespace).forgetAll();
-    // The ingress controller learns which pods are new.
+    // The ingress controller must learn which pods are new.
     await eventually(
       () =>
         withBrowsers([], async (fresh) => {
@@ -52,7 +52,7 @@ describe("the limits of sign-ins", () => {
   const rows = async () =>
     Number(await sql(cluster, target.namespace, "select count(*) from selfservice_login_flows"));
 
-  it("refuse a request that is larger than a sign-in's, with a page that says so", () =>
+  it("refuse a request larger than a sign-in needs, with a page that says so", () =>
     withBrowsers([], async (fresh) => {
       const before = await rows();
       const start = flows.url("/self-service/login/browser");
@@ -78,7 +78,7 @@ describe("the limits of sign-ins", () => {
       assert.equal((await fresh().ask(asked)).status, 303, "others go on");
     }));
 
-  it("let somebody with a session guess a few codes, however the cookie is spelled", () =>
+  it("let a session guess only a few codes, however its cookie is spelled", () =>
     withBrowsers([], async (fresh) => {
       const thief = fresh();
       await flows.enter(thief, people.admitted);
@@ -102,7 +102,7 @@ describe("the limits of sign-ins", () => {
       assert.ok(!(await flows.isIn(thief)));
     }));
 
-  it("never stop a person, who signs in with a second factor and out again", () =>
+  it("never stop a person who signs in with a second factor and out again", () =>
     withBrowsers([], async (fresh) => {
       for (let turn = 0; turn < 5; turn += 1) {
         const alice = fresh();
@@ -119,7 +119,7 @@ describe("the limits of sign-ins", () => {
       }
     }));
 
-  it("answer a flood of begun sign-ins 429, which leaves no row", () =>
+  it("answer a flood of begun sign-ins with 429, which leaves no row", () =>
     withBrowsers([], async (fresh) => {
       const browser = fresh();
       const before = await rows();
@@ -129,7 +129,7 @@ describe("the limits of sign-ins", () => {
       const refused = answers.filter(({ status }) => status === 429);
       const begun = answers.filter(({ status }) => status === 303);
       assert.equal(refused.length + begun.length, answers.length);
-      // Each pod counts for itself; a second is for its clock.
+      // Each pod counts for itself; one second is for its clock.
       const most = target.replicas * (starts.burst + 1 + (starts.perMinute / 60) * (seconds + 1));
       assert.ok(begun.length <= most, `${begun.length} begun`);
       assert.ok(begun.length >= starts.burst, `${begun.length} begun`);
@@ -141,7 +141,7 @@ describe("the limits of sign-ins", () => {
     }));
 });
 
-/** So many requests, of which some are under way at a time. */
+/** Sends this many requests, with a number of them in flight at a time. */
 async function inParallel(
   count: number,
   atOnce: number,

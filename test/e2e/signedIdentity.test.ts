@@ -19,7 +19,7 @@ interface SignedIdentity {
   readonly keysUrl: string;
 }
 
-describe("a service that is told a signed identity", () => {
+describe("a service that gets a signed identity", () => {
   let cluster: DevCluster;
   let devStack: DevStack;
   let echo: string;
@@ -36,7 +36,7 @@ describe("a service that is told a signed identity", () => {
     keys = JSON.parse(await fromUpstream(signer.keysUrl)) as KeySet;
   });
 
-  it("can check it by keys that its own pods can read, and that only their purpose is open to them", async () => {
+  it("checks it with the gateway's keys, and reaches nothing else on their port", async () => {
     const token = await tokenOf(people.admitted);
     const { createLocalJWKSet, jwtVerify } = await jose;
     const { payload } = await jwtVerify(token, createLocalJWKSet(keys), {
@@ -49,7 +49,7 @@ describe("a service that is told a signed identity", () => {
     assert.match(await fromUpstream(anything), /404/);
   });
 
-  it("is told of each person under that person's name, whatever Authorization the client sends", async () => {
+  it("gets each person's own name, whatever Authorization the client sends", async () => {
     const { decodeJwt } = await jose;
     const alice = decodeJwt(await tokenOf(people.admitted, { authorization: "Basic Zm9yZ2VkOmZvcmdlZA==" }));
     const bob = decodeJwt(await tokenOf(people.alsoAdmitted));
@@ -58,7 +58,7 @@ describe("a service that is told a signed identity", () => {
     assert.notEqual(alice.sub, bob.sub);
   });
 
-  it("sees that a token was changed", async () => {
+  it("notices that a token was changed", async () => {
     const { createLocalJWKSet, errors, jwtVerify } = await jose;
     const [header, payload = "", signature] = (await tokenOf(people.admitted)).split(".");
     const claims = Buffer.from(payload, "base64url").toString().replace("alice@", "root@");
@@ -66,7 +66,7 @@ describe("a service that is told a signed identity", () => {
     await assert.rejects(jwtVerify(forged, createLocalJWKSet(keys)), errors.JWSSignatureVerificationFailed);
   });
 
-  /** The token that the upstream is sent for somebody's request. */
+  /** The token that the upstream gets for a person's request. */
   function tokenOf(person: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
     return withBrowsers([], async (fresh) => {
       const browser = fresh();
@@ -78,7 +78,7 @@ describe("a service that is told a signed identity", () => {
     });
   }
 
-  /** What a pod of the upstream is answered. */
+  /** The response that a pod of the upstream gets. */
   function fromUpstream(url: string): Promise<string> {
     const script = `fetch(${JSON.stringify(url)}).then(async (it) => console.log(it.ok ? await it.text() : it.status))`;
     const exec = ["exec", "--namespace", FIXTURES_NAMESPACE, "deployment/echo", "--"];

@@ -8,7 +8,7 @@ const NAME = "small-disk";
 const NODE_VOLUMES = "/volumes";
 const SCRATCH = "/small";
 
-/** A volume of a node's own, which gets a file system of a limited size in place of the node's disk, and back. */
+/** A volume of a node, which gets a file system of a limited size in place of the node's disk, and back. */
 export class SmallDisk {
   private constructor(
     private readonly cluster: DevCluster,
@@ -30,7 +30,7 @@ export class SmallDisk {
     return disk;
   }
 
-  /** Leaves so many MiB of room; nobody may use the volume meanwhile. */
+  /** Leaves this many MiB free; nothing may use the volume meanwhile. */
   async shrink(room: number): Promise<void> {
     await this.run(
       `size=$(( $(du -sm ${this.folder} | cut -f1) + ${room} ))`,
@@ -43,7 +43,7 @@ export class SmallDisk {
     );
   }
 
-  /** Takes the room that is left but for so many MiB. */
+  /** Fills the free space except for this many MiB. */
   async fillUpTo(left: number): Promise<void> {
     await this.run(
       `room=$(df -m ${this.folder} | tail -n 1 | tr -s " " | cut -d " " -f 4)`,
@@ -51,7 +51,7 @@ export class SmallDisk {
     );
   }
 
-  /** Takes all the room that is left. */
+  /** Fills all the free space. */
   async fill(): Promise<void> {
     const room = await this.run(
       `dd if=/dev/zero of=${this.folder}/filler bs=1024k 2>/dev/null || true`,
@@ -65,9 +65,9 @@ export class SmallDisk {
     await this.run(`rm -f ${this.folder}/filler ${this.folder}/crumbs`);
   }
 
-  /** Puts what is on it back on the node's disk; nobody may use the volume meanwhile. */
+  /** Moves its contents back to the node's disk; nothing may use the volume meanwhile. */
   async restore(): Promise<void> {
-    // What mounted it for a pod may let go late.
+    // Whatever mounted it for a pod may release it late.
     await eventually(() => this.run(`umount ${this.folder}`));
     await this.run(`rm -rf ${this.folder}/*`, `cp -a ${SCRATCH}/. ${this.folder}/`);
     await kubectl(this.cluster, ["delete", "pod", NAME, "--grace-period=0", "--force"]);

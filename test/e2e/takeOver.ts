@@ -8,12 +8,12 @@ export interface TakeOver {
   readonly kratos: string;
   readonly provider: string;
   readonly attacker: Browser;
-  /** Whoever is to follow the attacker's link. */
+  /** The person who is to follow the attacker's link. */
   readonly victim: Browser;
 }
 
 /**
- * Goes for somebody's session by a native flow: the attacker begins it and ends it once to learn the code that comes back,
+ * Tries to take a person's session by a native flow. The attacker begins it and ends it once to learn the code that comes back,
  * the victim ends it once more by the attacker's link, and the attacker exchanges the codes for a session token.
  *
  * @returns whose session the attacker has, or where it was refused
@@ -23,7 +23,7 @@ export async function takeOver({ kratos, provider, attacker, victim }: TakeOver)
     `${kratos}/self-service/login/api?return_session_token_exchange_code=true`,
     { accept: JSON_TYPE },
   );
-  // Kratos v1.3 also tells of a flow that a guard has refused, which is stored nowhere.
+  // Kratos v1.3 also reports a flow that a guard has refused, which is stored nowhere.
   const code = /"session_token_exchange_code":"([^"]+)"/.exec(begun.body)?.[1];
   const action = /"action":"([^"]+)"/.exec(begun.body)?.[1];
   if (code === undefined || action === undefined) return "refused at the start";
@@ -49,7 +49,7 @@ export async function takeOver({ kratos, provider, attacker, victim }: TakeOver)
   return `the session of ${session.identity.traits.email}`;
 }
 
-/** Signs in at the stub issuer and follows back to Kratos, to the URL that its answer leads to. */
+/** Signs in at the stub issuer and follows back to Kratos, to the URL that its response leads to. */
 async function atIssuer(browser: Browser, link: string, person: string): Promise<string> {
   const page = await browser.open(link);
   const action = parse(page.body).querySelector("form")?.attributes["action"] ?? "";

@@ -29,10 +29,10 @@ const TEAM = upstream.namespace;
 const SERVICE = "team-echo";
 const CALLS = "team-calls";
 const ACCOUNT = "team";
-/** Of more labels than a wildcard of an Ingress stands for. */
+/** Has more labels than a wildcard of an Ingress covers. */
 const DEEP_HOST = `echo.team-a.${DEVELOPMENT_ZONE}`;
 const HOSTS = [`${SERVICE}.${DEVELOPMENT_ZONE}`, DEEP_HOST];
-/** Whom the gateway's stack says to be in the group that the team names. */
+/** Who is in the group that the team names, by the gateway's stack. */
 const groups = { sre: { emails: ["alice@example.com"] } };
 const ofGroup = { upstream, hosts: HOSTS, access: { groups: Object.keys(groups) } };
 
@@ -71,7 +71,7 @@ describe("another team's service, from a stack and with rights of its own", () =
     deepUrl = `http://echo.team-a.${cluster.instance.domain}/page?x=1`;
   });
 
-  /** The gateway with another way in. */
+  /** The gateway with another route. */
   const gatewayOf = async (route: object) => {
     const file = parse(await readFile(join(checkout, "Pulumi.dev.yaml"), "utf8")) as {
       config: { "portcullis:route": { from: object[] } };
@@ -100,7 +100,7 @@ describe("another team's service, from a stack and with rights of its own", () =
       written: managedFields.map(({ apiVersion }) => apiVersion),
     }));
   };
-  /** Does some work, while nobody who asks for the team's service gets another answer than before and afterwards. */
+  /** Does some work, while every request for the team's service gets the same answer as before and after it. */
   const whileAnswered = async <T>(work: () => Promise<T>): Promise<T> => {
     const [somebody, nobody] = [new Browser(), new Browser()];
     const results: T[] = [];
@@ -117,7 +117,7 @@ describe("another team's service, from a stack and with rights of its own", () =
       };
       const reports = await underLoad(streams, async () => {
         results.push(await work());
-        // The controller sees a changed grant later than the engine; no event is what is looked for.
+        // The controller sees a changed grant later than the engine; the test waits for the absence of events.
         await sleep(3000);
       });
       for (const [name, { asked, wrong }] of Object.entries(reports)) {
@@ -166,7 +166,7 @@ describe("another team's service, from a stack and with rights of its own", () =
           assert.equal(anonymous.status, 401);
           const visitor = await signIn(fresh(), url, "stub", people.admitted);
           assert.deepEqual({ status: visitor.status, url: visitor.url }, { status: 200, url });
-          // Admitted by the login provider, and not in the group.
+          // Admitted by the login provider, but not in the group.
           assert.equal((await signIn(fresh(), url, "stub", people.alsoAdmitted)).status, 403);
         }),
       { seconds: 20 },
@@ -182,7 +182,7 @@ describe("another team's service, from a stack and with rights of its own", () =
     );
   });
 
-  it("is open to a group of the gateway's by an HTTPRoute of its own, which the gateway's ReferenceGrant lets lead to the proxy", async () => {
+  it("is open to a group of the gateway's by its own HTTPRoute, which the gateway's ReferenceGrant allows", async () => {
     await own(HOSTS);
     const { outputs } = await team("up");
     assert.deepEqual(outputs["services"], { [SERVICE]: new URL(url).origin });
@@ -196,7 +196,7 @@ describe("another team's service, from a stack and with rights of its own", () =
     assert.equal(await kubectl(cluster, ["get", "ingress", "--namespace", target.namespace]), "");
   });
 
-  it("may be one of gRPC, whose HTTPRoute leads to the proxy's Service for that", async () => {
+  it("may be a gRPC service, whose HTTPRoute leads to the proxy's Service for gRPC", async () => {
     await own([...HOSTS, `${CALLS}.${DEVELOPMENT_ZONE}`]);
     await applyObjects(cluster, ...grpcServer(TEAM, CALLS));
     await kubectl(cluster, ["wait", "-n", TEAM, "--for=condition=Ready", `pod/${CALLS}`, "--timeout=60s"]);
@@ -222,7 +222,7 @@ describe("another team's service, from a stack and with rights of its own", () =
     });
   });
 
-  it("tells in preview of a group that the gateway does not have", async () => {
+  it("is refused in preview where it names a group that the gateway does not have", async () => {
     const asked = services;
     services = { [SERVICE]: { upstream, access: { groups: ["finance"] } } };
     try {
@@ -235,7 +235,7 @@ describe("another team's service, from a stack and with rights of its own", () =
     }
   });
 
-  it("needed no right in the gateway's namespace", async () => {
+  it("needs no right in the gateway's namespace", async () => {
     for (const kind of ["secrets", "rules.oathkeeper.ory.sh", "ingresses", "networkpolicies", "services"])
       for (const verb of ["get", "create"]) {
         const answer = await kubectl(cluster, ["auth", "can-i", verb, kind, ...gatewayRights]).catch(
@@ -250,7 +250,7 @@ describe("another team's service, from a stack and with rights of its own", () =
     assert.deepEqual(Object.keys(changes), ["same"]);
   });
 
-  it("is answered throughout while the gateway's ReferenceGrant is changed to v1 and back, which stays the same object", async () => {
+  it("is answered throughout while the gateway's ReferenceGrant, the same object, changes to v1 and back", async () => {
     const [former, ...others] = await grant();
     assert.deepEqual(others, []);
     assert.deepEqual(former?.written, [`${GATEWAY_API}/v1beta1`]);
@@ -261,7 +261,7 @@ describe("another team's service, from a stack and with rights of its own", () =
     }
   });
 
-  it("is answered throughout where v1 is asked of definitions that do not serve it, which `up` says", async () => {
+  it("is answered throughout where v1 is not served and `up` fails for that", async () => {
     const former = await grant();
     await serveV1(cluster, false);
     try {
@@ -283,7 +283,7 @@ describe("another team's service, from a stack and with rights of its own", () =
     assert.deepEqual(await grant(), former);
   });
 
-  it("stays behind the login without any route, when the gateway has one Ingress for all hosts of one label", async () => {
+  it("stays behind the login without a route where the gateway has one Ingress for all hosts of one label", async () => {
     await gatewayWith({ className: "traefik", wildcard: true });
     services = { [SERVICE]: ofGroup };
     await team("up");
@@ -297,7 +297,7 @@ describe("another team's service, from a stack and with rights of its own", () =
     );
   });
 
-  it("is gone when its stack is destroyed, and leaves the gateway as it was", async () => {
+  it("goes away when its stack is destroyed, and leaves the gateway as it was", async () => {
     await team("destroy");
     assert.equal((await named("rules.oathkeeper.ory.sh,networkpolicies")).trim(), "");
     await eventually(
@@ -313,7 +313,7 @@ describe("another team's service, from a stack and with rights of its own", () =
   });
 });
 
-/** Makes the definition of ReferenceGrants one of before Gateway API 1.5, which serves no v1, or the one that it was. */
+/** Makes the definition of ReferenceGrants one from before Gateway API 1.5, which serves no v1, or restores it. */
 async function serveV1(cluster: DevCluster, served: boolean): Promise<void> {
   const version = { path: "/spec/versions/0/name", value: "v1" };
   const patch = [
@@ -335,7 +335,7 @@ async function serveV1(cluster: DevCluster, served: boolean): Promise<void> {
   });
 }
 
-/** A kubeconfig of an account that may only do in the team's namespace what its stack does. */
+/** A kubeconfig of an account that may do only what the team's stack does, in the team's namespace. */
 async function limitedKubeconfig(cluster: DevCluster): Promise<string> {
   const metadata = { name: ACCOUNT, namespace: TEAM };
   const role = {

@@ -92,7 +92,7 @@ describe("the admission policies for upstreams", () => {
     refuses("an EndpointSlice by hand", slice, /only Kubernetes' controllers/);
     refuses("Endpoints by hand", endpoints, /only Kubernetes' controllers/);
 
-    it("refuse to make an ExternalName of a Service that selects pods", async () => {
+    it("refuse a patch of a Service that selects pods to an ExternalName", async () => {
       await owner.apply({ ...service({ selector }), metadata: { name: "grafana" } });
       const patch = {
         spec: { ...externalName.spec, selector: null, ports: null, clusterIP: null, clusterIPs: null },
@@ -101,7 +101,7 @@ describe("the admission policies for upstreams", () => {
       assert.match(await outcome(owner.run(args)), /ExternalName/);
     });
 
-    it("refuse an edit of a slice that the controller has made", async () => {
+    it("refuse an edit of a slice that the controller made", async () => {
       const own = ["--selector", "kubernetes.io/service-name=grafana"];
       const find = ["get", "endpointslices", ...own, "--output=jsonpath={.items[0].metadata.name}"];
       const name = await eventually(async () => {
@@ -124,7 +124,7 @@ describe("the admission policies for upstreams", () => {
     admits("a Service of type ExternalName", externalName, "other");
     admits("a Service without a selector", service({}), "other");
     admits("an EndpointSlice by hand", slice, "other");
-    const taking = /take what is meant for other addresses/;
+    const taking = /traffic meant for other addresses/;
     refuses(
       "an address that may be another's",
       service({ selector, externalIPs: [ADDRESS] }),
@@ -145,7 +145,7 @@ describe("the admission policies for upstreams", () => {
       );
     admits("another annotation", service({ selector }, { "haproxy.org/check": "true" }), "other");
 
-    it("refuse such an annotation on a Service that is there, and leave others to change", async () => {
+    it("refuse such an annotation on an existing Service, and allow others", async () => {
       await other.apply({ ...service({ selector }), metadata: { name: "app" } });
       const annotate = (text: string) => outcome(other.run(["annotate", "service", "app", text]));
       assert.match(await annotate("haproxy.org/route-acl=always_true"), /own configuration/);
@@ -153,7 +153,7 @@ describe("the admission policies for upstreams", () => {
     });
   });
 
-  it("refuse one in a namespace that owns no host, but has an upstream of the gateway's own Rules", async () => {
+  it("refuse an ExternalName where the namespace owns no host, but has an upstream of the gateway's own Rules", async () => {
     const create = [
       "create",
       "service",

@@ -14,7 +14,7 @@ describe("check of a stack whose login provider has another id", () => {
   });
   after(() => rm(stateFolder, { recursive: true }));
 
-  /** The stack without a cluster: the provider writes its objects into files. */
+  /** The stack without a cluster: the provider writes its objects to files. */
   const stack = (id: string) => {
     const issuerUrl = "https://id.example.com";
     const provider = { id, issuerUrl, clientId: "portcullis", admit: { emailDomains: ["example.com"] } };
@@ -25,7 +25,7 @@ describe("check of a stack whose login provider has another id", () => {
     return { stack: "dev", program: join(checkout, "index.ts"), cluster: { stateFolder }, overlay };
   };
 
-  it("warns of what the engine has in its state and in its plan", async () => {
+  it("warns of a provider that is in the engine's state and not in its plan", async () => {
     await runStack({ command: "up", ...stack("former") });
     const same = await checkStack(stack("former"));
     assert.deepEqual([same.errors, providerItems(same.planned)], [[], []]);
@@ -33,7 +33,10 @@ describe("check of a stack whose login provider has another id", () => {
     assert.deepEqual(renamed.errors, []);
     const [item, ...others] = providerItems(renamed.planned);
     assert.equal(item?.level, "warning");
-    assert.match(item.message, /^The login provider former goes: .*sessions relink --from former --to ID/);
+    assert.match(
+      item.message,
+      /^The update removes the login provider former: .*sessions relink --from former --to ID/,
+    );
     assert.deepEqual(others, []);
   });
 });

@@ -8,7 +8,7 @@ import { checkout } from "../../dev/checkout";
 import { binary } from "../../dev/node/binaries";
 import { blockOf } from "../blockOf";
 
-describe("the SDK for C#, which nothing here compiles", function () {
+describe("the SDK for C#, which no test compiles", function () {
   this.timeout(900_000); // Go builds the generator the first time
   let sdk: string;
 
@@ -30,14 +30,14 @@ describe("the SDK for C#, which nothing here compiles", function () {
   });
 });
 
-/** The text of the file with a class of arguments. */
+/** The text of the file that contains a class of arguments. */
 function classText(sdk: string, className: string): string | undefined {
   const files = [join("Inputs", `${className}.cs`), `${className.replace(/Args$/, "")}.cs`];
   const file = files.map((name) => join(sdk, name)).find((name) => existsSync(name));
   return file === undefined ? undefined : readFileSync(file, "utf8");
 }
 
-/** The members that a program sets, with their classes: what is assigned within the braces of `new Class`. */
+/** The members that a program sets, with their classes: those assigned within the braces of `new Class`. */
 function membersOf(program: string): (readonly [className: string, member: string])[] {
   const found: (readonly [string, string])[] = [];
   const within: (string | undefined)[] = [];

@@ -38,7 +38,7 @@ describe("a run of dev/stack.ts", () => {
     return (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".json"));
   };
 
-  /** Starts a run that waits for ever, and has got as far as to wait. */
+  /** Starts a run that waits forever, and returns once it waits. */
   const start = async () => {
     const { instance } = await testCluster();
     const never = JSON.stringify(objects({ "pulumi.com/waitFor": "jsonpath={.data.never}" }));
@@ -63,7 +63,7 @@ describe("a run of dev/stack.ts", () => {
     return child;
   };
 
-  it("is not disturbed by a second one, which says that the stack is locked", async () => {
+  it("continues when a second one starts, which fails because the stack is locked", async () => {
     const child = await start();
     const held = await locks();
     await assert.rejects(run("up"), /the stack is currently locked by 1 lock/);
@@ -78,7 +78,7 @@ describe("a run of dev/stack.ts", () => {
     { signal: "SIGINT", code: 130 },
     { signal: "SIGKILL", code: null },
   ] as const) {
-    it(`that is interrupted by ${signal} ends in good order: what it has made is in the state, and nothing is locked`, async () => {
+    it(`that is interrupted by ${signal} ends in order: the state has what it made, and nothing is locked`, async () => {
       const child = await start();
       child.kill(signal);
       const [exitCode] = (await once(child, "exit")) as [number | null];

@@ -34,7 +34,7 @@ describe("a run that is killed", () => {
     return lists.flatMap((list) => list.split(" ").filter(Boolean).map(Number)).map(recordOf);
   };
 
-  it("leaves a lock and half the work, which the next run clears and carries on with", async () => {
+  it("leaves a lock and half the work, which the next run clears and finishes", async () => {
     const names = ["made", "not-made"];
     const program = (annotations: object) => ({
       objects: Object.fromEntries(

@@ -28,7 +28,7 @@ describe("the documented YAML program, with the packed component package", () =>
 
   before(async () => {
     cluster = await testCluster();
-    await new DevStack(cluster, progress()).run("destroy"); // one gateway a cluster
+    await new DevStack(cluster, progress()).run("destroy"); // one gateway per cluster
     await monitoring.create();
     const text = blockOf("yaml", await readFile(join(checkout, "docs/languages.md"), "utf8"));
     documented = withProperties(parse(text) as Program, { access: onThisCluster(cluster) });
@@ -53,7 +53,7 @@ describe("the documented YAML program, with the packed component package", () =>
     assert.ok(refused instanceof CommandError);
     assert.match(
       refused.output,
-      /Service "(prometheus|grafana)" has 1 problem:\n *- hosts: lead to requests that the service "(prometheus|grafana)" takes too/,
+      /Service "(prometheus|grafana)" has 1 problem:\n *- hosts: match requests that the service "(prometheus|grafana)" takes too/,
     );
     assert.doesNotMatch(refused.output, new RegExp(SECRET));
   });
@@ -75,7 +75,7 @@ describe("the documented YAML program, with the packed component package", () =>
     for (const name of ["prometheus", "grafana"]) assert.match(rules, new RegExp(`/${name}\\b`));
   });
 
-  it("changes nothing the second time, with a preview before", async () => {
+  it("changes nothing the second time, with a preview first", async () => {
     await program.pulumi("up", "--yes", "--expect-no-changes");
   });
 
@@ -86,14 +86,14 @@ describe("the documented YAML program, with the packed component package", () =>
     assert.match(await program.pulumi("stack", "export", "--show-secrets"), new RegExp(SECRET));
   });
 
-  it("goes away whole", async () => {
+  it("leaves nothing when it is destroyed", async () => {
     await program.pulumi("destroy", "--yes", "--skip-preview");
     const left = await kubectl(cluster, ["get", "namespaces,customresourcedefinitions", "--output=name"]);
     assert.doesNotMatch(left, /namespace\/portcullis$|oathkeeper/m);
   });
 });
 
-/** With further properties of some resources. */
+/** Adds properties to some resources. */
 function withProperties(program: Program, changes: Readonly<Record<string, object>>): Program {
   const resources = Object.entries(program.resources).map(
     ([name, one]) => [name, { ...one, properties: { ...one.properties, ...changes[name] } }] as const,
@@ -101,7 +101,7 @@ function withProperties(program: Program, changes: Readonly<Record<string, objec
   return { ...program, resources: Object.fromEntries(resources) };
 }
 
-/** What a reader changes too, and what the embedded node has. */
+/** What a reader also changes, and what is specific to the embedded node. */
 function onThisCluster({ instance, kind }: DevCluster): object {
   const namespace = kind === "embedded" ? "ingress" : "kube-system";
   const traefik = {

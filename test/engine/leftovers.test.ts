@@ -3,7 +3,7 @@ import { globSync, statSync } from "node:fs";
 import { imageNames } from "../../dev/images";
 import { TestNamespace } from "./namespace";
 
-/** Where the plugins for pods' networks keep on this machine which addresses are given out. */
+/** Where the plugins for pods' networks record on this machine which addresses are assigned. */
 const LEASES = "/var/lib/cni/networks";
 
 describe("the tests' cluster", () => {
@@ -12,7 +12,7 @@ describe("the tests' cluster", () => {
   before(() => namespace.create());
   after(() => namespace.remove());
 
-  it("gives addresses to pods without a note of it on this machine, which would outlive the cluster", async () => {
+  it("leaves no record of a pod's address on this machine, which would outlive the cluster", async () => {
     const started = Date.now();
     await namespace.kubectl(
       "run",
@@ -26,7 +26,7 @@ describe("the tests' cluster", () => {
     await namespace.kubectl("wait", "--for=condition=Ready", "pod/sleeper", "--timeout=60s");
     const address = await namespace.kubectl("get", "pod", "sleeper", "--output=jsonpath={.status.podIP}");
     assert.match(address, /^[\d.]+$/);
-    // The plugins call a note by its address; one of before is another cluster's.
+    // The plugins name a record after its address; an earlier one belongs to another cluster.
     const noted = globSync(`${LEASES}/*/${address}`).filter((file) => statSync(file).mtimeMs >= started);
     assert.deepEqual(noted, []);
   });

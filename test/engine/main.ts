@@ -1,3 +1,3 @@
 import { runOnCluster } from "../cluster/run";
 
-runOnCluster("engine");
+runOnCluster("engine", { published: ["release", "languages"] });

@@ -6,12 +6,12 @@ export interface LiveObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** A namespace for a test's objects, looked at and meddled with past the engine. */
+/** A namespace for a test's objects, which the test reads and changes without the engine. */
 export class TestNamespace {
   constructor(readonly name: string) {}
 
   async create(): Promise<void> {
-    // A run that was interrupted left it.
+    // An interrupted run left it.
     await kubectl(await testCluster(), ["delete", "namespace", this.name, "--ignore-not-found"]);
     await kubectl(await testCluster(), ["create", "namespace", this.name]);
   }

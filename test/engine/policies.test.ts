@@ -12,7 +12,7 @@ import { packages } from "../../dev/packages";
 const configuration = { availability: { stacks: ["test"] } };
 const withoutStop = withoutStops(configuration, levelsOf(configuration));
 
-/** Policies that the program also breaks with a patch or a list. */
+/** Policies that the program also violates with a patch or a list. */
 const alsoPatched = [
   "routes-to-proxy",
   "internal-upstreams",
@@ -35,7 +35,7 @@ describe("a program that breaks each policy once", () => {
   });
   after(() => stack.remove());
 
-  it("gets exactly that violation, and no other", async () => {
+  it("gets exactly those violations, and no others", async () => {
     const { findings, errors } = await stack.check(withoutStop);
     assert.deepEqual(errors, []);
     assert.deepEqual(
@@ -44,7 +44,7 @@ describe("a program that breaks each policy once", () => {
     );
   });
 
-  it("gets them from only the pack as well, installed from its package", async () => {
+  it("gets as many with the pack alone, installed from its package", async () => {
     const folder = await mkdtemp(join(tmpdir(), "portcullis-policy-"));
     try {
       const { policy } = await packages();
@@ -59,7 +59,7 @@ describe("a program that breaks each policy once", () => {
     }
   });
 
-  it("is stopped by the engine where a policy is mandatory, and only there", async () => {
+  it("is stopped by the engine only where a policy is mandatory", async () => {
     const only = (name: string, enforcementLevel: string) => ({
       all: "disabled",
       [name]: { enforcementLevel },

@@ -38,7 +38,7 @@ describe("a release, published to a registry on loopback", function () {
       PATH: [await languageHostFolder(), env["PATH"]].join(delimiter),
       PULUMI_HOME: join(folder, "home"),
     };
-    // The plugins of the components' own children; that of the release is to be installed.
+    // The plugins of the components' own children; the release's own plugin is to be installed.
     const plugins = join(folder, "home", "plugins");
     await cp(join(env["PULUMI_HOME"] ?? "", "plugins"), plugins, { recursive: true });
   });
@@ -47,7 +47,7 @@ describe("a release, published to a registry on loopback", function () {
     await rm(folder, { recursive: true });
   });
 
-  it("reaches npm once, however often the job is run", async () => {
+  it("reaches npm once, even if the job runs again", async () => {
     const options = ["--provenance=false"];
     const all = [name, `${name}-components`, `${name}-policy`].map((one) => `${one}@${version}`).sort();
     assert.deepEqual((await publishNpm(release, options, registry.environment)).sort(), all);
@@ -63,7 +63,7 @@ describe("a release, published to a registry on loopback", function () {
     assert.ok(materials.components.some((one) => one.name === "zod"));
   });
 
-  it("has a plugin that the engine installs and starts by itself", async () => {
+  it("has a plugin that the engine installs and starts", async () => {
     const archive = join(release, `pulumi-resource-${name}-v${version}-linux-amd64.tar.gz`);
     await run("pulumi", ["plugin", "install", "resource", name, version, "--file", archive], { env: engine });
     const installed = await run("pulumi", ["plugin", "ls", "--json"], { env: engine });
@@ -78,7 +78,7 @@ describe("a release, published to a registry on loopback", function () {
     assert.deepEqual(filled(told), filled(await readFile(join(checkout, "package/schema.json"), "utf8")));
   });
 
-  it("has SDKs by which the documented programs are planned, in Go as in Python", async () => {
+  it("has SDKs with which the documented programs plan the same in Go and in Python", async () => {
     const page = await readFile(join(checkout, "docs/languages.md"), "utf8");
     const planned = async (runtime: ReleasedProgram["runtime"]) => {
       const program = { runtime, text: blockOf(runtime, page), release, folder: join(folder, runtime) };
@@ -95,7 +95,7 @@ describe("a release, published to a registry on loopback", function () {
   });
 
   for (const language of ["typescript", "yaml"])
-    it(`has all that a project of \`pulumi new\` in ${language} asks for`, async () => {
+    it(`has everything that a project of \`pulumi new\` in ${language} needs`, async () => {
       const template = join(folder, `template-${language}`);
       await cp(join(checkout, "template", language), template, { recursive: true });
       if (language === "yaml") await withoutGit(join(template, "Pulumi.yaml"));
@@ -149,17 +149,17 @@ describe("a release, published to a registry on loopback", function () {
     await run("go", ["mod", "init", "example.com/program"], { cwd: empty, env });
     const found = await run("go", ["list", "-m", "-json", `${module}@v${version}`], { cwd: empty, env });
     assert.equal((JSON.parse(found) as { readonly Version: string }).Version, `v${version}`);
-    await run("go", ["clean", "-modcache"], { cwd: empty, env }); // what Go writes there is read-only
+    await run("go", ["clean", "-modcache"], { cwd: empty, env }); // Go writes read-only files there
   });
 });
 
-/** The plugin is installed already, and nobody publishes the repository here. */
+/** Removes `packages`: the plugin is already installed, and the repository is not published here. */
 async function withoutGit(file: string): Promise<void> {
   const { packages: _, ...project } = parse(await readFile(file, "utf8")) as Record<string, unknown>;
   await writeFile(file, stringify(project));
 }
 
-/** A document without its empty lists and objects: the engine adds some, and leaves some out. */
+/** A document without its empty lists and objects: the engine adds some, and omits some. */
 function filled(text: string): unknown {
   return JSON.parse(text, (_key, value: unknown) =>
     typeof value === "object" && value && Object.keys(value).length === 0 ? undefined : value,

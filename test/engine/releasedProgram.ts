@@ -12,12 +12,12 @@ import { name, version } from "../../package.json";
 
 const STACK = "test";
 
-/** Of Debian: what Pulumi's SDK for Python imports. */
+/** Debian packages that Pulumi's SDK for Python imports. */
 const pythonPackages = ["dill", "grpcio", "packaging", "protobuf", "semver", "yaml"].map(
   (one) => `python3-${one}`,
 );
 
-/** A project that takes this library's package from the files of a release. */
+/** A project that uses this library's package from the files of a release. */
 export interface ReleasedProgram {
   readonly runtime: Exclude<Runtime, "nodejs">;
   readonly text: string;
@@ -27,7 +27,7 @@ export interface ReleasedProgram {
   readonly folder: string;
 }
 
-/** What the engine plans for a program: the URNs of its resources, the same for all languages. */
+/** The engine's plan for a program: the URNs of its resources, the same for all languages. */
 export async function plannedBy(
   program: ReleasedProgram,
   engine: EngineEnvironment,
@@ -53,7 +53,7 @@ export async function plannedBy(
   return made.map(({ urn }) => urn.replace(`-${runtime}::`, "::")).sort();
 }
 
-/** What has to be there for the program's language, and the variables that lead to it. */
+/** Prepares what the program's language needs, and returns the variables that lead to it. */
 const prepare = {
   go: async ({ folder, release, text }) => {
     const module = goModuleOf(placeholder);

@@ -55,7 +55,7 @@ class Rendering {
     return runStack({ ...this.request(settings), command, ...(onLine && { onLine }) });
   }
 
-  /** What `portcullis render` prints. */
+  /** The output of `portcullis render`. */
   async printed(): Promise<string> {
     const { errors, planned } = await checkStack(this.request());
     assert.deepEqual(errors, []);
@@ -64,7 +64,7 @@ class Rendering {
       .join("---\n");
   }
 
-  /** The rendered files by their paths below the folder. */
+  /** The rendered files by their paths relative to the folder. */
   async files(): Promise<Map<string, string>> {
     const found = await readdir(this.folder, { recursive: true, withFileTypes: true });
     const files = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -85,7 +85,7 @@ class Rendering {
     return (JSON.parse(exported) as { deployment: { resources: readonly Resource[] } }).deployment.resources;
   }
 
-  /** The passwords of the state, and the keys that sign identities. */
+  /** The passwords in the state, and the keys that sign identities. */
   async generated(): Promise<readonly string[]> {
     const passwords = (await this.resources()).flatMap(({ type, outputs }) =>
       type.endsWith(":RandomPassword") && outputs?.result
@@ -139,7 +139,7 @@ describe("a gateway in the rendering mode of Pulumi's provider", () => {
   const objectsOf = (of: ReadonlyMap<string, string>) =>
     [...of.values()].map((text) => parse(text) as KubernetesObject);
 
-  it("is a file an object, definitions apart from all others", async () => {
+  it("is one file per object, with the definitions in a folder of their own", async () => {
     const made = (await rendering.resources()).filter(
       ({ custom, type }) => custom && type.startsWith("kubernetes:"),
     );
@@ -151,7 +151,7 @@ describe("a gateway in the rendering mode of Pulumi's provider", () => {
     }
   });
 
-  it("has secrets in plain text in the files of its Secrets, of which the engine warns, and in no other file", () => {
+  it("has secrets in plain text only in the files of its Secrets, and the engine warns of each", () => {
     const all = [...files.keys()].filter(isSecret);
     assert.ok(all.length > 3, all.join());
     assert.deepEqual(holders(files).sort(), all.sort());
@@ -162,7 +162,7 @@ describe("a gateway in the rendering mode of Pulumi's provider", () => {
       );
   });
 
-  it("has no secret in a repository whose .gitignore is the documented one, and everything else", async () => {
+  it("has no secret in a repository with the documented .gitignore, but every other file", async () => {
     const page = await readFile(join(checkout, "docs/gitops.md"), "utf8");
     const git = (...args: readonly string[]) => run("git", args, { cwd: rendering.folder });
     try {
@@ -186,14 +186,14 @@ describe("a gateway in the rendering mode of Pulumi's provider", () => {
     for (const one of secrets()) assert.ok(!readable(printed).includes(one));
   });
 
-  it("has nothing that keeps its volumes where a folder is pruned", () => {
+  it("has no annotation that keeps its volumes where a folder is pruned", () => {
     const claims = objectsOf(files).filter(({ kind }) => kind === "PersistentVolumeClaim");
     assert.equal(claims.length, 2);
     for (const { metadata } of claims)
       assert.doesNotMatch(JSON.stringify(metadata.annotations ?? {}), /argocd|fluxcd|prune/i);
   });
 
-  it("does not get back a file that is gone, as long as its object is the same", async () => {
+  it("does not get back a deleted file as long as its object is unchanged", async () => {
     const [path = ""] = [...files.keys()].filter((one) => one.includes("networkpolicy"));
     await unlink(join(rendering.folder, path));
     const { changes } = await rendering.run("up");
@@ -204,14 +204,14 @@ describe("a gateway in the rendering mode of Pulumi's provider", () => {
     );
   });
 
-  it("is refused a provider that has a kubeconfig too, of its environment for example", async () => {
+  it("refuses a provider that also has a kubeconfig", async () => {
     await assert.rejects(
       rendering.run("preview", { kubeconfig: "/etc/kubeconfig" }),
       (error) => error instanceof CommandError && error.output.includes('"kubeconfig" arg is not compatible'),
     );
   });
 
-  it("fails to move to another folder, which would delete its volumes, when it has deleted others already", async () => {
+  it("fails to move to another folder, which would delete its volumes, after it has deleted other files", async () => {
     const former = await rendering.files();
     await assert.rejects(
       rendering.run("up", { folder: join(rendering.folder, "other") }),
@@ -222,7 +222,7 @@ describe("a gateway in the rendering mode of Pulumi's provider", () => {
     assert.ok([...former.keys()].some((path) => !left.includes(path)));
   });
 
-  it("has other secrets and other names of objects with another state", async () => {
+  it("gets other secrets and other names of objects with another state", async () => {
     const another = await Rendering.create();
     try {
       await another.run("up");
@@ -236,7 +236,7 @@ describe("a gateway in the rendering mode of Pulumi's provider", () => {
   });
 });
 
-describe("the rendering mode of Pulumi's provider in a stack that is up", () => {
+describe("the rendering mode of Pulumi's provider, turned on in a stack that is up", () => {
   const namespace = new TestNamespace("engine-rendering");
 
   before(() => namespace.create());
@@ -273,7 +273,7 @@ function nameOf({ apiVersion, kind, metadata }: Partial<KubernetesObject>): stri
   return [apiVersion, kind, metadata?.namespace ?? "", metadata?.name].join(" ");
 }
 
-/** A text with what is base64 in it in clear too. */
+/** A text with the decoded form of its base64 parts appended. */
 function readable(text: string): string {
   const encoded = text.match(/[A-Za-z0-9+/]{12,}={0,2}/g) ?? [];
   return [text, ...encoded.map((one) => Buffer.from(one, "base64").toString())].join("\n");

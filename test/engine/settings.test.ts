@@ -15,7 +15,7 @@ describe("mistakes in a stack's file", () => {
   });
   after(() => rm(stateFolder, { recursive: true }));
 
-  it("are told in one report, those too that the engine looks for by itself", async () => {
+  it("are in one report, together with those that the engine finds itself", async () => {
     const overlay: Overlay = Object.fromEntries(
       Object.entries(nineMistakes.settings).map(([key, value]) => [`portcullis:${key}`, { value }] as const),
     );
@@ -30,7 +30,7 @@ describe("mistakes in a stack's file", () => {
       (reason: unknown) => reason,
     );
     assert.ok(error instanceof CommandError, String(error));
-    // The Automation API tells an inline program's error twice.
+    // The Automation API prints an inline program's error twice.
     const [, report = ""] = error.output.split(/^ *error: The stack's configuration has 9 problems:\n/m);
     const told = report.split("\n").flatMap((line) => /^ *- (.*)/.exec(line)?.[1] ?? []);
     assert.deepEqual(told, nineMistakes.lines);

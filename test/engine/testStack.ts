@@ -17,7 +17,7 @@ const STACK = "test";
 
 type Configuration = Readonly<Record<string, unknown>>;
 
-/** A stack of one of the programs beside this file, with a state of its own. */
+/** A stack of one of the programs beside this file, with its own state. */
 export class TestStack {
   private constructor(
     private readonly program: string,
@@ -47,7 +47,7 @@ export class TestStack {
     });
   }
 
-  /** A preview with the policy pack in a folder; a program that is refused is a result. */
+  /** A preview with the policy pack in a folder; a rejected program is a result. */
   async check(policyConfiguration: Configuration, folder: string = packFolder): Promise<Preview> {
     const { kubeconfig } = await testCluster();
     const configuration = join(this.stateFolder, "policies.json");

@@ -22,7 +22,7 @@ interface Resource {
   readonly type: string;
 }
 
-describe("the state that an earlier version left", () => {
+describe("the state of an earlier version", () => {
   let folder: string;
 
   beforeEach(async () => {
@@ -31,7 +31,7 @@ describe("the state that an earlier version left", () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   for (const recorded of recordedStacks)
-    it(`of the stack ${recorded.stack} of ${recorded.project} loses nothing to this version`, async () => {
+    it(`of the stack ${recorded.stack} of ${recorded.project} loses nothing with this version`, async () => {
       const text = gunzipSync(await readFile(recordedFile(recorded))).toString();
       const { resources, secrets_providers: secrets } = (JSON.parse(text) as Checkpoint).checkpoint.latest;
       const stackFile = join(folder, "stacks", recorded.stack, `Pulumi.${recorded.stack}.yaml`);
@@ -57,12 +57,12 @@ describe("the state that an earlier version left", () => {
     });
 });
 
-/** A line of the preview that deletes or replaces something: its type and name. */
+/** A line of the preview that deletes or replaces a resource: its type and name. */
 const goes = /^ *(?:\+-|--?) +(\S+:\S+) (\S+) /;
 
 /**
- * Its change is a new object, which what depends on it rolls over to. Of the Secrets only Kratos' own, to which the next version of
- * each secret is added: another one that changes would be another password.
+ * Whether a change makes a new object, which its dependents roll over to. Of the Secrets that is only Kratos' own, which gets the
+ * next version of each secret: a change of another Secret would be another password.
  */
 function isReplaceable({ type, urn }: Resource): boolean {
   return (
@@ -72,7 +72,7 @@ function isReplaceable({ type, urn }: Resource): boolean {
   );
 }
 
-/** As the engine prints it: it drops a module's last part where that only repeats the type. */
+/** As the engine prints it: it drops a module's last part if that only repeats the type. */
 function nameOf({ type, urn }: Resource): string {
   const shown = type.replace(/\/(\w+):(\w+)$/, (whole, part: string, kind: string) =>
     part.toLowerCase() === kind.toLowerCase() ? `:${kind}` : whole,

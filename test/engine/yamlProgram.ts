@@ -12,14 +12,14 @@ import { packages } from "../../dev/packages";
 
 const STACK = "test";
 
-/** A stack of a YAML program, under Pulumi's own host for it, with the library as its archive has it. */
+/** A stack of a YAML program, under Pulumi's own host for it, with the library as in its archive. */
 export class YamlProgram {
   private constructor(
     private readonly folder: string,
     private readonly env: EngineEnvironment,
   ) {}
 
-  /** @param cluster where its objects are made; left out, the provider would write files */
+  /** @param cluster where its objects are created; if omitted, the provider would write files */
   static async create(cluster?: Pick<DevCluster, "kubeconfig">): Promise<YamlProgram> {
     const folder = await mkdtemp(join(tmpdir(), "portcullis-yaml-"));
     await mkdir(join(folder, "program"));
@@ -47,7 +47,7 @@ export class YamlProgram {
       });
   }
 
-  /** What the command prints. */
+  /** The output of the command. */
   pulumi(...args: readonly string[]): Promise<string> {
     return run("pulumi", [...args, "--non-interactive", "--color", "never"], this.place);
   }
@@ -67,7 +67,7 @@ export class YamlProgram {
   }
 }
 
-/** As `npm install` of the archive would leave it, but for the network: its dependencies are this checkout's. */
+/** Does what `npm install` of the archive would do, without the network: its dependencies are this checkout's. */
 async function installPackage(folder: string): Promise<void> {
   const modules = join(folder, "node_modules");
   const library = join(modules, packageJson.name);
@@ -79,7 +79,7 @@ async function installPackage(folder: string): Promise<void> {
   const plugin = join(folder, "plugin");
   await mkdir(plugin);
   await copyFile(join(checkout, "plugin", "index.js"), join(plugin, "index.js"));
-  // What the engine's host for Node.js would do by PulumiPlugin.yaml.
+  // What the engine's host for Node.js would do according to PulumiPlugin.yaml.
   const executable = join(plugin, `pulumi-resource-${packageJson.name}`);
   await writeFile(
     executable,

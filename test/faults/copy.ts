@@ -7,14 +7,14 @@ import { promisify } from "node:util";
 import { checkoutFiles, copyCheckout } from "../../dev/checkoutCopy";
 import { withFault, type Fault } from "./faults";
 
-/** Of one test: longer than where nothing else runs, as this runs beside other work. */
+/** Of one test: longer than if nothing else ran, since other work runs beside it. */
 const TEST_TIMEOUT_MS = 120_000;
 const BUFFER_BYTES = 64 * 1024 * 1024;
 
-/** How a run of unit tests went. */
+/** The result of a run of unit tests. */
 export interface TestRun {
   readonly end: "passed" | "failed" | "timeout";
-  /** The files with a test or hook that failed; empty when the run broke off before mocha could say so. */
+  /** The files with a failed test or hook; empty if the run broke off before mocha could report. */
   readonly failed: readonly string[];
   /** The first test that failed. */
   readonly firstFailed?: { readonly file: string; readonly title: string };
@@ -23,7 +23,7 @@ export interface TestRun {
   readonly printed: string;
 }
 
-/** A copy of the checkout, in which faults are put in and unit tests run. */
+/** A copy of the checkout, into which faults are put and where unit tests run. */
 export class Copy {
   private constructor(readonly root: string) {}
 
@@ -42,7 +42,7 @@ export class Copy {
     return globSync(pattern, { cwd: this.root }).sort();
   }
 
-  /** Puts the faults in, does the work, and puts the files back as they were. */
+  /** Puts the faults in, does the work, and restores the files. */
   async withFaults<T>(faults: readonly Fault[], work: () => Promise<T>): Promise<T> {
     const texts = new Map<string, string>();
     for (const { file } of faults) texts.set(file, await readFile(join(this.root, file), "utf8"));
@@ -57,7 +57,7 @@ export class Copy {
     }
   }
 
-  /** Runs these files of unit tests in one process, up to the first failure with `bail`. */
+  /** Runs these unit test files in one process; with `bail`, up to the first failure. */
   async unitTests(files: readonly string[], limitMs: number, bail: boolean): Promise<TestRun> {
     if (files.length === 0) return { end: "passed", failed: [], durations: {}, printed: "" };
     const report = join(this.root, ".faults.json");
@@ -90,7 +90,7 @@ export class Copy {
     };
   }
 
-  /** Whether the compiler takes it. What it knows from one run to the next is kept in the copy. */
+  /** Whether the code compiles. The compiler's incremental state is kept in the copy. */
   async compiles(): Promise<boolean> {
     const tsc = join(this.root, "node_modules/typescript/bin/tsc");
     const kept = ["--incremental", "--tsBuildInfoFile", ".faults.tsbuildinfo"];
@@ -104,7 +104,7 @@ interface Told {
   readonly duration?: number;
 }
 
-/** What mocha's reporter "json" writes. */
+/** The format of mocha's "json" reporter. */
 interface Report {
   readonly tests?: readonly Told[];
   readonly failures?: readonly Told[];

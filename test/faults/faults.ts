@@ -3,15 +3,15 @@ import ts from "typescript";
 
 /** One small change that makes a program wrong. */
 export interface Fault {
-  /** Stays the same while the statement around it does. */
+  /** Stays the same as long as the surrounding statement does. */
   readonly id: string;
   readonly kind: FaultKind;
   readonly file: string;
   /** Line of the change, counted from 1. */
   readonly line: number;
-  /** What stands there. */
+  /** The original code. */
   readonly before: string;
-  /** What is put there instead; empty where it is taken away. */
+  /** Its replacement; empty if the code is removed. */
   readonly after: string;
   readonly start: number;
   readonly end: number;
@@ -29,7 +29,7 @@ export type FaultKind =
 type Change = Omit<Fault, "id" | "file" | "line" | "before">;
 
 /**
- * Every fault that can be put into a file. Left out is what no running program shows: types, imports, and texts that are
+ * Every fault that can be put into a file, except where no running program shows it: types, imports, and texts that are
  * written for people (the sentences of problems).
  */
 export function faultsOf(file: string, text: string): Fault[] {
@@ -48,13 +48,13 @@ export function faultsOf(file: string, text: string): Fault[] {
   return faults;
 }
 
-/** Equal faults in one file are told apart by their order. */
+/** Equal faults in one file are distinguished by their order. */
 function idOf(file: string, kind: FaultKind, before: string, earlier: readonly Fault[]): string {
   const twins = earlier.filter((fault) => fault.kind === kind && fault.before === before).length;
   return createHash("sha256").update(`${file}|${kind}|${before}|${twins}`).digest("hex").slice(0, 8);
 }
 
-/** The properties of a problem are sentences; a test of theirs would repeat the sentence. */
+/** The properties of a problem are sentences; a test of them would repeat the sentence. */
 const sentences = new Set(["reason", "fix", "message", "description", "summary", "error"]);
 
 function isInvisible(node: ts.Node): boolean {
@@ -104,7 +104,7 @@ function isValue(node: ts.StringLiteral): boolean {
   );
 }
 
-/** Takes the comma behind it too, so that an element leaves no hole. */
+/** Includes the comma after it, so that an element leaves no hole. */
 function withComma(change: Change, source: ts.SourceFile): Change {
   const comma = /^\s*,/.exec(source.text.slice(change.end));
   return comma ? { ...change, end: change.end + comma[0].length } : change;

@@ -36,7 +36,7 @@ runCommand(USAGE, async () => {
       in: { type: "string", multiple: true, default: FOLDERS },
       only: { type: "string", multiple: true, default: [] },
       most: { type: "string", default: "5" },
-      // Whoever works on this machine goes first.
+      // Other work on this machine has priority.
       nice: { type: "string", default: "15" },
       list: { type: "boolean", default: false },
     },
@@ -98,7 +98,7 @@ async function allFaults(folders: readonly string[]): Promise<Fault[]> {
   return faults.flat();
 }
 
-/** The same faults for the same seed, also when other code has changed. */
+/** The same faults for the same seed, even if other code has changed. */
 function sample(faults: readonly Fault[], count: number, seed: string): Fault[] {
   return faults
     .map((fault) => ({ fault, order: createHash("sha256").update(`${seed}|${fault.id}`).digest("hex") }))

@@ -1,15 +1,15 @@
 import { basename } from "node:path";
 
-/** Each document by itself, which loads no SDK. */
+/** The tests of single documents, which load no SDK. */
 const DOCUMENTS = "test/unit/documents/";
-/** Whole gateways and the words of mistakes: what shows most faults by itself. */
+/** The tests of whole gateways and of the words of mistakes, which show most faults. */
 const PINS = /^test\/unit\/(components\/pinned\w*|stacks\/words)\.test\.ts$/;
-/** Names that say nothing about what a test is of. */
+/** Names that say nothing about the subject of a test. */
 const COMMON = new Set(["shared", "index", "args", "kratos", "oathkeeper", "nginx"]);
 
 /**
- * The tests of a fault that run first, one group after the other, so that most faults cost seconds: the documents', the pins,
- * and those that are named after its file or one of its folders.
+ * The tests of a fault that run first, one group after the other, so that most faults cost seconds: the documents' tests, the
+ * pins, and the tests named after its file or one of its folders.
  */
 export function nearestTests(file: string, tests: readonly string[]): readonly (readonly string[])[] {
   const [top = "", ...path] = file.replace(/\.ts$/, "").split("/");

@@ -4,7 +4,7 @@ import ts from "typescript";
 
 const endings = ["", ".ts", ".mts", "/index.ts"];
 
-/** The files that each of these imports, also by way of others, by path inside `root`. */
+/** The files that each of these imports, also indirectly, by path inside `root`. */
 export function importsOf(root: string, files: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
   const direct = new Map<string, readonly string[]>();
   const importsIn = (file: string): readonly string[] => {

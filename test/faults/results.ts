@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { checkout } from "../../dev/checkout";
 import { cacheRoot } from "../../dev/cache";
 
-/** `open`: the tests that are nearest to the fault do not see it, the others have not been asked. */
+/** `open`: the tests nearest to the fault do not see it, and the others have not run. */
 export type End = "seen" | "timeout" | "compiler" | "SURVIVED" | "open";
 
 export interface Result {
@@ -12,11 +12,11 @@ export interface Result {
   readonly end: End;
   /** The first test that saw it. */
   readonly by?: { readonly file: string; readonly title: string };
-  /** Fingerprint of the tests that this is known from: as long as they are the same, it holds. */
+  /** Fingerprint of the tests that this result comes from: while they are the same, it is valid. */
   readonly tests: string;
 }
 
-/** A file of tests that passes without a fault, and how long its tests took. */
+/** A test file that passes without a fault, and how long its tests took. */
 interface Clean {
   readonly clean: string;
   readonly tests: string;
@@ -24,8 +24,8 @@ interface Clean {
 }
 
 /**
- * What is known of the faults of this state of the code, one line of JSON each, written as it comes, so that a run that was
- * stopped goes on where it was, also when tests were added meanwhile.
+ * The results for the faults of this state of the code, one line of JSON each, written as they come, so that an interrupted
+ * run continues where it was, even if tests were added meanwhile.
  */
 export class Results {
   readonly path = join(cacheRoot(), "faults", `${codeFingerprint()}.jsonl`);
@@ -35,7 +35,7 @@ export class Results {
   constructor() {
     mkdirSync(dirname(this.path), { recursive: true });
     if (!existsSync(this.path)) return;
-    // A run that was killed can leave half a line.
+    // A killed run can leave an incomplete line.
     const lines = readFileSync(this.path, "utf8").split("\n");
     for (const line of lines.filter((text) => text.endsWith("}")))
       this.take(JSON.parse(line) as Result | Clean);
@@ -45,7 +45,7 @@ export class Results {
     return this.results.get(id);
   }
 
-  /** Milliseconds, where this file passes without a fault. */
+  /** Milliseconds, if this file passes without a fault. */
   clean(file: string, tests: string): number | undefined {
     const known = this.cleanFiles.get(file);
     return known?.tests === tests ? known.ms : undefined;
@@ -62,14 +62,14 @@ export class Results {
   }
 }
 
-/** Of these files of a checkout. */
+/** The fingerprint of these files of a checkout. */
 export function fingerprint(root: string, files: readonly string[]): string {
   const hash = createHash("sha256");
   for (const file of [...files].sort()) hash.update(`${file}\0`).update(readFileSync(join(root, file)));
   return hash.digest("hex").slice(0, 12);
 }
 
-/** Of every file that a unit test can read, but for the pages and the tests themselves. */
+/** The fingerprint of every file that a unit test can read, except for the pages and the tests themselves. */
 function codeFingerprint(): string {
   const files = globSync("**/*.{ts,mts,mjs,js,sh,json,yaml,yml}", {
     cwd: checkout,

@@ -6,12 +6,12 @@ import { nearestTests } from "./nearest";
 import { importsOf } from "./reaching";
 import { fingerprint, type Result, type Results } from "./results";
 
-/** A fault can make a program go on for ever: so many times a run without one, and a start, is the limit. */
+/** A fault can make a program run forever: the limit is this many times a run without one, plus a start. */
 const TIMES_CLEAN = 5;
 const START_MS = 120_000;
-/** Of a file of tests that was not measured yet. */
+/** For a test file that was not measured yet. */
 const UNKNOWN_MS = 60_000;
-/** So many faults are put in at once where few are expected to show. */
+/** How many faults are put in at once where few are expected to show. */
 const AT_ONCE = 8;
 
 /** Finds, in copies of the checkout, the faults that no unit test sees. */
@@ -19,7 +19,7 @@ export class Search {
   private readonly tests: readonly string[];
   /** What each test imports. */
   private readonly imports: ReadonlyMap<string, ReadonlySet<string>>;
-  /** What each test is, with what it imports of other tests. */
+  /** The fingerprint of each test and of the test files that it imports. */
   private readonly fingerprints: ReadonlyMap<string, string>;
 
   constructor(
@@ -39,7 +39,7 @@ export class Search {
     );
   }
 
-  /** What is known of a fault, and still holds. */
+  /** The result for a fault, if it is known and still valid. */
   known(fault: Fault): Result | undefined {
     const result = this.results.of(fault.id);
     return result?.tests === this.fingerprint(fault, result?.by?.file) ? result : undefined;
@@ -52,7 +52,7 @@ export class Search {
     await this.spread(dealt(open), (copy, batch) => this.far(copy, batch));
   }
 
-  /** Gives each copy the next piece of work when it has done one. */
+  /** Gives each copy the next piece of work when it has finished one. */
   private async spread<T>(work: readonly T[], doing: (copy: Copy, piece: T) => Promise<void>): Promise<void> {
     const queue = [...work];
     await Promise.all(
@@ -62,7 +62,7 @@ export class Search {
     );
   }
 
-  /** A test that sees a fault has to pass where nothing is changed, which measures it too. */
+  /** A test that sees a fault must pass without one; this also measures it. */
   private async passesWithoutFault(copy: Copy, test: string): Promise<void> {
     if (this.cleanMs(test) !== undefined) return;
     const { end, durations, printed } = await copy.unitTests([test], 0, false);
@@ -75,7 +75,7 @@ export class Search {
     return this.results.clean(test, this.fingerprints.get(test) ?? "");
   }
 
-  /** Whether the tests that are nearest to a fault see it. */
+  /** Whether the tests nearest to a fault see it. */
   private async near(copy: Copy, fault: Fault): Promise<void> {
     const reaching = this.reaching([fault]);
     for (const group of nearestTests(fault.file, reaching)) {
@@ -86,9 +86,9 @@ export class Search {
   }
 
   /**
-   * Runs every test that reaches one of these faults, with all of them put in at once. Where nothing fails, nothing sees them.
-   * A file that fails runs again for each fault that it reaches, with only that one put in. A run that breaks off says
-   * nothing, and is made again with half of them.
+   * Runs every test that reaches one of these faults, with all of them put in at once. If nothing fails, nothing sees them.
+   * A file that fails runs again for each fault that it reaches, with only that one put in. A run that breaks off shows
+   * nothing, and is repeated with half of them.
    */
   private async far(copy: Copy, faults: readonly Fault[]): Promise<void> {
     const reaching = this.reaching(faults);
@@ -123,12 +123,12 @@ export class Search {
     this.told(result, fault);
   }
 
-  /** The tests that import the file of one of the faults, also by way of others. */
+  /** The tests that import the file of one of the faults, also indirectly. */
   private reaching(faults: readonly Fault[]): string[] {
     return this.tests.filter((test) => faults.some(({ file }) => this.imports.get(test)?.has(file)));
   }
 
-  /** Of the test that saw it, or of all that could have. */
+  /** The fingerprint of the test that saw it, or of all that could have. */
   private fingerprint(fault: Fault, seenBy?: string): string {
     const tests = seenBy === undefined ? this.reaching([fault]) : [seenBy];
     return shortHash(tests.map((test) => this.fingerprints.get(test) ?? "gone").join());
@@ -139,7 +139,7 @@ export class Search {
   }
 }
 
-/** Faults of one file go apart, as far as they can: what one breaks would hide the others. */
+/** Separates faults of one file as far as possible: the failures of one would hide the others. */
 function dealt(faults: readonly Fault[]): readonly (readonly Fault[])[] {
   const count = Math.ceil(faults.length / AT_ONCE);
   const sorted = [...faults].sort((one, other) => one.file.localeCompare(other.file));

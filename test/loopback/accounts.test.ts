@@ -10,7 +10,7 @@ import { adminUrl, Identity, issuerUrl, loginUi } from "./identity";
 
 const [former, renamed, elsewhere] = ["former", "renamed", "elsewhere"] as const;
 const admit = { emailDomains: ["example.com"] };
-/** What the stack tells once `former` is called `renamed`. */
+/** The stack's settings after `former` is renamed to `renamed`. */
 const admissions: Admissions = {
   [renamed]: { admit, issuer: issuerUrl(0) },
   [elsewhere]: { admit, issuer: issuerUrl(2) },
@@ -33,7 +33,7 @@ describe("a login provider whose id was changed, at Kratos itself", () => {
     await identity.stop();
   });
 
-  /** What a new browser sees in the end. */
+  /** What a new browser shows at the end of a sign-in. */
   const signIn = async (person: string, provider: string) => {
     const browser = new Browser();
     browsers.push(browser);
@@ -51,11 +51,11 @@ describe("a login provider whose id was changed, at Kratos itself", () => {
     return chosen.length;
   };
 
-  it("lets nobody in who has signed in before", async () => {
+  it("refuses everybody who has signed in before", async () => {
     assert.match(await signIn(people.admitted, renamed), /already used by another account/);
   });
 
-  it("keeps the issuer of the first sign-in, so that no account goes to another one's", async () => {
+  it("keeps the issuer of the first sign-in, so that no account is relinked to another issuer's provider", async () => {
     const moves = relink({ from: former, to: elsewhere }, []);
     await assert.rejects(carryOut(moves), (error) => {
       assert.ok(error instanceof Failure);
@@ -64,7 +64,7 @@ describe("a login provider whose id was changed, at Kratos itself", () => {
     assert.deepEqual(await accounts(), ["alice@example.com former", "bob@example.com former"]);
   });
 
-  it("lets in again who was relinked, as the same person, in the session that is open too, and nobody else", async () => {
+  it("admits a relinked person again, with the same identity and session, and nobody else", async () => {
     const id = await idOf("alice@example.com");
     assert.equal(await carryOut(relink({ from: former, to: renamed }, ["alice@example.com"])), 1);
     assert.deepEqual(await accounts(), ["alice@example.com renamed", "bob@example.com former"]);
@@ -74,7 +74,7 @@ describe("a login provider whose id was changed, at Kratos itself", () => {
     assert.doesNotMatch(await signIn(people.alsoAdmitted, renamed), /signed in as/);
   });
 
-  it("relinks everybody who is left, and then nobody, also where a run was cut off between two requests", async () => {
+  it("relinks everybody who is left, then nobody, even after a run that stopped between two requests", async () => {
     const [bob] = (await everybody()).filter(({ name }) => name === "bob@example.com");
     await api.addAccount(bob?.id ?? "", { provider: renamed, subject: bob?.accounts[0]?.subject ?? "" });
     const moves = relink({ from: former, to: renamed }, []);
@@ -82,7 +82,7 @@ describe("a login provider whose id was changed, at Kratos itself", () => {
     assert.match(await signIn(people.alsoAdmitted, renamed), /signed in as bob@example\.com/);
   });
 
-  it("makes somebody new of who was forgotten, and their session ends", async () => {
+  it("makes a new identity of a person who was forgotten, and ends their session", async () => {
     const id = await idOf("alice@example.com");
     assert.equal(await carryOut(forget(["alice@example.com"])), 1);
     assert.doesNotMatch((await browsers[0]?.open(`${loginUi}/welcome`))?.body ?? "", /signed in as/);
@@ -90,7 +90,7 @@ describe("a login provider whose id was changed, at Kratos itself", () => {
     assert.notEqual(await idOf("alice@example.com"), id);
   });
 
-  it("forgets all of a provider, but whom another one knows too", async () => {
+  it("forgets everybody of a provider except people who have another one too", async () => {
     assert.equal(await carryOut(forgetAllOf(elsewhere)), 0);
     const id = (await idOf("bob@example.com")) ?? "";
     await api.addAccount(id, { provider: elsewhere, subject: "7" });

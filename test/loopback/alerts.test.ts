@@ -7,22 +7,22 @@ import { checkout } from "../../dev/checkout";
 import { alerts } from "../../documents/prometheus/alerts";
 
 const namespace = "access";
-/** Every series is told in steps of so many seconds. */
+/** Every series has a sample every so many seconds. */
 const STEP = 30;
-/** Seconds of which all is well before a failure begins. */
+/** Seconds without problems before a failure begins. */
 const WELL = 600;
-/** The time over which most rates are taken, and with it the longest that a change may go unnoticed. */
+/** The window of most rates, and so the longest time that a change may go unnoticed. */
 const WINDOW = 300;
 
-/** What a series does in a step while all is well, and while something fails. */
+/** The value of a series, or its growth, in a step without problems and during a failure. */
 type Course = readonly [well: number, failing: number];
 
 interface Failure {
-  /** Series that stand at a value. */
+  /** Series that stay at a value. */
   readonly gauges?: Readonly<Record<string, Course>>;
   /** Series that grow by a value. */
   readonly counters?: Readonly<Record<string, Course>>;
-  /** Labels that tell the alert from others of its name. */
+  /** Labels that distinguish the alert from others of its name. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Seconds that the failure is remembered. */
   readonly window?: number;
@@ -43,7 +43,7 @@ const volumeOf = (free: number): Failure => ({
   labels: volume,
 });
 
-/** What each alert is there for, as the servers' series show it; more than one where it has more reasons than one. */
+/** What each alert is for, as the servers' series show it: several if it has several reasons. */
 const failures: Readonly<Record<string, Failure | readonly Failure[]>> = {
   PortcullisProxyDown: [
     isGone("proxy"),
@@ -117,7 +117,7 @@ const failures: Readonly<Record<string, Failure | readonly Failure[]>> = {
   PortcullisRequestsUncounted: { counters: { [proxy("requests_uncounted_total", pod)]: [0, 1] } },
 };
 
-describe("Prometheus, of the alerts", () => {
+describe("Prometheus, with the alerts", () => {
   const all = alerts({ namespace });
 
   for (const { alert, for: waits, labels, annotations } of all) {
@@ -162,7 +162,7 @@ describe("Prometheus, of the alerts", () => {
     });
   }
 
-  it("have no label in their words, here and in docs/monitoring.md, that they lack", async () => {
+  it("sends no alert whose words, here or in docs/monitoring.md, name a label that it lacks", async () => {
     const rows = (await page()).split("\n");
     let named = 0;
     for (const { alert, labels, annotations } of all) {
@@ -177,7 +177,7 @@ describe("Prometheus, of the alerts", () => {
     assert.ok(named > 0);
   });
 
-  describe("those of docs/monitoring.md for kube-state-metrics", () => {
+  describe("with the alerts of docs/monitoring.md for kube-state-metrics", () => {
     const interval = `${STEP}s`;
     const well = WELL / STEP;
     const critical = { severity: "critical", namespace };
@@ -193,7 +193,7 @@ describe("Prometheus, of the alerts", () => {
       await examine(tests, parse(text.replaceAll('"portcullis"', `"${namespace}"`)));
     }
 
-    it("tell of parts without metrics whose pods are all away, until they are back", () => {
+    it("reports parts without metrics whose pods are all away, until they are back", () => {
       const alert = "PortcullisPartAway";
       const names = ["login-ui", "identity-courier", "service-account-keys"];
       const deployments = names.map((name) => `access-${name}-1a2b3c4d`);
@@ -210,7 +210,7 @@ describe("Prometheus, of the alerts", () => {
       ]);
     });
 
-    it("tell of a clean-up that has not succeeded for an hour, or never", () => {
+    it("reports a clean-up that has not succeeded for an hour, or never", () => {
       const alert = "PortcullisCleanUpOverdue";
       const cronjob = "access-identity-cleanup-1a2b3c4d";
       const series = of("kube_cronjob_status_last_successful_time", { cronjob });
@@ -225,7 +225,7 @@ describe("Prometheus, of the alerts", () => {
       ]);
     });
 
-    it("tell of one pod of several that crashes again and again, until it has been up for a while", () => {
+    it("reports one pod of several that crashes again and again, until it has run for a while", () => {
       const alert = "PortcullisPodCrashes";
       const labels = { pod: "access-proxy-one", container: "nginx", reason: "CrashLoopBackOff" };
       const series = of("kube_pod_container_status_waiting_reason", labels);
@@ -250,7 +250,7 @@ describe("Prometheus, of the alerts", () => {
     return ways;
   }
 
-  /** Has promtool run tests of rules, those of a gateway unless it is told others, in a folder of their own. */
+  /** Has promtool run tests of rules, by default those of a gateway, in a separate folder. */
   async function examine(
     tests: readonly object[],
     rules: unknown = { groups: [{ name: "portcullis", rules: all }] },

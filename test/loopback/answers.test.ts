@@ -9,7 +9,7 @@ import { Upstream } from "./servers";
 const upstream = `http://${Upstream.address}`;
 const asBrowser = { accept: "text/html,*/*;q=0.8" };
 
-describe("what the gateway answers by itself", () => {
+describe("the gateway, in answers of its own", () => {
   let pod: ProxyPod;
 
   before(async () => {
@@ -110,7 +110,7 @@ describe("what the gateway answers by itself", () => {
     },
   ];
 
-  it("has a status, a page and a JSON of its own for each reason, with the request's name", async () => {
+  it("has a status, a page and JSON for each reason, with the request's name", async () => {
     for (const { what, status, host, path = "/", method = "GET", headers = {}, body, title } of cases) {
       const asked = { host: `${host}.apps.example.com`, method, ...(body && { body }) };
       const page = await pod.ask(path, { ...asked, headers: { ...as("alice"), ...asBrowser, ...headers } });
@@ -123,7 +123,7 @@ describe("what the gateway answers by itself", () => {
     }
   });
 
-  it("says which account may not use which service, with nothing that a visitor sent as HTML", async () => {
+  it("says which account may not use which service, and escapes what a visitor sent", async () => {
     const path = `/<script>"'&?a=<!--# echo var="http_cookie" -->`;
     const page = await pod.ask(encodeURI(path).replaceAll("'", "%27"), {
       host: "bobs.apps.example.com",
@@ -151,7 +151,7 @@ describe("what the gateway answers by itself", () => {
     assert.doesNotMatch(nowhere.body, /<b>/);
   });
 
-  it("tries again by itself while nobody can decide, and says so to programs", async () => {
+  it("tries again by itself while nobody can decide, and sends programs Retry-After", async () => {
     pod.kratos.state = "gone";
     try {
       const headers = { ...as("somebody-new"), ...asBrowser };
@@ -170,7 +170,7 @@ describe("what the gateway answers by itself", () => {
     }
   });
 
-  it("asks a browser without a session to sign in, and a program with 401", async () => {
+  it("sends a browser without a session to sign in, and a program a 401", async () => {
     const host = "app.apps.example.com";
     const browser = await pod.ask("/", { host, headers: asBrowser });
     assert.equal(browser.status, 302);
@@ -194,7 +194,7 @@ describe("what the gateway answers by itself", () => {
       );
   });
 
-  it("sends on to sign in as somebody else only who has no session, and waits while Kratos fails", async () => {
+  it("sends only a person without a session to sign in as somebody else, and waits while Kratos fails", async () => {
     const nobody = await asAnother("nobody", "same-origin");
     assert.match(String(nobody.headers["location"]), /\/self-service\/login\/browser\?return_to=x$/);
     pod.kratos.state = "gone";
@@ -207,7 +207,16 @@ describe("what the gateway answers by itself", () => {
     }
   });
 
-  it("passes every answer of the upstream as it is", async () => {
+  it("takes no form where it signs out, and so keeps none in its memory", async () => {
+    const { status } = await pod.ask(anotherAccountPath, {
+      ...{ port: nginxPorts.accessDenied, method: "POST", body: Buffer.alloc(100_000) },
+      headers: { ...as("alice"), "sec-fetch-site": "same-origin" },
+    });
+    assert.equal(status, 413);
+    assert.doesNotMatch(pod.log(), /buffered to a temporary file/);
+  });
+
+  it("passes on every answer of the upstream unchanged", async () => {
     const host = "app.apps.example.com";
     for (const status of [400, 401, 403, 404, 413, 500, 502, 503]) {
       const answer = await pod.ask(`/status/${status}`, { host, headers: { ...as("alice"), ...asBrowser } });
@@ -216,7 +225,7 @@ describe("what the gateway answers by itself", () => {
     }
   });
 
-  it("names a request alike to the upstream, the client and the log, by the ingress controller's name if there is one", async () => {
+  it("gives a request one name for the upstream and the client, the ingress controller's if there is one", async () => {
     const host = "app.apps.example.com";
     const ask = (headers: Readonly<Record<string, string>>) =>
       pod.ask("/", { host, headers: { ...as("alice"), ...headers } });
@@ -234,7 +243,7 @@ describe("what the gateway answers by itself", () => {
       );
   });
 
-  it("are given at the pod's IPv6 addresses too", async () => {
+  it("answers at the pod's IPv6 addresses too", async () => {
     const address = "::1";
     const answer = await pod.ask("/", { host: "nowhere.example.com", headers: as("alice"), address });
     assert.equal(answer.status, 404);
@@ -245,7 +254,7 @@ describe("what the gateway answers by itself", () => {
       await assert.rejects(pod.ask("/", { port, address }), /ECONNREFUSED/);
   });
 
-  it("tells a load balancer that it is well, whatever host it asks for, and nothing else", async () => {
+  it("answers a load balancer's health check for any host, and opens no other path of its own", async () => {
     for (const host of ["10.0.0.1", "", "app.apps.example.com", "nowhere.example"]) {
       const { status, body } = await pod.ask(loadBalancerHealthPath, { host });
       assert.deepEqual([status, body], [200, ""], host);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { lastUses } from "../../cli/sessions/auditLog";
@@ -16,7 +17,7 @@ const identity = "3f0c2c1e-1111-4222-8333-444455556666";
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** Of a review of access, which is of everybody who may open a service. */
+/** The rules of an access review, which lists everybody who may open a service. */
 const reviewed = [
   ...writtenRules("reviewed", { publicPaths: [{ path: "/open", match: "exact" }] }, upstream),
   ...writtenRules("carols", { access: { emails: ["carol@example.com"] } }, upstream),
@@ -32,7 +33,7 @@ describe("the audit line", () => {
       ...writtenRules("app", { publicPaths: [{ path: "/open", match: "exact" }] }, upstream),
       ...writtenRules("bobs", { access: { emails: ["bob@example.com"] } }, upstream),
       ...writtenRules("down", {}, "http://10.9.9.9:9"),
-      // Two rules that match: Oathkeeper fails, and logs what it was asked.
+      // Two matching rules: Oathkeeper fails, and logs what it was asked.
       ...writtenRules("twice", {}, upstream),
       ...writtenRules("twice", {}, upstream).map((rule) => ({ ...rule, id: "again.team" })),
       ...writtenRules(
@@ -142,7 +143,25 @@ describe("the audit line", () => {
     assert.equal(machine, `${ServiceAccounts.issuer}|system:serviceaccount:team:deployer`);
   });
 
-  it("says how much was sent, how long the whole and the service took, and whether the decision was remembered", async () => {
+  it("can be read as JSON, whatever bytes a client sends", async () => {
+    // A byte that no text of UTF-8 has, half of a letter at the end of what is shown, and half of a pair.
+    for (const bytes of [
+      ...["\xff", "\xff".repeat(3000), `${"a".repeat(1022)}\xc3\xa4`],
+      ...["\xed\xa0\x80", "\xc3\xa4"],
+    ]) {
+      const { path, client } = await lineOf(`/${bytes}/behind`, {
+        host: "app.apps.example.com",
+        headers: { ...as("alice"), "x-forwarded-for": bytes.slice(-9) },
+      });
+      assert.match(`${String(path)}${String(client)}`, /\ufffd|ä/);
+      if (bytes.length < 9) assert.match(String(path), /\/behind$/);
+      assert.ok(Buffer.byteLength(String(path)) <= 1030, String(path));
+    }
+    const log = readFileSync(join(process.env["LOOPBACK_ROOT"] ?? "", "log"));
+    assert.ok(isUtf8(log), "a byte of the log is no text");
+  });
+
+  it("says how many bytes were sent, how long request and service took, and whether the decision was remembered", async () => {
     const host = "calls.apps.example.com";
     const name = `audited-${process.pid}-bytes`;
     const answer = await pod.send(
@@ -173,7 +192,7 @@ describe("the audit line", () => {
     }
   });
 
-  it("is written for what failed, with the trace that the request is part of", async () => {
+  it("is written for failures, with the request's trace", async () => {
     pod.kratos.state = "gone";
     try {
       const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -188,7 +207,7 @@ describe("the audit line", () => {
     }
   });
 
-  it("tells a review of access who used which service, and when last", async () => {
+  it("lets an access review say who used which service, and when last", async () => {
     const session = { headers: as("alice") };
     await lineOf("/", { host: "reviewed.apps.example.com", ...session });
     const used = await lineOf("/a", { host: "reviewed.apps.example.com", ...session });
@@ -222,7 +241,7 @@ describe("the audit line", () => {
     assert.equal(uses.of(identity, "carols.team"), undefined);
   });
 
-  it("has nothing secret in it, nor has any other line of the pod", async () => {
+  it("has nothing secret in it, and neither has any other line of the pod", async () => {
     const secret = fc.stringMatching(/^[A-Za-z0-9]{12}$/).map((text) => `s3cret${text}`);
     const hosts = fc.constantFrom("app", "bobs", "down", "nowhere", "twice");
     const [requests = []] = fc.sample(
@@ -254,7 +273,7 @@ describe("the audit line", () => {
     assert.deepEqual(found, []);
   });
 
-  it("is JSON whatever a client sends, and short enough to be written as a whole", async () => {
+  it("is JSON whatever a client sends, and short enough to be written in one piece", async () => {
     const long = "x".repeat(60_000);
     const line = await lineOf(`/${long}%22%0A"\\`, {
       host: "app.apps.example.com",
@@ -265,7 +284,7 @@ describe("the audit line", () => {
     assert.match(String(line["path"]), /^\/x{1023}$/);
   });
 
-  it("has the address that the ingress controller added, however long the client's own words before it are", async () => {
+  it("has the address that the ingress controller added, however long the client's own text before it is", async () => {
     const line = await lineOf("/", {
       host: "app.apps.example.com",
       headers: { ...as("alice"), "x-forwarded-for": `203.0.113.7, ${"x".repeat(300)}, 198.51.100.7` },
@@ -273,7 +292,7 @@ describe("the audit line", () => {
     assert.match(String(line["client"]), /^x+, 198\.51\.100\.7$/);
   });
 
-  /** The numbers that Prometheus reads, by their series. */
+  /** The values that Prometheus reads, by series. */
   async function counts(): Promise<(series: string) => number> {
     const { body } = await pod.ask("/metrics", { port: nginxPorts.metrics });
     const lines = new Map(

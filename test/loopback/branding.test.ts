@@ -27,7 +27,7 @@ describe("the gateway's own pages", () => {
 
   const headers = { ...as("alice"), accept: "text/html" };
 
-  it("have the name, the logo, the words and the help of its branding", async () => {
+  it("have the name, the logo, the texts and the help link of its branding", async () => {
     const answered = (status: number, path: string, asked: Asked) =>
       eventually(
         async () => {
@@ -48,9 +48,9 @@ describe("the gateway's own pages", () => {
     assert.ok(body.includes("<p>Ask for it: &#60;!--# echo var=&#34;http_cookie&#34; --&#62;</p>"), body);
     assert.ok(body.includes('<a href="mailto:it@example.com">Ask IT</a>'), body);
     assert.match(String(told["content-security-policy"]), / img-src data:;/);
-    // It first sends whoever asks to wait until Kratos' address is known.
-    const door = await answered(403, accessDeniedPath, { port: nginxPorts.accessDenied, headers });
-    assert.match(door.body, /<title>[^<]+ · Acme &#38; &#60;Sons&#62;<\/title>/);
-    assert.match(String(door.headers["content-security-policy"]), / img-src data:;/);
+    // Until Kratos' address is known, it first sends every request to wait.
+    const denied = await answered(403, accessDeniedPath, { port: nginxPorts.accessDenied, headers });
+    assert.match(denied.body, /<title>[^<]+ · Acme &#38; &#60;Sons&#62;<\/title>/);
+    assert.match(String(denied.headers["content-security-policy"]), / img-src data:;/);
   });
 });

@@ -8,12 +8,12 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** Makes a certificate that signs itself, for a name. */
+/** Creates a self-signed certificate for a name. */
 export function selfSigned(folder: string, name: string): Certificate {
   return certificate(folder, name, []);
 }
 
-/** Makes a certificate for a name that {@link selfSigned} one in the same folder signs. */
+/** Creates a certificate for a name, signed by a {@link selfSigned} one in the same folder. */
 export function signedBy(authority: string, folder: string, name: string): Certificate {
   const [key, file] = filesOf(folder, authority);
   return certificate(folder, name, ["-CA", file, "-CAkey", key]);

@@ -71,13 +71,13 @@ describe("groups by claims, against Kratos itself", () => {
       assert.deepEqual(await groupsOfAlice(), [expected]);
     });
 
-  it("are of the provider that somebody came by, and may be what its userinfo says", async () => {
+  it("are those of the provider that was used, and may come from its userinfo", async () => {
     told = () => ({ groups: ["on-call", "engineers"], realm_access: { roles: ["admin"] } });
     await signIn("userinfo");
     assert.deepEqual(await groupsOfAlice(), [["elsewhere"]]);
   });
 
-  it("are read again once they are old, and only then: the session ends, and the next one has the new groups", async () => {
+  it("are read again once they are old, not earlier: the session ends, and the next one has the new groups", async () => {
     told = () => ({ groups: ["on-call"] });
     await signIn("token");
     told = () => ({ groups: ["engineers"] });
@@ -87,7 +87,7 @@ describe("groups by claims, against Kratos itself", () => {
     );
     assert.equal(await isSignedIn(), true);
     assert.deepEqual(await groupsOfAlice(), [["on-call"]]);
-    // Until they are a second old.
+    // Until the claims are a second old.
     await eventually(async () => {
       assert.deepEqual(
         (await check(groups, "1s")).lines.map(({ action, email }) => [action, email]),
@@ -102,7 +102,7 @@ describe("groups by claims, against Kratos itself", () => {
     assert.deepEqual(await groupsOfAlice(), [["engineers"]]);
   });
 
-  it("are read again where a group is another one", async () => {
+  it("are read again where a group's definition has changed", async () => {
     told = () => ({ groups: ["on-call"] });
     await signIn("token");
     const changed = { ...groups, "on-call": { provider: "token", claims: { groups: "oncall" } } };
@@ -113,7 +113,7 @@ describe("groups by claims, against Kratos itself", () => {
     assert.equal(await isSignedIn(), false);
   });
 
-  it("are not taken along to another provider's account", async () => {
+  it("are not kept when the account moves to another provider", async () => {
     told = () => ({ groups: ["on-call"] });
     await signIn("token");
     const [{ id } = { id: "" }] = await persons();

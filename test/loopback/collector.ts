@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 
-/** Takes spans as a collector of OTLP does, and keeps them as they were sent. */
+/** Receives spans as an OTLP collector does, and keeps them as they were sent. */
 export class Collector {
   private readonly received: Buffer[] = [];
   private readonly server = createServer((request, response) => {
@@ -23,7 +23,7 @@ export class Collector {
     this.server.closeAllConnections();
   }
 
-  /** Whether a server has sent spans, of one trace where its id is given. Both are in the message as they are. */
+  /** Whether a server has sent spans; with an id, spans of that trace. The message contains both as they are. */
   has(server: string, traceId = ""): boolean {
     return this.received.some(
       (spans) =>

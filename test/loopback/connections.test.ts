@@ -18,7 +18,7 @@ const UPLOAD = Buffer.alloc(64_000_000, "a");
 /** A path whose request is not read for three seconds. */
 const unread = "/unread";
 const UNREAD_MS = 3000;
-/** Of an authority that the image knows. */
+/** Has a certificate from an authority in the image's trust store. */
 const publicName = "public.example.test";
 const anotherName = "another.example.test";
 
@@ -69,21 +69,21 @@ describe("a connection to an upstream", () => {
   });
 
   const asked = (name: string) => ({ host: `${name}.apps.example.com`, headers: as("alice") });
-  /** The status of an answer, and the seconds that it has taken. */
+  /** The status of a response, and the seconds that it took. */
   const timed = async (answered: Promise<{ readonly status: number }>) => {
     const began = Date.now();
     const { status } = await answered;
     return { status, seconds: (Date.now() - began) / 1000 };
   };
 
-  it("is kept and used again: many requests one after another need few", async () => {
+  it("is kept and used again: many requests in a row need few", async () => {
     connections = 0;
     for (let one = 0; one < REQUESTS; one++) assert.equal((await pod.ask("/", asked("patient"))).status, 200);
     assert.ok(connections > 0 && connections < MOST_CONNECTIONS, `${connections} connections`);
   });
 
-  it("by https is believed by the system's authorities for its name where the rule says nothing of TLS", async () => {
-    // Names are looked up when the routes are in force.
+  it("over https trusts the system's authorities and the host's name where the rule has no TLS options", async () => {
+    // Names are resolved once the routes are in force.
     await eventually(async () => {
       const { status, body } = await pod.ask("/", asked("public"));
       assert.deepEqual([status, body], [200, "answered"]);
@@ -94,7 +94,7 @@ describe("a connection to an upstream", () => {
     });
   });
 
-  it("is waited for as long as the rule says", async () => {
+  it("times out after the time that the rule sets", async () => {
     const given: string[] = [];
     const upToEnd = async (name: string) => {
       const answer = await timed(pod.ask("/", asked(name)));
@@ -103,13 +103,13 @@ describe("a connection to an upstream", () => {
     };
     const [short, long, usual] = await Promise.all(["unconnected", "connecting", "usual"].map(upToEnd));
     assert.deepEqual([short?.status, long?.status, usual?.status], [504, 504, 504]);
-    // The usual time is five seconds: whatever is early is not the usual one, and nginx itself is never early.
+    // The default is five seconds: anything earlier is not the default, and nginx itself is never early.
     assert.deepEqual(given, ["unconnected", "connecting", "usual"]);
     assert.ok(short && short.seconds >= 0.9, `${short?.seconds} s`);
     assert.ok(long && long.seconds >= 2.9, `${long?.seconds} s`);
   });
 
-  it("is given up where the upstream takes nothing of a request for as long as the rule says", async () => {
+  it("times out where the upstream reads nothing of a request for the time that the rule sets", async () => {
     const upload = (name: string) => timed(pod.ask(unread, { ...asked(name), method: "POST", body: UPLOAD }));
     const given = await upload("unsent");
     assert.equal(given.status, 504);
@@ -118,7 +118,7 @@ describe("a connection to an upstream", () => {
   });
 });
 
-/** A server that is there, and whose connections stay with the kernel, which takes only so many. */
+/** A server that listens and never accepts, so its connections stay with the kernel, which holds only so many. */
 async function listenWithoutAccepting(port: number): Promise<ChildProcess> {
   const script = `
     const server = require("node:net").createServer();

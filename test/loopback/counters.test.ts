@@ -6,7 +6,7 @@ import { as, ProxyPod } from "./pod";
 import { Upstream } from "./servers";
 import { oathkeeperPid } from "./workers";
 
-/** As little memory as nginx gives to counters, and more rules than it is enough for. */
+/** The least memory that nginx gives to counters, and more rules than fit into it. */
 const [LITTLE, MANY] = ["32k", 150];
 
 describe("the counters of requests", () => {
@@ -27,7 +27,7 @@ describe("the counters of requests", () => {
     }
   }
 
-  /** What Prometheus reads, by its series. */
+  /** The values that Prometheus reads, by series. */
   async function metrics(): Promise<ReadonlyMap<string, number>> {
     const { body } = await pod.ask("/metrics", { port: nginxPorts.metrics });
     const lines = body.split("\n").map((line) => [line, line.lastIndexOf(" ")] as const);
@@ -41,7 +41,7 @@ describe("the counters of requests", () => {
   const uncounted = (told: ReadonlyMap<string, number>) =>
     told.get("portcullis_requests_uncounted_total") ?? NaN;
 
-  it("are told also while Oathkeeper does not answer, with that it does not", async () => {
+  it("are served even while Oathkeeper does not answer, together with that fact", async () => {
     await pod.follow(rulesOf(["counted"]));
     await ask(["counted"]);
     const isUp = async (up: number) => {
@@ -49,7 +49,7 @@ describe("the counters of requests", () => {
       assert.deepEqual([told.get(total("counted")), told.get("portcullis_oathkeeper_up")], [1, up]);
       return [...told.keys()].filter((series) => series.startsWith("ory_oathkeeper_"));
     };
-    // A request is counted once its answer is sent.
+    // A request is counted once its response is sent.
     await eventually(async () => {
       assert.ok((await isUp(1)).length > 0);
     });
@@ -62,7 +62,7 @@ describe("the counters of requests", () => {
     await isUp(1);
   });
 
-  it("of a rule that is gone are told once more and dropped, and the time of all requests is none the less", async () => {
+  it("are served once more for a deleted rule and then dropped, and the times of all requests stay", async () => {
     await pod.follow(rulesOf(["stays", "goes"]));
     await ask(["stays", "goes", "goes"]);
     await eventually(async () => {
@@ -83,7 +83,7 @@ describe("the counters of requests", () => {
     assert.equal(uncounted(then), 0);
   });
 
-  it("that find no memory are counted together, until those of rules that are gone have left theirs", async () => {
+  it("without room in the memory are counted together, until deleted rules have freed theirs", async () => {
     await pod.restart({ memory: { requests: `zone=requests:${LITTLE}` } });
     const names = Array.from({ length: MANY }, (_, index) => `preview${index + 100}`);
     await pod.follow(rulesOf(names));

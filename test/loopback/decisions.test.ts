@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { globSync } from "node:fs";
+import { globSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import type { WrittenRule } from "../../components/scripts/routes.mjs" with { "resolution-mode": "import" };
@@ -15,10 +16,12 @@ import { Kratos, Upstream } from "./servers";
 const ROUNDS = 8;
 const REQUESTS = 300;
 const SEED = 38;
-/** Each takes 128 bytes of the memory for keys; the deployed 2 MB are 64 MiB of files. */
+/** Nearly the longest path, or token, that is remembered with a session. */
+const LONGEST_REMEMBERED = 2980;
+/** Each takes 128 bytes of the memory for keys; the deployed 1 MB are at most 64 MiB of files. */
 const MEMORY_FOR_KEYS = "256k";
 const MOST_REMEMBERED = 2048;
-/** Many times as long as a decision is remembered, in seconds. */
+/** Many times as long as a decision is cached, in seconds. */
 const LONGER_THAN_REMEMBERED = 60;
 const upstream = `http://${Upstream.address}`;
 
@@ -69,7 +72,12 @@ const asked = fc.record({
 type Asked = typeof asked extends fc.Arbitrary<infer T> ? T : never;
 type DrawnRule = typeof drawnRule extends fc.Arbitrary<infer T> ? T : never;
 
-describe("a decision that is remembered", () => {
+function rememberedFiles(): string[] {
+  const root = process.env["LOOPBACK_ROOT"] ?? "";
+  return globSync("tmp/decisions/*/*", { cwd: root }).map((file) => join(root, file));
+}
+
+describe("a remembered decision", () => {
   let pod: ProxyPod;
 
   before(async () => {
@@ -80,7 +88,7 @@ describe("a decision that is remembered", () => {
     pod.kratos.revoked.clear();
   });
 
-  it("is what Oathkeeper says when it is asked, also at once when the rules have changed", async () => {
+  it("is the one that Oathkeeper would make, even just after the rules have changed", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const [rules = []] = fc.sample(fc.array(drawnRule, { minLength: 10, maxLength: 18 }), {
         seed: SEED + round,
@@ -88,7 +96,7 @@ describe("a decision that is remembered", () => {
       });
       await pod.follow(rules.map(written));
       const requests = fc.sample(asked, { seed: 100 * SEED + round, numRuns: REQUESTS });
-      // Twice: what was not remembered the first time is so the second.
+      // Twice: what was not cached the first time is cached the second.
       for (const one of [...requests, ...requests]) {
         const [decided, answered] = [await askOathkeeper(one), await askNginx(one)];
         assert.equal(answered, expected(decided, one, rules), `${JSON.stringify(one)} of round ${round}`);
@@ -96,7 +104,7 @@ describe("a decision that is remembered", () => {
     }
   }).timeout(300_000);
 
-  it("takes no more memory than there is, however many there are, and none fails for that", async () => {
+  it("takes no more than its memory, however many there are, and no request fails for that", async () => {
     await pod.restart({ memory: { decisions: `zone=decisions:${MEMORY_FOR_KEYS}` } });
     try {
       await pod.follow(writtenRules("app", { paths: ["/a"] }, upstream));
@@ -107,7 +115,7 @@ describe("a decision that is remembered", () => {
         for (const { status } of await Promise.all(Array.from({ length: each }, ask)))
           assert.equal(status, 200);
       }
-      const files = globSync("**/tmp/decisions/*/*", { cwd: process.env["LOOPBACK_ROOT"] ?? "" });
+      const files = rememberedFiles();
       assert.ok(
         files.length > MOST_REMEMBERED / 2 && files.length <= MOST_REMEMBERED,
         `${files.length} files`,
@@ -117,7 +125,27 @@ describe("a decision that is remembered", () => {
     }
   });
 
-  it("ends with a session that was revoked, once Kratos is asked again, and not before", async () => {
+  it("is not kept where a client has made it large", async () => {
+    await pod.follow([
+      ...writtenRules("app", {}, upstream),
+      ...writtenRules("paths", { paths: ["/a"] }, upstream),
+    ]);
+    const long = (length: number) => "a".repeat(length);
+    const asked = async (name: string, path: string, headers: Readonly<Record<string, string>>) => {
+      const { status } = await pod.ask(path, { host: `${name}.apps.example.com`, headers });
+      assert.equal(status, 200);
+    };
+    for (const length of [LONGEST_REMEMBERED, LONGEST_REMEMBERED * 4]) {
+      await asked("app", "/", { ...as("alice"), authorization: long(length) });
+      await asked("paths", `/a/${long(length)}`, as("alice"));
+    }
+    const sizes = rememberedFiles().map((file) => statSync(file).size);
+    const large = sizes.filter((size) => size > LONGEST_REMEMBERED);
+    assert.equal(large.length, 2);
+    assert.ok(Math.max(...large) < LONGEST_REMEMBERED + 1000, large.join(", "));
+  });
+
+  it("ends once Kratos says that the session is revoked, and not before", async () => {
     await pod.follow(writtenRules("app", {}, upstream));
     const status = async () => (await askApp(as("alice"))).status;
     assert.equal(await status(), 200);
@@ -137,7 +165,7 @@ describe("a decision that is remembered", () => {
     assert.deepEqual([...sinceAsked], [401], "whom Kratos did not know was let in");
   });
 
-  it("ends with a session that was refused, also when nobody can decide afterwards", async () => {
+  it("ends with a refused session, even when nobody can decide afterwards", async () => {
     await pod.follow(writtenRules("app", {}, upstream));
     const status = async () => (await askApp(as("alice"))).status;
     assert.equal(await status(), 200);
@@ -149,7 +177,7 @@ describe("a decision that is remembered", () => {
       { seconds: LONGER_THAN_REMEMBERED },
     );
     pod.kratos.state = "gone";
-    // No event is what is looked for: for a while nobody is let in, by whatever was remembered.
+    // The test waits for the absence of events: for a while nobody is let in by a cached decision.
     for (let second = 0; second < 3; second++) {
       assert.equal(await status(), 503, `${second} s after Kratos went away`);
       await sleep(1000);
@@ -160,7 +188,7 @@ describe("a decision that is remembered", () => {
     assert.equal(await status(), 200, "a no is asked anew each time");
   });
 
-  it("is of a path where a rule of the host is about paths, also below a wildcard that takes all", async () => {
+  it("is for one path where a rule of the host has paths, even below a wildcard that takes all", async () => {
     const host = "named.previews.apps.example.com";
     const post = async (path: string) =>
       (await pod.ask(path, { host, method: "POST", headers: as("alice") })).status;
@@ -178,7 +206,7 @@ describe("a decision that is remembered", () => {
     assert.equal(await post("/elsewhere"), 404, "no rule's");
   });
 
-  it("is asked of Kratos where its Service is now, and not where it was when nginx started", async () => {
+  it("comes from Kratos at its Service's current address, not from the one at nginx's start", async () => {
     await pod.follow(writtenRules("app", {}, upstream));
     const moved = "10.9.9.7";
     execFileSync("ip", ["address", "replace", `${moved}/32`, "dev", "lo"]);
@@ -201,7 +229,7 @@ describe("a decision that is remembered", () => {
     }
   });
 
-  it("serves on while Kratos or its database is away, and nobody who is signed in is sent to sign in", async () => {
+  it("holds while Kratos or its database is away, and nobody who is signed in has to sign in again", async () => {
     await pod.follow(writtenRules("app", {}, upstream));
     for (const state of ["ill", "gone"] as const) {
       pod.kratos.state = "well";
@@ -220,7 +248,7 @@ describe("a decision that is remembered", () => {
   });
 
   for (const state of ["recovering", "reconnecting", "hanging"] as const)
-    it(`outlives a no from before Kratos came back: ${state}`, async () => {
+    it(`outlives a refusal from before Kratos came back: ${state}`, async () => {
       await pod.follow(writtenRules("app", {}, upstream));
       assert.equal((await askApp(as("alice"))).status, 200);
       pod.kratos.state = state;
@@ -235,7 +263,7 @@ describe("a decision that is remembered", () => {
     assert.equal((await askApp(as("alice"))).status, 200);
   });
 
-  it("is made anew by rules that change under load, of which no request and no WebSocket is lost", async () => {
+  it("is made again when rules change under load, and no request and no WebSocket is lost", async () => {
     const app = writtenRules("app", {}, upstream);
     await pod.follow(app);
     let isOver = false;
@@ -283,7 +311,7 @@ describe("a decision that is remembered", () => {
     }
   });
 
-  it("is forgotten with a rule that is deleted, also while somebody is remembered there", async () => {
+  it("is forgotten with a deleted rule, even where one was remembered", async () => {
     const app = writtenRules("app", {}, upstream);
     const seconds: number[] = [];
     for (let time = 0; time < 5; time++) {
@@ -299,7 +327,7 @@ describe("a decision that is remembered", () => {
     process.stdout.write(`    after ${seconds.join(", ")} s\n`);
   });
 
-  /** Asks as somebody who is remembered, until this holds; all are let in. */
+  /** Sends requests as a person whose decision is cached, until this holds; all are let in. */
   async function allowedUntil(isEnough: () => boolean): Promise<void> {
     pod.kratos.asked = 0;
     const statuses = new Set<number>();
@@ -336,14 +364,14 @@ describe("a decision that is remembered", () => {
   }
 });
 
-/** What Oathkeeper says: by which of the rules, and whom it takes the visitor for. */
+/** Oathkeeper's decision: which of the rules matched, and who it takes the visitor for. */
 interface Decision {
   readonly status: number;
   readonly rule: number;
   readonly email: string;
 }
 
-/** Who is on no list of the rule that Oathkeeper names is refused by nginx. */
+/** nginx refuses a person who is on no list of the rule that Oathkeeper names. */
 function judged({ status, rule, email }: Decision, rules: readonly DrawnRule[]): number {
   const { access: lists = { domains: ["example.com"] } }: { readonly access?: Access } =
     rules[rule]?.access ?? {};

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FOLDER } from "./pod";
 
-/** Does something while a file of nginx' configuration has another content, or is away. */
+/** Does something while a file of nginx' configuration has other content, or is missing. */
 export async function during(
   file: string,
   content: ((text: string) => string) | "away",

@@ -16,7 +16,7 @@ import { fillRoot, logOf, runIn, writeIn } from "./root";
 const FOLDER = "/etc/front";
 
 interface FrontInput {
-  /** Where Kratos listens: that of its pods is another test's. */
+  /** The port that Kratos listens on: another test uses that of its pods. */
   readonly kratosPort: number;
   readonly publicUrl: string;
   readonly loginUiUrl: string;
@@ -25,7 +25,7 @@ interface FrontInput {
 
 /** The nginx in front of Kratos, while it runs. */
 export interface Front {
-  /** What it and what passes its error log on have written so far. */
+  /** What nginx and the process that passes its error log on have written so far. */
   readonly log: () => string;
   readonly stop: () => Promise<void>;
 }

@@ -11,7 +11,7 @@ import { as, ProxyPod } from "./pod";
 import { Upstream } from "./servers";
 
 const hostOf = (name: string) => `${name}.apps.example.com`;
-/** As the server's, which sends the same with every call. */
+/** The same as the server's, which sends them with every call. */
 const trailers = { "grpc-message": "caf%C3%A9 %25", "x-note": "two  words, (1)", "x-raw-bin": "AP/+" };
 const serverName = "upstream.example.com";
 
@@ -72,7 +72,7 @@ describe("a gRPC service", () => {
     ]);
   });
 
-  it("gets a call as it was made, and its answer's messages, headers and trailers come back byte for byte", async () => {
+  it("gets a call as the client made it, and its messages, headers and trailers come back byte for byte", async () => {
     const messages = [Buffer.from([0, 255, 10, 13]), Buffer.alloc(300_000, "a")];
     const answer = await byAlice("calls", {
       messages,
@@ -91,7 +91,7 @@ describe("a gRPC service", () => {
     assert.deepEqual(answer.trailers, { "grpc-status": "0", ...trailers });
   });
 
-  it("answers a message at a time, and ends with the status that it gives", async () => {
+  it("answers one message at a time, and ends with its own status", async () => {
     const answer = await streamed();
     assert.deepEqual(contents(answer), ["one", "two", "three"]);
     assert.equal(answer.code, 9);
@@ -99,14 +99,14 @@ describe("a gRPC service", () => {
     assert.deepEqual([refused.code, refused.headers["grpc-message"], refused.trailers], [5, "no%20such", {}]);
   });
 
-  it("gets and answers messages of one call in turn", async () => {
+  it("gets and answers the messages of one call in turn", async () => {
     const messages = ["one", "two", "three"].map((text) => Buffer.from(text));
-    // Whoever kept a message back until there are more would wait for ever.
+    // A proxy that kept a message back until more arrive would wait forever.
     const answer = await byAlice("calls", { method: "/acme.v1.Echo/Chat", messages, inTurn: true });
     assert.deepEqual(contents(answer), ["one", "two", "three"]);
   });
 
-  it("refuses whoever may not call it by a status that a gRPC client reads", async () => {
+  it("refuses a call with a status that a gRPC client reads", async () => {
     const ends = async (answer: Promise<Called>) => {
       const { status, code, headers, messages, trailers: none } = await answer;
       assert.deepEqual([status, headers["content-type"], messages.length], [200, "application/grpc", 0]);
@@ -132,17 +132,17 @@ describe("a gRPC service", () => {
     }
   });
 
-  it("answers pages and JSON to whoever is no gRPC client", async () => {
+  it("answers other clients than gRPC's with pages and JSON", async () => {
     const asked = { host: hostOf("calls"), headers: { accept: "text/html" } };
     assert.equal((await pod.ask("/", asked)).status, 302);
     const web = { host: hostOf("calls"), headers: { "content-type": "application/grpc-web" } };
     assert.equal((await pod.ask("/", web)).status, 401);
-    // By HTTP/1.1 there are no trailers to tell a status in.
+    // HTTP/1.1 has no trailers that could carry a status.
     const old = { host: hostOf("calls"), headers: { "content-type": "application/grpc" } };
     assert.equal((await pod.ask("/", old)).status, 401);
   });
 
-  it("is told no identity that a client writes into the metadata of a call", async () => {
+  it("gets no identity that a client writes into the metadata of a call", async () => {
     const forged = {
       "x-user-id": "forged",
       "x-user-email": "forged@example.com",
@@ -168,21 +168,35 @@ describe("a gRPC service", () => {
       assert.equal((await byAlice("listed", { metadata: { [name.toLowerCase()]: "forged" } })).code, 3, name);
   });
 
-  it("is not got at by another name than the one that is judged", async () => {
+  it("is not reached by a Host header other than the name that is judged", async () => {
     const other = await byAlice("calls", { metadata: { host: hostOf("listed") } });
     assert.equal(other.code, 3);
     const same = await byAlice("calls", { metadata: { host: hostOf("calls") } });
     assert.equal(told(same).headers["host"], hostOf("calls"));
   });
 
-  it("has methods that need no session, where its rule says so, and without the secret header", async () => {
+  it("is reached where the client writes the scheme's own port behind the host, as gRPC's libraries do", async () => {
+    const named = (authority: string, proto = "https") =>
+      byAlice("calls", { host: authority, metadata: { "x-forwarded-proto": proto } });
+    const whole = await named(`${hostOf("calls")}:443`);
+    assert.equal(told(whole).headers["host"], `${hostOf("calls")}:443`);
+    for (const other of [await named(`${hostOf("calls")}:80`), await named(`${hostOf("calls")}:443`, "http")])
+      assert.equal(other.code, 12);
+    const open = await made("listed", {
+      host: `${hostOf("listed")}:443`,
+      method: "/grpc.health.v1.Health/Unary",
+    });
+    assert.equal(open.code, 0);
+  });
+
+  it("has methods that need no session, where its rule says so, and gets no secret header there", async () => {
     const open = told(await made("listed", { method: "/grpc.health.v1.Health/Unary" }));
     assert.deepEqual([open.headers["x-user-id"], open.headers["x-api-key"]], [undefined, undefined]);
     assert.equal((await made("listed", { method: "/grpc.health.v1.Healthy/Unary" })).code, 16);
     assert.equal((await made("listed", { method: "/x/../grpc.health.v1.Health/Unary" })).code, 16);
   });
 
-  it("with TLS is believed by its authorities and its name, and shown a certificate only by the rule that says so", async () => {
+  it("over TLS is trusted by its authorities and name, and sees a certificate only by the rule that says so", async () => {
     const names = ["unknown", "internal", "misnamed", "unverified"];
     const codes = await Promise.all(names.map(async (name) => (await byAlice(name)).code));
     assert.deepEqual(codes, [14, 0, 14, 0]);
@@ -193,7 +207,7 @@ describe("a gRPC service", () => {
     }
   });
 
-  it("goes on with the calls that are open while the rules change", async () => {
+  it("continues open calls while the rules change", async () => {
     const rules = [...rulesOf("calls", "http://10.9.9.9:9090"), ...rulesOf("newer", "http://10.9.9.9:9090")];
     const messages = ["before", "after", "later"].map((text) => Buffer.from(text));
     let change: Promise<void> | undefined;
@@ -206,7 +220,7 @@ describe("a gRPC service", () => {
     await pod.follow([...rules, ...writtenRules("pages", {}, `http://${Upstream.address}`)]);
   });
 
-  it("is in the audit line and the metrics with the status of the call", async () => {
+  it("has the status of a call in the audit line and the metrics", async () => {
     const id = "a-call-of-grpc-1";
     await streamed({ "x-request-id": id });
     await made("calls", { metadata: { "x-request-id": `${id}-refused` } });
@@ -250,7 +264,7 @@ describe("another service behind the listener that takes HTTP/2", () => {
     await pod.follow(writtenRules("pages", {}, `http://${Upstream.address}`));
   });
 
-  it("is asked by HTTP/1.1, whatever its client speaks, with the same headers", async () => {
+  it("gets HTTP/1.1, whatever its client speaks", async () => {
     const { headers } = await call(`http://127.0.0.1:${nginxPorts.proxy}`, {
       host: hostOf("pages"),
       method: "/a%2Fb?c=1",
@@ -261,14 +275,14 @@ describe("another service behind the listener that takes HTTP/2", () => {
     assert.deepEqual([seen.url, seen.headers["host"]], ["/a%2Fb?c=1", hostOf("pages")]);
   });
 
-  it("does not become HTTP/2 by asking for it", async () => {
+  it("does not switch to HTTP/2 on an Upgrade", async () => {
     const asked =
       `GET / HTTP/1.1\r\nHost: ${hostOf("pages")}\r\nX-Forwarded-Proto: https\r\nCookie: ${as("alice").cookie}\r\n` +
       "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
     assert.match(await pod.send(asked), /^HTTP\/1\.1 200 /);
   });
 
-  it("sends no trailers on: nginx drops those of HTTP/1.1", async () => {
+  it("passes on no trailers: nginx drops those of HTTP/1.1", async () => {
     const answer = await new Promise<{ readonly trailers: NodeJS.Dict<string>; readonly body: string }>(
       (resolve, reject) => {
         const asked = http(

@@ -42,7 +42,7 @@ import {
 } from "../../documents/loginUi/settings";
 import { keepLog } from "./serverLogs";
 
-/** The set that the Kratos is of. */
+/** The release that this Kratos belongs to. */
 const release = releases.find((one) => one === process.env["RELEASE"]) ?? "v1.3";
 const domain = "portcullis.localhost";
 const ports = {
@@ -61,32 +61,32 @@ export const issuerUrl = (index: number, { https, path = "" }: Pick<Provider, "h
   https
     ? `https://${https.host}:${ports.secureIssuer + index}${path}`
     : `http://127.0.0.1:${ports.issuer + index}${path}`;
-/** Where a browser finds Kratos: its front. */
+/** The address of Kratos for a browser: its front. */
 export const kratosUrl = `http://auth-server.${domain}:${ports.front}`;
 const client = { clientId: "portcullis", clientSecret: "the client's secret" };
-/** Whom Postgres runs as, which refuses to be root. */
+/** The user that Postgres runs as; it refuses to be root. */
 const postgresUser = 65534;
 
-/** As somebody else's Secret may have it: with what a URL, a shell or Kubernetes would read as something else. */
+/** As an existing Secret may have it: with characters that a URL, a shell or Kubernetes would interpret. */
 const databasePassword = String.raw`p@ss:w/rd%25$(X)$$?#&= "'\+ü`;
 
-/** Where a browser finds the login UI. */
+/** The address of the login UI for a browser. */
 export const loginUi = `http://auth.${domain}:${loginUiPort}`;
 
-/** The id of the login provider, where there is only one. */
+/** The id of the login provider, if there is only one. */
 export const provider = "stub";
 
-/** A login provider, and the stub issuer that it asks. */
+/** A login provider, and the stub issuer that it uses. */
 interface Provider {
   readonly spec?: Partial<LoginProviderSpec>;
   readonly issuer?: Pick<IssuerSettings, "thinIdToken" | "tellsVerified" | "groupClaims">;
   /**
-   * What the issuer's URL ends with, such as `/` or `/realms/staff`.
+   * The end of the issuer's URL, such as `/` or `/realms/staff`.
    * @default nothing
    */
   readonly path?: string;
   /**
-   * The host of an issuer that is asked by https, and its certificate.
+   * The host of an https issuer, and its certificate.
    * @default one of 127.0.0.1, over http
    */
   readonly https?: { readonly host: string; readonly certificate: Certificate };
@@ -97,23 +97,23 @@ interface Options {
   readonly skipLoginPage?: boolean;
   /**
    * Login providers by their ids, in the order of the buttons.
-   * @default one, whose issuer tells everything in the ID token
+   * @default one, whose issuer puts everything in the ID token
    */
   readonly providers?: Readonly<Record<string, Provider>>;
-  /** Groups of which the providers' claims say who is in them. */
+  /** Groups whose members the providers' claims determine. */
   readonly claimedGroups?: ClaimedGroups;
   /** Environment variables of Kratos, for what lies between it and the issuers. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-/** What the stack would generate. */
+/** The secrets that the stack would generate. */
 function versionsOf(version: number): SecretVersions {
   const secret = (one: number) => `version${one}`.padEnd(32, "0123456789abcdef");
   const former = [version - 1, version - 2].filter((one) => one > 0);
   return { current: secret(version), next: secret(version + 1), former: former.map(secret) };
 }
 
-/** The real Kratos with its front and its database, a stub login provider and the login UI, each with the documents that are deployed. */
+/** The real Kratos with its front and its database, a stub login provider and the login UI, each with its deployed documents. */
 export class Identity {
   private readonly processes: ChildProcess[] = [];
   private readonly issuers: Server[] = [];
@@ -121,7 +121,7 @@ export class Identity {
   private kratos: ChildProcess | undefined;
   private front: Front | undefined;
   private version = 1;
-  /** Takes Kratos' spans. */
+  /** Receives Kratos' spans. */
   readonly collector = new Collector();
 
   /** @param root an empty folder that {@link file://./main.ts} removes */
@@ -201,7 +201,7 @@ export class Identity {
     );
   }
 
-  /** Puts another Kratos in the place of this one, as a rollout does: with this version of the generated secrets. */
+  /** Replaces this Kratos, as a rollout does, with one that has this version of the generated secrets. */
   async rotate(version: number): Promise<void> {
     this.version = version;
     await this.endOf(this.kratos);

@@ -8,10 +8,10 @@ import type { Duplex } from "node:stream";
 import { serviceAccountKeysPath, serviceAccountKeysPort } from "../../documents/nginx/serviceAccountKeys";
 import type { Certificate } from "./certificates";
 
-/** Answers every question for an IPv4 address with the same one, unless it is told another for a name. */
+/** Answers every query for an IPv4 address with the same one, unless it has another for a name. */
 export class NameServer {
   readonly addresses = new Map<string, string>();
-  /** Names whose IPv4 addresses were asked for. */
+  /** Names whose IPv4 addresses were queried. */
   readonly asked: string[] = [];
 
   constructor(private readonly address: string) {}
@@ -60,7 +60,7 @@ export class NameServer {
   }
 }
 
-/** The name that is asked for: labels, each behind its length. */
+/** The queried name: labels, each after its length. */
 function nameIn(question: Buffer): string {
   const labels: string[] = [];
   for (let at = 12, length = question[at] ?? 0; length > 0; at += length + 1, length = question[at] ?? 0)
@@ -68,21 +68,32 @@ function nameIn(question: Buffer): string {
   return labels.join(".");
 }
 
-/** Has keys of bearer tokens, over https. */
+/** Serves keys of bearer tokens over https. */
 export class KeysServer {
   static readonly path = "/keys";
   static readonly keys = '{"keys":[]}';
+  /** The paths at which it sends so many bytes, with the length of the answer before it or without. */
+  static readonly largePath = (bytes: number, isTold: boolean) => `/${isTold ? "told" : "untold"}/${bytes}`;
 
   constructor(private readonly certificate: Certificate) {}
 
   async start(port: number): Promise<void> {
     const { certificate: cert, key } = this.certificate;
-    const server = createSecureServer({ cert, key }, (_, response) => response.end(KeysServer.keys));
+    const server = createSecureServer({ cert, key }, ({ url = "" }, response) => {
+      const [, told, bytes] = /^\/(un)?told\/(\d+)$/.exec(url) ?? [];
+      if (bytes === undefined) {
+        response.end(KeysServer.keys);
+        return;
+      }
+      if (told === undefined) response.setHeader("Content-Length", bytes);
+      response.flushHeaders();
+      response.end(Buffer.alloc(Number(bytes), " "));
+    });
     await once(server.listen(port, "127.0.0.1").unref(), "listening");
   }
 }
 
-/** The cluster, as far as it signs tokens of service accounts and tells by which keys they are known. */
+/** The cluster's part in this: it signs tokens of service accounts and publishes their keys. */
 export class ServiceAccounts {
   static readonly issuer = "https://kubernetes.default.svc.cluster.local";
   private readonly pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -111,10 +122,10 @@ export class ServiceAccounts {
   }
 }
 
-/** An HTTP proxy that only makes tunnels, all of them to this machine whatever the name. */
+/** An HTTP proxy that only opens tunnels, all of them to this machine, whatever the name. */
 export class HttpProxy {
   static readonly port = 13128;
-  /** What it was asked to connect to. */
+  /** The addresses that it was asked to connect to. */
   readonly asked: string[] = [];
   private readonly server = createServer().on("connect", (request: IncomingMessage, client: Duplex) => {
     const { url = "" } = request;

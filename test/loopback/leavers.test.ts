@@ -15,7 +15,7 @@ const everybody: Admissions = {
 const withoutAlice: Admissions = {
   [provider]: { admit: { emails: ["bob@example.com"], emailDomains: ["imported.example"] } },
 };
-/** What Kratos writes of a request that it has answered. */
+/** Kratos' log line for a request that it has answered. */
 interface KratosLine {
   readonly http_request: {
     readonly method: string;
@@ -54,7 +54,7 @@ describe("the check for leavers, against Kratos itself", () => {
   const isSignedIn = async (who: Browser) =>
     (await who.open(`${loginUi}/welcome`)).body.includes("signed in as");
 
-  /** What Kratos' own log says that the check has asked and changed, one after the other. */
+  /** The check's requests and changes in order, from Kratos' own log. */
   const askedByLeavers = () =>
     identity
       .log()
@@ -70,7 +70,7 @@ describe("the check for leavers, against Kratos itself", () => {
   const all = async (): Promise<Person[]> =>
     peopleOf(await api.identities(), await api.sessions(), everybody);
 
-  it("leaves whom the lists name alone", async () => {
+  it("leaves the people on the lists alone", async () => {
     const { code, lines } = await checkLeavers(everybody);
     assert.equal(code, 0);
     assert.deepEqual(
@@ -80,13 +80,13 @@ describe("the check for leavers, against Kratos itself", () => {
     assert.equal(await isSignedIn(alice), true);
   });
 
-  it("changes nothing where more have left than may at once", async () => {
+  it("changes nothing where more have left than the limit allows", async () => {
     const { code } = await checkLeavers({}, 1);
     assert.equal(code, 1);
     assert.deepEqual([await isSignedIn(alice), await isSignedIn(bob)], [true, true]);
   });
 
-  it("keeps out who has left, in the session that is open and at the next sign-in, and nobody else", async () => {
+  it("keeps a leaver out, in the open session and at the next sign-in, and nobody else", async () => {
     const { code, lines } = await checkLeavers(withoutAlice);
     assert.equal(code, 0);
     assert.deepEqual(
@@ -106,7 +106,7 @@ describe("the check for leavers, against Kratos itself", () => {
     });
   });
 
-  it("does nothing more the next time, also for who is on a list again", async () => {
+  it("changes nothing more the next time, even for a leaver who is on a list again", async () => {
     for (const admissions of [withoutAlice, everybody]) {
       const { code, lines } = await checkLeavers(admissions);
       assert.deepEqual([code, lines.map(({ action }) => action)], [0, ["checked"]]);
@@ -114,7 +114,7 @@ describe("the check for leavers, against Kratos itself", () => {
     assert.doesNotMatch((await signIn(alice, people.admitted)).body, /signed in as/);
   });
 
-  it("lets who is on a list again in after `sessions restore`, and keeps on doing so", async () => {
+  it("leaves a person in who is on a list again and was let in by `sessions restore`", async () => {
     const plan = restore(["alice@example.com"]);
     for (const person of plan.select(await all(), everybody))
       for (const { apply } of plan.changesOf(person)) await apply(api, person);
@@ -123,7 +123,7 @@ describe("the check for leavers, against Kratos itself", () => {
     assert.equal(await isSignedIn(alice), true);
   });
 
-  it("reads the last page of many identities before it touches one", async () => {
+  it("reads all pages of many identities before it changes one", async () => {
     const imported = Array.from({ length: IMPORTED }, (_, index) => ({
       create: {
         schema_id: identitySchemaId,

@@ -24,7 +24,7 @@ describe("lists of who may use a service", () => {
   const status = async (name: string, who: string) =>
     (await pod.ask("/", { host: `${name}.apps.example.com`, headers: as(who) })).status;
 
-  it("let in whom they name and nobody else, at any length that the settings take", async () => {
+  it("admit the people whom they name and nobody else, up to the longest list that the settings take", async () => {
     await pod.follow([...listing("short", 1), ...listing("longest", 199)]);
     for (const name of ["short", "longest"]) {
       assert.equal(await status(name, "alice"), 200, name);
@@ -32,7 +32,7 @@ describe("lists of who may use a service", () => {
     }
   });
 
-  it("stop no other rule where a hand-written one is longer than nginx reads", async () => {
+  it("do not stop other rules where a hand-written one is longer than nginx reads", async () => {
     const [rule] = writtenRules("odd", {}, upstream);
     assert.ok(rule);
     const remote = `${authorizeUrlPrefix}emails=${"a".repeat(5000)}%40example.com`;
@@ -44,7 +44,7 @@ describe("lists of who may use a service", () => {
     assert.match(pod.log(), /rule odd\.team is left out: it has an entry of a list that is longer/);
   });
 
-  it("are those of a group too, whose members change without a change of the service", async () => {
+  it("may be a group's, whose members change without a change of the service", async () => {
     const oncall = writtenRules("oncall", { access: { groups: ["sre", "gone"] } }, upstream);
     const groupOf = (person: string) => writtenGroup("sre", { emails: [`${person}@example.com`] });
     await pod.follow([...oncall, groupOf("alice")]);
@@ -53,13 +53,13 @@ describe("lists of who may use a service", () => {
     await pod.follow([...oncall, groupOf("bob")]);
     assert.equal(await status("oncall", "alice"), 403);
     assert.equal(await status("oncall", "bob"), 200);
-    // What another namespace says of a group, and a group that is not there, let nobody in.
+    // A group's list in another namespace, and a group that does not exist, let nobody in.
     await pod.follow([...oncall, writtenGroup("sre", { emails: ["alice@example.com"] }, "team")]);
     for (const who of ["alice", "bob"]) assert.equal(await status("oncall", who), 403, who);
     assert.match(pod.log(), /rule access-group-sre\.team is left out/);
   });
 
-  it("are what claims said of a group, where the gateway's own rule says that claims do", async () => {
+  it("may be what claims say of a group, if the gateway's own rule says so", async () => {
     const service = (name: string, ...groups: readonly string[]) =>
       writtenRules(name, { access: { groups: groups } }, upstream);
     const rules = [
@@ -79,12 +79,12 @@ describe("lists of who may use a service", () => {
       assert.equal(await status(name, "alice"), alice, name);
       assert.equal(await status(name, "bob"), 403, name);
     }
-    // A client's own header says nothing.
+    // A client's own header has no effect.
     for (const header of ["x-portcullis-groups", "X-Portcullis-Groups"]) {
       const headers = { ...as("bob"), [header]: "on-call." };
       assert.equal((await pod.ask("/", { host: "pager.apps.example.com", headers })).status, 403, header);
     }
-    // Of a group that is a list claims say nothing, and another namespace's rule does not make it one of claims.
+    // Claims have no effect on a group that is a list, and another namespace's rule does not make it a group of claims.
     await pod.follow([...rules, writtenGroup("on-call", { emails: ["bob@example.com"] })]);
     assert.equal(await status("pager", "alice"), 403);
     assert.equal(await status("pager", "bob"), 200);
@@ -94,7 +94,7 @@ describe("lists of who may use a service", () => {
     assert.equal(await status("pager", "alice"), 403);
   });
 
-  it("of a group let nobody to the host that its rule has, nor to anything else", async () => {
+  it("of a group open no host by the group's rule", async () => {
     await pod.follow([writtenGroup("sre", { emails: ["alice@example.com"] })]);
     const host = "sre.groups.portcullis.invalid";
     assert.equal((await pod.ask("/", { host, headers: as("alice") })).status, 404);
@@ -113,7 +113,7 @@ describe("lists of who may use a service", () => {
     ]);
     const names = ["one", "thousands", "last"] as const;
     const times = names.map((): number[] => []);
-    // In turns, so that other work of the machine meets all of them; the first turns make nginx warm.
+    // In turns, so that other work of the machine affects all of them; the first turns warm nginx up.
     for (let at = -REQUESTS / 4; at < REQUESTS; at += 1)
       for (const [index, name] of names.entries()) {
         const began = performance.now();

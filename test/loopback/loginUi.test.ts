@@ -35,7 +35,7 @@ describe("the login UI in front of Kratos itself", () => {
   const enterCode = (page: Answer, code: string, who = browser) =>
     who.press(page, { fields: { totp_code: code }, button: { name: "method", value: "totp" } });
 
-  it("signs somebody in, says who it is, and signs out again", async () => {
+  it("signs a person in, shows the address, and signs out again", async () => {
     const { url, body } = await signIn(people.admitted);
     assert.equal(url, `${loginUi}/welcome`);
     assert.match(body, /signed in as alice@example\.com/);
@@ -43,7 +43,7 @@ describe("the login UI in front of Kratos itself", () => {
     assert.match((await open("/welcome")).body, /You are not signed in/);
   });
 
-  it("signs somebody in whose browser has large cookies of other services of the domain", async () => {
+  it("signs a person in despite large cookies of other services of the domain", async () => {
     for (let index = 0; index < 30; index += 1)
       await browser.cookies.setCookie(
         `other${index}=${"a".repeat(4000)}; Domain=portcullis.localhost; Path=/`,
@@ -54,7 +54,7 @@ describe("the login UI in front of Kratos itself", () => {
     assert.match(body, /signed in as alice@example\.com/);
   });
 
-  it("is not made to fail for others by requests that are as large as they may be", async () => {
+  it("does not fail for others after the largest requests that are accepted", async () => {
     const starting = `${kratosUrl}/self-service/login/browser`;
     const largest = {
       cookie: [
@@ -86,7 +86,7 @@ describe("the login UI in front of Kratos itself", () => {
     );
   });
 
-  it("names a request in Kratos' own log as the ingress controller names it", async () => {
+  it("gives a request the ingress controller's name in Kratos' own log", async () => {
     for (const [url, name] of [
       [`${kratosUrl}/self-service/login/browser`, "asked-of-the-front"],
       [`${loginUi}/welcome`, "asked-of-the-login-ui"],
@@ -101,7 +101,7 @@ describe("the login UI in front of Kratos itself", () => {
     }
   });
 
-  it("shows why somebody is refused, in the claims mapper's words", async () => {
+  it("shows the reason for a refusal, in the claims mapper's words", async () => {
     const { url, body } = await signIn(people.otherWorkspace);
     assert.ok(url.startsWith(`${loginUi}/error?id=`), url);
     assert.equal(parse(body).querySelector("[role=alert]")?.text, refusals.notAdmitted);
@@ -145,7 +145,7 @@ describe("the login UI in front of Kratos itself", () => {
   });
 
   for (const kind of ["recovery", "verification"]) {
-    it(`sends a mail for ${kind}, where that is on`, async () => {
+    it(`sends a mail for ${kind}, where it is on`, async () => {
       const page = await open(`/${kind}`);
       const sent = await browser.press(page, {
         fields: { email: "alice@example.com" },
@@ -158,7 +158,7 @@ describe("the login UI in front of Kratos itself", () => {
     });
   }
 
-  it("tells a browser that keeps no cookies, instead of sending it round for ever", async () => {
+  it("shows a browser that keeps no cookies a page instead of a loop", async () => {
     const { url } = await open("/login");
     const forgetful = new Browser();
     try {
@@ -169,7 +169,7 @@ describe("the login UI in front of Kratos itself", () => {
     }
   });
 
-  it("keeps the page that was first asked for", async () => {
+  it("leads back to the page that was first asked for", async () => {
     const target = "http://vmagent.portcullis.localhost:3000/welcome?a=1&b=two%20words";
     const login = await open(`/login?return_to=${encodeURIComponent(target)}`);
     const atIssuer = await browser.press(login, { button: { name: "provider", value: provider } });

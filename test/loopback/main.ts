@@ -11,6 +11,7 @@ import { cached, cacheKey } from "../../dev/cache";
 import { nginxImage } from "../../dev/images/recipes/nginx";
 import { binary } from "../../dev/node/binaries";
 import { runCommand } from "../../dev/usage";
+import { CHROMIUM } from "../browser/chromium";
 
 const USAGE = `usage: npm run test:loopback -- [NAME]...
 
@@ -22,12 +23,12 @@ without their ending. Variables:
   RELEASE=NAME     the release set that these builds are of (v1.3)`;
 
 runCommand(USAGE, async () => {
-  await requirePackages(["chromium"], { yes: process.env["CI"] === "true", progress: progress() });
+  await requirePackages([CHROMIUM], { yes: process.env["CI"] === "true", progress: progress() });
   const namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const mocha = join(checkout, "node_modules/mocha/bin/mocha.js");
-  // Before it, what it is compiled by.
+  // Loaded first: the compiler of the hooks.
   const hooks = ["--require", "tsx/cjs", "--require", join(checkout, "test/loopback/serverLogs.ts")];
-  // Later than what the servers' own starts wait for: they say which one is late, and leave no port to the next file taken.
+  // Longer than the servers' own start timeouts: they report which one is late, and leave no port in use for the next file.
   const timeout = ["--timeout", "240000"];
   const options = ["--config", join(checkout, "test/mocharc.json"), ...hooks, ...timeout, "--exit"];
   const names = process.argv.length > 2 ? process.argv.slice(2) : ["*"];
@@ -60,7 +61,7 @@ runCommand(USAGE, async () => {
   if (status !== 0) throw new Failure("Not everything holds.");
 });
 
-/** The files of the image that the embedded node has for nginx. */
+/** The files of the image that the embedded node uses for nginx. */
 async function nginxRoot(): Promise<string> {
   const recipe = await readFile(join(checkout, "dev/images/recipes/nginx.ts"), "utf8");
   const folder = await cached("nginx-roots", cacheKey(recipe), async (draft) => {

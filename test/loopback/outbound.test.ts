@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Browser, withBrowsers } from "../../cli/verify/browser";
@@ -12,7 +12,7 @@ import { Identity, kratosUrl, loginUi } from "./identity";
 import { HttpProxy, KeysServer } from "./issuers";
 import { ProxyPod } from "./pod";
 
-describe("login providers behind an HTTP proxy, with authorities of one's own", () => {
+describe("login providers behind an HTTP proxy, with private authorities", () => {
   const folder = mkdtempSync(join(process.env["LOOPBACK_ROOT"] ?? tmpdir(), "authorities-"));
   const certificate = selfSigned(folder, "idp.example.test");
   const proxy = new HttpProxy();
@@ -44,7 +44,7 @@ describe("login providers behind an HTTP proxy, with authorities of one's own", 
     proxy.stop();
   });
 
-  it("sign people in, whose names only the proxy can look up", async () => {
+  it("sign people in, even where only the proxy can resolve their names", async () => {
     const browser = new Browser(["idp.example.test"], certificate.certificate);
     try {
       const login = await browser.open(`${loginUi}/login`);
@@ -58,7 +58,7 @@ describe("login providers behind an HTTP proxy, with authorities of one's own", 
     }
   });
 
-  it("are not believed with a certificate of nobody's", async () => {
+  it("are refused with a certificate of an unknown authority", async () => {
     await withBrowsers([], async (fresh) => {
       const reasons = await buttonsThatLeadNowhere(kratosUrl, fresh);
       assert.deepEqual(reasons, { unknown: "answered 500, see Kratos' log" });
@@ -67,18 +67,36 @@ describe("login providers behind an HTTP proxy, with authorities of one's own", 
 });
 
 describe("keys of bearer tokens", () => {
-  const keysOf = async ({ host, port }: { readonly host: string; readonly port: number }) => {
+  const keysOf = async (
+    { host, port }: { readonly host: string; readonly port: number },
+    path: string = KeysServer.path,
+  ) => {
     const pod = await ProxyPod.shared();
-    return pod.ask(`/https/${host}:${port}${KeysServer.path}`, { port: nginxPorts.issuerKeys });
+    return pod.ask(`/https/${host}:${port}${path}`, { port: nginxPorts.issuerKeys });
   };
 
-  it("come from an issuer that the gateway's own authorities vouch for", async () => {
+  it("come from an issuer whose certificate the gateway's own authorities signed", async () => {
     const { status, body } = await keysOf(ProxyPod.issuer);
     assert.deepEqual([status, body], [200, KeysServer.keys]);
   });
 
-  it("do not come from one that nobody vouches for", async () => {
+  it("do not come from an issuer with a certificate of an unknown authority", async () => {
     const { status } = await keysOf(ProxyPod.foreignIssuer);
     assert.equal(status, 404);
+  });
+
+  it("are at most as large as the keys of many issuers, so that none fills the pod's memory", async () => {
+    const most = 128 * 1024;
+    for (const isTold of [true, false]) {
+      const { body } = await keysOf(ProxyPod.issuer, KeysServer.largePath(most, isTold));
+      assert.equal(body.length, most);
+      const cut = await keysOf(ProxyPod.issuer, KeysServer.largePath(32 * most, isTold));
+      assert.ok(cut.body.length <= most, String(cut.body.length));
+    }
+    const root = process.env["LOOPBACK_ROOT"] ?? "";
+    const files = globSync("tmp/issuer-keys/*/*", { cwd: root }).map(
+      (file) => statSync(join(root, file)).size,
+    );
+    assert.ok(Math.max(...files) <= most + 1000, files.join(", "));
   });
 });

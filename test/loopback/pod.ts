@@ -64,6 +64,7 @@ interface Restarted {
   readonly branding?: Branding;
   readonly routes?: string;
   readonly memory?: Readonly<Record<string, string>>;
+  readonly files?: number;
 }
 
 /** What the gateway keeps for upstreams; its namespace is that of the tests' rules. */
@@ -79,27 +80,27 @@ const upstreams: UpstreamsArgs = {
     late: { kind: "header", secretName: "late", key: "key" },
   },
 };
-/** One of the authorities that the image knows. */
+/** One of the authorities in the image's trust store. */
 const systemAuthority = "authority.example.com";
 const issuer = "https://auth-server.apps.example.com";
 const means = upstreamMeans(upstreams, FOLDER, "team");
 
-/** Not the default: the one of a gateway whose domain is part of another's. */
+/** Not the default: the cookie of a gateway whose domain is part of another's. */
 export const sessionCookie = "ory_kratos_session_inner";
 
-/** The header by which somebody is signed in. */
+/** The header that signs a person in. */
 export const as = (person: string) => ({ cookie: `${sessionCookie}=${person}` });
 
-/** The servers of a proxy pod, below a root of their own, with Kratos and an upstream beside them. */
+/** The servers of a proxy pod, below their own root, with Kratos and an upstream beside them. */
 export class ProxyPod {
   /** Where Oathkeeper sends the spans of traces that others have begun. */
   static readonly collectorPort = 14318;
-  /** Has keys of bearer tokens, and a certificate that the gateway's own authorities have signed. */
+  /** Serves keys of bearer tokens, with a certificate that the gateway's own authorities have signed. */
   static readonly issuer = { host: "ci.example.test", port: 18464 } as const;
-  /** The same, of an authority that nobody knows. */
+  /** The same, with a certificate of an unknown authority. */
   static readonly foreignIssuer = { host: "other.example.test", port: 18465 } as const;
   readonly kratos = new Kratos();
-  /** Whose tokens are known by keys that the gateway takes from the cluster. */
+  /** The issuer of tokens whose keys the gateway takes from the cluster. */
   readonly serviceAccounts = new ServiceAccounts();
   readonly names = new NameServer("127.0.0.1");
   private readonly upstream = new Upstream();
@@ -112,7 +113,7 @@ export class ProxyPod {
 
   private static started: Promise<ProxyPod> | undefined;
 
-  /** The one that all tests share; it ends with their process. */
+  /** The pod that all tests share; it ends with their process. */
   static shared(): Promise<ProxyPod> {
     this.started ??= (async () => {
       const pod = new ProxyPod(process.env["LOOPBACK_ROOT"] ?? "");
@@ -136,8 +137,8 @@ export class ProxyPod {
     await this.ready();
   }
 
-  /** Ends nginx' container and starts it again, which then has this branding and memory by its name, and finds these routes. */
-  async restart({ branding, routes, memory }: Restarted = {}): Promise<void> {
+  /** Restarts nginx' container, with this branding, these routes, sizes of memory by name, and number of open files. */
+  async restart({ branding, routes, memory, files }: Restarted = {}): Promise<void> {
     if (this.nginx?.pid === undefined) throw new Error("nginx was not started");
     process.kill(-this.nginx.pid, "SIGTERM");
     await once(this.nginx, "exit");
@@ -148,7 +149,8 @@ export class ProxyPod {
     );
     this.writeNginxFiles(branding, memory);
     if (routes !== undefined) this.write(routesFile, routes);
-    this.nginx = this.run(...proxyCommand(FOLDER, issuersFile));
+    const limited = files === undefined ? [] : ["sh", "-c", `ulimit -S -n ${files}; exec "$@"`, "sh"];
+    this.nginx = this.run(...limited, ...proxyCommand(FOLDER, issuersFile));
     await this.ready();
   }
 
@@ -179,7 +181,7 @@ export class ProxyPod {
     process.kill(nginxPid(this.root), name);
   }
 
-  /** Has nginx read its configuration again, and returns when new workers have it. */
+  /** Has nginx reload its configuration, and returns when new workers use it. */
   async reload(): Promise<void> {
     const former = workersOf(this.root);
     this.signal("SIGHUP");
@@ -190,10 +192,10 @@ export class ProxyPod {
     );
   }
 
-  /** Another one each time that Oathkeeper has got rules, or that new ones turned out to be the same. */
+  /** Changes each time that Oathkeeper has received rules, or that new ones turned out to be the same. */
   readonly handedOver = () => handedOver(this.root);
 
-  /** Puts rules in force, and returns at once when they are: a host that only they have is known then. */
+  /** Puts rules in force, and returns as soon as they are: a host that only they have is then known. */
   async follow(rules: readonly WrittenRule[]): Promise<void> {
     this.changes += 1;
     const marker = `marker-${this.changes}`;
@@ -207,12 +209,12 @@ export class ProxyPod {
     );
   }
 
-  /** Puts rules where they are fetched to, in the way of the loop that fetches them. */
+  /** Puts rules in the place they are fetched to, as the fetching loop does. */
   setRules(rules: readonly WrittenRule[]): void {
     this.writeRules([writtenSentinel, ...rules]);
   }
 
-  /** Writes the rules that are there in another order, as the operator does, and returns when they are followed. */
+  /** Writes the current rules in another order, as the operator does, and returns when they are in force. */
   async reorderRules(): Promise<void> {
     const written = readFileSync(join(this.root, fetchedRulesFile), "utf8");
     const before = this.handedOver();
@@ -246,7 +248,7 @@ export class ProxyPod {
         },
       );
       sent.once("error", (error) => {
-        // As every client does: nginx' old workers close connections that are idle, while a request may be on its way there.
+        // As every client does: nginx' old workers close idle connections, while a request may be on its way there.
         if (sent.reusedSocket && method === "GET") resolve(this.ask(path, asked));
         else reject(error);
       });
@@ -254,20 +256,20 @@ export class ProxyPod {
     });
   }
 
-  /** What the upstream says that it was sent. */
+  /** The request that the upstream reports it was sent. */
   async seen(path: string, asked: Asked): Promise<Seen> {
     const { status, body } = await this.ask(path, asked);
     if (status !== 200) throw new Error(`${path}: ${status} ${body}`);
     return JSON.parse(body) as Seen;
   }
 
-  /** Sends a text as it is, and returns what has come back once it holds this: by default, the whole of what an upstream was sent. */
+  /** Sends a text as it is, and returns the response once it matches this: by default, all that an upstream was sent. */
   async send(text: string, awaited = /"bytes":\d+\}/): Promise<string> {
     const { socket, until } = this.sent(text);
     return until(awaited).finally(() => socket.destroy());
   }
 
-  /** A connection that a request has made a WebSocket of, as far as the upstream says back what it is sent. */
+  /** A connection that a request has upgraded to a WebSocket; the upstream echoes what it is sent. */
   async open(host: string, person: string) {
     const { socket, until } = this.sent(
       `GET / HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-Proto: https\r\nCookie: ${as(person).cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
@@ -377,7 +379,7 @@ export class ProxyPod {
     for (const [file, text] of texts) this.write(file ?? "", text);
   }
 
-  /** Gives a credential its secret, as the kubelet does with one that is there later or changed. */
+  /** Gives a credential its secret, as the kubelet does for one that appears later or changes. */
   setCredential(name: string, text: string): void {
     this.write(means.credentials[name]?.files[0] ?? "", text);
   }
@@ -386,7 +388,7 @@ export class ProxyPod {
     writeIn(this.root, file, text);
   }
 
-  /** Runs a container's command, in a group of its own. */
+  /** Runs a container's command in its own process group. */
   private run(...command: readonly string[]): ChildProcess {
     const child = runIn(this.root, command);
     child.unref();

@@ -8,7 +8,7 @@ import { issuerItems } from "../../cli/check/issuers";
 import type { Item } from "../../cli/check/report";
 import { Identity, issuerUrl, kratosUrl, loginUi } from "./identity";
 
-/** What issuers do, by the recipes of docs/providers.md, and what the settings say of each. */
+/** What issuers do, by the recipes of docs/providers.md, and the settings for each. */
 const providers = {
   usual: {},
   thin: { issuer: { thinIdToken: true } },
@@ -27,7 +27,7 @@ function admitting(person: string) {
   return { emails: [`${person}@example.com`] };
 }
 
-/** Each person signs in at one provider only: Kratos keeps an address once. */
+/** Each person signs in at one provider only: Kratos stores an address once. */
 async function signInBy(provider: string, person: string): Promise<Answer> {
   const browser = new Browser();
   try {
@@ -48,7 +48,7 @@ function refusal({ body }: Answer): string | undefined {
   return parse(body).querySelector("[role=alert]")?.text;
 }
 
-/** What `check` says of providers with these issuers. */
+/** What `check` reports of providers with these issuers. */
 function checkOf(...issuerUrls: readonly string[]): Promise<Item[]> {
   return issuerItems(
     issuerUrls.map((issuerUrl, at) => ({
@@ -60,7 +60,7 @@ function checkOf(...issuerUrls: readonly string[]): Promise<Item[]> {
   );
 }
 
-describe("Kratos with issuers that tell addresses in several ways", () => {
+describe("Kratos with issuers that give addresses in several ways", () => {
   let identity: Identity;
   const signIn = (provider: keyof typeof providers, person: string) => signInBy(provider, person);
 
@@ -73,23 +73,23 @@ describe("Kratos with issuers that tell addresses in several ways", () => {
     assert.equal(refusal(await signIn("thin", people.admitted)), refusals.noAddress);
   });
 
-  it("finds it at the userinfo endpoint where the provider says so, verified or not", async () => {
+  it("finds it at the userinfo endpoint where the settings say so, and refuses an unverified one", async () => {
     assertEnters(await signIn("thin-asked", people.admitted), "alice@example.com");
     assert.equal(refusal(await signIn("thin-asked", people.unverified)), refusals.unverified);
   });
 
-  it("takes an address that nobody says to be verified only where somebody vouches for the provider's", async () => {
+  it("takes an unverified address only where the settings vouch for the provider's addresses", async () => {
     assert.equal(refusal(await signIn("silent", people.alsoAdmitted)), refusals.unverified);
     assertEnters(await signIn("silent-vouched", people.alsoAdmitted), "bob@example.com");
     assert.equal(refusal(await signIn("usual", people.unverified)), refusals.unverified);
     assertEnters(await signIn("vouched", people.unverified), "dave@example.com");
   });
 
-  it("admits no address that the list does not name, whoever vouches for it", async () => {
+  it("admits no address that is not on the list, even where the settings vouch for the provider", async () => {
     assert.equal(refusal(await signIn("vouched", people.otherWorkspace)), refusals.notAdmitted);
   });
 
-  it("is said to lead nowhere by a button whose issuer calls itself otherwise, by `verify` and by `check`", async () => {
+  it("fails for an issuer with another name than its URL, which `verify` and `check` both report", async () => {
     await withBrowsers([], async (fresh) => {
       const reasons = await buttonsThatLeadNowhere(kratosUrl, fresh);
       assert.deepEqual(reasons, { misspelt: "answered 500, see Kratos' log" });
@@ -109,13 +109,13 @@ describe("Kratos with issuers that tell addresses in several ways", () => {
     assert.match(items[0]?.message ?? "", /Write "http:\/\/127\.0\.0\.1:18081"\.$/);
   });
 
-  it("admits accounts of any of several Workspaces, and of no other", async () => {
+  it("admits an account of one of several Workspaces, and refuses an account of none", async () => {
     assertEnters(await signIn("workspaces", people.otherWorkspace), "mallory@evil.example");
     assert.equal(refusal(await signIn("two-workspaces", people.noWorkspace)), refusals.notAdmitted);
   });
 });
 
-/** What issuers' URLs end with, by the recipes of docs/providers.md: the provider that has it to the letter, and one that has not. */
+/** Ends of issuers' URLs, by the recipes of docs/providers.md: the provider, the exact end, and one that differs. */
 const endings = [
   ["auth0", "/", ""],
   ["keycloak", "/realms/staff", "/realms/staff/"],
@@ -135,13 +135,13 @@ describe("Kratos with issuers whose URL has a path or ends with a slash", () => 
   });
   after(() => identity.stop());
 
-  it("signs people in by each", async () => {
+  it("signs people in with each", async () => {
     assertEnters(await signInBy("auth0", people.admitted), "alice@example.com");
     assertEnters(await signInBy("keycloak", people.alsoAdmitted), "bob@example.com");
     assertEnters(await signInBy("dex", people.noWorkspace), "carol@example.com");
   });
 
-  it("is compared to the letter by `verify` and by `check`", async () => {
+  it("fails for a URL that differs in its last slash, which `verify` and `check` both report", async () => {
     await withBrowsers([], async (fresh) => {
       const nowhere = await buttonsThatLeadNowhere(kratosUrl, fresh);
       assert.deepEqual(
@@ -160,7 +160,7 @@ describe("Kratos with issuers whose URL has a path or ends with a slash", () => 
   });
 });
 
-describe("Kratos with the longest list of people that may be written", () => {
+describe("Kratos with the longest list of people that the settings take", () => {
   let identity: Identity;
 
   /** People whose addresses no user of the stub issuer has, and one more. */
@@ -179,13 +179,13 @@ describe("Kratos with the longest list of people that may be written", () => {
   });
   after(() => identity.stop());
 
-  it("lets the last one of it in, and nobody else", async () => {
+  it("admits the last person on it, and nobody else", async () => {
     assert.ok(most > 1_000, String(most));
     assert.equal(refusal(await signInBy("long", people.alsoAdmitted)), refusals.notAdmitted);
     assertEnters(await signInBy("long", people.admitted), "alice@example.com");
   });
 
-  it("reads no program of twice the length", async () => {
+  it("does not run a claims mapper of twice the length", async () => {
     const answer = await signInBy("too-long", people.alsoAdmitted);
     assert.equal(answer.status, 500);
     assert.notEqual(refusal(answer), refusals.notAdmitted);

@@ -10,7 +10,7 @@ const host = "app.apps.example.com";
 const listed = "listed.apps.example.com";
 const paths = "paths.apps.example.com";
 const shared = "tools.apps.example.com";
-/** With another such list a text that is longer than nginx reads. */
+/** Two such lists make a text that is longer than nginx reads. */
 const more = (folder: string) =>
   Array.from({ length: 60 }, (_, at) => ({
     path: `/${folder}/one-of-many-public-files-with-long-names/${at}` as const,
@@ -112,7 +112,7 @@ describe("a request to a protected service", () => {
     assert.equal((await pod.ask("/", { method: "TRACE", host, headers: as("alice") })).status, 405);
   });
 
-  it("arrives with a method of WebDAV, CalDAV or searches where the service names it, and nowhere else", async () => {
+  it("arrives with a method of WebDAV, CalDAV or searches only where the service names it", async () => {
     const calendars = "calendars.apps.example.com";
     for (const method of furtherMethods) {
       const asked = { method, headers: as("alice") };
@@ -122,7 +122,7 @@ describe("a request to a protected service", () => {
     }
   });
 
-  it("needs no session to ask by OPTIONS, as scripts of other pages do, where the service opens that", async () => {
+  it("with OPTIONS needs no session where the service opens preflights, and only there", async () => {
     const api = "api.apps.example.com";
     const preflight = {
       method: "OPTIONS",
@@ -137,7 +137,7 @@ describe("a request to a protected service", () => {
       assert.equal((await pod.ask("/items/1", { method: other, host: api })).status, 401, other);
   });
 
-  it("arrives at the service whose path it has, of several on one host", async () => {
+  it("arrives at the service that has its path, among several on one host", async () => {
     const asked = { host: shared, headers: as("alice") };
     const at = async (path: string, more = asked) => {
       const { url, headers } = await pod.seen(path, more);
@@ -159,7 +159,7 @@ describe("a request to a protected service", () => {
       assert.equal((await pod.ask(path, nobody)).status, 401, path);
   });
 
-  it("arrives at the service whose wildcard stands for its host, or that has the domain itself", async () => {
+  it("arrives at the service whose wildcard covers its host, or at the one of the domain itself", async () => {
     const at = async (asked: string, headers = as("alice"), path = "/") => {
       const seen = await pod.seen(path, { host: asked, headers });
       return `${seen.headers["x-service"] ?? ""} ${seen.headers["host"] ?? ""}`;
@@ -192,7 +192,7 @@ describe("a request to a protected service", () => {
     );
   });
 
-  it("arrives with every cookie as it was sent, but the gateway's own", async () => {
+  it("arrives with its cookies as they were sent, without the gateway's own", async () => {
     const csrf = `csrf_token_${"0a".repeat(32)}=x`;
     const cookies = async (cookie: string) =>
       (await pod.seen("/", { host, headers: { cookie } })).headers["cookie"];
@@ -210,7 +210,7 @@ describe("a request to a protected service", () => {
     assert.match(several, /"cookie":"a=1; b=2"/);
   });
 
-  it("finds its session beside that of a gateway whose domain this one's is part of, which no service sees either", async () => {
+  it("finds its session beside that of a gateway on a parent domain, and no service sees either", async () => {
     const outer = "ory_kratos_session=of-the-outer-gateway";
     const mine = as("alice").cookie;
     for (const cookie of [`${mine}; ${outer}`, `${outer}; ${mine}`]) {
@@ -221,7 +221,7 @@ describe("a request to a protected service", () => {
     assert.equal((await pod.ask("/", { host, headers: { cookie: outer } })).status, 401);
   });
 
-  it("tells who asks, and nothing that the client says of that in any spelling", async () => {
+  it("names the person who asks, and drops what the client claims, in any spelling", async () => {
     for (const name of [
       ...["X-User-Id", "x-user-email", "X_User_Id", "X.User.Email", "X+User+Email", "X~User~Id", "X-User_Id"],
       ...[
@@ -258,7 +258,7 @@ describe("a request to a protected service", () => {
     assert.doesNotMatch(hopByHop, /forged/);
   });
 
-  it("carries what the rule says, and Authorization unless the gateway signs", async () => {
+  it("carries the rule's headers, and the client's Authorization unless the gateway signs", async () => {
     const told = await pod.seen("/", {
       host: listed,
       headers: { ...as("alice"), "x-scope-orgid": "forged" },
@@ -271,7 +271,7 @@ describe("a request to a protected service", () => {
     assert.match(signed.headers["authorization"] ?? "", /^Bearer ey/);
   });
 
-  it("is let through by who the rule says, only for its host", async () => {
+  it("passes only for the people whom the rule names, and only at its host", async () => {
     const status = async (name: string, headers: Readonly<Record<string, string>> = {}) =>
       (await pod.ask("/", { host: name, headers })).status;
     assert.deepEqual(
@@ -289,7 +289,7 @@ describe("a request to a protected service", () => {
     assert.equal(await status("down.apps.example.com", as("alice")), 502);
   });
 
-  it("needs no session on a public path, only in its plain spelling", async () => {
+  it("needs no session on a public path, but only in its plain spelling", async () => {
     const status = async (path: string, method = "GET") =>
       (await pod.ask(path, { host: listed, method })).status;
     for (const path of ["/healthz", "/static", "/static/a.js", "/healthz?x=../a"])
@@ -319,7 +319,7 @@ describe("a request to a protected service", () => {
     assert.equal(await status("/healthz", "POST"), 401);
   });
 
-  it("is refused where a rule is about paths and its own can be read as another", async () => {
+  it("is refused where a rule has paths and its own can be read as another one", async () => {
     const status = async (path: string) =>
       (await pod.ask(path, { host: paths, headers: as("alice") })).status;
     assert.equal(await status("/app/x"), 200);
@@ -346,7 +346,7 @@ describe("a request to a protected service", () => {
     }
   });
 
-  it("may be one of HTTP/1.0, which is answered in it, as a whole, on a connection that ends", async () => {
+  it("may be HTTP/1.0, and is then answered whole, on a connection that ends", async () => {
     const answer = await pod.send(
       `GET /old?client=1 HTTP/1.0\r\nHost: ${host}\r\nX-Forwarded-Proto: https\r\nCookie: ${as("alice").cookie}\r\n\r\n`,
     );
@@ -357,7 +357,7 @@ describe("a request to a protected service", () => {
     assert.equal((JSON.parse(body) as { url: string }).url, "/old?client=1");
   });
 
-  it("is answered by its own service, which cannot send nginx to another's", async () => {
+  it("is answered by its own service, which cannot redirect nginx to another one's", async () => {
     const { status, headers, body } = await pod.ask(Upstream.redirecting, { host, headers: as("alice") });
     assert.equal(status, 200, body);
     assert.equal(headers["location"], "http://upstream0/");
@@ -379,7 +379,7 @@ describe("a request to a protected service", () => {
     assert.equal((await pod.ask("/", { host, headers: { cookie } })).status, 200);
   });
 
-  it("sends a browser to where it is told why, with the address that it asked for", async () => {
+  it("sends a browser to the login UI's door, with the address that it asked for", async () => {
     const page = `https://${host}/docs/a%2Fb/?q=a%20b&x=%26`;
     const { status, headers } = await pod.ask("/docs/a%2Fb/?q=a%20b&x=%26", {
       host,

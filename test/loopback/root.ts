@@ -22,7 +22,7 @@ export function fillRoot(root: string): void {
     execFileSync("ln", ["-s", `/proc/self/fd/${number}`, join(root, "dev", name)]);
 }
 
-/** Makes a folder in which every user may write. */
+/** Creates a folder that every user may write to. */
 export function makeWritable(folder: string): void {
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, 0o1777);
@@ -33,7 +33,7 @@ export function writeIn(root: string, file: string, text: string): void {
   writeFileSync(join(root, file), text);
 }
 
-/** Starts a server in a group of processes of its own, which writes into the root's log. */
+/** Starts a server in its own process group, which writes to the root's log. */
 export function runIn(root: string, command: readonly string[]): ChildProcess {
   const log = openSync(join(root, "log"), "a", 0o666);
   chmodSync(join(root, "log"), 0o666);

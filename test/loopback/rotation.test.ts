@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { AdminApi } from "../../cli/sessions/adminApi";
 import { Browser } from "../../cli/verify/browser";
 import { people } from "../../cli/verify/signIn";
-import { Identity, loginUi, provider } from "./identity";
+import { adminUrl, Identity, loginUi, provider } from "./identity";
+import { checkLeavers } from "./leaversCheck";
 
 describe("a rotation of the generated secrets, at Kratos itself", () => {
   let identity: Identity;
@@ -15,7 +17,7 @@ describe("a rotation of the generated secrets, at Kratos itself", () => {
     await identity.stop();
   });
 
-  /** Begins a sign-in up to the login provider's page, and returns what ends it. */
+  /** Begins a sign-in up to the login provider's page, and returns a function that completes it. */
   const begin = async () => {
     const browser = new Browser();
     browsers.push(browser);
@@ -30,7 +32,7 @@ describe("a rotation of the generated secrets, at Kratos itself", () => {
   const isSignedIn = async (browser: Browser) =>
     (await browser.open(`${loginUi}/welcome`)).body.includes("signed in as alice");
 
-  it("lets a sign-in end that was begun before it, and by two of them", async () => {
+  it("lets a sign-in end that began before it, or before two of them", async () => {
     const [end, endLater] = [await begin(), await begin()];
     await identity.rotate(2);
     await end();
@@ -38,7 +40,7 @@ describe("a rotation of the generated secrets, at Kratos itself", () => {
     await endLater();
   });
 
-  it("lets servers of before read what those of after make: the session, and a sign-in that is begun", async () => {
+  it("lets servers from before it read a session and a begun sign-in from after it", async () => {
     await identity.rotate(2);
     const browser = await (await begin())();
     const end = await begin();
@@ -47,12 +49,20 @@ describe("a rotation of the generated secrets, at Kratos itself", () => {
     await end();
   });
 
-  it("signs out whose session is as many versions old as are no longer read", async () => {
+  it("signs out a session that is older than the versions that are still read", async () => {
     await identity.rotate(1);
     const browser = await (await begin())();
     await identity.rotate(3);
     assert.ok(await isSignedIn(browser));
     await identity.rotate(4);
     assert.ok(!(await isSignedIn(browser)));
+  });
+
+  it("lets the check for leavers read people whose provider's tokens no version can decrypt any more", async () => {
+    await identity.rotate(7);
+    const { code, lines } = await checkLeavers({ [provider]: { admit: { emailDomains: ["example.com"] } } });
+    assert.equal(code, 0, JSON.stringify(lines));
+    const [alice] = await new AdminApi(adminUrl).identities();
+    assert.deepEqual(alice?.credentials?.oidc?.identifiers, [`${provider}:alice`]);
   });
 });

@@ -3,14 +3,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../cli/shared/eventually";
 import { routeFiles } from "../../documents/nginx/routes";
 import { nginxPorts } from "../../documents/rules/ports";
-import { writtenRules } from "../writtenRules";
+import { longRules } from "../longRules";
+import { writtenGroup, writtenRules } from "../writtenRules";
 import { during } from "./during";
 import { as, ProxyPod } from "./pod";
 import { TlsUpstream, Upstream } from "./servers";
 
 const plain = `http://${Upstream.address}`;
 const secure = `https://${TlsUpstream.address}`;
-/** Longer than routes that nginx takes need to come into force. */
+/** Longer than nginx needs to put routes that it accepts into force. */
 const BEHIND_SECONDS = 4;
 
 describe("the routes of the rules", () => {
@@ -29,7 +30,7 @@ describe("the routes of the rules", () => {
     return Number(number);
   };
 
-  it("are behind the rules in the metrics as long as nginx has not read them, and not after that", async () => {
+  it("are behind the rules in the metrics until nginx has read them", async () => {
     const app = writtenRules("app", {}, plain);
     await pod.follow(app);
     assert.deepEqual([await metric("behind_seconds"), await metric("left_out")], [0, 0]);
@@ -53,7 +54,7 @@ describe("the routes of the rules", () => {
     });
   });
 
-  it("are Oathkeeper's once no old worker is left, and after a while where one still answers", async () => {
+  it("go to Oathkeeper once no old worker is left, or after a while if one still answers", async () => {
     const app = writtenRules("app", {}, plain);
     const withNew = (name: string) => [...app, ...writtenRules(name, {}, plain)];
     const never = (options: string) =>
@@ -68,7 +69,7 @@ describe("the routes of the rules", () => {
         await eventually(async () => {
           assert.notEqual(await version(), before);
         });
-        // No event is what is looked for.
+        // The test waits for the absence of events.
         await sleep(1000);
         assert.equal(pod.handedOver(), handedOver, "an old worker is left");
       } finally {
@@ -87,7 +88,18 @@ describe("the routes of the rules", () => {
     }
   });
 
-  it("that nginx refuses do not keep a pod from starting, which serves by the rules that are there", async () => {
+  it("change although a team's own rules have texts that nginx would not read", async () => {
+    const groups = Array.from({ length: 100 }, (_, number) => `${"g".repeat(50)}${number}`);
+    await pod.follow([
+      ...longRules(plain, secure),
+      ...writtenRules("grouped", { access: { groups } }, plain),
+      ...groups.map((name) => writtenGroup(name, "claimed")),
+      ...writtenRules("longest", { headers: { [`X-${"a".repeat(44)}`]: "a" } }, plain),
+    ]);
+    assert.equal(await status("longest"), 200);
+  });
+
+  it("do not keep a pod from starting when nginx refuses them", async () => {
     await pod.follow(writtenRules("app", {}, plain));
     await pod.restart({ routes: "no_such_directive;\n" });
     const serves = (name: string) =>

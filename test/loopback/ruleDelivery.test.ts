@@ -38,7 +38,7 @@ const files = {
   operatorMetrics: `http://127.0.0.1:${OPERATOR_PORT}${metricsPath}`,
 };
 const nginx = nginxOnBoth([ruleServerPort, ruleMetricsPort], `${FOLDER}/publish.conf`);
-/** What handed the rules out in versions before. */
+/** The server that handed out the rules in earlier versions. */
 const httpd = [
   "httpd",
   "-f",
@@ -51,7 +51,7 @@ const httpd = [
 ];
 const COUNTING_PORT = 8087;
 const CHANGES = 15;
-/** Of the ten seconds that a reader waits where nothing changes. */
+/** Half of the ten seconds that a reader waits if nothing changes. */
 const HALF_A_WAIT_MS = 5000;
 
 describe("rules on their way from the rules pod to a proxy pod", () => {
@@ -59,7 +59,7 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
   let running: ChildProcess[];
 
   before(async () => {
-    await ProxyPod.shared(); // whose network it is
+    await ProxyPod.shared(); // its network is used
     root = mkdtempSync(join(process.env["LOOPBACK_ROOT"] ?? "/tmp", "rules-"));
     fillRoot(root);
     const sentinelId = writtenSentinel.id;
@@ -110,7 +110,7 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
       one.id < other.id ? -1 : 1,
     );
 
-  /** As what lists Rules does. */
+  /** As the lister of Rules does. */
   function list(...names: readonly string[]): void {
     const ids = sorted(names).map(({ id }) => `${id}\n`);
     writeIn(root, `${files.liveFile}.draft`, ids.join(""));
@@ -145,7 +145,7 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
     fetch(`${url}${path}`, { headers: { authorization } });
   const answers = () => eventually(() => ask("/sum"), { seconds: 10 });
 
-  it("come with the answer to a question that waits for them, with no other meanwhile", async () => {
+  it("arrive with the answer to a waiting request, without another request in between", async () => {
     start(nginx);
     const questions: string[] = [];
     const counting = createTcpServer({ allowHalfOpen: true }, (reader) => {
@@ -158,7 +158,7 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
     await once(counting.listen(COUNTING_PORT, "127.0.0.1"), "listening");
     try {
       const changes = Array.from({ length: CHANGES }, (_, change) => `rule${change}`);
-      list("first", ...changes); // once: between two files that change, a version of its own may be published
+      list("first", ...changes); // once: between two files that change, a separate version may be published
       let text = writeRules("first");
       start(fetching("/fetched", `http://127.0.0.1:${COUNTING_PORT}`));
       await isFetched(text);
@@ -179,7 +179,7 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
       }
       const each = (performance.now() - began) / CHANGES;
       process.stdout.write(`      ${Math.round(each)} ms each\n`);
-      // No event is what is looked for.
+      // The test waits for the absence of events.
       await sleep(2000);
       assert.deepEqual(questions, expected);
       assert.ok(each < HALF_A_WAIT_MS, "told when the wait was over");
@@ -188,7 +188,7 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
     }
   });
 
-  it("arrive whole, however many: nc closes its half of the connection with the request", async () => {
+  it("arrive whole, however many, although nc closes its half of the connection after the request", async () => {
     start(nginx);
     startFetching();
     const text = write(...Array.from({ length: 5000 }, (_, at) => `rule${at}`));
@@ -218,7 +218,7 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
     assert.equal(isAnswered, false, "who says that it has these rules waits longer");
   });
 
-  it("go to nobody without the password, and nothing else of the folder goes to anybody", async () => {
+  it("are not served without the password, and neither is anything else of the folder", async () => {
     start(nginx);
     write("first");
     await answers();
@@ -229,7 +229,7 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
     assert.ok(existsSync(join(root, "public/.written")));
   });
 
-  it("are missed in the metrics where the operator has not written them, which has its own there too", async () => {
+  it("are counted as missing in the metrics until the operator writes them, beside its own metrics", async () => {
     const operator = createServer((_, response) => response.end(OPERATOR_METRICS));
     await once(operator.listen(OPERATOR_PORT, "127.0.0.1"), "listening");
     const metrics = async () => {
@@ -261,7 +261,7 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
     assert.ok((await metrics()).status >= 500, "an operator that does not answer is none that is up");
   });
 
-  it("are as old in the proxy's metrics as the server's last answer is", async () => {
+  it("have the age of the server's last answer in the proxy's metrics", async () => {
     const pod = await ProxyPod.shared();
     const age = async () => {
       const { body } = await pod.ask(metricsPath, { port: nginxPorts.metrics });
@@ -276,7 +276,7 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
     write("first");
     const proxy = process.env["LOOPBACK_ROOT"] ?? "";
     writeIn(proxy, `${FOLDER}/fetch-rules.sh`, script("fetch-rules.sh"));
-    rmSync(join(proxy, fetchedRulesFile)); // of another user
+    rmSync(join(proxy, fetchedRulesFile)); // owned by another user
     running.push(runIn(proxy, fetching(dirname(fetchedRulesFile))));
     await isLess(2);
     await stop(server);
@@ -292,7 +292,7 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
     await isLess(2);
   });
 
-  it("keep no pod from ending whose reader waits", async () => {
+  it("do not keep a pod from ending while a reader waits", async () => {
     const server = start(nginx);
     write("first");
     await answers();

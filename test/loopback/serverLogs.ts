@@ -2,12 +2,12 @@ import type { Context } from "mocha";
 
 let written = "";
 
-/** Keeps what a server writes, until the test ends that it belongs to. */
+/** Keeps a server's output until the end of the test that it belongs to. */
 export function keepLog(chunk: string): void {
   written += chunk;
 }
 
-/** Only who looks for the reason of a failure reads what servers write. */
+/** Servers' output is of interest only for the cause of a failure. */
 export const mochaHooks = {
   afterEach(this: Context) {
     if (this.currentTest?.state === "failed") process.stderr.write(written);

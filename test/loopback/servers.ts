@@ -11,39 +11,40 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Certificate } from "./certificates";
 
-/** Sessions by the value of their cookie, with the address of whose they are. */
+/** Sessions by the value of their cookie, each with its owner's address. */
 const sessions: Readonly<Record<string, string>> = {
   alice: "alice@example.com",
   bob: "bob@example.com",
   markup: `"<b>&'"@example.com`,
 };
 
-/** What the claims mapper wrote of the groups that somebody is in, where a provider tells any. */
+/** What the claims mapper wrote about a person's groups, where a provider has any. */
 const claimedGroups: Readonly<Record<string, { readonly groups: unknown }>> = {
   alice: { groups: "engineers.on-call." },
   bob: { groups: "engineers." },
 };
 
-/** Answers for Kratos: whose a session is, and whether it is well. */
+/** Stands in for Kratos: says whose a session is, and whether Kratos is healthy. */
 export class Kratos {
   static readonly host = "kratos.test.svc";
   static readonly port = 4433;
   /**
-   * `ill` is as without its database, which comes back for `recovering` while it is asked for. `reconnecting` is as with three
-   * connections that the database has closed, `gone` as without a pod, `hanging` as with one that never answers one question, and `silent` one that answers none.
+   * `ill` is as without its database, which comes back for `recovering` while requests arrive. `reconnecting` is as with three
+   * connections that the database has closed, `gone` as without a pod, `hanging` as with a pod that leaves one request
+   * unanswered, and `silent` as with one that answers none.
    */
   state: "well" | "ill" | "recovering" | "reconnecting" | "gone" | "hanging" | "silent" = "well";
   private closedConnections = 0;
   readonly revoked = new Set<string>();
-  /** How many questions have come about whose a session is. */
+  /** How many times it was asked whose a session is. */
   asked = 0;
-  /** The trace that the last question about a session was part of. */
+  /** The trace that the last request about a session was part of. */
   traceparent: string | undefined;
   private readonly server = createServer((request, response) => {
     this.answer(request, response);
   });
 
-  /** Answers at this address of the pod's, and at none before. */
+  /** Listens at this address of the pod, and at no earlier one. */
   async start(address = "127.0.0.1"): Promise<void> {
     this.stop();
     this.server.listen(Kratos.port, address);
@@ -102,14 +103,14 @@ export interface Seen {
   readonly url: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly bytes: number;
-  /** The name that was asked for, and whose certificate was shown; only by https. */
+  /** The requested server name, and the client certificate's name; only over https. */
   readonly tls?: { readonly serverName: string | false; readonly client: string | undefined };
 }
 
-/** A service that tells what it was sent, and says back what comes over a WebSocket. */
+/** A service that reports what it was sent, and echoes what comes over a WebSocket. */
 export class Upstream {
   static readonly address = "10.9.9.9:8094";
-  /** A path whose answer asks nginx to go somewhere else. */
+  /** A path whose response tells nginx to redirect internally. */
   static readonly redirecting = "/redirecting";
   /** A path whose answer ends with a trailer. */
   static readonly trailing = "/trailing";
@@ -159,7 +160,7 @@ function tlsOf(socket: TLSSocket): NonNullable<Seen["tls"]> {
   return { serverName: socket.servername ?? false, client: subject?.CN };
 }
 
-/** The same by https, which asks for a certificate and takes any. */
+/** The same over https; it asks for a client certificate and accepts any. */
 export class TlsUpstream {
   static readonly address = "10.9.9.9:8443";
   private readonly server: TlsServer;
@@ -176,7 +177,7 @@ export class TlsUpstream {
   }
 }
 
-/** Ends a server, and the connections that are open. */
+/** Closes a server, and its open connections. */
 export function close(server: Server): void {
   server.close();
   server.closeAllConnections();

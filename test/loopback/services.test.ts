@@ -9,7 +9,7 @@ import { Upstream } from "./servers";
 
 const upstream = `http://${Upstream.address}`;
 const AT_ONCE = 64;
-/** Kratos' silence lasts five seconds each time: what waited for those that ask was late by 19. */
+/** Kratos' silence lasts five seconds each time: a request that waited for those was 19 seconds late. */
 const LESS_THAN_HELD_UP = 15;
 
 interface Service {
@@ -74,7 +74,7 @@ describe("the services that somebody may open", () => {
       .filter((name) => !name.startsWith("marker"))
       .sort();
 
-  it("are told by the proxy's own answer to who may use them", async () => {
+  it("are listed by the proxy for the people who may use them", async () => {
     assert.deepEqual(await hosts("alice"), [
       "alices",
       "claimed",
@@ -89,7 +89,7 @@ describe("the services that somebody may open", () => {
     assert.deepEqual(await hosts("bob"), ["bobs", "everybodys", "grafana", "staff", "tools", "unreadable"]);
   });
 
-  it("are those that a request is let through to", async () => {
+  it("are those whose requests are let through", async () => {
     for (const person of ["alice", "bob"])
       for (const host of [
         ...["grafana", "everybodys", "alices", "bobs", "staff", "others"],
@@ -106,7 +106,7 @@ describe("the services that somebody may open", () => {
     assert.deepEqual(urls, ["https://tools.apps.example.com/graphs"]);
   });
 
-  it("have the words that they were given, and else their host as a title", async () => {
+  it("have their configured texts, or their host as a title", async () => {
     const services = (await list(as("alice"))).services as Service[];
     assert.deepEqual(
       services.find(({ url }) => url === "https://grafana.apps.example.com/"),
@@ -127,12 +127,12 @@ describe("the services that somebody may open", () => {
     );
   });
 
-  it("are told to nobody without a session", async () => {
+  it("are listed for nobody without a session", async () => {
     for (const headers of [{}, as("nobody"), { cookie: "other=alice" }])
       assert.deepEqual((await list(headers)).status, 401);
   });
 
-  it("hold up no change of a rule, however many ask for them whom nobody knows and Kratos does not answer", async () => {
+  it("do not delay a change of a rule, however many strangers ask while Kratos does not answer", async () => {
     const open = (name: string) =>
       writtenRules(name, { publicPaths: [{ path: "/healthz", match: "exact" }] }, upstream);
     const status = async (name: string) =>

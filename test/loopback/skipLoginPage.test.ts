@@ -4,10 +4,10 @@ import { Chromium } from "../browser/chromium";
 import type { Person } from "../browser/person";
 import { Identity, loginUi } from "./identity";
 
-/** Long enough for a script of the page to go on. */
+/** Long enough for a script of the page to continue. */
 const GOES_ON_MS = 1500;
 
-describe("the login page of one login provider, in Chromium", () => {
+describe("the login page with one login provider, in Chromium", () => {
   let identity: Identity;
   let chromium: Chromium;
   let person: Person;
@@ -31,7 +31,7 @@ describe("the login page of one login provider, in Chromium", () => {
     await person.page.waitForTimeout(GOES_ON_MS);
     assert.match((await person.shown()).text, /Sign in with Stub issuer/);
   };
-  /** Makes the page believe that it is long since it sent somebody on. */
+  /** Makes the page believe that it redirected a person long ago. */
   const forgetJustSent = () => person.page.evaluate("sessionStorage.clear()");
 
   it("goes on by itself", async () => {
@@ -40,7 +40,7 @@ describe("the login page of one login provider, in Chromium", () => {
     assert.match((await person.identify(people.admitted)).text, /signed in as alice@example\.com/);
   });
 
-  it("stays for whoever signed out, until they press its button", async () => {
+  it("stays after a sign-out, until its button is pressed", async () => {
     await goToLogin();
     await untilAtIssuer();
     await person.identify(people.admitted);
@@ -55,7 +55,7 @@ describe("the login page of one login provider, in Chromium", () => {
     assert.match((await person.identify(people.admitted)).text, /signed in as alice/);
   });
 
-  it("is left out again after a press of the button to sign in of the page that says so", async () => {
+  it('goes on by itself after "Sign in" is pressed on the signed-out page', async () => {
     await goToLogin();
     await untilAtIssuer();
     await person.identify(people.admitted);
@@ -65,7 +65,7 @@ describe("the login page of one login provider, in Chromium", () => {
     await untilAtIssuer();
   });
 
-  it("stays for whoever was refused", async () => {
+  it("stays after a refusal", async () => {
     await goToLogin();
     await untilAtIssuer();
     await person.identify(people.otherWorkspace);
@@ -74,7 +74,7 @@ describe("the login page of one login provider, in Chromium", () => {
     await assertStays();
   });
 
-  it("stays for whoever has just been sent on, so that nobody goes round for ever", async () => {
+  it("stays just after it went on, so that nobody is sent in a loop", async () => {
     await goToLogin();
     await untilAtIssuer();
     await goToLogin();

@@ -11,18 +11,18 @@ import { as, ProxyPod } from "./pod";
 const address = { host: "10.9.9.9", port: 8090 };
 const upstream = `http://${address.host}:${address.port}`;
 const UPLOAD = 4_000_000;
-/** Fits into what nginx keeps where it buffers, and not into what it keeps where it does not. */
+/** Fits into nginx' memory where it buffers, but not where it does not. */
 const ANSWER = 544 * 1024;
 const CHUNK = 16 * 1024;
-/** Room that each side of a connection of this network has at most, so that the rest is nginx'. */
+/** The most that each side of a connection of this network buffers, so that the rest is nginx'. */
 const socketBuffers = { tcp_rmem: "4096 16384 32768", tcp_wmem: "4096 16384 32768" };
 
 describe("the body of a request or of an answer", () => {
   const usualBuffers = bufferSizes();
   let pod: ProxyPod;
-  /** How many bytes of the last upload have come so far. */
+  /** Bytes of the last upload that have arrived so far. */
   let received = 0;
-  /** How many bytes of the last answer by each rule have been taken from the upstream so far. */
+  /** Bytes of the last response by each rule that have been taken from the upstream so far. */
   const taken = { unbuffered: 0, buffered: 0 };
   const server = createServer((incoming, response) => {
     if (incoming.url === "/unbuffered" || incoming.url === "/buffered")
@@ -78,7 +78,7 @@ describe("the body of a request or of an answer", () => {
     });
   }
 
-  /** A large answer of which nothing is read yet. */
+  /** A large response of which nothing is read yet. */
   async function answerOf(name: keyof typeof taken): Promise<IncomingMessage> {
     const sent = asked(name, `/${name}`);
     sent.end();
@@ -86,9 +86,9 @@ describe("the body of a request or of an answer", () => {
     return response.pause();
   }
 
-  it("is none in the answer to HEAD, which the upstream is asked as HEAD", async () => {
+  it("is missing in the answer to HEAD, which reaches the upstream as HEAD", async () => {
     const sent = `HTTP/1.1\r\nHost: unbuffered.apps.example.com\r\nX-Forwarded-Proto: https\r\nCookie: ${as("alice").cookie}\r\n\r\n`;
-    // A body would come before the next answer of the connection.
+    // A body would come before the next response of the connection.
     const answer = await pod.send(`HEAD /a?b=c ${sent}GET /next ${sent}`, /x-method: GET/i);
     const [head = "", next] = answer.split("\r\n\r\n");
     assert.match(head, /^HTTP\/1\.1 200/);
@@ -112,9 +112,9 @@ describe("the body of a request or of an answer", () => {
     assert.equal(await textOf(response), createHash("sha256").update(body).digest("hex"));
   });
 
-  it("comes as fast as a slow client takes it, unless the rule buffers: then the upstream is done early", async () => {
+  it("is read as fast as a slow client takes it, unless the rule buffers: then the upstream is done early", async () => {
     const held = await answerOf("unbuffered");
-    // Begun later: by when nginx has taken all of it, it would have taken all of the other too.
+    // Begun later: by the time nginx has taken all of it, it would have taken all of the other too.
     for (let time = 0; time < 3; time++) {
       const buffered = await answerOf("buffered");
       await eventually(() => {
@@ -135,7 +135,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** Sizes of the buffers of connections that begin from now on; sets them where they are given. */
+/** Sizes of the buffers of new connections; sets them if given. */
 function bufferSizes(sizes?: typeof socketBuffers): typeof socketBuffers {
   const file = (name: keyof typeof socketBuffers) => `/proc/sys/net/ipv4/${name}`;
   for (const name of ["tcp_rmem", "tcp_wmem"] as const)

@@ -24,7 +24,7 @@ describe("a trace", () => {
 
   const ask = (traceparent: string) => pod.seen("/", { host, headers: { ...as("alice"), traceparent } });
 
-  it("has the decision in it and goes on to Kratos and to the service, where it is sampled", async () => {
+  it("includes the decision and reaches Kratos and the service, where it is sampled", async () => {
     const parent = `00-${sampled}-00f067aa0ba902b7-01`;
     assert.equal((await ask(parent)).headers["traceparent"], parent, "the service gets it as it was sent");
     assert.match(
@@ -41,7 +41,7 @@ describe("a trace", () => {
     assert.equal(collector.has("oathkeeper", unsampled), false, "and of no other trace");
   });
 
-  it("is none where it is not sampled, or no trace context", async () => {
+  it("is not collected where it is not sampled, or has no valid trace context", async () => {
     await pod.follow(writtenRules("traced", { headers: { "X-Again": "1" } }, `http://${Upstream.address}`));
     await ask(`00-${unsampled}-00f067aa0ba902b7-00`);
     assert.match(pod.kratos.traceparent ?? "", new RegExp(`^00-${unsampled}-[0-9a-f]{16}-00$`));

@@ -16,7 +16,7 @@ const secure = `https://${TlsUpstream.address}`;
 const serverName = "upstream.example.com";
 const internal = { authorities: "internal", serverName };
 const headers = as("alice");
-/** What follows the rules rests ten seconds after an error. */
+/** The follower of the rules pauses ten seconds after an error. */
 const LESS_THAN_A_REST = 9;
 
 const rulesOf = (name: string, upstreamOptions: UpstreamOptions, url = plain) =>
@@ -56,7 +56,7 @@ describe("an upstream", () => {
     ]);
   });
 
-  it("by https is believed by its authorities and its name alone, unless the rule says otherwise", async () => {
+  it("over https is trusted by its authorities and its name alone, unless the rule says otherwise", async () => {
     const statuses = await Promise.all(
       ["unknown", "internal", "misnamed", "unverified"].map((name) => status(name)),
     );
@@ -64,7 +64,7 @@ describe("an upstream", () => {
     assert.equal((await seen("internal")).tls?.serverName, serverName);
   });
 
-  it("is not believed over a connection that another rule did not verify, nor is it shown another's certificate", async () => {
+  it("shares no connection with a rule that does not verify it or that has a client certificate", async () => {
     for (let round = 0; round < 5; round++) {
       assert.equal((await seen("shown")).tls?.client, "proxy.example.com");
       assert.equal((await seen("unverified")).tls?.client, undefined);
@@ -73,7 +73,7 @@ describe("an upstream", () => {
     }
   });
 
-  it("is waited for as long as the rule says", async () => {
+  it("has the time to answer that the rule sets", async () => {
     assert.equal(await status("patient", Upstream.slow), 200);
     assert.equal(await status("impatient", Upstream.slow), 504);
     assert.equal(await status("impatient"), 200);
@@ -97,7 +97,7 @@ describe("an upstream", () => {
     assert.deepEqual([await send(3072, chunked), await send(3073, chunked)], [200, 413]);
   });
 
-  it("is sent its secret header, whatever the client sends, and not for who asks for a public path", async () => {
+  it("gets its secret header, whatever the client sends, but not on a public path", async () => {
     const basic = `Basic ${Buffer.from('admin:p:"$w\\').toString("base64")}`;
     const sent = { ...headers, authorization: "Basic Zm9yZ2VkOng=", "x-api-key": "forged" };
     const told = (name: string, path = "/", asked: Readonly<Record<string, string>> = sent) =>
@@ -109,7 +109,7 @@ describe("an upstream", () => {
     assert.equal(open.headers["authorization"], undefined);
   });
 
-  it("has no route before its secret is there, and the new secret once that has changed", async () => {
+  it("has no route before its secret exists, and gets the new secret after a change", async () => {
     assert.equal(await status("late"), 404);
     for (const secret of ["one", "two"]) {
       pod.setCredential("late", secret);
@@ -119,14 +119,14 @@ describe("an upstream", () => {
     }
   });
 
-  it("with a certificate that is none does not keep the changes of others from coming", async () => {
+  it("with an invalid certificate does not stop changes of other rules", async () => {
     await pod.follow([...ofTls("broken", { authorities: "broken", serverName }), ...rulesOf("other", {})]);
     assert.deepEqual([await status("broken"), await status("other")], [404, 200]);
     await pod.follow(ofTls("internal", internal));
     assert.equal(await status("internal"), 200);
   });
 
-  it("with a certificate that is none holds no other rule up, and leaves routes that nginx can start with", async () => {
+  it("with an invalid certificate does not delay other rules, and leaves routes that nginx can start with", async () => {
     const former = rulesOf("kept", {});
     await pod.follow(former);
     const refusals = () => pod.log().split("[emerg]").length;
@@ -148,7 +148,7 @@ describe("an upstream", () => {
     assert.equal(await status("kept"), 200);
   });
 
-  it("with certificates is asked again after nginx has refused all routes for a while, which stops nothing that was there", async () => {
+  it("with certificates is tried again after nginx refused all routes, and the former ones stay in force", async () => {
     const secure = ofTls("internal", { authorities: "internal", serverName });
     await pod.follow(secure);
     const leftOut = () => pod.log().split("rule internal.team is left out").length;
@@ -173,13 +173,13 @@ describe("an upstream", () => {
     });
   });
 
-  it("with certificates is not given up because nginx is slow to read the routes", async () => {
+  it("with certificates is not given up while nginx is slow to read the routes", async () => {
     const secure = ofTls("internal", { authorities: "internal", serverName });
     await pod.follow(secure);
     pod.signal("SIGSTOP");
     try {
       pod.setRules([...secure, ...rulesOf("late", {})]);
-      // No event is what is looked for: that the routes are not given up within ten seconds.
+      // The test waits for the absence of events: the routes are not given up within ten seconds.
       await sleep(11_000);
     } finally {
       pod.signal("SIGCONT");
@@ -190,7 +190,7 @@ describe("an upstream", () => {
     assert.equal(await status("internal"), 200);
   });
 
-  it("is asked below any path that its URL may have, and without any path that may be taken off", async () => {
+  it("is asked below any path that its URL may have, and without any prefix that may be stripped", async () => {
     await pod.follow([
       ...rulesOf("below", {}, `${plain}/a:b/c@d+e=f/g%20h~i/`),
       ...writtenRules("without", { paths: ["/app@v2/a+b:c=d"], stripPath: true }, plain),
@@ -199,7 +199,7 @@ describe("an upstream", () => {
     assert.equal((await seen("without", "/app@v2/a+b:c=d/x?y=z")).url, "/x?y=z");
   });
 
-  it("is looked up again while it is there, once for all services that it has", async () => {
+  it("is looked up again while it is in use, once for all its services", async () => {
     const [moving, still] = ["moving.team.svc", "still.team.svc"];
     const [former = "", port = ""] = Upstream.address.split(":");
     const moved = "10.9.9.8";

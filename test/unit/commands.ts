@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { checkout } from "../../dev/checkout";
 
-/** How a command ended. */
+/** The result of a command. */
 export interface Ran {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a main file of this repository as a person does, from a folder of their own. */
+/** Runs a main file of this repository as a person does, from a separate folder. */
 export async function ran(
   file: string,
   args: readonly string[],
@@ -24,7 +24,7 @@ export async function ran(
   );
 }
 
-/** An environment in which no program is to be found but Node.js, and no configuration in the home folder. */
+/** An environment in which Node.js is the only program, without configuration in the home folder. */
 export async function onlyNode(folder: string): Promise<NodeJS.ProcessEnv> {
   const programs = join(folder, "programs");
   await mkdir(programs);

@@ -31,7 +31,7 @@ describe("examples/", () => {
     assert.equal(outputs["url"], "https://prometheus.apps.example.com");
   });
 
-  it("monitoringStack lets its three apps at each other, and nobody else but the proxy", async () => {
+  it("monitoringStack lets its three apps reach each other, and only the proxy besides", async () => {
     const { made, outputs } = await example("monitoringStack");
     const callers = { grafana: ["prometheus"], prometheus: ["grafana"] };
     const all = { ...callers, alertmanager: ["alertmanager", "grafana", "prometheus"] };
@@ -54,14 +54,14 @@ describe("examples/", () => {
     assert.equal(new URL(remote).searchParams.get("emails"), "alice@example.com,bob@example.com");
   });
 
-  it("chartRoute has a chart's own route, a Rule and a NetworkPolicy, and makes no Ingress for it", async () => {
+  it("chartRoute makes a Rule and a NetworkPolicy for a chart's own route, and no Ingress", async () => {
     const { made, outputs } = await example("chartRoute");
     assert.equal(outputs["url"], "https://grafana.apps.example.com");
     assert.equal(made.has(":Ingress", "grafana"), false);
     assert.ok(made.has(":Rule", "grafana") && made.has(":NetworkPolicy", "grafana"));
   });
 
-  it("customOidc has a callback URL at each issuer, and takes one secret from the cluster", async () => {
+  it("customOidc has a callback URL for each issuer, and takes one secret from the cluster", async () => {
     const { made, outputs } = await example("customOidc");
     const callback = "https://auth-server.apps.example.com/self-service/methods/oidc/callback";
     assert.deepEqual(outputs["callbackUrls"], {
@@ -74,7 +74,7 @@ describe("examples/", () => {
     assert.ok(!(variable(1) in stringData));
   });
 
-  it("existingDatabase runs no server, makes no namespace, and checks the name and the authority of the one that is there", async () => {
+  it("existingDatabase runs no server, makes no namespace, and checks the existing server's name and authority", async () => {
     const { made } = await example("existingDatabase");
     assert.deepEqual(made.ofType(":StatefulSet"), []);
     assert.deepEqual(made.ofType(":Namespace"), []);
@@ -89,7 +89,7 @@ describe("examples/", () => {
     assert.equal(searchParams.get("sslmode"), "verify-full");
   });
 
-  it("existingKratos makes neither a Kratos nor a login UI, and leads the access-denied endpoint's path on the UI's host to the proxy", async () => {
+  it("existingKratos makes no Kratos and no login UI, and routes the access-denied path of the UI's host to the proxy", async () => {
     const { made, outputs } = await example("existingKratos");
     assert.equal(outputs["url"], "https://wiki.apps.example.com");
     const deployments = made.ofType(":Deployment").map(({ name }) => name);
@@ -128,7 +128,7 @@ describe("examples/", () => {
     ]);
   });
 
-  it("twoTeams gives each team hosts of its own that the gateway's route covers, and its stack nothing in the gateway's namespace", async () => {
+  it("twoTeams gives a team hosts that the gateway's route covers, and its stack nothing in the gateway's namespace", async () => {
     const { made, outputs } = await example("twoTeams/platform");
     const platform = { gateway: outputs["gateway"] ?? null };
     const { spec: route } = made.one(":Ingress", "access-wildcard").inputs as {
@@ -160,7 +160,7 @@ describe("examples/", () => {
   });
 
   for (const project of globSync("**/Pulumi.yaml", { cwd: folder }).map(dirname))
-    it(`${project} declares what its program reads, by the engine's rules`, () => {
+    it(`${project} declares the settings that its program reads, by the engine's rules`, () => {
       const { name, config: declared } = parse(read(project, "Pulumi.yaml")) as {
         name: string;
         config: object;
@@ -169,7 +169,7 @@ describe("examples/", () => {
       assert.deepEqual(Object.keys(declared).sort(), used.map(([, key]) => `${name}:${key}`).sort());
     });
 
-  it("is listed whole in docs/library.md", () => {
+  it("is listed completely in docs/library.md", () => {
     const guide = readFileSync(join(checkout, "docs/library.md"), "utf8");
     const listed = [...guide.matchAll(/^\| \[\w+\]\(\.\.\/examples\/(\w+)\)/gm)].map(([, name]) => name);
     assert.deepEqual(listed.toSorted(), globSync("*", { cwd: folder }).sort());
@@ -191,7 +191,7 @@ function read(project: string, file: string): string {
   return readFileSync(join(folder, project, file), "utf8");
 }
 
-/** Runs a program with its configuration, and with the outputs of the one stack it may refer to. */
+/** Runs a program with its configuration, and with the outputs of the one stack that it may refer to. */
 async function example(
   project: string,
   settings: Readonly<Record<string, string>> = {},

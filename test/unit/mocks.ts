@@ -7,32 +7,32 @@ import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import type { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { ComponentProblem } from "../../components/shared/errors";
 
-/** A document of the engine's: JSON without functions or outputs. */
+/** An engine document: JSON without functions or outputs. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 /** A document whose form the test knows. */
 export type Fields = Record<string, Json>;
 
-/** A resource as the program asks the engine for it. */
+/** A resource as the program requests it from the engine. */
 export interface Registered {
   readonly type: string;
   readonly name: string;
   /** Type of its parent, if it has one. */
   readonly parent?: string;
   readonly inputs: Fields;
-  /** The inputs as a stack's state shows them: a placeholder for every secret. */
+  /** The inputs as they appear in a stack's state: a placeholder for every secret. */
   readonly visible: Fields;
   /** `type name` of everything that must exist before it. */
   readonly after: readonly string[];
   readonly options: ResourceOptions;
-  /** Types that it may have had under its name. They are no option, as Pulumi's SDK adds some of its own. */
+  /** Types that it may have had under its name. They are not an option, as Pulumi's SDK adds some of its own. */
   readonly formerTypes: readonly string[];
 }
 
-/** What the program asks of the engine beside the inputs; an option that has its default is absent. */
+/** What the program passes to the engine besides the inputs; an option with its default value is absent. */
 export interface ResourceOptions {
   /** `type name`, absent for a child of the stack. */
   readonly parent?: string;
-  /** Name of the provider, absent where it is the engine's default. */
+  /** Name of the provider, absent if it is the engine's default. */
   readonly provider?: string;
   readonly protect?: true;
   readonly retainOnDelete?: true;
@@ -43,7 +43,7 @@ export interface ResourceOptions {
   readonly timeouts?: Readonly<Record<string, string>>;
 }
 
-/** What a provider's functions answer, by their tokens; a function may fail. */
+/** The results of a provider's functions, by their tokens; a function may fail. */
 export type Answers = Readonly<Record<string, Fields | Error>>;
 
 /** What one program registered, in no particular order. */
@@ -62,7 +62,7 @@ export class Recorded {
     return this.all.filter(({ type }) => type.endsWith(suffix));
   }
 
-  /** The one resource whose type ends so and whose name is this. */
+  /** The one resource with this type suffix and this name. */
   one(suffix: string, name: string): Registered {
     const matches = this.ofType(suffix).filter((resource) => resource.name === name);
     const [match] = matches;
@@ -78,7 +78,7 @@ export class Recorded {
 /**
  * Runs a program without an engine, until everything that it made is registered.
  *
- * @param stacks what other stacks have exported, by their names; secrets are outputs
+ * @param stacks what other stacks have exported, by name; secrets are outputs
  */
 export async function run<T>(
   program: () => T | Promise<T>,
@@ -96,7 +96,7 @@ export async function run<T>(
   };
   await runtime.setMocks({ call, newResource }, "portcullis", "test", isPreview);
   record(made);
-  // The SDK keeps a stack trace of every promise: to look its places up in the sources took a third of these tests' time.
+  // The SDK keeps a stack trace of every promise: mapping them to the sources took a third of these tests' time.
   process.setSourceMapsEnabled(false);
   try {
     const result = await program();
@@ -107,7 +107,7 @@ export async function run<T>(
   }
 }
 
-/** What one of a program's components refuses it for. */
+/** The problem for which one of a program's components refuses it. */
 export async function refusedBy(program: () => unknown): Promise<ComponentProblem> {
   const error: unknown = await run(program).then(
     () => undefined,
@@ -118,12 +118,12 @@ export async function refusedBy(program: () => unknown): Promise<ComponentProble
   return error;
 }
 
-/** The same as in a preview, where nothing is done with what is not known. */
+/** The same as in a preview, where nothing is done with unknown values. */
 export function preview<T>(program: () => T | Promise<T>) {
   return run(program, {}, {}, true);
 }
 
-/** What a program rejects with once values are known, where no caller is left to catch it. */
+/** The rejections of a program once values are known, when no caller is left to catch them. */
 export async function lateErrors(program: () => unknown, invokes: Answers = {}): Promise<unknown[]> {
   const errors = new Set<unknown>();
   const collect = (error: unknown) => errors.add(error);
@@ -139,7 +139,7 @@ export async function lateErrors(program: () => unknown, invokes: Answers = {}):
   }
 }
 
-/** Wraps the monitor instead of the mocks: only its requests tell secrets exactly, and dependencies at all. */
+/** Wraps the monitor, not the mocks: only its requests identify secrets exactly, and include dependencies at all. */
 function record(made: Registered[]): void {
   const monitor = runtime.getMonitor() as unknown as MockMonitor;
   const register = monitor.registerResource.bind(monitor);
@@ -180,7 +180,7 @@ function optionsOf(request: RegisterResourceRequest): ResourceOptions {
   };
 }
 
-/** An alias that has only a type is the SDK's own: former API versions of a kind. */
+/** An alias with only a type is the SDK's own: an earlier API version of a kind. */
 function formerName(alias: Alias): string[] {
   const { type = "", name = "" } = alias.getSpec()?.toObject() ?? {};
   if (name !== "") return [`${type} ${name}`.trim()];
@@ -221,7 +221,7 @@ function stackReference(
   return { id: stack, state: { name: stack, outputs, secretOutputNames } };
 }
 
-/** The text that a generated secret of this name has. */
+/** The text of a generated secret with this name. */
 export function generated(name: string): string {
   return `generated for ${name}`;
 }

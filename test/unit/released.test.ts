@@ -15,7 +15,7 @@ type Fields = Readonly<Record<string, object>>;
 const text = (name: string) => readFileSync(join(checkout, name), "utf8");
 const schema = (name: string) => JSON.parse(text(name)) as PackageSpec & { readonly version: string };
 
-/** What the changelog calls breaking since the last release. */
+/** The changes since the last release that the changelog calls breaking. */
 function announced(): string[] {
   const [, unreleased = ""] = text("CHANGELOG.md").split(/^## /m);
   const entries = unreleased.split(/^- /m).filter((entry) => /\*\*breaking/i.test(entry));
@@ -28,19 +28,19 @@ function unannounced(found: readonly Breaking[]): string[] {
   return found.filter((one) => !isTold(one)).map(({ place, change }) => `${place} ${change}`);
 }
 
-describe("what is different from the last release", () => {
+describe("the difference from the last release", () => {
   const api = breakingApi(text("test/released/portcullis.api.md"), text("components/portcullis.api.md"));
 
-  it("breaks no program in TypeScript without a word in the changelog", () => {
+  it("breaks no program in TypeScript without an entry in the changelog", () => {
     assert.deepEqual(unannounced(api), []);
   });
 
-  it("breaks no program in another language, and no stack's file, without one", () => {
+  it("breaks no program in another language, and no stack's file, without such an entry", () => {
     const found = breakingSchema(schema("test/released/schema.json"), schema("package/schema.json"));
     assert.deepEqual(unannounced(found), []);
   });
 
-  it("is compared with the release that the package's version names, until the next one", () => {
+  it("is relative to the release that the package's version names", () => {
     assert.equal(schema("test/released/schema.json").version, packageJson.version);
   });
 });
@@ -50,7 +50,7 @@ describe("a breaking change", () => {
   const args = (fields: string) => report(`export interface SomeArgs {\n${fields}\n}`);
   const changes = (found: readonly Breaking[]) => found.map(({ place, change }) => `${place} ${change}`);
 
-  it("of the public API is an export or member that is gone, or an argument that is required now", () => {
+  it("of the public API is a removed export or member, or a newly required argument", () => {
     const before = args("readonly a: string;\nreadonly b?: string;\nreadonly c?: string;");
     const now = args("readonly a?: string;\nreadonly b: string;\nreadonly d: string;\nreadonly e?: string;");
     assert.deepEqual(changes(breakingApi(before, now)), [
@@ -62,7 +62,7 @@ describe("a breaking change", () => {
     assert.deepEqual(changes(breakingApi(now, now)), []);
   });
 
-  it("of the schema is the same of arguments, outputs, words and types, and not what takes more", () => {
+  it("of the schema is a removal or a new requirement, not an argument that takes more", () => {
     const resource = (input: Fields, required: string[], output: Fields) => ({
       "x:index:Thing": { inputProperties: input, requiredInputs: required, properties: output },
     });

@@ -5,7 +5,7 @@ import { Config } from "@pulumi/pulumi";
 const services = new Config().requireNumber("services");
 for (let index = 0; index < services; index += 1) service(`service-${index}`);
 
-/** What a {@link ProtectedService} makes, field by field. */
+/** The objects of a {@link ProtectedService}, field by field. */
 function service(name: string): void {
   const host = `${name}.bench.example.com`;
   const labels = {

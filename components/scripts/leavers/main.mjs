@@ -1,7 +1,7 @@
 // @ts-check
-// Deactivates everybody whom no login provider would let in today, ends their sessions, and writes a line for each. Deletes the
-// identities of whose claims newer ones are wanted, so that they are read at the next sign-in.
-// Nobody is touched before all identities have been read: an error on the way there deactivates nobody.
+// Deactivates everybody whom no login provider would let in today, ends their sessions, and writes a line for each.
+// Deletes identities whose claims have to be renewed, so that the claims are read at the next sign-in. Changes nothing
+// before all identities have been read: an error until then deactivates nobody.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { accountsOf, areClaimsOutdated, qualifies } from "./qualifies.mjs";
@@ -42,7 +42,7 @@ async function ask(path, request = {}, alsoFine = [], action = "deactivate") {
   return response;
 }
 
-/** What NetworkPolicies say of a new pod takes network plugins some seconds: until then nobody lets it in. */
+/** Network plugins take some seconds to apply NetworkPolicies to a new pod: until then, nobody accepts its connections. */
 async function connect() {
   const deadline = Date.now() + connectingMs;
   for (;;) {
@@ -67,7 +67,7 @@ async function everybody() {
     const identities = await response.json();
     if (!Array.isArray(identities) || !identities.every(isIdentity))
       throw new Error("The identity server's list holds something else than identities.");
-    found.push(...identities);
+    found.push(...identities.map(judgedParts));
     const next = nextPage(response.headers.get("link"));
     if (next === undefined) return found;
     if (next === token) throw new Error("The identity server's list does not end.");
@@ -80,6 +80,17 @@ async function everybody() {
 function isIdentity(value) {
   const { id, state } = /** @type {Partial<Identity>} */ (value ?? {});
   return typeof id === "string" && (state === "active" || state === "inactive");
+}
+
+/**
+ * Only what decides: most of an identity are its provider's tokens, and all identities are in memory at once.
+ *
+ * @param {Identity} identity
+ * @returns {Identity}
+ */
+function judgedParts({ id, state, created_at, credentials, metadata_public, metadata_admin }) {
+  const { identifiers } = credentials?.oidc ?? {};
+  return { id, state, created_at, credentials: { oidc: { identifiers } }, metadata_public, metadata_admin };
 }
 
 /** @param {string | null} link */
@@ -98,8 +109,8 @@ function write(said) {
 /** @param {Identity} identity */
 async function deactivate(identity) {
   const path = `/admin/identities/${encodeURIComponent(identity.id)}`;
-  // In this order: between the two nobody can begin another session, and where the second fails, those that are left count for
-  // nothing while their identity is inactive.
+  // In this order: in between, nobody can begin another session. If the second step fails, remaining sessions do not
+  // count while their identity is inactive.
   await ask(path, {
     method: "PATCH",
     headers: { "content-type": "application/json" },
@@ -115,7 +126,7 @@ async function deactivate(identity) {
 }
 
 /**
- * Their sessions end with it.
+ * Ends their sessions too.
  *
  * @param {Identity} identity
  */
@@ -125,7 +136,7 @@ async function forget(identity) {
 }
 
 /**
- * Does it to each, whatever comes of the others: one whom the identity server refuses must not keep those behind in.
+ * Changes each, whatever happens to the others: one that the identity server refuses must not keep the next ones in.
  *
  * @param {readonly Identity[]} identities
  * @param {(identity: Identity) => Promise<void>} change
@@ -147,7 +158,7 @@ async function run() {
   await connect();
   const identities = await everybody();
   const active = identities.filter(({ state }) => state === "active");
-  // Whoever has no account that is told here is nobody to judge.
+  // Identities without an account that is known here are not judged.
   const judged = active.filter((identity) => accountsOf(identity).length > 0);
   const leavers = judged.filter(
     (identity) =>
@@ -160,7 +171,7 @@ async function run() {
     (identity) => !leavers.includes(identity) && areClaimsOutdated(identity, claims, Date.now()),
   );
   const isRefused = leavers.length > atMost;
-  // Whoever has to go comes first: there may be many whose claims are old.
+  // Leavers come first: there may be many identities with old claims.
   const notDeactivated = isRefused ? 0 : await changeEach(leavers, deactivate);
   const notForgotten = await changeEach(outdated, forget);
   const counts = { active: active.length, notJudged: active.length - judged.length, leavers: leavers.length };

@@ -1,7 +1,7 @@
 import type { Account } from "../../../documents/kratos/admit.js";
 import type { FoldedAdmission, LeaversSettings } from "../../../documents/kratos/leavers.js";
 
-/** What of an identity of Kratos decides whether it may still enter. */
+/** The fields of a Kratos identity that decide whether it may still sign in. */
 export interface Identity {
   readonly metadata_public?: { readonly email?: string | undefined } | null | undefined;
   readonly metadata_admin?:

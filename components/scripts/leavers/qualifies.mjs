@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * The accounts that an identity signs in by. Kratos names one `provider:subject`; a provider's id has no colon.
+ * The accounts that an identity signs in by. Kratos names each `provider:subject`; a provider's id has no colon.
  *
  * @param {import("./qualifies.mjs").Identity} identity
  */
@@ -41,7 +41,7 @@ export function qualifies(admission, { subject, email, workspaceDomain }) {
 }
 
 /**
- * Whether the claims of an identity's provider have to be read again, which Kratos does at a first sign-in only.
+ * Whether the claims of an identity's provider have to be read again, which Kratos does only at a first sign-in.
  *
  * @param {import("./qualifies.mjs").Identity} identity
  * @param {import("../../../documents/kratos/leavers.js").LeaversSettings["claims"]} claims
@@ -52,7 +52,7 @@ export function areClaimsOutdated(identity, claims, now) {
     Object.hasOwn(claims, provider) ? (claims[provider] ?? []) : [],
   );
   const stored = identity.metadata_admin?.groupsVersion;
-  // Groups of a provider that tells none any more must not count for one that another provider tells.
+  // Groups of a provider that no longer gives any must not count as another provider's.
   if (wanted.length === 0) return stored !== undefined;
   const age = (now - Date.parse(identity.created_at ?? "")) / 1000;
   return !wanted.some(({ version, oldest }) => stored === version && age < oldest);

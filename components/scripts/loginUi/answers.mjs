@@ -7,7 +7,7 @@ import { alert, message, page, technical } from "./pages.mjs";
 /** @typedef {import("./texts.mjs").Words} Words */
 /** @typedef {import("../../../documents/loginUi/settings.js").LoginUiSettings["branding"]} Branding */
 /**
- * What a browser is sent.
+ * What is sent to a browser.
  *
  * @typedef {object} Answer
  * @property {number} status
@@ -17,7 +17,7 @@ import { alert, message, page, technical } from "./pages.mjs";
 /** @typedef {ReturnType<typeof createAnswers>} Answers */
 
 /**
- * Makes answers of what pages say.
+ * Makes answers out of what pages say.
  *
  * @param {object} look
  * @param {Words} look.words
@@ -63,11 +63,11 @@ export function redirect(location) {
 }
 
 /**
- * Pages run no script but this server's, and where security keys are used, Kratos'. Where forms lead is left open: they end
- * at the login provider, and browsers count redirects.
+ * Pages run only this server's scripts and, where security keys are used, Kratos'. The targets of forms are not
+ * restricted: they end at the login provider, and browsers count redirects.
  *
  * @param {string} scriptsOf further sources of scripts, with a space in front
- * @param {string} [picturesOf] the same of pictures
+ * @param {string} [picturesOf] the same for pictures
  */
 function securityPolicy(scriptsOf, picturesOf = "") {
   return [
@@ -80,7 +80,7 @@ function securityPolicy(scriptsOf, picturesOf = "") {
   ].join("; ");
 }
 
-/** Headers of every answer, where it has none of its own. */
+/** Headers of every answer that does not set its own. */
 export const everyAnswer = {
   "content-security-policy": securityPolicy(""),
   "cross-origin-opener-policy": "same-origin",

@@ -11,7 +11,7 @@ const securityKeys = fileAsset("securityKeys.js", "text/javascript");
 const signIn = fileAsset("signIn.js", "text/javascript");
 
 /**
- * What pages load from this server: its own files, and the colours that somebody chose.
+ * What pages load from this server: its own files, and the chosen colours.
  *
  * @param {Branding["palettes"]} palettes
  */
@@ -47,8 +47,8 @@ function assetUrl({ path, query }) {
 }
 
 /**
- * Kept for a year under the address that this server's own pages write. While pods are replaced a page of another version may
- * ask here; what it would keep is not what it means.
+ * Cached for a year at the address that this server's own pages use. While pods are replaced, a page of another version
+ * may ask here; it must not cache this version's file as its own.
  *
  * @param {ReturnType<typeof assetOf>} asset @param {string | undefined} query @returns {Answer}
  */
@@ -61,8 +61,8 @@ function assetAnswer(asset, query) {
 }
 
 /**
- * What is quiet elsewhere is as the text, and what is outside of the panel has its colour: texts and links were compared with
- * that only.
+ * Elsewhere quiet text has its own colour; here it has the text's, and what is outside of the panel has the panel's,
+ * because texts and links were compared only with that.
  *
  * @param {NonNullable<Branding["palettes"]>} palettes
  */

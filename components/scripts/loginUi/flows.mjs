@@ -88,7 +88,7 @@ ${messages.map((message) => notice(message, words))}${groups.map(([group, nodes]
 }
 
 /**
- * The one login provider that somebody who has not been told anything yet can choose.
+ * The only login provider that somebody can choose who has not been shown a message yet.
  *
  * @param {FlowKind} kind
  * @param {Flow} flow
@@ -112,11 +112,11 @@ function titleOf(kind, { requested_aal, refresh }, words) {
   return words.say(refresh === true ? "login.confirm" : "login.title");
 }
 
-/** What every form sends along. */
+/** The nodes that every form sends along. */
 const shared = "default";
-/** In this order; what else Kratos offers comes after them. */
+/** In this order; anything else that Kratos offers comes after these. */
 const settingsGroups = ["profile", "totp", "webauthn", "passkey", "lookup_secret"];
-/** The gateway refuses every link of a further account, so that none is offered. */
+/** The gateway refuses every attempt to link another account, so none is offered. */
 const hiddenSettings = "oidc";
 
 /**
@@ -127,7 +127,7 @@ const hiddenSettings = "oidc";
  */
 function groupsOf(kind, { ui }, providers) {
   const names = [...new Set(ui.nodes.map(({ group }) => group))];
-  // Kratos sends the buttons by the alphabet.
+  // Kratos sends the buttons in alphabetical order.
   const rank = (/** @type {Node} */ { attributes: { name, value } }) =>
     name === "provider" ? providers.indexOf(String(value)) : -1;
   const nodes = ui.nodes.toSorted((one, other) => rank(one) - rank(other));
@@ -199,7 +199,7 @@ function element(node, words) {
   }
 }
 
-/** What keyboards of phones and password managers are told of fields that Kratos tells nothing of. */
+/** Hints to phone keyboards and password managers about fields for which Kratos gives none. */
 const fieldHints = new Map([
   ["totp_code", { autocomplete: "one-time-code", inputmode: "numeric", spellcheck: "false" }],
   ["code", { autocomplete: "one-time-code", inputmode: "numeric", spellcheck: "false" }],
@@ -241,7 +241,7 @@ ${said}`;
   }
 }
 
-/** The message of a recovery code that has been used. */
+/** The message id of a recovery code that has been used. */
 const usedCode = 1050014;
 
 /** @param {NodeAttributes} given @param {string} label @param {Words} words @returns {Html} */

@@ -25,7 +25,7 @@ export function markup(texts, ...parts) {
 }
 
 /**
- * Attributes of an element, each with a space in front; `true` is one without a value, and what is empty is left out.
+ * Attributes of an element, each with a space in front; `true` is one without a value, and empty ones are left out.
  *
  * @param {Readonly<Record<string, string | number | boolean | undefined>>} values
  */

@@ -18,14 +18,14 @@ import { logFailure, requestHeader } from "./requestName.mjs";
 const timeoutMs = 10_000;
 
 /**
- * A service that somebody may open.
+ * A service that the user may open.
  *
  * @typedef {{ readonly url: string, readonly title: string, readonly description?: string, readonly icon?: string }} Service
  */
 /** @typedef {readonly Service[] | "none yet" | "not known"} Services `none yet` while the session lacks its second factor */
 
 /**
- * Asks the proxy which services somebody may open, with their session and no other cookie.
+ * Asks the proxy which services a user may open, with the user's session and no other cookie.
  *
  * @param {string} servicesUrl
  * @param {string} sessionCookie its name

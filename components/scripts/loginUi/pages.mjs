@@ -144,7 +144,7 @@ ${services.map(
 }
 
 /**
- * The verified address that the gateway stores with an identity; what a user may have typed counts as nothing here.
+ * The verified address that the gateway stores with an identity; an address that a user may have typed is ignored.
  *
  * @param {unknown} metadata
  */
@@ -154,7 +154,8 @@ function userName(metadata) {
 }
 
 /**
- * Why Kratos could not go on: its sentence and what an administrator finds it by, and nothing more of the error.
+ * Why Kratos could not continue: its sentence and the id by which an administrator finds the error, and nothing else of
+ * it.
  *
  * @param {unknown} id
  * @param {string | undefined} sentence
@@ -171,8 +172,8 @@ export function technical(text) {
 }
 
 /**
- * What an error says to people. A refusal of the claims mapper reaches the page as a Jsonnet error, whose first line holds the
- * mapper's own words; what else fails inside of Kratos, such as its database, is nobody's but the administrator's.
+ * What an error says to people. A refusal of the claims mapper reaches the page as a Jsonnet error, whose first line
+ * holds the mapper's own words. Other failures inside of Kratos, such as of its database, concern only administrators.
  *
  * @param {unknown} error
  * @returns {string | undefined} nothing where Kratos itself has failed

@@ -1,11 +1,12 @@
 // @ts-check
 import { randomUUID } from "node:crypto";
 
-/** Header that names a request, towards Kratos too. */
+/** Header that names a request, also to Kratos. */
 export const requestHeader = "x-request-id";
 
 /**
- * The ingress controller's name of a request, or one of our own: it is in the page of a failure, in the log and in that of Kratos.
+ * The ingress controller's name of a request, or one of our own: it is in the page of a failure, in this log and in
+ * Kratos'.
  *
  * @param {string | readonly string[] | undefined} given
  */
@@ -14,7 +15,7 @@ export function requestName(given) {
 }
 
 /**
- * Writes down why a request could not be served as it should be.
+ * Logs why a request could not be served as it should be.
  *
  * @param {string} request its name
  * @param {unknown} error

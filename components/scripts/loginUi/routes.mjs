@@ -14,7 +14,7 @@ import { logFailure } from "./requestName.mjs";
 /** @typedef {{ readonly query: URLSearchParams, readonly visit: Visit }} Asked */
 /** @typedef {(asked: Asked) => Answer | Promise<Answer>} Route */
 /**
- * What the pages are made with.
+ * What the pages are made from.
  *
  * @typedef {object} Means
  * @property {import("./kratos.mjs").KratosClient} ask
@@ -27,9 +27,9 @@ import { logFailure } from "./requestName.mjs";
  * @property {readonly string[]} signInScripts paths, none where people choose to sign in
  */
 
-/** What a browser may send along to the start of a flow. */
+/** The parameters that a browser may pass to the start of a flow. */
 const flowParameters = ["return_to", "aal", "refresh", "via"];
-/** Kratos' answers that mean: there is no such flow, or it is another browser's, or it is over. */
+/** Kratos' answers that mean: the flow does not exist, belongs to another browser, or is over. */
 const gone = [403, 404, 410];
 
 /**
@@ -46,7 +46,7 @@ export function createRoutes(means) {
     ["/signed-out", signedOutRoute(means)],
     ["/health/alive", healthy],
     ["/health/ready", healthy],
-    // Where a load balancer asks each part of the gateway.
+    // Where a load balancer checks each part of the gateway.
     ["/.portcullis/health", healthy],
   ]);
 }
@@ -57,7 +57,7 @@ function flowRoute(means, kind) {
   return async ({ query, visit }) => {
     const id = query.get("flow");
     if (id === null) return redirect(startUrl(kratosBrowserUrl, kind, query));
-    // Asked for at the same time: one wait where Kratos hangs, and none where the page does not need it.
+    // Asked for at the same time: one wait if Kratos hangs, and none if the page does not need it.
     const leaving = logoutUrlOf(means, visit);
     const { status, body, redirectTo } = await ask(
       `/self-service/${kind}/flows?id=${encodeURIComponent(id)}`,
@@ -74,7 +74,7 @@ function flowRoute(means, kind) {
     }
     if (redirectTo !== undefined) return redirect(redirectTo);
     if (status === 401) return redirect(startUrl(kratosBrowserUrl, "login", query));
-    // A browser that keeps no cookies would go round for ever.
+    // A browser that keeps no cookies would be redirected forever.
     if (status === 403 && !/(?:^|;\s*)csrf_token_/.test(visit.cookie ?? ""))
       return answers.told(400, "cookies", { link: "link.retry" });
     if (gone.includes(status)) return redirect(startUrl(kratosBrowserUrl, kind, query));
@@ -132,7 +132,7 @@ function healthy() {
 }
 
 /**
- * Where somebody who has a session ends it. Never fails: a page without the link to sign out is better than none.
+ * Where somebody who has a session ends it. Never fails: a page without the sign-out link is better than no page.
  *
  * @param {Means} means
  * @param {Visit} visit

@@ -17,8 +17,8 @@ const maxHeaderSize = 128 * 1024;
 const keepAliveTimeout = 620_000;
 
 /**
- * The login UI, as a server that does not listen yet: pages made of what Kratos says, and no state of its own. It has no
- * forms either, all of them go to Kratos, which checks where they come from.
+ * The login UI, as a server that does not listen yet: pages made of what Kratos says, and no state of its own. It
+ * handles no forms either: all of them go to Kratos, which checks where they come from.
  *
  * @param {Omit<LoginUiSettings, "port">} settings
  */

@@ -1,7 +1,7 @@
 /* global document, localStorage, location, sessionStorage */
-// Spares somebody the login page where it has one button. Whoever has signed out, or was refused, stays on it until they
-// press that; so does whoever has just been sent on, because a browser that keeps no session would go round for ever. A browser
-// that runs no script, or keeps nothing for this site, shows the button.
+// Skips the login page if it has one button. People who have signed out, or were refused, stay on it until they press
+// the button. So do people who have just been sent on, because a browser that keeps no session would loop forever. A
+// browser that runs no script, or stores nothing for this site, shows the button.
 {
   const button = document.querySelector("button[name=provider]");
   const again = document.querySelector("a[data-sign-in]");

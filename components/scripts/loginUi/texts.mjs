@@ -2,7 +2,7 @@
 
 /** @typedef {import("../../../documents/loginUi/texts.js").LoginUiTextKey} TextKey */
 /**
- * What Kratos says, with a number by which its words can be replaced too.
+ * What Kratos says, with a number by which its words can also be replaced.
  *
  * @typedef {{ readonly id: number, readonly type?: string, readonly text: string, readonly context?: object }} Message
  * @see https://www.ory.com/docs/kratos/concepts/ui-messages

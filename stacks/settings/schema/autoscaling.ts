@@ -4,11 +4,11 @@ import { count } from "./fields";
 
 /** How far a gateway grows under load. */
 export const autoscaling = z.strictObject({
-  max: count.meta({ description: "The most pods of each part; the fewest are replicas." }),
+  max: count.meta({ description: "Maximum number of pods of each part; the minimum is replicas." }),
   cpu: z
     .string()
     .meta({
-      description: "CPU that the pods of a part use on average before it gets another one.",
+      description: "Average CPU use of a part's pods above which it gets another pod.",
       byDefault: defaultCpu,
     })
     .exactOptional(),

@@ -6,17 +6,17 @@ const color = (palette: Palette, name: keyof Palette, description: string) =>
 
 const palette = (defaults: Palette) =>
   z.strictObject({
-    background: color(defaults, "background", "Behind everything."),
-    panel: color(defaults, "panel", "Behind the text."),
-    text: color(defaults, "text", "Of the text."),
-    link: color(defaults, "link", "Of links."),
+    background: color(defaults, "background", "Background of the page."),
+    panel: color(defaults, "panel", "Background of the text."),
+    text: color(defaults, "text", "Colour of the text."),
+    link: color(defaults, "link", "Colour of links."),
   });
 
 const words = z.strictObject({
   title: z.string().meta({ description: "The heading.", absent: "the gateway's own" }).exactOptional(),
   text: z
     .string()
-    .meta({ description: "What it means, and what to do.", absent: "the gateway's own" })
+    .meta({ description: "What the page means, and what to do.", absent: "the gateway's own" })
     .exactOptional(),
 });
 
@@ -27,33 +27,36 @@ export const branding = z.strictObject({
     .string()
     .meta({
       description:
-        "Picture beside the name: a data: URI in base64 of at most 32 kB, or the https URL of a host of the domain that answers without a session.",
+        "Picture beside the name: a base64 data: URI of at most 32 kB, or an https URL on a host of the domain that answers without a session.",
       absent: "none",
     })
     .exactOptional(),
   colors: z
     .strictObject({
       light: palette(defaultPalettes.light)
-        .meta({ description: "Of a light page, each as #rrggbb." })
+        .meta({ description: "Colours in light mode, each as #rrggbb." })
         .exactOptional(),
       dark: palette(defaultPalettes.dark)
-        .meta({ description: "Of a dark page, each as #rrggbb." })
+        .meta({ description: "Colours in dark mode, each as #rrggbb." })
         .exactOptional(),
     })
-    .meta({ description: "Colours, readable by their contrast.", absent: "grey, white and blue" })
+    .meta({
+      description: "Colours of the pages, with enough contrast to be readable.",
+      absent: "grey, white and blue",
+    })
     .exactOptional(),
   texts: z
     .partialRecord(z.enum(brandedPages), words)
     .meta({
-      description: `Words of single pages, {title?, text?} each: ${brandedPages.join(", ")}.`,
+      description: `Texts of individual pages, each {title?, text?}: ${brandedPages.join(", ")}.`,
       absent: "English",
     })
     .exactOptional(),
   help: z
     .strictObject({
       text: z.string().meta({ description: "Text of the link." }),
-      url: z.string().meta({ description: "Where it leads, by https: or mailto:." }),
+      url: z.string().meta({ description: "Target of the link: an https: or mailto: URL." }),
     })
-    .meta({ description: "A link on every page to whoever helps.", absent: "none" })
+    .meta({ description: "A link on every page to a place where people get help.", absent: "none" })
     .exactOptional(),
 });

@@ -10,7 +10,7 @@ const storageClass = z
   .string()
   .meta({ description: "Name of the StorageClass.", absent: "the cluster's default" });
 const protect = z.boolean().meta({
-  description: "Whether Pulumi refuses to delete it, with which its data goes.",
+  description: "Whether Pulumi refuses to delete it; its data would be deleted with it.",
   byDefault: databaseDefaults.inCluster.protect,
 });
 
@@ -19,12 +19,12 @@ const backup = z
     schedule: z
       .string()
       .meta({
-        description: "When, in the form of cron and in UTC.",
+        description: "Cron schedule, in UTC.",
         byDefault: databaseDefaults.backup.schedule,
       })
       .exactOptional(),
     keep: count
-      .meta({ description: "How many backups stay.", byDefault: databaseDefaults.backup.keep })
+      .meta({ description: "Number of backups to keep.", byDefault: databaseDefaults.backup.keep })
       .exactOptional(),
     storage: z
       .string()
@@ -38,7 +38,7 @@ const backup = z
       .string()
       .meta({
         description:
-          "PEM of an X.509 certificate with an RSA key of 2048 bits or more, to which backups are encrypted.",
+          "PEM of an X.509 certificate with an RSA key of 2048 bits or more, with which backups are encrypted.",
         absent: "not encrypted",
       })
       .exactOptional(),
@@ -46,7 +46,7 @@ const backup = z
   .meta({ typeName: "DumpBackup" });
 
 const snapshotSchedule = z.string().meta({
-  description: "When, in the operator's form of cron, whose first field is the second.",
+  description: "Schedule in the operator's cron format, whose first field is seconds.",
   byDefault: databaseDefaults.cloudNativePgBackup.schedule,
 });
 
@@ -73,7 +73,7 @@ const cloudNativePgBackup = z.union(
 
 const kind = { description: "Kind of the database." };
 
-/** Which database holds identities and sessions, without the secret that a key of its own has. */
+/** Which database holds identities and sessions, without the secret, which has a key of its own. */
 export const database = z.discriminatedUnion(
   "kind",
   [
@@ -98,14 +98,14 @@ export const database = z.discriminatedUnion(
         description: "off, or {objectStore} or {volumeSnapshotClass} with schedule?.",
       }),
       instances: count
-        .meta({ description: "How many servers.", byDefault: databaseDefaults.cloudNativePg.instances })
+        .meta({ description: "Number of servers.", byDefault: databaseDefaults.cloudNativePg.instances })
         .exactOptional(),
       storage: storage.exactOptional(),
       storageClass: storageClass.exactOptional(),
       image: z
         .string()
         .meta({
-          description: "Image of the servers, whose tag begins with the major version.",
+          description: "Image of the servers; its tag begins with the major version.",
           absent: "the operator's",
         })
         .exactOptional(),
@@ -120,7 +120,7 @@ export const database = z.discriminatedUnion(
     }),
     z.strictObject({
       kind: z.literal("cloudSql").meta(kind),
-      region: z.string().meta({ description: "Google's region, for example europe-west3." }),
+      region: z.string().meta({ description: "Google Cloud region, for example europe-west3." }),
       network: z
         .string()
         .meta({ description: "The cluster's VPC network, projects/PROJECT/global/networks/NAME." }),
@@ -134,7 +134,7 @@ export const database = z.discriminatedUnion(
         .exactOptional(),
       keepBackups: count
         .meta({
-          description: "How many nightly backups stay.",
+          description: "Number of nightly backups to keep.",
           byDefault: databaseDefaults.cloudSql.keepBackups,
         })
         .exactOptional(),
@@ -148,7 +148,7 @@ export const database = z.discriminatedUnion(
       user: z.string().meta({ description: "Name of the user." }),
       sslMode: z
         .enum(["disable", "require", "verify-ca", "verify-full"])
-        .meta({ description: "How the server is checked, in PostgreSQL's words." })
+        .meta({ description: "How the server is checked, as in PostgreSQL's sslmode." })
         .default("verify-full"),
       password: secretReference
         .meta({
@@ -159,26 +159,29 @@ export const database = z.discriminatedUnion(
       caCertificate: z
         .union([z.string(), secretReference], { error: "Write the PEM, or {secretName, key}." })
         .meta({
-          description: "PEM of the certificate authority, or {secretName, key} of the Secret that has it.",
-          absent: "the authorities that systems know",
+          description: "PEM of the certificate authority, or {secretName, key} of the Secret that holds it.",
+          absent: "the system's trusted authorities",
         })
         .exactOptional(),
       pool: z
         .strictObject({
           maxConnections: count
             .meta({
-              description: "How many connections one pod opens at most.",
+              description: "Maximum number of connections of one pod.",
               absent: "16, or a share of PostgreSQL's 100",
             })
             .exactOptional(),
           maxIdleConnections: count
-            .meta({ description: "How many stay open while nobody uses them.", absent: "all of them" })
+            .meta({
+              description: "Maximum number of idle connections that stay open.",
+              absent: "all of them",
+            })
             .exactOptional(),
           maxLifetime: duration
-            .meta({ description: "How long a connection is used at most.", byDefault: "1h" })
+            .meta({ description: "Maximum lifetime of a connection.", byDefault: "1h" })
             .exactOptional(),
           maxIdleTime: duration
-            .meta({ description: "How long one stays open that nobody uses.", byDefault: "15m" })
+            .meta({ description: "How long an idle connection stays open.", byDefault: "15m" })
             .exactOptional(),
         })
         .meta({
@@ -190,7 +193,7 @@ export const database = z.discriminatedUnion(
       peers: list(peerOrBlock)
         .meta({
           description:
-            "The server's pods or addresses: the identity server may connect to nothing else there.",
+            "The server's pods or addresses: at this port, the identity server may connect to nothing else.",
           absent: "any at this port",
         })
         .exactOptional(),

@@ -4,12 +4,12 @@ import type { NonEmpty } from "../../../documents/shared/nonEmpty";
 import { furtherMethods, usualMethods } from "../../../documents/oathkeeper/ruleSpec";
 
 /**
- * What a field's `.meta` says of it, from which the editors' schema, `Pulumi.yaml` and the tables of docs/stack.md are
- * written.
+ * What a field's `.meta` says about it. The editors' schema, `Pulumi.yaml` and the tables of docs/stack.md are written
+ * from it.
  */
 export interface Words {
   readonly description: string;
-  /** What a left out field means, where that is a value. */
+  /** What leaving the field out means, if that is a value. */
   readonly byDefault?: unknown;
   /** The same in words. */
   readonly absent?: string;
@@ -23,17 +23,17 @@ export interface Words {
   readonly typeName?: string;
 }
 
-/** What to write where an object or a list is meant; of a field in it that is none, the report has words of its own. */
+/** What to write where an object or a list is expected; for an unknown field in it, the report has words of its own. */
 export function insteadOf(words: string) {
   return { error: ({ code }: z.core.$ZodRawIssue) => (code === "invalid_type" ? words : undefined) };
 }
 
 /** Texts by name. */
 export const texts = z.record(z.string(), z.string());
-/** The same where they are labels. */
+/** The same for labels. */
 export const labels = z.record(z.string(), z.string(), insteadOf("Write labels, for example {app: x}."));
 
-/** Forms only: what values mean is checked by the functions that check a program's arguments too. */
+/** Forms only: what values mean is checked by the functions that also check a program's arguments. */
 export const duration = z.templateLiteral([z.number(), z.enum(["s", "m", "h"])], {
   error: 'Write a number and a unit, for example "24h", "30m" or "5s".',
 });
@@ -43,12 +43,12 @@ export const port = z.number().meta({ type: "integer", minimum: 1, maximum: 6553
 
 const exampleOf = (entries: string) => insteadOf(`Write a list, for example [${entries}].`);
 
-/** A list of texts, of which one would be this. */
+/** A list of texts, with an example of one. */
 export function listed(example: string) {
   return z.array(z.string(), exampleOf(example));
 }
 
-/** A list with at least one entry, which its check says. */
+/** A list with at least one entry; its check reports an empty one. */
 export function list<Entry extends z.ZodType>(entry: Entry, example?: string) {
   return z
     .array(entry, example === undefined ? undefined : exampleOf(example))
@@ -56,14 +56,14 @@ export function list<Entry extends z.ZodType>(entry: Entry, example?: string) {
     .transform((entries) => entries as unknown as NonEmpty<z.output<Entry>>);
 }
 
-/** The engine hands over JSON, so that it holds nothing else. */
+/** The engine passes JSON, so it holds nothing else. */
 export const patch = z
   .record(z.string(), z.unknown(), insteadOf("Write the fields to change, for example {template: {…}}."))
   .transform((value) => value as Patch);
 
 const selector = z
   .strictObject({
-    matchLabels: labels.meta({ description: "Labels that all must be there." }).exactOptional(),
+    matchLabels: labels.meta({ description: "Labels, all of which must be present." }).exactOptional(),
     matchExpressions: z
       .array(
         z
@@ -71,7 +71,7 @@ const selector = z
             key: z.string().meta({ description: "Key of a label." }),
             operator: z
               .enum(["In", "NotIn", "Exists", "DoesNotExist"])
-              .meta({ description: "What is asked of its value.", typeName: "LabelOperator" }),
+              .meta({ description: "How the label is compared.", typeName: "LabelOperator" }),
             values: z
               .array(z.string())
               .meta({ description: "The values, for In and NotIn." })
@@ -79,10 +79,10 @@ const selector = z
           })
           .meta({ typeName: "LabelExpression" }),
       )
-      .meta({ description: "Expressions about labels that all must hold." })
+      .meta({ description: "Expressions about labels, all of which must match." })
       .exactOptional(),
   })
-  // An empty selector is one of everything, which has to be said: matchLabels: {}.
+  // An empty selector selects everything, which has to be explicit: matchLabels: {}.
   .refine(({ matchLabels, matchExpressions }) => (matchLabels ?? matchExpressions) !== undefined, {
     path: ["matchLabels"],
     error: "Write labels, for example {app: x}, or {} for all.",
@@ -96,8 +96,8 @@ const anyPeer = z.strictObject(
     podSelector: selector.meta({ description: "Pods, by their labels." }).exactOptional(),
     ipBlock: z
       .strictObject({
-        cidr: z.string().meta({ description: "Addresses, for example 10.20.0.0/16." }),
-        except: z.array(z.string()).meta({ description: "Blocks of them to leave out." }).exactOptional(),
+        cidr: z.string().meta({ description: "Block of addresses, for example 10.20.0.0/16." }),
+        except: z.array(z.string()).meta({ description: "Blocks inside it to leave out." }).exactOptional(),
       })
       .meta({ description: "Addresses instead of pods." })
       .exactOptional(),
@@ -119,8 +119,10 @@ export const method = z.enum([...usualMethods, ...furtherMethods]).meta({ typeNa
 
 /** People by their addresses, as `access` and groups list them. */
 export const listedPeople = {
-  emails: listed("alice@example.com").meta({ description: "Single verified addresses." }).exactOptional(),
+  emails: listed("alice@example.com")
+    .meta({ description: "Individual verified email addresses." })
+    .exactOptional(),
   domains: listed("example.com")
-    .meta({ description: "Domains of verified addresses, without subdomains." })
+    .meta({ description: "Domains of verified email addresses; subdomains are not included." })
     .exactOptional(),
 };

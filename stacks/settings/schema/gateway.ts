@@ -23,12 +23,12 @@ const { session: sessionDefaults } = gatewayDefaults;
 
 const session = z.strictObject({
   lifespan: duration
-    .meta({ description: "How long a sign-in holds.", byDefault: sessionDefaults.lifespan })
+    .meta({ description: "How long a session lasts.", byDefault: sessionDefaults.lifespan })
     .exactOptional(),
   checkCache: z
     .union([z.literal("off"), duration], { error: 'Write "off" or a duration, for example "5s".' })
     .meta({
-      description: "How long the proxy believes a valid session, at most 60s, or off.",
+      description: "How long the proxy caches that a session is valid, at most 60s, or off.",
       byDefault: sessionDefaults.checkCache,
     })
     .exactOptional(),
@@ -41,13 +41,13 @@ const session = z.strictObject({
     .exactOptional(),
   sameSite: z
     .enum(["Strict", "Lax", "None"])
-    .meta({ description: "SameSite of the session cookie.", byDefault: sessionDefaults.sameSite })
+    .meta({ description: "SameSite attribute of the session cookie.", byDefault: sessionDefaults.sameSite })
     .exactOptional(),
   cookieName: z
     .string()
     .meta({
       description:
-        "Name of the session cookie, which begins with ory_kratos_. Two gateways of which one's domain is part of the other's need two names.",
+        "Name of the session cookie, which begins with ory_kratos_. If one gateway's domain is inside another's, the two need different names.",
       byDefault: sessionDefaults.cookieName,
     })
     .exactOptional(),
@@ -55,8 +55,8 @@ const session = z.strictObject({
 
 const rate = z
   .strictObject({
-    perMinute: z.number().meta({ description: "In the long run." }),
-    burst: z.number().meta({ description: "How many at once, on top of that." }),
+    perMinute: z.number().meta({ description: "Requests per minute in the long run." }),
+    burst: z.number().meta({ description: "How many more may come at once." }),
   })
   .meta({ typeName: "Rate" });
 const rateOf = (name: keyof typeof defaultSignInLimits, description: string) =>
@@ -70,27 +70,29 @@ const signInLimits = z.union(
         .number()
         .meta({
           description:
-            "How many proxies in front, the ingress controller among them, add an address to X-Forwarded-For.",
+            "How many proxies in front of the gateway, including the ingress controller, add an address to X-Forwarded-For.",
           byDefault: defaultSignInLimits.trustedHops,
         })
         .exactOptional(),
-      starts: rateOf("starts", "Of a client: sign-ins and changes of an account that are begun."),
-      submits: rateOf("submits", "Of a client: forms that are sent, and sign-outs."),
-      callbacks: rateOf("callbacks", "Of a client: returns from a login provider."),
-      secondSteps: rateOf("secondSteps", "Of a client: forms of the login page with a session."),
-      secondStepsOfSession: rateOf("secondStepsOfSession", "The same, of one session."),
-      total: rateOf("total", "Of all clients: starts, submits and callbacks."),
+      starts: rateOf("starts", "Per client: sign-ins and account changes that are started."),
+      submits: rateOf("submits", "Per client: submitted forms, and sign-outs."),
+      callbacks: rateOf("callbacks", "Per client: returns from a login provider."),
+      mails: rateOf("mails", "Per client: forms that have a link sent to an address."),
+      secondSteps: rateOf("secondSteps", "Per client: forms of a second step, and of signing in again."),
+      secondStepsOfSession: rateOf("secondStepsOfSession", "The same, per session."),
+      total: rateOf("total", "For all clients together: starts, submits, callbacks and mails."),
     }),
   ],
   { error: 'Write "off", or an object of rates, each {perMinute, burst}.' },
 );
 
 const smtp = z.strictObject({
-  from: z.string().meta({ description: "Address of the sender, without a name." }),
+  from: z.string().meta({ description: "Email address of the sender, without a name." }),
   recovery: z
     .boolean()
     .meta({
-      description: "Whether users get in by a link sent to their address, a way around the login provider.",
+      description:
+        "Whether users can sign in with a link sent to their address, which bypasses the login provider.",
       byDefault: false,
     })
     .exactOptional(),
@@ -107,26 +109,26 @@ const images = z.strictObject({
     .exactOptional(),
   override: z
     .partialRecord(z.enum(imageNames), z.string())
-    .meta({ description: "Full references that replace single images.", absent: "none" })
+    .meta({ description: "Full references that replace individual images.", absent: "none" })
     .exactOptional(),
 });
 
-/** What a gateway's stack may say, secrets aside. */
+/** What a gateway's stack may set, except for secrets. */
 export const gatewaySchema = z.strictObject({
   kind: z
     .literal("gateway", { error: 'Write "gateway" or "services".' })
     .meta({
-      description: "Kind of the stack; a team's has a project of its own in stacks/team.",
+      description: "Kind of the stack; a team's stack has its own project in stacks/team.",
       more: "#a-teams-stack",
     })
     .default("gateway"),
   domain: z.string().meta({
     description:
-      "Zone of all protected hosts and Domain of the session cookie; with the port where it is not the scheme's own.",
+      "Domain of all protected hosts and of the session cookie, with the port if it is not the scheme's default.",
     example: "apps.example.com",
   }),
   route: route.meta({
-    description: "How requests get in: by Ingress, or by kind: gatewayApi.",
+    description: "How requests reach the gateway: by Ingress, or by kind: gatewayApi.",
     more: "#route",
   }),
   tls: tls.meta({
@@ -136,7 +138,7 @@ export const gatewaySchema = z.strictObject({
     example: { secretName: "apps-tls" },
   }),
   loginProviders: list(loginProvider, "{id, issuerUrl, clientId, admit}").meta({
-    description: "Sign-in buttons, in this order.",
+    description: "Login providers, in the order of their sign-in buttons.",
     more: "#login-providers",
   }),
   services,
@@ -171,7 +173,7 @@ export const gatewaySchema = z.strictObject({
     .boolean()
     .meta({
       description:
-        "Whether somebody without a session goes to the one login provider at once. Whoever has signed out, or was refused, gets the page.",
+        "Whether people without a session go straight to the only login provider. People who have signed out or were refused still get the login page.",
       absent: "true with one login provider and this library's login UI",
       more: "#login-ui",
       example: false,
@@ -179,14 +181,14 @@ export const gatewaySchema = z.strictObject({
     .exactOptional(),
   replicas: count
     .meta({
-      description: "Pods of the proxy, of the identity server and of the login UI, each.",
+      description: "Number of pods of the proxy, of the identity server and of the login UI, each.",
       byDefault: gatewayDefaults.replicas,
       example: 3,
     })
     .exactOptional(),
   autoscaling: autoscaling
     .meta({
-      description: "How many pods of the proxy and of the identity server there may be under load.",
+      description: "How many pods the proxy and the identity server may have under load.",
       absent: "always as many as replicas",
       more: "#autoscaling",
       example: { max: 6 },
@@ -212,7 +214,7 @@ export const gatewaySchema = z.strictObject({
     .default(gatewayDefaults.database),
   session: session
     .meta({
-      description: "How long and how strictly a sign-in holds.",
+      description: "Lifetime, checks and cookie of sessions.",
       byDefault: {},
       more: "#session",
       example: { lifespan: "8h", onePerUser: true },
@@ -220,7 +222,8 @@ export const gatewaySchema = z.strictObject({
     .exactOptional(),
   leavers: leavers
     .meta({
-      description: "A check that deactivates who has left every list, and ends their sessions, or off.",
+      description:
+        "A check that deactivates people who are no longer on any list and ends their sessions, or off.",
       byDefault: gatewayDefaults.leavers,
       more: "leavers.md",
       example: { schedule: "*/5 * * * *", atMost: 20 },
@@ -228,7 +231,7 @@ export const gatewaySchema = z.strictObject({
     .exactOptional(),
   signInLimits: signInLimits
     .meta({
-      description: "How often browsers may make the identity server work, or off.",
+      description: "Rate limits for browsers at the identity server, or off.",
       byDefault: { trustedHops: defaultSignInLimits.trustedHops },
       more: "#limits-of-sign-ins",
       example: { trustedHops: 2 },
@@ -244,15 +247,15 @@ export const gatewaySchema = z.strictObject({
     .exactOptional(),
   smtp: smtp
     .meta({
-      description: "Mail; the server is a secret.",
-      absent: "no mail is ever sent",
+      description: "Outgoing mail; the mail server's URI is a secret.",
+      absent: "no mail is sent",
       more: "#mail",
       example: { from: "login@example.com" },
     })
     .exactOptional(),
   images: images
     .meta({
-      description: "A mirror of images, or single images of one's own.",
+      description: "A mirror of the images, or individual images of your own.",
       byDefault: {},
       more: "#images",
       example: { registry: "registry.example.com/mirror" },
@@ -262,7 +265,7 @@ export const gatewaySchema = z.strictObject({
     .enum(["create", "existing"])
     .meta({
       description:
-        "existing where the cluster has the custom resource definition of Rule already. A gateway that has made it keeps create: else it would be deleted, and with it every Rule of the cluster. No other Oathkeeper Maester may serve the cluster: both would work on every Rule.",
+        "existing if the cluster already has the custom resource definition of Rule. Keep create for a gateway that has created it: otherwise the definition is deleted, and every Rule of the cluster with it. No other Oathkeeper Maester may serve the cluster: both would process every Rule.",
       byDefault: gatewayDefaults.crd,
       example: "existing",
     })
@@ -270,13 +273,15 @@ export const gatewaySchema = z.strictObject({
   unprotectedHosts: z
     .array(
       z.strictObject({
-        host: z.string().meta({ description: "A host of the domain, or *. and a name for all below it." }),
-        namespace: z.string().meta({ description: "The namespace whose routes may have it." }),
+        host: z
+          .string()
+          .meta({ description: "A host of the domain, or *. and a name for all hosts below it." }),
+        namespace: z.string().meta({ description: "Namespace whose routes may use it." }),
       }),
     )
     .meta({
       description:
-        "Hosts of the domain that another namespace may lead elsewhere than to the proxy. Whoever serves one is sent every visitor's session.",
+        "Hosts of the domain that another namespace may route elsewhere than to the proxy. Whatever serves such a host receives every visitor's session.",
       byDefault: [],
       more: "admission.md#let-a-host-lead-elsewhere",
       example: [{ host: "status.apps.example.com", namespace: "status" }],
@@ -286,13 +291,13 @@ export const gatewaySchema = z.strictObject({
     .array(peer)
     .meta({
       description:
-        "Who may read the metrics of the proxy, the identity server and the rule operator, as NetworkPolicy peers.",
+        "NetworkPolicy peers that may read the metrics of the proxy, the identity server and the rule operator.",
       byDefault: [],
     })
     .exactOptional(),
   monitoring: monitoring
     .meta({
-      description: "Scraping, alerts and a dashboard, for an operator that the cluster has.",
+      description: "Scraping, alerts and a dashboard, for a monitoring operator in the cluster.",
       byDefault: { serviceMonitors: false, alerts: false },
       more: "monitoring.md",
       example: { serviceMonitors: true, alerts: true },
@@ -300,7 +305,7 @@ export const gatewaySchema = z.strictObject({
     .exactOptional(),
   tracing: tracing
     .meta({
-      description: "Where the spans of the identity server and of decisions go.",
+      description: "Where the spans of the identity server and of decisions are sent.",
       absent: "nowhere",
       more: "monitoring.md#traces",
       example: { collector: { namespace: "observability", name: "collector", pods: { app: "collector" } } },
@@ -309,7 +314,7 @@ export const gatewaySchema = z.strictObject({
   outbound: outbound
     .meta({
       description:
-        "What lies between the gateway and login providers: an HTTP proxy, certificate authorities of one's own.",
+        "What the gateway needs to reach login providers: an HTTP proxy, certificate authorities of your own.",
       absent: "nothing",
       more: "#outbound",
       example: { authorities: { configMapName: "internal-ca", key: "ca.crt" } },
@@ -319,8 +324,8 @@ export const gatewaySchema = z.strictObject({
     .string()
     .meta({
       description:
-        "The issuer of the cluster's service account tokens, as `kubectl get --raw /.well-known/openid-configuration` shows it, for services that take them.",
-      absent: "no service account is a caller",
+        "Issuer of the cluster's service account tokens, as `kubectl get --raw /.well-known/openid-configuration` shows it, for services that accept them.",
+      absent: "service account tokens are not accepted",
       more: "access.md#pods-of-the-cluster",
       example: "https://kubernetes.default.svc.cluster.local",
     })
@@ -328,7 +333,7 @@ export const gatewaySchema = z.strictObject({
   egress: egress
     .meta({
       description: "What the gateway's pods may connect to besides what each part needs, or off.",
-      absent: "what is needed",
+      absent: "only what each part needs",
       more: "#egress",
       example: { alsoTo: { proxy: ["internet"] } },
     })
@@ -336,7 +341,7 @@ export const gatewaySchema = z.strictObject({
   upstreams: upstreams
     .meta({
       description:
-        "What services may name to have their upstreams asked with: authorities, clientCertificates, credentials.",
+        "What services may name for the connection to their upstreams: authorities, clientCertificates, credentials.",
       absent: "nothing",
       more: "#upstreams",
       example: { authorities: { internal: { configMapName: "internal-ca", key: "ca.crt" } } },
@@ -345,7 +350,7 @@ export const gatewaySchema = z.strictObject({
   groups: groups
     .meta({
       description:
-        "People whom services call by one name in access.groups, each {emails?, domains?}, {googleGroup, members?} or {provider, claims}.",
+        "Groups of people that services name in access.groups, each {emails?, domains?}, {googleGroup, members?} or {provider, claims}.",
       absent: "none",
       more: "access.md#groups",
       example: { sre: { emails: ["alice@example.com"] } },
@@ -353,7 +358,7 @@ export const gatewaySchema = z.strictObject({
     .exactOptional(),
   secretsVersion: count
     .meta({
-      description: "Raised by one to rotate the generated secrets; nobody is signed out.",
+      description: "Raise it by one to rotate the generated secrets; nobody is signed out.",
       byDefault: gatewayDefaults.secretsVersion,
       example: 2,
     })
@@ -362,12 +367,12 @@ export const gatewaySchema = z.strictObject({
     .boolean()
     .meta({
       description:
-        "Cookies over plain http to hosts outside .localhost, login providers over plain http. Never in production.",
+        "Allows cookies over plain http to hosts outside .localhost, and login providers over plain http. Never use it in production.",
     })
     .default(gatewayDefaults.insecureDevMode),
   patches: gatewayPatches
     .meta({
-      description: "By part, a merge patch of the spec of its workload, for what no setting says.",
+      description: "For each part, a merge patch of the spec of its workload, for what no setting covers.",
       byDefault: {},
       typeName: "GatewayPatches",
     })
@@ -376,7 +381,7 @@ export const gatewaySchema = z.strictObject({
     .boolean()
     .meta({
       description:
-        "Whether the stack also runs a vmagent and a victoria-metrics in the namespace monitoring, to have something to protect.",
+        "Whether the stack also runs a vmagent and a victoria-metrics in the namespace monitoring, as something to protect.",
     })
     .default(false),
 });

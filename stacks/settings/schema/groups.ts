@@ -5,7 +5,7 @@ import { insteadOf, listedPeople } from "./fields";
 
 const groupForms = "{emails?, domains?}, {googleGroup, members?} or {provider, claims}";
 
-/** People whom services call by one name. */
+/** People to whom services refer by one name. */
 export const groups = z.record(
   z.string(),
   z.union(
@@ -13,15 +13,16 @@ export const groups = z.record(
       z
         .strictObject({
           googleGroup: z.string().meta({
-            description: "Address of a Google group, whose members are read at every preview and up.",
+            description:
+              "Address of a Google group, whose members are read at every `pulumi preview` and `pulumi up`.",
           }),
-          // Its values are checked where a program's are: of a union a wrong word would read as a setting that is none.
+          // Its values are checked where a program's are: in a union, a wrong word would be reported as an unknown setting.
           members: z
             .string()
             .meta({
               enum: [...googleMembers],
               description:
-                "direct leaves out members of groups that are in it, whom Google does not tell to every edition.",
+                "direct leaves out members of nested groups, which Google does not list in every edition.",
               byDefault: "all",
               typeName: "GoogleMembers",
             })
@@ -31,10 +32,10 @@ export const groups = z.record(
         .meta({ typeName: "GoogleGroup" }),
       z
         .strictObject({
-          provider: z.string().meta({ description: "Id of the login provider that tells the claims." }),
+          provider: z.string().meta({ description: "Id of the login provider that sends the claims." }),
           claims: claims.meta({
             description:
-              "What the provider's ID token or userinfo must say, each to the letter. They are read again once they are as old as a session.",
+              "Claims that the provider's ID token or userinfo must have, each compared exactly. They are read again once they are as old as a session.",
           }),
         })
         .meta({ typeName: "ClaimedGroup" }),

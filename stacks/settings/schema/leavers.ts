@@ -2,7 +2,7 @@ import { z } from "zod";
 import { leaversDefaults } from "../../../documents/kratos/leavers";
 import { count } from "./fields";
 
-/** The check that keeps out who has left. */
+/** The check that keeps out people who have left. */
 export const leavers = z.union(
   [
     z.literal("off"),
@@ -10,12 +10,12 @@ export const leavers = z.union(
       .strictObject({
         schedule: z
           .string()
-          .meta({ description: "When, in the form of cron and in UTC.", byDefault: leaversDefaults.schedule })
+          .meta({ description: "Cron schedule, in UTC.", byDefault: leaversDefaults.schedule })
           .exactOptional(),
         atMost: count
           .meta({
             description:
-              "How many people are deactivated at once; more at a time are a mistake in the lists, and nobody is.",
+              "How many people one check may deactivate. If there are more, the lists are taken to be wrong, and nobody is deactivated.",
             byDefault: leaversDefaults.atMost,
           })
           .exactOptional(),

@@ -12,14 +12,14 @@ const admit = z
             .meta({ description: "Google Workspace domains, compared with the claim hd." })
             .exactOptional(),
           emailDomains: listed("example.com")
-            .meta({ description: "Domains of verified addresses, without subdomains." })
+            .meta({ description: "Domains of verified email addresses; subdomains are not included." })
             .exactOptional(),
           emails: listed("alice@example.com")
-            .meta({ description: "Single verified addresses." })
+            .meta({ description: "Individual verified email addresses." })
             .exactOptional(),
           groups: listed("sre")
             .meta({
-              description: "Groups of the gateway, with who is in them at the last up.",
+              description: "Groups of the gateway, with their members at the last `pulumi up`.",
               more: "access.md#who-may-sign-in-by-a-group",
             })
             .exactOptional(),
@@ -31,21 +31,21 @@ const admit = z
   )
   .meta({
     description:
-      "Who may sign in: {workspaceDomains?, emailDomains?, emails?, groups?}, whoever any of them names, or closed: only identities.",
+      "Who may sign in: everybody that an entry of {workspaceDomains?, emailDomains?, emails?, groups?} names, or closed for identities only.",
     more: "#who-may-enter",
   });
 
 const client = {
   id: z.string().meta({
     description:
-      "Lower-case letters, digits, hyphens. Part of the callback URL and of every stored identity: never change it.",
+      "Lower-case letters, digits and hyphens. Part of the callback URL and of every stored identity: never change it.",
   }),
   label: z.string().meta({ description: "Text of the button.", absent: "the id" }).exactOptional(),
   clientId: z.string().meta({ description: "The client's id at the provider." }),
   clientSecret: secretReference
     .meta({
       description:
-        "{secretName, key} of a Secret in the gateway's namespace: its value is then in neither configuration nor state.",
+        "{secretName, key} of a Secret in the gateway's namespace; its value is then in neither configuration nor state.",
       absent: "the key `portcullis:clientSecret.<id>`",
     })
     .exactOptional(),
@@ -53,18 +53,18 @@ const client = {
     .array(
       z
         .strictObject({
-          subject: z.string().meta({ description: "The provider's own name of the account: the claim sub." }),
-          email: z.string().meta({ description: "The address that services are told." }),
+          subject: z.string().meta({ description: "The provider's own id of the account: the claim sub." }),
+          email: z.string().meta({ description: "The email address that services receive." }),
         })
         .meta({ typeName: "NamedIdentity" }),
     )
-    .meta({ description: "With admit: closed, who may enter.", absent: "none" })
+    .meta({ description: "With admit: closed, who may sign in.", absent: "none" })
     .exactOptional(),
   pkce: z
     .enum(pkceModes)
     .meta({
       description:
-        "Whether a sign-in proves by a key of its own that it was begun here. With force the redirect URI has no id at its end.",
+        "Whether a sign-in proves with a key of its own that it was started here. With force, the redirect URI has no id at its end.",
       byDefault: "auto",
       more: "google.md#pkce",
     })
@@ -74,7 +74,7 @@ const client = {
 const scopes = z
   .array(z.string())
   .meta({
-    description: "What is asked of the provider.",
+    description: "Scopes that are requested from the provider.",
     absent: "`openid`, `email`, `profile`; for `github` `user:email`, for `github-app` none",
   })
   .exactOptional();
@@ -85,7 +85,7 @@ const unverifiedAddresses = z
   .enum(unverifiedAddressesModes)
   .meta({
     description:
-      "Whether an address counts that the provider does not say to have verified. vouchedFor: you say that nobody there can have somebody else's.",
+      "Whether an email address counts if the provider does not say that it verified it. vouchedFor: you vouch that nobody there can have somebody else's address.",
     byDefault: "refused",
     more: "providers.md#vouch-for-addresses",
   })
@@ -102,7 +102,10 @@ const google = z.strictObject({
     }),
   clientId: z
     .string()
-    .meta({ description: "The client's id, as Google's console shows it.", absent: "what secretManager has" })
+    .meta({
+      description: "The client's id, as Google's console shows it.",
+      absent: "the one in secretManager",
+    })
     .exactOptional(),
   admit: admit.exactOptional(),
   project: z
@@ -121,7 +124,7 @@ const google = z.strictObject({
         .enum(["clientJson", "secretOnly"])
         .meta({
           description:
-            "What it holds: the console's file, or the client secret only, which needs a clientId.",
+            "What the secret holds: the console's file, or only the client secret, which needs a clientId.",
           byDefault: "clientJson",
           typeName: "SecretPayload",
         })
@@ -133,33 +136,37 @@ const google = z.strictObject({
             .meta({ description: "Kind of the store.", typeName: "SecretStoreKind" }),
           name: z.string().meta({ description: "Name of the store." }),
           refreshInterval: duration
-            .meta({ description: "How often it is read anew.", byDefault: "1h" })
+            .meta({ description: "How often the secret is read again.", byDefault: "1h" })
             .exactOptional(),
         })
-        .meta({ description: "The store by which the External Secrets Operator reads it; needs a clientId." })
+        .meta({
+          description: "Store through which the External Secrets Operator reads it; needs a clientId.",
+        })
         .exactOptional(),
     })
-    .meta({ description: "Where in Google's Secret Manager the client is.", more: "google.md" })
+    .meta({ description: "Where the client is in Google's Secret Manager.", more: "google.md" })
     .exactOptional(),
   store: z
     .strictObject({
-      project: z.string().meta({ description: "Project of Secret Manager." }),
-      secretId: z.string().meta({ description: "Name of the secret to make." }),
-      accessors: texts.meta({ description: "IAM members who may read it, each by a name." }).exactOptional(),
+      project: z.string().meta({ description: "Project of the secret." }),
+      secretId: z.string().meta({ description: "Name of the secret to create." }),
+      accessors: texts
+        .meta({ description: "IAM members that may read it, each under a name." })
+        .exactOptional(),
       protect: z
         .boolean()
         .meta({ description: "Whether Pulumi refuses to delete it.", byDefault: true })
         .exactOptional(),
     })
     .meta({
-      description: "Keeps the client in Secret Manager too.",
+      description: "Also keeps the client in Secret Manager.",
       more: "google.md",
       typeName: "CredentialStore",
     })
     .exactOptional(),
 });
 
-/** A login provider, without the secret that a key of its own has. */
+/** A login provider, without the secret, which has a key of its own. */
 export const loginProvider = z.discriminatedUnion(
   "kind",
   [
@@ -168,11 +175,12 @@ export const loginProvider = z.discriminatedUnion(
       kind: z.literal("generic").meta(kind).default("generic"),
       issuerUrl: z
         .string()
-        .meta({ description: "The issuer as its discovery document spells it, by https." }),
+        .meta({ description: "The issuer's https URL, exactly as in its discovery document." }),
       claimsSource: z
         .enum(claimsSources)
         .meta({
-          description: "Where the issuer tells the address: userinfo for one whose ID token has none.",
+          description:
+            "Where the email address is read from: userinfo for an issuer whose ID token has none.",
           byDefault: "id_token",
           more: "providers.md#thin-id-tokens",
         })
@@ -197,7 +205,7 @@ export const loginProvider = z.discriminatedUnion(
       kind: z.literal("gitlab").meta(kind),
       issuerUrl: z
         .string()
-        .meta({ description: "URL of a server of one's own.", byDefault: "https://gitlab.com" })
+        .meta({ description: "URL of your own server.", byDefault: "https://gitlab.com" })
         .exactOptional(),
       admit,
       scopes,

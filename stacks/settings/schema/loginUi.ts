@@ -7,12 +7,12 @@ export const loginUi = z.union(
       .strictObject({
         kind: z
           .enum(["portcullis", "oryReference"])
-          .meta({ description: "portcullis are this library's pages, oryReference are Ory's." }),
+          .meta({ description: "portcullis for this library's pages, oryReference for Ory's." }),
         texts: z
           .record(z.string(), z.string())
           .meta({
             description:
-              "Words in the place of those of this library's pages, by key, or of one of Kratos' messages, by its number.",
+              "Texts that replace those of this library's pages, by key, or Kratos' messages, by number.",
             absent: "English",
             more: "#words-of-the-login-ui",
           })

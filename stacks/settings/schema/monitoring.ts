@@ -8,15 +8,15 @@ export const monitoring = z.strictObject({
     .meta({ description: "Whether metrics are scraped; needs metricsFrom." }),
   alerts: z
     .boolean({ error: "Write alerts: true, or alerts: false for none." })
-    .meta({ description: "Whether there are alerts." }),
+    .meta({ description: "Whether alerts are created; needs metricsFrom." }),
   dashboard: z
     .boolean()
-    .meta({ description: "Whether there is a dashboard for Grafana.", byDefault: false })
+    .meta({ description: "Whether a dashboard for Grafana is created.", byDefault: false })
     .exactOptional(),
   operator: z
     .enum(["prometheus", "victoriaMetrics"])
     .meta({
-      description: "Whose objects are made.",
+      description: "Operator whose objects are created.",
       byDefault: "prometheus",
       typeName: "MonitoringOperator",
     })

@@ -9,13 +9,13 @@ export const namespace = z.union(
       .strictObject({
         name: z
           .string()
-          .meta({ description: "Its name.", byDefault: gatewayDefaults.namespace })
+          .meta({ description: "Name of the namespace.", byDefault: gatewayDefaults.namespace })
           .exactOptional(),
         create: z
           .boolean()
           .meta({
             description:
-              "Whether the stack creates it, or it is there already. Of a stack that has created it, false deletes it, and the database in it.",
+              "Whether the stack creates the namespace; false if it already exists. If the stack has created it, false deletes it, and the database in it.",
             byDefault: true,
           })
           .exactOptional(),

@@ -10,19 +10,19 @@ export const outbound = z.strictObject({
     })
     .meta({
       description:
-        "HTTP proxy by which the identity server connects to login providers; the key of a Secret where the URL has a password.",
+        "HTTP proxy through which the identity server connects to login providers; {secretName, key} of a Secret if the URL has a password.",
       absent: "none",
     })
     .exactOptional(),
   noProxy: z
     .array(z.string())
     .readonly()
-    .meta({ description: "Hosts, domains and CIDRs that are asked without the proxy.", byDefault: [] })
+    .meta({ description: "Hosts, domains and CIDRs that are reached without the proxy.", byDefault: [] })
     .exactOptional(),
   authorities: authoritiesSource
     .meta({
       description:
-        "Certificate authorities of login providers and of issuers of bearer tokens, besides the public ones.",
+        "Certificate authorities of login providers and of issuers of bearer tokens, in addition to the public ones.",
       absent: "none",
     })
     .exactOptional(),

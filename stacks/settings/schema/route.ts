@@ -50,11 +50,11 @@ export const route = z.discriminatedUnion(
             .meta({ description: "Name of one of its listeners.", absent: "every listener" })
             .exactOptional(),
         })
-        .meta({ description: "The Gateway, which is there already." }),
+        .meta({ description: "The Gateway, which must already exist." }),
       namespaces: z
         .array(z.string())
         .meta({
-          description: "Namespaces of teams that may have HTTPRoutes of their own to the proxy.",
+          description: "Namespaces of teams that may have their own HTTPRoutes to the proxy.",
           absent: "none",
         })
         .exactOptional(),
@@ -62,7 +62,7 @@ export const route = z.discriminatedUnion(
         .enum(["v1beta1", "v1"])
         .meta({
           description:
-            "Version of the ReferenceGrant for them. Gateway API 1.5 and later serve v1, earlier ones v1beta1 only.",
+            "Version of the ReferenceGrant for these namespaces. Gateway API 1.5 and later serve v1, earlier versions only v1beta1.",
           byDefault: "v1beta1",
           typeName: "ReferenceGrantVersion",
         })
@@ -90,7 +90,7 @@ export const tls = z.union(
             insteadOf("Write {kind: ClusterIssuer, name}."),
           )
           .meta({
-            description: "The issuer of cert-manager that makes a certificate for each Ingress.",
+            description: "The cert-manager issuer that issues a certificate for each Ingress.",
             typeName: "CertificateIssuer",
           }),
       })
@@ -125,11 +125,13 @@ export const egress = z.union(
     z.literal("off"),
     z.strictObject({
       dns: list(target)
-        .meta({ description: "Who answers look-ups of names.", absent: "any address, at port 53" })
+        .meta({ description: "DNS servers.", absent: "any address, at port 53" })
         .exactOptional(),
       alsoTo: z
         .partialRecord(z.enum(egressParts), destinations, insteadOf("Write {proxy: [internet]}."))
-        .meta({ description: "By part, what it may connect to besides: internet, or {to: [peers], ports?}." })
+        .meta({
+          description: "For each part, what else it may connect to: internet, or {to: [peers], ports?}.",
+        })
         .exactOptional(),
     }),
   ],

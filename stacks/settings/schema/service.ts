@@ -20,7 +20,8 @@ const upstream = z.union(
         scheme: z
           .enum(upstreamSchemes)
           .meta({
-            description: "How the proxy asks the Service: grpc is HTTP/2 in cleartext, grpcs with TLS.",
+            description:
+              "How the proxy connects to the Service: grpc is HTTP/2 in cleartext, grpcs is HTTP/2 with TLS.",
             byDefault: "http",
           })
           .exactOptional(),
@@ -29,7 +30,7 @@ const upstream = z.union(
       .meta({ typeName: "ServiceUpstream" }),
     z
       .strictObject({
-        url: z.string().meta({ description: "Anything with a URL; needs isolation: none." }),
+        url: z.string().meta({ description: "URL of any other upstream; needs isolation: none." }),
         ...upstreamOptions,
       })
       .meta({ typeName: "UrlUpstream" }),
@@ -40,10 +41,10 @@ const upstream = z.union(
 const publicPath = z.strictObject({
   path: z
     .string()
-    .meta({ pattern: "^/", description: "Path with a slash first, for example /healthz." })
+    .meta({ pattern: "^/", description: "Path that begins with a slash, for example /healthz." })
     .transform((text) => text as `/${string}`),
   match: z.enum(["exact", "prefix"]).meta({
-    description: "exact is this path only; prefix is the path itself and all below it.",
+    description: "exact is this path only; prefix is the path itself and everything below it.",
     typeName: "PathMatch",
   }),
   methods: list(method, "GET, HEAD")
@@ -53,19 +54,21 @@ const publicPath = z.strictObject({
 
 const audience = z
   .string()
-  .meta({ description: "What the token's aud must name. Give every service one of its own." });
+  .meta({ description: "What the token's aud must name. Give every service its own audience." });
 
 const machines = z.union(
   [
     z
       .strictObject({
-        issuer: z.string().meta({ description: "The token's iss, to the letter." }),
+        issuer: z.string().meta({ description: "The token's iss, exactly." }),
         audience,
-        jwksUrl: z.string().meta({ description: "Where the proxy fetches the issuer's public keys." }),
+        jwksUrl: z
+          .string()
+          .meta({ description: "URL from which the proxy fetches the issuer's public keys." }),
         claims: claims
           .meta({
-            description: "What else the token must say, for example {repository: acme/app}.",
-            absent: "whatever the issuer signs for the audience",
+            description: "Other claims that the token must have, for example {repository: acme/app}.",
+            absent: "any token that the issuer signs for the audience",
           })
           .exactOptional(),
       })
@@ -77,7 +80,7 @@ const machines = z.union(
             namespace: z.string().meta({ description: "Namespace of the service account." }),
             name: z.string().meta({ description: "Name of the service account." }),
           }),
-        ).meta({ description: "Service accounts of the cluster whose tokens let in." }),
+        ).meta({ description: "Service accounts of the cluster whose tokens are accepted." }),
         audience,
       })
       .meta({ typeName: "ServiceAccountBearerTokens" }),
@@ -105,14 +108,15 @@ export const service = z
       .exactOptional(),
     paths: list(z.string(), "/grafana")
       .meta({
-        description: "Paths of its hosts, each with all below it, for several services on one host.",
+        description: "Paths of its hosts, each with everything below it, for several services on one host.",
         absent: "the whole host",
       })
       .exactOptional(),
     stripPath: z
       .boolean()
       .meta({
-        description: "Whether the service is asked without its path; needs exactly one entry of paths.",
+        description:
+          "Whether the path is removed from requests to the service; needs exactly one entry in paths.",
         byDefault: false,
       })
       .exactOptional(),
@@ -130,13 +134,13 @@ export const service = z
       )
       .meta({
         description:
-          "{alsoAllow: [peers]} lets others at the pods too, at every port, for example a scraper; none leaves the pods open.",
+          "{alsoAllow: [peers]} lets others, for example a scraper, connect to the pods too, at every port; none leaves the pods open.",
         absent: "only the proxy",
       })
       .exactOptional(),
     methods: list(method, "GET, HEAD")
       .meta({
-        description: `Methods that are let through; any other answers 404. Those of WebDAV, CalDAV and searches are let through only where they are named: ${furtherMethods.join(", ")}.`,
+        description: `Methods that are let through; any other is answered with 404. Those of WebDAV, CalDAV and searches are let through only if you list them: ${furtherMethods.join(", ")}.`,
         absent: usualMethods.join(", "),
       })
       .exactOptional(),
@@ -144,7 +148,7 @@ export const service = z
       .boolean()
       .meta({
         description:
-          "Whether the service sees the host that the browser asked for; false is for one that answers only to its own name.",
+          "Whether the service sees the host that the browser asked for; false is for a service that answers only to its own name.",
         byDefault: true,
       })
       .exactOptional(),
@@ -155,7 +159,7 @@ export const service = z
       })
       .meta({
         description:
-          "{emails?, domains?, groups?}: who of those that may sign in may use it; anybody else is answered 403.",
+          "{emails?, domains?, groups?}: which of the people who may sign in may use the service; anybody else gets 403.",
         absent: "everybody",
         more: "access.md",
       })
@@ -163,7 +167,7 @@ export const service = z
     publicPaths: z
       .array(publicPath)
       .meta({
-        description: "[{path, match: exact or prefix, methods?}]: what needs no session.",
+        description: "[{path, match: exact or prefix, methods?}]: paths that need no session.",
         absent: "none",
         more: "access.md",
       })
@@ -171,7 +175,7 @@ export const service = z
     machines: machines
       .meta({
         description:
-          "{issuer, audience, jwksUrl, claims?} or {serviceAccounts: [{namespace, name}], audience}: which bearer tokens let programs in.",
+          "{issuer, audience, jwksUrl, claims?} or {serviceAccounts: [{namespace, name}], audience}: bearer tokens with which programs may use the service.",
         absent: "none",
         more: "access.md#programs",
       })
@@ -179,7 +183,8 @@ export const service = z
     identity: z
       .enum(identityForms)
       .meta({
-        description: "signedJwt also tells the service who asks by a token that the gateway signs.",
+        description:
+          "signedJwt also tells the service who makes the request, in a token that the gateway signs.",
         byDefault: "headers",
         typeName: "IdentityForm",
         more: "access.md#what-the-service-is-told",
@@ -198,10 +203,13 @@ export const service = z
           z.literal("hidden"),
           z
             .strictObject({
-              title: z.string().meta({ description: "Its name there.", absent: "its host" }).exactOptional(),
+              title: z
+                .string()
+                .meta({ description: "Name of the service there.", absent: "its host" })
+                .exactOptional(),
               description: z
                 .string()
-                .meta({ description: "What it is for, in a sentence.", absent: "none" })
+                .meta({ description: "What the service is for, in a sentence.", absent: "none" })
                 .exactOptional(),
               icon: z
                 .string()
@@ -214,7 +222,7 @@ export const service = z
       )
       .meta({
         description:
-          "{title?, description?, icon?}: how the login UI's start page shows it to those who may open it, or hidden.",
+          "{title?, description?, icon?}: how the login UI's start page shows the service to people who may open it, or hidden.",
         absent: "by its host; a gRPC service is hidden",
         more: "#start-page",
       })
@@ -223,13 +231,16 @@ export const service = z
       .literal("none")
       .meta({
         description:
-          "none makes no Ingress or HTTPRoute, because something else leads its hosts to the proxy, such as a chart's own.",
+          "none creates no Ingress or HTTPRoute, because something else, such as a chart's own route, leads its hosts to the proxy.",
         absent: "one of its own",
         more: "adoption.md#a-route-that-a-chart-makes",
       })
       .exactOptional(),
     annotations: texts
-      .meta({ description: "Annotations of this service's route, on top of the gateway's.", absent: "none" })
+      .meta({
+        description: "Annotations of this service's route, in addition to the gateway's.",
+        absent: "none",
+      })
       .exactOptional(),
     patches: z
       .strictObject({
@@ -238,7 +249,7 @@ export const service = z
         networkPolicy: patch.meta({ description: "Merge patch of the NetworkPolicy." }).exactOptional(),
       })
       .meta({
-        description: "Merge patches of its route, rule and networkPolicy, for what no setting says.",
+        description: "Merge patches of its route, rule and networkPolicy, for what no setting covers.",
         absent: "none",
         typeName: "ServicePatches",
       })
@@ -254,12 +265,12 @@ export const services = z
   .meta({ description: "Protected services by name.", byDefault: {}, more: "#services" })
   .default({});
 
-/** And those in files of their own. */
+/** And the services in files of their own. */
 export const serviceFiles = z
   .string()
   .meta({
     description:
-      "Folder beside Pulumi.yaml with further services, each a YAML file NAME.yaml as an entry of services is.",
+      "Folder next to Pulumi.yaml with further services, each in a YAML file NAME.yaml that has the form of an entry of services.",
     absent: "none",
     more: "#services-in-files",
     example: "services/production",

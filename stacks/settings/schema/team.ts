@@ -2,17 +2,17 @@ import { z } from "zod";
 import { gatewayOutput } from "../../../components/gatewayRef";
 import { serviceFiles, services } from "./service";
 
-/** What the stack of a team may say, whose services another stack's gateway protects. */
+/** What a team's stack, whose services another stack's gateway protects, may set. */
 export const servicesSchema = z.strictObject({
   kind: z
     .literal("services")
-    .meta({ description: "Kind of the stack, which the project's Pulumi.yaml says." }),
+    .meta({ description: "Kind of the stack, which the project's Pulumi.yaml sets." }),
   gateway: z
     .strictObject({
       stack: z.string().meta({ description: "The gateway's stack, as organization/project/stack." }),
       output: z
         .string()
-        .meta({ description: "Name of the output that has the gateway." })
+        .meta({ description: "Name of the output that holds the gateway." })
         .default(gatewayOutput),
     })
     .meta({

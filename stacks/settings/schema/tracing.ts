@@ -20,7 +20,7 @@ export const tracing = z.strictObject({
   samplingRatio: z
     .number()
     .meta({
-      description: "Share of the requests without a traceparent that begin a trace, 0 to 1.",
+      description: "Share of the requests without a traceparent that start a trace, from 0 to 1.",
       byDefault: 1,
     })
     .exactOptional(),

@@ -10,16 +10,19 @@ const size = z
 const waiting = (description: string, byDefault: string) =>
   duration.meta({ description, byDefault }).exactOptional();
 
-/** How the proxy asks an upstream, wherever that is. */
+/** How the proxy connects to an upstream, wherever it is. */
 export const upstreamOptions = {
   timeouts: z
     .strictObject({
-      connect: waiting("How long it waits for a connection, at most 75s.", "5s"),
-      read: waiting("Between two parts of an answer, also of a stream or a WebSocket.", "1h"),
-      send: waiting("Until the upstream takes the next part of a request.", "1h"),
+      connect: waiting("How long the proxy waits for a connection, at most 75s.", "5s"),
+      read: waiting(
+        "How long it waits between two parts of a response, also of a stream or a WebSocket.",
+        "1h",
+      ),
+      send: waiting("How long it waits until the upstream takes the next part of a request.", "1h"),
     })
     .meta({
-      description: "How long the proxy waits for it, before it answers 504.",
+      description: "How long the proxy waits for the upstream before it answers 504.",
       typeName: "UpstreamTimeouts",
     })
     .exactOptional(),
@@ -29,41 +32,53 @@ export const upstreamOptions = {
         .boolean()
         .meta({
           description:
-            "Whether its certificate is checked. Without, whoever is on the way reads and changes all.",
+            "Whether the upstream's certificate is checked. If not, anybody on the network path can read and change everything.",
           byDefault: true,
         })
         .exactOptional(),
       serverName: z
         .string()
-        .meta({ description: "The name that its certificate must have.", absent: "the host of the upstream" })
+        .meta({
+          description: "Name that the upstream's certificate must have.",
+          absent: "the host of the upstream",
+        })
         .exactOptional(),
       authorities: z
         .string()
         .meta({
-          description: "Name of the certificate authorities, among the gateway's upstreams.",
+          description: "Name of the certificate authorities in the gateway's upstreams.",
           absent: "the public ones",
         })
         .exactOptional(),
       clientCertificate: z
         .string()
-        .meta({ description: "Name of the proxy's own certificate, among the gateway's upstreams." })
+        .meta({ description: "Name of the proxy's own certificate in the gateway's upstreams." })
         .exactOptional(),
     })
-    .meta({ description: "How the proxy knows an upstream that it asks by https.", typeName: "UpstreamTls" })
+    .meta({
+      description: "TLS of an upstream that the proxy connects to by https or grpcs.",
+      typeName: "UpstreamTls",
+    })
     .exactOptional(),
   maxBodySize: size
-    .meta({ description: "The largest body of a request, for example 20m; 413 above it.", absent: "any" })
+    .meta({
+      description: "Largest request body, for example 20m; larger ones are answered with 413.",
+      absent: "any",
+    })
     .exactOptional(),
   buffering: z
     .boolean()
     .meta({
-      description: "Whether the proxy takes answers ahead of a slow client; streams then come late.",
+      description: "Whether the proxy buffers responses for slow clients; streams then arrive late.",
       byDefault: false,
     })
     .exactOptional(),
   credentials: z
     .string()
-    .meta({ description: "Name of the secret header that it is sent, among the gateway's upstreams." })
+    .meta({
+      description:
+        "Name of the secret header in the gateway's upstreams that the proxy sends to the upstream.",
+    })
     .exactOptional(),
 };
 
@@ -71,7 +86,10 @@ const named = <Entry extends z.ZodType>(entry: Entry) => z.record(z.string(), en
 
 const namespaces = z
   .array(z.string())
-  .meta({ description: "Namespaces whose services may name it, besides the gateway's own.", absent: "none" })
+  .meta({
+    description: "Namespaces whose services may name it, in addition to the gateway's own.",
+    absent: "none",
+  })
   .exactOptional();
 
 const configMapReference = z
@@ -102,7 +120,7 @@ const credentials = z.discriminatedUnion(
           .exactOptional(),
         prefix: z
           .string()
-          .meta({ description: "What stands in front of the secret, for example Bearer and a space." })
+          .meta({ description: "Text in front of the secret, for example Bearer and a space." })
           .exactOptional(),
         namespaces,
       })

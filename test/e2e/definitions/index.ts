@@ -16,7 +16,7 @@ const sources = {
   },
 } as const;
 
-/** Installs the definitions of a project and waits until the API server takes its objects. */
+/** Installs the definitions of a project and waits until the API server accepts its objects. */
 export async function installDefinitions(cluster: DevCluster, project: keyof typeof sources): Promise<void> {
   const { files, module, names } = sources[project];
   const folder = await moduleSources(module, __dirname);
@@ -29,7 +29,7 @@ export async function installDefinitions(cluster: DevCluster, project: keyof typ
   );
 }
 
-/** Removes them, with every object of theirs. */
+/** Removes the definitions, with all their objects. */
 export async function removeDefinitions(cluster: DevCluster, project: keyof typeof sources): Promise<void> {
   const { names } = sources[project];
   await kubectl(cluster, ["delete", "customresourcedefinition", "--ignore-not-found", ...names]);

@@ -13,6 +13,8 @@ const kinds = [
   { group: "networking.istio.io", kind: "VirtualService", version: "v1" },
   { group: "k8s.nginx.org", kind: "VirtualServer", version: "v1" },
   { group: "k8s.nginx.org", kind: "TransportServer", version: "v1" },
+  { group: "gateway.nginx.org", kind: "SnippetsFilter", version: "v1alpha1" },
+  { group: "gateway.nginx.org", kind: "SnippetsPolicy", version: "v1alpha1" },
   { group: "configuration.konghq.com", kind: "TCPIngress", version: "v1beta1" },
   { group: "route.openshift.io", kind: "Route", version: "v1" },
 ] as const;
@@ -20,7 +22,7 @@ const kinds = [
 /** Their API groups. */
 export const routeGroups = [...new Set(kinds.map(({ group }) => group))];
 
-/** Installs definitions of those that it lacks, which take any `spec`, and returns their names. */
+/** Installs definitions of the kinds that the cluster lacks, which accept any `spec`, and returns their names. */
 export async function installRouteDefinitions(cluster: DevCluster): Promise<readonly string[]> {
   const list = ["get", "customresourcedefinitions", "--output", "jsonpath={.items[*].metadata.name}"];
   const existing = (await kubectl(cluster, list)).split(" ");

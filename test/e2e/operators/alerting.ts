@@ -8,26 +8,26 @@ import type { End } from "../failures";
 import type { PrometheusOperator, ToldAlert } from "./prometheusOperator";
 
 /**
- * A test does not wait for half a minute until it is scraped, nor for minutes until an alert is sent. But a share of few requests
- * goes up and down in its first seconds, as answers to those that wait for Kratos come several at once.
+ * A test should not wait half a minute for a scrape, nor minutes for an alert. But with few requests, a share goes up and
+ * down in the first seconds, as answers to the requests that wait for Kratos come several at once.
  */
 const SCRAPE_INTERVAL = "1s";
 const PATIENCE = "10s";
 /**
- * What rates are taken over here, so that they are over soon after a failure. On a busy machine a readiness check, each of which
- * has to fall into it, may come 20 seconds after the one before.
+ * The window of rates here, so that they recover soon after a failure. Each readiness check must fall into it, and on a busy
+ * machine may come 20 seconds after the one before.
  */
 const SHORT_WINDOW = "[40s]";
 const SECONDS_BEHIND = [/ > 60$/, " > 6"] as const;
 /** Longer than the rule server lets a proxy wait. */
 const SECONDS_UNANSWERED = [/ > 120$/, " > 15"] as const;
-/** A kubelet looks at volumes once a minute, unless it is told otherwise. */
+/** A kubelet looks at volumes once a minute, unless it is configured otherwise. */
 const SECONDS_OF_AN_ALERT = 120;
 
 /** Alerts that a test looks at. */
 export type Chosen = (alert: ToldAlert) => boolean;
 
-/** All but those that tell of a volume, and with it of the machine's own disk. */
+/** All except those about a volume, which depend on the machine's own disk. */
 export const notOfVolumes: Chosen = ({ labels }) => !labels.alertname.startsWith("PortcullisVolume");
 
 /** Alerts of one volume. */
@@ -43,7 +43,7 @@ export class Alerting {
     private readonly namespace: string,
   ) {}
 
-  /** Shortens what tests would wait for in the gateway's own objects, before the operator's Prometheus reads them. */
+  /** Shortens the waits in the gateway's own objects, before the operator's Prometheus reads them. */
   async hasten(): Promise<void> {
     await this.patch("servicemonitor", [replaced("/spec/endpoints/0/interval", SCRAPE_INTERVAL)]);
     const hastened = alerts({ namespace: this.namespace }).flatMap(({ expr }, index) => {

@@ -12,7 +12,7 @@ import { provideImages } from "../../../dev/operators";
 const NAMESPACE = "cert-manager";
 const AUTHORITY = "portcullis-test-authority";
 const API_VERSION = "cert-manager.io/v1";
-/** In cert-manager's own pod, where nothing listens: an issuer asks its server for an account as soon as it is there. */
+/** Inside cert-manager's own pod, where nothing listens: an issuer asks its server for an account as soon as it exists. */
 const NO_ACME_SERVER = "https://127.0.0.1:1/directory";
 
 /** The chart's values: all three servers as they are by default, without the Job that only waits for them. */
@@ -42,7 +42,7 @@ export class CertManager {
     return Buffer.from(encoded, "base64").toString();
   }
 
-  /** Makes an issuer that asks an ACME server, or gives it other solvers. */
+  /** Creates an issuer that uses an ACME server, or changes its solvers. */
   acmeIssuer(
     { kind, name }: { readonly kind: "ClusterIssuer"; readonly name: string },
     ...solvers: object[]
@@ -51,7 +51,7 @@ export class CertManager {
     return this.apply(stringify({ apiVersion: API_VERSION, kind, metadata: { name }, spec: { acme } }));
   }
 
-  /** Removes it, with the certificates that it made. */
+  /** Removes cert-manager, with the certificates that it made. */
   async remove(): Promise<void> {
     await kubectl(this.cluster, ["delete", "--ignore-not-found", "--filename", "-"], this.chart);
     const its = ["--all-namespaces", "--selector", "controller.cert-manager.io/fao=true"];
@@ -68,7 +68,7 @@ export class CertManager {
     await this.apply(this.chart);
     const ready = ["rollout", "status", "deployment", "--namespace", NAMESPACE, "--timeout=120s"];
     await kubectl(this.cluster, ready);
-    // Its webhook is asked, and answers once cainjector has told the API server whom to trust.
+    // The API server calls its webhook, which works once cainjector has configured the certificate authority.
     await eventually(() => this.apply(authorityObjects()));
     await eventually(() =>
       kubectl(this.cluster, ["wait", "--for=condition=Ready", `clusterissuer/${AUTHORITY}`, "--timeout=30s"]),
@@ -84,7 +84,7 @@ async function renderedChart(): Promise<string> {
   return run(await binary("cert-manager"), args);
 }
 
-/** An authority that signs itself, and the issuer that signs with it. */
+/** A self-signed authority, and the issuer that signs with it. */
 function authorityObjects(): string {
   const apiVersion = API_VERSION;
   const selfSigned = "self-signed";

@@ -30,7 +30,7 @@ interface PodMetrics {
   readonly containers: readonly { readonly usage: { readonly cpu: string } }[];
 }
 
-/** The source of `metrics.k8s.io`: the cluster's own, or else metrics-server, as its project's manifests install it. */
+/** The source of `metrics.k8s.io`: the cluster's own, or metrics-server as its project's manifests install it. */
 export class MetricsServer {
   private constructor(
     private readonly cluster: DevCluster,
@@ -53,7 +53,7 @@ export class MetricsServer {
     return new MetricsServer(cluster, objects);
   }
 
-  /** Waits until it tells of so many pods of a namespace. */
+  /** Waits until it reports metrics of this many pods of a namespace. */
   async tellsOf(namespace: string, pods: number): Promise<void> {
     await eventually(
       async () => {
@@ -76,7 +76,7 @@ export class MetricsServer {
     );
   }
 
-  /** Removes it, unless the cluster had it. */
+  /** Removes it, unless the cluster already had it. */
   async remove(): Promise<void> {
     if (this.installed === undefined) return;
     await kubectl(this.cluster, ["delete", "--ignore-not-found", "--filename", "-"], this.installed);
@@ -164,8 +164,8 @@ function deploymentSpec(spec: Record<string, unknown>, args: readonly string[], 
 }
 
 /**
- * The embedded node's kubelet answers only who shows the API server's certificate, and its API server shows servers of
- * further APIs none: they take its requests for those of somebody unknown.
+ * The embedded node's kubelet answers only clients with the API server's certificate. The node's API server presents none
+ * to the servers of other APIs: they treat its requests as anonymous.
  */
 async function forEmbeddedNode({ instance }: DevCluster, progress: Progress) {
   const { certificate, key } = await new EmbeddedNode(instance, progress).kubeletClient();

@@ -12,7 +12,7 @@ const NAMESPACE = "prometheus";
 const NAME = "test";
 const apiVersion = "monitoring.coreos.com/v1";
 const metadata = { name: NAME, namespace: NAMESPACE };
-/** What the operator's bundle defines and no object of the tests needs. */
+/** What the operator's bundle defines but no object of the tests needs. */
 const needless = ["prometheusagents", "scrapeconfigs", "thanosrulers"];
 
 /** The kubelets, whose addresses the operator finds, as most installations scrape them. */
@@ -33,32 +33,32 @@ const kubelets = {
   ],
 };
 
-/** A scraped pod, as Prometheus tells of it. */
+/** A scraped pod, as Prometheus reports it. */
 export interface ScrapedPod {
   readonly labels: Readonly<Record<"job" | "pod", string>>;
   readonly health: string;
   readonly lastError: string;
 }
 
-/** One alert as Prometheus or Alertmanager tells of it. */
+/** One alert as Prometheus or Alertmanager reports it. */
 export interface ToldAlert {
   readonly labels: { readonly alertname: string; readonly persistentvolumeclaim?: string };
   readonly startsAt: string;
 }
 
-/** A group of rules, as Prometheus tells of it. */
+/** A group of rules, as Prometheus reports it. */
 export interface ToldRules {
   readonly rules: readonly { readonly name: string; readonly health: string }[];
 }
 
 /** The prometheus-operator on a cluster, as its bundle installs it, with an Alertmanager and a Prometheus that it makes. */
 export class PrometheusOperator {
-  /** Who scrapes, as docs/monitoring.md names it. */
+  /** The scraper, as docs/monitoring.md names it. */
   static readonly scraper = {
     namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": NAMESPACE } },
     podSelector: { matchLabels: { "app.kubernetes.io/name": "prometheus" } },
   };
-  /** Labels of the objects that its Prometheus takes. */
+  /** Labels of the objects that its Prometheus selects. */
   static readonly labels = { release: NAME };
 
   private constructor(
@@ -73,7 +73,7 @@ export class PrometheusOperator {
     return installed;
   }
 
-  /** Has the operator make a Prometheus of all that is there for it by now, and waits until that answers. */
+  /** Has the operator create a Prometheus of all objects that exist for it now, and waits until it responds. */
   async scrape(): Promise<void> {
     const chosen = { matchLabels: PrometheusOperator.labels };
     const spec = {
@@ -91,7 +91,7 @@ export class PrometheusOperator {
     await eventually(() => this.query("vector(1)"));
   }
 
-  /** What a query finds now. */
+  /** The current result of a query. */
   async query(text: string): Promise<readonly { readonly metric: Readonly<Record<string, string>> }[]> {
     const { result } = await this.prometheus<{ result: [] }>(`query?query=${encodeURIComponent(text)}`);
     return result;
@@ -106,17 +106,17 @@ export class PrometheusOperator {
     return (await this.prometheus<{ groups: ToldRules[] }>("rules")).groups;
   }
 
-  /** What Prometheus alerts of, or is about to. */
+  /** The alerts that are firing or pending in Prometheus. */
   async pending(): Promise<readonly ToldAlert[]> {
     return (await this.prometheus<{ alerts: ToldAlert[] }>("alerts")).alerts;
   }
 
-  /** What has come to the Alertmanager and is not over. */
+  /** The alerts that the Alertmanager has received and that are not resolved. */
   async received(): Promise<readonly ToldAlert[]> {
     return this.ask<ToldAlert[]>(`alertmanager-${NAME}-0:9093`, "v2/alerts");
   }
 
-  /** Removes it, with every object of its kinds. */
+  /** Removes the operator, with every object of its kinds. */
   async remove(): Promise<void> {
     await kubectl(this.cluster, ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
     const { definitions, others } = this.bundle;
@@ -127,7 +127,7 @@ export class PrometheusOperator {
     await applyObjects(this.cluster, { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
     const apply = ["apply", "--server-side", "--namespace", NAMESPACE, "--filename", "-"];
     await kubectl(this.cluster, apply, this.bundle.definitions);
-    // The operator leaves alone for good what is not served when it starts.
+    // The operator permanently ignores kinds that are not served when it starts.
     await eventually(() => this.assertServed());
     await kubectl(this.cluster, apply, this.bundle.others);
     const spec = { version: PROMETHEUS_VERSIONS.alertmanager, image: prometheusImages.alertmanager };
@@ -158,13 +158,13 @@ export class PrometheusOperator {
 
 /** The objects that install the operator. */
 interface Bundle {
-  /** Names of its kinds of version v1, as URLs have them. */
+  /** Names of its kinds of version v1, as in URLs. */
   readonly kinds: readonly string[];
   readonly definitions: string;
   readonly others: string;
 }
 
-/** The bundle of the project's module, and what a Prometheus of the operator's needs to look around. */
+/** The bundle of the project's module, and what one of the operator's Prometheuses needs for discovery. */
 async function bundle(): Promise<Bundle> {
   const module = "github.com/prometheus-operator/prometheus-operator";
   const sources = await moduleSources(module, moduleFolder("prometheus-operator"));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { workloadOf } from "../../../bench/footprint";
 
 describe("the benchmark's footprint", () => {
-  it("names what runs, without the hashes that differ between replicas", () => {
+  it("names workloads and containers, without the hashes that differ between replicas", () => {
     assert.equal(
       workloadOf("portcullis-proxy-80003b80-84645b77c7-fg2m5/session-check"),
       "proxy/session-check",

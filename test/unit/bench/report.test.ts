@@ -18,7 +18,7 @@ const report: Report = {
 };
 
 describe("the benchmark's report", () => {
-  it("says of every aim whether it was met, and what was not measured", () => {
+  it("says whether each aim was met, and what was not measured", () => {
     const rows = table(report)
       .split("\n")
       .map((line) => line.split("|").map((cell) => cell.trim()));
@@ -28,7 +28,7 @@ describe("the benchmark's report", () => {
     assert.deepEqual(row("Answers under load that were not 200"), ["not measured", "≤ 0", ""]);
   });
 
-  it("puts its table between the marks and leaves the rest of the page", () => {
+  it("puts its table between the marks and keeps the rest of the page", () => {
     const page = "before\n<!-- table -->\n\nold\n<!-- end of the table -->\nafter\n";
     const expected = "before\n<!-- table -->\n\nnew\n<!-- end of the table -->\nafter\n";
     assert.equal(withTable(page, "new"), expected);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { inTurns, measured, pairedRatio, quantile } from "../../../bench/statistics";
 
 describe("the benchmark's statistics", () => {
-  it("take the median, of an even count the middle of the two in the middle", () => {
+  it("take the median, for an even count the mean of the two in the middle", () => {
     assert.deepEqual(measured([3, 1, 2]), { median: 2, min: 1, max: 3, repetitions: 3 });
     assert.equal(measured([4, 1, 2, 3]).median, 2.5);
   });
@@ -14,7 +14,7 @@ describe("the benchmark's statistics", () => {
     assert.throws(() => quantile([], 0.5), RangeError);
   });
 
-  it("compare turn by turn, so that a slow turn weighs no more than another", () => {
+  it("compare turn by turn, so that a slow turn counts no more than another", () => {
     assert.deepEqual(pairedRatio([2, 20, 2], [1, 10, 1]), { median: 2, min: 2, max: 2, repetitions: 3 });
     assert.throws(() => pairedRatio([1], [1, 2]), RangeError);
   });

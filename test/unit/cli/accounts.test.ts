@@ -41,7 +41,7 @@ const changes = (plan: Plan) =>
   );
 
 describe("relinking", () => {
-  it("is for accounts of one issuer, where the first ID token tells it, and for those that have none", () => {
+  it("takes accounts of one issuer where the first ID token names it, and those that have none", () => {
     const who = ["alice@example.com", "carol@example.com"];
     assert.deepEqual(changes(relink({ from: "old", to: "staff" }, who)), [
       "alice@example.com: old:urn:1 is staff:urn:1",
@@ -49,7 +49,7 @@ describe("relinking", () => {
     ]);
   });
 
-  it("is refused as a whole, with everybody whose account is of another issuer", () => {
+  it("is refused as a whole, and names everybody whose account is of another issuer", () => {
     assert.throws(
       () => changes(relink({ from: "old", to: "staff" }, [])),
       (error) =>
@@ -59,33 +59,33 @@ describe("relinking", () => {
     );
   });
 
-  it("takes Google's two spellings of its issuer as one", () => {
+  it("takes both of Google's spellings of its issuer", () => {
     const google: Admissions = { google: { admit: "closed", issuer: "https://accounts.google.com" } };
     const [of] = peopleOf([person("erin", { old: "accounts.google.com" })], [], google);
     const plan = relink({ from: "old", to: "google" }, []);
     assert.equal(plan.select(of ? [of] : [], google).length, 1);
   });
 
-  it("is from a login provider that the stack no longer has, to one that it has", () => {
+  it("goes from a login provider that the stack no longer has to one that it has", () => {
     assert.throws(() => changes(relink({ from: "staff", to: "github" }, [])), /has the login provider staff/);
     assert.throws(() => changes(relink({ from: "old", to: "stuff" }, [])), /has no login provider stuff/);
   });
 });
 
 describe("forgetting", () => {
-  it("is of people by their addresses, all of whom there have to be", () => {
+  it("takes people by their addresses, all of which must exist", () => {
     assert.deepEqual(changes(forget(["bob@example.com"])), ["bob@example.com: forgotten"]);
     assert.throws(() => changes(forget(["zoe@example.com"])), /Nobody has the address zoe@example.com/);
   });
 
-  it("is of everybody of a login provider, but who signs in by another one too", () => {
+  it("takes everybody of a login provider, except people who have another one too", () => {
     assert.deepEqual(changes(forgetAllOf("old")), [
       "alice@example.com: forgotten",
       "carol@example.com: forgotten",
     ]);
   });
 
-  it("is named in Kratos' log, either way, as relinking is", () => {
+  it("is named in Kratos' log in both forms, and so is relinking", () => {
     const plans = [forget(["bob@example.com"]), forgetAllOf("old"), relink({ from: "old", to: "staff" }, [])];
     assert.deepEqual(
       plans.map(({ action }) => action),

@@ -29,7 +29,7 @@ describe("check of certificates for wildcards", () => {
     return items.map(({ level, message }) => `${level}: ${message}`);
   };
 
-  it("warns where no solver of the issuer's proves one", async () => {
+  it("warns where no solver of the issuer proves a wildcard", async () => {
     for (const name of ["http", "elsewhere"])
       assert.match(
         (await lines(name))[0] ?? "",
@@ -37,13 +37,13 @@ describe("check of certificates for wildcards", () => {
       );
   });
 
-  it("says nothing where one does, of other issuers, of single hosts and of what goes", async () => {
+  it("allows one that a solver proves, other issuers, single hosts and Ingresses that are removed", async () => {
     const quiet = [lines("dns"), lines("named"), lines("ca"), lines("http", "a.apps.example.com")];
     const gone = lines("http", "*.apps.example.com", "cluster-issuer", true);
     assert.deepEqual((await Promise.all([...quiet, gone])).flat(), []);
   });
 
-  it("makes a note of an issuer that cannot be read, of an Issuer in the Ingress' namespace", async () => {
+  it("notes an issuer that cannot be read, for an Issuer in the Ingress' namespace", async () => {
     assert.deepEqual(await lines("none", "*.apps.example.com", "issuer"), [
       "note: the Issuer none was not looked at for *.apps.example.com: portcullis namespace",
     ]);

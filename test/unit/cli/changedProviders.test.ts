@@ -18,9 +18,12 @@ describe("check of changed login providers", () => {
       return message;
     });
 
-  it("warns of one that is renamed or goes, and says what lets people in again", () => {
+  it("warns of one that is renamed or removed, and says how to let its people in again", () => {
     const [warning, ...others] = warnings({ issuers: { old: ours } }, { staff: ours });
-    assert.match(warning ?? "", /^The login provider old goes: .*sessions relink --from old --to ID/);
+    assert.match(
+      warning ?? "",
+      /^The update removes the login provider old: .*sessions relink --from old --to ID/,
+    );
     assert.deepEqual(others, []);
   });
 
@@ -36,7 +39,7 @@ describe("check of changed login providers", () => {
     );
   });
 
-  it("says nothing of what stays, is added, is new or was made by a version that did not say", () => {
+  it("allows one that stays, is added, is new, or comes from a version that recorded nothing", () => {
     assert.deepEqual(warnings({ issuers: { staff: ours } }, { staff: ours, more: other }), []);
     assert.deepEqual(warnings(undefined, { staff: ours }), []);
     assert.deepEqual(warnings({}, { staff: ours }), []);

@@ -3,12 +3,13 @@ import { itemsOf } from "../../../cli/check/items";
 import { levelsOf, withoutStops } from "../../../cli/check/levels";
 import { asMarkdown, asText, passes } from "../../../cli/check/report";
 import { Failure } from "../../../cli/shared/failure";
-import type { Preview } from "../../../cli/check/preview";
+import { previewStack, type Preview } from "../../../cli/check/preview";
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation";
 
 const urn = "urn:pulumi:dev::shop::shop:index:Shop$kubernetes:apps/v1:Deployment::shop";
 
 describe("the levels of policies", () => {
-  it("are the pack's own, all at once, or one by one", () => {
+  it("are the pack's own, all set at once, or set one by one", () => {
     const configuration = {
       all: "advisory",
       "image-pinned": { enforcementLevel: "mandatory" },
@@ -28,13 +29,13 @@ describe("the levels of policies", () => {
     assert.deepEqual(engine["availability"], { stacks: ["main"], enforcementLevel: "advisory" });
   });
 
-  it("are refused where there is no such policy or level, all mistakes at once", () => {
+  it("are refused for an unknown policy or level, all mistakes at once", () => {
     assert.throws(
       () => levelsOf({ "image-pined": "mandatory", availability: { enforcementLevel: "strict" } }),
       (error) =>
         error instanceof Failure &&
         error.message.includes('There is no policy "image-pined".') &&
-        error.message.includes("availability: the level is none of advisory, mandatory"),
+        error.message.includes("availability: the level is not one of advisory, mandatory"),
     );
   });
 });
@@ -74,7 +75,7 @@ describe("a check", () => {
     warnings: ["args.hosts: has more labels.", "args.hosts: has more labels."],
   };
 
-  it("tells what must be mended from what need not, with the resource", () => {
+  it("separates errors, warnings and notes, and names the resource", () => {
     const report = { stack: "dev", changes: preview.changes, items: itemsOf(preview, levelsOf({}), []) };
     assert.equal(passes(report), false);
     assert.equal(
@@ -91,7 +92,7 @@ describe("a check", () => {
     );
   });
 
-  it("compares the program's Rules with others of the cluster, not with its own of before", () => {
+  it("compares the program's Rules with other Rules of the cluster, not with the program's former ones", () => {
     const onCluster = [
       named("shop", "shop.example.com"),
       named("old", "shop.example.com"),
@@ -104,14 +105,14 @@ describe("a check", () => {
     );
   });
 
-  it("does not compare a Rule that is replaced with itself, nor with the one in whose place it comes", () => {
+  it("does not compare a replaced Rule with itself, or with its replacement", () => {
     const renamed = planned("shop-2", "shop.example.com");
     const steps = [planned("shop-1", "shop.example.com", true), renamed, renamed];
     const replaced = { ...preview, errors: [], warnings: [], findings: [], planned: steps };
     assert.deepEqual(itemsOf(replaced, levelsOf({}), [named("shop-1", "shop.example.com")]), []);
   });
 
-  it("tells how much a finding matters, and what matters most first", () => {
+  it("says how severe a finding is, and puts the most severe first", () => {
     const finding = (policy: string) => ({ policy, urn, message: "It is so.\nspec: is not." });
     const findings = ["container-limits", "availability", "rule-mutators", "no-dev-mode"].map(finding);
     const items = itemsOf(
@@ -137,11 +138,34 @@ describe("a check", () => {
     assert.ok(passes({ ...report, items: [{ level: "warning", source: "x", message: "y" }] }));
   });
 
-  it("is text in a pull request, whatever a program is called", () => {
+  it("is plain text in a pull request, whatever a message contains", () => {
     const items = [{ level: "error", source: "program", message: "<img> | @all\nnext" }] as const;
     assert.equal(
       asMarkdown({ stack: "dev", changes: {}, items }).split("\n").at(-1),
       "| error | program | &lt;img> &#124; &#64;all<br>next |",
     );
+  });
+});
+
+describe("a preview whose engine ends with an error", () => {
+  const ended = (...events: object[]) => {
+    const preview = ({ onEvent }: { onEvent: (event: EngineEvent) => void }) => {
+      for (const event of events) onEvent(event as EngineEvent);
+      return Promise.reject(Object.assign(new Error("code: -1, killed"), { name: "CommandError" }));
+    };
+    return previewStack({ preview } as unknown as Stack, {});
+  };
+  const finding = (enforcementLevel: string) => ({
+    policyEvent: { policyName: "availability", message: "has one replica", enforcementLevel },
+  });
+
+  it("is a result where the engine said why", async () => {
+    const diagnosticEvent = { severity: "error", message: "no such provider" };
+    assert.deepEqual((await ended({ diagnosticEvent })).errors, ["no such provider"]);
+    assert.equal((await ended(finding("mandatory"))).findings.length, 1);
+  });
+
+  it("is an error where it did not, whatever policies have found before", async () => {
+    await assert.rejects(ended(finding("advisory")), { name: "CommandError" });
   });
 });

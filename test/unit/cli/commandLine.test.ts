@@ -23,7 +23,7 @@ describe("the command line", () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it("explains each command and each option, with the codes that it ends with", () => {
+  it("describes each command and each option", () => {
     const program = portcullis();
     const help = program.createHelp();
     const all = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => [...commands])];
@@ -37,25 +37,25 @@ describe("the command line", () => {
     assert.deepEqual(silent, []);
   });
 
-  it("tells its version, from any folder", async () => {
+  it("prints its version, from any folder", async () => {
     assert.equal((await ran(folder, "--version")).stdout.trim(), packageJson.version);
   });
 
-  it("ends with a code of its own, and no stack trace, where the command line is wrong", async () => {
+  it("has an exit code of its own, and no stack trace, for a wrong command line", async () => {
     const wrong = await ran(folder, "verify", "--stak", "x");
     assert.equal(wrong.code, exitCodes.usage);
     assert.match(wrong.stderr, /Did you mean --stack/);
     assert.doesNotMatch(wrong.stderr, /^\s+at /m);
   });
 
-  it("ends with another where it could not do what it was asked", async () => {
+  it("has another exit code where it could not do what was asked", async () => {
     const failed = await ran(folder, "google", "--stack", "none");
     assert.equal(failed.code, exitCodes.failed);
     assert.match(failed.stderr, /Pulumi\.none\.yaml cannot be read/);
     assert.doesNotMatch(failed.stderr, /^\s+at /m);
   });
 
-  it("ends with a third where something was found, the result alone on standard output", async () => {
+  it("has a third exit code for a finding, with only the result on standard output", async () => {
     const rule = {
       kind: "Rule",
       metadata: { namespace: "shops", name: "shop" },
@@ -68,7 +68,7 @@ describe("the command line", () => {
     assert.equal((JSON.parse(refused.stdout) as { decision: string }).decision, "no-rule");
   });
 
-  it("refuses combinations that mean nothing before it asks anybody", async () => {
+  it("refuses combinations without a meaning before it asks anything", async () => {
     const gateway = ["--outputs", "none", "--kubeconfig", "none"];
     for (const args of [
       ["sessions", "revoke", ...gateway],
@@ -91,7 +91,7 @@ describe("the completion", () => {
     return stdout.trim().split(" ");
   };
 
-  it("knows commands, their commands, options and values", async () => {
+  it("knows commands, subcommands, options and values", async () => {
     assert.deepEqual(await completed("portcullis", "se"), ["sessions"]);
     assert.deepEqual(await completed("portcullis", "sessions", "re"), ["revoke", "restore", "relink"]);
     assert.deepEqual(await completed("portcullis", "sessions", "revoke", "--email", "x", "--not"), [
@@ -107,10 +107,10 @@ describe("the completion", () => {
   });
 });
 
-describe("the outputs of a program of one's own", () => {
+describe("the outputs of another program", () => {
   const gateway = { domain: "apps.example.com", namespace: "access", tls: "external" };
 
-  it("need no more than the three that the documentation names", () => {
+  it("need only the three that the documentation names", () => {
     const services = { grafana: "https://grafana.apps.example.com" };
     const outputs = withAddresses({ gateway, services, admissions: { staff: { admit: "closed" } } });
     const { loginUi, identityServer, namespace, service } = targetOf(outputs);
@@ -126,7 +126,7 @@ describe("the outputs of a program of one's own", () => {
     assert.equal(gatewayOf(outputs).namespace, "access");
   });
 
-  it("are left as they are where there is no gateway", () => {
+  it("stay as they are without a gateway", () => {
     assert.deepEqual(withAddresses({ urls: [] }), { urls: [] });
   });
 });

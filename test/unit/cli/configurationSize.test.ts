@@ -12,7 +12,7 @@ describe("a stack's configuration", () => {
   const bytes = (configuration: object) =>
     Buffer.byteLength(`PULUMI_CONFIG=${JSON.stringify(configuration)}`);
 
-  /** Whether a program starts with it in the variable. */
+  /** Whether a program starts with a variable of this length. */
   const starts = (length: number) => {
     const { error } = spawnSync("true", { env: { PULUMI_CONFIG: JSON.stringify(withServices(length)) } });
     return error === undefined;
@@ -20,7 +20,7 @@ describe("a stack's configuration", () => {
 
   const most = 131_071 - bytes(withServices(0));
 
-  it("is refused from the byte on with which no program starts", () => {
+  it("is refused from the size at which no program starts", () => {
     assert.equal(starts(most), true);
     assert.deepEqual(configurationSizeProblems(withServices(most)), []);
     assert.equal(starts(most + 1), false);
@@ -30,12 +30,12 @@ describe("a stack's configuration", () => {
     assert.equal(problem.value, "131072 bytes with all other settings");
   });
 
-  it("counts in bytes, and as Go writes JSON", () => {
+  it("is counted in bytes, as Go writes JSON", () => {
     assert.equal(configurationSizeProblems({ [key]: "é".repeat(70_000) }).length, 1);
     assert.equal(configurationSizeProblems({ [key]: "<".repeat(22_000) }).length, 1);
   });
 
-  it("is a report's one error then, without a value of it", () => {
+  it("that is too long is a report's only error, without any value", () => {
     const { errors } = refusedPreview(configurationSizeProblems({ [key]: "hunter2".repeat(20_000) }));
     assert.equal(errors.length, 1);
     assert.match(

@@ -12,14 +12,14 @@ const definition = (isRemoved: boolean, name = ruleCrd.metadata.name) =>
 const operator = (isRemoved: boolean) => planned("portcullis:index:RuleOperator", isRemoved);
 
 describe("check of the definition of Rule", () => {
-  it("refuses that it goes while the gateway stays", () => {
+  it("refuses to delete it while the gateway stays", () => {
     const [item, ...others] = definitionItems([operator(false), definition(true)]);
     assert.equal(item?.level, "error");
     assert.match(item.message, /^crd: .*rules\.oathkeeper\.ory\.sh, .*every Rule of the cluster/);
     assert.deepEqual(others, []);
   });
 
-  it("says nothing where it stays, is replaced, goes with the gateway, or is another one", () => {
+  it("allows one that stays, is replaced, goes with the gateway, or is another one", () => {
     for (const all of [
       [operator(false), definition(false)],
       [operator(false), definition(true), definition(false)],

@@ -8,7 +8,7 @@ const file = (domain: string, provider: object) => ({
 const google = { id: "google", kind: "google", hostedDomain: "example.com" };
 
 describe("google:instructions", () => {
-  it("tells the redirect URI of the stack's domain before there is a client, and how to keep the secret", () => {
+  it("prints the redirect URI of the stack's domain before there is a client, and how to store the secret", () => {
     const text = instructionsFor("production", file("apps.example.com", google));
     assert.match(
       text,
@@ -31,7 +31,7 @@ describe("google:instructions", () => {
     );
   });
 
-  it("says what is missing in the file, and that Google takes no such domain", () => {
+  it("reports what the file lacks, and a domain that Google does not take", () => {
     for (const [document, message] of [
       [
         file("apps.example.com", { id: "staff", issuerUrl: "https://id.example.com" }),

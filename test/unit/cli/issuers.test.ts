@@ -21,27 +21,27 @@ describe("check of the login providers", () => {
   const lines = async (...planned: PlannedResource[]) =>
     (await issuerItems(planned, ask)).map(({ level, message }) => `${level}: ${message}`);
 
-  it("tells of an issuer that calls itself otherwise, and what to write", async () => {
+  it("reports an issuer that differs from its discovery document, and what to write", async () => {
     assert.deepEqual(await lines(client({ issuerUrl: `${auth0}/` })), []);
     assert.deepEqual(await lines(client({ issuerUrl: auth0 })), [
-      `error: OidcClient staff: issuerUrl: is not what the provider's discovery document calls itself, and Kratos refuses every sign-in (found "${auth0}"). Write "${auth0}/".`,
+      `error: OidcClient staff: issuerUrl: is not the issuer that the provider's discovery document names, and Kratos refuses every sign-in (found "${auth0}"). Write "${auth0}/".`,
     ]);
   });
 
-  it("makes a note of one that cannot be asked, and says no more than that", async () => {
+  it("notes a provider that does not answer with an issuer, and reports nothing else", async () => {
     const asked = ["https://nobody.example.com", "https://page.example.com", "https://nameless.example.com"];
     const told = await lines(...asked.map((issuerUrl) => client({ issuerUrl })));
     assert.deepEqual(
-      told.map((line) => line.replace(/^note: OidcClient staff: (\S+) was not asked .*: https:\S+/, "$1")),
+      told.map((line) => line.replace(/^note: OidcClient staff: (\S+) did not say .*: https:\S+/, "$1")),
       [
         "https://nobody.example.com answered 404",
-        "https://page.example.com is no discovery document",
+        "https://page.example.com is not a discovery document",
         "https://nameless.example.com names no issuer",
       ],
     );
   });
 
-  it("asks nobody for providers without discovery, or that go", async () => {
+  it("asks nothing of providers without discovery, or of those that are removed", async () => {
     assert.deepEqual(
       await lines(
         client({ issuerUrl: auth0 }, true),

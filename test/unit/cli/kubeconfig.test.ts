@@ -28,12 +28,12 @@ describe("the kubeconfig that a person names", () => {
     return { context: current, server };
   }
 
-  it("is shown by the context and server that kubectl would use", async () => {
+  it("connects to the context and server that kubectl would use", async () => {
     const server = "https://staging.example.com";
     assert.deepEqual(await shown(kubeconfig), { context: "staging", server });
   });
 
-  it("is used by another of its contexts where a person says so", async () => {
+  it("connects to another of its contexts where the person names one", async () => {
     const server = "https://production.example.com";
     assert.deepEqual(await shown(kubeconfig, "production"), { context: "production", server });
     await assert.rejects(shown(kubeconfig, "nowhere"), /context nowhere names no known cluster/);
@@ -44,12 +44,12 @@ describe("the kubeconfig that a person names", () => {
     await assert.rejects(shown(without), (error) => error instanceof Failure && error.message.includes(file));
   });
 
-  it("is refused when the context leads nowhere", async () => {
+  it("is refused when its context names no known cluster", async () => {
     const broken = kubeconfig.replace("cluster: near, user", "cluster: gone, user");
     await assert.rejects(shown(broken), /context staging names no known cluster/);
   });
 
-  it("is refused when it is no file, or no kubeconfig", async () => {
+  it("is refused when it is missing or is no kubeconfig", async () => {
     await assert.rejects(connect({ kubeconfig: `${file}.gone` }), Failure);
     await assert.rejects(shown("{{"), Failure);
   });

@@ -21,7 +21,7 @@ const outputs = {
   admissions: { staff: { admit: "closed" } },
 };
 
-describe("the command where no other program is installed than Node.js", () => {
+describe("the command with no other program installed than Node.js", () => {
   let folder: string;
   let env: NodeJS.ProcessEnv;
   let server: Server;
@@ -49,7 +49,7 @@ describe("the command where no other program is installed than Node.js", () => {
       "Pulumi.yaml": { name: "access", runtime: "nodejs" },
       "outputs.json": outputs,
       "cluster.yaml": kubeconfig(`http://127.0.0.1:${port}`),
-      // Nobody listens at this port.
+      // Nothing listens on this port.
       "away.yaml": kubeconfig("http://127.0.0.1:9"),
     }))
       await writeFile(join(folder, name), JSON.stringify(content));
@@ -86,14 +86,23 @@ describe("the command where no other program is installed than Node.js", () => {
     ]);
   });
 
-  it("says that a cluster does not answer, and has made nothing there that it could not remove", async () => {
+  it("says that a cluster does not answer, without a stack trace", async () => {
     const { code, stderr } = await command("verify", ...gateway("away.yaml"));
     assert.match(stderr, /^The pods of the namespace "access" cannot be listed: /m);
     assert.doesNotMatch(stderr, /^\s+at /m);
     assert.equal(code, exitCodes.failed);
   });
 
-  it("starts no other program than pulumi, wherever it is", () => {
+  it("says that a cluster does not say who changes something, without a stack trace", async () => {
+    const { code, stderr } = await command(
+      ...["sessions", "revoke", "--email", "alice@example.com", ...gateway("away.yaml")],
+    );
+    assert.match(stderr, /^The cluster does not say who you are: /m);
+    assert.doesNotMatch(stderr, /^\s+at /m);
+    assert.equal(code, exitCodes.failed);
+  });
+
+  it("starts no other program than pulumi anywhere in its source", () => {
     const files = globSync("cli/**/*.ts", { cwd: checkout });
     const source = (file: string) => readFileSync(join(checkout, file), "utf8");
     const exec = join("cli", "shared", "exec.ts");
@@ -110,7 +119,7 @@ describe("the command where no other program is installed than Node.js", () => {
   });
 });
 
-describe("a mistake of YAML in a file that a command reads", () => {
+describe("a YAML mistake in a file that a command reads", () => {
   const mistaken = "config:\n  portcullis:domain: apps.example.com\n  portcullis:route: {\n";
   let folder: string;
   before(async () => {
@@ -118,22 +127,22 @@ describe("a mistake of YAML in a file that a command reads", () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it("is told with its place", async () => {
+  it("is reported with its place", async () => {
     const file = "Pulumi.production.yaml";
     await writeFile(join(folder, file), mistaken);
     const args = ["google", "--stack", "production"];
     const { code, stdout, stderr } = await ran("cli/main.ts", args, { cwd: folder });
-    assert.match(stderr, new RegExp(`^${file} is no YAML: .* at line 4, column 1:$`, "m"));
+    assert.match(stderr, new RegExp(`^${file} is not valid YAML: .* at line 4, column 1:$`, "m"));
     assert.doesNotMatch(stderr, /^\s+at /m);
     assert.deepEqual({ code, stdout }, { code: exitCodes.failed, stdout: "" });
   });
 
-  it("is no reason to go by the half of the Rules that can be read", async () => {
+  it("is reported even where half of the Rules can be read", async () => {
     const file = join(folder, "rules.yaml");
     await writeFile(file, `${JSON.stringify(rule)}\n---\n${mistaken}`);
     await assert.rejects(rulesOf({ file, cluster: {} }), {
       name: "Failure",
-      message: /rules\.yaml is no YAML: /,
+      message: /rules\.yaml is not valid YAML: /,
     });
   });
 });

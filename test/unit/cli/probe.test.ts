@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -7,7 +7,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { withProbe } from "../../../cli/verify/isolation";
+import { connecting, upstreamOf, withProbe } from "../../../cli/verify/isolation";
+import { prove } from "../../../cli/verify/prove";
+import type { Finding } from "../../../cli/verify/table";
 import { checkout } from "../../../dev/checkout";
 
 const IMAGE = "registry.example.com/library/busybox:1.37.0";
@@ -36,6 +38,8 @@ const kinds = [
   { kind: "Secret", name: "secrets", namespaced: true },
 ];
 
+const target = { namespace: "portcullis", service: "http://shop.portcullis.localhost" };
+
 interface Asked {
   readonly method: string;
   readonly path: string;
@@ -48,12 +52,14 @@ describe("the pods of the proof", () => {
   let asked: Asked[];
   let podsAreRefused: boolean;
   let secretsAreRefused: boolean;
+  let namespacesAreRefused: boolean;
 
-  /** An API server that knows one pod of the proxy, and keeps what it is asked. */
+  /** An API server that knows one pod of the proxy, and records the requests. */
   beforeEach(async () => {
     asked = [];
     podsAreRefused = false;
     secretsAreRefused = false;
+    namespacesAreRefused = false;
     folder = await mkdtemp(join(tmpdir(), "portcullis-probe-"));
     server = createServer((request, response) => {
       void text(request).then((body) => {
@@ -62,6 +68,8 @@ describe("the pods of the proof", () => {
         const isPods = path.split("?")[0]?.endsWith("/pods") ?? false;
         response.setHeader("content-type", "application/json");
         if (method === "POST" && isPods && podsAreRefused) response.writeHead(403);
+        if (method !== "GET" && /\/namespaces(\/[^/?]+)?(\?|$)/.test(path) && namespacesAreRefused)
+          response.writeHead(403);
         const [, secret] = /\/secrets(?:\/([^?]+))?/.exec(path) ?? [];
         if (method === "GET" && secret !== undefined)
           return void response
@@ -96,16 +104,16 @@ describe("the pods of the proof", () => {
     return { kubeconfig };
   }
 
-  it("run the gateway's own image of a shell, from wherever the gateway takes its images", async () => {
-    await withProbe(await cluster(), "portcullis", () => Promise.resolve());
+  it("run the gateway's own shell image, from the gateway's registry", async () => {
+    await withProbe(await cluster(), target, () => Promise.resolve());
     const images = made<{ spec: { containers: { image: string }[] } }>("pods").map(
       ({ spec }) => spec.containers[0]?.image,
     );
     assert.deepEqual(images, [IMAGE, IMAGE]);
   });
 
-  it("are pulled with the Secrets of the proxy's pods, which are copied without what else is in them", async () => {
-    await withProbe(await cluster(), "portcullis", () => Promise.resolve());
+  it("are pulled with the Secrets of the proxy's pods, copied without anything else in them", async () => {
+    await withProbe(await cluster(), target, () => Promise.resolve());
     const pods = made<{ spec: { imagePullSecrets: object[] } }>("pods");
     assert.deepEqual(
       pods.map(({ spec }) => spec.imagePullSecrets),
@@ -120,10 +128,10 @@ describe("the pods of the proof", () => {
     assert.equal(copy.metadata.name, "registry");
   });
 
-  it("tell nothing of a Secret that cannot be copied", async () => {
+  it("reveal nothing of a Secret that cannot be copied", async () => {
     secretsAreRefused = true;
     await assert.rejects(
-      withProbe(await cluster(), "portcullis", () => Promise.resolve()),
+      withProbe(await cluster(), target, () => Promise.resolve()),
       ({ message, stack = "" }: Error) => {
         assert.match(
           message,
@@ -135,20 +143,55 @@ describe("the pods of the proof", () => {
     assertNamespaceDeleted();
   });
 
-  it("go with their namespace also where they cannot be made", async () => {
+  it("are removed with their namespace even if they cannot be made", async () => {
     podsAreRefused = true;
-    await assert.rejects(withProbe(await cluster(), "portcullis", () => Promise.resolve()));
+    await assert.rejects(
+      withProbe(await cluster(), target, () => Promise.resolve()),
+      { name: "Failure", message: /^The Pod "unrelated" cannot be created: / },
+    );
     assertNamespaceDeleted();
+  });
+
+  it("are reported as not made where their namespace may neither be created nor deleted", async () => {
+    namespacesAreRefused = true;
+    await assert.rejects(
+      withProbe(await cluster(), target, () => Promise.resolve()),
+      { name: "Failure", message: /^The Namespace "portcullis-probe-[0-9a-f]+" cannot be created: / },
+    );
+  });
+
+  it("are made once what is seen from outside has been shown, which needs no right in the cluster", async () => {
+    namespacesAreRefused = true;
+    const shown: Finding[] = [];
+    const nothingListens = new URL("http://shop.portcullis.localhost:9").origin;
+    const proof = prove(
+      {
+        ...target,
+        loginUi: nothingListens,
+        identityServer: nothingListens,
+        service: nothingListens,
+        services: { shop: nothingListens },
+        sessionCookie: "session",
+        replicas: 1,
+      },
+      { cluster: await cluster(), show: (finding) => shown.push(finding) },
+    );
+    await assert.rejects(proof, { name: "Failure", message: /^The Namespace .* cannot be created: / });
+    assert.notDeepEqual(shown, []);
+    assert.ok(
+      shown.every(({ found }) => found.includes("ECONNREFUSED")),
+      JSON.stringify(shown),
+    );
   });
 
   for (const [signal, code] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const)
-    it(`go with their namespace also when the proof is interrupted by ${signal}`, async () => {
+    it(`are removed with their namespace even if the proof is interrupted by ${signal}`, async () => {
       const program = `import { withProbe } from "./cli/verify/isolation";
         setInterval(() => undefined, 1_000);
-        void withProbe(${JSON.stringify(await cluster())}, "portcullis", () => {
+        void withProbe(${JSON.stringify(await cluster())}, ${JSON.stringify(target)}, () => {
           console.log("started");
           return new Promise(() => undefined);
         });`;
@@ -170,4 +213,28 @@ describe("the pods of the proof", () => {
     assert.equal(deleted.length, 1);
     assert.match(deleted[0] ?? "", /^\/api\/v1\/namespaces\/portcullis-probe-[0-9a-f]+$/);
   }
+});
+
+describe("the service that a pod of the proof asks for", () => {
+  const rule = (host: string, url: string) => ({
+    spec: { match: { url: `http://${host}.portcullis.localhost/<**>`, methods: ["GET"] }, upstream: { url } },
+  });
+
+  it("is the target's own, wherever other Rules lead", () => {
+    const rules = [rule("a", "http://a.apps.svc:80"), rule("shop", "http://shop.shops.svc:8080")];
+    assert.equal(upstreamOf(rules, target.service), "http://shop.shops.svc:8080");
+  });
+
+  it("is none whose URL the proxy does not forward to, or that no Rule has", () => {
+    for (const url of ["http://a.apps.svc/';touch x;'", "http://a.apps.svc/$(id)", ""])
+      assert.throws(() => upstreamOf([rule("shop", url)], target.service), { name: "Failure" });
+    assert.throws(() => upstreamOf([rule("a", "http://a.apps.svc:80")], target.service), { name: "Failure" });
+  });
+
+  it("is asked for without its URL being read by the shell", () => {
+    const [program = "", ...args] = connecting("http://127.0.0.1:9/';echo injected;'$(echo injected)");
+    const { stdout } = spawnSync(program, args, { encoding: "utf8" });
+    assert.match(stdout, /^exit [1-9]/m);
+    assert.doesNotMatch(stdout, /^injected/m);
+  });
 });

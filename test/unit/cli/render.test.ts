@@ -16,7 +16,7 @@ function planned(type: string, inputs: PlannedResource["inputs"], isRemoved = fa
 }
 
 describe("the manifests of a preview", () => {
-  it("are the objects that stay, by name, and no patch, provider or component", () => {
+  it("are the objects that stay, by name, without patches, providers and components", () => {
     const object = (kind: string, name: string) => ({
       apiVersion: "v1",
       kind,
@@ -36,7 +36,7 @@ describe("the manifests of a preview", () => {
     assert.match(manifests[1]?.text ?? "", /^apiVersion: v1\nkind: Service\n/);
   });
 
-  it("have no secret, and say what only an update knows", () => {
+  it("have no secret, and mark what only an update knows", () => {
     const secret = {
       [secretSignature]: "1b47061264138c4ac30d75fd1eb44270",
       ciphertext: "hidden",
@@ -68,7 +68,7 @@ describe("the files of manifests", () => {
     ...{ name: "web", namespace: "shop" },
   });
 
-  it("are as many as the objects, also where only an update knows their names", async () => {
+  it("are as many as the objects, even where only an update knows the names", async () => {
     const folder = await mkdtemp(join(tmpdir(), "portcullis-render-"));
     try {
       await writeManifests(
@@ -85,7 +85,7 @@ describe("the files of manifests", () => {
     }
   });
 
-  it("are told apart by group, then by logical name, then by number", () => {
+  it("differ by group, then by logical name, then by number", () => {
     assert.deepEqual(
       fileNames([object("v1", "Service"), object("serving.knative.dev/v1", "Service"), object("v1", "Pod")]),
       ["service.shop.web", "service.serving.knative.dev.shop.web", "pod.shop.web"],

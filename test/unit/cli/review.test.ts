@@ -40,7 +40,7 @@ const urlsOf = (who: Person, uses?: LastUses) =>
   (reviewOf([who], rules, uses)[0]?.services ?? []).map(({ url }) => url);
 
 describe("an access review", () => {
-  it("has what each person may open, by the same decision as explain", () => {
+  it("lists what each person may open, decided as by explain", () => {
     const api = "https://api.apps.example.com/v1 https://api.apps.example.com/v2";
     assert.deepEqual(urlsOf(person("alice")), [
       api,
@@ -61,7 +61,7 @@ describe("an access review", () => {
     );
   });
 
-  it("knows who is in a group that a service names, and lists no group as a service", () => {
+  it("knows the members of a group that a service names, and does not list the group as a service", () => {
     const group = {
       metadata: { namespace: "portcullis", name: "access-group-sre" },
       spec: groupRule("sre", { emails: ["alice@example.com"] }),
@@ -75,29 +75,29 @@ describe("an access review", () => {
     assert.deepEqual(opened("bob"), []);
   });
 
-  it("lets a deactivated person open nothing, and keeps a line for them", () => {
+  it("lists no service for a deactivated person, but keeps their line", () => {
     const review = reviewOf([person("bob", { isActive: false })], rules);
     assert.deepEqual(review[0]?.services, []);
     assert.equal(reviewTable(review).length, 2);
   });
 
-  it("is one line for a service of several Rules, which it names, and says why", () => {
+  it("has one line for a service of several Rules, which it names with the reason", () => {
     const grafana = reviewOf([person("alice")], rules)[0]?.services.at(1);
     assert.equal(grafana?.why, "access.emails has alice@example.com.");
     assert.ok(grafana.rules.length > 1, grafana.rules.join());
     assert.equal(grafana.rules[0], "monitoring/grafana");
   });
 
-  it("lists a Rule of somebody's own that nobody can judge, and says so", () => {
+  it("lists a handwritten Rule that it cannot judge, and says so", () => {
     const own = { match: { url: "<.*>", methods: ["GET"] }, authenticators: [{ handler: "noop" }] };
     const services = reviewOf([person("bob")], [{ spec: own }])[0]?.services;
     assert.deepEqual(
       services?.map(({ url, why }) => [url, why]),
-      [["<.*>", "The Rule asks for no session, which no service of a gateway does."]],
+      [["<.*>", "The Rule requires no session: no service of a gateway has such a Rule."]],
     );
   });
 
-  it("is a table for a terminal, Markdown for a report", () => {
+  it("is a table for a terminal, and Markdown for a report", () => {
     const table = reviewTable(reviewOf([person("bob")], rulesOf("wiki")));
     assert.deepEqual(asText(table).split("\n"), [
       "E-MAIL           SIGNS IN BY  STATE   ADMITTED  LAST SIGN-IN  SERVICE                         WHY",
@@ -109,7 +109,7 @@ describe("an access review", () => {
   });
 });
 
-describe("when somebody last used a service", () => {
+describe("a person's last use of a service", () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "audit-"));
@@ -149,18 +149,18 @@ describe("when somebody last used a service", () => {
     );
   });
 
-  it("is not told by a file without such a line", async () => {
+  it("is not read from a file without such a line", async () => {
     await assert.rejects(usesOf("hello"), Failure);
     await assert.rejects(lastUses(join(folder, "none")), /none cannot be read/);
   });
 });
 
 describe("a CSV", () => {
-  it("quotes what needs it, and ends lines as RFC 4180 has it", () => {
+  it("quotes cells that need it, and ends lines as in RFC 4180", () => {
     assert.equal(csv([["a", 'b "c"', "d,e", "f\ng"]]), 'a,"b ""c""","d,e","f\ng"\r\n');
   });
 
-  it("makes no cell a formula of a spreadsheet", () => {
+  it("has no cell that a spreadsheet reads as a formula", () => {
     const cells = ["=1+1", "+a@example.com", "-2", "@SUM(A1)", "\t=1", "\r=1"];
     for (const cell of cells) assert.match(csv([[cell]]), /^"?'/, JSON.stringify(cell));
     assert.equal(csv([["alice@example.com"]]), "alice@example.com\r\n");

@@ -10,7 +10,7 @@ function person(id: string): Person {
   return { id, name: `${id}@example.com`, isActive: true, sessions: [session] } as unknown as Person;
 }
 
-/** An admin API that refuses to do one thing. */
+/** An admin API that refuses one operation. */
 function refusing(refused: string): AdminApi {
   const answer = (asked: string) =>
     asked === refused ? Promise.reject(new Failure("The identity server answers 500")) : Promise.resolve();
@@ -30,10 +30,29 @@ async function printed(run: () => Promise<unknown>): Promise<string> {
   }
 }
 
-describe("changes of which one fails", () => {
+describe("deactivating people whom nobody admits", () => {
+  it("judges nobody without an account at a login provider", () => {
+    const accounts = [{ provider: "staff", subject: "1" }];
+    const selected = deactivate.select(
+      [
+        { ...person("gone"), isAdmitted: false, accounts },
+        { ...person("inactive"), isAdmitted: false, accounts, isActive: false },
+        { ...person("admitted"), isAdmitted: true, accounts },
+        { ...person("without"), isAdmitted: false, accounts: [] },
+      ],
+      {},
+    );
+    assert.deepEqual(
+      selected.map(({ id }) => id),
+      ["gone"],
+    );
+  });
+});
+
+describe("changes, one of which fails", () => {
   const people = ["1", "2", "3"].map(person);
 
-  it("are told as JSON as far as they were done, of one person too", async () => {
+  it("are printed as JSON up to the failure, within one person's changes too", async () => {
     const text = await printed(() => change(deactivate, people, refusing("end 2"), { json: true }));
     assert.deepEqual(JSON.parse(text), {
       dryRun: false,
@@ -44,7 +63,7 @@ describe("changes of which one fails", () => {
     });
   });
 
-  it("are told line by line as far as they were done", async () => {
+  it("are printed line by line up to the failure", async () => {
     assert.equal(
       await printed(() => change(deactivate, people, refusing("end 2"), {})),
       "1@example.com: deactivated, 1 session ended\n2@example.com: deactivated\n",

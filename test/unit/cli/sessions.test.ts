@@ -40,16 +40,16 @@ const admissions: Admissions = {
   byHand: { admit: "closed" },
 };
 
-describe("whom a stack still admits", () => {
+describe("whether a stack still admits a person", () => {
   const admitted = (document: IdentityDocument) => peopleOf([document], [], admissions)[0]?.isAdmitted;
 
-  it("is told by the account's provider and subject, which may have colons itself", () => {
+  it("depends on the account's provider and subject, which may contain colons", () => {
     assert.equal(admitted(identity("1", "alice@example.com", ["staff:urn:1"])), true);
     assert.equal(admitted(identity("2", "bob@example.com", ["staff:urn:2"])), false);
     assert.equal(admitted(identity("3", "eve@example.com", ["byHand:7"])), true);
   });
 
-  it("is told by what the mapper stored, and not by what a visitor may have typed", () => {
+  it("depends on what the mapper stored, not on what a visitor may have typed", () => {
     const workspace = (workspaceDomain: string) => ({ metadata_admin: { workspaceDomain } });
     assert.equal(admitted(identity("1", "a@example.com", ["google:1"], workspace("example.com"))), true);
     assert.equal(admitted(identity("1", "a@example.com", ["google:1"], workspace("other.example"))), false);
@@ -57,17 +57,21 @@ describe("whom a stack still admits", () => {
     assert.equal(admitted(identity("1", undefined, ["google:1"], forged)), false);
   });
 
-  it("is nobody of a provider that the stack no longer has, or without an account", () => {
+  it("is no with a provider that the stack no longer has, or without an account", () => {
     assert.equal(admitted(identity("1", "a@example.com", ["gone:1"])), false);
     assert.equal(admitted(identity("1", "a@example.com", [])), false);
   });
 
-  it("is nobody of one provider for what another one says of him, but whoever one of his own admits", () => {
+  it("is not decided by one provider's list for another provider's account", () => {
+    assert.equal(admitted(identity("1", "alice@example.com", ["google:urn:1"])), false);
+  });
+
+  it("is yes where one of several accounts is admitted", () => {
     assert.equal(admitted(identity("1", "a@example.com", ["gone:1", "staff:urn:1"])), true);
   });
 });
 
-describe("people of a gateway", () => {
+describe("the people of a gateway", () => {
   const people = peopleOf(
     [
       identity("2", "bob@example.com", ["staff:urn:2"], { state: "inactive" }),
@@ -77,7 +81,7 @@ describe("people of a gateway", () => {
     admissions,
   );
 
-  it("are a table, by name, with the latest of their sessions", () => {
+  it("are a table, sorted by name, with the latest of their sessions", () => {
     assert.deepEqual(asText(peopleTable(people)).split("\n"), [
       "E-MAIL             SIGNS IN BY  STATE     ADMITTED  SESSIONS  LAST SIGN-IN       UNTIL",
       "alice@example.com  staff        active    yes       2         2026-11-25 09:30Z  2026-11-26 09:30Z",
@@ -85,7 +89,7 @@ describe("people of a gateway", () => {
     ]);
   });
 
-  it("are found by their address in any case, or all that are unknown are named", () => {
+  it("are found by their address in any case, and all unknown addresses are reported", () => {
     assert.deepEqual(
       peopleNamed(people, ["ALICE@example.com"]).map(({ id }) => id),
       ["1"],
@@ -105,7 +109,7 @@ describe("people of a gateway", () => {
   });
 });
 
-describe("letting somebody sign in again", () => {
+describe("letting a person sign in again", () => {
   const changes = (state: "active" | "inactive", sessions: readonly SessionDocument[]) => {
     const [alice] = peopleOf(
       [identity("1", "alice@example.com", ["staff:urn:1"], { state })],
@@ -116,7 +120,7 @@ describe("letting somebody sign in again", () => {
     return restore(["alice@example.com"]).changesOf(alice);
   };
 
-  it("ends the sessions of before first, which would be valid again", async () => {
+  it("first ends the earlier sessions, which would be valid again", async () => {
     const asked: string[] = [];
     const api = {
       endSessions: (id: string) => Promise.resolve(void asked.push(`end ${id}`)),
@@ -129,7 +133,7 @@ describe("letting somebody sign in again", () => {
     assert.deepEqual(asked, ["end 1", "active 1"]);
   });
 
-  it("ends nothing where there is nothing, and leaves alone who may sign in", () => {
+  it("ends nothing where there are no sessions, and leaves alone an active person", () => {
     assert.deepEqual(
       changes("inactive", []).map(({ done }) => done),
       ["may sign in again"],
@@ -182,12 +186,12 @@ describe("the admin API", () => {
     server.close();
   });
 
-  it("is read to its last page", async () => {
+  it("lists identities to the last page", async () => {
     const ids = (await api.identities()).map(({ id }) => id);
     assert.deepEqual(ids, ["1", "2", "3"]);
   });
 
-  it("is not asked for ever where it names a page that was read", async () => {
+  it("stops where it names a page that was already read", async () => {
     for (const after of [() => 2, (page: number) => (page === 2 ? 3 : 2)]) {
       asked = [];
       pageAfter = after;
@@ -196,13 +200,13 @@ describe("the admin API", () => {
     }
   });
 
-  it("is asked for sessions that let somebody in, and for no others", async () => {
+  it("lists only active sessions", async () => {
     await assert.rejects(api.sessions(), "these are identities");
     assert.deepEqual(asked, ["GET /admin/sessions"]);
     assert.equal(queries[0]?.get("active"), "true");
   });
 
-  it("is told to change only one identity's state, and to end sessions, of which there may be none", async () => {
+  it("changes only one identity's state, and ends sessions, of which there may be none", async () => {
     await api.setState("1", "inactive");
     await api.endSessions("none");
     assert.deepEqual(asked, [
@@ -211,7 +215,7 @@ describe("the admin API", () => {
     ]);
   });
 
-  it("is told with each request who changes what, for Kratos' log", async () => {
+  it("learns with each request who makes the change, for Kratos' log", async () => {
     const audited = new AdminApi(base, auditHeaders("système:alice\n", "revoke --email"));
     await audited.endSessions("1");
     assert.equal(told.at(-1), "syst%C3%A8me:alice%0A: revoke --email");
@@ -219,7 +223,7 @@ describe("the admin API", () => {
     assert.equal(told.at(-1), "undefined: undefined");
   });
 
-  it("says what went wrong", async () => {
+  it("reports its errors", async () => {
     await assert.rejects(
       api.setState("broken", "active"),
       /answers 500 at \/admin\/identities\/broken: no database/,

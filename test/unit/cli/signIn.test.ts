@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { signInLines } from "../../../cli/explain/signIn";
 
-describe("whether somebody could sign in", () => {
-  it("is told for each login provider, and what an address does not tell is left open", () => {
+describe("whether a person could sign in", () => {
+  it("is answered for each login provider, and stays open where the address does not decide it", () => {
     const admissions = {
       staff: { admit: { emailDomains: ["example.com"] } },
       google: { admit: { workspaceDomains: ["example.com"] } },

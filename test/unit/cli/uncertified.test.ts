@@ -14,10 +14,10 @@ import { selfSigned, type Certificate } from "../../loopback/certificates";
 const ZONE = "apps.localhost";
 const SERVICE = `service.${ZONE}`;
 const UNKNOWN = `no-such-service.${ZONE}`;
-/** Numbers of TLS' alerts. */
+/** Codes of TLS alerts. */
 const alerts = { handshakeFailure: 40, protocolVersion: 70, internalError: 80, unrecognizedName: 112 };
 
-describe("the host that no service has, of a gateway with https", () => {
+describe("the host without a service, of a gateway with https", () => {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-uncertified-"));
   const opened: Server[] = [];
   let forService: Certificate;
@@ -33,12 +33,12 @@ describe("the host that no service has, of a gateway with https", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("holds with 404, by a certificate that is for it", async () => {
+  it("holds with 404 and a certificate for it", async () => {
     const port = await listening(answering(404, forZone));
     assert.deepEqual(await found(port, forZone), { holds: true, found: "404" });
   });
 
-  it("holds with 404 by a certificate for other hosts, trusted or not, and says so", async () => {
+  it("holds with 404 and a certificate for other hosts, trusted or not, and says so", async () => {
     const port = await listening(answering(404, forService));
     const expected = { holds: true, found: "404, with a certificate for other hosts" };
     assert.deepEqual(await found(port, forService), expected);
@@ -53,7 +53,7 @@ describe("the host that no service has, of a gateway with https", () => {
     assert.deepEqual(await found(certified, forZone), { holds: false, found: "200" });
   });
 
-  it("does not hold by a certificate that is for it and that nobody trusts", async () => {
+  it("does not hold with a certificate for it that nobody trusts", async () => {
     const port = await listening(answering(404, forZone));
     const result = await found(port, forService);
     assert.equal(result.holds, false);
@@ -63,7 +63,7 @@ describe("the host that no service has, of a gateway with https", () => {
     );
   });
 
-  it("holds where the server refuses the handshake for it, and says so", async () => {
+  it("holds where the server refuses the handshake for the host, and says so", async () => {
     const { handshakeFailure, internalError, unrecognizedName } = alerts;
     const refusing = [[], ...[handshakeFailure, internalError, unrecognizedName].map(fatal)].map(hangingUp);
     for (const server of refusing) {
@@ -72,12 +72,12 @@ describe("the host that no service has, of a gateway with https", () => {
     }
   });
 
-  it("does not hold where the handshake fails for another reason than the name", async () => {
+  it("does not hold where the handshake fails for another reason than the host", async () => {
     const port = await listening(hangingUp(fatal(alerts.protocolVersion)));
     assert.equal((await found(port, forService)).holds, false);
   });
 
-  it("does not hold where nothing listens, or where it is not TLS", async () => {
+  it("does not hold where nothing listens, or where the port has no TLS", async () => {
     const closed = await listening(answering(404, forService));
     await new Promise((resolve) => opened.pop()?.close(resolve));
     assert.equal((await found(closed, forService)).holds, false);
@@ -85,7 +85,7 @@ describe("the host that no service has, of a gateway with https", () => {
     assert.equal((await found(plain, forService)).holds, false);
   });
 
-  it("leaves the certificate of every other host checked", async () => {
+  it("leaves the certificates of all other hosts checked", async () => {
     const port = await listening(answering(200, forService));
     const others = (await findings(port, forZone)).filter(({ when }) => when !== "host that no service has");
     assert.deepEqual(others.filter(holds), []);
@@ -107,7 +107,7 @@ describe("the host that no service has, of a gateway with https", () => {
     return [0x15, 0x03, 0x03, 0x00, 0x02, 0x02, alert];
   }
 
-  /** A server that answers a client's first bytes with these and ends the connection. */
+  /** A server that answers a client's first bytes with these and closes the connection. */
   function hangingUp(bytes: readonly number[]): Server {
     return createTcp((socket) => socket.once("data", () => socket.end(Buffer.from(bytes))));
   }
@@ -128,7 +128,7 @@ describe("the host that no service has, of a gateway with https", () => {
     return { holds: holds(finding), found: finding.found };
   }
 
-  /** What there is to see for somebody who trusts only this certificate. */
+  /** The findings of a client that trusts only this certificate. */
   function findings(port: number, { certificate }: Certificate): Promise<Finding[]> {
     const origin = (label: string) => `https://${label}.${ZONE}:${String(port)}`;
     const target = targetOf({

@@ -17,7 +17,7 @@ describe("the table of expectation and finding", () => {
     assert.equal(summary(findings), "1 passed, 1 failed");
   });
 
-  it("shows an alternative that was found as what was expected, and no other", async () => {
+  it("shows an alternative that was found as expected, and no other finding", async () => {
     const alternatives = ["204"];
     const found = ["204", "2040"].map((text) => expectation(() => Promise.resolve(text)));
     const findings = await examine(
@@ -30,7 +30,7 @@ describe("the table of expectation and finding", () => {
     );
   });
 
-  it("shows a failed look as a finding, so that the rest is still examined", async () => {
+  it("shows a failed check as a finding, and examines the rest", async () => {
     const shown: string[] = [];
     await examine(
       [
@@ -43,7 +43,7 @@ describe("the table of expectation and finding", () => {
     assert.match(shown[1] ?? "", /^✓ asked/);
   });
 
-  it("looks at once at what is independent, and shows it in order, a failed look among it", async () => {
+  it("runs independent checks at once, and shows them in order, with a failed one among them", async () => {
     const begun: string[] = [];
     let finishFirst: (found: string) => void = () => undefined;
     const independent = atOnce([
@@ -120,7 +120,7 @@ describe("the browser of the proof", () => {
     assert.equal(body, "csrf=a%26b&login=alice&provider=two");
   });
 
-  it("says so when the wanted button is not there", async () => {
+  it("reports a button that is missing", async () => {
     const page = await browser.open(`${origin}/form`);
     await assert.rejects(
       browser.press(page, { button: { name: "provider", value: "three" } }),
@@ -134,7 +134,7 @@ describe("the browser of the proof", () => {
 });
 
 describe("Strict-Transport-Security", () => {
-  it("counts with half a year and the names below the host, in any spelling", () => {
+  it("counts with half a year and includeSubDomains, in any spelling", () => {
     for (const header of [
       "max-age=31536000; includeSubDomains",
       "includesubdomains;max-age=15552000",
@@ -143,7 +143,7 @@ describe("Strict-Transport-Security", () => {
       assert.ok(isStrict(header), header);
   });
 
-  it("does not count without either", () => {
+  it("does not count where either is missing", () => {
     for (const header of [
       undefined,
       "",

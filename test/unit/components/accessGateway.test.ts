@@ -27,7 +27,24 @@ const external = {
 } as const;
 
 describe("AccessGateway", () => {
-  it("takes an external database with its certificate authority, and then runs none", async () => {
+  it("is refused without login providers by a program without types, as with an empty list", async () => {
+    for (const loginProviders of [[], undefined, null]) {
+      const args = {
+        domain: "apps.example.com",
+        route: { kind: "ingress", from: [ingressController] },
+        tls: "off",
+      };
+      const { problems } = await refusedBy(
+        () => new AccessGateway("access", { ...args, loginProviders } as never),
+      );
+      assert.deepEqual(
+        problems.map(({ path, reason }) => `${path} ${reason}`),
+        ["args.loginProviders is empty, so nobody could sign in"],
+      );
+    }
+  });
+
+  it("uses an external database with its certificate authority, and then runs none", async () => {
     const { made } = await run(() => gateway({ database: external }));
     assert.deepEqual(
       made.names.filter((name) => name.includes("postgres")),
@@ -51,7 +68,7 @@ describe("AccessGateway", () => {
     assert.equal(files["ca.crt"], authority);
   });
 
-  it("starts the login UI and the proxy beside the identity server, once its Service has a name", async () => {
+  it("starts the login UI and the proxy without waiting for the identity server", async () => {
     const { made } = await run(() => gateway({}));
     for (const { name, inputs } of made.ofType(":Service")) {
       const { annotations } = inputs["metadata"] as { annotations: Fields };
@@ -70,7 +87,7 @@ describe("AccessGateway", () => {
     }
   });
 
-  it("sends mail from one courier with a mail server, and from nothing without", async () => {
+  it("has a courier only with a mail server", async () => {
     const smtp = { uri: "smtps://mail.example.com:465", from: "login@example.com" };
     const { made: withMail } = await run(() => gateway({ smtp }));
     const { made: without } = await run(() => gateway());
@@ -87,7 +104,7 @@ describe("AccessGateway", () => {
     ]);
   });
 
-  it("has the courier's metrics where the kubelet asks for them, which the server's admin API is not", async () => {
+  it("opens the courier's metrics to the kubelet, and not the server's admin API", async () => {
     const smtp = { uri: "smtps://mail.example.com:465", from: "login@example.com" };
     const { made } = await run(() => gateway({ smtp }));
     const hostsOf = (name: string) =>
@@ -108,7 +125,7 @@ describe("AccessGateway", () => {
       assert.ok(made.one(type, name).after.includes(migration), name);
   });
 
-  it("lets the migration, and not two servers at once, write Kratos' network", async () => {
+  it("writes Kratos' network in the migration Job, by a clean-up after the migration", async () => {
     const { made } = await run(() => gateway({}));
     const { initContainers = [], containers } = pod(made, "access-identity-migrate", ":Job");
     assert.deepEqual(
@@ -120,7 +137,7 @@ describe("AccessGateway", () => {
     );
   });
 
-  it("asks cert-manager for certificates, of an Issuer or a ClusterIssuer", async () => {
+  it("requests certificates from cert-manager, of an Issuer or a ClusterIssuer", async () => {
     for (const [kind, annotation] of [
       ["ClusterIssuer", "cert-manager.io/cluster-issuer"],
       ["Issuer", "cert-manager.io/issuer"],
@@ -137,7 +154,7 @@ describe("AccessGateway", () => {
     }
   });
 
-  it("serves https with a certificate that is there already", async () => {
+  it("serves https with an existing certificate", async () => {
     const { made, result } = await run(() => service({}, { tls: { secretName: "wildcard" } }));
     assert.deepEqual(ingress(made, "vmagent").spec.tls, [
       { hosts: ["vmagent.apps.example.com"], secretName: "wildcard" },
@@ -152,7 +169,7 @@ describe("AccessGateway", () => {
     assert.equal(result.url, "http://vmagent.apps.example.com");
   });
 
-  it("weakens cookies only where it is told to", async () => {
+  it("weakens cookies only with insecureDevMode", async () => {
     const isDev = async (insecureDevMode: boolean) => {
       const { made } = await run(() => gateway({ insecureDevMode }));
       return pod(made, "access-identity").containers[0]?.args.includes("--dev");
@@ -161,18 +178,18 @@ describe("AccessGateway", () => {
     assert.equal(await isDev(false), false);
   });
 
-  it("with a single replica lets a node be drained", async () => {
+  it("has no PodDisruptionBudget with a single replica, so that nodes can be drained", async () => {
     const { made } = await run(() => gateway({ replicas: 1 }));
     assert.deepEqual(made.ofType(":PodDisruptionBudget"), []);
   });
 
-  it("leaves a definition of Rule alone that the cluster has", async () => {
+  it("leaves an existing Rule CRD alone", async () => {
     const { made } = await run(() => gateway({ crd: "existing" }));
     assert.deepEqual(made.ofType(":CustomResourceDefinition"), []);
     assert.ok(made.has(":Rule", "access-rules-sentinel"));
   });
 
-  it("takes no name with which one of its CronJobs has more characters than the API server takes", async () => {
+  it("refuses a name with which one of its CronJobs is longer than the API server accepts", async () => {
     const named = (name: string) => () =>
       new AccessGateway(name, {
         domain: "apps.example.com",
@@ -185,7 +202,7 @@ describe("AccessGateway", () => {
     const { made } = await run(named(longest));
     const lengths = made.ofType(":CronJob").map(({ name, inputs }) => {
       const { name: given } = inputs["metadata"] as Fields;
-      // Pulumi ends the name of an object that has none by a hyphen and eight digits.
+      // Pulumi adds a hyphen and eight digits to the name of an object that has none.
       return typeof given === "string" ? given.length : name.length + 9;
     });
     assert.equal(lengths.length, 4);
@@ -195,13 +212,13 @@ describe("AccessGateway", () => {
       {
         path: "name",
         value: '"portcullis-eu-production-10"',
-        reason: "is not a name that those of its Services and CronJobs can begin with",
-        fix: "Use lower-case letters, digits and hyphens, at most 26, with a letter first.",
+        reason: "cannot be the beginning of its Services' and CronJobs' names",
+        fix: "Use lower-case letters, digits and hyphens, at most 26, beginning with a letter.",
       },
     ]);
   });
 
-  it("leaves a namespace alone that the cluster has", async () => {
+  it("leaves an existing namespace alone", async () => {
     const { made } = await run(() => gateway({ namespace: { name: "login", create: false } }));
     assert.deepEqual(made.ofType(":Namespace"), []);
     assert.equal(
@@ -210,7 +227,7 @@ describe("AccessGateway", () => {
     );
   });
 
-  it("pulls from a mirror, or from wherever a single image is said to be", async () => {
+  it("pulls from a mirror, or from the override of a single image", async () => {
     const images = {
       registry: "mirror.example.com/cache",
       pullSecrets: ["mirror"],
@@ -225,7 +242,7 @@ describe("AccessGateway", () => {
     assert.deepEqual(pod(made, "access-login-ui").imagePullSecrets, [{ name: "mirror" }]);
   });
 
-  it("changes the pods of all of its workloads, and of one where that says otherwise", async () => {
+  it("patches the pods of all its workloads, and one workload otherwise", async () => {
     const everyPod = {
       tolerations: [{ operator: "Exists" }],
       securityContext: { runAsUser: null, fsGroup: null },
@@ -244,7 +261,7 @@ describe("AccessGateway", () => {
     }
   });
 
-  it("changes each of its workloads by a merge patch, and no other", async () => {
+  it("applies the merge patch of each workload to that workload only", async () => {
     const spec = (part: string) => ({
       nodeSelector: { part },
       securityContext: { runAsUser: null, fsGroup: null },
@@ -319,7 +336,7 @@ describe("AccessGateway", () => {
     assert.match(message, /^AccessGateway "access" has 6 problems:\n {2}- args\.domain: has a scheme \(/);
   });
 
-  it("refuses what would be trusted too long or too widely", async () => {
+  it("refuses a session check cached too long, peers that are too wide and an issuer over plain http", async () => {
     const { problems } = await refusedBy(() =>
       gateway({
         route: { kind: "ingress", from: [{ namespaceSelector: {} }] },
@@ -333,7 +350,7 @@ describe("AccessGateway", () => {
     );
   });
 
-  it("takes an issuer's plain http where insecureDevMode says so", () =>
+  it("accepts an issuer over plain http with insecureDevMode", () =>
     run(() =>
       gateway({
         tls: "off",
@@ -342,7 +359,7 @@ describe("AccessGateway", () => {
       }),
     ));
 
-  it("refuses two login providers of one id", async () => {
+  it("refuses two login providers with the same id", async () => {
     const { problems } = await refusedBy(() => {
       const provider = staff();
       gateway({ loginProviders: [provider, provider] });

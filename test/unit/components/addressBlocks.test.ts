@@ -3,7 +3,7 @@ import { isBlock, isPartOf } from "../../../components/shared/addressBlocks";
 import { peerFormProblems } from "../../../components/shared/peerProblems";
 
 describe("a block of addresses", () => {
-  it("is an address and a number of bits, and nothing behind", () => {
+  it("is an address and a number of bits, and nothing after them", () => {
     for (const block of ["10.0.0.0/8", "10.1.2.3/32", "0.0.0.0/0", "2001:db8::/32", "::/0", "::1/128"])
       assert.ok(isBlock(block), block);
     for (const block of [
@@ -13,7 +13,7 @@ describe("a block of addresses", () => {
       assert.ok(!isBlock(block), block);
   });
 
-  it("may have a part taken out of it: not itself, nothing wider, and none of the other kind of address", () => {
+  it("may exclude a part of itself, but not itself, a wider block or one of the other IP family", () => {
     for (const [part, whole] of [
       ["10.1.0.0/16", "10.0.0.0/8"],
       ["10.1.0.0/16", "10.200.0.0/8"],
@@ -35,7 +35,7 @@ describe("a block of addresses", () => {
 describe("a peer of a NetworkPolicy", () => {
   const ipBlock = { cidr: "10.0.0.0/8", except: ["10.1.0.0/16"] };
 
-  it("is addresses or pods, as the API server takes it", () => {
+  it("is addresses or pods, not both, as the API server requires", () => {
     assert.deepEqual(peerFormProblems("from[0]", { ipBlock }), []);
     for (const selectors of [
       { podSelector: { matchLabels: { app: "a" } } },
@@ -48,14 +48,14 @@ describe("a peer of a NetworkPolicy", () => {
       );
   });
 
-  it("leaves out only what its block has", () => {
+  it("excludes only parts of its block", () => {
     const except = ["10.1.0.0/16", "11.0.0.0/16", "10.0.0.0/8"];
     assert.deepEqual(
       peerFormProblems("from[0]", { ipBlock: { ...ipBlock, except } }),
       ["11.0.0.0/16", "10.0.0.0/8"].map((block, index) => ({
         path: `from[0].ipBlock.except[${index + 1}]`,
         value: JSON.stringify(block),
-        reason: "is not a part of 10.0.0.0/8, from which it would be taken",
+        reason: "is not a part of 10.0.0.0/8, from which it would be excluded",
         fix: "Write a smaller block within it, or leave it out.",
       })),
     );

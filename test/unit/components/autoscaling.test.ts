@@ -13,7 +13,7 @@ const problemsOf = (autoscaling: AutoscalingArgs) =>
   );
 
 describe("autoscaling", () => {
-  it("is of the proxy and of the identity server, from replicas to the most", async () => {
+  it("scales the proxy and the identity server between replicas and the maximum", async () => {
     const { made } = await run(() => gateway({ replicas: 3, autoscaling: { max: 9, cpu: "1.5" } }));
     const scalers = made
       .ofType(":HorizontalPodAutoscaler")
@@ -37,12 +37,12 @@ describe("autoscaling", () => {
     );
   });
 
-  it("is none where nobody asks for it", async () => {
+  it("is off by default", async () => {
     const { made } = await run(() => gateway({}));
     assert.deepEqual(made.ofType(":HorizontalPodAutoscaler"), []);
   });
 
-  it("spreads pods over nodes also from one", async () => {
+  it("spreads pods over nodes even with a minimum of one", async () => {
     const { made } = await run(() => gateway({ replicas: 1, autoscaling: { max: 2 } }));
     for (const name of ["access-identity", "access-proxy"]) {
       const { template } = made.one(":Deployment", name).inputs["spec"] as { template: { spec: Fields } };
@@ -50,26 +50,26 @@ describe("autoscaling", () => {
     }
   });
 
-  it("has one pod at a time evicted also where there is one at least", async () => {
+  it("has PodDisruptionBudgets even with a minimum of one", async () => {
     const { made } = await run(() => gateway({ replicas: 1, autoscaling: { max: 2 } }));
     const budgets = made.ofType(":PodDisruptionBudget").map(({ name }) => name);
     assert.deepEqual(budgets, ["access-identity", "access-proxy"]);
   });
 
-  it("goes above what there is at least, by an amount of CPU", () => {
+  it("needs a maximum above the minimum and an amount of CPU", () => {
     const reasons = (autoscaling: AutoscalingArgs) =>
       problemsOf(autoscaling).map(({ path, reason }) => `${path} ${reason}`);
     for (const cpu of ["500m", "1", "0.5", "2"]) assert.deepEqual(reasons({ max: 3, cpu }), [], cpu);
     for (const cpu of ["50%", "0", "-1", "500M", ""])
-      assert.deepEqual(reasons({ max: 3, cpu }), ["autoscaling.cpu is no amount of CPU"], cpu);
+      assert.deepEqual(reasons({ max: 3, cpu }), ["autoscaling.cpu is not an amount of CPU"], cpu);
     for (const max of [2, 1, 0, 2.5])
-      assert.deepEqual(reasons({ max }), ["autoscaling.max is not more than the 2 that there are at least"]);
+      assert.deepEqual(reasons({ max }), ["autoscaling.max is not above 2, the minimum"]);
   });
 
-  it("leaves each of the most servers enough of the database's connections", async () => {
+  it("is refused when its maximum leaves each server too few database connections", async () => {
     await assert.rejects(
       run(() => gateway({ autoscaling: { max: 60 } })),
-      /args\.autoscaling\.max.* leaves each server less than/,
+      /args\.autoscaling\.max.* leaves each server fewer than/,
     );
   });
 });

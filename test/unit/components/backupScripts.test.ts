@@ -7,7 +7,7 @@ import { newBackupKey } from "../../backupKey";
 
 const scripts = join(__dirname, "..", "..", "..", "components", "scripts");
 
-/** Programs that behave as PostgreSQL's do where the scripts rely on it, and fail on demand. A dump is its options. */
+/** Programs that behave as PostgreSQL's do where the scripts rely on it, and fail on demand. A dump consists of its options. */
 const programs = {
   pg_dump:
     'file=/dev/stdout; for option; do case $option in --file=*) file=${option#--file=};; esac; done; echo "dump $*" >"$file"; exit "${FAIL_DUMP:-0}"',
@@ -62,7 +62,7 @@ describe("the script that", () => {
   const statements = () => readFile(join(folder, "statements"), "utf8");
 
   describe("backs the database up", () => {
-    it("keeps as many backups as it was told, the newest ones, and nothing else", async () => {
+    it("keeps only the newest backups, as many as configured", async () => {
       for (const day of [1, 2, 3]) await writeFile(join(backups, `2026-01-0${day}T03-17-00Z.dump`), "");
       await start("backup-database.sh");
       const [older, newest] = await dumps();
@@ -70,7 +70,7 @@ describe("the script that", () => {
       assert.match(newest ?? "", /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.dump$/);
     });
 
-    it("leaves out the rows of the passing tables, and no table", async () => {
+    it("leaves out the rows of the short-lived tables, but no table", async () => {
       await start("backup-database.sh");
       const [name] = await dumps();
       const left = "--exclude-table-data=public.sessions --exclude-table-data=public.selfservice_errors";
@@ -89,7 +89,7 @@ describe("the script that", () => {
       ["plain", {}],
       ["encrypted", { CERTIFICATE_FILE: "/certificate.pem" }],
     ] as const)
-      it(`fails, and writes and deletes nothing, where the database was lost, ${kind}`, async () => {
+      it(`fails, and writes and deletes nothing, when the database was lost, ${kind}`, async () => {
         const older = await olderOnes();
         await assert.rejects(start("backup-database.sh", { MIGRATED: "f", ...more }), (error) => {
           assert.ok(error instanceof CommandError);
@@ -100,20 +100,20 @@ describe("the script that", () => {
         assert.deepEqual(await readdir(backups), older);
       });
 
-    it("writes a backup of a database without identities, which takes the place of no older one", async () => {
+    it("writes a backup of a database without identities, and deletes no older one for it", async () => {
       const older = await olderOnes();
       const output = await start("backup-database.sh", { INHABITED: "f" });
       assert.match(output, /^the database has no identity: no older backup was deleted$/m);
       assert.equal((await dumps()).length, older.length + 1);
     });
 
-    it("waits until the database lets it in: what NetworkPolicies say of a new pod is late", async () => {
+    it("waits until the database accepts connections, because NetworkPolicies apply late to a new pod", async () => {
       await writeFile(join(folder, "closed"), "");
       await start("backup-database.sh");
       assert.equal((await dumps()).length, 1);
     });
 
-    it("leaves the draft of another one alone, but for one that was killed half a day ago", async () => {
+    it("keeps the draft of another backup, but deletes one that is 13 hours old", async () => {
       const [dead, live] = [".draft-dead-1", ".draft-live-1"];
       for (const draft of [dead, live]) await writeFile(join(backups, draft), "half");
       const before = Date.now() / 1000 - 13 * 3600;
@@ -126,12 +126,12 @@ describe("the script that", () => {
     });
   });
 
-  describe("puts a backup back", () => {
+  describe("restores a backup", () => {
     beforeEach(async () => {
       for (const day of [1, 2]) await writeFile(join(backups, `2026-01-0${day}T03-17-00Z.dump`), "");
     });
 
-    it("takes the newest one, in one transaction", async () => {
+    it("restores the newest one, in one transaction", async () => {
       assert.match(await start("restore-database.sh"), /^restored 2026-01-02T03-17-00Z\.dump$/m);
       assert.match(
         await statements(),
@@ -139,12 +139,12 @@ describe("the script that", () => {
       );
     });
 
-    it("takes the one that was named", async () => {
+    it("restores the named one", async () => {
       const BACKUP = "2026-01-01T03-17-00Z.dump";
       assert.match(await start("restore-database.sh", { BACKUP }), /^restored 2026-01-01/m);
     });
 
-    it("says which backups there are, with their sizes, and restores none", async () => {
+    it("lists the backups with their sizes, and restores none", async () => {
       await writeFile(join(backups, "2026-01-02T03-17-00Z.dump"), "12345");
       assert.match(
         await start("restore-database.sh", { BACKUP: "list" }),
@@ -161,7 +161,7 @@ describe("the script that", () => {
       );
     });
 
-    it("waits until the database lets it in", async () => {
+    it("waits until the database accepts connections", async () => {
       await writeFile(join(folder, "closed"), "");
       assert.match(await start("restore-database.sh"), /^restored /m);
     });
@@ -171,7 +171,7 @@ describe("the script that", () => {
       assert.doesNotMatch(await statements(), /COMMIT/);
     });
 
-    it("names the backups that there are when it cannot find one", async () => {
+    it("names the existing backups when it cannot find one", async () => {
       await assert.rejects(start("restore-database.sh", { BACKUP: "none" }), (error) => {
         assert.ok(error instanceof CommandError);
         assert.match(error.output, /holds no none, but: 2026-01-01T03-17-00Z\.dump\s2026-01-02/);
@@ -180,7 +180,7 @@ describe("the script that", () => {
     });
   });
 
-  describe("backs the database up for one reader", () => {
+  describe("encrypts a backup", () => {
     let secret: Record<string, string>;
 
     beforeEach(async () => {
@@ -190,7 +190,7 @@ describe("the script that", () => {
       await writeFile(join(folder, "key.pem"), key);
     });
 
-    it("writes nothing that the key does not read, and puts it back with the key", async () => {
+    it("writes only the encrypted backup, and restores it with the key", async () => {
       await start("backup-database.sh", secret);
       const [name] = await dumps();
       assert.match(name ?? "", /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.dump\.cms$/);
@@ -207,7 +207,7 @@ describe("the script that", () => {
       assert.equal((await dumps()).length, 3);
     });
 
-    it("counts backups of both kinds", async () => {
+    it("counts plain and encrypted backups together", async () => {
       for (const day of [1, 2, 3]) await writeFile(join(backups, `2026-01-0${day}T03-17-00Z.dump`), "");
       await start("backup-database.sh", secret);
       const [older, newest] = await dumps();
@@ -215,7 +215,7 @@ describe("the script that", () => {
       assert.match(newest ?? "", /\.dump\.cms$/);
     });
 
-    it("says which file is missing when there is no key", async () => {
+    it("names the missing file when there is no key", async () => {
       await start("backup-database.sh", secret);
       const KEY_FILE = join(folder, "none.pem");
       await assert.rejects(start("restore-database.sh", { KEY_FILE }), (error) => {
@@ -229,7 +229,7 @@ describe("the script that", () => {
       ["changed", (bytes: Buffer) => bytes.fill(0, bytes.length - 40, bytes.length - 36)],
       ["cut off", (bytes: Buffer) => bytes.subarray(0, -40)],
     ] as const)
-      it(`begins nothing with a backup that was ${what}`, async () => {
+      it(`does not start to restore a backup that was ${what}`, async () => {
         await start("backup-database.sh", secret);
         const [name = ""] = await dumps();
         await writeFile(join(backups, name), damage(await readFile(join(backups, name))));
@@ -237,7 +237,7 @@ describe("the script that", () => {
         await assert.rejects(statements(), /ENOENT/);
       });
 
-    it("begins nothing with another key", async () => {
+    it("does not start to restore with another key", async () => {
       await start("backup-database.sh", secret);
       await writeFile(join(folder, "key.pem"), (await newBackupKey()).key);
       await assert.rejects(start("restore-database.sh"));

@@ -45,14 +45,14 @@ async function cleanup(args: Parameters<typeof gateway>[0] = {}) {
 }
 
 describe("the clean-up of the database", () => {
-  it("deletes more of each table than servers write in between, and half an hour after a flow has begun", async () => {
+  it("deletes up to a million rows of each table, and keeps the last 15 minutes", async () => {
     const { kratos } = await cleanup();
     const option = (name: string) => kratos.args?.[kratos.args.indexOf(name) + 1];
     assert.equal(option("--database.cleanup.batch_size"), "1000000");
     assert.equal(option("--keep-last"), "15m");
   });
 
-  it("deletes what Kratos leaves, and counts the rows, with the database's own client", async () => {
+  it("deletes the rows that Kratos leaves, and analyzes the tables, with psql", async () => {
     const { prepare, made } = await cleanup();
     assert.match(prepare.image, /postgres/);
     const [shell, option, waiting, ...rest] = prepare.command ?? [];
@@ -82,7 +82,7 @@ describe("the clean-up of the database", () => {
     assert.doesNotMatch(servers, /access-identity-cleanup/);
   });
 
-  it("reaches somebody else's database as Kratos does, by a password that the stack does not know", async () => {
+  it("connects to an external database as Kratos does, with a password from a Secret", async () => {
     const password = { secretName: "database", key: "password" };
     const { prepare } = await cleanup({
       database: {
@@ -103,14 +103,14 @@ describe("the clean-up of the database", () => {
     ]);
   });
 
-  it("checks a certificate by the authorities of nginx' image where no other is named, as the database's has none", async () => {
+  it("verifies a certificate with the authorities of the nginx image when no other is given", async () => {
     const database = (sslMode: Input<SslMode>) =>
       ({ ...external, password: { secretName: "database", key: "password" }, sslMode }) as const;
     for (const [sslMode, trusted] of [
       ["require", undefined],
       ["verify-ca", "/authorities/ca.crt"],
       ["verify-full", "/authorities/ca.crt"],
-      // Told by another resource of the program.
+      // From another resource of the program.
       [Promise.resolve("verify-full" as const), "/authorities/ca.crt"],
       [Promise.resolve("require" as const), ""],
     ] as const) {

@@ -14,7 +14,7 @@ interface Kratos {
 describe("a database that CloudNativePG runs", () => {
   const database = { kind: "cloudNativePg", backup: { objectStore: "bucket" } } as const;
 
-  it("is a cluster of three, waited for, with a log archive and a nightly backup in the object store", async () => {
+  it("is a cluster of three, awaited, with a log archive and a nightly backup in the object store", async () => {
     const { made } = await run(() => gateway({ database }));
     const { metadata, spec } = made.one(":Cluster", "access-postgres").inputs as {
       metadata: Fields;
@@ -46,7 +46,7 @@ describe("a database that CloudNativePG runs", () => {
     });
   });
 
-  it("takes volume snapshots of a stopped instance, as there is no log archive", async () => {
+  it("takes volume snapshots of a stopped instance, because there is no log archive", async () => {
     const backup = { volumeSnapshotClass: "csi", schedule: "0 0 * * * *" };
     const { made } = await run(() => gateway({ database: { ...database, backup } }));
     const { spec } = made.one(":Cluster", "access-postgres").inputs as { spec: Fields };
@@ -58,7 +58,7 @@ describe("a database that CloudNativePG runs", () => {
     );
   });
 
-  it("keeps its password to itself: the stack has only the name of the operator's Secret", async () => {
+  it("keeps its password out of the stack, which has only the name of the operator's Secret", async () => {
     const { made } = await run(() => gateway({ database }));
     assert.ok(!made.has(":RandomPassword", "access-postgres-password"));
     const secrets = made.one(":Secret", "access-identity").inputs["stringData"] as Fields;
@@ -85,7 +85,7 @@ describe("a database that CloudNativePG runs", () => {
     }
   });
 
-  it("lets the operator, the other instances and Kratos at its instances, and nobody else", async () => {
+  it("accepts connections only from the operator, the other instances and Kratos", async () => {
     const { made } = await run(() => gateway({ database }));
     const { podSelector, ingress } = made.one(":NetworkPolicy", "access-postgres").inputs[
       "spec"
@@ -145,7 +145,7 @@ describe("a database of Cloud SQL", () => {
     });
   });
 
-  it("has its password in Secret Manager, by a name that no other gateway's has, and in the state only as a secret", async () => {
+  it("has its password in Secret Manager, under a unique name, and in the state only as a secret", async () => {
     const { made } = await run(() => gateway({ database }));
     const password = generated("access-postgres-password");
     assert.equal(made.one(":SecretVersion", "access-postgres-password").inputs["secretData"], password);
@@ -162,7 +162,7 @@ describe("a database of Cloud SQL", () => {
     );
   });
 
-  it("is reached by its private address, with every certificate authority of the instance", async () => {
+  it("is reached at its private address, with every certificate authority of the instance", async () => {
     const { made } = await run(() => gateway({ database }));
     const { DSN } = made.one(":Secret", "access-identity").inputs["stringData"] as { DSN: string };
     const { hostname, username, searchParams } = new URL(DSN);
@@ -174,7 +174,7 @@ describe("a database of Cloud SQL", () => {
     assert.equal(files["ca.crt"], "the instance's authority\nthe one that follows");
   });
 
-  it("is the only kind that loads Google's SDK", async () => {
+  it("does not load Google's SDK with the components", async () => {
     const program = 'require("./components"); process.stdout.write(Object.keys(require.cache).join())';
     const loaded = await nodeRun(process.execPath, ["--import", "tsx", "--eval", program], { cwd: root });
     assert.match(loaded, /@pulumi\/kubernetes/);

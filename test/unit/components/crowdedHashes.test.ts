@@ -18,7 +18,7 @@ async function leftOut(rules: readonly WrittenRule[]): Promise<string[]> {
   return Object.keys(built.leftOut);
 }
 
-/** Texts of one hash: nginx' is `31 h + c`, and 31 × 98 + 95 is 31 × 97 + 126. */
+/** Texts with the same hash: nginx' is `31 h + c`, and 31 × 98 + 95 is 31 × 97 + 126. */
 function ofOneHash(count: number, [one, other]: readonly [string, string]): string[] {
   return Array.from({ length: count }, (_, number) =>
     Array.from({ length: 6 }, (_, bit) => ((number >> bit) & 1 ? one : other)).join(""),
@@ -38,7 +38,7 @@ function hostRules(namespace: string, names: readonly string[]): WrittenRule[] {
 }
 
 describe("keys of nginx' maps", () => {
-  it("leave a rule out whose list has more entries of one hash than fit, which nginx would look for a place for", async () => {
+  it("leave out a rule whose list has too many entries of one hash", async () => {
     const entries = ofOneHash(64, ["b_", "a~"]).map((name) => `${name}@example.com`);
     const listing = (name: string, emails: readonly string[]) => writtenRules(name, { access: { emails } });
     const some = Array.from({ length: 3000 }, (_, number) => `person${number}@example.com`);
@@ -52,7 +52,7 @@ describe("keys of nginx' maps", () => {
     );
   });
 
-  it("leave rules out whose hosts crowd, and nobody else's beside them", async () => {
+  it("leave out the rules of a namespace whose hosts share one hash, and no other namespace's", async () => {
     const [other = ""] = labels;
     assert.deepEqual(
       (
@@ -64,7 +64,7 @@ describe("keys of nginx' maps", () => {
     assert.deepEqual(await leftOut(hostRules("team-a", labels.slice(0, 5))), []);
   });
 
-  it("are no reason to leave any of a thousand services out", async () => {
+  it("leave out none of a thousand ordinary services", async () => {
     const names = Array.from({ length: 1000 }, (_, number) => `service-${number}`);
     assert.deepEqual(await leftOut(hostRules("team-a", names)), []);
   });

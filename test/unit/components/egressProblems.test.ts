@@ -5,7 +5,7 @@ import { egressProblems } from "../../../components/shared/egressProblems";
 import { problemsOfKnown } from "../../../components/shared/known";
 
 const keycloak = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "keycloak" } } };
-const metadata = /where clouds tell whoever asks the node's credentials/;
+const metadata = /where clouds give the node's credentials to anyone who asks/;
 const everything = /selects every pod, the gateway's own too/;
 
 const to = (...peers: object[]) => ({ alsoTo: { proxy: [{ to: peers }] } }) as unknown as EgressArgs;
@@ -68,7 +68,7 @@ describe("what a gateway's egress may say", () => {
       }
     });
 
-  it("names every mistake in one report, by where it is", () => {
+  it("is reported with the paths of all mistakes at once", () => {
     const egress = {
       dns: [{ to: [{}], ports: [0] }],
       alsoTo: { identityServer: ["internet", { to: [], ports: [70000, 443] }] },

@@ -20,7 +20,7 @@ const rules = (...ids: string[]) =>
   );
 const checksum = (text: string) => `${createHash("sha256").update(text).digest("hex")}  -\n`;
 const QUESTIONS = 10;
-/** A question is given up after twelve seconds. */
+/** A request is given up after twelve seconds. */
 const LESS_THAN_A_QUESTION_MS = 10_000;
 
 describe("the script that fetches the published rules", () => {
@@ -30,11 +30,11 @@ describe("the script that fetches the published rules", () => {
   let answers: Record<string, string>;
   let asked: string[];
   let said: string;
-  /** Those who have the newest rules, where the server lets them wait. */
+  /** Requests that already have the newest rules, if the server lets them wait. */
   let waiting: ServerResponse[] | undefined;
   const credentials = "ZmV0Y2gtcnVsZXM6cGFzc3dvcmQ=";
   const fetched = () => readFile(join(folder, "rules", "access-rules.json"), "utf8");
-  /** Has it ask three times more: what came of the first question has come to its end. */
+  /** Waits for three more requests: by then the effects of the first are complete. */
   const asksAgain = async () => {
     const asking = async () => (await stat(join(folder, "rules", ".answer"))).mtimeMs;
     for (let question = 0; question < 3; question++) {
@@ -93,7 +93,7 @@ describe("the script that fetches the published rules", () => {
     for (const response of waiting?.splice(0) ?? []) response.writeHead(200).end(sum);
   }
 
-  it("takes over what is published, and its next version", async () => {
+  it("fetches the published rules, and their next version", async () => {
     for (const text of [rules("one"), rules("two")]) {
       publish(text);
       await eventually(async () => {
@@ -102,7 +102,7 @@ describe("the script that fetches the published rules", () => {
     }
   });
 
-  it("asks for others than it has, and waits for them at the server without asking again", async () => {
+  it("asks for rules other than its own, and waits at the server without asking again", async () => {
     waiting = [];
     for (const text of [rules("one"), rules("two"), rules("three")]) {
       publish(text);
@@ -115,12 +115,12 @@ describe("the script that fetches the published rules", () => {
       assert.equal(await fetched(), text);
     }
     const before = asked.length;
-    // No event is what is looked for.
+    // The test waits for the absence of events.
     await sleep(1500);
     assert.equal(asked.length, before);
   });
 
-  it("rests between two questions where the server answers at once", async () => {
+  it("pauses between two requests when the server answers at once", async () => {
     publish(rules("one"));
     await eventually(fetched);
     const [before, began] = [asked.length, performance.now()];
@@ -128,12 +128,12 @@ describe("the script that fetches the published rules", () => {
       assert.ok(asked.length >= before + QUESTIONS);
       return Promise.resolve();
     });
-    // Half of what it rests: the first and the last question may come late and early.
+    // Half of its pause: the first request may come late and the last one early.
     const took = performance.now() - began;
     assert.ok(took > (QUESTIONS - 1) * 150, `${QUESTIONS} questions in ${took} ms`);
   });
 
-  it("ends at once when it is told to, while it waits", async () => {
+  it("ends at once on SIGTERM while it waits", async () => {
     waiting = [];
     publish(rules("one"));
     await eventually(() => {
@@ -141,12 +141,12 @@ describe("the script that fetches the published rules", () => {
       return Promise.resolve();
     });
     assert.ok(process_.pid);
-    // The shell alone, as the first process of a container.
+    // Only the shell, as the first process of a container.
     process.kill(process_.pid, "SIGTERM");
     await once(process_, "exit", { signal: AbortSignal.timeout(LESS_THAN_A_QUESTION_MS) });
   });
 
-  it("keeps the last rules while the checksum is wrong, or nothing answers", async () => {
+  it("keeps the last rules while the checksum is wrong or there are none", async () => {
     publish(rules("one"));
     await eventually(fetched);
     publish(rules("two"), checksum("another text"));
@@ -164,7 +164,7 @@ describe("the script that fetches the published rules", () => {
   const withdraw = () => {
     answers = {};
   };
-  /** However slow the machine is, and not again by the next questions. */
+  /** However slow the machine is, and not repeated by the next requests. */
   const isSaid = async (text: string) => {
     await eventually(() => {
       assert.equal(said, text);
@@ -181,7 +181,7 @@ describe("the script that fetches the published rules", () => {
     server.close();
   };
 
-  it("keeps the time of the last answer by which its rules are the newest, from its start on", async () => {
+  it("records when it was last told that its rules are the newest, from its start on", async () => {
     await eventually(answeredAt);
     publish(rules("one"));
     await eventually(fetched);
@@ -191,7 +191,7 @@ describe("the script that fetches the published rules", () => {
     });
     for (const fail of [withdraw, publishWrongly, end]) {
       fail();
-      await asksAgain(); // an answer may have been on its way
+      await asksAgain(); // a response may have been on its way
       const last = await answeredAt();
       await asksAgain();
       assert.equal(await answeredAt(), last);
@@ -199,7 +199,7 @@ describe("the script that fetches the published rules", () => {
     assert.equal(await fetched(), rules("one"));
   });
 
-  it("says once why it cannot fetch rules, and once that it can again, and no password", async () => {
+  it("reports once why it cannot fetch rules, and once that it can again, without the password", async () => {
     publish(rules("one"));
     await eventually(fetched);
     const { port } = server.address() as AddressInfo;

@@ -15,7 +15,7 @@ const external = {
 } as const;
 
 describe("a gateway's namespace", () => {
-  it("is protected where a protected database is in it", async () => {
+  it("is protected when it contains a protected database", async () => {
     const namespaceOf = async (database?: AccessGatewayArgs["database"]) => {
       const { made } = await run(() => gateway(database && { database }));
       return made.one(":Namespace", "access").options.protect;
@@ -26,7 +26,7 @@ describe("a gateway's namespace", () => {
     assert.equal(await namespaceOf(external), undefined);
   });
 
-  it("has labels and annotations of its own beside the gateway's label", async () => {
+  it("has the given labels and annotations beside the gateway's label", async () => {
     const { made } = await run(() =>
       gateway({
         namespace: {
@@ -42,14 +42,14 @@ describe("a gateway's namespace", () => {
     });
   });
 
-  it("is left alone where it is there, by its usual name too", async () => {
+  it("is not created when it exists, even under its default name", async () => {
     const { made } = await run(() => gateway({ namespace: { create: false } }));
     assert.deepEqual(made.ofType(":Namespace"), []);
     const { metadata } = made.one(":Deployment", "access-proxy").inputs;
     assert.equal((metadata as { namespace: string }).namespace, "portcullis");
   });
 
-  it("is refused in one report, for each label and annotation, and for what else is wrong", async () => {
+  it("is reported with every wrong label and annotation and all other mistakes at once", async () => {
     const labels = { "a b": "c", team: "a b", "kubernetes.io/metadata.name": "login" };
     const { problems } = await refusedBy(() =>
       gateway({ replicas: 0, namespace: { name: "A", labels, annotations: { "": "c" } } }),
@@ -67,7 +67,7 @@ describe("a gateway's namespace", () => {
     );
   });
 
-  it("is told, and the Services in it that routes lead to", async () => {
+  it("is an output, with the names of its Services for routes", async () => {
     const { result } = await run(() => {
       const { namespace, services } = gateway();
       return new Promise((resolve) => {

@@ -26,7 +26,7 @@ async function exported(): Promise<string> {
   return JSON.stringify(result);
 }
 
-/** Notes the names of resources that are read: the engine refuses a program that gives one twice. */
+/** Records the names of resources that are read: the engine rejects a program that uses one twice. */
 function recordReads(names: string[]): void {
   const monitor = runtime.getMonitor() as unknown as MockMonitor;
   const read = monitor.readResource.bind(monitor);
@@ -37,7 +37,7 @@ function recordReads(names: string[]): void {
 }
 
 describe("GatewayRef", () => {
-  it("survives the way through another stack's output as JSON", async () => {
+  it("stays the same through another stack's output as JSON", async () => {
     const ref = GatewayRef.fromJson(await exported());
     assert.deepEqual(ref, {
       version: 2,
@@ -58,7 +58,7 @@ describe("GatewayRef", () => {
     });
   });
 
-  it("reads version 1, whose proxy had the pods and the port of a gateway's, and took no gRPC", async () => {
+  it("reads version 1, which has the gateway's own proxy and no gRPC", async () => {
     const { proxy: _, ...rest } = JSON.parse(await exported()) as Fields;
     const old = { ...rest, version: 1, proxyService: "access-proxy" };
     const { proxy, ...current } = GatewayRef.fromJson(await exported());
@@ -66,7 +66,19 @@ describe("GatewayRef", () => {
     assert.deepEqual(GatewayRef.fromJson(JSON.stringify(old)), { ...current, proxy: withoutGrpc });
   });
 
-  it("says which pods of which proxy the services let in, and where their routes lead", async () => {
+  it("is read by a service too, and one of a later version refused, where a program has no types", async () => {
+    const { proxy: _, ...rest } = JSON.parse(await exported()) as Fields;
+    const ofVersion = (version: number) => ({ ...rest, version, proxyService: "access-proxy" }) as never;
+    const protect = (version: number) =>
+      run(() => new ProtectedService("vmagent", { gateway: ofVersion(version), upstream: vmagent }));
+    assert.ok((await protect(1)).made.has(":Rule", "vmagent"));
+    await assert.rejects(
+      protect(3),
+      /ProtectedService "vmagent" has 1 problem:\n {2}- args\.gateway\.version: is not a version/,
+    );
+  });
+
+  it("determines the proxy pods that services admit, and the Service of their routes", async () => {
     const ref = GatewayRef.fromJson(await exported());
     const oathkeeper = { namespace: "ory", service: "oathkeeper", port: 8080, pods: { app: "oathkeeper" } };
     const own = { ...ref, namespace: "ory", route: {}, proxy: oathkeeper };
@@ -82,7 +94,7 @@ describe("GatewayRef", () => {
     assert.match(JSON.stringify(spec.rules), /"service":\{"name":"oathkeeper","port":\{"number":8080\}\}/);
   });
 
-  it("reports every field that is not a gateway's, in one report without a stack trace", () => {
+  it("reports every invalid field at once, without a stack trace", () => {
     const proxy = { namespace: "ory", service: 5, port: 0, pods: {} };
     const mistakes = { version: 2, domain: "https://x", namespace: 5, proxy, tls: "on" };
     assert.throws(
@@ -98,7 +110,7 @@ describe("GatewayRef", () => {
     );
   });
 
-  it("says what a route on a Gateway and a certificate have to have, to whoever writes one by hand", async () => {
+  it("reports what is missing in a hand-written route or certificate", async () => {
     const given = GatewayRef.fromJson(await exported());
     const paths = (fields: object) =>
       readRef({ ...given, ...fields }).problems.map(({ path, reason }) => `${path} ${reason}`);
@@ -123,7 +135,32 @@ describe("GatewayRef", () => {
     assert.deepEqual(paths({ tls: { issuer: { kind: "Issuer", name: "ca" } } }), []);
   });
 
-  it("asks for a stack once, beside a reference to it that the program has itself", async () => {
+  it("reports every further member of a hand-written gateway that has the wrong form", async () => {
+    const given = GatewayRef.fromJson(await exported());
+    const paths = (fields: object) => readRef({ ...given, ...fields }).problems.map(({ path }) => path);
+    const means = ["upstreams.authorities", "upstreams.clientCertificates", "upstreams.credentials"];
+    assert.deepEqual(paths({ upstreams: {} }), means);
+    assert.deepEqual(
+      paths({ upstreams: { authorities: "a", clientCertificates: { a: null }, credentials: { b: {} } } }),
+      means,
+    );
+    assert.deepEqual(paths({ clusterOnly: "yes", proxy: { ...given.proxy, pods: { app: 1 } } }), [
+      "proxy.pods",
+      "clusterOnly",
+    ]);
+    assert.deepEqual(paths({ route: { wildcard: "yes", annotations: { a: 1 }, className: {} } }), [
+      "route.wildcard",
+      "route.annotations",
+      "route.className",
+    ]);
+    const parentRef = { namespace: "gateways", name: "public", sectionName: 1 };
+    assert.deepEqual(paths({ route: { kind: "gatewayApi", namespaces: "team-a", parentRef } }), [
+      "route.namespaces",
+      "route.parentRef.sectionName",
+    ]);
+  });
+
+  it("reads a stack once, beside the program's own reference to it", async () => {
     const stacks = { "acme/platform/production": { gateway: JSON.parse(await exported()) as Fields } };
     const asked: string[] = [];
     const { result } = await run(async () => {
@@ -142,7 +179,7 @@ describe("GatewayRef", () => {
     );
   });
 
-  it("says of another stack that it has no such output, or that it is marked as a secret", async () => {
+  it("reports an output that another stack lacks or has marked as a secret", async () => {
     const stacks = { platform: { open: secret(JSON.parse(await exported())) as unknown as Fields } };
     const reasonOf = async (name?: string) => {
       const problem = await run(() => GatewayRef.fromStack("platform", name), stacks).then(
@@ -154,12 +191,12 @@ describe("GatewayRef", () => {
     };
     assert.match(
       await reasonOf(),
-      /output "gateway" of the stack platform has 1 problem:\n {2}- \(all\): is no output of that stack/,
+      /output "gateway" of the stack platform has 1 problem:\n {2}- \(all\): is not an output of that stack/,
     );
     assert.match(await reasonOf("open"), /is marked as a secret, .*with `unsecret`/);
   });
 
-  it("refuses a version that it does not know, and what is no gateway at all", () => {
+  it("refuses an unknown version, and anything that is not a gateway", () => {
     for (const json of ['{"version":3}', "[]", "null", "no JSON"])
       assert.throws(() => GatewayRef.fromJson(json), InputProblem, json);
   });
@@ -181,7 +218,7 @@ describe("a team's stack", () => {
     assert.deepEqual(result, { services: { vmagent: "http://vmagent.apps.example.com" } });
   });
 
-  it("is told what its gateway refuses by its own settings, all at once", async () => {
+  it("reports all that its gateway refuses at once, with the paths of its own settings", async () => {
     const hosts = ["grafana.example.net"];
     const mistakes = {
       ...config,
@@ -202,7 +239,7 @@ describe("a team's stack", () => {
     });
   });
 
-  it("names the gateway's groups, and no others", async () => {
+  it("may name only the gateway's groups", async () => {
     const ref = { ...(JSON.parse(await exported()) as Fields), groups: ["sre", "ops"] };
     const services = { vmagent: { upstream: vmagent, access: { groups: ["sre", "obs"] } } };
     const stacks = { "acme/platform/production": { gateway: ref } };
@@ -230,7 +267,7 @@ describe("a team's stack", () => {
     );
   });
 
-  it("takes no key of a gateway's stack, and names what is missing", () => {
+  it("accepts no setting of a gateway's stack, and reports what is missing", () => {
     assert.throws(
       () => parseServicesSettings({ kind: "services", domain: "apps.example.com" }),
       (error) => {

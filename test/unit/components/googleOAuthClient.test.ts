@@ -36,7 +36,7 @@ function nodeRun(program: string): Promise<string> {
   return runCommand(process.execPath, ["--import", "tsx", "--eval", program], { cwd: checkout });
 }
 
-/** What a program with the client warns of, where Google answers so. */
+/** The warnings of a program with the client, if Google answers like this. */
 async function warnings(args: Partial<GoogleOAuthClientArgs>, answers: Answers = {}): Promise<string[]> {
   const printed = mock.method(console, "warn", () => undefined);
   try {
@@ -53,7 +53,7 @@ function problemPaths(error: unknown): string[] {
 }
 
 describe("GoogleOAuthClient", () => {
-  it("admits everybody of the hosted domain, and is what Kratos knows as google", async () => {
+  it("admits everybody of the hosted domain, and is a provider of the kind google in Kratos", async () => {
     const { made, result } = await run(() => {
       const client = google();
       gateway({ loginProviders: [client], tls });
@@ -103,7 +103,7 @@ describe("GoogleOAuthClient", () => {
     );
   });
 
-  it("checks what is known only later before anything can use it", async () => {
+  it("checks values that are known only later before anything can use them", async () => {
     const errors = await lateErrors(() => {
       const source = {
         kind: "existing",
@@ -118,7 +118,7 @@ describe("GoogleOAuthClient", () => {
     ]);
   });
 
-  it("is refused by a gateway whose redirect URI is another one, as over plain http", async () => {
+  it("is refused by a gateway with another redirect URI, as with plain http", async () => {
     for (const other of [{ tls: "off" as const }, { tls, domain: "other.example.com" }])
       await assert.rejects(
         run(() => gateway({ loginProviders: [google()], ...other })),
@@ -129,7 +129,7 @@ describe("GoogleOAuthClient", () => {
       );
   });
 
-  it("reads the console's file from Secret Manager, as a secret but for the id", async () => {
+  it("reads the console's file from Secret Manager, as a secret except for the id", async () => {
     const { made, result } = await run(
       () => {
         const client = google({ source: inSecretManager });
@@ -175,7 +175,7 @@ describe("GoogleOAuthClient", () => {
     assert.match(server, /"secretKeyRef":\{[^}]*"access-identity-client-google"/);
   });
 
-  it("asks for the client id where nothing but a secret is stored", async () => {
+  it("needs the client id when only a secret is stored", async () => {
     for (const more of [
       { payload: "secretOnly" },
       { delivery: { kind: "externalSecret", store: { kind: "SecretStore", name: "google" } } },
@@ -189,7 +189,7 @@ describe("GoogleOAuthClient", () => {
       );
   });
 
-  it("loads Google's SDK, the largest of all, only where Secret Manager is asked", async () => {
+  it("does not load Google's SDK, the largest of all, with the components", async () => {
     const program = `require("./components"); console.log(Object.keys(require.cache).some((file) => /pulumi.gcp/.test(file)))`;
     assert.equal((await nodeRun(program)).trim(), "false");
   });
@@ -200,7 +200,7 @@ describe("GoogleOAuthClient", () => {
     const source = { kind: "existing", clientId, clientSecret, store } as const;
     const ofGoogle = ({ names }: Recorded) => names.filter((name) => name.startsWith("gcp:"));
 
-    it("is a secret there, in the form that another stack reads, for those who are named", async () => {
+    it("is a secret there, in the form that another stack reads, for the named accessors", async () => {
       const { made } = await run(() => google({ source }));
       assert.deepEqual(ofGoogle(made), [
         "gcp:projects/service:Service google-secret-manager",
@@ -227,17 +227,17 @@ describe("GoogleOAuthClient", () => {
       assert.deepEqual([...new Set(errors.flatMap(problemPaths))], ["args.source.store.accessors.operators"]);
     });
 
-    it("is warned of once where its secret has another form than the console's", async () => {
+    it("causes one warning when its secret has another form than the console's", async () => {
       const older = { ...source, clientSecret: "an-older-secret-1" };
       assert.equal((await warnings({ source: older })).filter((line) => line.includes("GOCSPX")).length, 1);
     });
 
-    it("is so only where that is asked for", async () => {
+    it("is stored only when configured", async () => {
       const { made } = await run(() => google());
       assert.deepEqual(ofGoogle(made), []);
     });
 
-    it("needs its value, a name that Secret Manager takes, and readers who are somebody", async () => {
+    it("needs its value, a valid name in Secret Manager and valid readers", async () => {
       const wrong = { ...store, secretId: "google client", accessors: { all: "allUsers", me: "alice" } };
       const reference = { secretName: "google", key: "secret" };
       await assert.rejects(
@@ -255,13 +255,13 @@ describe("GoogleOAuthClient", () => {
     });
   });
 
-  describe("of another project than its secret's or the one that is named", () => {
+  describe("of another project than its secret's or the named one", () => {
     const secretOnly = { ...inSecretManager, payload: "secretOnly", clientId } as const;
     const store = { project: "login-prod", secretId: "google-client" };
     const project = (number: string) => ({ "gcp:organizations/getProject:getProject": { number } });
     const ofProject = (lines: readonly string[]) => lines.filter((line) => line.includes(" project "));
 
-    it("is only warned of, by the number at the beginning of its id", async () => {
+    it("causes only a warning, by the number at the beginning of its id", async () => {
       for (const source of [secretOnly, { kind: "existing", clientId, clientSecret, store } as const]) {
         const answers = { ...stored(clientSecret), ...project("210987654321") };
         assert.match(
@@ -273,7 +273,7 @@ describe("GoogleOAuthClient", () => {
       }
     });
 
-    it("is only warned of, by the name in the console's file, and Google is not asked", async () => {
+    it("causes only a warning, by the name in the console's file, without asking Google", async () => {
       const { web } = JSON.parse(file) as { web: object };
       const answers = stored(JSON.stringify({ web: { ...web, project_id: "clients" } }));
       const args = { source: inSecretManager };
@@ -284,7 +284,7 @@ describe("GoogleOAuthClient", () => {
       assert.deepEqual(ofProject(await warnings({ ...args, project: "clients" }, answers)), []);
     });
 
-    it("is not looked for where the project cannot be read, or Google is not asked at all", async () => {
+    it("is not detected when the project cannot be read or Google is not asked", async () => {
       const denied = { "gcp:organizations/getProject:getProject": new Error("403") };
       const answers = { ...stored(clientSecret), ...denied };
       assert.deepEqual(await lateErrors(() => google({ source: secretOnly }), answers), []);
@@ -297,7 +297,7 @@ describe("GoogleOAuthClient", () => {
     });
   });
 
-  it("has a redirect URI without its name where PKCE is forced, as its gateway then has", async () => {
+  it("has a redirect URI without its id when PKCE is forced, as its gateway has", async () => {
     const { made, result } = await run(() => {
       const client = google({ pkce: "force" });
       const { callbackUrls } = gateway({ loginProviders: [client], tls });
@@ -311,7 +311,7 @@ describe("GoogleOAuthClient", () => {
     assert.match(data["kratos.json"] as string, /"pkce": "force"/);
   });
 
-  it("refuses another file than a web application's", async () => {
+  it("refuses a file that is not a web application's", async () => {
     const errors = await lateErrors(() => google({ source: inSecretManager }), stored('{"installed":{}}'));
     assert.deepEqual([...new Set(errors.flatMap(problemPaths))], ["args.source.secretId"]);
   });

@@ -9,7 +9,7 @@ import { ComponentProblem } from "../../../components/shared/errors";
 import { loadError } from "../../../components/shared/googleSdk";
 import { run } from "../mocks";
 
-/** What Node.js says of a package that is not installed. */
+/** The Node.js error for a package that is not installed. */
 function missing(name: string): Error {
   try {
     createRequire("/nowhere/program.js")(name);
@@ -19,7 +19,7 @@ function missing(name: string): Error {
   return assert.fail(`${name} is installed`);
 }
 
-/** Runs a program where a module of ours does not load. */
+/** Runs a program in which one of our modules does not load. */
 async function failure(module: string, error: Error, program: () => unknown): Promise<unknown> {
   type Load = (request: string, ...rest: unknown[]) => unknown;
   const internals = Module as unknown as { _load: Load };
@@ -73,7 +73,7 @@ const programs = [
 
 describe("Google's SDK that does not load", () => {
   for (const { module, path, program } of programs) {
-    it(`is told as a problem of ${path}, without a stack trace, where it is not installed`, async () => {
+    it(`is reported as a problem of ${path}, without a stack trace, when it is not installed`, async () => {
       const error = await failure(module, missing("@pulumi/gcp/sql/user"), program);
       assert.ok(error instanceof ComponentProblem && error.hideStack, String(error));
       assert.deepEqual(
@@ -82,13 +82,13 @@ describe("Google's SDK that does not load", () => {
       );
     });
 
-    it(`is told with its own cause to ${path} where that is another`, async () => {
+    it(`is reported with its own error at ${path} when the cause is another`, async () => {
       for (const cause of [missing("@pulumi/gcp-other"), new SyntaxError("Unexpected token")])
         assert.equal(await failure(module, cause, program), cause);
     });
   }
 
-  it("is not installed in the words of an import too", async () => {
+  it("is recognised as not installed by the message of an import, too", async () => {
     const component = await run(() => new ComponentResource("test:index:Any", "any"));
     const place = { component: component.result, subject: "Any", path: "args.any", value: "any" };
     const said = (message: string) => Object.assign(new Error(message), { code: "ERR_MODULE_NOT_FOUND" });

@@ -15,7 +15,7 @@ const transitive = "gcp:cloudidentity/getGroupTransitiveMemberships:getGroupTran
 const direct = "gcp:cloudidentity/getGroupMemberships:getGroupMemberships";
 const key = (id: string, namespace = "") => [{ id, namespace }];
 
-/** What Google says of a group with two people, a group in it, and an account of another directory. */
+/** Google's answer for a group with two people, a nested group, and an account of another directory. */
 const answers: Answers = {
   [lookup]: { name: "groups/03abc" },
   [transitive]: {
@@ -46,13 +46,13 @@ function ruleOf(made: Recorded, name: string) {
   return { url: match.url, remote: "config" in authorizer ? authorizer.config.remote : undefined };
 }
 
-/** Who is in a group, as its Rule says it. */
+/** The members of a group according to its Rule. */
 function listsOf(made: Recorded, name: string) {
   const { url, remote } = ruleOf(made, name);
   return parseGroupRule(url, remote)?.lists;
 }
 
-/** What a gateway with the group is refused for, at once or later. */
+/** Why a gateway with the group is refused, immediately or later. */
 async function problemsOf(group: GroupArgs, google: Answers = answers): Promise<string[]> {
   const errors = await lateErrors(() => gateway({ groups: { sre: group } }), google).catch(
     (error: unknown) => [error],
@@ -75,7 +75,7 @@ async function withWarnings(group: GroupArgs, google: Answers = answers) {
 }
 
 describe("the groups of a gateway", () => {
-  it("are a Rule each in the gateway's namespace, which goes before the operator of Rules does", async () => {
+  it("are one Rule each in the gateway's namespace, deleted before the rule operator", async () => {
     const { made } = await run(() => gateway({ groups: { sre: { emails: ["alice@example.com"] } } }));
     const rule = made.one(":Rule", "access-group-sre");
     assert.deepEqual(rule.inputs["metadata"], {
@@ -90,7 +90,7 @@ describe("the groups of a gateway", () => {
     );
   });
 
-  it("may be what another resource of the program says", async () => {
+  it("may come from another resource of the program", async () => {
     const emails = output(["alice@example.com"]);
     const { made } = await run(() => gateway({ groups: { sre: { emails, domains: ["sre.example.com"] } } }));
     assert.deepEqual(listsOf(made, "sre"), { emails: ["alice@example.com"], domains: ["sre.example.com"] });
@@ -100,26 +100,26 @@ describe("the groups of a gateway", () => {
     assert.deepEqual(await problemsOf({ emails: output([]) }), ["args.groups.sre names nobody"]);
   });
 
-  it("have everybody of a Google group and of groups in it, by their primary addresses", async () => {
+  it("contain everybody of a Google group and its nested groups, by their primary addresses", async () => {
     const { lists, warnings } = await withWarnings({ googleGroup: "staff@example.com" });
     assert.deepEqual(lists, { emails: ["alice@example.com", "bob@example.com"], domains: [] });
     assert.deepEqual(warnings, []);
   });
 
-  it("have only direct members where that is asked, and tell whose are left out", async () => {
+  it("contain only direct members when configured, and warn about the nested groups left out", async () => {
     const { lists, warnings } = await withWarnings({ googleGroup: "staff@example.com", members: "direct" });
     assert.deepEqual(lists?.emails, ["alice@example.com"]);
     assert.match(warnings.join("\n"), /args\.groups\.staff .*oncall@example\.com, which are groups in it/);
   });
 
-  it("let nobody in by a Google group without members, and say so", async () => {
+  it("admit nobody with a Google group without members, and warn about it", async () => {
     const none = { ...answers, [transitive]: { memberships: [] } };
     const { lists, warnings } = await withWarnings({ googleGroup: "staff@example.com" }, none);
     assert.deepEqual(lists, { emails: [], domains: [] });
-    assert.match(warnings.join("\n"), /args\.groups\.staff has no member: it lets nobody in/);
+    assert.match(warnings.join("\n"), /args\.groups\.staff has no members: it lets nobody in/);
   });
 
-  it("are refused where Google tells nothing, so that the last members stay", async () => {
+  it("fail when Google does not answer, so that the last members stay", async () => {
     const refused = { ...answers, [transitive]: new Error("403 PERMISSION_DENIED") };
     const errors = await lateErrors(
       () => gateway({ groups: { staff: { googleGroup: "staff@example.com" } } }),
@@ -128,7 +128,7 @@ describe("the groups of a gateway", () => {
     assert.ok(errors.length > 0);
   });
 
-  it("are refused where a Google group is larger than a Rule", async () => {
+  it("are refused when a Google group is too large for a Rule", async () => {
     const member = (at: number) => ({
       member: `users/${at}`,
       preferredMemberKeys: key(`${"a".repeat(300)}.${at}@example.com`),
@@ -142,7 +142,7 @@ describe("the groups of a gateway", () => {
     );
   });
 
-  it("say who may sign in by a provider that admits them: to Kratos, to the check for leavers and to the commands", async () => {
+  it("define who may sign in with a provider that admits them, in Kratos, the check for leavers and the commands", async () => {
     const groups = {
       sre: { emails: output(["Carol@example.com"]), domains: ["sre.example.com"] },
       staff: { googleGroup: "staff@example.com" },
@@ -166,7 +166,7 @@ describe("the groups of a gateway", () => {
     assert.deepEqual(admissions["staff"], { ...lists, emails: folded, workspaceDomains: [] });
   });
 
-  it("by claims are names in the claims mapper of their provider, a Rule, and what the check for leavers compares", async () => {
+  it("by claims are in their provider's claims mapper, in a Rule and in the settings of the check for leavers", async () => {
     const groups = {
       sre: { provider: "staff", claims: { groups: ["sre", "on-call"] } },
       ops: { emails: ["alice@example.com"] },
@@ -191,19 +191,19 @@ describe("the groups of a gateway", () => {
     assert.deepEqual(claims, { staff: { version, oldest: 28_800 } });
   });
 
-  it("by claims are refused in admit, without the check for leavers, and of a provider that there is none of", async () => {
+  it("by claims are refused in admit, without the check for leavers, and with an unknown provider", async () => {
     const groups = { sre: { provider: "okta", claims: { groups: "sre" } } };
     const { problems } = await refusedBy(() =>
       gateway({ groups, loginProviders: [staff({ admit: { groups: ["sre"] } })] }),
     );
     assert.deepEqual(problems.map(({ path, reason }) => `${path} ${reason}`).sort(), [
-      "args.groups.sre.provider is no login provider of the gateway",
-      "args.groups.sre.provider tells claims at a first sign-in only, and leavers is off: nobody would ever leave the group",
-      "args.loginProviders[0].admit.groups[0] is a group by claims, which cannot tell later whether somebody still may sign in",
+      "args.groups.sre.provider gives claims only at a first sign-in, and leavers is off: nobody would ever leave the group",
+      "args.groups.sre.provider is not a login provider of the gateway",
+      "args.loginProviders[0].admit.groups[0] is a group by claims, which cannot show later whether somebody may still sign in",
     ]);
   });
 
-  it("that a provider admits are refused, written out or not, where there are more people than Kratos reads", async () => {
+  it("that a provider admits are refused when they have more people than Kratos reads, Google groups included", async () => {
     const people = Array.from({ length: 1_000 }, (_, at) => `person.number${at}@example.com`);
     const memberships = people.map((email) => ({
       member: `users/${email}`,
@@ -230,27 +230,27 @@ describe("the groups of a gateway", () => {
     }
   });
 
-  it("that a provider admits are told in one report with all that is wrong, where the gateway has none of the name", async () => {
+  it("that a provider admits are reported with all other mistakes when the gateway does not have them", async () => {
     const admit = { groups: ["ser", "A b"] };
     const groups = { sre: { emails: ["alice@example.com"] } };
     const { problems } = await refusedBy(() =>
       gateway({ groups, replicas: 0, loginProviders: [staff({ admit })] }),
     );
     assert.deepEqual(problems.map(({ path, reason }) => `${path} ${reason}`).sort(), [
-      "args.loginProviders[0].admit.groups[0] is no group of the gateway",
+      "args.loginProviders[0].admit.groups[0] is not a group of the gateway",
       "args.loginProviders[0].admit.groups[1] is not a name of a group",
       "args.replicas is not a whole number above 0",
     ]);
   });
 
-  it("are told to services by their names only, and a service names no other", async () => {
+  it("are passed to services by name only, and a service may name no other", async () => {
     const groups = { sre: { emails: ["alice@example.com"] } };
     const { result } = await run(() => gateway({ groups }).ref);
     assert.deepEqual(result.groups, ["sre"]);
     await run(() => service({ access: { groups: ["sre"] } }, { groups }));
     await assert.rejects(
       run(() => service({ access: { groups: ["sre", "ser"] } }, { groups })),
-      /args\.access\.groups\[1\]: is no group of the gateway \(found "ser"\)\. Did you mean "sre"\?/,
+      /args\.access\.groups\[1\]: is not a group of the gateway \(found "ser"\)\. Did you mean "sre"\?/,
     );
     await assert.rejects(
       run(() => service({ access: { groups: ["sre"] } })),

@@ -28,8 +28,8 @@ const backendsOf = (made: Recorded) =>
   );
 const grpcBackend = { service: { name: "access-proxy-grpc", port: { number: 4455 } } };
 
-describe("a ProtectedService that is asked by gRPC", () => {
-  it("has an Ingress to the Service that ingress controllers ask by h2c, and all others one to the other", async () => {
+describe("a gRPC ProtectedService", () => {
+  it("has an Ingress to the proxy's Service for h2c, and other services one to its Service for HTTP", async () => {
     const { made } = await run(() => service({ upstream }));
     assert.deepEqual(backendsOf(made), [grpcBackend]);
     const { metadata, spec } = made.one(":Service", "access-proxy-grpc").inputs as Record<string, Fields>;
@@ -42,7 +42,7 @@ describe("a ProtectedService that is asked by gRPC", () => {
     assert.deepEqual(backendsOf(plain), [{ service: { name: "access-proxy", port: { number: 4455 } } }]);
   });
 
-  it("has a Rule with a URL of http, which says what is spoken there, and is on no start page", async () => {
+  it("has a Rule with an http URL and the protocol in a mutator, and is on no start page", async () => {
     const { made } = await run(() => service({ upstream: { ...upstream, scheme: "grpcs" } }));
     const { authorizer, mutators, upstream: to } = ruleOf(made);
     assert.equal(to.url, "https://calls.team-a.svc:9090");
@@ -53,7 +53,7 @@ describe("a ProtectedService that is asked by gRPC", () => {
     assert.equal(ruleOf(ofUrl).upstream.url, "http://192.0.2.7:9090");
   });
 
-  it("has a route of its own also beside a wildcard, which leads to the proxy by HTTP/1.1", async () => {
+  it("has its own route even beside a wildcard, which leads to the proxy by HTTP/1.1", async () => {
     const route = { kind: "ingress" as const, from: [ingressController] as const, wildcard: true };
     const { made } = await run(() => service({ upstream }, { route }));
     assert.deepEqual(backendsOf(made), [grpcBackend]);
@@ -76,12 +76,12 @@ describe("a ProtectedService that is asked by gRPC", () => {
     );
   });
 
-  it("is refused with what only HTTP has, and all of that at once", () => {
+  it("is refused with all options that only HTTP has, at once", () => {
     const args = { upstream: { ...upstream, buffering: true }, paths: ["/a"], stripPath: true } as const;
     assert.deepEqual(pathsOf({ ...args, methods: ["GET"] }), ["upstream.buffering", "stripPath", "methods"]);
   });
 
-  it("is refused where it has no route: a wildcard's is not its own, and another namespace may have none", () => {
+  it("is refused where it can have no route of its own, beside a wildcard in another namespace", () => {
     const wildcard = { ...ofOtherStack, ...newer, route: { wildcard: true } };
     const [problem, ...others] = problemsOf({ upstream, namespace: "team-a" }, wildcard);
     assert.deepEqual([problem?.path, others], ["namespace", []]);
@@ -89,7 +89,7 @@ describe("a ProtectedService that is asked by gRPC", () => {
     assert.deepEqual(problemsOf({ upstream, namespace: "team-a", route: "none" }, wildcard), []);
   });
 
-  it("is refused by a gateway of a release before, which says so", () => {
+  it("is refused by a gateway of an earlier release", () => {
     assert.deepEqual(pathsOf({ upstream }, ofOtherStack), ["upstream"]);
     assert.deepEqual(pathsOf({ upstream: { ...upstream, scheme: "http" } }, ofOtherStack), []);
     assert.deepEqual(pathsOf({ upstream }, { ...ofOtherStack, ...newer }), []);

@@ -89,7 +89,7 @@ describe("every workload of a gateway with mail, named identities, leavers and s
     all = workloads(made);
   });
 
-  it("is one of these, by how a new version takes over", () => {
+  it("is one of these, with this rollout strategy", () => {
     const takeover = all.map(({ id, spec }) => [id, spec.strategy?.type ?? "none"]);
     assert.deepEqual(Object.fromEntries(takeover), {
       "Deployment access-identity": "RollingUpdate",
@@ -122,13 +122,13 @@ describe("every workload of a gateway with mail, named identities, leavers and s
     }
   });
 
-  it("has containers without privileges and with a root file system that nobody writes to", () => {
+  it("has containers without privileges and with a read-only root file system", () => {
     forEachContainer((id, container) => {
       assert.deepEqual(container.securityContext, hardenedContainer, id);
     });
   });
 
-  it("asks for processor time, memory and disk, and is limited in each", () => {
+  it("has requests and limits for CPU, memory and disk", () => {
     forEachContainer((id, { resources }) => {
       for (const bound of ["requests", "limits"])
         assert.deepEqual(
@@ -158,7 +158,7 @@ describe("every workload of a gateway with mail, named identities, leavers and s
     assert.equal(found.length, 5, found.join());
   });
 
-  it("leaves the pod of each try of a Job, with its log", () => {
+  it("keeps the pod of each try of a Job, with its log", () => {
     const policies = all
       .filter(({ kind }) => kind.endsWith("Job"))
       .map(({ id, template }) => `${id} ${template.spec.restartPolicy ?? "none"}`);
@@ -187,7 +187,7 @@ describe("every workload of a gateway with mail, named identities, leavers and s
     }
   });
 
-  it("has no service account token, except the containers of the rule operator and of what asks for keys", () => {
+  it("has no service account token, except in the containers that call the API server", () => {
     for (const { id, template } of all) assert.equal(template.spec.automountServiceAccountToken, false, id);
     const holders = all.flatMap(({ template: { spec } }) => {
       const tokens = (spec.volumes ?? []).filter((volume) =>
@@ -202,7 +202,7 @@ describe("every workload of a gateway with mail, named identities, leavers and s
     assert.deepEqual(holders.sort(), ["fetch", "list-live", "maester"]);
   });
 
-  it("gets no environment variables of Services, which Kratos would read as configuration", () => {
+  it("has no environment variables of Services, which Kratos would read as configuration", () => {
     for (const { id, template } of all) assert.equal(template.spec.enableServiceLinks, false, id);
   });
 
@@ -218,7 +218,7 @@ describe("every workload of a gateway with mail, named identities, leavers and s
     assert.equal(new Set(roles).size, roles.length, "no selector takes another's pods");
   });
 
-  it("is rolled by a change of its files and secrets also where the provider changes those in place", () => {
+  it("has immutable files and secrets, so that a change of them rolls it out", () => {
     const given = [...made.ofType(":ConfigMap"), ...made.ofType("core/v1:Secret")];
     assert.ok(given.length > 10);
     for (const { name, inputs } of given) assert.equal(inputs["immutable"], true, name);

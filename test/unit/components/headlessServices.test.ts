@@ -24,7 +24,7 @@ async function made(clusterIP: string | undefined, port: Port) {
 }
 
 describe("a program's Service without a cluster IP", () => {
-  it("is asked at the port of its pods, to which nothing maps its own", async () => {
+  it("is reached at the port of its pods, because nothing maps its own port", async () => {
     const port = { name: "http", port: 80, targetPort: 8080 };
     const ports = [{ port: 8080, protocol: "TCP" }];
     assert.deepEqual(await made("None", port), { url: "http://shop.team.svc:8080", ports });
@@ -32,7 +32,7 @@ describe("a program's Service without a cluster IP", () => {
       assert.deepEqual(await made(clusterIP, port), { url: "http://shop.team.svc:80", ports });
   });
 
-  it("has pods at its own port where it names no other, and the NetworkPolicy is about that one", async () => {
+  it("has pods at its own port when it names no targetPort, and the NetworkPolicy opens that port", async () => {
     const ports = [{ port: 8080, protocol: "TCP" }];
     for (const clusterIP of ["None", undefined])
       assert.deepEqual(await made(clusterIP, { name: "http", port: 8080 }), {
@@ -41,7 +41,7 @@ describe("a program's Service without a cluster IP", () => {
       });
   });
 
-  it("is refused with the name of a port, of which the number is not known", async () => {
+  it("is refused with a named targetPort, whose number is not known", async () => {
     const port = { name: "http", port: 80, targetPort: "web" };
     const [error, ...others] = await lateErrors(behind("None", port));
     assert.ok(error instanceof ComponentProblem && others.length === 0);

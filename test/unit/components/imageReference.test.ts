@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { digestProblems, imageProblems } from "../../../components/shared/imageReference";
 
 describe("the reference of an image", () => {
-  it("is refused without a version, with the same image as the example", () => {
+  it("is refused without a version, with the same image in the example", () => {
     for (const [reference, name] of [
       ["kratos", "kratos"],
       ["registry.example.com:5000/login", "registry.example.com:5000/login"],
@@ -16,7 +16,7 @@ describe("the reference of an image", () => {
     }
   });
 
-  it("is refused without a digest where one is required, with how the same image would have one", () => {
+  it("is refused without a digest where one is required, with the same image in the fix", () => {
     const [problem] = digestProblems("image", "registry.example.com:5000/login:1.2.3");
     assert.equal(
       problem?.fix,

@@ -12,7 +12,7 @@ const folder = "/etc/portcullis";
 const options = routesOptions(folder, upstreamMeans({}, folder, "portcullis"), "off", "portcullis");
 const [plain] = writtenRules("plain");
 
-/** The entries of a map that the routes of the rules have, by host. */
+/** The entries of a map in the routes of the rules, by host. */
 async function entries(
   map: string,
   rules: readonly WrittenRule[],
@@ -24,8 +24,8 @@ async function entries(
   );
 }
 
-describe("what is remembered of a decision", () => {
-  it("has the path wherever a rule of the host is about paths", async () => {
+describe("the key of a remembered decision", () => {
+  it("contains the path where a rule of the host depends on paths", async () => {
     assert.ok(plain);
     const about: WrittenRule = {
       ...plain,
@@ -34,7 +34,7 @@ describe("what is remembered of a decision", () => {
     };
     const [other] = writtenRules("other");
     assert.ok(other);
-    // A star takes neither a dot nor a slash.
+    // A star matches neither a dot nor a slash.
     const star = {
       ...other,
       id: "star.team",
@@ -52,7 +52,7 @@ describe("what is remembered of a decision", () => {
     });
   });
 
-  it("has the path of a host whose rules are about paths, also where a wildcard over it takes all", async () => {
+  it("contains the path for a host whose rules depend on paths, even below a wildcard that matches all paths", async () => {
     const rules = [
       ...writtenRules("api", { host: "a.previews.apps.example.com", paths: ["/api"], methods: ["POST"] }),
       ...writtenRules("previews", { host: "*.previews.apps.example.com", methods: ["GET"] }),

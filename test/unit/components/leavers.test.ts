@@ -64,7 +64,7 @@ describe("the check for leavers", () => {
   let pages: (readonly Document[] | string)[];
   let changed: string[];
   let sessionsAnswer: number;
-  /** Ids of those whom the identity server refuses to change. */
+  /** Ids of the people whom the identity server refuses to change. */
   let refused: readonly string[];
 
   const person = (id: string, email: string, more: Document = {}): Document => ({
@@ -107,7 +107,7 @@ describe("the check for leavers", () => {
     await rm(folder, { recursive: true });
   });
 
-  const check = async (atMost = 20, claims = noClaims) => {
+  const check = async (atMost = 20, claims = noClaims, options = "") => {
     const admissions = { staff: { admit: { emailDomains: ["example.com"] } } };
     await writeFile(
       join(folder, "settings.json"),
@@ -115,7 +115,7 @@ describe("the check for leavers", () => {
     );
     const url = `http://127.0.0.1:${port}`;
     const child = spawn(process.execPath, [join(folder, "main.mjs")], {
-      env: { ADMIN_URL: url },
+      env: { ADMIN_URL: url, NODE_OPTIONS: options },
       stdio: ["ignore", "pipe", "inherit"],
     });
     const ended = once(child, "exit") as Promise<[number | null]>;
@@ -131,7 +131,7 @@ describe("the check for leavers", () => {
     return { code, lines };
   };
 
-  it("deactivates who is on no list, on whatever page, ends their sessions, and says so", async () => {
+  it("deactivates people on no list, on any page, ends their sessions, and logs it", async () => {
     pages = [
       [person("1", "alice@example.com"), person("2", "eve@gone.example", { state: "inactive" })],
       [person("3", "bob@gone.example")],
@@ -155,7 +155,7 @@ describe("the check for leavers", () => {
     ]);
   });
 
-  it("deactivates who has an account only at a provider that is gone, and nobody whose accounts are not told", async () => {
+  it("deactivates people with accounts only at removed providers, and nobody with unknown accounts", async () => {
     pages = [
       [
         person("1", "alice@example.com", { credentials: { oidc: { identifiers: ["gone:1"] } } }),
@@ -172,7 +172,7 @@ describe("the check for leavers", () => {
     assert.equal(lines.at(-1)?.["notJudged"], 1);
   });
 
-  it("deletes whose claims are old, or of other groups, or of a provider that tells none any more", async () => {
+  it("deletes people whose claims are old, of other groups, or of a provider without groups now", async () => {
     const groups = { sre: { provider: "staff", claims: { groups: "sre" } } };
     const groupsVersionOf = groupsVersion(groupsOfProvider(groups, "staff"));
     const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
@@ -215,7 +215,7 @@ describe("the check for leavers", () => {
     assert.deepEqual(changed, ["DELETE /admin/identities/moved"]);
   });
 
-  it("deletes them too where the lists are a mistake, and deactivates nobody then", async () => {
+  it("deletes people with old claims even when there are too many leavers to deactivate any", async () => {
     const groups = { sre: { provider: "staff", claims: { groups: "sre" } } };
     pages = [
       [person("1", "alice@example.com"), person("2", "bob@gone.example"), person("3", "eve@gone.example")],
@@ -224,7 +224,23 @@ describe("the check for leavers", () => {
     assert.deepEqual([code, changed], [1, ["DELETE /admin/identities/1"]]);
   });
 
-  it("waits until it is let in: what NetworkPolicies say of a new pod is late", async () => {
+  it("keeps no login provider's tokens in memory, which are most of what the identity server sends", async () => {
+    const tokens = { providers: [{ initial_id_token: "a".repeat(32 * 1024) }] };
+    const page = (of: number) =>
+      Array.from({ length: 50 }, (_, index) => {
+        const id = `${of}-${index}`;
+        return person(id, `${id}@example.com`, {
+          credentials: { oidc: { identifiers: [`staff:${id}`], config: tokens } },
+        });
+      });
+    pages = Array.from({ length: 40 }, (_, of) => page(of));
+    const { lines } = await check(20, noClaims, "--max-old-space-size=32");
+    assert.deepEqual(lines, [
+      { audit: "leavers", action: "checked", active: 2000, notJudged: 0, leavers: 0 },
+    ]);
+  });
+
+  it("waits until it can connect, because NetworkPolicies apply late to a new pod", async () => {
     pages = [[person("3", "bob@gone.example")]];
     server.close();
     const refusing = createTcpServer((socket) => socket.destroy()).listen(port, "127.0.0.1");
@@ -251,7 +267,7 @@ describe("the check for leavers", () => {
       assert.deepEqual([code, lines.length, lines[0]?.["action"], changed], [1, 1, "failed", []]);
     });
 
-  it("deactivates nobody where the list goes round for ever", async () => {
+  it("deactivates nobody when the pages of the list never end", async () => {
     pages = [[person("1", "bob@gone.example")], []];
     let asked = 0;
     server.prependListener("request", ({ url = "" }, response) => {
@@ -262,14 +278,14 @@ describe("the check for leavers", () => {
     assert.deepEqual([code, lines[0]?.["action"], changed, asked], [1, "failed", [], 2]);
   });
 
-  it("deactivates nobody where more have left than may at once", async () => {
+  it("deactivates nobody when there are more leavers than allowed at once", async () => {
     pages = [[person("1", "a@gone.example"), person("2", "b@gone.example")]];
     const { code, lines } = await check(1);
     assert.deepEqual([code, lines.map(({ action }) => action), changed], [1, ["refused", "failed"], []]);
     assert.equal((await check(2)).code, 0);
   });
 
-  it("is content with somebody who has no session, and fails where sessions cannot be ended", async () => {
+  it("accepts that somebody has no session, and fails when sessions cannot be ended", async () => {
     pages = [[person("1", "bob@gone.example")]];
     sessionsAnswer = 404;
     assert.equal((await check()).code, 0);
@@ -278,7 +294,7 @@ describe("the check for leavers", () => {
     assert.deepEqual([code, lines.map(({ action }) => action)], [1, ["deactivated", "failed", "checked"]]);
   });
 
-  it("goes on with everybody behind one whom the identity server refuses, says whom, and fails", async () => {
+  it("continues after a person whom the identity server refuses to change, logs the person, and fails", async () => {
     const groups = { sre: { provider: "staff", claims: { groups: "sre" } } };
     pages = [
       [
@@ -323,7 +339,7 @@ describe("a gateway with a check for leavers", () => {
       .host;
   };
 
-  it("has it in place before servers know another login provider, and lets it at their admin API", async () => {
+  it("creates it before the identity server, whose admin API it can reach", async () => {
     const { made } = await run(() => gateway({ leavers: {} }));
     const { after } = made.one(":Deployment", "access-identity");
     assert.ok(
@@ -333,7 +349,7 @@ describe("a gateway with a check for leavers", () => {
     assert.equal(adminHost(made), undefined);
   });
 
-  it("has it by choice: without it the admin API listens on loopback", async () => {
+  it("does not have it by default, and then the admin API listens on loopback", async () => {
     const { made } = await run(() => gateway());
     assert.equal(made.has(":CronJob", "access-identity-leavers"), false);
     assert.equal(adminHost(made), "127.0.0.1");

@@ -17,7 +17,7 @@ describe("login providers", () => {
     }),
   ];
 
-  it("come in their order, each as Kratos knows it", async () => {
+  it("are configured in their order, each as Kratos knows it", async () => {
     const { made } = await run(() => {
       const [one, other] = several();
       assert.ok(one && other);
@@ -50,7 +50,7 @@ describe("login providers", () => {
     );
   });
 
-  it("are recorded with whose accounts they have, so that a preview can show another one's", async () => {
+  it("are recorded with their issuers, so that a preview shows a change", async () => {
     const { made } = await run(() => {
       const [one, other] = several();
       assert.ok(one && other);
@@ -62,7 +62,7 @@ describe("login providers", () => {
     });
   });
 
-  it("are asked and believed as their client says", async () => {
+  it("have the claims source and the trust in unverified addresses of their client", async () => {
     const { made } = await run(() =>
       gateway({
         loginProviders: [staff({ claimsSource: "userinfo", unverifiedAddresses: "vouchedFor" })],
@@ -73,7 +73,7 @@ describe("login providers", () => {
     assert.match(files["claims.staff.jsonnet"] ?? "", /^local isVerified = true;$/m);
   });
 
-  it("have their secrets from where each is: the stack, or a Secret that the cluster has", async () => {
+  it("get each secret from the stack or from an existing Secret", async () => {
     const { made } = await run(() => {
       const [one, other] = several();
       assert.ok(one && other);
@@ -108,7 +108,7 @@ describe("a closed login provider", () => {
   const jobName = (made: Recorded) =>
     (made.one(":Job", "access-identity-names").inputs["metadata"] as { name: string }).name;
 
-  it("has a Job that makes who is named, with the verified address, once the server is up", async () => {
+  it("has a Job that creates the named identities with verified addresses, after the server", async () => {
     const { made } = await run(() => closed());
     const [alice, bob, ...rest] = (list(made) ?? "").split("\n").map((line) => line.split("\t"));
     assert.deepEqual([alice?.[0], bob?.[0], rest], ["staff%3A1", "staff%3A2", [[""]]]);
@@ -127,7 +127,7 @@ describe("a closed login provider", () => {
     );
   });
 
-  it("runs that Job anew for another list, and not for another order", async () => {
+  it("runs that Job again for another list, but not for another order", async () => {
     const { made } = await run(() => closed());
     const { made: reordered } = await run(() => closed(identities.toReversed()));
     const { made: shorter } = await run(() => closed(identities.slice(1)));
@@ -135,7 +135,7 @@ describe("a closed login provider", () => {
     assert.notEqual(jobName(shorter), jobName(made));
   });
 
-  it("opens the admin API only to that Job, and without names to nobody", async () => {
+  it("opens the admin API only to that Job, and to nobody without named identities", async () => {
     const rules = ({ inputs }: { inputs: Fields }) =>
       (inputs as { spec: { ingress: { from: Fields[]; ports: { port: number }[] }[] } }).spec.ingress;
     const { made } = await run(() => closed());
@@ -167,7 +167,7 @@ describe("a closed login provider", () => {
 });
 
 describe("OidcClient", () => {
-  it("names its own arguments in its report, and not its secret", async () => {
+  it("reports its own arguments, but not its secret", async () => {
     const { problems, message } = await refusedBy(() =>
       staff({ issuerUrl: "id.example.com", admit: {}, clientSecret: "do not tell" }),
     );

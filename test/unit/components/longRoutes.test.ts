@@ -48,7 +48,7 @@ describe("more than one object of the Gateway API may have", () => {
     });
   };
 
-  it("is granted to 16 namespaces by the grant of before, and to 17 by another beside it", async () => {
+  it("is granted to 16 namespaces by one grant, and to 17 by a second one", async () => {
     const [one, ...none] = await grantsTo(teams(16));
     assert.deepEqual([one?.name, one?.teams, none], ["access-routes", teams(16), []]);
     const [first, second, ...others] = await grantsTo(teams(17));
@@ -57,7 +57,7 @@ describe("more than one object of the Gateway API may have", () => {
     assert.deepEqual(others, []);
   });
 
-  it("is one route up to 16 hosts, and with 17 another below it, which is no other service's", async () => {
+  it("is one route up to 16 hosts, and with 17 a second one, apart from any other service's", async () => {
     const hosts = listed(17, (index) => `h${index}.apps.example.com`);
     const routes = routesOf(await made({ shop: { hosts }, "shop-2": { hosts: ["other.apps.example.com"] } }));
     assert.deepEqual(routes.map(({ name, parent, spec }) => [name, parent, spec.hostnames]).sort(), [
@@ -69,7 +69,7 @@ describe("more than one object of the Gateway API may have", () => {
     assert.deepEqual([only?.spec.hostnames, none], [hosts.slice(0, 16), []]);
   });
 
-  it("is a rule for every eight paths, which every version takes, and a route for every 128", async () => {
+  it("is one rule for every eight paths, and one route for every 128", async () => {
     const paths = listed(129, (index) => `/p${index}`);
     const rulesOf = async (count: number) =>
       routesOf(await made({ tools: { paths: paths.slice(0, count) as typeof paths } })).map(({ spec }) =>

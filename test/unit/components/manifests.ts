@@ -9,12 +9,12 @@ const scripts = new Map(
   globSync(join(scriptFolder, "**/*.*")).map((file) => [readFileSync(file, "utf8"), basename(file)] as const),
 );
 
-/** What a program asks the engine for, as YAML: each resource with its options and inputs, secrets hidden. */
+/** A program's requests to the engine, as YAML: each resource with its options and inputs, secrets hidden. */
 export function manifests(made: Recorded): string {
   return made.inOrder.map((resource) => stringify(entry(resource), { lineWidth: 0 })).join("---\n");
 }
 
-/** The same of one program beside another: what is new in whole, what has changed by its properties, what is gone. */
+/** A program compared with another: new resources in full, changed ones by their properties, removed ones by name. */
 export function manifestsBeside(other: Recorded, made: Recorded): string {
   const before = new Map(other.inOrder.map((resource) => [identityOf(resource), resource]));
   const changes = made.inOrder.flatMap((resource) => {
@@ -37,7 +37,7 @@ function plain(value: object): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
 }
 
-/** The properties that differ, with their new values; of lists of names what came and went, of others the entries. */
+/** The properties that differ, with their new values; for lists of names the added and removed ones, for others the entries. */
 function changeOf(before: Json | undefined, after: Json | undefined): Json | undefined {
   if (after === undefined) return "[gone]";
   if (isNames(before) && isNames(after)) return differenceOf(before, after);
@@ -60,7 +60,7 @@ function differenceOf(before: readonly string[], after: readonly string[]): Json
   return changes.length === 0 ? undefined : changes;
 }
 
-/** What a resource waits for, in an order that says nothing. */
+/** What a resource depends on; the order has no meaning. */
 function isNames(value: Json | undefined): value is string[] {
   return Array.isArray(value) && value.every((name) => typeof name === "string" && name.includes(" "));
 }
@@ -69,7 +69,7 @@ function entry({ type, name, options, after, visible }: Registered): object {
   return {
     resource: `${type} ${name}`,
     ...(Object.keys(options).length > 0 && { options }),
-    // What a component waits for follows from its children.
+    // What a component depends on follows from its children.
     ...(after.length > 0 && type.startsWith("kubernetes:") && { dependsOn: [...after].sort() }),
     inputs: shortened(type, visible),
   };
@@ -85,7 +85,7 @@ function shortened(type: string, inputs: Fields): Fields {
   };
 }
 
-/** A script is told by the name of its file, and JSON is read: its layout is nobody's business. */
+/** A script is replaced by its file name, and JSON is parsed: its layout does not matter. */
 function readable(text: Json): Json {
   if (typeof text !== "string") return text;
   const script = scripts.get(text);

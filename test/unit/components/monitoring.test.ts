@@ -9,7 +9,7 @@ const metricsFrom = [ingressController];
 const everything = { serviceMonitors: true, alerts: true, dashboard: true } as const;
 
 describe("the monitoring of a gateway", () => {
-  it("is nothing unless it is asked for", async () => {
+  it("creates nothing unless it is configured", async () => {
     for (const monitoring of [undefined, { serviceMonitors: false, alerts: false }]) {
       const { made } = await run(() => gateway({ metricsFrom, ...(monitoring && { monitoring }) }));
       assert.deepEqual(
@@ -37,7 +37,7 @@ describe("the monitoring of a gateway", () => {
     assert.deepEqual(groups[0], groups[1]);
   });
 
-  it("gives every alert its namespace, by which an Alertmanager sends it on, also where the engine has yet to tell that", async () => {
+  it("gives every alert its namespace for Alertmanager's routing, even if the namespace is an output", async () => {
     const kind = "monitoring.coreos.com/v1:PrometheusRule";
     for (const [namespace, make] of [
       ["portcullis", () => gateway({ metricsFrom, monitoring: everything })],
@@ -56,7 +56,7 @@ describe("the monitoring of a gateway", () => {
     }
   });
 
-  it("leaves Kratos its own label `endpoint`, which either operator would set", async () => {
+  it("drops the label `endpoint` of the operators, so that Kratos' own remains", async () => {
     for (const [operator, kind, field] of [
       ["prometheus", "monitoring.coreos.com/v1:ServiceMonitor", "relabelings"],
       ["victoriaMetrics", "operator.victoriametrics.com/v1beta1:VMServiceScrape", "relabelConfigs"],
@@ -70,7 +70,7 @@ describe("the monitoring of a gateway", () => {
     }
   });
 
-  it("shows the identity server's metrics without the admin API that they come from", async () => {
+  it("exposes the identity server's metrics without its admin API", async () => {
     const { made } = await run(() => gateway({ metricsFrom }));
     const files = made.one(":ConfigMap", "access-identity").inputs["data"] as Record<string, string>;
     const server = (files["front.conf"] ?? "")
@@ -84,7 +84,22 @@ describe("the monitoring of a gateway", () => {
     assert.doesNotMatch(data["front.conf"] ?? "", /4435/);
   });
 
-  it("refuses to scrape what lets no scraper in", async () => {
+  it("has a dashboard whose uid Grafana accepts, and which differs between namespaces with long names", async () => {
+    const uids: string[] = [];
+    for (const end of ["a", "b"]) {
+      const name = `${"n".repeat(62)}${end}`;
+      const { made } = await run(() => gateway({ namespace: { name }, metricsFrom, monitoring: everything }));
+      const { data } = made.one(":ConfigMap", "access-monitoring-dashboard").inputs as {
+        data: Record<string, string>;
+      };
+      const { uid } = JSON.parse(data["portcullis.json"] ?? "") as { uid: string };
+      assert.match(uid, /^[\w-]{1,40}$/);
+      uids.push(uid);
+    }
+    assert.notEqual(uids[0], uids[1]);
+  });
+
+  it("is refused when no scraper is admitted", async () => {
     await assert.rejects(
       run(() => gateway({ monitoring: everything })),
       (error) => error instanceof ComponentProblem && error.problems[0]?.path === "args.metricsFrom",

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** A folder with an `nc` that does what busybox' own does: it closes its half when its input ends, and reads on. */
+/** A folder with an `nc` that behaves like busybox' own: it closes its half when its input ends, and continues to read. */
 export async function netcatFolder(folder: string): Promise<string> {
   const bin = join(folder, "bin");
   await mkdir(bin);

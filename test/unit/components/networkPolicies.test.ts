@@ -76,7 +76,7 @@ const postgres = "5432 to postgres";
 const identities = [{ subject: "1", email: "alice@example.com" }];
 
 describe("the gateway's NetworkPolicies", () => {
-  it("let in whom a part needs, and the admin API's callers not at all", async () => {
+  it("admit only the peers that each part needs, and none to the admin API", async () => {
     const { made } = await run(() => gateway());
     assert.deepEqual(made.ofType(":NetworkPolicy").flatMap(ingressLines).sort(), [
       "every pod: nobody",
@@ -96,7 +96,7 @@ describe("the gateway's NetworkPolicies", () => {
     ]);
   });
 
-  it("let whoever is named at the metrics", async () => {
+  it("admit the named scrapers to the metrics", async () => {
     const scraper = { namespaceSelector: { matchLabels: { team: "observability" } } };
     const { made } = await run(() => gateway({ metricsFrom: [scraper] }));
     const policies = made.ofType(":NetworkPolicy").flatMap(ingressLines);
@@ -107,7 +107,7 @@ describe("the gateway's NetworkPolicies", () => {
     ]);
   });
 
-  it("let every part out to what it needs and nothing else", async () => {
+  it("allow each part egress only to what it needs", async () => {
     const smtp = { uri: "smtps://user:password@mail.example.com:2465", from: "login@example.com" };
     const loginProviders = [staff({ admit: "closed", identities })] as const;
     const { made } = await run(() => gateway({ smtp, loginProviders, leavers: {} }));
@@ -134,7 +134,7 @@ describe("the gateway's NetworkPolicies", () => {
     });
   });
 
-  it("count as public no address of a cluster, a private network or a cloud's metadata server", async () => {
+  it("exclude clusters, private networks and cloud metadata servers from public addresses", async () => {
     const { made } = await run(() => gateway());
     const blocks = (specOf(made.one(":NetworkPolicy", "access-identity-egress")).egress ?? []).flatMap(
       ({ to = [] }) => to.flatMap(({ ipBlock }) => ipBlock ?? []),
@@ -151,7 +151,7 @@ describe("the gateway's NetworkPolicies", () => {
     ]);
   });
 
-  it("let the proxy only at pods of no gateway, by the namespace's name and by the pods' labels", async () => {
+  it("allow the proxy only to pods outside the gateway, by namespace name and pod labels", async () => {
     const { made } = await run(() => gateway({ namespace: { name: "login", create: true } }));
     const { egress = [] } = specOf(made.one(":NetworkPolicy", "access-proxy"));
     assert.deepEqual(egress.at(-1), {
@@ -172,7 +172,7 @@ describe("the gateway's NetworkPolicies", () => {
     });
   });
 
-  it("let the identity server at the ports of its providers, and at a database wherever that is", async () => {
+  it("allow the identity server to the ports of its providers, and to an external database anywhere", async () => {
     const database = {
       kind: "external",
       host: "postgres.example.com",
@@ -194,7 +194,7 @@ describe("the gateway's NetworkPolicies", () => {
     assert.deepEqual(egressOf(known)["identity-cleanup"], [dns, "6432 to 10.20.0.7/32"]);
   });
 
-  it("let the identity server at Google's database by its address, at CloudNativePG's by its pods", async () => {
+  it("allow the clean-up to the Cloud SQL database by address, and to CloudNativePG's by its pods", async () => {
     const cloudSql = {
       kind: "cloudSql",
       region: "europe-west3",
@@ -210,7 +210,7 @@ describe("the gateway's NetworkPolicies", () => {
     assert.deepEqual(specOf(operator.one(":NetworkPolicy", "access-postgres")).policyTypes, ["Ingress"]);
   });
 
-  it("let a part also at what is named for it, and by other name servers", async () => {
+  it("allow a part to its additional peers and to other name servers", async () => {
     const to = [{ namespaceSelector: { matchLabels: { name: "keycloak" } } }] as const;
     const alsoTo = { identityServer: [{ to, ports: [8080] }, { to }], proxy: ["internet"] } as const;
     const resolver = [{ podSelector: { matchLabels: { "app.kubernetes.io/component": "dns" } } }] as const;
@@ -229,7 +229,7 @@ describe("the gateway's NetworkPolicies", () => {
     assert.equal(proxy?.at(-1), "443 to 0.0.0.0/0 less some, 2000::/3");
   });
 
-  it("let out to the API server who reads the cluster's public keys, and the proxy only to that", async () => {
+  it("allow the key server to the API server, and the proxy to the key server", async () => {
     const serviceAccountIssuer = "https://kubernetes.default.svc.cluster.local";
     const { made } = await run(() => gateway({ serviceAccountIssuer }));
     const { "service-account-keys": keys, proxy } = egressOf(made);
@@ -237,7 +237,7 @@ describe("the gateway's NetworkPolicies", () => {
     assert.ok(proxy?.some((line) => line.endsWith(" to service-account-keys")));
   });
 
-  it("close nothing on the way out when egress is off", async () => {
+  it("restrict no egress when egress is off", async () => {
     const { made } = await run(() => gateway({ egress: "off" }));
     for (const policy of made.ofType(":NetworkPolicy")) {
       assert.deepEqual(specOf(policy).policyTypes, ["Ingress"], policy.name);
@@ -245,7 +245,7 @@ describe("the gateway's NetworkPolicies", () => {
     }
   });
 
-  it("open at once when egress is turned off: no part whose policy is gone waits behind the one for all pods", async () => {
+  it("open at once when egress is turned off, because the policy for all pods waits for no other", async () => {
     const { made } = await run(() => gateway({ egress: "off" }));
     const { after } = made.one(":NetworkPolicy", "access-default-deny");
     assert.deepEqual(
@@ -254,7 +254,7 @@ describe("the gateway's NetworkPolicies", () => {
     );
   });
 
-  it("cut nobody off while the others change: the one for all pods is the last, the operator's before its pod", async () => {
+  it("cut off no part during a change: the policy for all pods comes last, a part's own before its pods", async () => {
     const { made } = await run(() => gateway());
     const { after } = made.one(":NetworkPolicy", "access-default-deny");
     const others = made.ofType(":NetworkPolicy").filter(({ name }) => name !== "access-default-deny");
@@ -267,7 +267,7 @@ describe("the gateway's NetworkPolicies", () => {
     assert.ok(migration.includes("kubernetes:networking.k8s.io/v1:NetworkPolicy access-identity-migrate"));
   });
 
-  it("let nobody connect to an identity server whose own policy has yet to come: its admin API has no authentication", async () => {
+  it("admit nobody to the identity server before its own policy exists: its admin API has no authentication", async () => {
     for (const egress of [undefined, "off"] as const) {
       const { made } = await run(() => gateway({ ...(egress && { egress }), leavers: {} }));
       const { after } = made.one(":Deployment", "access-identity");

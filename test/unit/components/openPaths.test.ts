@@ -16,7 +16,7 @@ async function build(rules: readonly WrittenRule[]): Promise<Built> {
 }
 
 describe("the public paths of the routes", () => {
-  it("are on one host what its services open, however long their lists are together", async () => {
+  it("are accepted for several services on one host, however long their lists are together", async () => {
     const host = "tools.apps.example.com";
     const rules = ["a", "b", "c"].flatMap((name) =>
       writtenRules(name, {
@@ -34,7 +34,7 @@ describe("the public paths of the routes", () => {
     assert.ok(tokens.every((token) => token.length < 4096));
   });
 
-  it("are none of a wildcard's on a host that another rule names, whatever that opens itself", async () => {
+  it("do not include a wildcard's on a host that another rule names", async () => {
     const open = (path: `/${string}`, match: "exact" | "prefix") => ({ publicPaths: [{ path, match }] });
     const { configuration } = await build([
       ...writtenRules("previews", { host: "*.apps.example.com", ...open("/healthz", "exact") }),

@@ -20,7 +20,7 @@ const problemsOf = (outbound: OutboundArgs, egress?: AccessGatewayArgs["egress"]
       known.outbound ? outboundProblems((key) => path(`outbound.${key}`), known.outbound, known.egress) : [],
   );
 
-describe("what lies between a gateway and its login providers", () => {
+describe("an outbound setting of a gateway", () => {
   const accepted: Readonly<Record<string, readonly [OutboundArgs, AccessGatewayArgs["egress"]?]>> = {
     "a proxy that the identity server may connect to": [
       { httpsProxy, noProxy: [".example.com", "10.0.0.0/8"] },
@@ -38,6 +38,11 @@ describe("what lies between a gateway and its login providers", () => {
 
   const refused: Readonly<Record<string, readonly [OutboundArgs, string, RegExp]>> = {
     "a proxy that nothing leads to": [{ httpsProxy }, "outbound.httpsProxy", /cannot be reached/],
+    "a proxy that nothing leads to, whose URL a Secret has": [
+      { httpsProxy: { secretName: "proxy", key: "url" } },
+      "outbound.httpsProxy",
+      /cannot be reached/,
+    ],
     "a proxy without a scheme": [
       { httpsProxy: "proxy:3128" },
       "outbound.httpsProxy",
@@ -56,30 +61,36 @@ describe("what lies between a gateway and its login providers", () => {
     "exceptions from no proxy": [
       { noProxy: ["a.example.com"] },
       "outbound.noProxy",
-      /exception from no proxy/,
+      /lists exceptions, but there is no proxy/,
     ],
     "what is no PEM": [{ authorities: { pem: "ca" } }, "outbound.authorities.pem", /./],
   };
   for (const [what, [outbound, path, reason]] of Object.entries(refused))
-    it(`is not ${what}`, () => {
+    it(`may not be ${what}`, () => {
       const [problem, ...others] = problemsOf(outbound);
       assert.deepEqual(others, []);
       assert.equal(problem?.path, path);
       assert.match(problem.reason, reason);
     });
 
-  it("is not an exception with a scheme", () => {
+  it("may not be an exception with a scheme", () => {
     const [problem] = problemsOf({ httpsProxy, noProxy: ["10.0.0.8", "https://a.example.com"] }, toProxy);
     assert.equal(problem?.path, "outbound.noProxy[1]");
   });
 
-  it("is no password in a message", () => {
-    const [problem] = problemsOf({ httpsProxy: "http://user:hunter2@proxy:3128" }, toProxy);
-    assert.match(problem?.reason ?? "", /would be in the state/);
-    assert.doesNotMatch(JSON.stringify(problem), /hunter2/);
+  it("is refused with a password in the URL of a proxy, and does not show it", () => {
+    for (const proxy of [
+      "http://user:hunter2@proxy:3128",
+      "user:hunter2@proxy:3128",
+      "http://user:hunter2/@proxy:3128",
+    ]) {
+      const [problem] = problemsOf({ httpsProxy: proxy }, toProxy);
+      assert.match(problem?.reason ?? "", /would be in the state/);
+      assert.doesNotMatch(JSON.stringify(problem), /hunter2/);
+    }
   });
 
-  it("is told every container of Kratos, and leaves nothing of the internet open but the proxy", async () => {
+  it("is passed to every container of Kratos, and closes the internet except for the proxy", async () => {
     const { made } = await run(() =>
       gateway({ outbound: { httpsProxy, noProxy: [".corp"] }, egress: toProxy }),
     );
@@ -97,7 +108,7 @@ describe("what lies between a gateway and its login providers", () => {
     assert.doesNotMatch(policy, /0\.0\.0\.0\/0/);
   });
 
-  it("has authorities in a folder of their own, which the database's is not in", async () => {
+  it("puts authorities into their own folder, apart from the database's", async () => {
     const { made } = await run(() => gateway({ outbound: { authorities: { pem: authority } } }));
     const identity = JSON.stringify(pod(made, "access-identity"));
     assert.ok(identity.includes('{"name":"SSL_CERT_DIR","value":"/etc/kratos/authorities"}'));

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
-import { output, type Output } from "@pulumi/pulumi";
+import { output, type Input, type Output } from "@pulumi/pulumi";
 import { ProtectedService } from "../../../components/protectedService";
 import { InputProblem } from "../../../components/shared/errors";
 import type { RuleSpec } from "../../../documents/oathkeeper/ruleSpec";
 import { lateErrors, run, type Fields, type Recorded } from "../mocks";
 import { gateway, ingressController, ofOtherStack, service, vmagent } from "./programs";
 
-/** Text that another resource of the program has. */
+/** Text from another resource of the program. */
 const made = (text: string): Output<string> =>
   new ConfigMap("of-the-program", { metadata: { name: text } }).metadata.name;
 
@@ -15,7 +15,7 @@ const annotationsOf = (all: Recorded, kind: string, name: string) =>
   (all.one(kind, name).inputs["metadata"] as { annotations: Fields }).annotations;
 
 describe("outputs of other resources", () => {
-  it("are annotations of routes and of their Services", async () => {
+  it("may be annotations of routes and of their Services", async () => {
     const arn = "alb.ingress.kubernetes.io/certificate-arn";
     const { made: all } = await run(() => {
       const certificate = made("arn:aws:acm:eu-central-1:1:certificate/1");
@@ -34,7 +34,7 @@ describe("outputs of other resources", () => {
     assert.equal(annotationsOf(all, ":Service", "access-proxy")[arn], text);
   });
 
-  it("name a certificate's Secret or issuer, and a Gateway", async () => {
+  it("may name a certificate's Secret or issuer, and a Gateway", async () => {
     const secretName = await run(() => gateway({ tls: { secretName: made("apps-tls") } }));
     const { tls } = secretName.made.one(":Ingress", "access-login-ui").inputs["spec"] as { tls: Fields[] };
     assert.equal(tls[0]?.["secretName"], "apps-tls");
@@ -53,7 +53,7 @@ describe("outputs of other resources", () => {
     assert.deepEqual(parentRefs, [{ namespace: "gateways", name: "public" }]);
   });
 
-  it("say where an upstream is, and which pods are behind it", async () => {
+  it("may give the address of an upstream and the pods behind it", async () => {
     const { made: all } = await run(() => {
       const namespace = made("monitoring-1a2b3c4");
       const upstream = {
@@ -72,14 +72,14 @@ describe("outputs of other resources", () => {
     assert.match(JSON.stringify(spec), /"port":8080.*"matchLabels":\{"app":"metrics"\}/);
   });
 
-  it("are checked as text is, once they are known", async () => {
+  it("are checked like text once they are known", async () => {
     const [problem] = await lateErrors(() => {
       service({ upstream: { ...vmagent, namespace: made("Not A Namespace") } });
     });
     assert.match(String(problem), /args\.upstream\.namespace: is not the name of a namespace/);
   });
 
-  it("are no gateway, which a program without types is told", async () => {
+  it("are refused as a gateway in a program without types", async () => {
     for (const wrong of [output(ofOtherStack), Promise.resolve(ofOtherStack), undefined, {}, "platform"])
       await assert.rejects(
         run(() => new ProtectedService("vmagent", { gateway: wrong as never, upstream: vmagent })),
@@ -92,7 +92,7 @@ describe("outputs of other resources", () => {
 });
 
 describe("lists that a program computes", () => {
-  it("are hosts, peers and login providers", async () => {
+  it("may be hosts and peers", async () => {
     const hosts = ["a", "b"].map((label) => `${label}.apps.example.com`);
     const from = ["10.0.1.0/24", "10.0.2.0/24"].map((cidr) => ({ ipBlock: { cidr } }));
     const { made: all } = await run(() => service({ hosts }, { route: { kind: "ingress", from } }));
@@ -101,5 +101,38 @@ describe("lists that a program computes", () => {
       /10\.0\.1\.0.*10\.0\.2\.0/,
     );
     assert.equal((all.one(":Ingress", "vmagent").inputs["spec"] as { rules: object[] }).rules.length, 2);
+  });
+
+  const traefik = (names: Input<string>[]) => ({
+    namespaceSelector: {
+      matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: names }],
+    },
+    podSelector: { matchLabels: { app: "traefik" } },
+  });
+  const anywhere = (except: Input<string>[]) => ({ ipBlock: { cidr: "0.0.0.0/0", except } });
+
+  it("may have single entries that other resources make", async () => {
+    const program = () =>
+      service(
+        {},
+        {
+          route: { kind: "ingress", from: [traefik([made("traefik")])] },
+          egress: { alsoTo: { proxy: [{ to: [anywhere(["169.254.0.0/16", output("10.0.0.0/8")])] }] } },
+        },
+      );
+    assert.deepEqual(await lateErrors(program), []);
+    const { inputs } = (await run(program)).made.one(":NetworkPolicy", "access-proxy");
+    assert.match(JSON.stringify(inputs), /"values":\["traefik"\]/);
+    assert.match(JSON.stringify(inputs), /"except":\["169.254.0.0\/16","10.0.0.0\/8"\]/);
+  });
+
+  it("are checked with such an entry once it is known", async () => {
+    const [problem] = await lateErrors(() =>
+      service(
+        {},
+        { egress: { alsoTo: { proxy: [{ to: [anywhere(["169.254.0.0/16", output("banana")])] }] } } },
+      ),
+    );
+    assert.match(String(problem), /ipBlock: is not a block of addresses \(found "banana"\)/);
   });
 });

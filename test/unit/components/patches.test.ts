@@ -5,7 +5,7 @@ import { gateway } from "./programs";
 import { pod } from "./podSpecs";
 
 describe("a patch of a pod", () => {
-  it("changes the named container and leaves what else it has, and the other containers", async () => {
+  it("changes the named container, and keeps its other fields and the other containers", async () => {
     const patchOf = (patch?: Patch) => (patch ? { patches: { proxy: { template: { spec: patch } } } } : {});
     const specOf = async (patch?: Patch) => {
       const { made } = await run(() => gateway(patchOf(patch)));
@@ -31,7 +31,7 @@ describe("a patch of a pod", () => {
     ]);
   });
 
-  it("adds what is not there yet, and replaces a list whose entries have no names of their own", () => {
+  it("adds what does not exist yet, and replaces a list whose entries have no names", () => {
     const written = {
       containers: [
         { name: "a", env: [{ name: "X", value: "1" }], volumeMounts: [{ mountPath: "/a", name: "a" }] },
@@ -96,7 +96,7 @@ describe("a patch of the operator's Cluster", () => {
     );
   });
 
-  it("is refused where the database has none, as one of the server in the cluster is", async () => {
+  it("is refused for another database, and so is a patch of postgres for CloudNativePG", async () => {
     const pathsOf = async (kind: "inCluster" | "cloudNativePg") => {
       const database = kind === "inCluster" ? ({ kind } as const) : ({ kind, backup: "off" } as const);
       const patches = { postgresCluster: {}, postgres: {} };

@@ -22,7 +22,7 @@ async function build(rules: readonly WrittenRule[]): Promise<Built> {
 }
 
 describe("the lists of people of the rules", () => {
-  it("take no text that would stop nginx from reading all of them", async () => {
+  it("include 200 people, and leave out a rule with a text that is too long for nginx", async () => {
     const emails = Array.from({ length: 200 }, (_, at) => `person.number${at}@department.example.com`);
     const long = await build(writtenRules("long", { access: { emails } }));
     assert.deepEqual(long.leftOut, {});
@@ -44,7 +44,7 @@ describe("the lists of people of the rules", () => {
     }
   });
 
-  it("of groups are there once, however many rules name them, and are Oathkeeper's never", async () => {
+  it("of groups are written once, however many rules name them, and never for Oathkeeper", async () => {
     const emails = Array.from({ length: 5000 }, (_, at) => `person.number${at}@department.example.com`);
     const built = await build([
       writtenGroup("staff", { emails }),
@@ -57,7 +57,7 @@ describe("the lists of people of the rules", () => {
     assert.doesNotMatch(built.rules, /person|groups\.portcullis/);
   });
 
-  it("take a group from no namespace but the gateway's", async () => {
+  it("include groups only from the gateway's namespace", async () => {
     const rules = [
       ...writtenRules("app", { access: { groups: ["sre"] } }),
       writtenGroup("sre", { emails: ["mallory@example.com"] }, "team"),
@@ -67,7 +67,7 @@ describe("the lists of people of the rules", () => {
     assert.deepEqual(Object.keys(built.leftOut), ["access-group-sre.team"]);
   });
 
-  it("forget a group's former members at once, while Oathkeeper has the former rules", async () => {
+  it("drop a group's former members at once, while Oathkeeper has the former rules", async () => {
     const app = writtenRules("app", { access: { groups: ["sre"] } });
     const now = [...app, writtenGroup("sre", { emails: ["alice@example.com"] })];
     const before = [...app, writtenGroup("sre", { emails: ["mallory@example.com"] })];
@@ -76,7 +76,7 @@ describe("the lists of people of the rules", () => {
     assert.doesNotMatch(built.configuration, /mallory/);
   });
 
-  it("leave out a group that would stop nginx: of one entry too long, or one too many", async () => {
+  it("leave out a group that is too much for nginx: with too long an entry, or one group too many", async () => {
     const long = writtenGroup("long", { emails: [`${"a".repeat(401)}@example.com`] });
     const one = await build([long, ...writtenRules("app", { access: { groups: ["long"] } })]);
     assert.deepEqual(Object.keys(one.leftOut), [long.id]);
@@ -94,7 +94,7 @@ describe("the lists of people of the rules", () => {
     assert.ok(texts.every((text) => text.length < 4096));
   });
 
-  it("have each list once, however many rules name it", async () => {
+  it("contain each list once, however many rules name it", async () => {
     const access = { emails: ["alice@example.com", "bob@example.com"] };
     const { configuration } = await build([
       ...writtenRules("one", { access }),

@@ -13,7 +13,7 @@ const prometheus = {
   podSelector: { matchLabels: { "app.kubernetes.io/name": "prometheus" } },
 };
 
-/** Every argument of a gateway that adds something, as far as they go together. */
+/** Every argument of a gateway that adds something, as far as they can be combined. */
 function everything(): Partial<AccessGatewayArgs> {
   const identities = [{ subject: "583231", email: "octocat@example.com" }];
   const contractors = new OidcClient("contractors", {
@@ -162,13 +162,13 @@ describe("what is deployed", () => {
     assertPinned(file, manifests(made), __dirname);
   };
 
-  it("is the pinned gateway, with nothing but what has no default", () =>
+  it("is the pinned gateway, with only the required arguments", () =>
     pinned("gateway.yaml", () => gateway()));
 
   it("is the pinned gateway with everything on", () =>
     pinned("gateway-everything.yaml", () => gateway(everything())));
 
-  it("is the pinned gateway of release set v1.3 on a Gateway API, with a database that is there", () =>
+  it("is the pinned gateway of release set v1.3 on a Gateway API, with an external database", () =>
     pinned("gateway-external.yaml", () =>
       gateway({
         release: "v1.3",

@@ -24,7 +24,7 @@ function google(source: GoogleOAuthClientArgs["source"], more: Partial<GoogleOAu
   return { tls, loginProviders: [new GoogleOAuthClient("google", { ...client, ...more })] as const };
 }
 
-/** What nothing else pins, by the name of its file: arguments that exclude each other, and what few need. */
+/** Arguments that no other test pins, by file name: those that exclude each other, and those that few need. */
 const choices: Readonly<Record<string, () => Partial<AccessGatewayArgs>>> = {
   "database-cloudNativePg": () => ({
     database: {
@@ -114,7 +114,7 @@ const choices: Readonly<Record<string, () => Partial<AccessGatewayArgs>>> = {
     }),
 };
 
-describe("what a choice makes, changes or takes away, beside a gateway with nothing but what has no default,", () => {
+describe("what a choice creates, changes or removes, compared with a gateway of only required arguments,", () => {
   const readSecret = "gcp:secretmanager/getSecretVersionAccess:getSecretVersionAccess";
   let plain: Recorded;
   let plainByHttps: Recorded;
@@ -137,8 +137,8 @@ describe("what a choice makes, changes or takes away, beside a gateway with noth
   });
 });
 
-describe("what a gateway tells other programs", () => {
-  it("is pinned", async () => {
+describe("the outputs of a gateway for other programs", () => {
+  it("are pinned", async () => {
     const { result } = await run(async () => {
       const told = gateway({
         serviceAccountIssuer: "https://kubernetes.default.svc.cluster.local",

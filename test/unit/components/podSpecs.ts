@@ -1,6 +1,6 @@
 import type { Fields, Recorded } from "../mocks";
 
-/** What the tests look at of a pod. */
+/** The parts of a pod that the tests check. */
 export interface Spec {
   readonly initContainers?: { readonly args: string[] }[];
   readonly containers: {

@@ -17,7 +17,7 @@ interface Pod {
 }
 
 describe("the database in the cluster", () => {
-  it("makes nothing for backups that are off, and lets no Job for them at the server", async () => {
+  it("has no resources for backups that are off, and admits no Job for them to the server", async () => {
     const { made } = await run(() => gateway({ database: { kind: "inCluster", backup: "off" } }));
     assert.deepEqual(
       made.names.filter((name) => /postgres-(backup|restore)/.test(name)),
@@ -27,7 +27,7 @@ describe("the database in the cluster", () => {
     assert.doesNotMatch(policy, /postgres-(backup|restore)/);
   });
 
-  it("encrypts its backups to a certificate, whose key only the restore reads, and only while it is there", async () => {
+  it("encrypts its backups to a certificate, whose key only the restore Job mounts, as an optional Secret", async () => {
     const { certificate } = await newBackupKey();
     const backup = { encryptTo: certificate };
     const { made } = await run(() => gateway({ database: { kind: "inCluster", backup } }));
@@ -46,7 +46,7 @@ describe("the database in the cluster", () => {
     ]);
   });
 
-  it("refuses a server that does not read what its volume holds", async () => {
+  it("refuses a PostgreSQL version that cannot read its volume", async () => {
     const refused = (postgres: string) => run(() => gateway({ images: { override: { postgres } } }));
     for (const postgres of [
       "docker.io/library/postgres:18",
@@ -54,7 +54,7 @@ describe("the database in the cluster", () => {
     ])
       await assert.rejects(
         refused(postgres),
-        /images\.override\.postgres: does not read what PostgreSQL 17 wrote.* pg_dump and pg_restore into an external database/,
+        /images\.override\.postgres: cannot read what PostgreSQL 17 wrote.* pg_dump and pg_restore into an external database/,
       );
     for (const postgres of ["registry:5000/postgres:17.9", "registry:5000/postgres@sha256:" + "0".repeat(64)])
       await refused(postgres);
@@ -69,14 +69,14 @@ describe("the database in the cluster", () => {
     ]);
   });
 
-  it("refuses to encrypt to what is no RSA certificate, and never shows a private key", async () => {
+  it("refuses to encrypt to anything but an RSA certificate, and never shows a private key", async () => {
     const path = "args.database.backup.encryptTo";
     const fix = "Write the PEM of an X.509 certificate with an RSA key of 2048 bits or more.";
     const { certificate, key } = await newBackupKey();
     const { certificate: curve } = await newBackupKey("ec");
     const { certificate: short } = await newBackupKey("rsa:1024");
     for (const [encryptTo, problem] of [
-      ["age1qqq", `is no certificate (found another text). ${fix}`],
+      ["age1qqq", `is not a certificate (found another text). ${fix}`],
       [curve, `cannot be used (found a certificate with a key of the type ec). ${fix}`],
       [short, `cannot be used (found a certificate with a key of the type rsa and 1024 bits). ${fix}`],
     ] as const)
@@ -91,8 +91,8 @@ describe("the database in the cluster", () => {
 });
 
 describe("Kratos' tables", () => {
-  it("are each either kept by a backup or left out", () => {
-    // Of v1.3.1 and of v26.2.0 alike, both migrated by Kratos' own files; the end-to-end test asks the database.
+  it("are each either kept by a backup or left out of it", () => {
+    // The same for v1.3.1 and v26.2.0, both migrated by Kratos' own files; the end-to-end test asks the database.
     assert.equal(new Set([...lastingTables, ...passingTables]).size, 26);
     for (const table of ["sessions", "session_devices", "session_token_exchanges", "courier_messages"])
       assert.ok((passingTables as readonly string[]).includes(table), table);

@@ -8,7 +8,7 @@ export const ingressController = {
   namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "ingress" } },
 };
 
-/** A Service that something else made. */
+/** A Service that the program did not make. */
 export const vmagent = {
   namespace: "monitoring",
   name: "vmagent",
@@ -27,7 +27,7 @@ export function staff(args: Partial<Extract<OidcClientArgs, GenericIssuer>> = {}
   });
 }
 
-/** A gateway with what has no default, and whatever a test adds. */
+/** A gateway with the arguments that have no default, and those that a test adds. */
 export function gateway(args: Partial<AccessGatewayArgs> = {}): AccessGateway {
   return new AccessGateway("access", {
     domain: "apps.example.com",
@@ -50,7 +50,7 @@ export function service(
   });
 }
 
-/** Where a gateway's proxy comes from, as a NetworkPolicy says it. */
+/** A gateway's proxy as a peer in a NetworkPolicy. */
 export const proxyPeer = {
   namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "portcullis" } },
   podSelector: {

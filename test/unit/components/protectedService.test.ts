@@ -26,7 +26,7 @@ function policyOf(made: Recorded) {
 }
 
 describe("ProtectedService", () => {
-  it("leads to a Service that something else made, and lets only the proxy at its pods", async () => {
+  it("leads to a Service outside the program, and admits only the proxy to its pods", async () => {
     const { made } = await run(() => service());
     assert.equal(ruleOf(made).upstream.url, "http://vmagent.monitoring.svc:8429");
     assert.deepEqual(policyOf(made), {
@@ -68,7 +68,7 @@ describe("ProtectedService", () => {
     assert.equal(made.has(":NetworkPolicy", "vmagent"), false);
   });
 
-  it("refuses what the gateway's proxy does not reach, unless its egress lets it", async () => {
+  it("refuses what the gateway's proxy cannot reach, unless its egress allows it", async () => {
     const machines = {
       issuer: "https://ci.example.com",
       audience: "echo",
@@ -80,7 +80,7 @@ describe("ProtectedService", () => {
       assert.ok((await run(() => service({ machines }, { egress }))).made.has(":Rule", "vmagent"));
   });
 
-  it("makes no route of its own where the gateway has one for all hosts, and its Rule in the team's namespace", async () => {
+  it("has no route of its own when the gateway has one for all hosts, and its Rule in the team's namespace", async () => {
     const route = { kind: "ingress" as const, from: [ingressController] as const, wildcard: true };
     const { made } = await run(() => service({ namespace: "team-a" }, { route }));
     assert.equal(made.has(":Ingress", "vmagent"), false);
@@ -97,7 +97,7 @@ describe("ProtectedService", () => {
     });
   });
 
-  it("has a route of its own for hosts that the gateway's wildcard does not stand for", async () => {
+  it("has a route of its own for hosts that the gateway's wildcard does not cover", async () => {
     const hosts = ["a.apps.example.com", "*.previews.apps.example.com", "apps.example.com"] as const;
     const ingress = { kind: "ingress" as const, from: [ingressController] as const, wildcard: true };
     const { made, result } = await run(() => service({ hosts }, { route: ingress }));
@@ -144,7 +144,7 @@ describe("ProtectedService", () => {
     assert.equal(ruleOf(made).match.url, "https://vmagent.apps.example.com/<**>");
   });
 
-  it("has only its paths of a host that it shares", async () => {
+  it("routes only its own paths of a shared host", async () => {
     const hosts = ["tools.apps.example.com"] as const;
     const args = { hosts, paths: ["/agent", "/a"] } as const;
     const { made, result } = await run(() => service(args));
@@ -227,7 +227,7 @@ describe("ProtectedService", () => {
     assert.deepEqual(policy?.["spec"], { podSelector: { matchLabels: { app: "vmagent" } }, ingress: [] });
   });
 
-  it("waits for the operator only where a patch makes another rule of it", async () => {
+  it("waits for the operator only when a patch changes the spec of its Rule", async () => {
     const status = async (rule: Patch) => {
       const { made } = await run(() => service({ patches: { rule } }));
       return made.one(":Rule", "vmagent").inputs["status"];
@@ -236,7 +236,7 @@ describe("ProtectedService", () => {
     assert.equal(await status({ spec: { upstream: { preserveHost: false } } }), undefined);
   });
 
-  it("refuses to change objects that it does not have", async () => {
+  it("refuses annotations and patches of objects that it does not have", async () => {
     const route = { kind: "ingress", from: [ingressController], wildcard: true } as const;
     const patches = { route: { spec: {} }, networkPolicy: { spec: {} } };
     const { problems } = await refusedBy(() =>
@@ -248,7 +248,7 @@ describe("ProtectedService", () => {
     );
   });
 
-  it("lets the peers of alsoAllow at all ports of the pods", async () => {
+  it("admits the peers of alsoAllow to all ports of the pods", async () => {
     const { made } = await run(() => service({ isolation: { alsoAllow: [prometheus] } }));
     assert.deepEqual(policyOf(made).ingress, [
       { from: [proxyPeer], ports: [{ port: 18429, protocol: "TCP" }] },
@@ -267,21 +267,21 @@ describe("ProtectedService", () => {
     assert.deepEqual(hosts(made), ["vmagent.portcullis.localhost"]);
   });
 
-  it("is at the hosts it is given, the first of which that is no wildcard is its URL", async () => {
+  it("is at the given hosts, and its URL is the first one that is not a wildcard", async () => {
     const given = ["*.agents.apps.example.com", "agent.apps.example.com", "a.b.apps.example.com"] as const;
     const { made, result } = await run(() => service({ hosts: given }));
     assert.equal(result.url, "http://agent.apps.example.com");
     assert.deepEqual(hosts(made), given);
   });
 
-  it("passes the methods and the host on as it is told", async () => {
+  it("sets the given methods and preserveHost", async () => {
     const { made } = await run(() => service({ methods: ["GET", "HEAD"], preserveHost: false }));
     const { match, upstream } = ruleOf(made);
     assert.deepEqual(match.methods, ["GET", "HEAD"]);
     assert.equal(upstream.preserveHost, false);
   });
 
-  it("tells the upstream further headers, by Rules whose names change with them", async () => {
+  it("sends the upstream the given headers, by Rules whose names change with them", async () => {
     const named = async (headers: Record<string, string>) => {
       const { made } = await run(() => service({ methods: ["GET"], headers }));
       return [(made.one(":Rule", "vmagent").inputs["metadata"] as Fields)["name"], ruleOf(made).mutators];
@@ -296,7 +296,7 @@ describe("ProtectedService", () => {
     assert.deepEqual(await named({}), ["vmagent", [{ handler: "header" }, { handler: "cookie" }]]);
   });
 
-  it("opens its Ingress only after its rule, and makes its rule only after the rule operator", async () => {
+  it("creates its Ingress only after its Rule, and its Rule only after the rule operator", async () => {
     const { made } = await run(() => service());
     const rule = "kubernetes:oathkeeper.ory.sh/v1alpha1:Rule vmagent";
     assert.ok(made.one(":Ingress", "vmagent").after.includes(rule));
@@ -304,7 +304,7 @@ describe("ProtectedService", () => {
     assert.ok(made.one(":Rule", "vmagent").after.includes(operator));
   });
 
-  it("takes tokens of service accounts, by their names and the gateway's issuer, and of no other", async () => {
+  it("accepts tokens of the named service accounts with the gateway's issuer, and no others", async () => {
     const machines = {
       serviceAccounts: [
         { namespace: "ci", name: "deployer" },
@@ -337,7 +337,7 @@ describe("ProtectedService", () => {
     }
   });
 
-  it("refuses service accounts where the gateway has no issuer of theirs, or the audience is the API server's", async () => {
+  it("refuses service accounts when the gateway has no issuer for them or the audience is the API server's", async () => {
     const serviceAccounts = [{ namespace: "ci", name: "deployer" }] as const;
     const issuer = "https://kubernetes.default.svc";
     const problemOf = async (audience: string, serviceAccountIssuer?: string) => {
@@ -357,7 +357,7 @@ describe("ProtectedService", () => {
     assert.equal(await problemOf("vmagent", issuer), "accepted");
   });
 
-  it("needs no more of another stack's gateway than its reference", async () => {
+  it("needs only the reference of another stack's gateway", async () => {
     const { made, result } = await run(() => service({ gateway: ofOtherStack }));
     assert.deepEqual(made.names, [
       "kubernetes:networking.k8s.io/v1:Ingress vmagent",

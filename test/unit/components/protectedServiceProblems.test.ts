@@ -5,7 +5,7 @@ import { ComponentProblem } from "../../../components/shared/errors";
 import { lateErrors, refusedBy, run } from "../mocks";
 import { gateway, ofOtherStack, service, vmagent } from "./programs";
 
-describe("what is refused of a ProtectedService", () => {
+describe("the check of a ProtectedService", () => {
   it("reports every mistake at once, without a stack trace", async () => {
     const problems = await problemsOf({
       hosts: [
@@ -28,13 +28,13 @@ describe("what is refused of a ProtectedService", () => {
       [
         "args.isolation",
         "nothing",
-        'is not "none", but no NetworkPolicy can isolate a URL: whoever reaches it gets around the login',
+        'is not "none", but no NetworkPolicy can isolate a URL: anyone who reaches it bypasses the login',
       ],
-      ["args.hosts", '["taken.apps.example.com"]', 'lead to requests that the service "first" takes too'],
+      ["args.hosts", '["taken.apps.example.com"]', 'match requests that the service "first" takes too'],
     ]);
   });
 
-  it("refuses a second service for some of its requests, whatever the form of the gateway, and names both", async () => {
+  it("refuses a second service for the same requests, of a gateway or a reference, and names the first", async () => {
     const gatewayOf = (make: () => Pick<ProtectedServiceArgs, "gateway">) =>
       overlaps(
         make,
@@ -45,11 +45,28 @@ describe("what is refused of a ProtectedService", () => {
       [
         "args.hosts",
         '["a.apps.example.com","shop.apps.example.com"]',
-        'lead to requests that the service "one" takes too',
+        'match requests that the service "one" takes too',
       ],
     ];
     assert.deepEqual(await gatewayOf(() => ({ gateway: gateway() })), refused);
     assert.deepEqual(await gatewayOf(() => ({ gateway: { ...ofOtherStack } })), refused);
+  });
+
+  it("takes the gateway's own namespace as the default that it is", async () => {
+    const credentials = { key: { header: "X-Api-Key", namespaces: [] } };
+    const ofGateway = {
+      ...ofOtherStack,
+      upstreams: { authorities: [], clientCertificates: {}, credentials },
+    };
+    const { made } = await run(
+      () =>
+        new ProtectedService("vmagent", {
+          gateway: ofGateway,
+          namespace: "portcullis",
+          upstream: { ...vmagent, credentials: "key" },
+        }),
+    );
+    assert.ok(made.has(":Ingress", "vmagent"));
   });
 
   it("refuses a wildcard over the host of another service, and a host below one", async () => {
@@ -69,21 +86,21 @@ describe("what is refused of a ProtectedService", () => {
     }
   });
 
-  it("takes references that say the same for one gateway, and keeps no service that was refused", async () => {
+  it("treats equal references as one gateway, and forgets a refused service", async () => {
     const copy = () => ({ gateway: structuredClone(ofOtherStack), upstream: vmagent });
     const at = (host: string) => ({ hosts: [`${host}.apps.example.com`] }) as const;
     const twice = run(() => {
       new ProtectedService("one", { ...copy(), ...at("shop") });
       new ProtectedService("other", { ...copy(), ...at("shop") });
     });
-    await assert.rejects(twice, /lead to requests that the service "one" takes too/);
+    await assert.rejects(twice, /match requests that the service "one" takes too/);
     await run(() => {
       assert.throws(() => new ProtectedService("one", { ...copy(), ...at("shop"), methods: [] as never }));
       new ProtectedService("other", { ...copy(), ...at("shop") });
     });
   });
 
-  it("refuses a patch with a handler that the proxy does not have, which the rule operator would keep out", async () => {
+  it("refuses a patch with a handler that the proxy does not know", async () => {
     const spec = {
       authenticators: [{ handler: "cookie_session" }, { handler: "noop" }],
       authorizer: { handler: "none" },
@@ -96,13 +113,13 @@ describe("what is refused of a ProtectedService", () => {
     ]);
   });
 
-  it("refuses a patch that would make another object of what it changes", async () => {
+  it("refuses a patch that would change the kind, name or namespace of an object", async () => {
     const patches = {
       route: { kind: "Gateway", metadata: { name: "other" } },
       rule: { apiVersion: "v1", metadata: { namespace: null, labels: { team: "a" } } },
       networkPolicy: { metadata: null },
     };
-    const reason = "would make another object: a patch changes neither kind nor name nor namespace";
+    const reason = "would make another object: a patch cannot change kind, name or namespace";
     assert.deepEqual(await problemsOf({ upstream: vmagent, patches }), [
       ["args.patches.route.kind", '"Gateway"', reason],
       ["args.patches.route.metadata.name", '"other"', reason],
@@ -112,7 +129,7 @@ describe("what is refused of a ProtectedService", () => {
     ]);
   });
 
-  it("lets services share a host whose methods or paths, after patches, have nothing in common", async () => {
+  it("lets services share a host when their methods or paths, after patches, do not overlap", async () => {
     const shared = { hosts: ["shop.apps.example.com"] } as const;
     const at = (path: string) => ({
       ...shared,
@@ -146,7 +163,7 @@ describe("what is refused of a ProtectedService", () => {
     assert.doesNotMatch(JSON.stringify(problems), /hunter2/);
   });
 
-  it("refuses a named Service that makes no URL, and labels that select every pod", async () => {
+  it("refuses a Service name that gives no URL, and labels that select every pod", async () => {
     const problems = await problemsOf({ upstream: { ...vmagent, name: "vm agent", pods: {} } });
     assert.deepEqual(
       problems.map(([path, value]) => [path, value]),
@@ -176,7 +193,7 @@ describe("what is refused of a ProtectedService", () => {
     ]);
   });
 
-  it("refuses a program's Service without a selector, as one of the type ExternalName, unless nothing is isolated", async () => {
+  it("refuses a program's Service without a selector, like an ExternalName one, unless isolation is none", async () => {
     const late = async (spec: object, isolation?: "none") => {
       const errors = await lateErrors(() => {
         const own = new Service("legacy", { metadata: { namespace: "legacy" }, spec });
@@ -189,7 +206,7 @@ describe("what is refused of a ProtectedService", () => {
       );
     };
     const noPods =
-      "args.upstream.service names no pods, so that a NetworkPolicy would cut off every pod of its namespace";
+      "args.upstream.service names no pods, so a NetworkPolicy would cut off every pod of its namespace";
     const noPort = "args.upstream.port is not a port of the upstream's Service";
     assert.deepEqual(await late({ ports: [{ port: 80 }] }), [noPods]);
     assert.deepEqual(await late({ ports: [{ port: 80 }] }, "none"), []);
@@ -202,7 +219,7 @@ describe("what is refused of a ProtectedService", () => {
   });
 });
 
-/** What is said of the second of two services behind one gateway. */
+/** The problems of the second of two services behind one gateway. */
 async function overlaps(
   make: () => Pick<ProtectedServiceArgs, "gateway">,
   one: Partial<ProtectedServiceArgs>,

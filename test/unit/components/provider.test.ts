@@ -8,7 +8,7 @@ import { ingressController, ofOtherStack, staff, vmagent } from "./programs";
 
 type Providers = Readonly<Record<"gateway" | "other", Provider>>;
 
-/** Names of the providers that the objects of a service are made by. */
+/** Names of the providers that make the objects of a service. */
 async function providersOf(optsOf: (providers: Providers) => ComponentResourceOptions): Promise<unknown[]> {
   const { made } = await run(() => {
     const providers = { gateway: new Provider("gateway"), other: new Provider("other") };
@@ -29,12 +29,12 @@ async function providersOf(optsOf: (providers: Providers) => ComponentResourceOp
   return [...new Set(objects.map(({ options }) => options.provider))];
 }
 
-describe("ProtectedService, where its gateway has a provider of its own,", () => {
-  it("is made by that, in the gateway's cluster", async () => {
+describe("ProtectedService, when its gateway has its own provider,", () => {
+  it("is created by that provider", async () => {
     assert.deepEqual(await providersOf(() => ({})), ["gateway"]);
   });
 
-  it("is made by the one that its options or its parent name", async () => {
+  it("is created by the provider of its options or its parent", async () => {
     assert.deepEqual(await providersOf(({ other }) => ({ provider: other })), ["other"]);
     assert.deepEqual(await providersOf(({ other }) => ({ providers: [other] })), ["other"]);
     assert.deepEqual(await providersOf(({ other }) => ({ providers: { kubernetes: other } })), ["other"]);
@@ -43,7 +43,7 @@ describe("ProtectedService, where its gateway has a provider of its own,", () =>
     assert.deepEqual(await providersOf(({ other }) => ({ parent: parentOf(other) })), ["other"]);
   });
 
-  it("and another program's reference names none", async () => {
+  it("has no provider from another program's reference", async () => {
     const { made } = await run(
       () => new ProtectedService("vmagent", { gateway: ofOtherStack, upstream: vmagent }),
     );

@@ -23,7 +23,7 @@ describe("the script that publishes the operator's rules", () => {
   let timer: NodeJS.Timeout;
   /** How often the script has looked. */
   let looks = 0;
-  /** What nginx calls, with a state of its own. */
+  /** The function that nginx calls, with its own state. */
   const publisher = async () => {
     const { default: script } = await publishing;
     const state = new Map<string, string>();
@@ -32,7 +32,7 @@ describe("the script that publishes the operator's rules", () => {
       script.publish({ ...files, public_folder: join(folder, "public"), sentinel }, state);
     };
   };
-  /** Has it look at that time. */
+  /** Makes it look at that time. */
   const lookAt = (now: number, look: () => void) => {
     const clock = mock.method(Date, "now", () => now);
     look();
@@ -45,7 +45,7 @@ describe("the script that publishes the operator's rules", () => {
       looks += 1;
     }, 50);
   };
-  /** Returns when it has looked again, the last time after it has rested. */
+  /** Returns when it has looked again, the last time after a pause. */
   const hasLooked = async () => {
     const enough = looks + 3;
     await eventually(() => {
@@ -85,13 +85,13 @@ describe("the script that publishes the operator's rules", () => {
     }
   });
 
-  it("leaves out what the operator writes of Rules that do not exist, first, last and between", async () => {
+  it("leaves out Rules that do not exist at the start, in the middle and at the end of the operator's list", async () => {
     await write(written("gone.a", "one.a", "gone.b", sentinel, "gone.c"));
     await listLive(sentinel, "one.a");
     await isPublished("one.a", sentinel);
   });
 
-  it("takes a Rule out with no write of the operator, and keeps it out whatever that writes later", async () => {
+  it("removes a Rule without a write of the operator, and keeps it out in later writes", async () => {
     await write(written("one.a", "two.a", sentinel));
     await listLive("one.a", "two.a", sentinel);
     await isPublished("one.a", "two.a", sentinel);
@@ -102,7 +102,7 @@ describe("the script that publishes the operator's rules", () => {
     await isPublished("three.a", "two.a", sentinel);
   });
 
-  it("publishes a Rule again that was made anew under its name", async () => {
+  it("publishes a Rule again that was created again under its name", async () => {
     await write(written("one.a", sentinel));
     await listLive("one.a", sentinel);
     await isPublished("one.a", sentinel);
@@ -112,7 +112,7 @@ describe("the script that publishes the operator's rules", () => {
     await isPublished("one.a", sentinel);
   });
 
-  it("takes a Rule out also where the clock was set back", async () => {
+  it("removes a Rule even when the time of the file goes back", async () => {
     await write(written("one.a", sentinel));
     await listLive("one.a", sentinel);
     await isPublished("one.a", sentinel);
@@ -122,7 +122,7 @@ describe("the script that publishes the operator's rules", () => {
     await isPublished(sentinel);
   });
 
-  it("publishes at once where the pod's clock was set back, and says that it lives", async () => {
+  it("publishes at once after the pod's clock was set back, and shows that it is alive", async () => {
     clearInterval(timer);
     const look = await publisher();
     await write(written("one.a", "two.a", sentinel));
@@ -136,7 +136,7 @@ describe("the script that publishes the operator's rules", () => {
     await stat(join(folder, "public/.alive"));
   });
 
-  it("publishes what is written twice within a tick of the clock, which leaves it with the same size and time", async () => {
+  it("publishes both of two writes within a tick of the clock, with the same size and time", async () => {
     clearInterval(timer);
     const look = await publisher();
     await listLive("one.a", "two.a", sentinel);
@@ -153,7 +153,7 @@ describe("the script that publishes the operator's rules", () => {
     }
   });
 
-  it("rests between two versions of many rules, which every proxy fetches", async () => {
+  it("pauses between two versions of many rules", async () => {
     clearInterval(timer);
     const look = await publisher();
     const ids = Array.from({ length: 1000 }, (_, at) => `rule${at}.a`);
@@ -184,7 +184,7 @@ describe("the script that publishes the operator's rules", () => {
     ["a list without the sentinel", () => written("two.a")],
     ["a list with another namespace's sentinel", () => written("two.a", "access-rules-sentinel.team")],
   ] as const)
-    it(`never publishes ${what}, and still takes deleted Rules out of the last whole one`, async () => {
+    it(`never publishes ${what}, and still removes deleted Rules from the last complete list`, async () => {
       await write(written("one.a", "two.a", sentinel));
       await listLive("one.a", "two.a", sentinel);
       await isPublished("one.a", "two.a", sentinel);
@@ -195,7 +195,7 @@ describe("the script that publishes the operator's rules", () => {
       await isPublished("two.a", sentinel);
     });
 
-  it("takes no list that is written anew while it is read: its end may be another one's", async () => {
+  it("skips a list that is rewritten while it is read", async () => {
     clearInterval(timer);
     const look = await publisher();
     await listLive("one.a", "two.a", sentinel);
@@ -215,7 +215,7 @@ describe("the script that publishes the operator's rules", () => {
     await isPublished("one.a", "two.a", sentinel);
   });
 
-  it("publishes no other version where the operator writes the same rules in another order", async () => {
+  it("publishes no new version when the operator writes the same rules in another order", async () => {
     await listLive("one.a", "two.a", sentinel);
     await write(written("one.a", "two.a", sentinel));
     await isPublished("one.a", "two.a", sentinel);
@@ -225,7 +225,7 @@ describe("the script that publishes the operator's rules", () => {
     assert.equal((await stat(join(folder, "public/sum"))).mtimeMs, mtimeMs);
   });
 
-  it("publishes nothing while nobody has said which Rules exist", async () => {
+  it("publishes nothing until it knows which Rules exist, the sentinel included", async () => {
     await write(written("one.a", sentinel));
     await hasLooked();
     await assert.rejects(published());
@@ -234,7 +234,7 @@ describe("the script that publishes the operator's rules", () => {
     await assert.rejects(published(), "and none that would lack the sentinel");
   });
 
-  it("started anew, publishes what has changed since, and not what it believed before", async () => {
+  it("publishes after a restart what has changed since, not what it knew before", async () => {
     await write(written("one.a", sentinel));
     await listLive("one.a", sentinel);
     await isPublished("one.a", sentinel);
@@ -245,7 +245,7 @@ describe("the script that publishes the operator's rules", () => {
     await isPublished("two.a", sentinel);
   });
 
-  it("replaces the file instead of writing into it: who reads it reads one version to its end", async () => {
+  it("replaces the file instead of writing into it, so that a reader gets one whole version", async () => {
     const inode = async () => (await stat(join(folder, "public/access-rules.json"))).ino;
     await listLive("one.a", "two.a", sentinel);
     await write(written("one.a", sentinel));
@@ -257,7 +257,7 @@ describe("the script that publishes the operator's rules", () => {
   });
 });
 
-/** What the operator writes of Rules with these ids. */
+/** The operator's output for Rules with these ids. */
 function written(...ids: string[]): string {
   const upstream = { url: "http://one.a.svc", preserve_host: false };
   return JSON.stringify(

@@ -24,7 +24,7 @@ describe("the ReferenceGrant of a gateway", () => {
     { asked: "v1beta1", version: "v1beta1", other: "v1" },
     { asked: "v1", version: "v1", other: "v1beta1" },
   ] as const)
-    it(`is of ${version} where ${asked ?? "nothing"} is asked, and is the same object as one of ${other}`, async () => {
+    it(`has version ${version} when ${asked ?? "nothing"} is configured, and is the same object as one of ${other}`, async () => {
       const grants = (await made(asked)).made.ofType(":ReferenceGrant");
       assert.deepEqual(
         grants.map((grant) => [grant.type, grant.inputs["apiVersion"], grant.formerTypes]),
@@ -32,7 +32,7 @@ describe("the ReferenceGrant of a gateway", () => {
       );
     });
 
-  it("differs between the versions in nothing else", async () => {
+  it("has no other difference between the versions", async () => {
     const written = async (version: "v1beta1" | "v1") =>
       (await made(version)).made.one(":ReferenceGrant", "access-routes").inputs;
     const former = await written("v1beta1");
@@ -40,7 +40,7 @@ describe("the ReferenceGrant of a gateway", () => {
     assert.deepEqual({ ...now, apiVersion: former["apiVersion"] }, former);
   });
 
-  it("is no matter of services, which are not told its version", async () => {
+  it("does not show its version to services", async () => {
     const { result } = await made("v1");
     assert.ok(!JSON.stringify(result.ref.route).includes("referenceGrants"));
     assert.ok(JSON.stringify(result.ref.route).includes("team-a"));

@@ -28,18 +28,18 @@ describe("a mirror of images", () => {
     ["mirror.example.com\n", "registry.example.com/mirror"],
     ["", "registry.example.com/mirror"],
   ] as const)
-    it(`may not be ${JSON.stringify(registry)}, with which no reference of an image can begin`, () => {
+    it(`may not be ${JSON.stringify(registry)}, with which no image reference can begin`, () => {
       assert.deepEqual(registryProblems("images.registry", registry), [
         {
           path: "images.registry",
           value: JSON.stringify(registry),
-          reason: "is nothing that the reference of an image can begin with",
+          reason: "cannot be the beginning of an image reference",
           fix: `Write a host with a dot or a port, and a path if there is one, without scheme or slash at the end: for example "${meant}".`,
         },
       ]);
     });
 
-  it("is not told with its password", () => {
+  it("is reported without its password", () => {
     const [problem] = registryProblems("images.registry", "https://user:hunter2@mirror.example.com");
     assert.equal(problem?.value, "text with an @");
     assert.doesNotMatch(JSON.stringify(problem), /hunter2/);

@@ -9,7 +9,7 @@ const ingress = { kind: "ingress", wildcard: true } as const;
 const parentRef = { namespace: "ingress", name: "traefik" };
 const gatewayApi = { kind: "gatewayApi", parentRef, wildcard: true } as const;
 
-/** What a program warns of whose service has these hosts, in preview. */
+/** The warnings of a program whose service has these hosts, in preview. */
 async function warnings(
   route: RouteRef,
   hosts: NonNullable<ProtectedServiceArgs["hosts"]>,
@@ -25,8 +25,8 @@ async function warnings(
   }
 }
 
-describe("a service without a route beside the gateway's wildcard", () => {
-  it("is warned of a host with more labels than an Ingress's wildcard, and told how to write it", async () => {
+describe("a service without its own route beside the gateway's wildcard", () => {
+  it("causes a warning for a host with more labels than an Ingress's wildcard, with a shorter host", async () => {
     const [line = "", ...others] = await warnings(ingress, [
       "a.apps.example.com",
       "grafana.team-a.apps.example.com",
@@ -37,14 +37,14 @@ describe("a service without a route beside the gateway's wildcard", () => {
     assert.match(line, /Write "grafana-team-a\.apps\.example\.com"/);
   });
 
-  it("is warned of a wildcard of its own and of the domain, which have no other name", async () => {
+  it("causes a warning for its own wildcard and for the domain, which have no alternative", async () => {
     const lines = await warnings(ingress, ["*.previews.apps.example.com", "apps.example.com"]);
     assert.equal(lines.length, 2);
     for (const line of lines) assert.match(line, /\. Leave namespace out, so that/);
     assert.match(lines[1] ?? "", /is not below \*\.apps\.example\.com/);
   });
 
-  it("is warned of the domain only where the wildcard is an HTTPRoute's, which stands for several labels", async () => {
+  it("causes a warning only for the domain beside an HTTPRoute's wildcard, which covers several labels", async () => {
     const lines = await warnings(gatewayApi, ["grafana.team-a.apps.example.com", "apps.example.com"]);
     assert.deepEqual(
       lines.map((line) => /\(found (.*?)\)/.exec(line)?.[1]),
@@ -52,7 +52,7 @@ describe("a service without a route beside the gateway's wildcard", () => {
     );
   });
 
-  it("is warned of nothing where it has a route of its own, or something else leads to the proxy", async () => {
+  it("causes no warning when it has its own route or another route leads to the proxy", async () => {
     const hosts = ["grafana.team-a.apps.example.com"] as const;
     assert.deepEqual(await warnings(ingress, hosts, {}), []);
     assert.deepEqual(await warnings(ingress, hosts, { namespace: "team-a", route: "none" }), []);

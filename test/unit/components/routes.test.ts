@@ -116,7 +116,7 @@ describe("the routes of the rules", () => {
       assert.deepEqual(await of(path), { "a.team": "its public path /b/healthz is none of its match.url" });
   });
 
-  it("leave to Oathkeeper only handlers that it has, and every rule that may be written", async () => {
+  it("pass every rule to Oathkeeper, with only handlers that it has", async () => {
     const config = oathkeeperConfig({
       sessionCheckUrl: "http://127.0.0.1:4457/sessions/whoami",
       sessionCookie: "ory_kratos_session",
@@ -151,7 +151,7 @@ describe("the routes of the rules", () => {
         assert.ok((enabledHandlers[kind] as readonly string[]).includes(handler), handler);
   });
 
-  it("give a rule another name with every change, so that nothing remembered is taken for it", async () => {
+  it("rename a rule with every change, so that no remembered decision applies to it", async () => {
     assert.ok(plain);
     const nameOf = async (rule: WrittenRule) => judgedBy(await build([rule]))[0]?.id;
     const name = await nameOf(plain);
@@ -165,7 +165,7 @@ describe("the routes of the rules", () => {
       assert.notEqual(await nameOf({ ...plain, ...change }), name);
   });
 
-  it("are known as long as Oathkeeper decides by the rules of before, which are not remembered any more", async () => {
+  it("keep former rules known while Oathkeeper uses them, but do not remember their decisions", async () => {
     assert.ok(plain);
     const changed = { ...plain, upstream: { url: "http://other.team.svc:8080" } };
     const [gone] = writtenRules("gone");
@@ -185,7 +185,7 @@ describe("the routes of the rules", () => {
     assert.doesNotMatch(blockOf(built.configuration, "keyed_path"), /gone/);
   });
 
-  it("ask the cluster's DNS by whole names, each address once", async () => {
+  it("resolve upstreams by full names, each address once", async () => {
     const { configuration } = await build([
       ...writtenRules("a", {}, "http://grafana.team.svc"),
       ...writtenRules("b", {}, "http://grafana.team.svc:80"),
@@ -195,6 +195,7 @@ describe("the routes of the rules", () => {
       ...writtenRules("f", {}, "http://10.1.2.3:8080"),
       ...writtenRules("g", {}, "http://[fd00::1]:8080"),
       ...writtenRules("h", {}, "http://grafana.team.svc.cluster.local"),
+      ...writtenRules("i", {}, "http://[1:2:3:4:5:6:7:8]"),
     ]);
     assert.deepEqual(
       [...configuration.matchAll(/^ {2}server (.*) max_fails=0;$/gm)].map(([, to]) => to),
@@ -204,11 +205,12 @@ describe("the routes of the rules", () => {
         "grafana.example.com:443 resolve",
         "10.1.2.3:8080",
         "[fd00::1]:8080",
+        "[1:2:3:4:5:6:7:8]:80",
       ],
     );
   });
 
-  it("leave out what they cannot judge or what leads to the pod itself, and keep all others", async () => {
+  it("leave out rules that they cannot judge or that lead to the pod itself, and keep all others", async () => {
     assert.ok(plain);
     const [other] = writtenRules("other");
     assert.ok(other);
@@ -257,6 +259,13 @@ describe("the routes of the rules", () => {
           "[::]",
           "0.0.0.0",
           "[::ffff:127.0.0.1]",
+          // For an address that is none, nginx would refuse all routes.
+          "10.0.0.1.",
+          "1.1.1.1.1",
+          "999.1.1.1",
+          "[fd00:::1]",
+          "[fd00:1]",
+          "[1:2:3:4:5:6:7:8:9]",
         ].map((host) => [host, { upstream: { url: `http://${host}:4456` } }]),
       ),
     };
@@ -267,7 +276,7 @@ describe("the routes of the rules", () => {
     }
   });
 
-  it("keep apart connections to one address that are not made alike", async () => {
+  it("separate connections to one address with different TLS options or protocols", async () => {
     const url = "https://grafana.team.svc:8443";
     const { configuration, leftOut } = await build([
       ...asked("a", {}, url),
@@ -286,7 +295,7 @@ describe("the routes of the rules", () => {
     );
   });
 
-  it("name what the gateway has for their namespace, and say nothing else of how they are asked", async () => {
+  it("leave out rules with options that the gateway does not grant or does not know", async () => {
     const url = "https://grafana.team.svc:8443";
     const [team] = asked("one", { credentials: "others" }, url);
     const [gatewayRule] = asked("two", { credentials: "others" }, url);
@@ -322,7 +331,7 @@ describe("the routes of the rules", () => {
     assert.doesNotMatch(JSON.stringify(leftOut), /a \\"secret/);
   });
 
-  it("are of the same form whatever a rule holds", async () => {
+  it("have the same form whatever a rule contains", async () => {
     const { default: routes } = await script;
     const shape = (text: string) =>
       text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""').replaceAll(/[0-9a-f]{12}/g, "");

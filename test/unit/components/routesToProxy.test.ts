@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { output, type ResourceTransformArgs } from "@pulumi/pulumi";
 import { routesToProxy } from "../../../components/routesToProxy";
-import { run } from "../mocks";
+import { lateErrors, run } from "../mocks";
 import { gateway, ingressController, ofOtherStack, service, vmagent } from "./programs";
 
-/** What a transform makes of a resource, in the form that Helm's templates have. */
-async function transformed(type: string, props: object): Promise<unknown> {
+/** The result of a transform of a resource, in the form of Helm's templates. */
+async function transformed(type: string, props: object, ref = ofOtherStack): Promise<unknown> {
   const args = { custom: true, type, name: "grafana", props, opts: {} } as ResourceTransformArgs;
-  const result = await routesToProxy(ofOtherStack)(args);
+  const result = await routesToProxy(ref)(args);
   return result && known(result.props);
 }
 
@@ -18,12 +18,13 @@ function known(value: object | undefined): Promise<unknown> {
 }
 
 const INGRESS = "kubernetes:networking.k8s.io/v1:Ingress";
+const GRPC_ROUTE = "kubernetes:gateway.networking.k8s.io/v1:GRPCRoute";
 const HTTP_ROUTE = "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute";
 
-describe("a route that a chart makes", () => {
+describe("a route of a chart", () => {
   const toProxy = { service: { name: "access-proxy", port: { number: 4455 } } };
 
-  it("leads to the proxy, in its namespace, and keeps everything else: an Ingress", async () => {
+  it("leads to the proxy from the proxy's namespace, and keeps everything else, as an Ingress", async () => {
     const annotations = { "cert-manager.io/cluster-issuer": "letsencrypt" };
     const ingress = (namespace: string, backend: object) => ({
       apiVersion: "networking.k8s.io/v1",
@@ -48,7 +49,7 @@ describe("a route that a chart makes", () => {
     assert.deepEqual(await transformed(INGRESS, ingress("monitoring", own)), ingress("portcullis", toProxy));
   });
 
-  it("leads to the proxy from where it is: an HTTPRoute", async () => {
+  it("leads to the proxy from its own namespace, as an HTTPRoute", async () => {
     const route = (backendRefs: readonly object[]) => ({
       metadata: { name: "grafana", namespace: "monitoring" },
       spec: {
@@ -66,7 +67,7 @@ describe("a route that a chart makes", () => {
     );
   });
 
-  it("leads to the proxy's other Service where it is of gRPC", async () => {
+  it("leads to the proxy's gRPC Service when it is for gRPC", async () => {
     const { proxy, ...rest } = ofOtherStack;
     const newer = { ...rest, proxy: { ...proxy, grpcService: "access-proxy-grpc" } };
     const props = { spec: { rules: [{ backendRefs: [{ name: "calls", port: 9090 }] }] } };
@@ -78,7 +79,28 @@ describe("a route that a chart makes", () => {
     });
   });
 
-  it("is all that the transform changes of a chart", async () => {
+  it("leads to the proxy as a GRPCRoute, by the Service for gRPC where there is one", async () => {
+    const route = (backend: object) => ({ spec: { rules: [{ backendRefs: [backend] }] } });
+    const calls = route({ name: "calls", port: 9090 });
+    const toService = (name: string) => route({ name, namespace: "portcullis", port: 4455 });
+    assert.deepEqual(await transformed(GRPC_ROUTE, calls), toService("access-proxy"));
+    const newer = { ...ofOtherStack, proxy: { ...ofOtherStack.proxy, grpcService: "access-proxy-grpc" } };
+    assert.deepEqual(await transformed(GRPC_ROUTE, calls, newer), toService("access-proxy-grpc"));
+  });
+
+  it("is refused when it sends requests to another backend too", async () => {
+    const mirror = { type: "RequestMirror", requestMirror: { backendRef: { name: "copy", port: 80 } } };
+    const spec = { rules: [{ backendRefs: [] }, { backendRefs: [], filters: [mirror] }] };
+    const [error] = await lateErrors(() => {
+      void transformed(HTTP_ROUTE, { spec });
+    });
+    assert.match(
+      String(error),
+      /HTTPRoute "grafana" has 1 problem:\n {2}- spec\.rules\[1\]\.filters\[0\]: sends every request/,
+    );
+  });
+
+  it("is the only kind of object that the transform changes", async () => {
     for (const type of [
       "kubernetes:core/v1:Service",
       "kubernetes:apps/v1:Deployment",
@@ -87,7 +109,7 @@ describe("a route that a chart makes", () => {
       assert.equal(await transformed(type, { spec: {} }), undefined);
   });
 
-  it("is the service's only one with route none: a Rule and a NetworkPolicy, in a team's namespace too", async () => {
+  it("is the only route of a service with route none, in a team's namespace too", async () => {
     const { made } = await run(() => service({ route: "none" }));
     assert.equal(made.has(":Ingress", "vmagent"), false);
     assert.ok(made.has(":Rule", "vmagent") && made.has(":NetworkPolicy", "vmagent"));
@@ -97,7 +119,7 @@ describe("a route that a chart makes", () => {
     assert.ok(ofTeam.has(":Rule", "vmagent") && !ofTeam.has(":Ingress", "vmagent"));
   });
 
-  it("is known by the gateway of the same program as by a reference to it", async () => {
+  it("leads to a gateway of the same program, as it does to a reference", async () => {
     const { result } = await run(async () => {
       const access = gateway({ route: { kind: "ingress", from: [ingressController] } });
       const args = {

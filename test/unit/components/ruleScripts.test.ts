@@ -35,7 +35,7 @@ describe("the script that", () => {
     });
   }
 
-  /** With everything that it has started, as when a pod ends. */
+  /** Stops it with everything that it has started, as when a pod ends. */
   async function stop(): Promise<void> {
     if (process_?.pid !== undefined && process_.exitCode === null) {
       process.kill(-process_.pid, "SIGTERM");
@@ -63,7 +63,7 @@ describe("the script that", () => {
         },
         { seconds: 10 },
       );
-    /** Asked twice more for a list: what was answered the first time has come to its end. */
+    /** Waits for two more list requests: by then the effects of the first answer are complete. */
     const isAskedAgain = async () => {
       const lists = () => asked.filter((one) => !one.startsWith("watch")).length;
       const enough = lists() + 2;
@@ -122,7 +122,7 @@ describe("the script that", () => {
       });
     }
 
-    it("by name and namespace, and no Rule that is being deleted, whoever's finalizer holds it", async () => {
+    it("by name and namespace, without Rules that are being deleted, whatever finalizer holds them", async () => {
       rules = [
         rule("one", "a"),
         rule("dotted.name", "a", { finalizers: ["finalizer.oathkeeper.ory.sh"] }),
@@ -134,7 +134,7 @@ describe("the script that", () => {
       assert.equal(asked[0], "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1");
     });
 
-    it("anew with every change, from the version of the last list on", async () => {
+    it("again after every change, and watches from the version of the last list", async () => {
       rules = [rule("one", "a"), rule("two", "a")];
       await list();
       await isListed("one.a", "two.a");
@@ -165,7 +165,7 @@ describe("the script that", () => {
       ["one line", cut, (text: string) => ({ status: 200, text: JSON.stringify(JSON.parse(text)) })],
       ["nothing", "answered by 502", () => ({ status: 502, text: "" })],
     ] as const)
-      it(`keeps the last list after ${what}, goes on once it is answered, and says both once`, async () => {
+      it(`keeps the last list after ${what}, continues once it is answered, and reports both once`, async () => {
         rules = [rule("one", "a")];
         await list();
         await isListed("one.a");
@@ -187,7 +187,7 @@ describe("the script that", () => {
         });
       });
 
-    it("says why it cannot watch them", async () => {
+    it("reports why it cannot watch them", async () => {
       server.removeAllListeners("request");
       server.on("request", ({ url = "" }, response: ServerResponse) => {
         response.writeHead(url.includes("watch=true") ? 403 : 200).end(listOf([], 1));

@@ -9,7 +9,7 @@ interface Container {
 }
 
 describe("the server of rules", () => {
-  it("answers who has the password, which only its own Secret holds and only fetch-rules gets", async () => {
+  it("requires a password, which only its own Secret contains and only fetch-rules receives", async () => {
     const { made } = await run(() => gateway());
     const password = generated("access-rules-password");
     const credentials = Buffer.from(`fetch-rules:${password}`).toString("base64");

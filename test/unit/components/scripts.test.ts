@@ -33,7 +33,7 @@ describe("the script that", () => {
     process_ = spawn("sh", [join(scripts, name)], { env: { ...process.env, ...env }, stdio: "inherit" });
   }
 
-  describe("tells nginx the pod's name servers", () => {
+  describe("gives nginx the pod's name servers", () => {
     const told = async (resolvConf: string) => {
       const [from, to] = [join(folder, "resolv.conf"), join(folder, "nginx.conf")];
       await writeFile(from, resolvConf);
@@ -47,7 +47,7 @@ describe("the script that", () => {
       return (await textOf(to)) + (await textOf(kratos));
     };
 
-    it("all of them, the domain that names of Services end in, and Kratos' Service by its full name", async () => {
+    it("all of them, the cluster's domain, and Kratos' Service by its full name", async () => {
       assert.equal(
         await told(
           "search team.svc.my.cluster svc.my.cluster my.cluster\nnameserver 10.96.0.10\nnameserver fd00::a\noptions ndots:5\n",
@@ -56,7 +56,7 @@ describe("the script that", () => {
       );
     });
 
-    it("in words that nginx starts with also where there are none", async () => {
+    it("in a configuration without a resolver when there are none", async () => {
       assert.equal(
         await told("# empty\n"),
         "map '' $cluster_domain { default ''; }\nserver kratos.login.svc:4433;\n",
@@ -116,12 +116,12 @@ describe("the script that", () => {
       });
     });
 
-    it("and keeps the last ones while the API server refuses or says something else", async () => {
+    it("and keeps the last ones while the API server refuses or answers something else", async () => {
       begin();
       await eventually(async () => {
         assert.equal(await textOf(keysFile()), '{"keys":[{"kid":"a"}]}');
       });
-      for (const answer of [undefined, "<html>"]) {
+      for (const answer of [undefined, "<html>", '{"keys":[{"kid":"b"}', '{"keys":[{"kid":"b']) {
         answers["/openid/v1/jwks"] = answer;
         const before = asked.length;
         await eventually(() => {
@@ -132,7 +132,7 @@ describe("the script that", () => {
       }
     });
 
-    it("only of the issuer that it was told", async () => {
+    it("only when the API server has the configured issuer", async () => {
       answers["/.well-known/openid-configuration"] = '{"issuer":"https://other.example"}';
       begin();
       await eventually(() => {
@@ -197,7 +197,7 @@ describe("the script that", () => {
       return code;
     }
 
-    it("that are not known yet, and leaves those alone that are", async () => {
+    it("that do not exist yet, and leaves existing ones alone", async () => {
       const list = line("1 &?", "alice@example.com") + line("2", "bob@example.com");
       assert.equal(await create(list), 0);
       assert.deepEqual([...known.keys()], ["staff:1 &?", "staff:2"]);
@@ -207,13 +207,13 @@ describe("the script that", () => {
       assert.equal(known.get("staff:1 &?"), changed);
     });
 
-    it("once it is let in: what NetworkPolicies say of a new pod is late", async () => {
+    it("once it can connect, because NetworkPolicies apply late to a new pod", async () => {
       refused = 2;
       assert.equal(await create(line("1", "alice@example.com")), 0);
       assert.deepEqual([...known.keys()], ["staff:1"]);
     });
 
-    it("and fails where one is known by another address, or cannot be created", async () => {
+    it("and fails when one exists with another address or cannot be created", async () => {
       known.set("staff:1", { metadata_public: { email: "alice@example.com" } });
       assert.equal(await create(line("1", "bob@example.com")), 1);
       status = 409;
@@ -223,7 +223,7 @@ describe("the script that", () => {
   });
 });
 
-/** What Kratos looks an account of a login provider up by. */
+/** The identifiers by which Kratos finds an account of a login provider. */
 function identifierOf(body: string): string {
   const { credentials } = JSON.parse(body) as {
     credentials: { oidc: { config: { providers: { provider: string; subject: string }[] } } };
@@ -235,7 +235,7 @@ function textOf(file: string): Promise<string> {
   return readFile(file, "utf8");
 }
 
-/** Repeats until the check holds, for 10 s at most. */
+/** Repeats until the check holds, for at most a minute. */
 async function eventually(check: () => Promise<unknown>): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (;;) {
@@ -249,14 +249,14 @@ async function eventually(check: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** busybox has nc, a development machine may not. */
+/** busybox has nc, but a development machine may not. */
 async function writeNc(folder: string): Promise<void> {
   const nc =
     'const s=require("net").connect(+process.argv.at(-1),"127.0.0.1");process.stdin.pipe(s);s.pipe(process.stdout)';
   await writeFile(join(folder, "nc"), `#!/bin/sh\nexec node -e '${nc}' -- "$@"\n`, { mode: 0o755 });
 }
 
-/** A folder with a `wget` that knows what the scripts ask of busybox' own: quiet, to a file or standard output. */
+/** A folder with a `wget` that supports what the scripts use of busybox' own: quiet, to a file or standard output. */
 async function wgetFolder(folder: string): Promise<string> {
   const bin = join(folder, "bin");
   await mkdir(bin);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { output } from "@pulumi/pulumi";
 import { generated, run, type Recorded } from "../mocks";
 import { createRotatingSecret } from "../../../components/shared/secrets";
 import { gateway, service, staff } from "./programs";
@@ -35,7 +36,7 @@ function programWithSecrets(): void {
 const isSecret = (id: string) => id.startsWith("kubernetes:core/v1:Secret ");
 const isComponent = (id: string) => id.startsWith("portcullis:");
 
-/** Where a text is, by `type name`. */
+/** The resources that contain a text, as `type name`. */
 function holders(made: Recorded, text: string, view: "inputs" | "visible"): string[] {
   return made.all
     .filter((resource) => JSON.stringify(resource[view]).includes(text))
@@ -48,7 +49,7 @@ function kids(text = ""): string[] {
 }
 
 describe("secrets", () => {
-  it("are not made of a version that is none: they would be empty", () => {
+  it("are refused with an invalid version, which would leave them empty", () => {
     for (const version of [0, 1.5, Number.NaN, Number("none")]) {
       assert.throws(
         () => createRotatingSecret("access-signing", version, {}),
@@ -57,7 +58,7 @@ describe("secrets", () => {
     }
   });
 
-  it("that the user gives reach the identity server's Secret, the database's password the clean-up's too, and no other object", async () => {
+  it("that the user gives are only in the identity server's Secret, the database's password also in the clean-up's", async () => {
     const { made } = await run(programWithSecrets);
     for (const text of given) {
       const objects = holders(made, text, "inputs").filter((id) => !isComponent(id));
@@ -72,7 +73,16 @@ describe("secrets", () => {
     assert.ok(holders(made, password, "inputs").some(isComponent), "a component does take the password");
   });
 
-  it("that are generated are only in Secrets, marked", async () => {
+  it("of a login provider that the program describes itself are marked as secrets too", async () => {
+    const { made } = await run(() => {
+      const { spec } = staff();
+      gateway({ loginProviders: [{ spec, clientId: "portcullis", clientSecret: output(clientSecret) }] });
+    });
+    assert.ok(holders(made, clientSecret, "inputs").some(isComponent), "a component does take it");
+    assert.deepEqual(holders(made, clientSecret, "visible"), []);
+  });
+
+  it("that are generated are only in Secrets, and marked as secrets", async () => {
     const { made } = await run(() => gateway());
     const names = made
       .ofType(":RandomPassword")
@@ -85,7 +95,7 @@ describe("secrets", () => {
     }
   });
 
-  it("sign identities by a key in one Secret, marked, whose public part anybody may read", async () => {
+  it("sign identities with a key in one marked Secret, whose public part is in a ConfigMap", async () => {
     const { made } = await run(() => gateway());
     const [current, next] = [1, 2].map((version) => generated(`access-proxy-signing-${String(version)}`));
     assert.ok(current !== undefined && next !== undefined);
@@ -100,7 +110,7 @@ describe("secrets", () => {
       assert.deepEqual(holders(made, publicKey.x, "visible"), ["kubernetes:core/v1:ConfigMap access-proxy"]);
   });
 
-  it("sign identities, at the next version, by the key that is already published", async () => {
+  it("sign identities at the next version with the key that is already published", async () => {
     const keys = async (secretsVersion: number) => {
       const { made } = await run(() => gateway({ secretsVersion }));
       const data = made.one(":ConfigMap", "access-proxy").inputs["data"] as Record<string, string>;
@@ -117,7 +127,7 @@ describe("secrets", () => {
       assert.ok(before.published.includes(kid) && after.published.includes(kid), kid);
   });
 
-  it("rotate with the two former ones kept and the next one read before it is used, so that nobody is signed out by two rotations", async () => {
+  it("rotate with the two former ones kept and the next one known, so that two rotations sign nobody out", async () => {
     const { made } = await run(() => gateway({ secretsVersion: 4 }));
     const { stringData } = made.one(":Secret", "access-identity").inputs;
     const lists = stringData as Record<string, string>;

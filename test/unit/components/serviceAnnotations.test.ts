@@ -17,7 +17,7 @@ describe("the Services of a gateway", () => {
   };
   const has = (annotations: Fields) => "cloud.google.com/backend-config" in annotations;
 
-  it("are annotated where routes lead to them, and nowhere else", async () => {
+  it("are annotated only where routes lead to them", async () => {
     const services = await annotated(wanted);
     assert.deepEqual(
       services
@@ -29,7 +29,7 @@ describe("the Services of a gateway", () => {
     assert.ok(services.length > 5, "there are others");
   });
 
-  it("keep their own annotation, and tell services nothing of it", async () => {
+  it("keep their own annotation, and do not pass the added one to services", async () => {
     const services = await annotated(wanted);
     assert.ok(services.every(({ annotations }) => annotations["pulumi.com/skipAwait"] === "true"));
     const { result } = await run(() =>
@@ -38,7 +38,7 @@ describe("the Services of a gateway", () => {
     assert.ok(!JSON.stringify(result.ref.route).includes("backend-config"));
   });
 
-  it("are refused an annotation that is no name of one", async () => {
+  it("are refused with an invalid name of an annotation", async () => {
     const mistaken = { "a b": "c" } as unknown as typeof wanted;
     await assert.rejects(
       annotated(mistaken),

@@ -17,7 +17,7 @@ const email = fc
 const domains = fc.array(fc.constantFrom("a.example", "b.a.example"), { maxLength: 2 });
 
 describe("the list of services", () => {
-  it("has a service for whom the proxy lets in, whatever the lists and the letters are", async () => {
+  it("has a service exactly for the users whom the proxy admits, whatever the lists contain", async () => {
     const { mayUse } = (await script).default;
     await fc.assert(
       fc.asyncProperty(

@@ -5,11 +5,12 @@ import { IdentityServer } from "../../../components/identityServer";
 import { LoginUi } from "../../../components/loginUi";
 import { Monitoring } from "../../../components/monitoring";
 import { Postgres } from "../../../components/postgres";
+import { defaultSignInLimits } from "../../../documents/kratos/signInLimits";
 import { resolveImages } from "../../../components/shared/images";
 import { RouteAdmission } from "../../../components/routeAdmission";
 import { RuleOperator } from "../../../components/ruleOperator";
 import { ServiceAccountKeys } from "../../../components/serviceAccountKeys";
-import { refusedBy } from "../mocks";
+import { refusedBy, run } from "../mocks";
 import { ingressController, staff } from "./programs";
 
 describe("a part without a gateway", () => {
@@ -62,13 +63,23 @@ describe("a part without a gateway", () => {
           secretsVersion: 0,
           clients: everybody,
           metricsFrom: everybody,
+          namespace: "A B",
+          database: { ...identityServer.database, host: "db:5432" },
+          signInLimits: { ...defaultSignInLimits, trustedHops: -1 },
+          autoscaling: { max: 0 },
+          outbound: { authorities: { pem: "ca" } },
         }),
       [
+        "namespace",
         "loginProviders[1].id",
         "session.sameSite",
         "smtp.from",
+        "database.host",
+        "signInLimits.trustedHops",
+        "outbound.authorities.pem",
         "route.from",
         "replicas",
+        "autoscaling.max",
         "secretsVersion",
         "clients[0]",
         "metricsFrom[0]",
@@ -79,7 +90,9 @@ describe("a part without a gateway", () => {
       () =>
         new AccessProxy("proxy", {
           ...place,
+          namespace: "A B",
           identityService: "kratos",
+          identityNamespace: "A B",
           identityPort: 0,
           rulesUrl: "http://rules",
           rulesCredentials,
@@ -89,8 +102,19 @@ describe("a part without a gateway", () => {
           secretsVersion: 0,
           ingressFrom: [{}],
           metricsFrom: everybody,
+          autoscaling: { max: -1 },
         }),
-      ["identityPort", "sessionCheck", "replicas", "secretsVersion", "ingressFrom[0]", "metricsFrom[0]"],
+      [
+        "namespace",
+        "identityNamespace",
+        "identityPort",
+        "sessionCheck",
+        "replicas",
+        "autoscaling.max",
+        "secretsVersion",
+        "ingressFrom[0]",
+        "metricsFrom[0]",
+      ],
     ],
     [
       "LoginUi",
@@ -101,19 +125,29 @@ describe("a part without a gateway", () => {
           identityService: "kratos",
           accessDeniedService: "proxy",
           replicas: 0.5,
+          namespace: "A B",
+          ui: { kind: "portcullis", texts: { "login.title": "" } },
+          branding: { name: "" },
+          sessionCookie: "sid",
         }),
-      ["replicas", "route.from"],
+      ["namespace", "replicas", "ui.texts.login.title", "branding.name", "sessionCookie", "route.from"],
     ],
     [
       "RuleOperator",
       () =>
-        new RuleOperator("rules", { ...place, crd: "create", clients: everybody, metricsFrom: everybody }),
-      ["clients[0]", "metricsFrom[0]"],
+        new RuleOperator("rules", {
+          ...place,
+          namespace: "A B",
+          crd: "create",
+          clients: everybody,
+          metricsFrom: everybody,
+        }),
+      ["namespace", "clients[0]", "metricsFrom[0]"],
     ],
     [
       "ServiceAccountKeys",
-      () => new ServiceAccountKeys("keys", { ...place, issuer: "", clients: everybody }),
-      ["issuer", "clients[0]"],
+      () => new ServiceAccountKeys("keys", { ...place, namespace: "A B", issuer: "", clients: everybody }),
+      ["namespace", "issuer", "clients[0]"],
     ],
     [
       "RouteAdmission",
@@ -130,22 +164,58 @@ describe("a part without a gateway", () => {
       "Monitoring",
       () =>
         new Monitoring("monitoring", {
-          namespace: "login",
+          namespace: "A B",
           serviceMonitors: false,
           alerts: true,
           labels: { "a b": "c" },
         }),
-      ["labels"],
+      ["namespace", "labels"],
     ],
   ];
 
   for (const [kind, make, paths] of parts)
-    it(`names every argument of ${kind} that is not usable, before it makes anything`, async () => {
+    it(`reports every unusable argument of ${kind} before it creates anything`, async () => {
       const { problems, message } = await refusedBy(make);
       assert.match(message, new RegExp(`^${kind} "`));
       assert.deepEqual(
         problems.map(({ path }) => path),
         paths.map((path) => `args.${path}`),
       );
+    });
+
+  const named: readonly (readonly [string, number, (name: string) => unknown])[] = [
+    [
+      "Postgres",
+      35,
+      (name) => new Postgres(name, { ...place, database: { kind: "inCluster" }, clients: [] }),
+    ],
+    [
+      "IdentityServer",
+      35,
+      (name) =>
+        new IdentityServer(name, {
+          ...identityServer,
+          session: { ...identityServer.session, sameSite: "Lax" },
+          replicas: 1,
+          secretsVersion: 1,
+          loginProviders: [staff()],
+        }),
+    ],
+    [
+      "ServiceAccountKeys",
+      54,
+      (name) => new ServiceAccountKeys(name, { ...place, issuer: "https://i.example", clients: [] }),
+    ],
+  ];
+  for (const [kind, longest, make] of named)
+    it(`refuses a name of ${kind} with which its Services or CronJobs could not begin`, async () => {
+      for (const name of ["Identities", "1st", "a".repeat(longest + 1)]) {
+        const { problems } = await refusedBy(() => make(name));
+        assert.deepEqual(
+          problems.map(({ path, reason }) => `${path} ${reason}`),
+          ["name cannot be the beginning of its Services' and CronJobs' names"],
+        );
+      }
+      await run(() => make("a".repeat(longest)));
     });
 });

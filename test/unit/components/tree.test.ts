@@ -3,7 +3,7 @@ import { run } from "../mocks";
 import { service } from "./programs";
 
 describe("the resources of a gateway with one service", () => {
-  it("are exactly these: a changed name deletes and makes anew, identities included", async () => {
+  it("are exactly these, because a changed name would replace a resource, identities included", async () => {
     const { made } = await run(() => service());
     assert.deepEqual(made.names, [
       "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy access-admission-controller-routes",
@@ -110,7 +110,7 @@ describe("the resources of a gateway with one service", () => {
     ]);
   });
 
-  it("are a few more where service accounts are callers", async () => {
+  it("include a few more with serviceAccountIssuer", async () => {
     const serviceAccountIssuer = "https://kubernetes.default.svc.cluster.local";
     const { made: without } = await run(() => service());
     const { made } = await run(() => service({}, { serviceAccountIssuer }));

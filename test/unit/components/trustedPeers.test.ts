@@ -14,8 +14,8 @@ const reasons = (peer: NetworkPolicyPeer) =>
     (path, { from = [] }) => trustedPeerProblems(path("from"), from),
   ).map(({ reason }) => reason);
 
-describe("peers whose forwarded headers the proxy believes", () => {
-  it("are certain pods or addresses", () => {
+describe("peers whose forwarded headers the proxy trusts", () => {
+  it("may be certain pods or addresses", () => {
     for (const peer of [
       { namespaceSelector, podSelector },
       { namespaceSelector },
@@ -29,7 +29,7 @@ describe("peers whose forwarded headers the proxy believes", () => {
       assert.deepEqual(reasons(peer), [], JSON.stringify(peer));
   });
 
-  it("are never everybody, by a selector that is empty or addresses that are all", () => {
+  it("may not be everybody, by an empty selector or all addresses", () => {
     for (const [peer, reason] of [
       [{}, /names nobody/],
       [{ namespaceSelector: {} }, /every namespace/],

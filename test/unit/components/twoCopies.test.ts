@@ -9,7 +9,7 @@ import { ingressController, vmagent } from "./programs";
 
 const require = createRequire(__filename);
 
-/** The library as a program has it whose packages each brought one of their own, of the same version. */
+/** The library for a program whose packages each brought their own copy, of the same version. */
 function copy(): typeof library {
   const { cache } = require;
   const own = Object.entries(cache).filter(([file]) =>
@@ -24,7 +24,7 @@ function copy(): typeof library {
 }
 
 describe("two copies of the library in one program", () => {
-  it("let one protect a service behind the gateway of the other, in its cluster and before its operator", async () => {
+  it("let one protect a service behind the gateway of the other, in its cluster and after its operator", async () => {
     const [one, other] = [copy(), copy()];
     assert.notEqual(one.AccessGateway, other.AccessGateway);
     const { made } = await run(() => {

@@ -6,7 +6,7 @@ import { run } from "../mocks";
 import { manifests } from "./manifests";
 import { gateway } from "./programs";
 
-/** As programs write it whose compiler does not tell `undefined` from what is left out: `config.getNumber("replicas")`. */
+/** As in programs whose compiler does not distinguish `undefined` from an omitted value: `config.getNumber("replicas")`. */
 function unset(...names: readonly string[]): object {
   return Object.fromEntries(names.map((name) => [name, undefined]));
 }
@@ -17,7 +17,7 @@ async function made(args: object): Promise<string> {
 }
 
 describe("an optional argument that is undefined", () => {
-  it("is as if it were left out, for each argument of a gateway", async () => {
+  it("is the same as an omitted one, for each argument of a gateway", async () => {
     const others: readonly (keyof AccessGatewayArgs)[] = [
       "autoscaling",
       "branding",
@@ -37,7 +37,7 @@ describe("an optional argument that is undefined", () => {
     strictEqual(await made(unset(...Object.keys(gatewayDefaults), ...others)), await made({}));
   });
 
-  it("is as if it were left out, for the arguments of its parts", async () => {
+  it("is the same as an omitted one, for the arguments of its parts", async () => {
     const database = (backup: object, rest: object) => ({ kind: "inCluster", backup, ...rest });
     strictEqual(
       await made({
@@ -56,7 +56,7 @@ describe("an optional argument that is undefined", () => {
     );
   });
 
-  it("leaves a database of an operator, and one of a cloud, as they are", async () => {
+  it("is the same as an omitted one, for databases of CloudNativePG and Cloud SQL", async () => {
     for (const [database, names] of [
       [
         { kind: "cloudNativePg", backup: "off" },

@@ -10,7 +10,7 @@ const none = { authorities: [], clientCertificates: {}, credentials: {} };
 const route = { kind: "ingress", wildcard: true } as const;
 const ofStack: GatewayRef = { ...ofOtherStack, route, upstreams: none };
 
-/** What a program warns of in preview. */
+/** The warnings of a program in preview. */
 async function warnings(
   args: Partial<ProtectedServiceArgs> | (() => Partial<ProtectedServiceArgs>),
 ): Promise<string[]> {
@@ -31,12 +31,12 @@ const ofProgram = (namespace: string) => () => {
 };
 
 describe("the upstream of a Rule in a team's namespace", () => {
-  it("is warned of where it is no Service there, which the API server refuses of the team", async () => {
+  it("causes a warning when it is not a Service there, which the API server would refuse", async () => {
     const [line = "", ...others] = await warnings({ namespace: "team-a", upstream: vmagent });
     assert.deepEqual(others, []);
     assert.ok(
       line.includes(
-        "args.upstream: is no Service of team-a, the namespace of the Rule: the API server refuses that, unless the namespace" +
+        "args.upstream: is not a Service of team-a, the namespace of the Rule: the API server refuses that, unless the namespace" +
           ' has the annotation portcullis-admission=off (found "http://vmagent.monitoring.svc:8429").' +
           " Name a Service of team-a, by a url as http://NAME.team-a.svc:PORT, or leave namespace out.",
       ),
@@ -52,7 +52,7 @@ describe("the upstream of a Rule in a team's namespace", () => {
       assert.equal((await warnings(args)).length, 1, JSON.stringify(args));
   });
 
-  it("may be every Service there, and with the gateway's own namespace any", async () => {
+  it("may be any Service there, and any Service for a Rule in the gateway's own namespace", async () => {
     for (const args of [
       { namespace: "team-a", upstream: { ...vmagent, namespace: "team-a" } },
       url("https://shop.team-a.svc:8443/app"),
@@ -63,7 +63,7 @@ describe("the upstream of a Rule in a team's namespace", () => {
       assert.deepEqual(await warnings(args), [], JSON.stringify(args));
   });
 
-  it("is compared with a gateway of the same program, and with nothing of a proxy that something else made", async () => {
+  it("is checked for a gateway of the same program, but not for a reference without upstreams", async () => {
     const from = [ingressController] as const;
     const ofGateway = (namespace: string) => () => ({
       gateway: gateway({ route: { ...route, from } }),

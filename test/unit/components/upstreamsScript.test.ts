@@ -6,7 +6,7 @@ import { optionPatterns } from "../../../documents/rules/upstreamOptions";
 const upstreams = import("../../../components/scripts/upstreams.mjs");
 
 describe("the options of the rules", () => {
-  it("refuse every length above the one that a rule takes, and no other", async () => {
+  it("refuse exactly the lengths above the given maximum", async () => {
     const { above } = (await upstreams).default;
     fc.assert(
       fc.property(
@@ -21,7 +21,7 @@ describe("the options of the rules", () => {
     );
   });
 
-  it("take every text that an option's pattern takes, as one word", () => {
+  it("are single words in every form that their patterns accept", () => {
     for (const [name, pattern] of Object.entries(optionPatterns))
       fc.assert(
         fc.property(fc.stringMatching(new RegExp(pattern)), (text) => {

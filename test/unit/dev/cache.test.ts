@@ -19,7 +19,7 @@ describe("the cache of built binaries", () => {
     await rm(root, { recursive: true });
   });
 
-  it("builds once and then returns what was built", async () => {
+  it("builds once and then returns the result", async () => {
     let builds = 0;
     const build = async (folder: string) => {
       builds += 1;
@@ -32,7 +32,7 @@ describe("the cache of built binaries", () => {
     assert.equal(builds, 1);
   });
 
-  it("shows nothing of a build that failed, and tries again", async () => {
+  it("shows nothing of a failed build, and tries again", async () => {
     const failing = async (folder: string) => {
       await writeFile(join(folder, "half"), "");
       throw new Error("disk full");
@@ -43,14 +43,14 @@ describe("the cache of built binaries", () => {
     assert.deepEqual(await readdir(folder), []);
   });
 
-  it("gives both of two runs at once a complete folder", async () => {
+  it("gives each of two concurrent runs a complete folder", async () => {
     let release: () => void = () => undefined;
     const otherIsDone = new Promise<void>((resolve) => (release = resolve));
     const slow = cached("binaries", "one", async (folder) => {
       await otherIsDone;
       await writeFile(join(folder, "binary"), "slow");
     });
-    // Another process would draft under its own number; here the winner appears while the draft is open.
+    // Another process would draft under its own process id; here the winner appears while the draft is open.
     const winner = join(root, "binaries", "one");
     await mkdir(winner, { recursive: true });
     await writeFile(join(winner, "binary"), "fast");
@@ -60,7 +60,7 @@ describe("the cache of built binaries", () => {
 
   it("removes drafts of runs that were killed, and no others", async () => {
     const parent = join(root, "binaries");
-    const killed = join(parent, ".draft-4194304-old"); // one more than the highest process number
+    const killed = join(parent, ".draft-4194304-old"); // one more than the highest process id
     const running = join(parent, `.draft-${String(process.ppid)}-new`);
     await mkdir(killed, { recursive: true });
     await mkdir(running, { recursive: true });
@@ -69,7 +69,7 @@ describe("the cache of built binaries", () => {
     assert.equal(existsSync(running), true);
   });
 
-  it("removes what nobody has used for two weeks, and keeps what was used since", async () => {
+  it("removes what was not used for two weeks, and keeps what was used since", async () => {
     const nothing = () => Promise.resolve();
     const unused = await cached("binaries", "unused", nothing);
     const used = await cached("binaries", "used", nothing);
@@ -81,7 +81,7 @@ describe("the cache of built binaries", () => {
     assert.deepEqual(await readdir(join(root, "binaries")), ["new", "used"]);
   });
 
-  it("gives different inputs different keys, also when their texts join to the same", () => {
+  it("gives different inputs different keys, even when their texts join to the same", () => {
     assert.notEqual(cacheKey("ab", "c"), cacheKey("a", "bc"));
     assert.equal(cacheKey("ab", "c"), cacheKey("ab", "c"));
   });

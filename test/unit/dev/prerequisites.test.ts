@@ -5,7 +5,7 @@ import { instance } from "../../../dev/instances";
 import { requirePrerequisites } from "../../../dev/node/prerequisites";
 
 describe("the embedded node's prerequisites", () => {
-  it("are all named in one report, each with what to do, before anything is started", async () => {
+  it("are all named in one report, each with what to do, before anything starts", async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { end, isAlive, recordOf } from "../../../dev/processes";
 
 describe("recorded processes", () => {
-  it("are found alive, ended, and then found dead", async () => {
+  it("are found alive, then ended and found dead", async () => {
     const child = spawn("sleep", ["60"]);
     const recorded = recordOf(child.pid ?? 0);
     assert.equal(isAlive(recorded), true);
@@ -11,7 +11,7 @@ describe("recorded processes", () => {
     assert.equal(isAlive(recorded), false);
   });
 
-  it("are not mistaken for a later process of the same number", async () => {
+  it("are not confused with a later process of the same number", async () => {
     const another = { ...recordOf(process.pid), startTicks: "1" };
     assert.equal(isAlive(another), false);
     await end(another); // would end this test run

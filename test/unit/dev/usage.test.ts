@@ -18,26 +18,26 @@ describe("a command of development", () => {
   let folder: string;
   let env: NodeJS.ProcessEnv;
 
-  // Some publish. Without npm and git they cannot, whatever they take the option for.
+  // Some publish. Without npm and git they cannot, however they interpret the option.
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "portcullis-usage-"));
     env = await onlyNode(folder);
   });
   after(() => rm(folder, { recursive: true }));
 
-  it("is one of those that have a usage", () => {
+  it("is one of more than ten that have a usage", () => {
     assert.ok(commands.length > 10, commands.join(" "));
   });
 
   for (const file of commands)
-    it(`prints its usage where it is asked for help, and does nothing else: ${file}`, async () => {
+    it(`prints its usage when asked for help, and does nothing else: ${file}`, async () => {
       const { code, stdout, stderr } = await ran(file, ["--help"], { cwd: folder, env });
       assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
       assert.match(stdout, /^usage: /);
       assert.deepEqual(await readdir(folder), ["programs"]);
     });
 
-  it("tells an option that it does not have with its usage, and no stack trace", async () => {
+  it("reports an unknown option with its usage, and no stack trace", async () => {
     const { code, stderr } = await ran("dev/clusterCommand.ts", ["up", "--instanse", "test"], {
       cwd: folder,
       env,

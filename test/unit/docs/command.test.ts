@@ -11,7 +11,7 @@ describe("the page of the command", () => {
     page = await readFile(join(checkout, "docs/command.md"), "utf8");
   });
 
-  it("has every command, every option and every exit code, and no option that there is not", () => {
+  it("has every command, option and exit code, and no unknown option", () => {
     const program = portcullis();
     const commands = [program, ...program.commands, ...program.commands.flatMap((one) => [...one.commands])];
     const options = commands.flatMap((one) =>

@@ -23,7 +23,7 @@ describe("the decisions", () => {
   });
 
   for (const page of pages)
-    it(`say whether they hold: ${page}`, () => {
+    it(`have a status: ${page}`, () => {
       const [title = "", blank, status = ""] = readFileSync(join(folder, page), "utf8").split("\n");
       assert.match(title, new RegExp(`^# ${numberOf(page)}[.] `));
       assert.equal(blank, "");
@@ -34,7 +34,7 @@ describe("the decisions", () => {
       );
     });
 
-  it("are amended and superseded by later ones only", () => {
+  it("are amended and superseded only by later ones", () => {
     for (const page of pages) {
       const [, , status = ""] = readFileSync(join(folder, page), "utf8").split("\n");
       for (const [, number, file] of status.matchAll(/\[(\d+)\]\(([^)]+)\)/g)) {

@@ -8,16 +8,16 @@ const pages = ["*.md", "docs/**/*.md", "examples/**/*.md", "dev/**/*.md", "polic
 );
 
 const projectPath = /`((?:cli|components|dev|docs|documents|policy|stacks|test)\/[^`\s]*)`/g;
-/** Files that a reader makes. */
+/** Files that the reader creates. */
 const yours = ["stacks/team/Pulumi.team-a.yaml"];
 
 describe("the pages' links", () => {
-  it("lead to files and headings that are there", () => {
+  it("lead to files and headings that exist", () => {
     assert.ok(pages.length > 20);
     assert.deepEqual(pages.flatMap(deadLinks), []);
   });
 
-  it("and the paths in their words lead to files that are there", () => {
+  it("and the paths in the text lead to files that exist", () => {
     assert.ok(pages.flatMap(pathsOf).length > 100);
     const dead = pages.flatMap((page) =>
       pathsOf(page)
@@ -27,7 +27,7 @@ describe("the pages' links", () => {
     assert.deepEqual(dead, []);
   });
 
-  it("leave no page of docs/ out of its table of contents", () => {
+  it("leave no page of docs/ out of the table of contents", () => {
     const contents = linksOf(join(checkout, "docs/README.md")).map(([file]) => file);
     const missing = globSync(join(checkout, "docs/*.md")).filter((page) => !contents.includes(page));
     assert.deepEqual(
@@ -47,7 +47,7 @@ function linksOf(page: string): [file: string, heading: string][] {
   });
 }
 
-/** What a page names of the project's files, between back-ticks. */
+/** The project's files that a page names, between backticks. */
 function pathsOf(page: string): string[] {
   const text = readFileSync(page, "utf8").replace(/```.*?```/gs, "");
   return [...text.matchAll(projectPath)].map(([, path = ""]) => path);
@@ -60,7 +60,7 @@ function deadLinks(page: string): string[] {
   });
 }
 
-/** The anchors that GitHub makes of a page's headings. */
+/** The anchors that GitHub generates from a page's headings. */
 function headingsOf(file: string): string[] {
   const lines = readFileSync(file, "utf8")
     .replace(/```.*?```/gs, "")

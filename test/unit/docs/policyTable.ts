@@ -1,6 +1,6 @@
 import { policies } from "../../../policy/registry";
 
-/** The pack as a table of docs/policies.md, which a test keeps so. */
+/** The pack as a table of docs/policies.md; a test keeps them equal. */
 export function policyTable(): string {
   const rows = policies.map((policy) => {
     const { name, enforcementLevel, severity, description, why, configSchema } = policy;

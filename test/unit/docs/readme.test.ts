@@ -5,7 +5,7 @@ import { checkout } from "../../../dev/checkout";
 
 const read = (file: string) => readFile(join(checkout, file), "utf8");
 
-/** The program without its comments, its outputs and the place it imports from. */
+/** The program without its comments, its outputs and its import path. */
 function essence(program: string): string {
   return program
     .split("\n")
@@ -17,12 +17,12 @@ function essence(program: string): string {
 }
 
 describe("the README", () => {
-  it("shows the first program as examples/quickStart has it, which the compiler checks", async () => {
+  it("shows the program of examples/quickStart", async () => {
     const shown = /```ts\n([\s\S]*?)```/.exec(await read("README.md"))?.[1] ?? "";
     assert.equal(essence(shown), essence(await read("examples/quickStart/index.ts")));
   });
 
-  it("names only commands that the Makefile has", async () => {
+  it("names only targets that the Makefile has", async () => {
     const targets = new Set(
       [...(await read("Makefile")).matchAll(/^([a-z0-9-]+):/gm)].map(([, name]) => name),
     );

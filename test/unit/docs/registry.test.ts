@@ -9,11 +9,11 @@ import { blockOf } from "../../blockOf";
 
 const text = (name: string) => readFileSync(join(checkout, name), "utf8");
 
-/** What Pulumi's registry asks of a package before it lists it. */
+/** What Pulumi's registry requires of a package before it lists it. */
 describe("the pages for Pulumi's registry", () => {
   const pages = ["docs/_index.md", "docs/installation-configuration.md"];
 
-  it("begin as the registry reads them", () => {
+  it("begin with the front matter that the registry reads", () => {
     for (const page of pages) {
       const [, front = ""] = /^---\n([\s\S]*?)\n---\n/.exec(text(page)) ?? [];
       const { title, meta_desc: words, layout } = parse(front) as Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ describe("the pages for Pulumi's registry", () => {
     }
   });
 
-  it("have no link that breaks where the registry shows them", () => {
+  it("have only links that work in the registry too", () => {
     for (const page of pages) {
       const prose = text(page).replace(/```.*?```/gs, "");
       for (const [, target = ""] of prose.matchAll(/\]\(([^)\s]+)\)/g))
@@ -60,7 +60,7 @@ describe("the package schema, for Pulumi's registry", () => {
     for (const field of ["displayName", "description", "license"]) assert.ok(schema[field], field);
   });
 
-  it("has its publisher and where to get the plugin, as soon as there is an address", () => {
+  it("has its publisher and the plugin's address, as soon as there is an address", () => {
     const fields = Object.keys(publication({ owner: "acme", name: "access" }));
     assert.deepEqual(fields, ["publisher", "homepage", "repository", "pluginDownloadURL"]);
   });

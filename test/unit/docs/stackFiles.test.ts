@@ -23,7 +23,7 @@ for (const [page, files] of Object.entries(pages))
       .map(([, text = ""]) => text)
       .filter((text) => /^config:$/m.test(text));
 
-    it("has these stacks' files, and no other", () => {
+    it("has the files of these stacks, and no others", () => {
       assert.deepEqual(
         blocks.map((text) => /^# (\S+)$/m.exec(text)?.[1]),
         files,
@@ -39,7 +39,7 @@ for (const [page, files] of Object.entries(pages))
         assert.ok(accepts({ config }), JSON.stringify(accepts.errors));
       });
 
-      it(`shows settings that the stack accepts, with the secrets that it tells to set: ${file}`, () => {
+      it(`shows settings that the stack accepts, with the secrets that the page sets: ${file}`, () => {
         const told = [...text.matchAll(/config set --secret portcullis:(\S+)/g)].map(([, key = ""]) => key);
         const settings = parseSettings({
           ...asEngine(config),
@@ -83,7 +83,7 @@ describe("docs/clusters.md", () => {
   const settings = blocks.filter((block) => Object.keys(block).every((key) => key.startsWith("portcullis:")));
   const [shown, ...others] = blocks.filter((block) => !settings.includes(block));
 
-  it("has settings, and one other piece of YAML", () => {
+  it("has only settings and one other block of YAML", () => {
     assert.ok(settings.length > 1);
     assert.deepEqual(others, []);
   });
@@ -96,7 +96,7 @@ describe("docs/clusters.md", () => {
       parseSettings({ ...asEngine(config), "clientSecret.staff": "s3cret-of-a-test" });
     });
 
-  it("shows what is left of each pod's security context where OpenShift says who runs it", async () => {
+  it("shows the security context that each pod keeps where OpenShift decides the user", async () => {
     const patches = settings.flatMap((block) => block["portcullis:patches"] ?? [])[0] as GatewayPatches;
     const { made } = await run(() => gateway({ patches, leavers: {} }));
     const workloads = [":Deployment", ":StatefulSet", ":Job", ":CronJob"].flatMap((kind) =>
@@ -119,7 +119,7 @@ interface Workload {
   readonly jobTemplate?: { readonly spec: { readonly template: PodTemplate } };
 }
 
-/** What the pages' settings are tried with. */
+/** The settings that the pages' settings are tested with. */
 const production = {
   "portcullis:domain": "apps.example.com",
   "portcullis:route": {
@@ -137,7 +137,7 @@ const production = {
   ],
 };
 
-/** A login provider without a secret elsewhere has a key of its own, as docs/stack.md says. */
+/** A login provider without a secret elsewhere has its own key, as docs/stack.md says. */
 function clientSecretsOf(config: Readonly<Record<string, unknown>>): string[] {
   const providers = config["portcullis:loginProviders"] as { id: string; secretManager?: unknown }[];
   return providers.filter(({ secretManager }) => !secretManager).map(({ id }) => `clientSecret.${id}`);

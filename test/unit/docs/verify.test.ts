@@ -21,7 +21,7 @@ describe("docs/verify.md", () => {
   });
   const nobody = () => assert.fail("nothing is asked");
   const cluster = { kubeconfig: "nowhere" };
-  const probe = new Probe(cluster, target.namespace);
+  const probe = new Probe(cluster, target.namespace, target.service);
   const anonymous = anonymousExpectations(target, nobody);
   const signIn = signInExpectations(target, "stub", nobody);
   const all = [
@@ -31,7 +31,7 @@ describe("docs/verify.md", () => {
     ...admissionExpectations(cluster, probe, target),
   ];
 
-  it("shows the lines that are printed where everything holds", () => {
+  it("shows the lines that are printed when every expectation holds", () => {
     assert.deepEqual(
       shown,
       all.map(({ when, expected }) => row({ when, expected, found: expected }, false)),
@@ -39,7 +39,7 @@ describe("docs/verify.md", () => {
     assert.match(page, new RegExp(`^${all.length} passed, 0 failed$`, "m"));
   });
 
-  it("says how many there are without a provider", () => {
+  it("says how many lines there are without a provider", () => {
     assert.ok(
       page.includes(
         `there are ${anonymous.length} lines, with \`--kubeconfig\` ${all.length - signIn.length}.`,

@@ -30,7 +30,7 @@ const argumentsOf = (url: string) =>
       }),
   );
 
-describe("who may use a service", () => {
+describe("access to a service", () => {
   const everybodyMay = (visitor: Readonly<Record<string, string>>) =>
     new NginxMaps(authorizeContext, { ...argumentsOf(authorizeUrl()), ...visitor }).value("allowed") !== "";
   const person = (email: string) => ({
@@ -47,7 +47,7 @@ describe("who may use a service", () => {
   );
   const email = fc.tuple(word, domain).map((parts) => parts.join("@"));
 
-  it("is whoever a list names, to the letter, whatever the letters are", async () => {
+  it("is granted to exactly the listed addresses and domains, whatever characters they contain", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(email, { maxLength: 4 }),
@@ -65,7 +65,7 @@ describe("who may use a service", () => {
     );
   });
 
-  it("is not an address that only contains a listed one", async () => {
+  it("is refused to an address that only resembles a listed one", async () => {
     const lists = { emails: ["alice@example.com"], domains: ["corp.example"] };
     for (const address of [
       "xalice@example.com",
@@ -83,13 +83,13 @@ describe("who may use a service", () => {
       assert.ok(!(await isLetThrough(lists, person(address))), address);
   });
 
-  it("takes the lists without regard to case, as the claims mapper writes addresses", async () => {
+  it("is granted by lists in any letter case, because the claims mapper writes addresses in lower case", async () => {
     const lists = { emails: ["Alice@Example.com"], domains: ["Corp.Example"] };
     assert.ok(await isLetThrough(lists, person("alice@example.com")));
     assert.ok(await isLetThrough(lists, person("eve@corp.example")));
   });
 
-  it("is no program with a verified token, whose claims nothing was said of", async () => {
+  it("is refused to a program with a verified token when the Rule names no claims", async () => {
     const program = {
       visitor_is_known: "1",
       visitor_has_token: "1",
@@ -99,12 +99,12 @@ describe("who may use a service", () => {
     assert.ok(!(await isLetThrough({ emails: ["alice@example.com"] }, program)));
   });
 
-  it("is everybody who is known where there are no lists, and nobody else", () => {
+  it("is granted to every signed-in user when there are no lists, and to nobody else", () => {
     assert.ok(everybodyMay(person("")));
     assert.ok(!everybodyMay({}));
   });
 
-  it("must be written so that somebody may enter, with addresses and domains, and not too many", () => {
+  it("is reported when it admits nobody, has a malformed entry or has more than 200 entries", () => {
     const reasons = (access: Access) =>
       accessProblems("access", access).map(({ path, reason }) => [path, reason]);
     assert.deepEqual(reasons({ emails: ["alice@example.com"], domains: ["example.com"] }), []);
@@ -117,6 +117,9 @@ describe("who may use a service", () => {
     assert.deepEqual(reasons({ emails: ["alice"] }), [["access.emails[0]", "is not an e-mail address"]]);
     const many = Array.from({ length: 201 }, (_, at) => `a${at}@example.com`);
     assert.match(reasons({ emails: many })[0]?.[1] ?? "", /more than 200 entries/);
+    const groups = (length: number) => Array.from({ length: 100 }, (_, at) => `${"g".repeat(length)}${at}`);
+    assert.deepEqual(reasons({ groups: groups(37) }), []);
+    assert.match(reasons({ groups: groups(39) })[0]?.[1] ?? "", /names of groups of more than 4088 char/);
   });
 });
 
@@ -141,7 +144,7 @@ describe("public paths", () => {
     match: fc.constantFrom("exact" as const, "prefix" as const),
   });
 
-  it("are the exact ones and the prefixes with all below, and nothing else that is asked", () => {
+  it("are the exact paths and the prefixes with everything below them, and no other path", () => {
     const anyPath = fc.oneof(plain, fc.stringMatching(/^\/[a-c./;%-]{0,8}$/));
     fc.assert(
       fc.property(
@@ -167,7 +170,7 @@ describe("public paths", () => {
     );
   });
 
-  it("are those of only the method, reading by default", () => {
+  it("are open only for their own methods, by default GET and HEAD", () => {
     const paths = [
       { path: "/healthz", match: "exact" },
       { path: "/hooks", match: "prefix", methods: ["POST"] },
@@ -214,7 +217,7 @@ describe("public paths", () => {
     );
   });
 
-  it("are every path for OPTIONS where that is all it opens, and no other method's", () => {
+  it("may be every path for OPTIONS, but for no other method", () => {
     const paths = [{ path: "/", match: "prefix", methods: ["OPTIONS"] }] as const;
     assert.deepEqual(publicPathProblems("publicPaths", paths, usualMethods), []);
     for (const path of ["/", "/a", "/a/b.c"]) {
@@ -230,7 +233,7 @@ describe("public paths", () => {
   const problems = (paths: readonly PublicPath[], methods = usualMethods) =>
     publicPathProblems("publicPaths", paths, methods).map(({ path, reason }) => [path, reason]);
 
-  it("are refused where they are not plain, open everything, or meet", () => {
+  it("are refused when they are not plain, open the whole service or overlap", () => {
     for (const path of ["/a//b", "/a%2fb", "/a b", "/a,b", "/a*", "/a;b", "/ä", "a", "//"])
       assert.deepEqual(problems([{ path: path as "/", match: "exact" }]), [
         ["publicPaths[0].path", "is not a plain path"],
@@ -250,7 +253,7 @@ describe("public paths", () => {
         { path: "/a", match: "prefix" },
         { path: "/a/b", match: "exact" },
       ]),
-      [["publicPaths[1]", "is about requests that publicPaths[0] is about too"]],
+      [["publicPaths[1]", "covers requests that publicPaths[0] covers too"]],
     );
     assert.deepEqual(
       problems([
@@ -278,7 +281,7 @@ describe("bearer tokens", () => {
     jwksUrl: "https://ci.example.com/keys",
   };
 
-  it("take keys over https, or from a Service of the cluster", () => {
+  it("accept a URL of keys only if it is https or names a Service of the cluster", () => {
     const reasons = (jwksUrl: string) =>
       bearerTokensProblems("machines", { ...good, jwksUrl }).map(({ reason }) => reason);
     assert.deepEqual(reasons(good.jwksUrl), []);
@@ -311,7 +314,7 @@ describe("bearer tokens", () => {
       "https://k.iam.svc/keys",
     ])
       assert.deepEqual(reasons(text), []);
-    assert.deepEqual(reasons("https://user:secret@ci.example.com"), ["holds credentials"]);
+    assert.deepEqual(reasons("https://user:secret@ci.example.com"), ["contains credentials"]);
   });
 
   it("need an issuer and an audience", () => {
@@ -321,7 +324,7 @@ describe("bearer tokens", () => {
     assert.deepEqual(paths, ["services.a.machines.issuer", "services.a.machines.audience"]);
   });
 
-  it("of service accounts need names that objects can have", () => {
+  it("of service accounts need valid Kubernetes namespaces and names", () => {
     const reasons = (namespace: string, name: string) =>
       bearerTokensProblems("machines", { serviceAccounts: [{ namespace, name }], audience: "a" }).map(
         ({ path }) => path,
@@ -333,14 +336,14 @@ describe("bearer tokens", () => {
     ]);
   });
 
-  it("of an issuer that signs for many need a claim that tells whose they are", () => {
+  it("of a multi-tenant issuer need a claim that names their owner", () => {
     const reasons = (issuer: string, claims?: Claims) =>
       bearerTokensProblems("machines", { ...good, issuer, ...(claims && { claims }) }).map(
         ({ path, reason }) => `${path} ${reason}`,
       );
     for (const { name, issuers, claims } of multiTenantIssuers)
       for (const issuer of issuers) {
-        const wanted = `signs tokens with this issuer for every customer, and whoever asks for one chooses its audience`;
+        const wanted = `signs tokens with this issuer for every customer, and anyone who asks for one chooses its audience`;
         assert.deepEqual(reasons(issuer), [`machines.claims is missing: ${name} ${wanted}`]);
         assert.deepEqual(reasons(issuer, { ref: "main", realm: { sub: "x" } }), [
           `machines.claims names no owner: ${name} ${wanted}`,
@@ -350,12 +353,12 @@ describe("bearer tokens", () => {
     assert.deepEqual(reasons("https://ci.example.com"), []);
   });
 
-  it("have an issuer that does not end early in the id that the service is told", () => {
+  it("are refused when a | in the issuer would end it early in the id that the service receives", () => {
     const [problem] = bearerTokensProblems("machines", { ...good, issuer: "https://ci.example.com|x" });
     assert.match(problem?.reason ?? "", /ends the issuer/);
   });
 
-  it("come before the session, with issuer, audience and keys, and never with a shared secret", () => {
+  it("are checked before the session, against the given issuer, audience and keys", () => {
     const [rule] = accessRules({
       scheme: "https",
       domain: { name: "example.com" },
@@ -375,7 +378,7 @@ describe("bearer tokens", () => {
     ]);
   });
 
-  it("are asked for their claims, also where everybody may use the service, and for their issuer first", () => {
+  it("are checked for the issuer and then for their claims, even where everybody may use the service", () => {
     const [rule] = accessRules({
       scheme: "https",
       domain: { name: "example.com" },

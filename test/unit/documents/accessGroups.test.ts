@@ -9,14 +9,14 @@ const email = fc
   .tuple(fc.stringMatching(/^[a-z.,+'"%$^()*_-]{1,6}$/), domain)
   .map((parts) => parts.join("@"));
 
-describe("who may use a service by its groups", () => {
+describe("access to a service through groups", () => {
   const groupName = fc.constantFrom("sre", "sre-2", "a", "staff", "nobody-has-it");
   const group = fc.record({
     emails: fc.array(email, { maxLength: 3 }),
     domains: fc.array(domain, { maxLength: 1 }),
   });
 
-  it("is whoever is in a group that it names, besides those that it names itself, and of no other group", async () => {
+  it("is granted to the members of the named groups and the listed addresses, and to nobody else", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uniqueArray(groupName, { minLength: 1 }),
@@ -41,7 +41,7 @@ describe("who may use a service by its groups", () => {
     );
   });
 
-  it("is whoever the claims said is in a group of those that are by claims, and a program never", async () => {
+  it("is granted to users whose claims put them in a named group by claims, and never to a program", async () => {
     const all = { sre: "claimed", ops: "claimed", listed: { emails: ["bob@a.example"] } } as const;
     const names = fc.constantFrom("sre", "ops", "listed", "gone");
     await fc.assert(
@@ -65,7 +65,7 @@ describe("who may use a service by its groups", () => {
     );
   });
 
-  it("is nobody by a group that the gateway does not have, or that is empty", async () => {
+  it("is granted to nobody by a group that is empty or that the gateway does not have", async () => {
     const empty = { sre: { emails: [], domains: [] } };
     for (const who of ["alice@example.com", ""]) {
       assert.ok(!(await isLetThrough({ groups: ["sre"] }, person(who))), who);
@@ -76,7 +76,7 @@ describe("who may use a service by its groups", () => {
     );
   });
 
-  it("is not told apart by a part of a group's number", async () => {
+  it("does not confuse groups whose numbers share digits", async () => {
     const all = Object.fromEntries(
       Array.from({ length: 25 }, (_, at) => [`group-${at}`, { emails: [`person${at}@example.com`] }]),
     );

@@ -123,7 +123,7 @@ describe("groups that a provider admits", () => {
     { requiredKeys: ["subject", "email"] },
   );
 
-  it("let in whom a list names or one of them has, and nobody else, whom the claims mapper lets in too", () => {
+  it("admit exactly the listed accounts and the groups' members, as the claims mapper does", () => {
     fc.assert(
       fc.property(
         lists,
@@ -148,7 +148,7 @@ describe("groups that a provider admits", () => {
     );
   });
 
-  it("let nobody in where there is no such group, and leave what names none as it is", () => {
+  it("admit nobody for an unknown group, and leave a setting without groups unchanged", () => {
     assert.deepEqual(withMembers({ groups: ["sre"] }, {}), { emailDomains: [], emails: [] });
     for (const admit of ["closed", { workspaceDomains: ["example.com"] }] as const)
       assert.equal(withMembers(admit, { sre: { emails: [alice.email] } }), admit);
@@ -156,7 +156,7 @@ describe("groups that a provider admits", () => {
 });
 
 describe("admission settings", () => {
-  it("may name anybody, be closed, or be closed with names", () => {
+  it("may list domains, addresses or groups, be closed, or be closed with identities", () => {
     const admits: AdmitArgs[] = [
       { workspaceDomains: ["example.com"] },
       { emailDomains: ["Sub.Example.co"] },
@@ -199,7 +199,7 @@ describe("admission settings", () => {
       );
   });
 
-  it("are refused when a Workspace is admitted that the hosted domain shuts out", () => {
+  it("are refused when they admit a Workspace that the hosted domain excludes", () => {
     const admission = {
       admit: { workspaceDomains: ["Example.com", "b.example"] },
       hostedDomain: "example.com",
@@ -207,15 +207,26 @@ describe("admission settings", () => {
     assert.deepEqual(problemPaths(admission), ["admit.workspaceDomains[1]"]);
   });
 
-  it("are refused when they name identities of an open provider, or anybody twice", () => {
+  it("are refused with identities of an open provider, and with duplicate or malformed identities", () => {
     const one = { subject: "1", email: "alice@example.com" };
     assert.deepEqual(problemPaths({ admit: { emails: [one.email] }, identities: [one] }), ["identities"]);
     assert.deepEqual(
       problemPaths({
         admit: "closed",
-        identities: [one, { subject: "1", email: "Alice@example.com" }, { subject: "a b", email: "bob" }],
+        identities: [
+          one,
+          { subject: "1", email: "Alice@example.com" },
+          { subject: "a b", email: "bob" },
+          { subject: "1\ud83d", email: "eve@example.com" },
+        ],
       }),
-      ["identities[1].subject", "identities[1].email", "identities[2].subject", "identities[2].email"],
+      [
+        "identities[1].subject",
+        "identities[1].email",
+        "identities[2].subject",
+        "identities[2].email",
+        "identities[3].subject",
+      ],
     );
   });
 });

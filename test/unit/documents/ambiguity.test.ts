@@ -33,7 +33,7 @@ const hosts = [
 ];
 const odd = ["/app//x", "/app/a;b", "/app/public%2fx"];
 
-/** A rule for all paths may open some; one for others has them within its own. */
+/** A rule for all paths may open some; a rule for other paths has them within its own. */
 function written({ host, path, publicPaths }: DrawnRule, index: number): WrittenRule {
   const open = path === "/<{app,app/**}>" || path === "/<**>" ? publicPaths : [];
   const [rule] = writtenRules(`rule-${index}`, { host, ...(open.length > 0 && { publicPaths: open }) });
@@ -41,7 +41,7 @@ function written({ host, path, publicPaths }: DrawnRule, index: number): Written
   return { ...rule, match: { ...rule.match, url: rule.match.url.replace("/<**>", path) } };
 }
 
-/** Whether the proxy refuses an odd path of a host: nginx takes a plain text of a map before an expression. */
+/** Whether the proxy refuses an odd path of a host: nginx prefers a plain text in a map to an expression. */
 async function pathMatters(rules: readonly WrittenRule[]): Promise<(host: string) => boolean> {
   const { configuration, leftOut } = (await script).default.build(
     rules,
@@ -72,7 +72,7 @@ describe("a path of two readings", () => {
           const url = new URL(`https://${host}${path}`);
           const { decision } = explain(explained, { url, method: "GET", email: "alice@example.com" });
           seen.add(decision);
-          // Of no rule, or of two, there is another answer first.
+          // With no matching rule, or with two, there is another answer first.
           if (decision === "no-rule" || decision === "failed") continue;
           assert.equal(decision, matters(host) ? "ambiguous" : "allowed", url.href);
         }

@@ -18,7 +18,7 @@ const filesOf = (branding: Branding) =>
     anotherAccountUrl: "https://auth.apps.example.com/portcullis/another-account",
     branding,
   });
-/** The whole script of a page that tries again: no text of a branding has a line break. */
+/** The whole script of a page that tries again: no text of a branding contains a line break. */
 const triesAgain = /<script>\n(?:.+\n)+<\/script>/;
 const pixel = "data:image/png;base64,iVBORw0KGgo=";
 
@@ -26,7 +26,7 @@ describe("the branding of the gateway's pages", () => {
   const paths = (branding: Branding, domain = "apps.example.com") =>
     brandingProblems("branding", branding, domain).map(({ path }) => path);
 
-  it("takes a name, a picture, readable colours and words", () => {
+  it("accepts a name, a logo, readable colours and texts", () => {
     assert.deepEqual(paths({}), []);
     const texts = Object.fromEntries(
       brandedPages.map((page) => [page, { title: "No", text: "Ask somebody." }]),
@@ -37,7 +37,7 @@ describe("the branding of the gateway's pages", () => {
     assert.deepEqual(paths({ logo: "https://www.apps.example.com/logo.svg" }), []);
   });
 
-  it("refuses what asks another site, cannot be read, or is no text of a page", () => {
+  it("refuses unsafe logos, unreadable colours, and malformed texts and links", () => {
     for (const logo of [
       ...[
         "https://cdn.example.net/logo.svg",
@@ -55,7 +55,7 @@ describe("the branding of the gateway's pages", () => {
     assert.deepEqual(paths({ help: { text: "IT", url: "javascript:alert(1)" } }), ["branding.help.url"]);
   });
 
-  it("is text on every page, whatever it is, and none of it is an instruction", () => {
+  it("is plain text on every page, and never markup, a script or an SSI command", () => {
     const text = fc.string({ minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(text, text, (name, words) => {
@@ -79,7 +79,7 @@ describe("the branding of the gateway's pages", () => {
     );
   });
 
-  it("is a page and a JSON for every answer, of which only the logo is loaded", () => {
+  it("gives every answer a page and a JSON document, and lets pages load only the logo", () => {
     const names = Object.keys(answers).flatMap((name) => [`answer-${name}.html`, `answer-${name}.json`]);
     assert.deepEqual(Object.keys(filesOf({})), names);
     for (const page of Object.values(filesOf({}))) assert.doesNotMatch(page, /src=|url\(|@import/);
@@ -93,7 +93,7 @@ describe("the branding of the gateway's pages", () => {
     assert.match(ofHost, / img-src https:\/\/www\.apps\.example\.com;/);
   });
 
-  it("runs the one script of the pages that try again, and no other", () => {
+  it("allows only the script of the pages that try again", () => {
     const pages = { ...filesOf({}), ...accessDeniedPages({}) };
     const scripts = Object.entries(pages).flatMap(([file, content]) =>
       [...content.matchAll(/<script>([^<]*)<\/script>/g)].map(([, text = ""]) => ({ file, text })),
@@ -109,7 +109,7 @@ describe("the branding of the gateway's pages", () => {
     assert.doesNotMatch(pageSecurityPolicy({}, false), /script-src|connect-src/);
   });
 
-  it("has a colour of errors that can be read on every panel", () => {
+  it("picks an error colour that is readable on the panel", () => {
     const on = (panel: string, scheme: "light" | "dark") =>
       errorColorOn({ ...defaultPalettes[scheme], panel, text: "#000000" }, scheme);
     assert.deepEqual([on("#ffffff", "light"), on("#22242a", "dark")], ["#a3141b", "#ffa3a3"]);

@@ -5,7 +5,7 @@ import { assertPinned } from "./pinned";
 
 /** The lists of a built program, read back as JSON, and the program without them. */
 function taken(program: string): { lists: unknown[]; rest: string } {
-  // Not "." and "^": to them U+2028, which an entry may hold, ends a line.
+  // Not "." and "^": to them U+2028, which an entry may contain, ends a line.
   const line = /(?<=\n)( {2}(?:workspaceDomains|emailDomains|emails): )([^\n]*),(?=\n)/g;
   return {
     lists: [...program.matchAll(line)].map(([, , json = ""]): unknown => JSON.parse(json)),
@@ -27,7 +27,7 @@ describe("claims mapper", () => {
     );
   });
 
-  it("writes which groups the claims say somebody is in, and with what they were compared", () => {
+  it("writes the groups that a user's claims match, and what the claims were compared with", () => {
     const groups = [
       { name: "sre", claims: [{ path: ["realm_access", "roles"], values: ["sre", true] }] },
     ] as const;
@@ -37,7 +37,7 @@ describe("claims mapper", () => {
     );
   });
 
-  it("asks Microsoft for the tenant and the owner of the domain, and everybody for the hosted domain", () => {
+  it("checks the hosted domain, and Microsoft's tenant and domain owner", () => {
     const program = claimsMapper({
       admit: { emailDomains: ["corp.example"] },
       hostedDomain: "Corp.example",
@@ -54,7 +54,7 @@ describe("claims mapper", () => {
     );
   });
 
-  it("takes an address that nobody has verified only where somebody vouches, of Microsoft only from the tenant", () => {
+  it("accepts an unverified address only where it is vouched for, and from Microsoft only of the tenant", () => {
     const admit = { emails: ["eve@corp.example"] };
     const isVerified = (input: Partial<ClaimsMapperInput>) =>
       /^local isVerified = ([^;]*);$/m.exec(claimsMapper({ admit, ...input }))?.[1];
@@ -69,12 +69,12 @@ describe("claims mapper", () => {
     assert.equal(isVerified({}), told);
   });
 
-  it("refuses everybody when the provider is closed: whoever may enter exists already", () => {
+  it("refuses everybody when the provider is closed, because its identities exist already", () => {
     const identities = [{ subject: "1", email: "alice@secret.example" }];
     assert.equal(claimsMapper({ admit: "closed", identities }), `error '${refusals.notAdmitted}'\n`);
   });
 
-  it("keeps whatever the lists hold inside their quotes", () => {
+  it("keeps every entry of the lists inside its quotes", () => {
     const { rest } = taken(claimsMapper({ admit: {} }));
     fc.assert(
       fc.property(
@@ -95,14 +95,14 @@ describe("claims mapper", () => {
     );
   });
 
-  it("folds only ASCII letters, so that no other letter turns into an admitted one", () => {
+  it("lower-cases only ASCII letters, so that no other letter becomes an admitted one", () => {
     assert.deepEqual(
       taken(claimsMapper({ admit: { emailDomains: ["\u212Aorp.example", "KORP.example"] } })).lists[1],
       ["\u212Aorp.example", "korp.example"],
     );
   });
 
-  it("names nobody in what a refused visitor reads", () => {
+  it("names no address or domain in the messages to refused visitors", () => {
     const program = claimsMapper({
       admit: { workspaceDomains: ["secret.example"], emails: ["boss@secret.example"] },
     });

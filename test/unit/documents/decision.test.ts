@@ -6,7 +6,7 @@ import {
   type Question,
   type RuleToExplain,
 } from "../../../documents/oathkeeper/decision";
-import { parseAuthorizeUrl } from "../../../documents/rules/authorize";
+import { authorizeUrlPrefix, parseAuthorizeUrl } from "../../../documents/rules/authorize";
 import { groupRule } from "../../../documents/oathkeeper/groups";
 import type { GroupLists } from "../../../documents/rules/groupLists";
 import { sentinelRule } from "../../../documents/oathkeeper/sentinel";
@@ -34,7 +34,7 @@ function decision(url: string, email?: string, method = "GET") {
 }
 
 describe("an explanation", () => {
-  it("follows access: everybody, addresses, domains, in any case of letters", () => {
+  it("follows access for everybody, for addresses and for domains, in any letter case", () => {
     const verdicts = (host: string) =>
       ["ALICE@example.com", "bob@example.org", "bob@sub.example.org", "mallory@example.com"].map(
         (email) => decision(`https://${host}.apps.example.com/`, email).decision,
@@ -59,7 +59,7 @@ describe("an explanation", () => {
     assert.equal(refused.upstream, undefined);
   });
 
-  it("sends whoever is not signed in to the sign-in, but on public paths", () => {
+  it("is unauthorized for a visitor without a session, except on public paths", () => {
     const verdict = (path: string) => decision(`https://status.apps.example.com${path}`).decision;
     assert.deepEqual(
       ["/", "/healthz", "/healthz/", "/public", "/public/logo.svg", "/publicity", "/public%2f", "/a//b"].map(
@@ -90,7 +90,7 @@ describe("an explanation", () => {
     assert.equal(decision("https://open.apps.example.com/a//b", "x@example.com").decision, "allowed");
   });
 
-  it("knows public paths before it asks which Rules match, of several services on one host too", () => {
+  it("checks public paths before it matches Rules, also for several services on one host", () => {
     const path = (name: string) => ({ path: `/${name}/healthz`, match: "exact" }) as const;
     const shared = ["a", "b"].flatMap((name) =>
       rulesOf("tools", { paths: [`/${name}`], publicPaths: [path(name)] }).map((rule) => ({
@@ -108,7 +108,41 @@ describe("an explanation", () => {
     assert.equal(asked([...again, ...shared], "/a/x").decision, "failed");
   });
 
-  it("knows who is in a group by the gateway's own Rules, and by no other namespace's", () => {
+  it("is not public where a wildcard opens a path of a host that another Rule of the method names", () => {
+    const opened = rulesOf("previews", {
+      hosts: ["*.previews.apps.example.com"],
+      paths: ["/api"],
+      publicPaths: [{ path: "/api/hook", match: "exact" }],
+    });
+    const named = rulesOf("x", { hosts: ["x.previews.apps.example.com"], paths: ["/web"] });
+    const asked = (host: string, method = "GET") =>
+      explain([...opened, ...named], {
+        url: new URL(`https://${host}.previews.apps.example.com/api/hook`),
+        method,
+      }).decision;
+    assert.equal(asked("y"), "public");
+    assert.equal(asked("x"), "unauthorized");
+    const posts = named.map((rule) => ({
+      ...rule,
+      spec: { ...rule.spec, match: { ...rule.spec?.match, methods: ["POST"] } },
+    }));
+    const url = new URL("https://x.previews.apps.example.com/api/hook");
+    assert.equal(explain([...opened, ...posts], { url, method: "GET" }).decision, "public");
+  });
+
+  it("ignores a Rule that the operator found not valid, and says what it found", () => {
+    const [rule] = rulesOf("open", {});
+    const status = { validation: { valid: false, validationError: "no handler" } };
+    const { decision, because } = explain([{ ...rule, status }], {
+      url: new URL("https://open.apps.example.com/"),
+      method: "GET",
+      email: "alice@example.com",
+    });
+    assert.equal(decision, "no-rule");
+    assert.ok(because.includes("monitoring/open is left out by the rule operator: no handler."));
+  });
+
+  it("reads the members of groups from the gateway's own Rules, and from no other namespace's", () => {
     const groupOf = (name: string, lists: GroupLists, namespace = "portcullis") => ({
       metadata: { namespace, name: `access-group-${name}` },
       spec: groupRule(name, lists),
@@ -141,7 +175,7 @@ describe("an explanation", () => {
     ]);
   });
 
-  it("cannot tell who is in a group by claims, unless somebody is let in without it, or the groups are known", () => {
+  it("is unknown for a group by claims, unless another entry admits the user or the user's groups are known", () => {
     const all = [
       { metadata: { namespace: "portcullis", name: "sentinel" }, spec: sentinelRule },
       ...rulesOf("oncall", { access: { emails: ["boss@example.com"], groups: ["sre"] } }),
@@ -153,7 +187,7 @@ describe("an explanation", () => {
     assert.equal(asked("alice@example.com").decision, "unknown");
     assert.match(
       asked("alice@example.com").because[1] ?? "",
-      /^access\.groups has sre, of which the login provider says/,
+      /^access\.groups has sre, and the login provider says/,
     );
     const known = (claimedGroups: readonly string[]) =>
       all
@@ -162,7 +196,7 @@ describe("an explanation", () => {
     assert.deepEqual(known(["sre"]), [
       {
         decision: "allowed",
-        because: ["access.groups has sre, which the login provider said that alice@example.com is in."],
+        because: ["access.groups has sre, and the login provider said that alice@example.com is in it."],
       },
     ]);
     assert.deepEqual(
@@ -171,7 +205,7 @@ describe("an explanation", () => {
     );
   });
 
-  it("says which Rule takes the URL but not the method", () => {
+  it("names the Rule that matches the URL but not the method", () => {
     const only = rulesOf("read", { methods: ["GET"] });
     const { decision: found, because } = explain(only, {
       url: new URL("https://read.apps.example.com/"),
@@ -181,7 +215,7 @@ describe("an explanation", () => {
     assert.deepEqual(because, ["monitoring/read takes GET, not POST."]);
   });
 
-  it("knows no Rule for another host, scheme or port", () => {
+  it("finds no Rule for another host, scheme or port", () => {
     for (const url of [
       "https://other.apps.example.com/",
       "http://open.apps.example.com/",
@@ -190,7 +224,7 @@ describe("an explanation", () => {
       assert.equal(decision(url, "x@example.com").decision, "no-rule", url);
   });
 
-  it("tells two Rules that match the same request, and what it could not read", () => {
+  it("reports two Rules that match the same request, and Rules that it could not read", () => {
     const twice = [
       ...rulesOf("open", {}),
       ...rulesOf("open", {}).map((rule) => ({ ...rule, metadata: { name: "again" } })),
@@ -255,8 +289,8 @@ describe("the reasons of an explanation", () => {
   });
 });
 
-describe("the question of a Rule", () => {
-  it("is read back as it was written, and nothing else is", () => {
+describe("the authorizer URL of a Rule", () => {
+  it("is parsed back into its lists, and no other URL is parsed", () => {
     const [rule] = rulesOf("staff", {
       access: { emails: ["a+b@example.com"], domains: ["example.org", "example.net"], groups: ["sre"] },
     });
@@ -266,5 +300,24 @@ describe("the question of a Rule", () => {
     });
     assert.equal(parseAuthorizeUrl("http://elsewhere.example.com/authorize?everybody=1"), undefined);
     assert.equal(parseAuthorizeUrl(`${config.config.remote}&admins=1`), undefined);
+    assert.equal(parseAuthorizeUrl(`${config.config.remote}&emails=b%40example.com`), undefined);
+  });
+
+  it("is read as nginx compares its entries, however it is spelled", () => {
+    const verdict = (list: string, email = "alice@example.com") => {
+      const remote = `${authorizeUrlPrefix}${list}`;
+      const [rule] = rulesOf("staff", { access: { emails: [email] } });
+      const spec = { ...rule?.spec, authorizer: { handler: "remote_json", config: { remote } } };
+      const url = new URL("https://staff.apps.example.com/");
+      return explain([{ ...rule, spec }], { url, method: "GET", email }).decision;
+    };
+    assert.equal(verdict("emails=Alice%40Example.com"), "allowed");
+    assert.equal(verdict("domains=Example.COM"), "allowed");
+    assert.equal(verdict("emails=alice%40example%2Ecom"), "forbidden");
+    assert.equal(verdict("emails=%C3%89va%40example.com", "\u00c9va@example.com"), "allowed");
+    assert.equal(verdict("emails=%C3%89va%40example.com", "\u00e9va@example.com"), "forbidden");
+    assert.equal(verdict("emails=bob%40example.com,100%"), "forbidden");
+    assert.equal(verdict("domains=example.com", "example.com"), "forbidden");
+    assert.equal(verdict("emails=alice%40example.com&emails=bob%40example.com"), "unknown");
   });
 });

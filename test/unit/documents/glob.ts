@@ -1,6 +1,6 @@
 /**
- * A model of the proxy's glob strategy, as far as our patterns use it: text outside < and > is literal, inside it
- * `**` is anything and `{a,b/**}` a choice of literals, with anything behind them; the whole text is anchored.
+ * A model of the proxy's glob strategy, as far as our patterns use it: text outside < and > is literal; inside,
+ * `**` is anything and `{a,b/**}` a choice of literals, with anything after them; the whole text is anchored.
  */
 export function matches(pattern: string, url: string): boolean {
   const source = pattern

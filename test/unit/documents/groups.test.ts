@@ -14,7 +14,7 @@ const problems = (groups: Readonly<Record<string, KnownGroup>>) =>
   groupsProblems((property) => `groups.${property}`, groups, {}).map(({ path, reason }) => [path, reason]);
 
 describe("a gateway's groups", () => {
-  it("are lists of addresses and domains, or a Google group, by names that a host can begin with", () => {
+  it("are lists of addresses and domains, or a Google group, under names that are DNS labels", () => {
     const sre = { emails: ["alice@example.com"], domains: ["sre.example.com"] };
     assert.deepEqual(problems({ sre, staff: { googleGroup: "staff@example.com" } }), []);
     assert.deepEqual(problems({ "SRE team": sre, a_b: sre }), [
@@ -30,13 +30,13 @@ describe("a gateway's groups", () => {
     ]);
   });
 
-  it("name somebody; of a list that will be known later nothing is said", () => {
+  it("are refused when they name nobody, but not when a list is not known yet", () => {
     for (const group of [{}, { emails: [] }, { emails: [], domains: [] }])
       assert.deepEqual(problems({ sre: group }), [["groups.sre", "names nobody"]]);
     assert.deepEqual(problems({ sre: { emails: undefined, domains: [] } }), []);
   });
 
-  it("fit into a Rule, and into what nginx reads", () => {
+  it("are refused when one is too long for a Rule or there are too many for nginx", () => {
     const people = (count: number) =>
       Array.from({ length: count }, (_, at) => `person.number${at}@department.example.com`);
     assert.deepEqual(problems({ all: { emails: people(20_000) } }), []);
@@ -50,7 +50,7 @@ describe("a gateway's groups", () => {
     );
   });
 
-  it("are Rules that no request matches and that let nobody in, and are read back as they were written", () => {
+  it("are Rules that let nobody in, and are parsed back into their lists", () => {
     const { authenticators, authorizer, match } = groupRule("sre", {
       emails: ["Alice+x@Example.com"],
       domains: ["SRE.example.com"],
@@ -88,23 +88,23 @@ describe("a group by claims", () => {
       { loginProviders: [okta], leavers: {}, ...around },
     ).map(({ path, reason }) => `${path} ${reason}`);
 
-  it("is one of a login provider that tells claims, as far as the providers are known", () => {
+  it("needs a login provider that passes on claims, as far as the providers are known", () => {
     const group = { provider: "okta", claims };
     assert.deepEqual(told(group), []);
     assert.deepEqual(told(group, { loginProviders: undefined }), []);
     assert.deepEqual(told({ provider: undefined, claims }), []);
     assert.deepEqual(told({ provider: "octa", claims }), [
-      "groups.sre.provider is no login provider of the gateway",
+      "groups.sre.provider is not a login provider of the gateway",
     ]);
     assert.deepEqual(told(group, { loginProviders: [{ ...okta, kind: "github" }] }), [
-      "groups.sre.provider is of the kind github, of which Kratos tells no such claims",
+      "groups.sre.provider is of the kind github, from which Kratos passes on no such claims",
     ]);
     assert.deepEqual(told(group, { loginProviders: [{ ...okta, admit: "closed" }] }), [
-      "groups.sre.provider is closed: its people exist before they sign in, so that no claim of theirs is read",
+      "groups.sre.provider is closed: its people exist before they sign in, so their claims are never read",
     ]);
   });
 
-  it("has claims that somebody can have, issuers too", () => {
+  it("needs claims that somebody can have, and may name the issuer", () => {
     const of = (claims: Claims) => told({ provider: "okta", claims });
     assert.deepEqual(
       of({ realm_access: { roles: ["sre"] }, iss: "https://okta.example.com", staff: true }),
@@ -112,17 +112,17 @@ describe("a group by claims", () => {
     );
     assert.deepEqual(of({}), ["groups.sre.claims names nothing"]);
     assert.match(of({ groups: [] })[0] ?? "", /^groups\.sre\.claims\["groups"\] names nothing/);
-    assert.match(of({ groups: "*" })[0] ?? "", /stands for nothing else/);
+    assert.match(of({ groups: "*" })[0] ?? "", /is not a wildcard/);
   });
 
-  it("needs the check that has claims read again, and no second factor, which would go with the identity", () => {
+  it("needs the check for leavers, and is refused with a second factor", () => {
     const group = { provider: "okta", claims };
     assert.match(
       told(group, { leavers: "off" }).join(),
       /leavers is off: nobody would ever leave the group$/,
     );
     for (const secondFactor of ["optional", "required"] as const)
-      assert.match(told(group, { secondFactor }).join(), /would begin without the second factor$/);
+      assert.match(told(group, { secondFactor }).join(), /would sign in again without it$/);
   });
 });
 
@@ -130,19 +130,19 @@ describe("a group that a service names", () => {
   const problem = (named: string, known: readonly string[]) =>
     unknownGroupProblems("access.groups", [named], known)[0];
 
-  it("is one of the gateway's, or told with those that there are and the one that was meant", () => {
+  it("is one of the gateway's, or is reported with the existing groups and the likely one", () => {
     assert.equal(problem("sre", ["ops", "sre"]), undefined);
     assert.deepEqual(problem("sr", ["ops", "sre"]), {
       path: "access.groups[0]",
       value: '"sr"',
-      reason: "is no group of the gateway",
+      reason: "is not a group of the gateway",
       fix: 'Did you mean "sre"? Add it to groups of the gateway, or write one that it has: ops, sre.',
     });
     assert.equal(problem("x", [])?.fix, "Add it to groups of the gateway, which has none.");
     assert.match(problem("finance", ["ops", "sre"])?.fix ?? "", /^Add it/);
   });
 
-  it("is guessed by at most two letters of a word that has more", () => {
+  it("is guessed only where at most two letters of a longer word differ", () => {
     assert.equal(nearest("oncal", ["oncall", "sre"]), "oncall");
     assert.equal(nearest("platfrom", ["platform"]), "platform");
     assert.equal(nearest("ser", ["ops", "sre"]), "sre");

@@ -10,8 +10,8 @@ const path: Path = (property) => property;
 const pathsOf = (policy: Parameters<typeof grpcProblems>[1]) =>
   grpcProblems(path, policy).map((problem) => problem.path);
 
-describe("a service that is asked by gRPC", () => {
-  it("has a Rule that its definition takes, and that says what is spoken beside it", () => {
+describe("a gRPC service", () => {
+  it("has a Rule that the CRD accepts, with the protocol in a mutator", () => {
     const pattern = new RegExp(
       /"pattern":"(\^\(\?:https[^"]*)"/.exec(JSON.stringify(ruleCrd))?.[1] ?? "^https?://",
     );
@@ -29,7 +29,7 @@ describe("a service that is asked by gRPC", () => {
     assert.deepEqual(mutators.at(-1), { handler: "noop", config: { protocol: "grpc" } });
   });
 
-  it("may be at a URL, which has no path", () => {
+  it("accepts an upstream URL only without a path", () => {
     for (const url of ["grpc://192.0.2.7:9090", "grpcs://calls.example.com", "grpc://calls.team.svc:9090/"])
       assert.deepEqual(upstreamProblems("upstream.url", url), []);
     const [problem] = upstreamProblems("upstream.url", "grpc://192.0.2.7:9090/base");
@@ -38,13 +38,13 @@ describe("a service that is asked by gRPC", () => {
       assert.equal(upstreamProblems("upstream.url", url).length, 1, url);
   });
 
-  it("takes TLS options only where it has TLS", () => {
+  it("accepts TLS options only with grpcs", () => {
     const of = (scheme: string) => upstreamOptionsProblems(path, { tls: { serverName: "a.b" } }, scheme);
     assert.match(of("grpc")[0]?.fix ?? "", /"grpcs"/);
     assert.deepEqual(of("grpcs"), []);
   });
 
-  it("has nothing that only HTTP has: buffering, a path to take off, methods without POST", () => {
+  it("refuses what only HTTP has: buffering, a path to strip, methods without POST", () => {
     assert.deepEqual(pathsOf({ upstream: { maxBodySize: "4m", timeouts: { read: "1h" } } }), []);
     assert.deepEqual(pathsOf({ upstream: { buffering: true }, stripPath: true, methods: ["GET"] }), [
       "upstream.buffering",
@@ -54,7 +54,7 @@ describe("a service that is asked by gRPC", () => {
     assert.deepEqual(pathsOf({ upstream: { buffering: false }, stripPath: false, methods: ["POST"] }), []);
   });
 
-  it("opens a call to everybody only by the method that calls have", () => {
+  it("makes a call public only for POST, the method of every call", () => {
     const open = (text: `/${string}`, methods?: readonly ["POST"]) =>
       pathsOf({ publicPaths: [{ path: text, match: "prefix", ...(methods && { methods }) }] });
     for (const text of ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health", "/a.B/c"] as const) {

@@ -6,18 +6,18 @@ import { secretTextProblems, smtpUriProblems } from "../../../documents/shared/s
 
 describe("the domain of the cookie", () => {
   for (const domain of ["co.uk", "github.io", "github.io:8443", "s3.amazonaws.com"])
-    it(`is refused where others have its subdomains: ${domain}`, () => {
+    it(`is refused as a public suffix: ${domain}`, () => {
       assert.match(domainProblems("domain", domain)[0]?.reason ?? "", /^is a public suffix/);
     });
 
   for (const domain of ["example.co.uk", "team.github.io", "apps.example.com", "portcullis.localhost:8080"])
-    it(`is taken where they are its own: ${domain}`, () => {
+    it(`is accepted when it is not a public suffix: ${domain}`, () => {
       assert.deepEqual(domainProblems("domain", domain), []);
     });
 });
 
 describe("the number of servers", () => {
-  it("is refused from where one would have too few connections to the database", () => {
+  it("is refused when each would have too few connections to the database", () => {
     assert.deepEqual(connectionProblems("replicas", 41), []);
     assert.deepEqual(sharedPool(41), { maxConnections: 2 });
     assert.match(connectionProblems("replicas", 42)[0]?.fix ?? "", /^Write at most 41,/);
@@ -25,7 +25,7 @@ describe("the number of servers", () => {
 });
 
 describe("the reference of a replaced image", () => {
-  it("is refused without a version", () => {
+  it("is refused without a tag", () => {
     assert.deepEqual(
       overrideProblems("images", { override: { kratos: "mirror:5000/kratos", nginx: "nginx:1.28.0" } }).map(
         ({ path, reason }) => [path, reason],
@@ -37,13 +37,13 @@ describe("the reference of a replaced image", () => {
 
 describe("a secret setting", () => {
   for (const text of ["hunter2\n", " hunter2", "hunter2 ", "hun\tter2", "hünter2"])
-    it(`is refused with what was pasted along, and not shown: ${JSON.stringify(text)}`, () => {
+    it(`is refused with outer spaces, control or non-ASCII characters, and not shown: ${JSON.stringify(text)}`, () => {
       const [problem] = secretTextProblems("secret", text);
       assert.equal(problem?.value, "a secret");
       assert.doesNotMatch(JSON.stringify(problem), /h.nt/);
     });
 
-  it("is taken with signs and spaces inside", () => {
+  it("is accepted with punctuation and inner spaces", () => {
     assert.deepEqual(secretTextProblems("secret", "the stub's ~secret~"), []);
   });
 
@@ -54,7 +54,7 @@ describe("a secret setting", () => {
     ["mail.example.com:465", 1],
     ["smtps://login:hunter2@mail.example.com:465/\n", 1],
   ] as const)
-    it(`is the URI of a mail server, or not: ${JSON.stringify(uri)}`, () => {
+    it(`is checked as the URI of a mail server, and its password not shown: ${JSON.stringify(uri)}`, () => {
       const problems = smtpUriProblems("smtpUri", uri);
       assert.equal(problems.length, count);
       assert.doesNotMatch(JSON.stringify(problems), /hunter2@/);

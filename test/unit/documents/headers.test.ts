@@ -20,7 +20,7 @@ describe("headers for the upstream", () => {
     { maxKeys: 4 },
   );
 
-  it("are taken with names and values that go over the wire as they are", () => {
+  it("are accepted with names and values that can be sent unchanged", () => {
     const given = { "X-Env": "prod", "X-Scope-OrgID": "team-a", A1: "", "X-A-B-C-D": 'a "b" {c} }} ~' };
     assert.deepEqual(problems(given), []);
   });
@@ -35,6 +35,7 @@ describe("headers for the upstream", () => {
       "Cookie",
       "HOST",
       "X-Forwarded-For",
+      "X-Request-Id",
       "Connection",
       "Transfer-Encoding",
       "te",
@@ -48,7 +49,7 @@ describe("headers for the upstream", () => {
       ]);
   });
 
-  it("have names of words, each once", () => {
+  it("need names of words joined by hyphens, each name once", () => {
     for (const name of [
       "",
       "X Env",
@@ -61,14 +62,22 @@ describe("headers for the upstream", () => {
       "Ümlaut",
     ])
       assert.deepEqual(problems({ [name]: "x" }), [
-        ["headers", JSON.stringify(name), "is no name of a header"],
+        ["headers", JSON.stringify(name), "is not a header name"],
       ]);
     assert.deepEqual(problems({ "X-Env": "a", "x-env": "b" }), [
       ["headers", '"x-env"', 'is another spelling of "X-Env"'],
     ]);
   });
 
-  it("have values that arrive as written, and are not shown where they do not", () => {
+  it("need names that nginx has room for", () => {
+    const longest = `X-${"a".repeat(44)}`;
+    assert.deepEqual(problems({ [longest]: "x" }), []);
+    assert.deepEqual(problems({ [`${longest}a`]: "x" }), [
+      ["headers", `"${longest}a"`, "is longer than the 46 characters that nginx has room for"],
+    ]);
+  });
+
+  it("are refused with values that would not arrive as written, which the report does not repeat", () => {
     for (const value of [
       "hunter2\r\nX-User-Id: 1",
       "hunter2\n",
@@ -81,7 +90,7 @@ describe("headers for the upstream", () => {
         [
           'headers["X-Env"]',
           `a text of ${value.length} characters`,
-          "has line breaks, outer spaces or characters that no header takes",
+          "has line breaks, outer spaces or characters that a header cannot contain",
         ],
       ]);
   });
@@ -97,7 +106,7 @@ describe("headers for the upstream", () => {
     );
   });
 
-  it("are not too many or too long, and all mistakes are told at once", () => {
+  it("are refused when they are too many or too long, and all mistakes are reported at once", () => {
     const many = Object.fromEntries(Array.from({ length: 21 }, (_, at) => [`X-${at}`, "x".repeat(200)]));
     assert.deepEqual(
       problems({ ...many, Cookie: " " }).map(([path, value]) => [path, value]),
@@ -120,12 +129,12 @@ describe("headers for the upstream", () => {
     });
   });
 
-  it("may be one that other software trusts, spelled so that it takes the place of the proxy's", () => {
+  it("may be one that other software trusts, in the spelling that replaces the proxy's", () => {
     assert.deepEqual(problems({ "X-WEBAUTH-USER": "kiosk", "X-MS-CLIENT-PRINCIPAL": "kiosk" }), []);
     assert.equal(headerTemplates({ "X-MS-CLIENT-PRINCIPAL": "kiosk" })["X-Ms-Client-Principal"], "kiosk");
   });
 
-  it("have a revision that tells every change, not the order, and is empty without any", () => {
+  it("have a revision that changes with the headers but not with their order, and is empty without any", () => {
     assert.equal(headersRevision({}), "");
     assert.match(headersRevision({ "X-Env": "prod" }), /^-[0-9a-f]{8}$/);
     assert.equal(headersRevision({ A: "1", B: "2" }), headersRevision({ B: "2", A: "1" }));
@@ -140,7 +149,19 @@ describe("headers for the upstream", () => {
 });
 
 describe("headers that other software trusts", () => {
-  it("are spelled as Go sends them, each once, and are none that the gateway writes anyway", () => {
+  it("include all by which the proxies among them say who somebody is and what they may do", () => {
+    for (const name of [
+      // https://docs.goauthentik.io/add-secure-apps/providers/proxy
+      ...["Username", "Groups", "Entitlements", "Email", "Name", "Uid"].map((one) => `X-Authentik-${one}`),
+      // https://developer.konghq.com/plugins/key-auth and …/acl, …/ldap-auth-advanced
+      ...["Id", "Custom-Id", "Username", "Groups"].map((one) => `X-Consumer-${one}`),
+      ...["X-Credential-Identifier", "X-Authenticated-Userid", "X-Authenticated-Groups"],
+      ...["X-Pomerium-Claim-Email", "X-Pomerium-Claim-Groups"],
+    ])
+      assert.ok(trustedHeaderNames.includes(name), name);
+  });
+
+  it("are spelled as Go sends them, listed once, and none of the gateway's own", () => {
     assert.equal(new Set(trustedHeaderNames).size, trustedHeaderNames.length);
     for (const name of trustedHeaderNames) {
       assert.match(name, /^[A-Z][a-z]*(?:-[A-Z][a-z]*)*$/);

@@ -47,7 +47,7 @@ describe("hosts of a domain", () => {
       hosts.map((host, index) => ({ path: `services[${index}].hosts[0]`, host })),
     );
 
-  it("take the domain's port in URLs", () => {
+  it("have the domain's port in URLs", () => {
     assert.equal(authority("vmagent.portcullis.localhost", domain), "vmagent.portcullis.localhost:8080");
     assert.equal(authority("a.example.com", { name: "example.com" }), "a.example.com");
   });
@@ -59,7 +59,7 @@ describe("hosts of a domain", () => {
     );
   });
 
-  it("may be the domain itself, and all names one label below one of them", () => {
+  it("may be the domain itself, and a wildcard for all names one label below a host", () => {
     assert.deepEqual(problemsOf("portcullis.localhost", "*.previews.portcullis.localhost"), []);
     assert.equal(covers("*.b.example.com", "a.b.example.com"), true);
     for (const host of ["b.example.com", "x.a.b.example.com", "a.example.com", "*.b.example.com"])

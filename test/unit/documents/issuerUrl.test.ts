@@ -4,7 +4,7 @@ import { issuerUrlProblems, plainHttpProblems } from "../../../documents/shared/
 const path = "issuerUrl";
 
 describe("an issuer's URL", () => {
-  it("passes as a discovery document spells it", () => {
+  it("is accepted as a discovery document spells it", () => {
     for (const url of [
       "https://id.example.com",
       "https://id.example.com/",
@@ -12,11 +12,12 @@ describe("an issuer's URL", () => {
       "https://example.okta.com/oauth2/aus1%20b",
       "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbC123",
       "https://[2001:db8::1]/dex",
+      "https://id.example.com/@staff",
     ])
       assert.deepEqual(issuerUrlProblems(path, url), [], url);
   });
 
-  it("is refused with what Kratos would not start on, or no issuer has", () => {
+  it("is refused when Kratos would not start with it or no issuer can have it", () => {
     for (const url of [
       undefined,
       "",
@@ -59,6 +60,7 @@ describe("an issuer's URL", () => {
       "https://bob:hunter2@id.example.com",
       "https://hunter2@id.example.com/realm",
       "//hunter2@id",
+      "bob:hunter2@id.example.com/realm",
     ]) {
       const [problem] = issuerUrlProblems(path, url);
       assert.match(problem?.reason ?? "", /password/);
@@ -66,7 +68,7 @@ describe("an issuer's URL", () => {
     }
   });
 
-  it("is refused as plain http, but for names that lead to the machine itself", () => {
+  it("is refused as plain http, except for localhost and names below it", () => {
     const refused = (url: string) => plainHttpProblems(path, url).length > 0;
     assert.ok(refused("http://id.example.com"));
     assert.ok(refused("HTTP://id.example.com"));

@@ -68,7 +68,7 @@ describe("Kratos configuration", () => {
       assert.ok(!keys.has(secret), `${secret} is in the document`);
   });
 
-  it("lets nobody in but through the login provider", () => {
+  it("lets users in only through a login provider", () => {
     for (const secondFactor of ["off", "optional", "required"] as const) {
       const { methods } = kratosConfig({ ...withMail, secondFactor }).selfservice;
       assert.equal(methods.password.enabled, false);
@@ -99,7 +99,7 @@ describe("Kratos configuration", () => {
       });
   });
 
-  it("mails only with a mail server, and recovers accounts only when asked", () => {
+  it("sends mail only with a mail server, and recovers accounts only when configured", () => {
     const mail = (smtp?: KratosConfigInput["smtp"]) => {
       const config = kratosConfig(smtp === undefined ? input : { ...input, smtp });
       const { flows, methods } = config.selfservice;
@@ -110,14 +110,14 @@ describe("Kratos configuration", () => {
     assert.deepEqual(mail({ from: "gate@example.com", recovery: true }), [true, true, true, true]);
   });
 
-  it("ends a user's other sessions at sign-in only where one per user is allowed", () => {
+  it("ends a user's other sessions at sign-in only where each user may have one", () => {
     const hooks = (onePerUser: boolean) =>
       kratosConfig({ ...input, onePerUser }).selfservice.flows.login.after.oidc.hooks.map(({ hook }) => hook);
     assert.deepEqual(hooks(true), ["require_verified_address", "revoke_active_sessions"]);
     assert.deepEqual(hooks(false), ["require_verified_address"]);
   });
 
-  it("opens a session after the first sign-in only behind the guard of the e-mail address", () => {
+  it("opens a session after the first sign-in only after the guard of the e-mail address", () => {
     const { registration, settings } = kratosConfig(input).selfservice.flows;
     const [guard, session] = registration.after.oidc.hooks;
     assert.deepEqual(session, { hook: "session" });
@@ -129,7 +129,7 @@ describe("Kratos configuration", () => {
     assert.match(decode(linking.config.body), /^function\(ctx\) error '/);
   });
 
-  it("carries the identity schema inside itself", () => {
+  it("embeds the identity schema", () => {
     const { default_schema_id: standard, schemas } = kratosConfig(input).identity;
     assert.equal(standard, "admin");
     assert.equal(schemas[0]?.id, "admin");

@@ -30,11 +30,11 @@ function endpoints(on = false) {
   return browserEndpoints({ providerIds: ["stub"], secondFactor: on, recovery: on, verification: on });
 }
 
-/** What a request counts as, by a variable of the configuration. */
+/** The value of a configuration's variable for a request. */
 function value(
   name: string,
   request: Readonly<Record<string, string>>,
-  limits: SignInLimits = {},
+  limits: SignInLimits | "off" = {},
   on = false,
 ): string {
   const [path = ""] = (request["request_uri"] ?? "").split("?");
@@ -59,7 +59,7 @@ describe("the front of Kratos", () => {
     assertPinned("kratosFront-everything.conf", config({ endpoints: endpoints(true), metrics: true }));
   });
 
-  it("answers a load balancer without Kratos, and without a limit", () => {
+  it("answers a load balancer's health check without Kratos and without a limit", () => {
     const [, location = ""] = /location = \/\.portcullis\/health \{([^}]*)\}/.exec(config()) ?? [];
     assert.match(location, /return 200 "";/);
     assert.doesNotMatch(location, /proxy_pass|limit_req/);
@@ -80,7 +80,7 @@ describe("the front of Kratos", () => {
       ["GET /.well-known/ory/webauthn.js", "read"],
       ["GET /self-service/recovery/browser", "start"],
       ["GET /self-service/recovery?flow=1&token=2", "submit"],
-      ["POST /self-service/verification?flow=1", "submit"],
+      ["POST /self-service/verification?flow=1", "mail"],
     ] as const) {
       assert.equal(action(request), "", `${request} while it is off`);
       assert.equal(action(request, true), expected, request);
@@ -122,7 +122,7 @@ describe("the front of Kratos", () => {
       assert.equal(action(request, true), "", request);
   });
 
-  it("sends Kratos the headers of a browser, and none by which a session could be another's", () => {
+  it("sends Kratos only a fixed set of a browser's headers", () => {
     const sent = [...config().matchAll(/proxy_set_header (\S+) (.*);/g)].map(([, name, what]) => [
       name,
       what,
@@ -142,7 +142,7 @@ describe("the front of Kratos", () => {
     assert.match(config(), /proxy_pass_request_headers off;/);
   });
 
-  it("answers with a page of its own where Kratos fails, and where it is away", () => {
+  it("answers with its own page when Kratos fails or is unreachable", () => {
     assert.match(config(), /error_page 500 502 503 504 \/front-500\.html;/);
     const [, location = ""] = /location \/ \{([^]*?)\n {4}\}/.exec(config()) ?? [];
     assert.match(location, /proxy_intercept_errors on;/);
@@ -159,7 +159,7 @@ describe("a client of the front", () => {
   const client = (http_x_forwarded_for: string, trustedHops = 1) =>
     value("client", { http_x_forwarded_for }, { trustedHops });
 
-  it("is the address that the ingress controller writes, and no text of its own", () => {
+  it("is the address that the ingress controller writes, and no text that the client sends", () => {
     assert.equal(client("192.0.2.1"), "192.0.2.1");
     assert.equal(client("203.0.113.7, 192.0.2.1"), "192.0.2.1");
     assert.equal(client("203.0.113.7,192.0.2.1:4711"), "192.0.2.1");
@@ -168,13 +168,20 @@ describe("a client of the front", () => {
       assert.equal(client(text), "10.0.0.1", text);
   });
 
-  it("is as many entries from the end as there are proxies, or who connects", () => {
+  it("is the entry that the outermost trusted proxy writes, or else the connecting address", () => {
     assert.equal(client("203.0.113.7, 192.0.2.1, 198.51.100.1", 2), "192.0.2.1");
     assert.equal(client("198.51.100.1", 2), "10.0.0.1", "a proxy was gone around");
     assert.equal(client("192.0.2.1", 0), "10.0.0.1");
   });
 
-  it("is one network of 64 bits, of which anybody has 2^64 addresses", () => {
+  it("is the address that the ingress controller writes, even without limits", () => {
+    const http_x_forwarded_for = "203.0.113.7, 192.0.2.1";
+    for (const name of ["client", "client_address"])
+      assert.equal(value(name, { http_x_forwarded_for }, "off"), "192.0.2.1", name);
+    assert.match(config({ limits: "off" }), /proxy_set_header X-Forwarded-For \$client_address;/);
+  });
+
+  it("is the /64 network of an IPv6 address", () => {
     for (const address of ["2001:db8:1:2::1", "2001:db8:1:2:3:4:5:6", "[2001:DB8:1:2::9]:443"])
       assert.equal(client(address).toLowerCase(), "2001:db8:1:2", address);
     for (const address of ["2001:db8::1", "2001:db8::ffff:1", "[2001:db8::9]:443"])
@@ -210,7 +217,7 @@ describe("the limits of the front", () => {
       assert.equal(session(text), key, text);
   });
 
-  it("count a second step by the session of this gateway, beside another one's", () => {
+  it("count a second step by this gateway's session, even beside another gateway's", () => {
     const context = config({ sessionCookie: "ory_kratos_session_inner" });
     for (const http_cookie of [
       `ory_kratos_session_inner=${cookie}; ory_kratos_session=AAAABBBB`,
@@ -219,7 +226,7 @@ describe("the limits of the front", () => {
       assert.equal(new NginxMaps(context, { http_cookie }).value("session"), cookie.slice(0, -4));
   });
 
-  it("count no session that Kratos does not get", () => {
+  it("count no session that Kratos does not receive", () => {
     assert.equal(session(`${defaultSessionCookie}=a b`), "");
     assert.equal(session("a=b"), "");
     const longest = "A".repeat(4096);
@@ -229,7 +236,7 @@ describe("the limits of the front", () => {
     assert.equal(session(`${defaultSessionCookie}=${cookie}`, "/self-service/settings?flow=1"), "");
   });
 
-  it("are those of the argument, or the defaults, or none", () => {
+  it("are the configured ones, the defaults, or none", () => {
     const zones = (limits: SignInLimits | "off") =>
       [...config({ limits: effectiveSignInLimits(limits) }).matchAll(/zone=(\w+):\w+ rate=(\w+\/m);/g)].map(
         ([, name, rate]) => `${String(name)} ${String(rate)}`,
@@ -238,6 +245,7 @@ describe("the limits of the front", () => {
       "starts 7r/m",
       "submits 300r/m",
       "callbacks 300r/m",
+      "mails 6r/m",
       "secondSteps 120r/m",
       "secondStepsOfSession 3r/m",
       "total 6000r/m",
@@ -245,7 +253,7 @@ describe("the limits of the front", () => {
     const few = effectiveSignInLimits({ starts: { perMinute: 7, burst: 3 } });
     assert.match(config({ limits: few }), /zone=starts burst=3 nodelay;/);
     assert.deepEqual(zones("off"), []);
-    assert.doesNotMatch(config({ limits: "off" }), /limit_req|\$client|\$retry_after/);
+    assert.doesNotMatch(config({ limits: "off" }), /limit_req|\$retry_after/);
   });
 
   it("are refused where nginx could not count them", () => {

@@ -4,7 +4,7 @@ import { gateway } from "../components/programs";
 import { run } from "../mocks";
 
 describe("Kratos' share of the database", () => {
-  it("is as much as a server uses, until there are too many servers for that", () => {
+  it("is as much as each server uses, and less from four servers on", () => {
     assert.deepEqual(
       [1, 2, 3, 4, 10].map((servers) => sharedPool(servers).maxConnections),
       [16, 16, 16, 14, 7],
@@ -28,7 +28,7 @@ describe("the pool of an external database", () => {
     sslMode: "require",
   } as const;
 
-  it("is as it is written, and lets there be more servers than PostgreSQL's 100 connections are for", async () => {
+  it("is used as configured, and allows more servers than PostgreSQL's 100 connections do", async () => {
     const pool = { maxConnections: 4, maxIdleConnections: 1, maxLifetime: "10m", maxIdleTime: "1m" } as const;
     const { made } = await run(() => gateway({ replicas: 60, database: { ...external, pool } }));
     const secret = JSON.stringify(made.one(":Secret", "access-identity").inputs);
@@ -38,11 +38,11 @@ describe("the pool of an external database", () => {
     );
     await assert.rejects(
       run(() => gateway({ replicas: 60, database: external })),
-      /replicas: leaves each server less than 2/,
+      /replicas: leaves each server fewer than 2/,
     );
   });
 
-  it("is refused where it is none", () => {
+  it("is refused with invalid values", () => {
     const paths = (pool: Parameters<typeof poolProblems>[1]) =>
       poolProblems((property) => property, pool).map(({ path }) => path);
     assert.deepEqual(paths({}), []);

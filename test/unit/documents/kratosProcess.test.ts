@@ -27,7 +27,7 @@ describe("Kratos data source name", () => {
     );
   });
 
-  it("takes the pool and the certificate authority it is given", () => {
+  it("uses the given pool and certificate authority", () => {
     const dsn = new URL(
       kratosDsn({
         ...connection,
@@ -64,7 +64,7 @@ describe("Kratos data source name", () => {
 });
 
 describe("Kratos environment", () => {
-  it("has the key of page tokens from the release on that reads one", () => {
+  it("has the key of page tokens only for a release that reads one", () => {
     const variables = (release: "v1.3" | "v26.2") =>
       generatedSecrets(release).map(({ variable }) => variable);
     assert.deepEqual(variables("v1.3"), ["SECRETS_COOKIE", "SECRETS_CIPHER", "SECRETS_DEFAULT"]);
@@ -76,7 +76,7 @@ describe("Kratos environment", () => {
     ]);
   });
 
-  it("has cookies' secrets in pairs, each of one version, and lists no secret twice", () => {
+  it("lists cookie secrets in pairs of one version each, and no secret twice", () => {
     const list = (purpose: "cookie" | "cipher", current: string, next: string, former: string[]) => {
       const [one] = generatedSecrets("v26.2").filter((secret) => secret.purpose === purpose);
       assert.ok(one);
@@ -101,18 +101,18 @@ describe("Kratos environment", () => {
 });
 
 describe("Kratos commands", () => {
-  it("weaken cookies only when told so", () => {
+  it("weaken cookies only when configured", () => {
     const config = ["serve", "all", "--config", "/k.json", "--sqa-opt-out"];
     assert.deepEqual(serveArguments("/k.json", false), config);
     assert.deepEqual(serveArguments("/k.json", true), [...config, "--dev"]);
   });
 
-  it("migrate as each release wants it", () => {
+  it("migrate with the arguments of each release", () => {
     assert.deepEqual(migrateArguments("v1.3"), ["migrate", "sql", "--read-from-env", "--yes"]);
     assert.deepEqual(migrateArguments("v26.2"), ["migrate", "sql", "up", "--read-from-env", "--yes"]);
   });
 
-  it("read the configuration file they are given", () => {
+  it("read the given configuration file", () => {
     for (const args of [courierArguments("/k.json", 4435), cleanupArguments("/k.json")])
       assert.equal(args[args.indexOf("--config") + 1], "/k.json");
   });

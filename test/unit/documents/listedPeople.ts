@@ -15,7 +15,7 @@ const options = routesOptions(
   "portcullis",
 );
 
-/** Whether nginx lets a visitor through to a service with these lists, by the routes that its script makes of the Rule. */
+/** Whether nginx lets a visitor through to a service with these lists, by the routes that its script makes from the Rule. */
 export async function isLetThrough(
   access: Access,
   visitor: Readonly<Record<string, string>>,

@@ -15,7 +15,7 @@ describe("the listeners of a pod", () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Runs the command where the kernel says what a file says, and returns what it has written. */
+  /** Runs the command with a file in place of the kernel's addresses, and returns what it has written. */
   const find = (addresses: string) => {
     const command = findIpv6([4455, 9000])
       .replaceAll("/tmp/", `${folder}/`)
@@ -28,7 +28,7 @@ describe("the listeners of a pod", () => {
     );
   };
 
-  it("are of both families where the kernel has IPv6", () => {
+  it("use both address families where the kernel has IPv6", () => {
     const addresses = join(folder, "if_inet6");
     writeFileSync(addresses, "00000000000000000000000000000001 01 80 10 80       lo\n");
     assert.deepEqual(find(addresses), {
@@ -38,7 +38,7 @@ describe("the listeners of a pod", () => {
     assert.match(listen(4455), /^listen 4455;\n {4}include \/tmp\/ipv6-4455\*\.conf;$/);
   });
 
-  it("are IPv4's only where it has none, and after a restart without", () => {
+  it("use only IPv4 where the kernel has no IPv6, also after a restart", () => {
     writeFileSync(join(folder, "ipv6-4455.conf"), "listen [::]:4455;\n");
     assert.deepEqual(find(join(folder, "absent")), {});
     const empty = join(folder, "if_inet6");

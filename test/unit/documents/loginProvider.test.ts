@@ -26,7 +26,7 @@ describe("login providers", () => {
     assert.equal(callbackUrl(publicUrl, { id: "google", pkce: "force" }), callback);
   });
 
-  it("pass with a name and what their kind needs", () => {
+  it("are accepted with an id and what their kind needs", () => {
     assert.deepEqual(
       problems(
         { id: "google", kind: "google", hostedDomain: "example.com" },
@@ -42,7 +42,7 @@ describe("login providers", () => {
     );
   });
 
-  it("are refused with a bad name, a used name or without an issuer", () => {
+  it("are refused with an invalid or duplicate id, or without a valid issuer", () => {
     const paths = problems(
       { id: "Work/1", issuerUrl: "id.example.com" },
       { id: "stub", issuerUrl: "http://issuer.example" },
@@ -51,7 +51,7 @@ describe("login providers", () => {
     assert.deepEqual(paths, ["[0].id", "[0].issuerUrl", "[1].issuerUrl", "[2].issuerUrl", "[2].id"]);
   });
 
-  it("are refused with more people than Kratos reads, as Go writes them", () => {
+  it("are refused when their claims mapper is too large for Kratos, measured as Go encodes it", () => {
     const people = (count: number, mark = "") =>
       Array.from({ length: count }, (_, at) => `person${mark}.number${at}@department.example.com`);
     assert.deepEqual(problems({ kind: "gitlab", admit: { emails: people(1_000) } }), []);
@@ -68,15 +68,15 @@ describe("login providers", () => {
       ]);
   });
 
-  it("are refused where Kratos would know the provider, but the provider proves no address", () => {
+  it("are refused when their kind proves no e-mail address or does not exist", () => {
     for (const kind of ["facebook", "slack", "spotify", "x"])
       assert.deepEqual(problems({ kind }), [
-        ["[0].kind", "proves no e-mail address, so that nobody could be admitted by one"],
+        ["[0].kind", "proves no e-mail address, so nobody could be admitted by one"],
       ]);
     assert.deepEqual(problems({ kind: "gogle" }), [["[0].kind", "is not a kind of login provider"]]);
   });
 
-  it("of Microsoft are refused without the one tenant whose addresses are proven", () => {
+  it("of Microsoft are refused without the id of one tenant", () => {
     for (const of of [undefined, "common", "organizations", "contoso.onmicrosoft.com"])
       assert.deepEqual(
         problems({ kind: "microsoft", tenant: of }).map(([path]) => path),
@@ -84,7 +84,7 @@ describe("login providers", () => {
       );
   });
 
-  it("are refused with a Workspace that they do not tell", () => {
+  it("are refused with a Workspace when their kind reports none", () => {
     for (const kind of ["github", "gitlab", "microsoft"] as const)
       assert.deepEqual(
         problems({ kind, tenant, admit: { workspaceDomains: ["example.com"] } }).map(([path]) => path),
@@ -118,7 +118,23 @@ describe("login providers", () => {
     );
   });
 
-  it("ask for the address, GitHub by the only scope that has it", () => {
+  it("are refused when the people whom they name do not fit into a ConfigMap", () => {
+    const closed = (count: number) => ({
+      issuerUrl: "https://id.example.com",
+      admit: "closed",
+      identities: Array.from({ length: count }, (_, at) => ({
+        subject: `${at}`,
+        email: `person${at}@example.com`,
+      })),
+    });
+    assert.deepEqual(problems(closed(2_000)), []);
+    assert.deepEqual(
+      problems(closed(4_000)).map(([path, reason]) => [path, reason.replace(/list of \d+/, "list of n")]),
+      [["", "make a list of n bytes, more than the 1000000 that fit into a ConfigMap"]],
+    );
+  });
+
+  it("request the e-mail address by default, from GitHub with the scope user:email", () => {
     for (const kind of providerKinds.filter((one) => one !== "github-app"))
       assert.ok(
         defaultScopes(kind).some((scope) => scope.includes("email")),

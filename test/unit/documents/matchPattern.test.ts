@@ -3,7 +3,7 @@ import { overlap, parseMatchPattern, type MatchPattern } from "../../../document
 import { urlPattern } from "../../../documents/oathkeeper/patterns";
 
 describe("a rule's pattern", () => {
-  it("is read from what the builders write", () => {
+  it("is parsed from what the builders write", () => {
     const domain = { name: "apps.example.com", port: 8080 };
     assert.deepEqual(parse(urlPattern("http", ["a.apps.example.com", "b.apps.example.com"], domain)), {
       schemes: ["http"],
@@ -43,7 +43,7 @@ describe("a rule's pattern", () => {
     "app.example.com/<**>",
     "https://app.example.com\n.evil.example/",
   ])
-    it(`also matches look-alikes, or nothing: ${JSON.stringify(url)}`, () => {
+    it(`is not parsed when it also matches look-alikes, or nothing: ${JSON.stringify(url)}`, () => {
       assert.equal(parseMatchPattern(url), undefined);
     });
 });
@@ -80,7 +80,7 @@ describe("two rules", () => {
     ["http://<{*.b.example.com}>/<**>", "http://a.c.b.example.com/<**>"],
     ["http://<{*.b.example.com}>/<**>", "http://b.example.com/<**>"],
   ] as const)
-    it(`do not meet: ${one} and ${other}`, () => {
+    it(`do not overlap: ${one} and ${other}`, () => {
       assert.ok(!overlap(parse(one), parse(other)));
       assert.ok(!overlap(parse(other), parse(one)));
     });

@@ -35,7 +35,7 @@ describe("the nginx beside the proxy", () => {
       if (name.endsWith(".conf")) assertPinned(name === "nginx.conf" ? name : `nginx-${name}`, text);
   });
 
-  it("is the pinned configuration without", () => {
+  it("is the pinned configuration without remembered decisions", () => {
     assertPinned("nginx-off.conf", config("off"));
     assertPinned("nginx-server-off.conf", server("off"));
   });
@@ -44,7 +44,7 @@ describe("the nginx beside the proxy", () => {
     assertPinned("nginx-required.conf", config("5s", "required"));
   });
 
-  it("listens only to the pod, but for requests, probes, browsers and who checks signed identities", () => {
+  it("listens outside the pod only for requests, probes, browsers and the keys of signed identities", () => {
     const listens = [...(config() + server()).matchAll(/listen (.*);/g)].map(([, to]) => to);
     assert.deepEqual(listens, [
       "unix:/tmp/decide.socket",
@@ -59,7 +59,7 @@ describe("the nginx beside the proxy", () => {
     ]);
   });
 
-  it("asks for keys only where they may be, by names that the cluster completes", () => {
+  it("requests keys only from allowed URLs, and adds the cluster's domain to the names of Services", () => {
     const asks = (uri: string, headers: Readonly<Record<string, string>> = {}) =>
       new NginxMaps(issuerKeysContext({ host: "keys.gateway.svc", port: 8082, path: "/keys.json" }), {
         request_uri: uri,
@@ -91,7 +91,7 @@ describe("the nginx beside the proxy", () => {
       assert.equal(asks(uri, { http_x_forwarded_for: "203.0.113.7" }), "", "forwarded for a client");
   });
 
-  it("knows no service accounts unless it is told where their keys are", () => {
+  it("has no keys of service accounts unless it is configured with their URL", () => {
     const uri = { request_uri: "/service-accounts" };
     assert.equal(new NginxMaps(issuerKeysContext(), uri).value("keys_url"), "");
     assertPinned(
@@ -100,7 +100,7 @@ describe("the nginx beside the proxy", () => {
     );
   });
 
-  it("remembers by all that it tells Oathkeeper, and only what Oathkeeper affirmed by the rules in force", () => {
+  it("keys a remembered decision by all that it sends Oathkeeper, and remembers only allowed requests", () => {
     const decision = /location = \/\.portcullis\/decision \{[\s\S]*?\n {2}\}/.exec(server("30s"))?.[0] ?? "";
     const [, key = ""] = /proxy_cache_key "(.*)";/.exec(decision) ?? [];
     const told = [...decision.matchAll(/proxy_set_header \S+ (\$\w+);/g)].map(
@@ -122,7 +122,7 @@ describe("the nginx beside the proxy", () => {
         .sort(),
     );
     assert.match(decision, /proxy_pass_request_headers off;/);
-    assert.match(decision, /proxy_no_cache \$not_remembered;/);
+    assert.match(decision, /proxy_no_cache \$is_too_long \$not_remembered;/);
     assert.doesNotMatch(decision, /proxy_cache_valid/, "what is remembered is Oathkeeper's side to say");
     const said = [...config("30s").matchAll(/add_header Cache-Control "(max-age=\d+, .*)";/g)].map(
       ([, text]) => text,
@@ -141,7 +141,7 @@ describe("the nginx beside the proxy", () => {
       ...variables,
     });
 
-  it("cuts its own cookies out and leaves every other as it was sent", () => {
+  it("removes its own cookies and leaves all others as they were sent", () => {
     const csrf = `csrf_token_${"0a".repeat(32)}=x`;
     const mine = `${defaultSessionCookie}=MTc_-w==`;
     const cookies = (text: string) => maps({ http_cookie: text }).value("cookies");
@@ -163,7 +163,7 @@ describe("the nginx beside the proxy", () => {
       assert.equal(cookies(`a=1; ${odd}`), "by the script", odd);
   });
 
-  it("lets a connection become a WebSocket and nothing else, and takes wss for https", () => {
+  it("upgrades a connection only to a WebSocket, and treats wss as https", () => {
     const upgrades = (text: string) => maps({ http_upgrade: text }).value("websocket");
     assert.deepEqual(["websocket", "WebSocket"].map(upgrades), ["websocket", "websocket"]);
     for (const other of ["", "h2c", "h2c, websocket", "TLS/1.0", "websockets"])
@@ -174,7 +174,7 @@ describe("the nginx beside the proxy", () => {
     ]);
   });
 
-  it("refuses a request by which software believes a proxy", () => {
+  it("refuses a request with a header by which software trusts a proxy", () => {
     const refused = /if \(\$http_(\w+) != ""\) \{\s+set \$answer forged-header;\s+return 400;\s+\}/g;
     assert.deepEqual(
       [...server("5s").matchAll(refused)].map(([, variable]) => variable),
@@ -182,7 +182,7 @@ describe("the nginx beside the proxy", () => {
     );
   });
 
-  it("takes a path for public only where it is plain, and refuses another where a rule is about paths", () => {
+  it("refuses a path that is not plain, but only where a rule depends on paths", () => {
     const goal = (uri: string, matters: string) =>
       maps({ request_uri: uri, path_matters: matters, route: "route1", access_any: "1" }).value("goal");
     for (const plain of ["/", "/a/b", "/a%20b?x=//..", "/%C3%BC", "/%e0%a0%80", "/..a", "/a%23b"])
@@ -194,7 +194,7 @@ describe("the nginx beside the proxy", () => {
     }
   });
 
-  it("counts a request that ends before there is a decision as a failure, not as a refusal, and with a status that is a number", () => {
+  it("records a request that ends before a decision as failed, not as refused, with a numeric status", () => {
     const told = (status: string, more = {}) => {
       const one = maps({ status, ...more });
       return ["audited_status", "decision", "reason"].map((name) => one.value(name));
@@ -207,7 +207,7 @@ describe("the nginx beside the proxy", () => {
     assert.deepEqual(told("503", { answer: "unavailable" }), ["503", "failed", "unavailable"]);
   });
 
-  it("tells an upstream who asks, and nothing that a client says of that", () => {
+  it("sends the upstream the user's identity, and no header in which a client claims one", () => {
     for (const [file, module] of [
       ["forward.conf", "proxy"],
       ["forward-grpc.conf", "grpc"],
@@ -224,7 +224,7 @@ describe("the nginx beside the proxy", () => {
     }
   });
 
-  it("has for routes without a header of their own what the others include, and the usual headers", () => {
+  it("sets the included and the usual headers on the server, for routes without headers of their own", () => {
     const { usualHeaders } = JSON.parse(files()["routes.json"] ?? "") as { usualHeaders: [string, string][] };
     for (const [file, module] of [
       ["forward.conf", "proxy"],
@@ -240,7 +240,7 @@ describe("the nginx beside the proxy", () => {
     }
   });
 
-  it("answers a gRPC client, and nobody else, by a status of gRPC", () => {
+  it("answers only a gRPC client with a gRPC status, and counts a gRPC status as an HTTP status", () => {
     const isClient = (protocol: string, type: string) =>
       new NginxMaps(requestContext(defaultSessionCookie), {
         server_protocol: protocol,
@@ -262,7 +262,7 @@ describe("the nginx beside the proxy", () => {
     assert.deepEqual(["", "0", "14", "16", "9999"].map(counted), ["200", "200", "503", "401", "200"]);
   });
 
-  it("takes the first readable cookie of exactly that name, as Kratos does", () => {
+  it("reads the first readable session cookie of exactly that name, as Kratos does", () => {
     const source = /"~(.*)" \$1;/.exec(config())?.[1];
     assert.ok(source !== undefined);
     const session = (header: string) => new RegExp(source).exec(header)?.[1] ?? "";
@@ -288,12 +288,12 @@ describe("the access-denied endpoint", () => {
     .find((text) => text.includes("listen 4459;"));
   assert.ok(endpoint);
 
-  it("asks Kratos itself: a remembered session may have lost its rights", () => {
+  it("asks Kratos itself, because a remembered session may have lost its rights", () => {
     assert.ok(endpoint.includes("auth_request /sessions/whoami;"));
     assert.doesNotMatch(endpoint, /proxy_cache/);
   });
 
-  it("hands return_to on as it came, only to Kratos", () => {
+  it("passes return_to on unchanged, only to Kratos and its own waiting page", () => {
     const uses = [...endpoint.matchAll(/.*\$return_to.*/g)].map(([line]) => line.trim());
     assert.deepEqual(uses, [
       "return 302 http://auth-server.portcullis.localhost:8080/self-service/login/browser?return_to=$return_to;",
@@ -302,20 +302,20 @@ describe("the access-denied endpoint", () => {
     ]);
   });
 
-  it("leaves a return_to out that Kratos' front would refuse", () => {
+  it("omits a return_to that is too long for Kratos' front", () => {
     const returnTo = (text: string) => new NginxMaps(config(), { arg_return_to: text }).value("return_to");
     assert.equal(returnTo("a".repeat(8092)), "a".repeat(8092));
     assert.equal(returnTo("a".repeat(8093)), "");
   });
 
-  it("leads to where a second factor is set up only where one is required", () => {
+  it("redirects to the setup of a second factor only where one is required", () => {
     const leads = (secondFactor: SecondFactor) => config("5s", secondFactor).includes("/settings/browser");
     assert.deepEqual((["off", "optional", "required"] as const).filter(leads), ["required"]);
   });
 
-  it("has pages that load nothing and run no script but that of the one that waits", () => {
-    const { "door-unavailable.html": waits = "", ...others } = accessDeniedFiles({});
-    assert.deepEqual(Object.keys(others), ["door-refused.html"]);
+  it("has pages that load nothing and run no script, except the one script of the waiting page", () => {
+    const { "access-denied-unavailable.html": waits = "", ...others } = accessDeniedFiles({});
+    assert.deepEqual(Object.keys(others), ["access-denied-refused.html"]);
     assert.equal(waits.match(/<script/g)?.length, 1);
     for (const page of [waits.replace("<script>", ""), ...Object.values(others)])
       assert.doesNotMatch(page, /<script|src=|url\(|http:|https:/);
@@ -329,13 +329,13 @@ describe("the nginx beside the rule operator", () => {
     assertPinned("nginx-rules-api.conf", text);
   });
 
-  it("answers only the pod, but for probes, and lets nothing be changed", () => {
+  it("listens outside the pod only for probes, and allows only GET", () => {
     const listens = [...text.matchAll(/listen (.*);/g)].map(([, to]) => to);
     assert.deepEqual(listens, ["127.0.0.1:8082", "8083"]);
     assert.match(text, /limit_except GET \{\s*deny all;/);
   });
 
-  it("checks the API server's certificate before a token goes there", () => {
+  it("verifies the API server's certificate", () => {
     assert.match(text, /proxy_ssl_verify on;/);
     assert.match(text, /proxy_ssl_name kubernetes\.default\.svc;/);
     assert.match(text, /proxy_ssl_trusted_certificate \/etc\/kubernetes\/ca\.crt;/);

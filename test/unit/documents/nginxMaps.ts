@@ -1,6 +1,6 @@
 /**
  * A model of nginx' `map` blocks, as far as our configuration uses them: a key of text and variables, and for each entry
- * an exact text (whatever the case), a regular expression (`~` or, whatever the case, `~*`) or the default.
+ * an exact text (case-insensitive), a regular expression (`~` or, case-insensitive, `~*`) or the default.
  */
 export class NginxMaps {
   private readonly maps = new Map<string, { readonly key: string; readonly entries: [string, string][] }>();

@@ -22,11 +22,11 @@ const input = {
 const config = oathkeeperConfig(input);
 
 describe("Oathkeeper configuration", () => {
-  it("is the pinned document, which both release sets take", () => {
+  it("is the pinned document", () => {
     assertPinned("oathkeeper.json", config);
   });
 
-  it("knows nobody below the second level where a second factor is required, and everybody else", () => {
+  it("ignores sessions below aal2 only where a second factor is required", () => {
     const subject = (secondFactor: SecondFactor) =>
       oathkeeperConfig({ ...input, secondFactor }).authenticators.cookie_session.config.subject_from;
     assert.equal(subject("off"), "identity.id");
@@ -37,7 +37,7 @@ describe("Oathkeeper configuration", () => {
     );
   });
 
-  it("says of a visitor what a service is told and what nginx judges by, and nothing more: each takes its time", () => {
+  it("sends only the headers that a service receives and those that nginx decides by", () => {
     assert.deepEqual(Object.keys(config.mutators.header.config.headers), [
       ...["X-User-Id", "X-User-Email"],
       ...[
@@ -82,7 +82,7 @@ describe("Oathkeeper configuration", () => {
     assert.deepEqual(config.authenticators.cookie_session.config.only, [name]);
   });
 
-  it("reports nothing to anybody and reads its rules from the shared folder", () => {
+  it("disables telemetry and reads its rules from the shared folder", () => {
     assert.deepEqual(oathkeeperArguments("/o.json"), [
       "serve",
       "--config",

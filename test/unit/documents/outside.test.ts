@@ -8,7 +8,7 @@ const problemsOf = (upstream: object, jwksUrl?: string) =>
       jwksUrl === undefined ? undefined : { issuer: "https://ci.example.com", audience: "grafana", jwksUrl },
   });
 
-describe("where a service makes a proxy connect that reaches only pods", () => {
+describe("a URL of a service whose proxy reaches only pods", () => {
   for (const url of [
     "http://grafana",
     "http://grafana.monitoring:3000",
@@ -30,7 +30,7 @@ describe("where a service makes a proxy connect that reaches only pods", () => {
     "http://svc.example.com/",
     "http://grafana.monitoring.svcs.example.com/",
   ])
-    it(`may not be ${url}, which is told with the way out`, () => {
+    it(`may not be ${url}, and the report says how to allow it`, () => {
       for (const [problems, path] of [
         [problemsOf({ url }), "upstream.url"],
         [problemsOf({ namespace: "monitoring", name: "grafana" }, url), "machines.jwksUrl"],
@@ -42,14 +42,14 @@ describe("where a service makes a proxy connect that reaches only pods", () => {
       }
     });
 
-  it("is told the name without a domain, by which a Service of any cluster is found", () => {
+  it("is reported with the name of a Service without the cluster's domain", () => {
     const [problem] = problemsOf({ url: "http://grafana.monitoring.svc.corp.example:3000/app" });
-    assert.match(problem?.fix ?? "", /^Name a Service .*, "http:\/\/grafana\.monitoring\.svc"\. Let /);
+    assert.match(problem?.fix ?? "", /^Name a Service .*, "http:\/\/grafana\.monitoring\.svc"\. Allow /);
     const [other] = problemsOf({ url: "http://grafana.example.com" });
-    assert.match(other?.fix ?? "", /^Let it by egress/);
+    assert.match(other?.fix ?? "", /^Allow it in egress/);
   });
 
-  it("is told once where the upstream is no usable URL, and never with its password", () => {
+  it("is not reported here where it is not a usable URL", () => {
     for (const url of [
       "grafana.example.com",
       "https://user:password@grafana.example.com",

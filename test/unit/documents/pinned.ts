@@ -6,7 +6,7 @@ import { join } from "node:path";
  * Compares a built document with the one under `pinned/`, so that every change of what is deployed shows in a review.
  * `PIN=write npm run test:unit` rewrites the files.
  *
- * @param folder the folder that has the folder `pinned`
+ * @param folder the folder that contains the folder `pinned`
  */
 export function assertPinned(name: string, built: string | object, folder = __dirname): void {
   const file = join(folder, "pinned", name);

@@ -8,7 +8,7 @@ const requestBucket = (request_time: string) => maps({ request_time }).value("re
 const upstreamBucket = (upstream_header_time: string, rule = "app.team") =>
   maps({ upstream_header_time, rule }).value("upstream_bucket");
 
-/** The number of the bucket that a time is in. */
+/** The number of the bucket that contains a time. */
 function bucketOf(milliseconds: number): string {
   const bucket = durationBounds.findIndex((bound) => milliseconds <= bound * 1000);
   return String(bucket === -1 ? durationBounds.length : bucket);
@@ -22,7 +22,7 @@ describe("the buckets of a request's times", () => {
     for (const time of times) assert.equal(requestBucket(written(time)), bucketOf(time), written(time));
   });
 
-  it("are those of the upstream's last answer where several were asked", () => {
+  it("are those of the last answer where several upstreams were asked", () => {
     for (const time of times) {
       assert.equal(upstreamBucket(written(time)), bucketOf(time));
       assert.equal(upstreamBucket(`0.001, ${written(time)}`), bucketOf(time));
@@ -35,7 +35,7 @@ describe("the buckets of a request's times", () => {
     assert.equal(upstreamBucket("0.004", ""), "-");
   });
 
-  it("go with the times only where there is anything to add to a sum", () => {
+  it("come with the times only where these may add to a sum", () => {
     const times = (upstream_header_time: string, request_time: string) =>
       maps({ upstream_header_time, request_time }).value("counted_times");
     for (const upstream of ["0.000", "-", ""]) assert.equal(times(upstream, "0.000"), "", upstream);

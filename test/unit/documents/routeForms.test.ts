@@ -24,7 +24,7 @@ const url = "http://vmagent.monitoring.svc:8429";
 
 type Input = Parameters<typeof writtenRules>[1] & object;
 
-/** Expects that a service that no check refuses is one that the proxy has a route for. */
+/** Asserts that the proxy has a route for a service that no check refuses. */
 async function assertTaken(problems: readonly Problem[], input: Input, upstream = url): Promise<void> {
   if (problems.length > 0) return;
   const { build } = (await script).default;
@@ -37,7 +37,7 @@ const texts = (prefix: string, maxLength = 12) =>
   fc.array(odd, { maxLength }).map((characters) => prefix + characters.join(""));
 const runs = { numRuns: 400 };
 
-describe("what no check refuses", () => {
+describe("a service that no check refuses", () => {
   it("has a route, whatever its upstream's URL is", async () => {
     const hosts = fc.oneof(
       texts("http://vmagent.monitoring.svc/"),
@@ -69,7 +69,7 @@ describe("what no check refuses", () => {
     );
   });
 
-  it("has a route, whatever path it takes off", async () => {
+  it("has a route, whatever path it strips", async () => {
     await fc.assert(
       fc.asyncProperty(texts("/a"), (path) => {
         const input = { paths: [path], stripPath: true } as const;
@@ -79,7 +79,7 @@ describe("what no check refuses", () => {
     );
   });
 
-  it("has a route, whatever headers it is told", async () => {
+  it("has a route, whatever headers it sets", async () => {
     const value = fc
       .tuple(fc.constantFrom("$", '"', "\\", "a", "{"), fc.constantFrom(1, 400, 500, 2000, 2100, 4000))
       .map(([character, times]) => character.repeat(times));
@@ -92,7 +92,7 @@ describe("what no check refuses", () => {
     );
   });
 
-  it("has a route, whomever it lets in", async () => {
+  it("has a route, whatever addresses it admits", async () => {
     const emails = fc.array(
       fc
         .tuple(texts("a", 4), fc.constantFrom(1, 60, 300, 420))
@@ -107,7 +107,7 @@ describe("what no check refuses", () => {
     );
   });
 
-  it("has a route, however many programs it lets in", async () => {
+  it("has a route, however many programs it admits", async () => {
     let refused = 0;
     for (const count of [1, 60, 70, 75, 76, 80, 100]) {
       const account = (number: number) => ({ namespace: "team-alpha", name: `deployer-prod-${number}` });

@@ -4,7 +4,7 @@ import { overlapProblems, type NamedRule } from "../../../documents/oathkeeper/r
 describe("a program's Rules", () => {
   const ours = rule("ours", "https://shop.apps.example.com/<**>");
 
-  it("are told from one on the cluster that matches the same URLs", () => {
+  it("are reported when a Rule on the cluster matches the same URLs", () => {
     assert.deepEqual(overlapProblems([ours], [rule("theirs", "https://shop.apps.example.com/api/<**>")]), [
       {
         path: "Rule shops/ours: spec.match.url",
@@ -15,7 +15,7 @@ describe("a program's Rules", () => {
     ]);
   });
 
-  it("are told from each other, once", () => {
+  it("are reported once when two of them match the same URLs", () => {
     const both = rule("both", "https://<{a.apps.example.com,shop.apps.example.com}>/<**>");
     assert.deepEqual(
       overlapProblems([ours, both], []).map(({ path }) => path),
@@ -23,7 +23,7 @@ describe("a program's Rules", () => {
     );
   });
 
-  it("are told from one with a wildcard over their host, whichever is there first", () => {
+  it("are reported beside a Rule with a wildcard over their host, whichever exists first", () => {
     const wildcard = rule("wildcard", "https://<{*.apps.example.com}>/<**>");
     for (const [one, other] of [
       [ours, wildcard],
@@ -42,7 +42,7 @@ describe("a program's Rules", () => {
     assert.deepEqual(overlapProblems([ours, api], [post, page]), []);
   });
 
-  it("are not compared where a host is open, which other checks refuse", () => {
+  it("are not compared with a Rule for any host, which other checks refuse", () => {
     assert.deepEqual(overlapProblems([ours], [rule("open", "https://<**>/<**>")]), []);
   });
 });

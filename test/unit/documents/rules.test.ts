@@ -22,7 +22,7 @@ const hosts = fc
   .map(([first, more]): [string, ...string[]] => [first, ...more]);
 
 describe("URL pattern", () => {
-  it("is literal but for the path", () => {
+  it("is literal except for the path", () => {
     assert.equal(
       urlPattern("http", ["vmagent.portcullis.localhost"], domain),
       "http://vmagent.portcullis.localhost:8080/<**>",
@@ -63,12 +63,12 @@ describe("URL pattern", () => {
     );
   });
 
-  it("does not take a dot for any letter", () => {
+  it("matches a dot only literally", () => {
     const pattern = urlPattern("http", ["vmagent.portcullis.localhost"], domain);
     assert.ok(!matches(pattern, "http://vmagentxportcullis.localhost:8080/"));
   });
 
-  it("refuses a character that means something in a pattern", () => {
+  it("refuses a host with a character that has a meaning in a pattern", () => {
     for (const character of "<>{},*?[]!\\/:@ \nA")
       assert.throws(() => urlPattern("http", [`a${character}b.portcullis.localhost`], domain), RangeError);
   });
@@ -82,7 +82,7 @@ describe("access rule", () => {
       ...withUpstream(upstreamUrl),
     }));
 
-  it("asks for a session and passes the identity instead of the cookie", () => {
+  it("requires a session, and sends the identity instead of the cookie", () => {
     assert.deepEqual(rulesOf({}), [
       {
         suffix: "",
@@ -98,14 +98,14 @@ describe("access rule", () => {
     ]);
   });
 
-  it("takes the methods and the host choice it is given", () => {
+  it("uses the given methods and preserveHost", () => {
     const [rule] = accessRules({ ...input, methods: ["GET"], preserveHost: false });
     const { match, upstream } = rule.withUpstream(upstreamUrl);
     assert.deepEqual(match.methods, ["GET"]);
     assert.equal(upstream.preserveHost, false);
   });
 
-  it("is about the paths it is given, and takes one off where it is told", () => {
+  it("matches the given paths, and strips one only with stripPath", () => {
     const [rule] = accessRules({ ...input, paths: ["/prometheus"], stripPath: true });
     const { match, upstream } = rule.withUpstream(upstreamUrl);
     assert.equal(match.url, "http://vmagent.portcullis.localhost:8080/<{prometheus,prometheus/**}>");
@@ -114,7 +114,7 @@ describe("access rule", () => {
     assert.ok(!("stripPath" in whole.withUpstream(upstreamUrl).upstream));
   });
 
-  it("adds the headers it is given to the identity headers, under another name whenever they change", () => {
+  it("adds the given headers to the identity headers, with a revision that changes with them", () => {
     const publicPaths = [{ path: "/healthz", match: "exact" }] as const;
     const of = (headers: UpstreamHeaders) => accessRules({ ...input, publicPaths, headers });
     for (const { withUpstream } of of({ "X-Env": "prod" }))
@@ -126,7 +126,7 @@ describe("access rule", () => {
     assert.notEqual(revisions[0], revisions[1]);
   });
 
-  it("has the name and the document of before where there are none", () => {
+  it("has no revision and the same document as before without headers", () => {
     const none = accessRules({ ...input, headers: {} })[0];
     assert.equal(none.revision, "");
     assert.deepEqual(none.withUpstream(upstreamUrl), accessRules(input)[0].withUpstream(upstreamUrl));
@@ -134,7 +134,7 @@ describe("access rule", () => {
 });
 
 describe("sentinel rule", () => {
-  it("matches no URL that can be asked for, and denies", () => {
+  it("matches no URL that can be requested, and denies", () => {
     fc.assert(
       fc.property(fc.constantFrom("http", "https"), fc.string(), fc.string(), (scheme, host, path) => {
         assert.ok(!matches(sentinelRule.match.url, `${scheme}://${host}/${path}`));

@@ -3,7 +3,7 @@ import { quantityProblems } from "../../../documents/shared/quantity";
 import { operatorScheduleProblems, scheduleProblems } from "../../../documents/shared/schedule";
 
 describe("a CronJob's schedule", () => {
-  it("passes in every form that the API server takes", () => {
+  it("is accepted in every form that the API server accepts", () => {
     for (const schedule of [
       "17 3 * * *",
       "*/5 * * * *",
@@ -19,7 +19,7 @@ describe("a CronJob's schedule", () => {
       assert.deepEqual(scheduleProblems("schedule", schedule), [], schedule);
   });
 
-  it("is refused in any other, with the field that is wrong", () => {
+  it("is refused in any other form, and the report names the wrong field", () => {
     for (const [schedule, reason] of [
       ["", /not have the 5 fields/],
       ["daily", /not have the 5 fields/],
@@ -48,7 +48,7 @@ describe("a CronJob's schedule", () => {
     }
   });
 
-  it("has the second in front for CloudNativePG, which takes five fields for others", () => {
+  it("begins with the second for CloudNativePG, and is refused with five fields", () => {
     for (const schedule of ["0 17 3 * * *", "@daily"])
       assert.deepEqual(operatorScheduleProblems("schedule", schedule), [], schedule);
     const [problem] = operatorScheduleProblems("schedule", "17 3 * * *");
@@ -59,12 +59,12 @@ describe("a CronJob's schedule", () => {
 });
 
 describe("the size of a volume", () => {
-  it("passes as Kubernetes writes it", () => {
+  it("is accepted as Kubernetes writes it", () => {
     for (const size of ["8Gi", "500Mi", "1.5Ti", "8G", "+8Gi", "1e9", "2E", ".5Gi", "1073741824"])
       assert.deepEqual(quantityProblems("storage", size), [], size);
   });
 
-  it("is refused in any other form, and as so little that nobody means it", () => {
+  it("is refused in any other form, or when it is too small for any volume", () => {
     for (const [size, reason] of [
       ["8 GB", /as Kubernetes writes one/],
       ["8GB", /as Kubernetes writes one/],

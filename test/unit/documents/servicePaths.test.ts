@@ -28,10 +28,10 @@ describe("the paths of a service", () => {
     });
 
   for (const [given, ...problems] of [
-    [{ stripPath: true }, "args.stripPath does not say which path the upstream is asked without"],
+    [{ stripPath: true }, "args.stripPath does not say which path to leave out when the upstream is asked"],
     [
       { paths: ["/a", "/b"], stripPath: true },
-      "args.stripPath does not say which path the upstream is asked without",
+      "args.stripPath does not say which path to leave out when the upstream is asked",
     ],
     [{ paths: [] }, "args.paths names no path"],
     [
@@ -41,10 +41,10 @@ describe("the paths of a service", () => {
       "args.paths[2] is not a plain path",
       "args.paths[3] is not a plain path",
       "args.paths[4] has a segment of dots",
-      "args.paths[5] is the whole host, which two services cannot share: no Rule can say all but some paths",
+      "args.paths[5] is the whole host, which two services cannot share: no Rule can match all paths except some",
       "args.paths[6] ends in a slash",
     ],
-    [{ paths: ["/a/b", "/a"] }, "args.paths[1] is about requests that args.paths[0] is about too"],
+    [{ paths: ["/a/b", "/a"] }, "args.paths[1] covers requests that args.paths[0] covers too"],
     [
       { paths: ["/a"], publicPaths: [{ path: "/healthz", match: "exact" }] },
       "args.publicPaths[0].path is not among the service's paths",
@@ -58,11 +58,11 @@ describe("the paths of a service", () => {
       "args.paths has more than 2000 characters in all, and the proxy compares each request with them",
     ],
   ] as [Given, ...string[]][])
-    it(`are not ${JSON.stringify(given).slice(0, 80)}`, () => {
+    it(`may not be ${JSON.stringify(given).slice(0, 80)}`, () => {
       assert.deepEqual(told(given), problems);
     });
 
-  it("are a pattern of each and all below it, and of nothing that merely begins alike", () => {
+  it("match each path and everything below it, but no path that only begins alike", () => {
     const pattern = urlPattern("https", ["tools.example.com"], { name: "example.com" }, ["/a", "/b.c/d"]);
     assert.equal(pattern, "https://tools.example.com/<{a,a/**,b.c/d,b.c/d/**}>");
     for (const path of ["/a", "/a/", "/a/x/y", "/b.c/d", "/b.c/d/x"])

@@ -19,7 +19,7 @@ async function verify(token: string, { keys }: KeySet): Promise<string | undefin
 }
 
 describe("the keys of signed identities", () => {
-  it("sign what the published ones verify, and nobody else's do", async () => {
+  it("sign what the published keys verify, and the keys of another secret do not", async () => {
     const { signing, published } = signingKeys({ current: "new", next: "next", former: [] });
     assert.equal(await verify(await signed(signing), published), "alice");
     await assert.rejects(
@@ -27,7 +27,7 @@ describe("the keys of signed identities", () => {
     );
   });
 
-  it("are the same for the same secret, on every run and replica", () => {
+  it("are the same for the same secret, and differ for another", () => {
     assert.deepEqual(
       signingKeys({ current: "a", next: "next", former: [] }),
       signingKeys({ current: "a", next: "next", former: [] }),
@@ -52,7 +52,7 @@ describe("the keys of signed identities", () => {
     );
   });
 
-  it("verify already before a rotation what is signed after it", async () => {
+  it("already verify before a rotation what is signed after it", async () => {
     const after = await signed(signingKeys({ current: "new", next: "next", former: ["old"] }).signing);
     assert.equal(
       await verify(after, signingKeys({ current: "old", next: "new", former: [] }).published),
@@ -77,7 +77,7 @@ describe("a signed identity", () => {
       ...(identity && { identity }),
     })[0].withUpstream("http://grafana.monitoring.svc:3000");
 
-  it("is added to the headers where the service asks for it, with no word of the rule's own", () => {
+  it("is added to the headers only where the service asks for it, without configuration in the Rule", () => {
     assert.deepEqual(rule("signedJwt").mutators, [
       { handler: "header" },
       { handler: "cookie" },

@@ -20,6 +20,9 @@ describe("upstream URL", () => {
     ["http://vm agent", "spaces"],
     ["http://vmagent:port", "not a URL"],
     ["http://", "not a URL"],
+    ["http://10.0.0.1.", "a dot behind an address"],
+    ["http://.", "a host or a path that the proxy cannot ask"],
+    ["http://.:8429", "a host or a path that the proxy cannot ask"],
     ["http://vmagent/?a=1", "query"],
     ["http://vmagent/#a", "fragment"],
     [`http://vmagent/${"a".repeat(256)}`, "longer than 256"],
@@ -31,7 +34,7 @@ describe("upstream URL", () => {
       assert.equal(problems[0]?.path, "upstream.url");
     });
 
-  it("never repeats credentials in the report", () => {
+  it("is reported without its credentials", () => {
     for (const url of [
       "http://user:hunter2@vmagent",
       "http://hunter2@vmagent",
@@ -45,7 +48,7 @@ describe("upstream URL", () => {
     }
   });
 
-  it("that passes is also taken by the custom resource", () => {
+  it("that passes the check is also accepted by the custom resource", () => {
     const { url } =
       ruleCrd.spec.versions[0]?.schema.openAPIV3Schema.properties.spec.properties.upstream.properties ?? {};
     assert.ok(url !== undefined);

@@ -18,13 +18,13 @@ const duration = fc
   .tuple(fc.integer({ min: 1, max: 60 }), fc.constantFrom("s" as const, "m" as const))
   .map(([number, unit]) => `${number}${unit}` as const);
 
-describe("how an upstream is asked", () => {
+describe("the options of an upstream", () => {
   const told = (options: object, scheme = "https") =>
     upstreamOptionsProblems(path, options as UpstreamOptions, scheme).map(
       (one) => `${one.path}: ${one.reason}`,
     );
 
-  it("is written in the form that admission lets through, whatever is taken", () => {
+  it("are written in the form that admission accepts, whatever the check accepts", () => {
     const size = fc
       .tuple(fc.integer({ min: 1, max: 999 }), fc.constantFrom("k" as const, "m" as const, "g" as const))
       .map(([number, unit]) => `${number}${unit}` as const);
@@ -50,6 +50,7 @@ describe("how an upstream is asked", () => {
     [{ maxBodySize: "20M" }, "maxBodySize: is not a whole number of kilobytes, megabytes or gigabytes"],
     [{ tls: { verify: false, authorities: "a" } }, "tls.authorities: check nothing with verify: false"],
     [{ tls: { serverName: "a b" } }, "tls.serverName: is not a host name"],
+    [{ tls: { serverName: `${"a.".repeat(126)}aa` } }, "tls.serverName: is not a host name"],
     [{ tls: { authorities: "A" } }, "tls.authorities: is not a name of the gateway's upstreams"],
     [{ credentials: "../x" }, "credentials: is not a name of the gateway's upstreams"],
   ] as const)
@@ -57,7 +58,7 @@ describe("how an upstream is asked", () => {
       assert.deepEqual(told(options), [problem]);
     });
 
-  it("has to do with TLS by https alone", () => {
+  it("may have TLS only with https", () => {
     assert.deepEqual(told({ tls: {} }, "http"), ["tls: is for an upstream that is asked by https"]);
     assert.deepEqual(told({ tls: {} }, "https"), []);
   });
@@ -73,7 +74,7 @@ describe("how an upstream is asked", () => {
   const refused = (options: UpstreamOptions, namespace?: string, isSigned = false) =>
     grantProblems(path, options, granted, { namespace, isSigned }).map((one) => one.path);
 
-  it("names what the gateway has for the service's namespace, and its own namespace may name all", () => {
+  it("may name only what the gateway grants to the namespace, and in its own namespace all of it", () => {
     assert.deepEqual(refused({ credentials: "grafana", tls: { clientCertificate: "mesh" } }), []);
     assert.deepEqual(refused({ credentials: "key", tls: { authorities: "internal" } }, "team-a"), []);
     assert.deepEqual(refused({ credentials: "grafana" }, "team-a"), ["credentials"]);
@@ -84,7 +85,7 @@ describe("how an upstream is asked", () => {
     assert.deepEqual(refused({ tls: { authorities: "other" } }), ["tls.authorities"]);
   });
 
-  it("does not send two things as Authorization", () => {
+  it("cannot send both credentials and a signed identity as Authorization", () => {
     assert.deepEqual(refused({ credentials: "grafana" }, undefined, true), ["credentials"]);
     assert.deepEqual(refused({ credentials: "key" }, undefined, true), []);
   });
@@ -96,7 +97,7 @@ describe("what a gateway keeps for upstreams", () => {
       (one) => `${one.path}: ${one.reason}`,
     );
 
-  it("is told with every mistake, and without a private key", () => {
+  it("is reported with every mistake, a private key in an authority included", () => {
     const key = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n";
     assert.deepEqual(
       told({
@@ -111,18 +112,20 @@ describe("what a gateway keeps for upstreams", () => {
           basic: { kind: "basic", secretName: "basic" },
           cookie: { kind: "header", secretName: "key", key: "key", header: "Cookie" },
           user: { kind: "header", secretName: "key", key: "key", header: "X-User-Id" },
+          long: { kind: "header", secretName: "key", key: "key", header: "A".repeat(47) },
           lines: { kind: "header", secretName: "key", key: "key", prefix: "a\nb" },
         },
       }),
       [
         "upstreams.authorities.Odd: is not a name of the gateway's upstreams",
-        "upstreams.authorities.text.pem: is no certificate",
-        "upstreams.authorities.private.pem: is to be public, and this has a private key",
+        "upstreams.authorities.text.pem: is not a certificate",
+        "upstreams.authorities.private.pem: will be public, and this contains a private key",
         "upstreams.clientCertificates.mesh.secretName: is not the name of a Secret",
         "upstreams.clientCertificates.mesh.namespaces[0]: is not the name of a namespace",
-        "upstreams.credentials.cookie.header: is no name of a header, or one of the gateway's own",
-        "upstreams.credentials.user.header: is no name of a header, or one of the gateway's own",
-        "upstreams.credentials.lines.prefix: has letters that no header takes",
+        "upstreams.credentials.cookie.header: is not a header name, or is one of the gateway's own",
+        "upstreams.credentials.user.header: is not a header name, or is one of the gateway's own",
+        "upstreams.credentials.long.header: is longer than the 46 characters that nginx has room for",
+        "upstreams.credentials.lines.prefix: has characters that a header cannot contain",
       ],
     );
   });

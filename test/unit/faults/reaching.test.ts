@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { checkout } from "../../../dev/checkout";
 import { importsOf } from "../../faults/reaching";
 
-describe("the tests that a fault can show in", () => {
+describe("the tests that can detect a fault", () => {
   const pinned = "test/unit/components/pinned.test.ts";
   const links = "test/unit/docs/links.test.ts";
   const imports = importsOf(checkout, [pinned, links]);
 
-  it("are those that import its file, also by way of others and late", () => {
+  it("include those that import its file, even indirectly and late", () => {
     for (const file of [
       "components/accessGateway.ts",
       "documents/nginx/config.ts",
@@ -16,7 +16,7 @@ describe("the tests that a fault can show in", () => {
       assert.ok(imports.get(pinned)?.has(file), file);
   });
 
-  it("are not those that read something else", () => {
+  it("exclude those that do not import its file", () => {
     for (const [test, unread] of [
       [links, "documents/nginx/config.ts"],
       [pinned, "dev/devStack.ts"],

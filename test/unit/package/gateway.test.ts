@@ -9,7 +9,7 @@ const smtp = { from: "login@example.com" };
 const database = { kind: "external", host: "db.example.com", database: "kratos", user: "kratos" };
 
 describe("a Gateway of the component package", () => {
-  it("is the gateway of a stack's file, with the component above all that it makes", async () => {
+  it("makes the gateway of a stack's file, with the component as parent of everything", async () => {
     const services = { wiki: { upstream: { url: "https://wiki.example.net" }, isolation: "none" } };
     const { made, result } = await run(() => constructGateway({ services, egress: "off" }));
     assert.equal(made.one(":AccessGateway", "access").options.parent, "portcullis:index:Gateway access");
@@ -31,7 +31,7 @@ describe("a Gateway of the component package", () => {
     ]);
   });
 
-  it("takes the name of its namespace, or an object that says more", async () => {
+  it("takes the name of its namespace, or an object with more about it", async () => {
     const namespaceOf = async (namespace: unknown) => {
       const { made, result } = await run(() => constructGateway({ namespace }));
       const { metadata } = made.one(":Deployment", "access-proxy").inputs;
@@ -48,7 +48,7 @@ describe("a Gateway of the component package", () => {
     ]);
   });
 
-  it("waits for outputs that are known, wherever they are", async () => {
+  it("waits for outputs that become known, wherever they are", async () => {
     const { made } = await run(() =>
       constructGateway({
         domain: output("apps.example.org"),
@@ -62,7 +62,7 @@ describe("a Gateway of the component package", () => {
   });
 
   describe("keeps its secrets", () => {
-    it("in a Secret, and a mark on each in the state", async () => {
+    it("in a Secret, and marked as secret in the state", async () => {
       const { made } = await run(() =>
         constructGateway({
           loginProviders: [{ ...client, clientSecret }],
@@ -79,14 +79,14 @@ describe("a Gateway of the component package", () => {
       assert.equal(JSON.stringify(visible).includes("[secret]"), true);
     });
 
-    it("that were not marked as such", async () => {
+    it("if they were not marked as such", async () => {
       const { made } = await run(() =>
         constructGateway({ loginProviders: [{ ...client, clientSecret: HUNTER }] }),
       );
       assert.ok(!JSON.stringify(made.all.map(({ visible }) => visible)).includes(HUNTER));
     });
 
-    it("in a list that the engine took for a secret as a whole", async () => {
+    it("in a list that the engine marked as secret as a whole", async () => {
       const { made } = await run(() =>
         constructGateway({ loginProviders: secret([{ ...client, clientSecret: HUNTER }]) }),
       );
@@ -124,7 +124,7 @@ describe("a Gateway of the component package", () => {
     const lines = async (inputs: Parameters<typeof constructGateway>[0]) =>
       (await told(inputs)).problems.map(({ path, reason }) => `${path}: ${reason}`);
 
-    it("with every mistake at once, of form, of meaning and of secrets", async () => {
+    it("with every mistake at once: of form, of meaning and of secrets", async () => {
       const { message } = await told({
         domain: "apps.example.com:80",
         replicas: "two",
@@ -147,14 +147,14 @@ describe("a Gateway of the component package", () => {
       assert.doesNotMatch(message, /portcullis:|Pulumi\.yaml|pulumi config|args\./);
     });
 
-    it("for the mail server's URI that is missing, and for a secret that belongs to nothing", async () => {
+    it("for a missing URI of the mail server, and for a secret without a use", async () => {
       assert.deepEqual(await lines({ smtp, database: { kind: "inCluster", password: clientSecret } }), [
         "smtp.uri: is missing",
         "database.password: belongs to nothing in this stack",
       ]);
     });
 
-    it("for a secret in its place once, and not for the services that need what it hides", async () => {
+    it("for a misplaced secret once, and not for the services that need its value", async () => {
       const services = {
         wiki: {
           upstream: { url: "https://wiki.example.net" },
@@ -170,14 +170,14 @@ describe("a Gateway of the component package", () => {
       ]);
     });
 
-    it("for what only a stack's file may say", async () => {
+    it("for settings that only a stack's file may have", async () => {
       assert.deepEqual(await lines({ kind: "services", demoUpstream: true }), [
         "kind: is not an argument",
         "demoUpstream: is not an argument",
       ]);
     });
 
-    it("for a secret at a place that keeps none", async () => {
+    it("for a secret at a place that cannot keep one", async () => {
       assert.deepEqual(
         await lines({ domain: clientSecret, replicas: secret(2), namespace: [clientSecret] }),
         [
@@ -188,7 +188,7 @@ describe("a Gateway of the component package", () => {
       );
     });
 
-    it("for a value that decides what is made and is known only later", async () => {
+    it("for a value that decides what is made and that is known only later", async () => {
       const { problems } = await told({
         domain: output(unknown),
         loginProviders: [{ ...client, clientSecret, label: output(unknown) }],
@@ -200,13 +200,13 @@ describe("a Gateway of the component package", () => {
       assert.match(problems[0]?.reason ?? "", /^is not known before `pulumi up`/);
     });
 
-    it("for a secret that is a number, without it", async () => {
+    it("for a secret that is a number, without its value", async () => {
       const { message } = await told({ loginProviders: [{ ...client, clientSecret: 271828 }] });
       assert.match(message, /loginProviders\[0\]\.clientSecret: is not text/);
       assert.doesNotMatch(message, /271828/);
     });
 
-    it("for a mistake in a list that has a secret in it, without the values of the list", async () => {
+    it("for a mistake in a list with a secret, without the values of the list", async () => {
       const { message } = await told({
         loginProviders: secret([{ ...client, issuerUrl: HUNTER, clientSecret: HUNTER }]),
         smtp: secret({ from: `Login <${HUNTER}@example.com>`, uri: HUNTER }),

@@ -39,7 +39,7 @@ describe("the documented and generated programs", () => {
   );
   const all = [...documented, text("template/yaml/Pulumi.yaml")].map((yaml) => parse(yaml) as Program);
 
-  it("in YAML give each component what the package schema says", () => {
+  it("in YAML match the package schema", () => {
     assert.equal(all.length, 3);
     const components = all.flatMap((program) => Object.entries(program.resources ?? {}));
     const ours = components.filter(([, { type }]) => type.startsWith("portcullis:"));
@@ -52,7 +52,7 @@ describe("the documented and generated programs", () => {
     }
   });
 
-  it("would not with a misspelt property, a missing one, or a kind that is none", () => {
+  it("would not match it with a misspelt property, a missing one, or an unknown kind", () => {
     const [{ resources: documentedOnes = {} } = {}] = all;
     const { properties } = documentedOnes["access"] ?? { properties: {} };
     const spec = resources["portcullis:index:Gateway"];
@@ -77,7 +77,7 @@ describe("the documented and generated programs", () => {
 });
 
 describe("template/", () => {
-  it("asks the same of everybody, and for the secret as one", () => {
+  it("asks the same in every language, and marks the secret as one", () => {
     const { template: ofTypeScript } = template("typescript");
     const { config = {}, template: ofYaml } = template("yaml");
     assert.deepEqual(ofYaml?.config, ofTypeScript?.config);
@@ -85,12 +85,12 @@ describe("template/", () => {
     assert.equal(ofYaml?.config["clientSecret"]?.secret, true);
   });
 
-  it("never shows a secret on a command line, where it would go into the stack's file in clear", () => {
+  it("never gets a secret on a documented command line, which would put it into the stack's file in plain text", () => {
     for (const page of ["README.md", ...globSync("docs/**/*.md", { cwd: checkout })])
       assert.doesNotMatch(text(page), /pulumi new[^\n]*\s-c\s+\w*[sS]ecret/, page);
   });
 
-  it("typescript makes a gateway of what it asks for", async () => {
+  it("typescript makes a gateway from its answers", async () => {
     const asked = Object.keys(template("typescript").template?.config ?? {});
     const config = asked.map((key) => [`portcullis:${key}`, `${key}.example.com`] as const);
     runtime.setAllConfig({
@@ -115,7 +115,7 @@ describe("template/", () => {
   });
 });
 
-/** Where a value is not of the form that the package schema says; interpolations are of any. */
+/** Where a value does not have the form in the package schema; interpolations have any. */
 function mistakes(path: string, { properties, required }: ObjectSpec, value: object): string[] {
   const given = Object.entries(value).filter(([, one]) => one !== undefined);
   const wrong = given.flatMap(([key, one]) => {

@@ -28,7 +28,7 @@ const type = (name: string) => {
   return found;
 };
 
-/** Every argument, output and field, by where it is. */
+/** Every argument, output and field, by its place. */
 const fields = [
   ...Object.entries(resources).flatMap(([name, { inputProperties, properties }]) => [
     ...Object.entries(inputProperties).map(([key, one]) => [`${name}.${key}`, one] as const),
@@ -41,7 +41,7 @@ const fields = [
   ),
 ].map(([path, field]): readonly [string, PropertySpec] => [path.replace("portcullis:index:", ""), field]);
 
-/** The tokens of all types that one is made of. */
+/** The tokens of all types that a type contains. */
 function typesIn($ref: string): string[] {
   const token = $ref.replace("#/types/", "");
   const inner = JSON.stringify(types[token]).matchAll(/"\$ref":"(#\/types\/[^"]+)"/g);
@@ -60,7 +60,7 @@ describe("the package schema", () => {
     );
   });
 
-  it("describes every argument, output and field, without the keys of a stack's file", () => {
+  it("describes every argument, output and field, without naming keys of a stack's file", () => {
     assert.ok(fields.length > 200);
     for (const [path, { description }] of fields) {
       assert.match(description ?? "", /\.$/, path);
@@ -68,7 +68,7 @@ describe("the package schema", () => {
     }
   });
 
-  it("marks the secrets, and asks for those without which nothing works", () => {
+  it("marks the secrets, and requires those that are always needed", () => {
     const secrets = fields.filter(([, { secret }]) => secret).map(([path]) => path);
     const providers = ["Generic", "GithubApp", "Github", "Gitlab", "Google", "Microsoft"];
     assert.deepEqual(secrets.sort(), [
@@ -87,17 +87,17 @@ describe("the package schema", () => {
     assert.equal(component("Gateway").properties["gateway"]?.$ref, $ref);
     assert.equal(component("Service").inputProperties["gateway"]?.$ref, $ref);
     assert.ok(!("from" in type("IngressRouteRef").properties), "who may connect is the gateway's matter");
-    // YAML's host would refuse the one as the other.
+    // YAML's host would reject one as the other.
     const enums = typesIn($ref).filter((token) => types[token]?.type === "string");
     assert.deepEqual(enums, []);
   });
 
-  it("calls no output by the name of an argument of another type", () => {
+  it("gives no output the name of an argument of another type", () => {
     for (const { inputProperties, properties } of Object.values(resources))
       for (const [key, output] of Object.entries(properties)) {
         const { description } = output;
         const argument = inputProperties[key] ?? output;
-        // An argument may have further forms: programs give the output where they gave the argument.
+        // An argument may have further forms: programs pass the output where they passed the argument.
         const forms = (argument.oneOf ?? [argument]).map((form) => ({ ...form, description }));
         assert.ok(
           forms.some((form) => isDeepStrictEqual(form, output)),
@@ -106,8 +106,8 @@ describe("the package schema", () => {
       }
   });
 
-  it("gives no member of a class the name of the class, which C# refuses", () => {
-    // Classes of arguments have names that end in Args.
+  it("gives no member of a class the class's name, which C# refuses", () => {
+    // Classes of arguments have names that end with Args.
     const outputs = JSON.stringify(Object.values(resources).map(({ properties }) => properties));
     const tokens = [...outputs.matchAll(/"#\/types\/([^"]+)"/g)].flatMap(([, token = ""]) => typesIn(token));
     const classes = [
@@ -125,7 +125,7 @@ describe("the package schema", () => {
       }
   });
 
-  it("refers to no type that it does not have, and tells the forms of a union apart by their kind", () => {
+  it("refers only to its own types, and tells the forms of a union apart by their kind", () => {
     const text = JSON.stringify({ resources, types });
     for (const [, token = ""] of text.matchAll(/"#\/types\/([^"]+)"/g)) assert.ok(types[token], token);
     const { discriminator, oneOf = [] } = component("Gateway").inputProperties["database"] ?? {};
@@ -145,7 +145,7 @@ describe("the package schema", () => {
 });
 
 describe("the plugin's folder", () => {
-  it("has the library of this version, and the SDKs that it was tested with", () => {
+  it("has this version of the library, and the SDKs that it was tested with", () => {
     const { devDependencies, version } = library;
     const pinned = ["@pulumi/kubernetes", "@pulumi/pulumi", "@pulumi/random"] as const;
     assert.equal(plugin.version, version);
@@ -155,7 +155,7 @@ describe("the plugin's folder", () => {
     });
   });
 
-  it("starts the provider and nothing else, from what is compiled", () => {
+  it("starts only the provider, from compiled files", () => {
     const text = (name: string) => readFileSync(join(checkout, "plugin", name), "utf8");
     assert.equal(text("index.js"), 'require("portcullis/provider").serve();\n');
     assert.equal(text("PulumiPlugin.yaml"), "runtime: nodejs\n");

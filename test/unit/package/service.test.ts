@@ -1,22 +1,53 @@
 import assert from "node:assert/strict";
 import { output, runtime, secret, unknown, type Inputs, type Output } from "@pulumi/pulumi";
-import { vmagent } from "../components/programs";
+import { ingressController, vmagent } from "../components/programs";
 import { preview, run, type Fields } from "../mocks";
-import { constructGateway, constructService, ref, refusal } from "./constructs";
+import { constructGateway, constructService, ref, refusal, typedRef } from "./constructs";
 
-/** As a component provider does: a connection of its own for each component, to the one monitor of the run. */
+/** As a component provider does: a separate connection for each component, to the one monitor of the run. */
 function connectTo(address: string): void {
   Object.assign(runtime.getMonitor() ?? {}, { getChannel: () => ({ getTarget: () => address }) });
 }
 
-/** The gateway as the engine hands it on: without outputs, its fields in an order of their own. */
+/** The gateway as the engine passes it on: without outputs, with its fields in another order. */
 async function handedOn(gateway: unknown): Promise<Fields> {
   const known = await new Promise((resolve) => void (output(gateway) as Output<unknown>).apply(resolve));
   return Object.fromEntries(Object.entries(known as Fields).reverse());
 }
 
+/** What a gateway with these arguments has as output, once the engine has passed it on. */
+async function gatewayOutput(inputs: Inputs = {}): Promise<Fields> {
+  const { state } = await constructGateway(inputs);
+  return handedOn((state as { gateway: unknown }).gateway);
+}
+
+const from = [ingressController];
+const parentRef = { namespace: "gateways", name: "public", sectionName: "https" };
+const annotations = { "example.com/owner": "platform" };
+/** Arguments of gateways that together have every field of a reference. */
+const gateways: readonly Inputs[] = [
+  {
+    route: { kind: "ingress", from, className: "public", annotations, wildcard: true },
+    tls: { issuer: { kind: "ClusterIssuer", name: "ca" } },
+    serviceAccountIssuer: "https://kubernetes.default.svc",
+    groups: { sre: { emails: ["alice@example.com"] } },
+    upstreams: {
+      authorities: { ours: { secretName: "ca", key: "ca.crt" } },
+      clientCertificates: { proxy: { secretName: "proxy-tls", namespaces: ["team-a"] } },
+      credentials: {
+        grafana: { kind: "header", secretName: "grafana", key: "token", namespaces: ["team-a"] },
+      },
+    },
+  },
+  { route: { kind: "ingress", from }, tls: { secretName: "apps-tls" } },
+  {
+    route: { kind: "gatewayApi", from, parentRef, namespaces: ["team-a"], annotations, wildcard: true },
+    tls: "external",
+  },
+];
+
 describe("a Service of the component package", () => {
-  it("is a protected service, by the gateway that another component has as output", async () => {
+  it("makes a protected service with the gateway that another component has as output", async () => {
     const { made, result } = await run(async () => {
       const { state } = await constructGateway();
       return constructService("wiki", { gateway: output((state as { gateway: unknown }).gateway) });
@@ -28,14 +59,29 @@ describe("a Service of the component package", () => {
     assert.equal(await new Promise((resolve) => void url.apply(resolve)), "http://wiki.apps.example.com");
   });
 
-  it("takes a gateway that an older version of the library wrote", async () => {
+  it("accepts a gateway that an older version of the library wrote", async () => {
     const { proxy: _, version: _version, ...rest } = ref;
     const gateway = { ...rest, version: 1, proxyService: "old-proxy" };
     const { made } = await run(() => constructService("wiki", { gateway }));
     assert.match(JSON.stringify(made.one(":Ingress", "wiki").inputs), /"old-proxy"/);
   });
 
-  it("is only itself in a preview that does not know its gateway yet", async () => {
+  it("gets every field of its gateway from an SDK with types, at every level", async () => {
+    for (const inputs of gateways) {
+      const { result } = await run(() => gatewayOutput(inputs));
+      assert.deepEqual(typedRef(result), result);
+    }
+  });
+
+  it("may use gRPC behind a gateway that an SDK with types has handed on", async () => {
+    const upstream = { ...vmagent, scheme: "grpc" };
+    const { made } = await run(async () =>
+      constructService("calls", { gateway: typedRef(await gatewayOutput()), upstream }),
+    );
+    assert.match(JSON.stringify(made.one(":Ingress", "calls").inputs), /"name":"access-proxy-grpc"/);
+  });
+
+  it("makes nothing else in a preview that does not know its gateway yet", async () => {
     for (const gateway of [output(unknown), output({ ...ref, namespace: unknown })]) {
       const { made } = await preview(() => constructService("wiki", { gateway }));
       assert.deepEqual(made.names, ["portcullis:index:Service wiki"]);
@@ -66,7 +112,7 @@ describe("a Service of the component package", () => {
       ]);
     });
 
-    it("for a gateway that is none, or of a later version", async () => {
+    it("for an invalid gateway, or one of a later version", async () => {
       assert.match((await lines("wiki", { gateway: "access" })).join(), /^gateway: is not a gateway$/);
       const [version] = await lines("wiki", { gateway: { ...ref, version: 3 } });
       assert.match(version ?? "", /^gateway\.version: /);
@@ -85,7 +131,7 @@ describe("a Service of the component package", () => {
       ]);
     });
 
-    it("for hosts of another component of the same run, over a connection of its own", async () => {
+    it("for hosts of another component in the same run, but not in another run", async () => {
       await run(() => {
         connectTo("127.0.0.1:4001");
         return constructService("wiki", { hosts: ["docs.apps.example.com"] });
@@ -97,7 +143,7 @@ describe("a Service of the component package", () => {
       });
       assert.match(
         result.message,
-        /^Service "docs" has 1 problem:\n {2}- hosts: lead to requests that the service "wiki" takes/,
+        /^Service "docs" has 1 problem:\n {2}- hosts: match requests that the service "wiki" takes/,
       );
       const { made } = await run(() => {
         connectTo("127.0.0.1:4002");
@@ -108,11 +154,22 @@ describe("a Service of the component package", () => {
 
     it("for hosts of a service that its gateway made itself", async () => {
       const { result } = await run(async () => {
-        const { state } = await constructGateway({ services: { docs: { upstream: vmagent } } });
-        const gateway = await handedOn((state as { gateway: unknown }).gateway);
+        const gateway = await gatewayOutput({ services: { docs: { upstream: vmagent } } });
         return refusal(constructService("wiki", { gateway, hosts: ["docs.apps.example.com"] }));
       });
-      assert.match(result.message, /hosts: lead to requests that the service "docs" takes/);
+      assert.match(result.message, /hosts: match requests that the service "docs" takes/);
+    });
+
+    it("for such hosts also if an older SDK has dropped every optional field of the gateway", async () => {
+      const { result } = await run(async () => {
+        const handed = await gatewayOutput({ services: { docs: { upstream: vmagent } } });
+        const { clusterOnly: _, groups: __, upstreams: ___, ...gateway } = handed;
+        const { grpcService: ____, ...proxy } = gateway["proxy"] as Fields;
+        return refusal(
+          constructService("wiki", { gateway: { ...gateway, proxy }, hosts: ["docs.apps.example.com"] }),
+        );
+      });
+      assert.match(result.message, /hosts: match requests that the service "docs" takes/);
     });
   });
 });

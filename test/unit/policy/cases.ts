@@ -3,18 +3,18 @@ import type { PackPolicy } from "../../../policy/lib/policy";
 import { change, judge, unknownText, type Circumstances, type Resource } from "./harness";
 import type { Recording } from "./programs";
 
-/** A change of one property: where, and to what. */
+/** A change of one property: the path and the new value. */
 type Change = readonly [path: string, value?: unknown];
 
 export interface Cases {
-  /** What a program makes, in which the policy finds nothing. */
+  /** The resources of a program in which the policy finds nothing. */
   readonly stack: Recording;
   /** `Kind name` of the object that the tests change. */
   readonly subject: string;
   readonly circumstances?: Circumstances;
-  /** One broken property each, with what the message must say. */
+  /** One broken property each, with what the message must contain. */
   readonly broken: readonly (readonly [...Change, RegExp])[];
-  /** Just inside the border. */
+  /** Just within the limit. */
   readonly fine?: readonly Change[];
   /** Properties that a preview may not know. */
   readonly unknown?: readonly string[];
@@ -27,7 +27,7 @@ export function describePolicy(policy: PackPolicy, cases: Cases): void {
     judge(policy, changeOf(await stack(), subject, path, value), circumstances);
 
   describe(`${policy.name} on ${subject}`, () => {
-    it("takes what the program makes", async () => {
+    it("accepts what the program makes", async () => {
       assert.deepEqual(judge(policy, await stack(), circumstances), { violations: [] });
     });
 
@@ -40,12 +40,12 @@ export function describePolicy(policy: PackPolicy, cases: Cases): void {
       });
 
     for (const [path, value] of fine)
-      it(`takes ${path} ${shown(value)}`, async () => {
+      it(`accepts ${path} ${shown(value)}`, async () => {
         assert.deepEqual(await changed(path, value), { violations: [] });
       });
 
     for (const path of unknown)
-      it(`leaves ${path} to the run where a preview does not know it`, async () => {
+      it(`leaves ${path} to the update where a preview does not know it`, async () => {
         const verdict = await changed(path, unknownText);
         assert.deepEqual(verdict.violations, []);
         assert.equal(verdict.unknown, path.replace(/\[(\d+)\]/g, ".$1"));

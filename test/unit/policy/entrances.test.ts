@@ -8,7 +8,7 @@ import { changeOf } from "./cases";
 import { judge, unknownText } from "./harness";
 import { gatewayNamespace, joined, protectedStack, recording, serviceHost, type Recording } from "./programs";
 
-/** The pods' ports that browsers are led to. */
+/** The pods' ports that browsers reach. */
 const entrances = [
   ["login-ui", 3000],
   ["proxy", 4455],
@@ -29,20 +29,20 @@ const ofTeam = (role: Role, port: number): Recording =>
     wiki("team-a", role, port);
   });
 
-describe("routes-to-proxy, by the labels of the gateway's pods, which anybody may write,", () => {
+describe("routes-to-proxy, by the labels of the gateway's pods, which anybody may write:", () => {
   for (const [role, port] of entrances)
-    it(`does not take a Service outside of the gateway's namespace: ${role}`, async () => {
+    it(`refuses a Service outside the gateway's namespace: ${role}`, async () => {
       const alone = ofTeam(role, port);
       for (const stack of [await alone(), await joined(protectedStack, alone)()]) {
         const { violations } = judge(routesToProxy, stack);
         assert.equal(violations.length, 1, violations.join("\n"));
-        assert.match(violations[0] ?? "", /^wiki: .* around the login \(found "team-a\/wiki"\)/);
+        assert.match(violations[0] ?? "", /^wiki: .*: bypasses the login for .* \(found "team-a\/wiki"\)/);
         const options = { proxies: ["team-a/wiki"] };
         assert.deepEqual(judge(routesToProxy, stack, { options }), { violations: [] });
       }
     });
 
-  it("takes a second Service in the gateway's namespace, whatever that is called", async () => {
+  it("accepts a second Service in the gateway's namespace, whatever the namespace's name", async () => {
     for (const [role, port] of entrances) {
       const stack = recording(() => {
         gateway({ namespace: { name: "login", create: true } });
@@ -52,7 +52,7 @@ describe("routes-to-proxy, by the labels of the gateway's pods, which anybody ma
     }
   });
 
-  it("takes the Services of single parts, without a rule operator in the stack", async () => {
+  it("accepts the Services of single parts, without a rule operator in the stack", async () => {
     const parts = ["LoginUi", "IdentityServer", "AccessProxy"].map((part) => `portcullis:index:${part}`);
     const stack = (await protectedStack()).filter(({ parents = [] }) =>
       parents.some((parent) => parts.includes(parent)),

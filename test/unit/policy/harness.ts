@@ -32,13 +32,13 @@ export interface Circumstances {
 
 type Policy = ResourceValidationPolicy | StackValidationPolicy;
 
-// The package's own declarations leave these two out.
+// The package's own declarations omit these two.
 const { unknownCheckingProxy, UnknownValueError } = sdk as unknown as {
   unknownCheckingProxy: <T>(inputs: T) => T;
   UnknownValueError: new () => Error & { readonly props: readonly string[] };
 };
 
-/** What stands for a text that a preview does not know yet. */
+/** The placeholder of a text that a preview does not know yet. */
 export const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Runs a policy on a stack the way the SDK's own server does. */
@@ -92,7 +92,7 @@ function asSeen({ type, name, props, parents = [] }: Resource, stack: string) {
   };
 }
 
-/** A copy of a resource with one property changed; `undefined` takes it away. */
+/** A copy of a resource with one property changed; `undefined` removes it. */
 export function change(resource: Resource, path: string, value: unknown): Resource {
   const props = structuredClone(resource.props) as Record<string, unknown>;
   const keys = path.split(/[.[\]]+/).filter((key) => key !== "");

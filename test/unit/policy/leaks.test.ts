@@ -12,6 +12,9 @@ import { change, judge, type Resource } from "./harness";
 const container = "spec.template.spec.containers[0]";
 const proxy = { stack: protectedStack, subject: "Deployment access-proxy" };
 const identityFiles = { stack: protectedStack, subject: "ConfigMap access-identity" };
+const identitySecret = { stack: protectedStack, subject: "Secret access-identity" };
+const devFile = "selfservice: {}\ndev: true\n";
+const insecureFile = "selfservice: {}\ncookies: { secure: false }\n";
 const kratos = (settings: object) => JSON.stringify({ selfservice: {}, ...settings });
 
 describePolicy(noPlainSecrets, {
@@ -64,13 +67,20 @@ describePolicy(noPlainSecrets, {
       /a setting that is a secret/,
     ],
     ["data", { "app.yaml": "admin:\n  password: hunter2\n" }, /a setting that is a secret/],
+    ["data", { "kratos.yaml": "secrets:\n  cookie: [hunter2]\n" }, /a setting that is a secret/],
+    ["data", { "kratos.yaml": "secrets:\n  cipher: [hunter2]\n" }, /a setting that is a secret/],
+    ["data", { "hydra.json": '{"secrets":{"system":"hunter2"}}' }, /a setting that is a secret/],
+    ["data", { SECRETS_COOKIE: "hunter2" }, /data\["SECRETS_COOKIE"\]: looks like a secret/],
     ["data", { "app.ini": "[db]\npassword = hunter2\n" }, /a setting that is a secret/],
     ["data", { "app.env": "export API_KEY='hunter2'\n" }, /a setting that is a secret/],
     ["data", { "any.txt": `id: GOCSPX-${"a".repeat(28)}` }, /a Google client secret/],
   ],
   fine: [
     ["data", { "app.json": '{"password":{"enabled":true},"token_url":"https://id.example.com"}' }],
-    ["data", { "app.conf": "set $token $http_authorization;\n" }],
+    ["data", { "app.conf": "set $token $http_authorization;\nproxy_pass = shop;\n" }],
+    ["data", { "app.yaml": "secrets:\n  - name: shop\n    secretName: shop\n" }],
+    ["data", { "app.yaml": "secrets: { provider: vault }\ncookie: session\ndefault: shop\n" }],
+    ["data", { "pod.yaml": "secretKeyRef:\n  name: shop\n  key: cookie\n" }],
     ["data", { "page.html": "Password: enter yours\n" }],
   ],
   unknown: ["data.whole"],
@@ -89,26 +99,54 @@ describe("no-plain-secrets", () => {
   for (const name of [
     ...["DB_PASSWORD", "MYSQL_PASSWD", "keyPassphrase", "CLIENT_SECRET", "bearerToken", "GOOGLE_CREDENTIALS"],
     ...["DATABASE_DSN", "API_KEY", "privateKey", "AWS_SECRET_KEY", "S3_ACCESS_KEY", "signing-key"],
-    "ENCRYPTION_KEY",
+    ...["ENCRYPTION_KEY", "SECRETS_COOKIE", "SECRETS_CIPHER", "SECRETS_DEFAULT", "PGPASSWORD", "MYSQL_PWD"],
+    ...["DB_PASS", "smtpPass", "APIKEY", "clientsecret"],
   ])
-    it(`knows a secret by the name of its variable: ${name}`, async () => {
+    it(`recognises a secret by the name of its variable: ${name}`, async () => {
       const { violations } = judge(noPlainSecrets, await withVariable(name, "hunter2"));
       assert.equal(violations.length, 1);
     });
 
-  for (const name of ["TOKEN_URL", "PUBLIC_KEY", "PASSWORD_FILE", "KEYBOARD"])
-    it(`takes a name that only has such a word in it: ${name}`, async () => {
+  for (const name of [
+    ...[
+      "TOKEN_URL",
+      "PUBLIC_KEY",
+      "PASSWORD_FILE",
+      "KEYBOARD",
+      "PASSTHROUGH",
+      "passthrough",
+      "bypass",
+      "BY_PASS",
+    ],
+    ...[
+      "PWD",
+      "OLDPWD",
+      "PROXY_PASS",
+      "secretName",
+      "secretKeyRef",
+      "SECRETS_PROVIDER",
+      "COMPASS",
+      "RECORDS_N",
+    ],
+  ])
+    it(`accepts a name that only contains such a word: ${name}`, async () => {
       assert.deepEqual(judge(noPlainSecrets, await withVariable(name, "hunter2")), { violations: [] });
     });
 
-  it("takes names that only look so", async () => {
+  for (const value of ["true", "no", "3"])
+    it(`accepts a switch or a count under the name of a secret: ${value}`, async () => {
+      for (const name of ["FIRST_PASS", "SECRETS_DEFAULT", "TOKENS"])
+        assert.deepEqual(judge(noPlainSecrets, await withVariable(name, value)), { violations: [] });
+    });
+
+  it("accepts the names of its option, which only look like a secret's", async () => {
     const named = await withVariable("CSRF_TOKEN", "x-csrf");
     const options = { allowedNames: ["CSRF_*"] };
     assert.equal(judge(noPlainSecrets, named).violations.length, 1);
     assert.deepEqual(judge(noPlainSecrets, named, { options }), { violations: [] });
   });
 
-  it("finds the gateway's own secrets where they would be no Secrets", async () => {
+  it("finds the gateway's own secrets in a ConfigMap", async () => {
     const stack = await withExternalDatabase();
     const secret = stack.find(({ type, name }) => type.endsWith(":Secret") && name === "access-identity");
     const { DSN } = secret?.props["stringData"] as { readonly DSN: string };
@@ -122,8 +160,17 @@ describePolicy(noDevMode, {
   broken: [
     [`${container}.args`, ["serve", "--dev"], /args: is a development mode \(found "--dev"\)/],
     [`${container}.command`, ["kratos", "serve", "--dev=true"], /development mode/],
+    [
+      `${container}.command`,
+      ["sh", "-c", "kratos serve all --dev -c /etc/kratos.yaml"],
+      /command: is a development mode \(found "--dev"\)/,
+    ],
+    [`${container}.args`, ["-c", "exec kratos serve --dev; exit"], /args: is a development mode/],
   ],
-  fine: [[`${container}.args`, ["--device", "--dev=false"]]],
+  fine: [
+    [`${container}.args`, ["--device", "--dev=false"]],
+    [`${container}.args`, ["-c", "npm ci --no-dev && kratos serve --dev=false"]],
+  ],
   unknown: [`${container}.args`],
 });
 
@@ -131,6 +178,52 @@ describePolicy(noDevMode, {
   ...identityFiles,
   broken: [["data", { "kratos.yaml": "selfservice: {}\ndev: true\n" }, /data\["kratos\.yaml"\]\.dev/]],
   fine: [["data", { "vite.json": '{"dev":true}' }]],
+});
+
+describePolicy(noDevMode, {
+  ...identitySecret,
+  broken: [
+    ["stringData", { "kratos.yaml": devFile }, /stringData\["kratos\.yaml"\]\.dev: is a development mode/],
+    ["data", { "kratos.yaml": Buffer.from(devFile).toString("base64") }, /data\["kratos\.yaml"\]\.dev/],
+    [
+      "stringData",
+      { "hydra.yaml": "dev: true\nurls: { self: { issuer: https://id.example.com } }\n" },
+      /\["hydra\.yaml"\]\.dev/,
+    ],
+  ],
+  fine: [["stringData", { "kratos.yaml": "selfservice: {}\ndev: false\n", "vite.json": '{"dev":true}' }]],
+  unknown: ["stringData.whole"],
+});
+
+describe("no-dev-mode on the variable DEV", () => {
+  const problems = async (changes: object, value = "true") => {
+    const changed = { name: "server", image: "shop:1", env: [{ name: "DEV", value }], ...changes };
+    return judge(noDevMode, changeOf(await protectedStack(), proxy.subject, container, changed)).violations;
+  };
+
+  for (const server of [
+    { image: "oryd/kratos:v26.2.0" },
+    { image: "registry.example.com:5000/mirror/ory-hydra@sha256:abc" },
+    { command: ["/usr/bin/kratos", "serve"] },
+    { command: ["sh", "-c"], args: ["exec kratos serve"] },
+  ])
+    it(`refuses it for a server that has this mode: ${JSON.stringify(server)}`, async () => {
+      const [violation, ...more] = await problems(server);
+      assert.match(violation ?? "", /containers\[0\]\.env\[0\]: is a development mode \(found "true"\)/);
+      assert.deepEqual(more, []);
+      assert.equal((await problems(server, "1")).length, 1);
+      assert.deepEqual(await problems(server, "false"), []);
+    });
+
+  for (const other of [
+    {},
+    { image: "kratos.example.com/shop:1" },
+    { image: "hydration:1" },
+    { args: ["--identity=http://kratos", "-c", "/etc/kratos.yaml"] },
+  ])
+    it(`accepts it for another program: ${JSON.stringify(other)}`, async () => {
+      assert.deepEqual(await problems(other), []);
+    });
 });
 
 describePolicy(secureCookies, {
@@ -152,6 +245,21 @@ describePolicy(secureCookies, {
     ["data", { "kratos.json": kratos({ cookies: { secure: true } }) }],
     ["data", { "other.json": '{"cookies":{"secure":false}}' }],
   ],
+});
+
+describePolicy(secureCookies, {
+  ...identitySecret,
+  broken: [
+    ["stringData", { "kratos.yaml": insecureFile }, /stringData\["kratos\.yaml"\]\.cookies\.secure: lets/],
+    [
+      "data",
+      { "kratos.yaml": Buffer.from(insecureFile).toString("base64") },
+      /data\["kratos\.yaml"\]\.cookies/,
+    ],
+    ["stringData", { COOKIES_SECURE: "false" }, /stringData\["COOKIES_SECURE"\]/],
+  ],
+  fine: [["stringData", { "kratos.json": kratos({ cookies: { secure: true } }) }]],
+  unknown: ["stringData.whole"],
 });
 
 describePolicy(secureCookies, {
@@ -215,7 +323,7 @@ describePolicy(databaseTls, {
 describe("database-tls", () => {
   const plain = recording(() => gateway({ database: { ...externalDatabase, sslMode: "disable" } }));
 
-  it("finds what the gateway writes where it is told so, without showing it", async () => {
+  it("finds what the gateway writes with such a setting, without showing it", async () => {
     const { violations } = judge(databaseTls, await plain());
     assert.equal(violations.length, 2, violations.join("\n"));
     assert.match(
@@ -231,7 +339,7 @@ describe("database-tls", () => {
   });
 });
 
-/** What Kratos is told, with one setting changed. */
+/** Kratos' configuration, with one setting changed. */
 async function withSetting(path: string, value: unknown): Promise<readonly Resource[]> {
   const stack = await protectedStack();
   const files = stack.find(({ type, name }) => type.endsWith(":ConfigMap") && name === "access-identity");
@@ -249,12 +357,12 @@ describe("the configuration of Kratos", () => {
       assert.deepEqual(judge(secureCookies, await withSetting(path, true)), { violations: [] });
     });
 
-  it("has no development mode", async () => {
+  it("may not have the development mode", async () => {
     const { violations } = judge(noDevMode, await withSetting("dev", true));
     assert.match(violations.join(), /data\["kratos\.json"\]\.dev: is a development mode/);
   });
 
-  it("has the argument for it where a gateway is told so", async () => {
+  it("has the argument --dev in a gateway with that setting", async () => {
     const { violations } = judge(noDevMode, await recording(() => gateway({ insecureDevMode: true }))());
     assert.equal(violations.length, 1);
     assert.match(

@@ -12,7 +12,7 @@ const machines = {
   audience: "app",
   jwksUrl: "https://ci.example.com/jwks.json",
 };
-/** Together all that a service can say of its visitors. */
+/** Together they use every setting of a service about its visitors. */
 const furtherServices = {
   listed: {
     upstream,

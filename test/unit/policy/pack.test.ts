@@ -11,7 +11,7 @@ import { policies, registry } from "../../../policy/registry";
 import { judge } from "./harness";
 import { recording } from "./programs";
 
-describe("resources of Google's that cannot sign anybody in", () => {
+describe("Google's resources that cannot sign anybody in", () => {
   const iap = recording(() => {
     const brand = new gcp.iap.Brand("brand", { applicationTitle: "Login", supportEmail: "a@example.com" });
     return new gcp.iap.Client("client", { brand: brand.name, displayName: "Login" });
@@ -27,7 +27,7 @@ describe("resources of Google's that cannot sign anybody in", () => {
       }),
   );
 
-  it("are refused where they are made by Identity-Aware Proxy", async () => {
+  it("are refused where they belong to Identity-Aware Proxy", async () => {
     const { violations } = judge(iapOauth, await iap());
     assert.deepEqual(violations.map((one) => /^(\w+): .*Google has shut down/.exec(one)?.[1]).sort(), [
       "brand",
@@ -36,7 +36,7 @@ describe("resources of Google's that cannot sign anybody in", () => {
     assert.deepEqual(judge(iamOauthClient, await iap()), { violations: [] });
   });
 
-  it("are told with the step that makes another, and no page that the package has not", async () => {
+  it("name the step that makes another one, and no page that is not in the package", async () => {
     const { violations } = judge(iapOauth, await iap());
     for (const told of [...violations, iapOauth.remediationSteps, iamOauthClient.remediationSteps]) {
       assert.match(told ?? "", /https:\/\/console\.cloud\.google\.com\/auth\/clients\/create/);
@@ -44,7 +44,7 @@ describe("resources of Google's that cannot sign anybody in", () => {
     }
   });
 
-  it("are warned of where they sign in workforce identities", async () => {
+  it("cause a warning where they are for workforce identities", async () => {
     assert.match(judge(iamOauthClient, await iam()).violations.join(), /^client: type: signs in workforce/);
     assert.deepEqual(judge(iapOauth, await iam()), { violations: [] });
     assert.equal(iamOauthClient.enforcementLevel, "advisory");
@@ -57,7 +57,7 @@ describe("the pack", () => {
   });
 
   for (const { name, configSchema } of policies)
-    it(`takes the defaults of ${name} for its options`, () => {
+    it(`has valid and described defaults for the options of ${name}`, () => {
       const properties = configSchema?.properties ?? {};
       for (const [option, schema] of Object.entries(properties)) {
         const validate = new Ajv().compile(schema);
@@ -67,7 +67,7 @@ describe("the pack", () => {
     });
 
   for (const { name, severity, remediationSteps, url, framework } of policies)
-    it(`tells how much ${name} matters, what to do, and where to read more`, () => {
+    it(`says how severe ${name} is, what to do, and where to read more`, () => {
       assert.ok(severity);
       assert.match(remediationSteps ?? "", /^[A-Z].*\.$/);
       assert.equal(new URL(url ?? "").protocol, "https:");
@@ -75,7 +75,7 @@ describe("the pack", () => {
         assert.notEqual(framework?.[part], "", part);
     });
 
-  it("says nothing of resources of other providers, or of charts", async () => {
+  it("ignores resources of other providers and charts", async () => {
     const others = recording(() => {
       new gcp.storage.Bucket("bucket", { location: "EU" });
       new Release("chart", { chart: "shop" });
@@ -84,7 +84,7 @@ describe("the pack", () => {
       assert.deepEqual(judge(policy, await others(), { stack: "production" }), { violations: [] });
   });
 
-  it("takes objects of which nothing is said", async () => {
+  it("judges bare objects without failing", async () => {
     const bare = recording(() => {
       new Deployment("deployment", { spec: { selector: {}, template: {} } });
       for (const Kind of [DeploymentPatch, Service, Secret, Ingress]) new Kind(Kind.name);

@@ -53,7 +53,7 @@ const rulePatch = (spec: object) =>
 const latest = { image: "shop:latest" };
 const backend = { service: { name: "shop", port: { number: 80 } } };
 
-/** A patch that writes one thing which the policy refuses, and where it is. */
+/** Patches that each write one thing which the policy refuses, and its path. */
 const patches: readonly (readonly [PackPolicy, () => unknown, at: string])[] = [
   [
     routesToProxy,
@@ -116,7 +116,7 @@ const patches: readonly (readonly [PackPolicy, () => unknown, at: string])[] = [
   [
     containerLimits,
     () => new DeploymentPatch("patch", workload({ resources: { limits: { cpu: "1" }, requests: {} } })),
-    // Only a merge with what is there tells whether something is missing.
+    // Only a merge with the existing object shows whether something is missing.
     "",
   ],
   [containerProbes, () => new DeploymentPatch("patch", workload({ ports: [{ containerPort: 1 }] })), ""],
@@ -160,7 +160,7 @@ describe("a patch", () => {
       assert.ok(at === "" || violations[0]?.startsWith(`patch: ${at}: `), violations[0]);
     });
 
-  it("that only adds a label is nobody's business", async () => {
+  it("that only adds a label is accepted", async () => {
     const labels = { team: "a" };
     const bare = recording(() => {
       for (const Patch of [
@@ -183,7 +183,7 @@ describe("a patch", () => {
       assert.deepEqual(judge(policy, await joined(protectedStack, bare)(), production), { violations: [] });
   });
 
-  it("is judged with the object that the stack makes", async () => {
+  it("is judged together with the object that the stack makes", async () => {
     const admin = { name: "access-identity-admin", namespace };
     const opened = recording(
       () => new ServicePatch("patch", { metadata: admin, spec: { type: "NodePort" } }),
@@ -194,7 +194,7 @@ describe("a patch", () => {
     assert.deepEqual(judge(adminServices, await opened()), { violations: [] }, "ports that nobody knows");
   });
 
-  it("of the state is what the program wrote, not what the cluster has", async () => {
+  it("in the state is what the program wrote, not what the cluster has", async () => {
     const [patch] = await recording(
       () => new DeploymentPatch("patch", { metadata, spec: { paused: false } }),
     )();
@@ -207,7 +207,7 @@ describe("a patch", () => {
     );
   });
 
-  it("is no NetworkPolicy that isolates anything", async () => {
+  it("of a NetworkPolicy does not count as one that isolates pods", async () => {
     const stack = (await protectedStack()).map((resource) =>
       resource.type.endsWith(":NetworkPolicy") ? { ...resource, type: `${resource.type}Patch` } : resource,
     );
@@ -216,7 +216,7 @@ describe("a patch", () => {
 });
 
 describe("objects of a list", () => {
-  it("are judged one by one, each at its place", async () => {
+  it("are judged one by one, each with its place", async () => {
     const spec = { type: "NodePort", ports: [{ port: 4434 }], selector: { app: "a" } };
     const services = await recording(
       () =>
@@ -252,6 +252,6 @@ describe("objects of a YAML file", () => {
     };
     const { made } = await run(() => new ConfigGroup("group", { objs: [ingress] }), {}, {});
     const { violations } = judge(routesToProxy, made.all.map(asKnown));
-    assert.match(violations.join(), /spec\.defaultBackend: leads every host around the login/);
+    assert.match(violations.join(), /spec\.defaultBackend: bypasses the login for every host/);
   });
 });

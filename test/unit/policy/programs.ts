@@ -8,7 +8,7 @@ import { gateway, ingressController, service } from "../components/programs";
 import { run } from "../mocks";
 import { asKnown, type Resource } from "./harness";
 
-/** Everything that a program makes, as a policy sees it. It runs when the first test asks. */
+/** All resources of a program, as a policy sees them. The program runs when the first test needs it. */
 export type Recording = () => Promise<readonly Resource[]>;
 
 export function recording(program: () => unknown): Recording {
@@ -16,11 +16,11 @@ export function recording(program: () => unknown): Recording {
   return () => (resources ??= run(program).then(({ made }) => made.all.map(asKnown)));
 }
 
-/** What several programs make, as if it were one. */
+/** The resources of several programs, as if they were one. */
 export function joined(...recordings: readonly Recording[]): Recording {
   return async () => {
     const all: Resource[] = [];
-    // One by one: there is one engine a process.
+    // One by one: there is one engine per process.
     for (const resources of recordings) all.push(...(await resources()));
     return all;
   };
@@ -53,7 +53,7 @@ const gatewayApi: AccessGatewayArgs["route"] = {
   namespaces: ["team-a"],
 };
 
-/** A service in a team's namespace, with an HTTPRoute of its own. */
+/** A service in a team's namespace, with its own HTTPRoute. */
 export const withTeam = recording(() => {
   const metadata = { name: "team-a", annotations: { [hostsAnnotation]: `${serviceHost}, *.a.example.com` } };
   new Namespace("team-a", { metadata });
@@ -78,7 +78,7 @@ export const withShop = recording(() => {
   return new ProtectedService("shop", { gateway: gateway(), upstream: { service: shop, port: 80 } });
 });
 
-/** A database that is somebody else's. */
+/** A database that the stack does not make. */
 export const externalDatabase = {
   kind: "external",
   host: "db.example.com",

@@ -34,19 +34,19 @@ describePolicy(routesToProxy, {
     [
       first,
       toService("shop"),
-      /rules\[0\]\.http\.paths\[0\]\.backend: leads vmagent\.apps\.example\.com around.*"portcullis\/shop"/,
+      /rules\[0\]\.http\.paths\[0\]\.backend: bypasses the login for vmagent\.apps\.example\.com.*"portcullis\/shop"/,
     ],
-    [first, toService("access-proxy-api", 4456), /around the login/],
-    [first, toService("access-proxy-metrics", 9000), /around the login/],
-    [first, toService("access-identity-admin", 4434), /around the login/],
-    // Browsers reach Kratos only by its front.
-    [first, toService("access-identity-public", 4433), /around the login/],
+    [first, toService("access-proxy-api", 4456), /bypasses the login/],
+    [first, toService("access-proxy-metrics", 9000), /bypasses the login/],
+    [first, toService("access-identity-admin", 4434), /bypasses the login/],
+    // Browsers reach Kratos only through its front.
+    [first, toService("access-identity-public", 4433), /bypasses the login/],
     [first, { resource: { kind: "Bucket", name: "shop" } }, /found "no Service"/],
-    ["spec.defaultBackend", toService("shop"), /spec\.defaultBackend: leads every host around/],
-    ["spec.rules[1]", ruleTo("shop", "www.example.co"), /www\.example\.co around/],
-    ["spec.rules[1]", ruleTo("shop", "*.apps.example.com"), /\*\.apps\.example\.com around/],
-    ["spec.rules[1]", ruleTo("shop", ""), /leads every host around/],
-    ["spec.rules[1]", ruleTo("shop"), /leads every host around/],
+    ["spec.defaultBackend", toService("shop"), /spec\.defaultBackend: bypasses the login for every host/],
+    ["spec.rules[1]", ruleTo("shop", "www.example.co"), /bypasses the login for www\.example\.co /],
+    ["spec.rules[1]", ruleTo("shop", "*.apps.example.com"), /bypasses the login for \*\.apps\.example\.com /],
+    ["spec.rules[1]", ruleTo("shop", ""), /bypasses the login for every host/],
+    ["spec.rules[1]", ruleTo("shop"), /bypasses the login for every host/],
   ],
   fine: [
     ["spec.rules[1]", ruleTo("shop", "www.example.com")],
@@ -70,7 +70,7 @@ describePolicy(routesToProxy, {
     [
       "spec.rules[0].filters",
       [{ type: "RequestMirror", requestMirror: { backendRef: { name: "shop", port: 80 } } }],
-      /rules\[0\]\.filters\[0\]\.requestMirror\.backendRef: leads vmagent\.apps\.example\.com around/,
+      /rules\[0\]\.filters\[0\]\.requestMirror\.backendRef: bypasses the login for vmagent\.apps\.example\.com/,
     ],
     [
       "spec.rules[0].backendRefs[0].filters",
@@ -85,7 +85,7 @@ describePolicy(routesToProxy, {
   unknown: ["spec.rules[0].backendRefs[0].name", "spec.rules"],
 });
 
-/** What a program makes beside the gateway and its service. */
+/** A program's resources besides the gateway and its service. */
 function beside(program: () => unknown): Promise<readonly Resource[]> {
   return joined(protectedStack, recording(program))();
 }
@@ -102,7 +102,7 @@ const host = ({ name }: To) => `${name}.${namespace}.svc.cluster.local`;
 const gatewayApi = "gateway.networking.k8s.io";
 const match = `Host(\`${serviceHost}\`) && PathPrefix(\`/api\`)`;
 
-/** A route of each kind, for one host where its kind has hosts. */
+/** A route of each kind, for one host if its kind has hosts. */
 const routes: Readonly<Record<string, readonly [apiVersion: string, spec: (to: To) => object, at: string]>> =
   {
     HTTPRoute: [
@@ -227,14 +227,14 @@ describe("routes-to-proxy, by the kinds of other controllers", () => {
   });
 
   for (const [kind, [, spec, at]] of Object.entries(routes))
-    it(`tells a way around from the way to the proxy: ${kind}`, async () => {
+    it(`tells a bypass from the route to the proxy: ${kind}`, async () => {
       const around = await stackWith(kind, { name: "shop", port: 80 });
       const { violations } = judge(routesToProxy, around);
       assert.equal(violations.length, 1, violations.join("\n"));
       const hasHosts = JSON.stringify(spec(proxy)).includes(serviceHost);
       const what = hasHosts ? serviceHost : "every host";
       assert.ok(
-        violations[0]?.startsWith(`foreign: ${at}: leads ${what} around the login (found "portcullis/shop")`),
+        violations[0]?.startsWith(`foreign: ${at}: bypasses the login for ${what} (found "portcullis/shop")`),
         violations[0],
       );
       assert.deepEqual(judge(routesToProxy, await stackWith(kind, proxy)), { violations: [] });
@@ -245,7 +245,7 @@ describe("routes-to-proxy, by the kinds of other controllers", () => {
       assert.match(unknown.unknown ?? "", /^spec\./);
     });
 
-  it("sees mirrors of a VirtualService, and none between pods", async () => {
+  it("checks mirrors of a VirtualService, but none between pods", async () => {
     const virtualService = (spec: object) =>
       beside(() => {
         const apiVersion = "networking.istio.io/v1";
@@ -261,7 +261,7 @@ describe("routes-to-proxy, by the kinds of other controllers", () => {
     });
   });
 
-  it("sees the further Services of a Route of OpenShift", async () => {
+  it("checks the further Services of an OpenShift Route", async () => {
     const stack = await beside(() => {
       const { name } = proxy;
       new CustomResource("foreign", {
@@ -277,7 +277,7 @@ describe("routes-to-proxy, by the kinds of other controllers", () => {
     assert.match(violations[0] ?? "", /spec\.alternateBackends\[0\].*"portcullis\/shop"/);
   });
 
-  it("reads hosts that annotations add, and hosts as browsers compare them", async () => {
+  it("reads hosts from annotations too, and compares hosts as browsers do", async () => {
     const withAlias = (alias: string, host: string) =>
       beside(() => {
         const annotations = { "nginx.ingress.kubernetes.io/server-alias": alias };
@@ -291,13 +291,13 @@ describe("routes-to-proxy, by the kinds of other controllers", () => {
       judge(routesToProxy, await withAlias(alias, host), { options }).violations;
     assert.match(
       (await violations(serviceHost, "www.example.com")).join(),
-      /leads .*vmagent\.apps\.example\.com/,
+      /bypasses the login for .*vmagent\.apps\.example\.com/,
     );
     assert.deepEqual(await violations("example.com", "WWW.example.com."), []);
     assert.match((await violations("example.com", "")).join(), /every host/);
   });
 
-  it("reads an Ingress of former versions of Kubernetes", async () => {
+  it("reads an Ingress of an earlier API version", async () => {
     const stack = await beside(() => {
       const backend = { serviceName: "shop", servicePort: 80 };
       new IngressOfBeta("foreign", {
@@ -307,26 +307,29 @@ describe("routes-to-proxy, by the kinds of other controllers", () => {
     });
     const { violations } = judge(routesToProxy, stack);
     assert.equal(violations.length, 2);
-    assert.match(violations.join(), /rules\[0\].*"portcullis\/shop".*spec\.backend: leads every host/s);
+    assert.match(
+      violations.join(),
+      /rules\[0\].*"portcullis\/shop".*spec\.backend: bypasses the login for every host/s,
+    );
   });
 });
 
 describe("routes-to-proxy", () => {
-  it("knows the proxy of another stack by its name", async () => {
+  it("recognises the proxy of another stack by its name", async () => {
     const route = (await withTeam()).filter(({ type }) => type.endsWith(":HTTPRoute"));
     assert.ok(judge(routesToProxy, route).violations.length > 0);
     const options = { proxies: [`${gatewayNamespace}/*`] };
     assert.deepEqual(judge(routesToProxy, route, { options }), { violations: [] });
   });
 
-  /** An Ingress that leads to another Service than the gateway makes. */
+  /** An Ingress that leads to a Service other than the one that the gateway makes. */
   const withImpostor = (spec: object, metadata: object = { name: "impostor", namespace }) =>
     beside(() => {
       new Service("impostor", { metadata, spec });
       new Ingress("foreign", { metadata: { namespace }, spec: { rules: [ruleTo("impostor", serviceHost)] } });
     });
 
-  it("takes a second Service of the proxy's port, and none of its other ports", async () => {
+  it("accepts a second Service for the proxy's port, and for none of its other ports", async () => {
     const selector = podLabels("proxy");
     for (const [targetPort, count] of [
       ["proxy", 0],
@@ -340,7 +343,7 @@ describe("routes-to-proxy", () => {
     }
   });
 
-  it("does not take a Service that selects no pods, whatever it says", async () => {
+  it("refuses a Service that selects no pods, whatever else it says", async () => {
     const ports = [{ port: 80, targetPort: 4455 }];
     const alias = {
       type: "ExternalName",
@@ -356,7 +359,7 @@ describe("routes-to-proxy", () => {
     }
   });
 
-  it("does not take a Service of that name in another namespace", async () => {
+  it("refuses a Service of that name in another namespace", async () => {
     const elsewhere = { name: "impostor", namespace: "shops" };
     const stack = await withImpostor({ selector: podLabels("proxy"), ports: [{ port: 4455 }] }, elsewhere);
     assert.equal(judge(routesToProxy, stack).violations.length, 1);

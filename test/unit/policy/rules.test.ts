@@ -41,18 +41,18 @@ describe("the sentinel", () => {
   const open = "http://<**>/";
   const sentinels = async () => (await stack()).filter(({ name }) => name.endsWith("-sentinel"));
 
-  it("is no mistake where the rule operator makes it", async () => {
+  it("is accepted where the rule operator makes it", async () => {
     const made = await sentinels();
     assert.equal(made.length, 1);
     assert.deepEqual(judge(rulePattern, made), { violations: [] });
   });
 
-  it("is one where a program makes a Rule with its URL", async () => {
+  it("is refused where a program makes a Rule with its URL", async () => {
     const foreign = (await sentinels()).map(({ parents, ...resource }) => resource);
     assert.match(judge(rulePattern, foreign).violations.join(), /found "sentinel:/);
   });
 
-  it("is one where a patch gives it another URL", async () => {
+  it("is refused where a patch gives it another URL", async () => {
     const patched = (await sentinels()).map((resource) => change(resource, "spec.match.url", open));
     assert.match(judge(rulePattern, patched).violations.join(), /literal hosts/);
   });
@@ -72,12 +72,16 @@ describePolicy(ruleMutators, {
   stack,
   subject,
   broken: [
-    ["spec.mutators", [{ handler: "cookie" }], /spec\.mutators: lets identity headers.*found \["cookie"\]/],
+    [
+      "spec.mutators",
+      [{ handler: "cookie" }],
+      /spec\.mutators: lets anybody's identity headers.*found \["cookie"\]/,
+    ],
     ["spec.mutators", undefined, /found \[\]/],
     [
       "spec.mutators",
       [{ handler: "noop" }],
-      /lets identity.*, and sends.*Add {handler: header} and {handler: cookie}/,
+      /lets anybody's identity.*, and sends.*Add {handler: header} and {handler: cookie}/,
     ],
     ["spec.mutators", [{ handler: "header" }], /spec\.mutators: sends the visitor's session.*Add.*cookie/],
   ],
@@ -132,7 +136,7 @@ describe("rule-public-paths", () => {
     return judge(rulePublicPaths, resources, { options }).violations;
   };
 
-  it("finds what a ProtectedService declares, where the option says so", async () => {
+  it("finds what a ProtectedService declares, where the option asks for it", async () => {
     const found = await violations({ acceptPublicPaths: false });
     assert.equal(found.length, 1, found.join("\n"));
     assert.match(
@@ -141,7 +145,7 @@ describe("rule-public-paths", () => {
     );
   });
 
-  it("takes listed paths, and only those", async () => {
+  it("accepts listed paths, and only those", async () => {
     const listed = (...publicUrls: string[]) => violations({ acceptPublicPaths: false, publicUrls });
     assert.deepEqual(await listed(`http://${serviceHost}/healthz`, `http://${serviceHost}/static/<**>`), []);
     assert.match((await listed(`http://${serviceHost}/static*`)).join(), /opens [^,]*\/healthz to anybody/);
@@ -176,7 +180,7 @@ describe("rule-public-paths", () => {
     })
     .filter((some) => publicPathProblems("publicPaths", some, usualMethods).length === 0);
 
-  it("finds each path that a service can open, and is silent about a service without", async () => {
+  it("finds each path that a service can open, and nothing at a service without any", async () => {
     await fc.assert(
       fc.asyncProperty(paths, async (some) => {
         const opened = (await violations({ acceptPublicPaths: false }, { publicPaths: some })).join();
@@ -219,7 +223,7 @@ describe("Rules of the components", () => {
     { requiredKeys: [] },
   );
 
-  it("never meet a policy that minds", async () => {
+  it("violate no policy", async () => {
     await fc.assert(
       fc.asyncProperty(services, async (args) => {
         const resources = await recording(() => service({ gateway: elsewhere(), ...args }))();
@@ -244,7 +248,7 @@ describePolicy(namespaceOwnsHosts, {
 });
 
 describe("namespace-owns-hosts", () => {
-  it("finds nothing owned by a namespace without the annotation", async () => {
+  it("refuses a namespace without the annotation, unless it is the gateway's", async () => {
     const nameless = changeOf(await withTeam(), "Namespace team-a", "metadata.annotations", undefined);
     assert.equal(judge(namespaceOwnsHosts, nameless).violations.length, 1);
     const options = { gatewayNamespaces: ["team-*", gatewayNamespace] };

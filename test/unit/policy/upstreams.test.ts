@@ -17,10 +17,10 @@ describePolicy(internalUpstreams, {
     [
       "spec.type",
       "NodePort",
-      /spec\.type: leads to a protected service around the login \(found "NodePort"\)/,
+      /spec\.type: leads to a protected service and bypasses the login \(found "NodePort"\)/,
     ],
     ["spec.type", "LoadBalancer", /found "LoadBalancer"/],
-    ["spec.externalIPs", ["192.0.2.1"], /spec\.externalIPs: leads to a protected service around/],
+    ["spec.externalIPs", ["192.0.2.1"], /spec\.externalIPs: leads to a protected service and bypasses/],
     ["spec.selector", undefined, /spec\.selector: leads a Rule to addresses that are written by hand/],
     [
       "spec",
@@ -39,7 +39,11 @@ describePolicy(internalUpstreams, {
   stack: withShop,
   subject: "Deployment shop",
   broken: [
-    [`${pod}.hostNetwork`, true, /spec\.template\.spec\.hostNetwork: leads to a protected service around/],
+    [
+      `${pod}.hostNetwork`,
+      true,
+      /spec\.template\.spec\.hostNetwork: leads to a protected service and bypasses/,
+    ],
     [`${pod}.containers[0].ports[0].hostPort`, 8080, /containers\[0\]\.ports\[0\]\.hostPort/],
     [`${pod}.initContainers`, [{ ports: [{ hostPort: 8080 }] }], /initContainers\[0\]\.ports\[0\]\.hostPort/],
   ],
@@ -75,7 +79,7 @@ describe("internal-upstreams", () => {
     assert.deepEqual(await violations(withSecond(withShop, spec, { namespace: "elsewhere" })), []);
   });
 
-  it("knows the pods of an upstream that something else makes by its NetworkPolicy", async () => {
+  it("recognises the pods of an upstream from elsewhere by its NetworkPolicy", async () => {
     const { namespace: of, pods: selector } = vmagent;
     const second = withSecond(protectedStack, { type: "NodePort", selector, ports: port }, { namespace: of });
     assert.equal((await violations(second)).length, 1);
@@ -95,7 +99,7 @@ describe("internal-upstreams", () => {
     );
   });
 
-  it("knows a Service that something else makes by its name", async () => {
+  it("recognises a Service from elsewhere by its name", async () => {
     const metadata = { name: vmagent.name, namespace: vmagent.namespace };
     const patch = recording(() => new ServicePatch("patch", { metadata, spec: { type: "NodePort" } }));
     assert.match((await violations(joined(protectedStack, patch))).join(), /^patch: spec\.type: leads to/);
@@ -111,7 +115,7 @@ describe("internal-upstreams", () => {
       assert.deepEqual(await violations(alias(name)), [], name);
   });
 
-  it("takes what needs no login", async () => {
+  it("accepts an exempt Service, and only that", async () => {
     const second = withSecond(
       withShop,
       { type: "LoadBalancer", selector: { app: "shop" }, ports: port },

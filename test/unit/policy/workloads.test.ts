@@ -19,6 +19,8 @@ const proxy = { stack: protectedStack, subject: "Deployment access-proxy" };
 const cleanup = "CronJob access-identity-cleanup";
 const job = { image: "migrate:1", resources: { requests: { cpu: "1m" }, limits: { memory: "1Mi" } } };
 
+const volume = (reference?: string) => ({ name: "model", image: { ...(reference && { reference }) } });
+
 describePolicy(imagePinned, {
   ...proxy,
   broken: [
@@ -28,16 +30,23 @@ describePolicy(imagePinned, {
     [`${first}.image`, "shop@sha256:abc", /has a digest that is not/],
     [`${first}.image`, undefined, /has no tag/],
     [`${sidecar}.image`, "busybox", /initContainers\[1\]\.image: has no tag/],
+    [
+      `${pod}.volumes[0]`,
+      volume("quay.io/x/model:latest"),
+      /spec\.volumes\[0\]\.image\.reference: .*"latest"/,
+    ],
+    [`${pod}.volumes[0]`, volume(), /volumes\[0\]\.image\.reference: has no tag/],
   ],
   fine: [
     [`${first}.image`, "shop:latest-lts"],
     [`${first}.image`, `shop@sha256:${"0".repeat(64)}`],
+    [`${pod}.volumes[0]`, volume("quay.io/x/model:1.2")],
   ],
   unknown: [`${first}.image`],
 });
 
 describe("image-pinned", () => {
-  it("looks into the pods of every workload", async () => {
+  it("checks the pods of every workload", async () => {
     const open = changeOf(await protectedStack(), cleanup, `${jobContainer}.image`, "shop");
     assert.match(
       judge(imagePinned, open).violations.join(),
@@ -49,7 +58,7 @@ describe("image-pinned", () => {
     assert.match(judge(imagePinned, await bare()).violations.join(), /spec\.containers\[0\]\.image: has no/);
   });
 
-  it("tells what it can beside an image that is not known yet", async () => {
+  it("reports what it can beside an image that is not known yet", async () => {
     const unknown = changeOf(await protectedStack(), proxy.subject, `${sidecar}.image`, unknownText);
     const open = changeOf(unknown, proxy.subject, `${first}.image`, "busybox");
     const verdict = judge(imagePinned, open);
@@ -57,7 +66,7 @@ describe("image-pinned", () => {
     assert.equal(verdict.unknown, `${pod}.initContainers.1.image`);
   });
 
-  it("wants digests where the option says so", async () => {
+  it("asks for digests where the option says so", async () => {
     const options = { requireDigest: true };
     const digest = `sha256:${"0".repeat(64)}`;
     const override = Object.fromEntries(
@@ -74,6 +83,8 @@ describe("image-pinned", () => {
       assert.equal(violations.length, 1);
       assert.match(violations[0] ?? "", /containers\[0\]\.image: has no digest/);
     }
+    const mounted = changeOf(stack, proxy.subject, `${pod}.volumes[0]`, volume("model:1.2"));
+    assert.match(judge(imagePinned, mounted, { options }).violations.join(), /reference: has no digest/);
     assert.ok(judge(imagePinned, await protectedStack(), { options }).violations.length > 5, "tags");
   });
 });
@@ -91,7 +102,7 @@ describePolicy(containerProbes, {
 });
 
 describe("container-probes", () => {
-  it("asks none of a job, which ends", async () => {
+  it("asks for none in a job, which ends", async () => {
     const [container] = (await protectedStack()).filter(({ name }) => name === cleanup.split(" ")[1]);
     assert.ok(container && !JSON.stringify(container.props).includes("livenessProbe"));
     assert.deepEqual(judge(containerProbes, [container]), { violations: [] });
@@ -101,11 +112,20 @@ describe("container-probes", () => {
 describePolicy(containerLimits, {
   ...proxy,
   broken: [
-    [`${first}.resources.requests.cpu`, undefined, /requests\.cpu: is missing/],
+    [`${first}.resources`, { limits: { memory: "1Gi" } }, /requests\.cpu: is missing/],
     [`${first}.resources.limits.memory`, undefined, /limits\.memory: is missing/],
-    [`${sidecar}.resources.requests`, undefined, /initContainers\[1\]\.resources\.requests\.cpu: is missing/],
+    [
+      `${sidecar}.resources`,
+      { limits: { memory: "1Gi" } },
+      /initContainers\[1\]\.resources\.requests\.cpu: is missing/,
+    ],
   ],
-  fine: [[`${first}.resources.requests.memory`, undefined]],
+  fine: [
+    [`${first}.resources.requests.memory`, undefined],
+    [`${first}.resources.requests.cpu`, undefined],
+    // The API server copies limits to requests.
+    [`${first}.resources`, { limits: { cpu: "1", memory: "1Gi" } }],
+  ],
   unknown: [`${first}.resources`],
 });
 
@@ -131,9 +151,9 @@ describePolicy(podSecurity, {
     [
       "spec.template.metadata.annotations",
       { "container.apparmor.security.beta.kubernetes.io/oathkeeper": "unconfined" },
-      /template\.metadata\.annotations\[.*\]: takes AppArmor off/,
+      /template\.metadata\.annotations\[.*\]: turns AppArmor off/,
     ],
-    [`${first}.securityContext.privileged`, true, /privileged: owns the node/],
+    [`${first}.securityContext.privileged`, true, /privileged: gives the container control of the node/],
     [`${first}.securityContext.allowPrivilegeEscalation`, undefined, /allowPrivilegeEscalation/],
     [`${first}.securityContext.allowPrivilegeEscalation`, true, /found true/],
     [`${first}.securityContext.capabilities.drop`, ["NET_RAW"], /capabilities\.drop/],
@@ -171,7 +191,7 @@ describePolicy(podSecurity, {
 });
 
 describe("pod-security-restricted", () => {
-  it("leaves namespaces alone that are exempt", async () => {
+  it("ignores exempt namespaces", async () => {
     const open = changeOf(await protectedStack(), proxy.subject, `${pod}.hostNetwork`, true);
     const moved = changeOf(open, proxy.subject, "metadata.namespace", "kube-system");
     const violations = (exemptNamespaces: string[]) =>
@@ -197,24 +217,24 @@ describePolicy(availability, {
 });
 
 describe("availability", () => {
-  /** One replica has no PodDisruptionBudget either. */
+  /** With one replica there is no PodDisruptionBudget either. */
   const single = recording(() => gateway({ replicas: 1 }));
 
-  it("finds a gateway of one replica each, in production only", async () => {
+  it("refuses a gateway with one replica of each part, in production only", async () => {
     assert.equal(judge(availability, await single(), production).violations.length, 6);
     assert.deepEqual(judge(availability, await single(), { stack: "dev" }), { violations: [] });
     const options = { stacks: ["dev"] };
     assert.equal(judge(availability, await single(), { stack: "dev", options }).violations.length, 6);
   });
 
-  it("asks nothing of what must never run twice, or is exempt", async () => {
+  it("ignores what must never run twice, and what is exempt", async () => {
     const recreated = changeOf(await single(), proxy.subject, "spec.strategy", { type: "Recreate" });
     assert.equal(judge(availability, recreated, production).violations.length, 4);
     const options = { exempt: [`${gatewayNamespace}/*`] };
     assert.deepEqual(judge(availability, await single(), { ...production, options }), { violations: [] });
   });
 
-  it("counts the fewest replicas that an autoscaler leaves", async () => {
+  it("counts the minimum replicas of an autoscaler", async () => {
     const autoscaled = (minReplicas: number) =>
       joined(
         protectedStack,

@@ -7,7 +7,7 @@ const service = (change: object) => ({ services: { vmagent: { upstream: vmagent,
 const notASetting = (what: string) => `is not a setting (found ${what}).`;
 const wrongForm = (what: string) => `has the wrong form (found ${what}).`;
 
-/** What is said of a setting. */
+/** The messages about a setting. */
 function linesOf(change: object): string[] {
   const base = { ...devConfig(), demoUpstream: "false", services: "{}" };
   return refusal({ ...base, ...asEngine({ ...change }) }).problems.map(describeProblem);
@@ -101,12 +101,12 @@ describe("the advice on a setting of the wrong form", () => {
     });
 });
 
-describe("the advice on what is no setting", () => {
-  it("names the key of a mail server that stands in the file, and does not show it", () => {
+describe("the advice on an unknown setting", () => {
+  it("names the key for a mail server that is written into the file, and does not show it", () => {
     assert.deepEqual(
       linesOf({ smtp: { from: "a@example.com", uri: "smtps://u:hunter2@mail.example.com:465" } }),
       [
-        "portcullis:smtp.uri: must not have the secret itself (found a value). Take it out. Run: pulumi config set --secret portcullis:smtpUri. A value that stood in the file in plain text is known to whoever reads it: make a new one.",
+        "portcullis:smtp.uri: must not contain the secret itself (found a value). Remove it. Run: pulumi config set --secret portcullis:smtpUri. Anyone who can read the file knows a value that was in it in plain text: make a new one.",
       ],
     );
   });
@@ -144,7 +144,7 @@ describe("the advice on what is no setting", () => {
       `${notASetting("text")} Did you mean "kratos"?`,
     ],
   ] as const)
-    it(`names what ${path} was probably meant to be, or what there is: ${JSON.stringify(change)}`, () => {
+    it(`suggests what ${path} was meant to be, or lists what there is: ${JSON.stringify(change)}`, () => {
       assert.deepEqual(linesOf(change), [`portcullis:${path}: ${advice}`]);
     });
 });

@@ -18,12 +18,12 @@ export function projectFile(name: string): { readonly text: string; readonly doc
   return { text, document: parse(text) as unknown };
 }
 
-/** A value as the engine hands it to the program: text as it is, anything else as JSON. */
+/** A value as the engine passes it to the program: text as it is, anything else as JSON. */
 export function asText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** Keys without the project's name before them, values as the engine hands them over. */
+/** Keys without the project's name as prefix, values as the engine passes them. */
 export function asEngine(config: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key.replace(/^portcullis:/, ""), asText(value)]),
@@ -36,7 +36,7 @@ export function checkedInConfig(): Record<string, string> {
   return { ...asEngine(config), "clientSecret.stub": "the stub's secret" };
 }
 
-/** The same with the service of its folder in `services`, which tests put others in the place of. */
+/** The same with the service of its folder in `services`, which tests replace with others. */
 export function devConfig(): Record<string, string> {
   const { serviceFiles = "", ...rest } = checkedInConfig();
   const vmagent = projectFile(`${serviceFiles}/vmagent.yaml`).document;

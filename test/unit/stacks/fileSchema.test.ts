@@ -49,7 +49,7 @@ describe("the settings' schema", () => {
 });
 
 describe("Pulumi.schema.json", () => {
-  it("is what the stack files refer to for editors", () => {
+  it("is named for editors in the first line of the dev stack's file", () => {
     assert.match(dev.text, /^# yaml-language-server: \$schema=\.\/Pulumi\.schema\.json\n/);
   });
 
@@ -95,7 +95,7 @@ interface Told {
   readonly schema: JsonSchema;
 }
 
-/** Every property, however deep. */
+/** Every property, at any depth. */
 function fields(path: string, schema: JsonSchema): Told[] {
   const { additionalProperties, anyOf = [], items, oneOf = [], properties = {} } = schema;
   const inner = [

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const root = join(__dirname, "..", "..", "..");
 
-/** The npm packages that are loaded once these modules are, each with how many modules. */
+/** The npm packages that are loaded with these modules, each with its number of modules. */
 function packagesOf(...modules: readonly string[]): ReadonlyMap<string, number> {
   const script = `${modules.map((one) => `require(${JSON.stringify(one)});`).join("")}
     process.stdout.write(JSON.stringify(Object.keys(require.cache)))`;
@@ -26,7 +26,7 @@ describe("the program's imports", () => {
     sdk = packagesOf("@pulumi/kubernetes/core/v1", "@pulumi/random/randomPassword");
   });
 
-  it("load what the SDK loads anyhow, the settings' schema, the public suffixes, and nothing else", () => {
+  it("load only the SDK's modules, the settings' schema and the public suffixes", () => {
     const added = [...program.keys()].filter((name) => !sdk.has(name)).sort();
     assert.deepEqual(added, ["tldts", "zod"]);
   });
@@ -34,7 +34,7 @@ describe("the program's imports", () => {
   it("load only the kinds of Kubernetes objects that the components make", () => {
     const kinds = program.get("@pulumi/kubernetes") ?? 0;
     assert.ok(kinds > 0);
-    // Only a root import would be 120 more.
+    // A root import alone would be 120 more.
     assert.ok(kinds < 80, `${kinds} modules of @pulumi/kubernetes`);
   });
 });

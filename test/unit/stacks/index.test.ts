@@ -9,7 +9,7 @@ import { checkedInConfig } from "./configuration";
 const require = createRequire(__filename);
 
 describe("the program", () => {
-  it("shows the dev stack's addresses, and runs its demo upstream before it protects it", async () => {
+  it("outputs the dev stack's addresses, and runs its demo upstream before it protects it", async () => {
     const config = Object.entries(checkedInConfig()).map(
       ([key, value]) => [`portcullis:${key}`, value] as const,
     );

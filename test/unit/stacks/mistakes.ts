@@ -8,11 +8,12 @@ export const external = (change: object) => ({
 const peer = { namespaceSelector: { matchLabels: { team: "a" } } };
 const route = (from: unknown) => ({ route: { kind: "ingress", from } });
 
-/** Mistakes in a gateway, each with the one line that tells it behind its path. */
+/** Mistakes in a gateway, each with the one line that reports it after its path. */
 export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
   [external({ host: "postgres.example.com:5432" }), "database.host", /has a port .*and the port as port/],
   [external({ host: "postgres://db.example.com" }), "database.host", /is more than a host/],
   [external({ host: "[fd00::1]" }), "database.host", /has brackets/],
+  [external({ host: "fe80::1%eth0" }), "database.host", /names an interface/],
   [external({ host: "" }), "database.host", /is neither a name nor an address/],
   [external({ host: "db example" }), "database.host", /is neither a name nor an address/],
   [external({ database: "db?sslmode=disable&x=" }), "database.database", /is not the name of a database/],
@@ -20,8 +21,12 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
   [external({ user: "a:b" }), "database.user", /is not the name of a user/],
   [external({ port: 0 }), "database.port", /is not a port/],
   [external({ port: 70000 }), "database.port", /is not a port/],
-  [external({ caCertificate: "-----BEGIN PRIVATE KEY-----" }), "database.caCertificate", /has a private key/],
-  [external({ caCertificate: "the authority" }), "database.caCertificate", /is no certificate/],
+  [
+    external({ caCertificate: "-----BEGIN PRIVATE KEY-----" }),
+    "database.caCertificate",
+    /contains a private key/,
+  ],
+  [external({ caCertificate: "the authority" }), "database.caCertificate", /is not a certificate/],
   [
     external({ password: { secretName: "My Secret", key: "password" } }),
     "database.password.secretName",
@@ -60,6 +65,26 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
     "database.storageClass",
     /name of a StorageClass/,
   ],
+  [
+    { database: { kind: "inCluster", backup: { storageClass: "Slow" } } },
+    "database.backup.storageClass",
+    /name of a StorageClass/,
+  ],
+  [
+    { database: { kind: "cloudNativePg", backup: { objectStore: "My Bucket" } } },
+    "database.backup.objectStore",
+    /name of an ObjectStore/,
+  ],
+  [
+    { database: { kind: "cloudNativePg", backup: { volumeSnapshotClass: "CSI" } } },
+    "database.backup.volumeSnapshotClass",
+    /name of a VolumeSnapshotClass/,
+  ],
+  [
+    { database: { kind: "cloudNativePg", backup: "off", image: "registry.example.com/postgresql" } },
+    "database.image",
+    /has no tag/,
+  ],
   [{ groups: { sre: {} } }, "groups.sre", /names nobody/],
   [{ groups: { "SRE team": { emails: ["a@example.com"] } } }, "groups.SRE team", /is not a name of a group/],
   [{ groups: { sre: { emails: ["alice"] } } }, "groups.sre.emails[0]", /is not an e-mail address/],
@@ -73,8 +98,9 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
   [{ tls: { secretName: "Apps TLS" } }, "tls.secretName", /is not the name of a Secret/],
   [{ insecureDevMode: true, tls: { secretName: "t" } }, "insecureDevMode", /but tls is on/],
   [{ session: { lifespan: "1.5h" } }, "session.lifespan", /whole number of seconds, minutes or hours/],
+  [{ session: { lifespan: "2562048h" } }, "session.lifespan", /is longer than 2562047 hours/],
   [{ session: { checkCache: "2h" } }, "session.checkCache", /for longer than a minute/],
-  [{ session: { sameSite: "Strict" } }, "session.sameSite", /ends every sign-in/],
+  [{ session: { sameSite: "Strict" } }, "session.sameSite", /breaks every sign-in/],
   [{ session: { sameSite: "None" } }, "session.sameSite", /is refused by browsers over plain http/],
   [{ session: { cookieName: "sid" } }, "session.cookieName", /keeps it from services/],
   [{ session: { cookieName: "ory_kratos_continuity" } }, "session.cookieName", /for something else/],
@@ -110,6 +136,11 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
     /would find closed ports \(found \[\]\)/,
   ],
   [
+    { monitoring: { serviceMonitors: false, alerts: true } },
+    "metricsFrom",
+    /monitoring\.alerts would report every part as down/,
+  ],
+  [
     { metricsFrom: [{ podSelector: { matchLabels: { "a b": "c" } } }] },
     "metricsFrom[0].podSelector.matchLabels",
     /is not the name of a label/,
@@ -141,7 +172,7 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
   [
     { namespace: { create: false, labels: { team: "a" } } },
     "namespace.labels",
-    /a namespace that the gateway does not make \(found \{"team":"a"\}\)\. Leave it out, and have whoever/,
+    /a namespace that the gateway does not make \(found \{"team":"a"\}\)\. Leave it out, and set them/,
   ],
   [
     { namespace: { create: false, annotations: { "a b": "c" } } },
@@ -155,7 +186,20 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
       route: { kind: "gatewayApi", parentRef: { namespace: "g", name: "p" }, from: [peer] },
     },
     "tls",
-    /that of an HTTPRoute is its Gateway's/,
+    /an HTTPRoute uses its Gateway's/,
+  ],
+  [{ route: { kind: "ingress", className: "Traefik", from: [peer] } }, "route.className", /an IngressClass/],
+  [
+    {
+      tls: "external",
+      route: {
+        kind: "gatewayApi",
+        parentRef: { namespace: "g", name: "p", sectionName: "HTTPS" },
+        from: [peer],
+      },
+    },
+    "route.parentRef.sectionName",
+    /name of a listener/,
   ],
   [{ egress: { dns: [] } }, "egress.dns", /names nobody/],
   [{ egress: { dns: [{ to: [peer], ports: [] }] } }, "egress.dns[0].ports", /names no port/],
@@ -167,14 +211,18 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
     "images.registry",
     /slash .* "m\.example\.com:5000\/a"/,
   ],
-  [{ images: { registry: "mirror" } }, "images.registry", /the reference of an image can begin with/],
-  [{ images: { registry: "m.example.com/Mirror" } }, "images.registry", /of an image can begin with/],
+  [{ images: { registry: "mirror" } }, "images.registry", /cannot be the beginning of an image reference/],
+  [
+    { images: { registry: "m.example.com/Mirror" } },
+    "images.registry",
+    /the beginning of an image reference/,
+  ],
   [{ images: { registry: "u:hunter2@m.example.com" } }, "images.registry", /found text with an @/],
   [{ images: { override: { loginUi: "ui:1" } } }, "images.override.loginUi", /does not run/],
   [
     { skipLoginPage: true, loginUi: { kind: "oryReference" } },
     "skipLoginPage",
-    /is what only this library's login UI does/,
+    /is supported only by this library's login UI/,
   ],
   [{ loginUi: { image: "registry.example.com/login" } }, "loginUi.image", /has no tag/],
   [{ images: { pullSecrets: ["Registry"] } }, "images.pullSecrets[0]", /is not the name of a Secret/],
@@ -186,7 +234,7 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
   [
     { serviceAccountIssuer: "https://id.example.com/.well-known/openid-configuration" },
     "serviceAccountIssuer",
-    /is where the issuer's discovery document is.* Write what is before it: "https:\/\/id\.example\.com"/,
+    /is the URL of the issuer's discovery document.* Write what is before it: "https:\/\/id\.example\.com"/,
   ],
   [{ serviceAccountIssuer: "a b" }, "serviceAccountIssuer", /is empty or has spaces/],
 ];
@@ -194,7 +242,7 @@ export const ofGateway: readonly (readonly [object, string, RegExp])[] = [
 /** The same in a service. */
 export const ofService: readonly (readonly [object, string, RegExp])[] = [
   [{ upstream: { ...vmagent, port: 0 } }, "upstream.port", /is not a port/],
-  [{ access: { groups: ["sre"] } }, "access.groups[0]", /is no group of the gateway/],
+  [{ access: { groups: ["sre"] } }, "access.groups[0]", /is not a group of the gateway/],
   [{ access: { groups: ["SRE team"] } }, "access.groups[0]", /is not a name of a group/],
   [{ upstream: { ...vmagent, targetPort: -5 } }, "upstream.targetPort", /is not a port/],
   [
@@ -226,6 +274,19 @@ export const ofService: readonly (readonly [object, string, RegExp])[] = [
         ] as const,
     ),
   ),
+  ...["route", "rule", "networkPolicy"].flatMap((object) =>
+    [null, "text", []].map(
+      (spec) =>
+        [{ patches: { [object]: { spec } } }, `patches.${object}.spec`, /only fields of spec/] as const,
+    ),
+  ),
+  [{ patches: { rule: { spec: { match: null } } } }, "patches.rule.spec.match", /is not an object/],
+  [{ patches: { rule: { spec: { match: { url: null } } } } }, "patches.rule.spec.match.url", /is not text/],
+  [
+    { patches: { rule: { spec: { match: { methods: null } } } } },
+    "patches.rule.spec.match.methods",
+    /is not a list of methods/,
+  ],
   [{ publicPaths: [{ path: "healthz", match: "exact" }] }, "publicPaths[0].path", /is not a plain path/],
   [
     { patches: { networkPolicy: {} }, isolation: "none" },

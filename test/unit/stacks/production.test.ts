@@ -25,7 +25,7 @@ describe(FILE, () => {
     production = await build({ ...asEngine(config), ...secrets });
   });
 
-  it("is what the JSON Schema for editors accepts", () => {
+  it("is accepted by the JSON Schema for editors", () => {
     assert.ok(new Ajv({ strict: false }).compile(stackFileSchema("gateway"))({ config }));
   });
 
@@ -71,12 +71,12 @@ describe("docs/production.md", () => {
     guide = await readFile(join(checkout, "docs/production.md"), "utf8");
   });
 
-  it("sets the secrets that the example needs, and no other", () => {
+  it("sets the secrets that the example needs, and no others", () => {
     const set = [...guide.matchAll(/config set --secret portcullis:(\S+)/g)].map(([, key]) => key);
     assert.deepEqual(set.sort(), Object.keys(secrets).sort());
   });
 
-  it("tells what to change in settings that the example has", () => {
+  it("names only settings of the example as those to change", () => {
     const named = [...guide.matchAll(/^\| `(\w+)` +\|/gm)].map(([, key]) => `portcullis:${key}`);
     assert.ok(named.length > 5);
     assert.deepEqual(
@@ -85,7 +85,7 @@ describe("docs/production.md", () => {
     );
   });
 
-  it("links to pages and headings that are there", async () => {
+  it("links to pages and headings that exist", async () => {
     for (const [, file = "", heading = ""] of guide.matchAll(/\]\((?!https:)([^)#]*)(?:#([^)]*))?\)/g)) {
       const path = join(checkout, "docs", file === "" ? "production.md" : file);
       await access(path);
@@ -96,7 +96,7 @@ describe("docs/production.md", () => {
   });
 });
 
-/** As GitHub makes it of a heading. */
+/** The anchor that GitHub generates from a heading. */
 function anchorOf(heading: string): string {
   return heading
     .toLowerCase()

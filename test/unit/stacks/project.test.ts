@@ -18,7 +18,7 @@ function declaredIn(file: string): [string, Declared][] {
 
 for (const file of ["Pulumi.yaml", "stacks/team/Pulumi.yaml"])
   describe(file, () => {
-    it("declares nothing that the engine would refuse a stack for, before the program tells all", () => {
+    it("declares nothing for which the engine would refuse a stack before the program reports its mistakes", () => {
       const declared = declaredIn(file);
       assert.ok(declared.length > 0);
       assert.deepEqual(
@@ -42,8 +42,9 @@ describe("Pulumi.yaml", () => {
 });
 
 describe("the documented defaults", () => {
-  it("are what happens without: written out, they change nothing", async () => {
+  it("are what the program uses by itself: written out, they change nothing", async () => {
     const chosen = {
+      metricsFrom: [{ namespaceSelector: { matchLabels: { team: "monitoring" } } }],
       monitoring: { serviceMonitors: false, alerts: true },
       smtp: { from: "login@example.com" },
     };
@@ -74,7 +75,7 @@ function objectsOf({ inOrder }: Recorded): Registered[] {
   return inOrder.filter(({ type }) => !type.startsWith("portcullis:"));
 }
 
-/** A value with every default that its schema tells written out. */
+/** A value with every default from its schema written out. */
 function written(schema: JsonSchema, value: unknown): unknown {
   const { byDefault, default: ofZod, items } = schema;
   const given = value ?? byDefault ?? ofZod;
@@ -92,7 +93,7 @@ function written(schema: JsonSchema, value: unknown): unknown {
   return { ...fields, ...Object.fromEntries(defaults.filter(([, one]) => one !== undefined)) };
 }
 
-/** The form of a union that a value has. */
+/** The form of a union that matches a value. */
 function formOf(schema: JsonSchema, fields: Readonly<Record<string, unknown>>): JsonSchema {
   const forms = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
   const has = ({ properties = {}, required = [] }: JsonSchema) =>

@@ -16,7 +16,7 @@ const provider = {
 const google = { id: "google", kind: "google", hostedDomain: "example.com" };
 const clientId = "123456789012-abc123.apps.googleusercontent.com";
 
-/** The paths of what a stack is refused for, which signs in at one provider. */
+/** The paths for which a stack that signs in at one provider is refused. */
 function pathsOf(loginProvider: object, settings: object = {}): string[] {
   const { "clientSecret.stub": _, ...dev } = devConfig();
   return refusal({
@@ -33,8 +33,8 @@ async function inProgram(make: () => unknown): Promise<string[]> {
 
 const both = (at: string) => [`${at}.secretName`, `${at}.key`];
 
-describe("a Secret that is referred to", () => {
-  it("has the name and the key that one can have: a client's, in a stack's file and in a program", async () => {
+describe("a reference to a Secret", () => {
+  it("has a possible name and key: a client's, in a stack's file and in a program", async () => {
     const at = "portcullis:loginProviders[0].clientSecret";
     assert.deepEqual(pathsOf({ ...provider, clientSecret: wrong }), both(at));
     assert.deepEqual(pathsOf({ ...google, clientId, clientSecret: wrong }), both(at));
@@ -43,14 +43,14 @@ describe("a Secret that is referred to", () => {
     assert.deepEqual(await inProgram(() => googleClient(source)), both("args.source.clientSecret"));
   });
 
-  it("is accepted as the API server takes it", async () => {
+  it("is accepted with every name and key that the API server takes", async () => {
     for (const key of ["ca.crt", "a", "A_b-c.d", "..a".slice(1)])
       await run(
         () => new OidcClient("staff", { ...without(provider), clientSecret: { secretName: "a.b-c", key } }),
       );
   });
 
-  it("is one of upstreams too, or a ConfigMap", () => {
+  it("is checked for upstreams too, and so is a ConfigMap", () => {
     const upstreams = {
       authorities: { a: wrong, b: { configMapName: "A b", key: "." } },
       credentials: { c: { kind: "header", ...wrong } },
@@ -65,7 +65,7 @@ describe("a Secret that is referred to", () => {
     );
   });
 
-  it("has an id that Secret Manager takes", async () => {
+  it("has an id that Secret Manager accepts", async () => {
     const secretManager = { project: "login-prod", secretId: "google client" };
     assert.deepEqual(pathsOf({ ...google, secretManager }), [
       "portcullis:loginProviders[0].secretManager.secretId",

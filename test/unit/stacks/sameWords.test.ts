@@ -10,7 +10,7 @@ import { lateErrors, refusedBy, run } from "../mocks";
 import { asEngine, devConfig, refusal } from "./configuration";
 import { external, ofGateway, ofService } from "./mistakes";
 
-/** A gateway that is there already: making one for every mistake would take minutes. */
+/** An existing gateway: making one for every mistake would take minutes. */
 const ref: GatewayRef = {
   version: 2,
   domain: "apps.example.com",
@@ -23,7 +23,7 @@ const ref: GatewayRef = {
 
 describe("one set of checks", () => {
   for (const [change, property, words] of ofGateway)
-    it(`tells of a gateway's ${property} the same in a stack's file and in a program: ${JSON.stringify(change)}`, async () => {
+    it(`reports a gateway's ${property} alike in a stack's file and in a program: ${JSON.stringify(change)}`, async () => {
       const inFile = fileLines({ domain: "apps.example.com", ...change });
       const inProgram = await programLines(() => gateway(change));
       assert.deepEqual(inFile, inProgram.map(asSetting(property)));
@@ -35,7 +35,7 @@ describe("one set of checks", () => {
     });
 
   for (const [change, property, words] of ofService)
-    it(`tells of a service's ${property} the same in a stack's file and in a program: ${JSON.stringify(change)}`, async () => {
+    it(`reports a service's ${property} alike in a stack's file and in a program: ${JSON.stringify(change)}`, async () => {
       const services = { vmagent: { upstream: vmagent, ...change } };
       const inFile = fileLines({
         domain: "apps.example.com",
@@ -51,7 +51,7 @@ describe("one set of checks", () => {
       assert.match(inFile[0] ?? "", words);
     });
 
-  for (const name of ["Grafana", "my_service", "a".repeat(64), "-a", "a b"])
+  for (const name of ["Grafana", "my_service", "a".repeat(53), "-a", "a b", "a..b", "a.-b"])
     it(`refuses the service's name ${name}`, () => {
       const services = { [name]: { upstream: vmagent } };
       const [line = "", ...others] = fileLines({ domain: "apps.example.com", services });
@@ -59,7 +59,7 @@ describe("one set of checks", () => {
       assert.deepEqual(others, []);
     });
 
-  it("refuses a service whose second Rule has another service's name, and requests that two take", () => {
+  it("refuses a service with the name of another one's second Rule, and requests that two services take", () => {
     const publicPaths = [{ path: "/healthz", match: "exact", methods: ["POST"] }];
     const services = {
       x: { upstream: vmagent, methods: ["GET", "POST"], publicPaths },
@@ -68,14 +68,14 @@ describe("one set of checks", () => {
     };
     const lines = fileLines({ domain: "apps.example.com", services });
     assert.equal(lines.length, 2, lines.join("\n"));
-    assert.match(lines[0] ?? "", /^portcullis:services\.x-post\..*a Rule of a name that the service "x" has/);
     assert.match(
-      lines[1] ?? "",
-      /^portcullis:services\.y\.hosts: lead to requests that the service "x" takes/,
+      lines[0] ?? "",
+      /^portcullis:services\.x-post\..*a Rule with a name that a Rule of the service "x" has/,
     );
+    assert.match(lines[1] ?? "", /^portcullis:services\.y\.hosts: match requests that the service "x" takes/);
   });
 
-  it("checks what becomes known later, as soon as it is known, and shows no secret", async () => {
+  it("checks a value that is known later once it is known, and shows no secret", async () => {
     const later: Readonly<Record<string, () => unknown>> = {
       "args.database.host": () =>
         gateway({ database: { ...given(external({})), host: output("db.example.com:5432") } }),
@@ -102,7 +102,7 @@ describe("one set of checks", () => {
     }
   });
 
-  it("says nothing of what is right, known at once or later", async () => {
+  it("reports nothing for correct values, known at once or later", async () => {
     const labels = output({ app: "traefik" });
     await run(() => {
       gateway({

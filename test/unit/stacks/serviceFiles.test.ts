@@ -55,7 +55,7 @@ describe("services in files", () => {
     return assert.fail("the configuration was accepted");
   }
 
-  it("are what they would be in the stack's file, in any folder below, each under its file's name", async () => {
+  it("make the same as in the stack's file, in any folder below, each with its file's name", async () => {
     const grafana = { upstream, hosts: ["grafana.portcullis.localhost"], methods: ["GET"] };
     write({ "grafana.yaml": grafana, "team-a/wiki.yaml": { upstream }, "README.md": "# Ours" });
     const { vmagent } = JSON.parse(devConfig()["services"] ?? "") as { vmagent: object };
@@ -68,7 +68,7 @@ describe("services in files", () => {
     assert.deepEqual(made.inOrder, expected.inOrder);
   });
 
-  it("are told of by their file's name and the path in it, all at once", () => {
+  it("have their mistakes reported by file name and path, all at once", () => {
     write({
       "grafana.yaml": { upstream, methods: [], colour: "red" },
       "team-a/Wiki.yaml": { upstream: { ...upstream, port: "http" } },
@@ -78,13 +78,30 @@ describe("services in files", () => {
       "portcullis:replicas: is not a whole number above 0 (found 0). Write for example 2.",
       "services/empty.yaml: has the wrong form (found null). Write {upstream, …}.",
       "services/grafana.yaml: colour: is not a setting (found text). Remove it, or correct its name: docs/stack.md lists the fields.",
-      "services/grafana.yaml: methods: names no method, so that every request would be answered 404 (found []). Name one, or leave it out for all.",
-      'services/team-a/Wiki.yaml: is not the name of a service (found "Wiki"). Use lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends.',
+      "services/grafana.yaml: methods: names no method, so every request would be answered 404 (found []). Name one, or leave it out for all.",
+      'services/team-a/Wiki.yaml: is not the name of a service (found "Wiki"). Use lower-case letters, digits and hyphens, at most 52, with a letter or digit at both ends.',
       'services/team-a/Wiki.yaml: upstream.port: has the wrong form (found "http"). Write a number.',
     ]);
   });
 
-  it("are told of without their text where they cannot be read", () => {
+  it("with dots in their names have their mistakes reported by the longest name", () => {
+    const wrong = { upstream: { ...upstream, port: "http" } };
+    write({ "grafana.yaml": { upstream }, "grafana.team-a.yaml": wrong, "wiki.team-a.yaml": wrong });
+    const { vmagent } = JSON.parse(devConfig()["services"] ?? "") as { vmagent: object };
+    const services = JSON.stringify({ vmagent, "grafana.team-b": wrong });
+    assert.deepEqual(
+      refusal({ ...config, services })
+        .map((line) => line.replace(/: has the wrong form.*/, ""))
+        .sort(),
+      [
+        "portcullis:services.grafana.team-b.upstream.port",
+        "services/grafana.team-a.yaml: upstream.port",
+        "services/wiki.team-a.yaml: upstream.port",
+      ],
+    );
+  });
+
+  it("are reported without their text where they cannot be read", () => {
     write({
       "a.yaml": "upstream: {\n  password: hunter2\n",
       "b.yaml": "upstream: 1\nupstream: hunter2\n",
@@ -97,18 +114,15 @@ describe("services in files", () => {
       [...new Set(lines.map((line) => line.split(":")[0]))].sort(),
       ["a", "b", "c", "d", "e"].map((name) => `services/${name}.yaml`),
     );
-    assert.match(
-      lines.join("\n"),
-      /b\.yaml: is no YAML that can be read: Map keys must be unique at line 2, column 1/,
-    );
+    assert.match(lines.join("\n"), /b\.yaml: is not valid YAML: Map keys must be unique at line 2, column 1/);
     assert.doesNotMatch(lines.join("\n"), /hunter2/);
   });
 
-  it("have one name each, over all files", () => {
+  it("need different names, over all files", () => {
     write({ "a/wiki.yaml": { upstream }, "b/wiki.yaml": { upstream }, "vmagent.yaml": { upstream } });
     assert.deepEqual(refusal(), [
-      'services/b/wiki.yaml: is the name of services/a/wiki.yaml too (found "wiki"). Keep one of them, or give this service another name.',
-      'services/vmagent.yaml: is the name of portcullis:services.vmagent too (found "vmagent"). Keep one of them, or give this service another name.',
+      'services/b/wiki.yaml: is also the name of services/a/wiki.yaml (found "wiki"). Keep one of them, or give this service another name.',
+      'services/vmagent.yaml: is also the name of portcullis:services.vmagent (found "vmagent"). Keep one of them, or give this service another name.',
     ]);
   });
 
@@ -116,11 +130,11 @@ describe("services in files", () => {
     write({ "wiki.yaml": { upstream, hosts: ["vmagent.portcullis.localhost"] } });
     assert.match(
       refusal().join("\n"),
-      /^services\/wiki\.yaml: hosts: lead to requests that the service "vmagent" takes too/,
+      /^services\/wiki\.yaml: hosts: match requests that the service "vmagent" takes too/,
     );
   });
 
-  it("are not left out unsaid: a folder that is not there, or has none, and files of another ending", () => {
+  it("are not ignored silently: a folder that is missing or empty, and a file with another ending", () => {
     const words = "Name a folder beside Pulumi.yaml with a file NAME.yaml for each service.";
     assert.deepEqual(refusal(), [
       `portcullis:serviceFiles: cannot be read (ENOENT) (found "services"). ${words}`,
@@ -135,7 +149,7 @@ describe("services in files", () => {
     ]);
   });
 
-  it("may be all that a team's stack has, and what only its gateway refuses has the file's name too", async () => {
+  it("may be all that a team's stack has, and a refusal by its gateway names the file too", async () => {
     const gateway: GatewayRef = {
       version: 2,
       domain: "apps.example.com",
@@ -158,7 +172,7 @@ describe("services in files", () => {
 describe("Service.schema.json", () => {
   const accepts = new Ajv({ strict: false }).compile(serviceFileSchema());
 
-  it("is what editors check a service's file by, as docs/stack.md shows one", () => {
+  it("accepts the service's file of docs/stack.md, and refuses an unknown field and a missing upstream", () => {
     const [, yaml = ""] =
       /```yaml\n(# yaml-language-server: \$schema=\S*Service\.schema\.json\n[^`]*)```/.exec(
         projectText("docs/stack.md"),

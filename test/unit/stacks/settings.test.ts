@@ -29,7 +29,7 @@ describe("the dev stack's configuration", () => {
       assert.ok(Object.isFrozen(part));
   });
 
-  it("has a client secret that is one for the engine too", async () => {
+  it("has a client secret that the engine treats as one", async () => {
     await run(async () => {
       const { clientSecret } = parseSettings(devConfig()).loginProviders[0];
       assert.ok(Output.isInstance(clientSecret));
@@ -37,7 +37,7 @@ describe("the dev stack's configuration", () => {
     });
   });
 
-  it("is told from other projects' keys by its name", () => {
+  it("is told apart from other projects' keys by its name", () => {
     const own = Object.entries(devConfig()).map(([key, value]) => [`portcullis:${key}`, value] as const);
     runtime.setAllConfig({ ...Object.fromEntries(own), "kubernetes:context": "elsewhere" });
     try {
@@ -53,7 +53,7 @@ describe("the dev stack's configuration", () => {
 describe("an external database", () => {
   const database = { kind: "external", host: "db.example.com", database: "kratos", user: "kratos" };
 
-  it("may have its password and its certificate authority in the cluster, and needs no key then", () => {
+  it("may have its password and its certificate authority in the cluster, and then needs no key", () => {
     const password = { secretName: "database", key: "password" };
     const caCertificate = { secretName: "database", key: "ca.crt" };
     const given = JSON.stringify({ ...database, password, caCertificate });
@@ -63,11 +63,28 @@ describe("an external database", () => {
     assert.deepEqual(settings.database.caCertificate, caCertificate);
   });
 
-  it("is refused with two passwords, or with one that is written into the file", () => {
+  it("is refused with more than a host, which may contain a password and is then not shown", () => {
+    for (const host of [
+      "postgres://kratos:hunter2@db.example.com",
+      "jdbc:postgresql://db.example.com/kratos?user=kratos&password=hunter2",
+      "host=db.example.com password=hunter2",
+      "db.example.com;Password=hunter2",
+    ]) {
+      const config = { database: JSON.stringify({ ...database, host }), databasePassword: "correct horse" };
+      assert.throws(
+        () => parseSettings({ ...devConfig(), ...config }),
+        ({ message }: Error) =>
+          message.includes("database.host: is more than a host") && !message.includes("hunter2"),
+        host,
+      );
+    }
+  });
+
+  it("is refused with two passwords, or with a password in the file", () => {
     const both = { ...database, password: { secretName: "database", key: "password" } };
     for (const [given, complaint] of [
       [both, /databasePassword: belongs to nothing in this stack/],
-      [{ ...database, password: "hunter2" }, /database\.password: must not have the secret itself/],
+      [{ ...database, password: "hunter2" }, /database\.password: must not contain the secret itself/],
     ] as const)
       assert.throws(
         () => parseSettings({ ...devConfig(), database: JSON.stringify(given), databasePassword: "hunter2" }),
@@ -77,7 +94,7 @@ describe("an external database", () => {
 });
 
 describe("a configuration with mistakes", () => {
-  it("of every kind has one report, a line each", () => {
+  it("of every kind is reported once, a line for each", () => {
     const { message } = refusal({
       ...devConfig(),
       ...asEngine(nineMistakes.settings),
@@ -90,7 +107,7 @@ describe("a configuration with mistakes", () => {
     assert.doesNotMatch(message, /hunter2/);
   });
 
-  it("is reported at once and without a stack trace, secrets too", () => {
+  it("is reported at once, without a stack trace and without secrets", () => {
     const error = refusal({
       ...devConfig(),
       "clientSecret.stub": "",
@@ -117,7 +134,7 @@ describe("a configuration with mistakes", () => {
       '  - portcullis:session.lifespan: has the wrong form (found "24"). Write a number and a unit, for example "24h", "30m" or "5s".',
       '  - portcullis:insecureDevMode: has the wrong form (found "yes"). Write true or false.',
       "  - portcullis:colour: is not a setting (found text). Remove it, or correct its name: Pulumi.yaml lists the settings.",
-      '  - portcullis:services.vmagent.isolation: is not "none", but no NetworkPolicy can isolate a URL: whoever reaches it gets around the login (found nothing). Name the upstream by Service and pods, or accept it with isolation: "none".',
+      '  - portcullis:services.vmagent.isolation: is not "none", but no NetworkPolicy can isolate a URL: anyone who reaches it bypasses the login (found nothing). Name the upstream by Service and pods, or accept it with isolation: "none".',
       "  - portcullis:clientSecret.stub: is missing (found nothing). Run: pulumi config set --secret portcullis:clientSecret.stub",
       "  - portcullis:databasePassword: is missing (found nothing). Run: pulumi config set --secret portcullis:databasePassword",
       "  - portcullis:clientSecret.gogle: belongs to nothing in this stack (found a secret). Run: pulumi config rm portcullis:clientSecret.gogle",
@@ -175,12 +192,12 @@ describe("a configuration with mistakes", () => {
     [
       "session",
       { checkCache: "2h" },
-      'session.checkCache: lets somebody whose session was revoked, or who has signed out, go on for longer than a minute (found "2h"). Write at most "60s": the default, "5s", spares the identity server nearly as much.',
+      'session.checkCache: lets somebody whose session was revoked, or who has signed out, continue for longer than a minute (found "2h"). Write at most "60s": the default, "5s", spares the identity server nearly as much.',
     ],
     [
       "route",
       { from: [{ namespaceSelector: { matchLabels: {} } }] },
-      `route.from[0]: names pods of every namespace, and the proxy believes whatever comes from there (found {"namespaceSelector":{"matchLabels":{}}}). Name the ingress controller's namespace and its pods, for example { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } }, podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } } }.`,
+      `route.from[0]: names pods of every namespace, and the proxy trusts whatever comes from there (found {"namespaceSelector":{"matchLabels":{}}}). Name the ingress controller's namespace and its pods, for example { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } }, podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } } }.`,
     ],
     ["egress", "none", 'egress: has the wrong form (found "none"). Write "off" or {dns?, alsoTo?}.'],
     [
@@ -203,7 +220,7 @@ describe("a configuration with mistakes", () => {
     [
       "loginProviders",
       [],
-      "loginProviders: is empty, so that nobody could sign in (found []). Add a login provider, for example any OpenID Connect issuer by its issuerUrl.",
+      "loginProviders: is empty, so nobody could sign in (found []). Add a login provider, for example any OpenID Connect issuer by its issuerUrl.",
     ],
   ] as const)
     it(`names the place and the forms that ${key} ${JSON.stringify(value)} could take`, () => {
@@ -217,7 +234,7 @@ describe("a configuration with mistakes", () => {
       );
     });
 
-  it("takes no name of JavaScript's own for a setting, and null for nothing", () => {
+  it("refuses settings with the names of JavaScript's own properties, and null", () => {
     const { message } = refusal({ ...devConfig(), constructor: "x", toString: "{}", route: "null" });
     assert.deepEqual(message.split("\n").slice(1), [
       "  - portcullis:route: has the wrong form (found null). Write {from: [peers]} of an Ingress, or {kind: gatewayApi, parentRef, from: [peers]}.",
@@ -226,7 +243,7 @@ describe("a configuration with mistakes", () => {
     ]);
   });
 
-  it("takes a namespace's name, or an object that says more", () => {
+  it("takes a namespace's name, or an object with more about it", () => {
     const namespaceOf = (text: string) => parseSettings({ ...devConfig(), namespace: text }).namespace;
     assert.equal(namespaceOf("access"), "access");
     assert.equal(namespaceOf("null"), "null");
@@ -243,9 +260,9 @@ describe("a configuration with mistakes", () => {
     ]);
   });
 
-  it("takes no number for a namespace, which was another one if it began with 0", () => {
+  it("refuses a number for a namespace, which the file may have written with a leading 0", () => {
     const words =
-      "portcullis:namespace: is a number, which the file may have as another one: 0123 without quotes becomes 83";
+      "portcullis:namespace: is a number, which may differ from the one in the file: 0123 without quotes becomes 83";
     const fix = 'Write a name that begins with 0 between quotes, "0123"; any other needs a letter.';
     const { message } = refusal({ ...devConfig(), namespace: "83" });
     assert.deepEqual(message.split("\n").slice(1), [`  - ${words} (found "83"). ${fix}`]);
@@ -258,7 +275,7 @@ describe("a configuration with mistakes", () => {
     assert.equal(parseServicesSettings({ ...team, namespace: "83-a" }).namespace, "83-a");
   });
 
-  it("tells which services the proxy could not serve, unless its egress lets it", () => {
+  it("reports a service that the proxy could not reach, unless its egress allows it", () => {
     const services = JSON.stringify({
       legacy: { upstream: { url: "https://legacy.example.net" }, isolation: "none" },
     });
@@ -271,7 +288,7 @@ describe("a configuration with mistakes", () => {
       assert.ok(parseSettings({ ...devConfig(), services, egress }));
   });
 
-  it("does not call a secret unused while the setting that would use it is unreadable", () => {
+  it("does not report a secret as unused while the setting that would use it is unreadable", () => {
     const { problems } = refusal({ ...devConfig(), loginProviders: "[{" });
     assert.deepEqual(
       problems.map(({ path, value }) => [path, value]),
@@ -290,7 +307,7 @@ describe("a configuration with mistakes", () => {
     "broken JSON": { database: '{"kind":"external","password":"hunter2"' },
     "an unused secret": { databasePassword: "hunter2", smtpUri: "smtp://hunter2@example.com" },
   }))
-    it(`never shows what may be a secret: ${place}`, () => {
+    it(`never shows a possible secret: ${place}`, () => {
       assert.doesNotMatch(refusal({ ...devConfig(), ...config }).message, /hunter2/);
     });
 });

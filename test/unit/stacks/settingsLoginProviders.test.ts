@@ -27,7 +27,7 @@ describe("the login providers", () => {
     return { ...rest, loginProviders: JSON.stringify(entries) };
   };
 
-  it("keep their order, and a secret that the cluster has needs no key", () => {
+  it("keep their order, and need no key for a secret in the cluster", () => {
     const { loginProviders } = parseSettings({ ...config(providers), ...secrets });
     assert.deepEqual(
       loginProviders.map(({ id, kind }) => [id, kind]),
@@ -41,7 +41,7 @@ describe("the login providers", () => {
     assert.deepEqual(loginProviders[2]?.clientSecret, reference);
   });
 
-  it("admit groups of the gateway, which a mistake elsewhere in these does not hide", () => {
+  it("admit groups of the gateway, and are checked for unknown ones despite other mistakes", () => {
     const [, , staff] = providers;
     const admitting = (named: readonly string[], groups: object) => ({
       ...config([{ ...staff, admit: { groups: named } }]),
@@ -55,7 +55,7 @@ describe("the login providers", () => {
     const at = "portcullis:loginProviders[0].admit.groups";
     assert.deepEqual(lines(["sre", "ser", "A b"], { sre }), [
       `${at}[2] is not a name of a group`,
-      `${at}[1] is no group of the gateway`,
+      `${at}[1] is not a group of the gateway`,
     ]);
     assert.deepEqual(lines([], { sre }), ["portcullis:loginProviders[0].admit admits nobody"]);
     for (const unread of [["sre"], { sre: { emails: "alice@example.com" } }]) {
@@ -65,7 +65,7 @@ describe("the login providers", () => {
     }
   });
 
-  it("say where they tell the address, who vouches for it, and several Workspaces", () => {
+  it("take the source of the address, who vouches for it, and several Workspaces", () => {
     const google = {
       ...{ id: "google", kind: "google", hostedDomain: ["example.com", "example.org"] },
       secretManager: inFile,
@@ -82,12 +82,12 @@ describe("the login providers", () => {
     assert.deepEqual(workspaces.hostedDomain, ["example.com", "example.org"]);
   });
 
-  it("have no secret in the file, whose key is told and not called unused", () => {
+  it("have no secret in the file; the report names its key and does not call it unused", () => {
     const [, , staff] = providers;
     const told = (clientSecret: unknown, secret: object, id: string | undefined = "staff") =>
       refusal({ ...config([{ ...staff, id, clientSecret }]), ...secret }).problems;
     const advice = (key: string) =>
-      `Take it out. Run: pulumi config set --secret portcullis:${key}. Or name a Secret: {secretName, key}. A value that stood in the file in plain text is known to whoever reads it: make a new one.`;
+      `Remove it. Run: pulumi config set --secret portcullis:${key}. Or name a Secret: {secretName, key}. Anyone who can read the file knows a value that was in it in plain text: make a new one.`;
     const path = "portcullis:loginProviders[0].clientSecret";
     for (const pasted of ["hunter2", 20261128])
       for (const secret of [{}, { "clientSecret.staff": "the right one" }])
@@ -95,7 +95,7 @@ describe("the login providers", () => {
           {
             path,
             value: "a value",
-            reason: "must not have the secret itself",
+            reason: "must not contain the secret itself",
             fix: advice("clientSecret.staff"),
           },
         ]);
@@ -136,7 +136,7 @@ describe("the login providers", () => {
     );
   });
 
-  it("of Google are refused in one report, one mistake in a form hiding no other", () => {
+  it("of Google are refused in one report, and a mistake of form hides no other", () => {
     const wrong = [
       { id: "google", kind: "google", clientId: "portcullis", admit: {} },
       { id: "google", kind: "google", hostedDomain: "x", secretManager: inFile, clientSecret: reference },
@@ -167,7 +167,18 @@ describe("the login providers", () => {
     assert.doesNotMatch(message, /changeme/);
   });
 
-  it("of Google are kept in one place of Secret Manager at most, with their value at hand", () => {
+  it("of Google report an object as hostedDomain together with their other mistakes", () => {
+    const hostedDomain = { domain: "example.com" };
+    const wrong = [{ id: "google", kind: "google", clientId: "portcullis", hostedDomain, admit: {} }];
+    assert.deepEqual(
+      refusal({ ...config(wrong), "clientSecret.google": "1" })
+        .problems.map(({ path }) => path.replace("portcullis:loginProviders", ""))
+        .slice(0, 2),
+      ["[0].hostedDomain", "[0].admit"],
+    );
+  });
+
+  it("of Google are stored in Secret Manager only with their value at hand, and in one place", () => {
     const store = { project: "login-prod", secretId: "google client", accessors: { all: "allUsers" } };
     const google = {
       kind: "google",
@@ -197,7 +208,7 @@ describe("the login providers", () => {
     );
   });
 
-  it("of Google need neither a key nor an id where Secret Manager has the file", () => {
+  it("of Google need neither a key nor a client id where Secret Manager has the file", () => {
     const google = { id: "google", kind: "google", hostedDomain: "example.com", secretManager: inFile };
     const { loginProviders } = parseSettings({
       ...config([google]),
@@ -207,7 +218,7 @@ describe("the login providers", () => {
     assert.equal(loginProviders[0].kind, "google");
   });
 
-  it("say of a kind that Kratos knows why it is not offered", () => {
+  it("are refused with the reason where Kratos knows the kind and the gateway does not offer it", () => {
     const facebook = { id: "facebook", kind: "facebook", clientId: "a", admit };
     const { problems } = refusal({ ...config([facebook]), "clientSecret.facebook": "1" });
     assert.deepEqual(
@@ -216,7 +227,7 @@ describe("the login providers", () => {
         [
           "portcullis:loginProviders[0].kind",
           '"facebook"',
-          "It proves no e-mail address, so that nobody could be admitted by one",
+          "It proves no e-mail address, so nobody could be admitted by one",
         ],
       ],
     );

@@ -13,13 +13,13 @@ describe("the stack traces of a program", () => {
     if (before) Object.defineProperty(Error, hook, before);
   });
 
-  it("are not led back to TypeScript while it runs, nor afterwards", () => {
+  it("are not mapped back to TypeScript while it runs, or afterwards", () => {
     const during = withPlainStackTraces(() => new Error("a resource's").stack);
     assert.match(during ?? "", /^Error: a resource's\n +at /);
     assert.match(new Error("a promise's").stack ?? "", /^Error: a promise's\n +at /);
   });
 
-  it("are led back when an error ends it", () => {
+  it("are mapped back when an error ends it", () => {
     const end = () =>
       withPlainStackTraces(() => {
         throw new Error("the end");
@@ -27,7 +27,7 @@ describe("the stack traces of a program", () => {
     assert.throws(end, ({ stack }: Error) => stack === "led back");
   });
 
-  it("are led back when an error ends a program that waits for something", async () => {
+  it("are mapped back when an error ends a program that waits for something", async () => {
     const end = withPlainStackTraces(async () => {
       await Promise.resolve();
       throw new Error("the end");

@@ -47,7 +47,7 @@ const ofProviders: readonly (readonly object[])[] = [
   ],
 ];
 
-/** Mistakes that a stack's file tells in its own way, or that only a whole file can have. */
+/** Mistakes that a stack's file reports in its own way, or that only a whole file can have. */
 const ofFile: readonly object[] = [
   { domain: "localhost" },
   { domain: "com" },
@@ -104,7 +104,7 @@ const ofFile: readonly object[] = [
   { upstreams: { credentials: { api: { kind: "header", secretName: "a", key: "", name: "Cookie" } } } },
 ];
 
-/** What stands beside an upstream and asks for something that the gateway has not, or may not be. */
+/** What stands beside an upstream and asks for something that the gateway does not have, or that is not allowed. */
 const ofServiceOnly: readonly object[] = [
   { upstream: { ...vmagent, scheme: "https", tls: { authorities: "internal", clientCertificate: "mesh" } } },
   { upstream: { ...vmagent, credentials: "grafana" } },
@@ -139,7 +139,7 @@ const ofServiceOnly: readonly object[] = [
 ];
 
 describe("the words of mistakes", () => {
-  it("are the pinned ones: path, reason, value and fix of each", () => {
+  it("are the pinned ones: path, reason, value and fix of each mistake", () => {
     const serviceAccountIssuer = "https://kubernetes.default.svc";
     const services = (change: object) => ({ services: { vmagent: { upstream: vmagent, ...change } } });
     const files = [
@@ -157,7 +157,7 @@ describe("the words of mistakes", () => {
   });
 });
 
-/** The mistake as it is written, and what is said of it. */
+/** The mistake as it is written, and its message. */
 function report(change: object): string {
   const { "clientSecret.stub": stub = "", ...dev } = devConfig();
   const base = { ...dev, demoUpstream: "false", services: "{}", domain: "apps.example.com" };

@@ -9,7 +9,7 @@ import { checkout } from "../../../dev/checkout";
 import { runProgram } from "../../../testing";
 
 describe("a program under the package's mocks", () => {
-  it("has its configuration, its result and everything that it makes, late resources too", async () => {
+  it("has its configuration, its result and everything that it makes, even late", async () => {
     const made = await runProgram(
       async () => {
         const name = new Config().require("name");
@@ -27,7 +27,7 @@ describe("a program under the package's mocks", () => {
     });
   });
 
-  it("tells providers' answers to whom they matter", async () => {
+  it("passes providers' outputs to the resources that use them", async () => {
     const made = await runProgram(
       () => {
         const { uid } = new ConfigMap("first", {}).metadata;
@@ -39,7 +39,7 @@ describe("a program under the package's mocks", () => {
     assert.throws(() => made.object("ConfigMap", "third"), /no ConfigMap "third"; it makes first, second/);
   });
 
-  it("rejects with the components' own reports, and leaves nothing for the next", async () => {
+  it("rejects with the components' own reports, and leaves nothing for the next program", async () => {
     const client = { issuerUrl: "https://id.example.com", clientId: "portcullis", clientSecret: "s" };
     const mistaken = () => new OidcClient("staff", { ...client, admit: {} });
     await assert.rejects(runProgram(mistaken), /has 1 problem:\n {2}- args\.admit/);

@@ -7,7 +7,7 @@ import { fixtureService } from "../../../../dev/fixtures/manifests";
 const NAME = "wiki";
 const echo = fixtureService("echo");
 
-/** What a program does that protects a service by the Ingress of its chart. */
+/** What a program does to protect a service through the Ingress of its chart. */
 export = async () => {
   const config = new Config();
   const gateway = await GatewayRef.fromStack(config.require("gateway"));

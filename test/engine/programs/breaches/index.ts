@@ -14,8 +14,8 @@ const namespace = "breaches";
 const pods = { app: "breach" };
 
 /**
- * A resource of any type. As components they need no plugin, which is not to be had here for every provider, and no
- * definition on the cluster; to a policy they are the same.
+ * A resource of any type. As a component it needs no plugin, which is not available here for every provider, and no
+ * definition on the cluster. To a policy it is the same.
  */
 class AnyResource extends ComponentResource {
   constructor(type: string, name: string, inputs: Inputs) {
@@ -24,7 +24,7 @@ class AnyResource extends ComponentResource {
   }
 }
 
-/** An object of Kubernetes under the name of the policy that it breaks, or "kept". */
+/** A Kubernetes object with the name of the policy that it violates, or "kept". */
 function object(type: string, name: string, inputs: Inputs) {
   new AnyResource(`kubernetes:${type}`, name, { metadata: { name, namespace }, ...inputs });
 }
@@ -110,7 +110,7 @@ deployment("availability", {}, 1);
 new AnyResource("gcp:iap/brand:Brand", "iap-oauth", {});
 new AnyResource("gcp:iam/oauthClient:OauthClient", "iam-oauth-client", {});
 
-// What patches write, and what lists hold, is looked at too.
+// The policies also check what patches write and what lists contain.
 const backend = { service: { name: "breach", port: { number: 80 } } };
 object("networking.k8s.io/v1:IngressPatch", "routes-to-proxy", { spec: { defaultBackend: backend } });
 object("core/v1:ServicePatch", "internal-upstreams", { spec: { type: "LoadBalancer" } });

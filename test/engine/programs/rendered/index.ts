@@ -5,7 +5,7 @@ import { AccessGateway, OidcClient, ProtectedService } from "../../../../compone
 const config = new Config();
 const provider = new Provider("files", {
   renderYamlToDirectory: config.require("folder"),
-  // Instead of the environment's, with which this mode is refused.
+  // Instead of the environment's kubeconfig, which this mode rejects.
   kubeconfig: config.get("kubeconfig") ?? "",
 });
 const traefik = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } } };

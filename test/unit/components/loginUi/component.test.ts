@@ -42,7 +42,7 @@ describe("LoginUi", () => {
     ["Ory's", { kind: "oryReference" }, "docker.io/oryd/kratos-selfservice-ui-node:v26.2.0"],
     ["an image like Ory's", { image: ownImage }, ownImage],
   ] as const)
-    it(`runs ${title}, and tells it what that needs`, async () => {
+    it(`runs ${title}, with the environment variables that it needs`, async () => {
       const { image, command, env = [], envFrom = [] } = await containerOf(choice);
       assert.deepEqual([image, command, envFrom.length], [wanted, undefined, 1]);
       assert.deepEqual(

@@ -16,7 +16,7 @@ const scripts = Promise.all([
   import("../../../../components/scripts/loginUi/texts.mjs"),
 ]);
 
-/** What Kratos v1.3.1 answered. */
+/** Responses of Kratos v1.3.1. */
 const recorded: Readonly<Record<string, readonly [FlowKind, Flow]>> = {
   login: ["login", login],
   secondFactor: ["login", secondFactor],
@@ -74,14 +74,14 @@ describe("a flow of Kratos, as a page of the login UI", () => {
     );
   });
 
-  it("carries Kratos' token against forged requests in every form", async () => {
+  it("has Kratos' CSRF token in every form", async () => {
     const page = parse((await pageOf("settings", settings)).body.text);
     const forms = page.querySelectorAll("form");
     assert.equal(forms.length, 3);
     for (const form of forms) assert.ok(form.querySelector("input[name=csrf_token]")?.attributes["value"]);
   });
 
-  it("marks a wrong field, and says so in the title", async () => {
+  it("marks a wrong field with its message, and reports that the page has errors", async () => {
     const message = { id: 4000008, type: "error", text: "The provided authentication code is invalid." };
     const field = { node_type: "input", name: "totp_code", type: "text" };
     const flow = flowOf({ group: "totp", attributes: field, messages: [message], meta: {} });
@@ -111,14 +111,14 @@ describe("a flow of Kratos, as a page of the login UI", () => {
     assert.equal(parse(body.text).querySelectorAll("script").length, 0);
   });
 
-  it("says other words, ours by key and Kratos' by number, with what belongs in them", async () => {
+  it("uses replaced texts, ours by key and Kratos' by number, with their placeholders filled in", async () => {
     const texts = { "login.title": "Anmelden", 1010002: "Mit {provider} anmelden" };
     const { title, body } = await pageOf("login", login, texts);
     assert.equal(title, "Anmelden");
     assert.match(body.text, />Mit Stub anmelden</);
   });
 
-  it("offers no link to a further account, which the gateway would refuse", async () => {
+  it("offers no link to another account, which the gateway would refuse", async () => {
     const link = { node_type: "input", type: "submit", name: "link", value: "stub" };
     const { body } = await pageOf("settings", flowOf({ group: "oidc", attributes: link, meta: {} }));
     assert.doesNotMatch(body.text, /button/);

@@ -7,7 +7,7 @@ import {
 } from "../../../../documents/loginUi/settings";
 import { Program } from "../../dev/fixtures/program";
 
-/** The files of the ConfigMap that the pods run. */
+/** The files in the ConfigMap that the pods run. */
 const files = Object.fromEntries(loginUiFiles.map((file) => [file, script(`loginUi/${file}`)]));
 
 /** The login UI as its pods run it, on a port of this machine. */

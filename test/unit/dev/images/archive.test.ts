@@ -58,7 +58,7 @@ describe("an image's OCI archive", () => {
     });
   });
 
-  it("holds every blob under its own hash, with its true size and the configuration given", async () => {
+  it("holds every blob under its own hash, with its true size and the given configuration", async () => {
     const { target, json, blob } = await unpack(await write("a", new Date()));
     const { manifests } = await json<{ manifests: [Descriptor] }>("index.json");
     const manifest = await json<{ config: Descriptor; layers: [Descriptor] }>(blob(manifests[0]));
@@ -72,7 +72,7 @@ describe("an image's OCI archive", () => {
     assert.deepEqual(config.rootfs.diff_ids, [manifest.layers[0].digest]);
   });
 
-  it("has the layer's files, owned by root whoever packed them", async () => {
+  it("has the layer's files, owned by root whatever user packed them", async () => {
     const { target, json, blob } = await unpack(await write("a", new Date()));
     const { manifests } = await json<{ manifests: [Descriptor] }>("index.json");
     const { layers } = await json<{ layers: [Descriptor] }>(blob(manifests[0]));

@@ -6,7 +6,7 @@ import { CommandError, run } from "../../../../cli/shared/exec";
 
 const entrypoint = join(__dirname, "../../../../dev/images/postgres/entrypoint.sh");
 
-/** Programs that write down how they were called; `initdb` also leaves what the real one leaves. */
+/** Programs that record how they were called; `initdb` also leaves what the real one leaves. */
 const programs = {
   id: 'echo "${FAKE_UID:-999}"',
   initdb: 'mkdir "$2"; touch "$2/pg_hba.conf"; echo 17 >"$2/PG_VERSION"', // --pgdata FOLDER comes first
@@ -56,7 +56,7 @@ describe("the postgres image's entrypoint", () => {
     );
   });
 
-  it("creates the database of POSTGRES_DB before it serves, and by default one named as the user", async () => {
+  it("creates the database of POSTGRES_DB before it serves, by default one with the user's name", async () => {
     const named = await start(["postgres"], { POSTGRES_DB: "identities" });
     const created = named.findIndex((call) => call.startsWith("psql ") && call.includes("name=identities"));
     assert.ok(created > 0 && created < named.length - 1);
@@ -64,7 +64,7 @@ describe("the postgres image's entrypoint", () => {
     assert.ok((await start(["postgres"])).some((call) => call.includes("name=kratos")));
   });
 
-  it("starts afresh after a first start that was cut off, and takes no half-made database for one", async () => {
+  it("starts again after an interrupted first start, and keeps no half-made database", async () => {
     await assert.rejects(start(["postgres"], { FAKE_PG_CTL: "1" }));
     await rm(join(folder, "calls"));
     const calls = await start(["postgres"]);
@@ -72,7 +72,7 @@ describe("the postgres image's entrypoint", () => {
     assert.equal(await readFile(join(folder, "data", "PG_VERSION"), "utf8"), "17\n");
   });
 
-  it("leaves a folder that holds a database as it is", async () => {
+  it("keeps a folder with a database unchanged", async () => {
     await start(["postgres"]);
     await rm(join(folder, "calls"));
     const calls = await start(["postgres"], { POSTGRES_PASSWORD: "" });
@@ -82,7 +82,7 @@ describe("the postgres image's entrypoint", () => {
     );
   });
 
-  it("hands arguments that begin with a dash to the server, and runs any other command as it is", async () => {
+  it("passes arguments that begin with a dash to the server, and runs any other command unchanged", async () => {
     const calls = await start(["-c", "max_connections=42"]);
     assert.match(calls.at(-1) ?? "", /^postgres .*-c max_connections=42$/);
     assert.equal(

@@ -15,7 +15,7 @@ import {
 import { devConfig } from "../../stacks/configuration";
 
 describe("the embedded node's images", () => {
-  it("hold everything that the stack dev deploys, but for Ory's login UI, which it does not run", () => {
+  it("contain everything that the stack dev deploys, except Ory's login UI", () => {
     const built = recipes.map(({ name }) => name);
     assert.equal(devConfig()["release"], release);
     const { loginUi, ...deployed } = resolveImages(release).references;
@@ -26,13 +26,13 @@ describe("the embedded node's images", () => {
     assert.ok(!built.includes(loginUi));
   });
 
-  it("have one recipe a name", () => {
+  it("have one recipe per name", () => {
     assert.equal(new Set(recipes.map(({ name }) => name)).size, recipes.length);
   });
 });
 
 describe("the operators' images", () => {
-  it("have one recipe a name, and none that a node has from its start", () => {
+  it("have one recipe per name, and none of the node's own images", () => {
     const built = recipes.map(({ name }) => name);
     const names = Object.values(operatorImages).flatMap((images) => images.map(({ name }) => name));
     assert.equal(new Set([...built, ...names]).size, built.length + names.length);

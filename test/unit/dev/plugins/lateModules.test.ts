@@ -20,7 +20,7 @@ describe("a package that is loaded late", () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it("is loaded once, when something of it is used, and is then the package itself", () => {
+  it("is loaded once, at its first use, and is then the package itself", () => {
     const user = join(folder, "user.js");
     const require = createRequire(user);
     const file = require.resolve("large");
@@ -33,13 +33,13 @@ describe("a package that is loaded late", () => {
     assert.deepEqual(require("large"), { word: "used", loads: 1 });
   });
 
-  it("may be missing, as for whoever requires it", () => {
+  it("may be missing until it is required", () => {
     const user = join(folder, "user.js");
     loadLate(user, ["missing"]);
     assert.throws(() => createRequire(user)("missing"), { code: "MODULE_NOT_FOUND" });
   });
 
-  it("stays what it is where it is loaded already", () => {
+  it("stays the same where it is loaded already", () => {
     const user = join(folder, "user.js");
     const loaded = createRequire(user)("large") as object;
     loadLate(user, ["large"]);

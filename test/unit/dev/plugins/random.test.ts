@@ -10,7 +10,7 @@ describe("the stand-in for the random plugin", () => {
   const made = async (wanted = inputs) =>
     (await plugin.create(password, wanted)).outs as { result: { value: string } };
 
-  it("makes passwords as they are asked for, each another one, marked as secret", async () => {
+  it("makes passwords as specified, each a new one, marked as secret", async () => {
     const { result } = await made();
     assert.deepEqual(Object.keys(result), ["4dabf18193072939515e22adb298388d", "value"]);
     assert.match(result.value, /^[a-z0-9]{24}$/);
@@ -18,13 +18,13 @@ describe("the stand-in for the random plugin", () => {
     assert.notEqual((await made()).result.value, result.value);
   });
 
-  it("makes strings that are known by their text, and no secret", async () => {
+  it("makes strings whose id is their text, not marked as secret", async () => {
     const made = await plugin.create(urn("random:index/randomString:RandomString"), { length: 16 });
     assert.equal(made.id.length, 16);
     assert.deepEqual(made.outs, { length: 16, result: made.id });
   });
 
-  it("keeps a value until an input changes, appears or goes", async () => {
+  it("keeps a value until an input changes, appears or disappears", async () => {
     const { result, ...rest } = { ...inputs, ...(await made()) };
     const changes = async (news: object) =>
       (await plugin.diff("none", password, { ...rest, result }, { ...news })).replaces;
@@ -34,7 +34,7 @@ describe("the stand-in for the random plugin", () => {
     assert.deepEqual(await changes({ length: 24, special: false, upper: false }), ["minNumeric"]);
   });
 
-  it("refuses what it does not make", async () => {
+  it("refuses other types", async () => {
     await assert.rejects(plugin.create(urn("random:index/randomPet:RandomPet"), {}), /does not make/);
   });
 });

@@ -19,18 +19,18 @@ Duration: 4s
 `;
 
 describe("a failed run of the engine", () => {
-  it("is reported by the engine's diagnostics, without what went well", () => {
+  it("is reported with the engine's diagnostics, without what went well", () => {
     assert.equal(
       diagnosticsOf(output),
       "  kubernetes:apps/v1:Deployment (web):\n    error: web is not ready: ErrImagePull",
     );
   });
 
-  it("is reported by its diagnostics also where nothing follows them", () => {
+  it("is reported with its diagnostics even if nothing follows them", () => {
     assert.equal(diagnosticsOf("Diagnostics:\n  one\n  two\n"), "  one\n  two");
   });
 
-  it("tells once what the program and the engine both say of a resource", () => {
+  it("reports once what the program and the engine both say about a resource", () => {
     const report = "    error: The stack's configuration has 1 problem:\n      - portcullis:replicas: is 0\n";
     const twice = `Diagnostics:\n  pulumi:pulumi:Stack (dev):\n${report}${report}\n  a:b:C (d):\n${report}\nResources:\n`;
     assert.equal(
@@ -39,14 +39,14 @@ describe("a failed run of the engine", () => {
     );
   });
 
-  it("is reported by the errors of an engine that did not begin", () => {
+  it("is reported with the errors of an engine that did not start", () => {
     assert.equal(
       diagnosticsOf("Updating (dev):\nerror: the stack is locked\n"),
       "error: the stack is locked",
     );
   });
 
-  it("names the command and the stack, and keeps all that was printed", () => {
+  it("names the command and the stack, and keeps the whole output", () => {
     const error = new StackError("up", "dev", new CommandError("node", [], 1, output));
     assert.match(error.message, /^pulumi up failed on the stack dev:\n {2}kubernetes:apps/);
     assert.equal(error.output, output);

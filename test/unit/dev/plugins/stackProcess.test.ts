@@ -3,7 +3,7 @@ import { checkout } from "../../../../dev/checkout";
 import { run } from "../../../../cli/shared/exec";
 
 describe("the process of a stack's run", () => {
-  it("loads no SDK beside the program's own, whose messages another version would replace", async () => {
+  it("loads no SDK besides the program's own, whose messages another version would replace", async () => {
     const program = `
       require("./dev/plugins/stackProcess");
       console.log(JSON.stringify(Object.keys(require.cache)));

@@ -10,7 +10,7 @@ import policyPackage from "../../../../policy/package.json";
 const acme = { owner: "acme", name: "access" };
 
 describe("the address of the repository", () => {
-  it("is read as npm writes it, and from nothing else", () => {
+  it("is read in npm's forms, and in no others", () => {
     const form = "https://github.com/acme/access";
     for (const url of [form, `${form}.git`, `git+${form}.git`, `${form}/`])
       for (const repository of [url, { type: "git", url }])
@@ -25,7 +25,7 @@ describe("the address of the repository", () => {
       assert.equal(addressOf(other), undefined, JSON.stringify(other));
   });
 
-  it("is written into a package.json with all that npm shows of it, once", () => {
+  it("is written into a package.json with everything that npm shows of it, once", () => {
     const written = withAddress(
       JSON.stringify({ name: "x", version: "1.0.0", main: "a.js" }),
       acme,
@@ -44,7 +44,7 @@ describe("the address of the repository", () => {
     assert.deepEqual(addressOf((JSON.parse(written) as { repository: unknown }).repository), acme);
   });
 
-  it("is the same in both packages, and what every page and template names", () => {
+  it("is the same in both packages, on every page and in every template", () => {
     const [of, policy] = [packageJson, policyPackage].map((manifest: object) =>
       addressOf("repository" in manifest ? manifest.repository : undefined),
     );
@@ -61,12 +61,12 @@ describe("the address of the repository", () => {
     assert.deepEqual([...new Set(named)], [`${owner}/${name}`]);
   });
 
-  it("goes wherever it is named, with what Go imports", () => {
+  it("is renamed in the module path that Go imports", () => {
     const go = goModuleOf(placeholder);
     assert.equal(renamed(`import "${go}"`, placeholder, acme), `import "${goModuleOf(acme)}"`);
   });
 
-  it("is what the registry and the engine ask the schema for", () => {
+  it("is in the schema's fields for the registry and the engine", () => {
     assert.deepEqual(publication(undefined), {});
     assert.deepEqual(publication(acme), {
       publisher: "acme",

@@ -10,11 +10,11 @@ const changelog =
   "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-11-26\n\n### Added\n\n- One.\n\n## [1.2.2] - 2026-11-01\n";
 
 describe("the notes of a release", () => {
-  it("are what the changelog has of the version, and of no other", () => {
+  it("are the changelog's section of the version, and of no other", () => {
     assert.equal(releaseNotes("v1.2.3", { "package.json": "1.2.3" }, changelog), "### Added\n\n- One.");
   });
 
-  it("are refused where a version differs, or the changelog has nothing of it", () => {
+  it("are refused where a version differs, or the changelog has no section for it", () => {
     for (const [tag, version] of [
       ["v1.2.3", "1.2.4"],
       ["1.2.3", "1.2.3"],
@@ -24,14 +24,14 @@ describe("the notes of a release", () => {
       assert.throws(() => releaseNotes(tag, { "package.json": version }, changelog), Failure, tag);
   });
 
-  it("are there for the version that the package has", () => {
+  it("exist for the package's version", () => {
     const text = readFileSync(join(checkout, "CHANGELOG.md"), "utf8");
     const { version } = packageJson;
     assert.match(releaseNotes(`v${version}`, { "package.json": version }, text), /^### Added/);
   });
 });
 
-describe("the repository that a release is from", () => {
+describe("the repository of a release", () => {
   const repository = { type: "git", url: "git+https://github.com/acme/access.git" };
 
   it("is the one that the workflow runs in", () => {
@@ -39,7 +39,7 @@ describe("the repository that a release is from", () => {
     checkAddress({ "package.json": repository }, undefined);
   });
 
-  it("has to be told, and told right, before anything is published", () => {
+  it("has to be named correctly before anything is published", () => {
     const other = { "package.json": repository, "policy/package.json": undefined };
     assert.throws(() => {
       checkAddress(other, "acme/access");

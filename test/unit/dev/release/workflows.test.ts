@@ -21,7 +21,7 @@ const steps = files.flatMap((file) => {
 });
 
 describe("the workflows", () => {
-  it("use every action by a commit", () => {
+  it("pin every action to a commit", () => {
     const used = steps.flatMap(({ uses }) => uses ?? []);
     assert.ok(used.length > 10);
     assert.deepEqual(
@@ -30,7 +30,7 @@ describe("the workflows", () => {
     );
   });
 
-  it("run only scripts and targets that are there", () => {
+  it("run only scripts and targets that exist", () => {
     const makefile = readFileSync(join(checkout, "Makefile"), "utf8");
     const commands = steps.flatMap(({ run = "" }) => run.split("\n"));
     const scripts = commands.flatMap((line) => /npm run (?:--silent )?([\w:]+)/.exec(line)?.[1] ?? []);

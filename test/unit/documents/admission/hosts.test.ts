@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { ownsHost, unprotectedHostProblems } from "../../../../documents/admission/hosts";
 import { parseDomain } from "../../../../documents/oathkeeper/hosts";
 
-describe("the annotation that hands out hosts", () => {
-  it("names hosts, or all below one", () => {
+describe("the annotation that grants hosts", () => {
+  it("grants the named hosts and all hosts below a wildcard, and no others", () => {
     const annotation = "grafana.apps.example.com, *.a.apps.example.com";
     for (const host of ["grafana.apps.example.com", "x.a.apps.example.com", "y.x.a.apps.example.com"])
       assert.ok(ownsHost(annotation, host), host);
@@ -16,7 +16,7 @@ describe("the list of unprotected hosts", () => {
   const problems = (host: string, namespace = "status") =>
     unprotectedHostProblems("unprotectedHosts", parseDomain("apps.example.com:8080"), [{ host, namespace }]);
 
-  it("takes hosts of the domain, all below one of them, and the domain itself", () => {
+  it("accepts hosts of the domain, a wildcard below one of them, and the domain itself", () => {
     for (const host of ["status.apps.example.com", "*.legacy.apps.example.com", "apps.example.com"])
       assert.deepEqual(problems(host), [], host);
   });
@@ -40,7 +40,7 @@ describe("the list of unprotected hosts", () => {
       assert.match(problem.reason, reason);
     });
 
-  it("refuses a namespace that cannot be one", () => {
+  it("refuses an invalid name of a namespace", () => {
     assert.deepEqual(
       problems("status.apps.example.com", "Status!").map(({ path }) => path),
       ["unprotectedHosts[0].namespace"],

@@ -31,7 +31,7 @@ const policies: Readonly<Record<string, AdmissionPolicySpec>> = {
   endpoints: endpointAdmission({ namespace }),
 };
 
-/** What is judged in the gateway's own namespace too, by the first words of its message. */
+/** Checks that also apply in the gateway's own namespace, by the first words of their messages. */
 const everywhere = [
   "match.url must begin with literal hosts",
   "configMapName makes",
@@ -44,7 +44,7 @@ describe("admission policies", () => {
       assertPinned(`admission-${name}.json`, policy);
     });
 
-    it(`for ${name} exempt the gateway's namespace, and those that an administrator has exempted`, () => {
+    it(`for ${name} exempt trusted namespaces from every check except those that apply everywhere`, () => {
       for (const { expression, message } of policy.validations)
         assert.equal(
           expression.startsWith(`${trusted} || (`),

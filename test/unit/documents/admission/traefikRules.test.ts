@@ -30,7 +30,7 @@ describe("a rule of a Traefik router", () => {
     "Host(`A.Example.ORG`)",
   ];
   for (const match of ordinary)
-    it(`is proven to be for the hosts that it names: ${match}`, () => {
+    it(`is provably restricted to the hosts that it names: ${match}`, () => {
       assert.ok(proven(match));
       assert.notDeepEqual(hostsOf(match), []);
     });
@@ -61,11 +61,11 @@ describe("a rule of a Traefik router", () => {
     "Host()",
   ];
   for (const match of unproven)
-    it(`is not proven to be for hosts that it names: ${match}`, () => {
+    it(`is not provably restricted to hosts that it names: ${match}`, () => {
       assert.ok(!proven(match));
     });
 
-  it("shows every host that it names, whatever the other texts in it look like", () => {
+  it("yields every host that it names, whatever its other strings look like", () => {
     const tricky: readonly (readonly [string, readonly string[]])[] = [
       [
         "Host(`a.example.org`) || Host(`grafana.apps.example.com`)",

@@ -15,8 +15,10 @@ const clientSecret = `GOCSPX-${"aB3_".repeat(7)}`;
 const redirectUri = "https://auth-server.apps.example.com/self-service/methods/oidc/callback/google";
 
 describe("a Google client", () => {
-  it("is known by its id: a service account's, an API key or an IAP client of another kind is refused", () => {
-    assert.deepEqual(googleClientIdProblems("id", clientId), []);
+  it("is recognised by its id, and a service account, an API key or another text is refused", () => {
+    // The second form is that of Google's oldest clients, such as its own OAuth Playground.
+    for (const id of [clientId, "407408718192.apps.googleusercontent.com"])
+      assert.deepEqual(googleClientIdProblems("id", id), []);
     for (const other of [
       undefined,
       "",
@@ -30,7 +32,13 @@ describe("a Google client", () => {
       assert.equal(googleClientIdProblems("id", other).length, 1, other);
   });
 
-  it("has a secret that is not empty, spaced, a placeholder or its id, and is never shown", () => {
+  it("whose id and secret were swapped does not have the secret in the report", () => {
+    const [problem, ...others] = googleClientIdProblems("id", clientSecret);
+    assert.equal(problem?.value, "a client secret");
+    assert.deepEqual(others, []);
+  });
+
+  it("needs a secret that is not empty, padded, a placeholder or its id, and is never shown", () => {
     assert.deepEqual(googleClientSecretProblems("secret", clientSecret), []);
     assert.deepEqual(googleClientSecretProblems("secret", "an-older-secret-1"), []);
     for (const wrong of [
@@ -48,21 +56,23 @@ describe("a Google client", () => {
     }
   });
 
-  it("with a secret of another form than the console's is only warned of", () => {
+  it("with a secret in another form than the console's causes only a warning", () => {
     assert.deepEqual(clientSecretWarnings("secret", clientSecret), []);
     assert.equal(clientSecretWarnings("secret", "an-older-secret-1").length, 1);
   });
 
-  it("of another project than the one that is named is only warned of", () => {
+  it("of another project than the named one causes only a warning", () => {
     const id = "123456789012-abc.apps.googleusercontent.com";
     assert.deepEqual(numberWarnings(id, "login-prod", "123456789012"), []);
     assert.equal(numberWarnings(id, "login-prod", "12345678901").length, 1);
+    assert.deepEqual(numberWarnings("12.apps.googleusercontent.com", "login-prod", "12"), []);
+    assert.deepEqual(projectWarnings("12.apps.googleusercontent.com", "12", "login-prod"), []);
     assert.deepEqual(projectWarnings(id, "login-prod", "login-prod"), []);
     assert.deepEqual(projectWarnings(id, "123456789012", "login-prod"), []);
     assert.equal(projectWarnings(id, "login-prod", "other").length, 1);
   });
 
-  it("has a redirect URI with https and a public domain", () => {
+  it("needs a redirect URI with https and a public domain", () => {
     assert.deepEqual(redirectUriProblems("provider", redirectUri), []);
     for (const host of [
       "10.0.0.1",
@@ -85,7 +95,7 @@ describe("the file of a Google client", () => {
     JSON.stringify({ web: { client_id: clientId, client_secret: clientSecret, ...web } });
   const read = (text: string) => readClientJson("file", text, redirectUri);
 
-  it("tells id, secret and project", () => {
+  it("yields the id, the secret and the project", () => {
     assert.deepEqual(read(file({ project_id: "login-prod", redirect_uris: [redirectUri] })), {
       credential: { clientId, clientSecret },
       projectId: "login-prod",
@@ -94,12 +104,12 @@ describe("the file of a Google client", () => {
     });
   });
 
-  it("of before the redirect URI was added is only warned of", () => {
+  it("from before the redirect URI was added causes only a warning", () => {
     const { problems, warnings } = read(file({ redirect_uris: ["https://old.example.com/"] }));
     assert.deepEqual([problems.length, warnings.length], [0, 1]);
   });
 
-  it("of another type, or no file at all, is refused without telling what is in it", () => {
+  it("of another type or with wrong values is refused without repeating its secret", () => {
     for (const text of [
       JSON.stringify({ installed: { client_id: clientId, client_secret: clientSecret } }),
       JSON.stringify({ type: "service_account", private_key: clientSecret }),

@@ -24,9 +24,9 @@ local isIn(group) = std.length([claim for claim in group.claims if !isMet(claim)
 local groupNames = std.join('', [group.name + '.' for group in groups if isIn(group)]);
 
 if !isAddress then
-  error 'The provider did not tell an e-mail address for this account.'
+  error 'The login provider sent no e-mail address for this account.'
 else if !isVerified then
-  error 'The provider has not verified the e-mail address of this account.'
+  error 'The login provider has not verified the e-mail address of this account.'
 else if !isOfWorkspace || !isNamed then
   error 'This account may not sign in here. Ask an administrator for access.'
 else {

@@ -31,6 +31,7 @@ var programs = map[string]func() *cobra.Command{
 	"kube-scheduler":          func() *cobra.Command { return scheduler.NewSchedulerCommand() },
 	"kubelet":                 newKubelet,
 	"kubectl":                 kubectl.NewDefaultKubectlCommand,
+	"kube-router":             newRouter,
 }
 
 // newKubelet is that of a node whose pods have no control groups of their own: it must not resize pods in place, which would
