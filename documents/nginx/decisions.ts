@@ -1,6 +1,7 @@
 import { seconds, type Duration } from "../shared/duration";
 import { whoamiPath } from "../kratos/config";
 import { oathkeeperPorts } from "../oathkeeper/config";
+import { tokenLifeLeft } from "../oathkeeper/signedIdentity";
 import { noAnswerPages } from "./answers";
 import { answerVariable, decisionHeaders } from "../rules/decisionHeaders";
 import { kratosLocation, whoamiLocation, type KratosAddress } from "./whoami";
@@ -18,9 +19,26 @@ const maxRemembered = 3000;
 /** How long an expired decision is still used while nothing can decide. */
 const outageSeconds = 60;
 
-/** nginx counts in whole seconds, and keeps an entry a second longer than configured. */
-function rememberedSeconds(life: Duration): number {
-  return Math.max(1, seconds(life) - 1);
+/**
+ * `Cache-Control` of a yes. nginx counts in whole seconds, and keeps an entry a second longer than configured.
+ *
+ * @param longest seconds after which it is used no more, whatever the outage
+ */
+function remembering(life: Duration, longest = Infinity): string {
+  const fresh = Math.max(1, Math.min(seconds(life) - 1, longest / 2));
+  return `"max-age=${fresh}, stale-if-error=${Math.min(outageSeconds, longest - fresh - 1)}"`;
+}
+
+/** A signed identity is remembered no longer than it is valid, and the request has to reach the upstream. */
+const longestSigned = tokenLifeLeft - 2;
+
+function rememberedMap(life: Duration): string {
+  return `  # With a signed identity, a decision is remembered no longer than the token in it is valid.
+  map ${answerVariable("Authorization")} $remembered {
+    "" ${remembering(life)};
+    default ${remembering(life, longestSigned)};
+  }
+`;
 }
 
 /** The path at which Kratos says whether it can answer questions about sessions. */
@@ -46,7 +64,7 @@ export function decisionContext(life: Duration | "off"): string {
     "" ill;
     default unauthorized;
   }
-  # Decisions say who somebody is: they stay in memory, and without room for another one, every request would fail. A full zone
+${life === "off" ? "" : rememberedMap(life)}  # Decisions say who somebody is: they stay in memory, and without room for another one, every request would fail. A full zone
   # drops the oldest at once, a size nginx looks at every ten seconds only: 1 MB are 8,192 keys, and with 8 kB a file 64 MB.
   proxy_cache_path ${decisionsFolder} levels=1 keys_zone=decisions:1m inactive=${
     life === "off" ? "10s" : `${seconds(life) + outageSeconds}s`
@@ -68,10 +86,7 @@ export function decisionContext(life: Duration | "off"): string {
  * @see https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_cache_use_stale
  */
 export function decisionServer(kratos: KratosAddress, life: Duration | "off"): string {
-  const remembered =
-    life === "off"
-      ? ""
-      : `      add_header Cache-Control "max-age=${rememberedSeconds(life)}, stale-if-error=${outageSeconds}";\n`;
+  const remembered = life === "off" ? "" : "      add_header Cache-Control $remembered;\n";
   const past = life === "off" ? "" : "      add_header X-Accel-Expires @1 always;\n";
   const reason = (text: string, status: number) => `      add_header ${decisionHeaders.reason} ${text} always;
 ${past}      return ${status} "";

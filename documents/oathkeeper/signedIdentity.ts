@@ -1,4 +1,5 @@
 import { createECDH, createHash } from "node:crypto";
+import { seconds } from "../shared/duration";
 import { found, type Problem } from "../shared/problem";
 import type { SecretVersions } from "../shared/secretVersions";
 
@@ -12,8 +13,13 @@ export const signingKeyFile = "signing.jwks.json";
 export const publishedKeysFile = "published.jwks.json";
 export const publishedKeysPath = "/jwks.json";
 
-/** How long a token is valid. The proxy reuses a token until a tenth of that time is left. */
+/** How long a token is valid. */
 export const tokenLife = "5m";
+/**
+ * How long a token that the proxy sends is valid at least, in seconds: Oathkeeper uses one again until a tenth of its life is
+ * left.
+ */
+export const tokenLifeLeft = seconds(tokenLife) / 10;
 
 /** A JSON Web Key of the curve P-256. @see https://www.rfc-editor.org/rfc/rfc7518#section-6.2 */
 interface EcKey {

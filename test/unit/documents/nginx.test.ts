@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { defaultSessionCookie } from "../../../documents/shared/cookies";
 import type { SecondFactor } from "../../../documents/kratos/secondFactor";
+import { tokenLifeLeft } from "../../../documents/oathkeeper/signedIdentity";
 import { nginxFiles, type NginxConfigInput } from "../../../documents/nginx/config";
 import { accessDeniedFiles } from "../../../documents/nginx/accessDenied";
 import { issuerKeysContext } from "../../../documents/nginx/issuerKeys";
@@ -124,15 +125,26 @@ describe("the nginx beside the proxy", () => {
     assert.match(decision, /proxy_pass_request_headers off;/);
     assert.match(decision, /proxy_no_cache \$is_too_long \$not_remembered;/);
     assert.doesNotMatch(decision, /proxy_cache_valid/, "what is remembered is Oathkeeper's side to say");
-    const said = [...config("30s").matchAll(/add_header Cache-Control "(max-age=\d+, .*)";/g)].map(
-      ([, text]) => text,
-    );
-    assert.deepEqual(
-      said,
-      ["max-age=29, stale-if-error=60"],
-      "of an answer of 200 only, as nginx adds headers",
-    );
+    const said = config("30s").match(/add_header Cache-Control \$remembered.*;/g);
+    assert.deepEqual(said, ["add_header Cache-Control $remembered;"], "of 200 only, as nginx adds headers");
     assert.doesNotMatch(server("off"), /proxy_cache/);
+  });
+
+  it("remembers a decision as long as configured, and with a signed identity no longer than its token is valid", () => {
+    for (const [life, fresh, freshSigned] of [
+      ["5s", 4, 4],
+      ["60s", 59, 14],
+    ] as const) {
+      const remembered = (token: string) => {
+        const value = new NginxMaps(config(life), { upstream_http_authorization: token }).value("remembered");
+        return [...value.matchAll(/=(\d+)/g)].map(([, number]) => Number(number));
+      };
+      assert.deepEqual(remembered(""), [fresh, 60]);
+      const [signed = 0, stale = 0] = remembered("Bearer token");
+      assert.equal(signed, freshSigned);
+      // nginx keeps an entry a second longer.
+      assert.ok(signed + 1 + stale < tokenLifeLeft, `${life}: ${signed} s and ${stale} s`);
+    }
   });
 
   const maps = (variables: Readonly<Record<string, string>>) =>
