@@ -157,7 +157,8 @@ export class AccessGateway extends ComponentResource {
     this.ref = {
       version: 2,
       domain: settings.domain,
-      namespace: place.namespace,
+      // As text if it was given so: the services' arguments are compared with it before the namespace exists.
+      namespace: typeof settings.namespace.name === "string" ? settings.namespace.name : this.namespace,
       proxy: proxyRef(place.namespace, proxy),
       route: refRoute(settings.route),
       tls: settings.tls,

@@ -41,7 +41,7 @@ import { createAutoscaler, scaledElsewhere } from "./shared/autoscaling";
 import { createDisruptionBudget } from "./shared/disruptionBudget";
 import { egressRules, upstreamPods } from "./shared/egress";
 import { createImmutableConfigMap, createImmutableSecret } from "./shared/immutable";
-import { refuseKnown } from "./shared/known";
+import { refuseArguments } from "./shared/known";
 import { labelsOf, podLabels, type Annotations, type Labels } from "./shared/labels";
 import { createNetworkPolicy, pods } from "./shared/networkPolicies";
 import { longestNames, ownNameProblems } from "./shared/ownName";
@@ -116,7 +116,7 @@ export class AccessProxy extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(AccessProxy.token, name, args, opts);
-    refuseKnown(this, `AccessProxy "${name}"`, args, (path, known) => [
+    refuseArguments(this, `AccessProxy "${name}"`, args, (path, known) => [
       ...ownNameProblems("name", name, longestNames.others),
       ...accessProxyProblems(path, known),
     ]);

@@ -8,7 +8,7 @@ import {
   type ComponentResourceOptions,
   type Input,
 } from "@pulumi/pulumi";
-import { refuseKnown } from "./shared/known";
+import { refuseArguments } from "./shared/known";
 import { identityServerProblems } from "./identityServer/problems";
 import type { SameSite } from "../documents/shared/cookies";
 import type { Duration } from "../documents/shared/duration";
@@ -214,7 +214,7 @@ export class IdentityServer extends ComponentResource {
   ) {
     super(IdentityServer.token, name, shownInputs(args), opts);
     const loginProviders = args.loginProviders.map(({ spec }) => spec);
-    refuseKnown(
+    refuseArguments(
       this,
       `IdentityServer "${name}"`,
       { ...args, groups: { ...args.groups, ...args.claimedGroups }, loginProviders },

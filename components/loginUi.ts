@@ -9,7 +9,7 @@ import {
   type Output,
 } from "@pulumi/pulumi";
 import { createImmutableConfigMap, createImmutableSecret } from "./shared/immutable";
-import { refuseKnown, type Known } from "./shared/known";
+import { refuseArguments, type Known } from "./shared/known";
 import { ofKnown, type Path, type Problem } from "../documents/shared/problem";
 import { countProblems, namespaceProblems } from "../documents/shared/kubernetesNames";
 import { kratosPorts } from "../documents/kratos/config";
@@ -126,7 +126,7 @@ export class LoginUi extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(LoginUi.token, name, args, opts);
-    refuseKnown(this, `LoginUi "${name}"`, args, (path, known) => [
+    refuseArguments(this, `LoginUi "${name}"`, args, (path, known) => [
       ...ownNameProblems("name", name, longestNames.others),
       ...loginUiArgsProblems(path, known),
     ]);

@@ -1,7 +1,7 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { ComponentResource, output, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
-import { refuseKnown } from "./shared/known";
+import { refuseArguments } from "./shared/known";
 import { ofKnown } from "../documents/shared/problem";
 import { labelsProblems, namespaceProblems } from "../documents/shared/kubernetesNames";
 import { alerts } from "../documents/prometheus/alerts";
@@ -77,7 +77,7 @@ export class Monitoring extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(Monitoring.token, name, args, opts);
-    refuseKnown(this, `Monitoring "${name}"`, args, (path, { labels, namespace }) => [
+    refuseArguments(this, `Monitoring "${name}"`, args, (path, { labels, namespace }) => [
       ...ofKnown(namespace, (known) => namespaceProblems(path("namespace"), known)),
       ...ofKnown(labels, (known) => labelsProblems(path("labels"), known)),
     ]);

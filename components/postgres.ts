@@ -1,6 +1,6 @@
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
-import { peersProblems } from "./shared/peerProblems";
-import { refuseKnown, type Known } from "./shared/known";
+import { clientsProblems } from "./shared/peerProblems";
+import { refuseArguments, type Known } from "./shared/known";
 import { databaseDefaults } from "./database/defaults";
 import { databaseProblems, serverImageProblems } from "./database/problems";
 import { argument, found, ofKnown, within, type Path, type Problem } from "../documents/shared/problem";
@@ -84,7 +84,7 @@ export class Postgres extends ComponentResource {
   constructor(name: string, args: PostgresArgs, opts?: ComponentResourceOptions) {
     const database = args.database.kind === "external" ? withSecretPassword(args.database) : args.database;
     super(Postgres.token, name, { ...args, database }, opts);
-    refuseKnown(this, `Postgres "${name}"`, args, (path, known) => [
+    refuseArguments(this, `Postgres "${name}"`, args, (path, known) => [
       ...ownNameProblems("name", name, longestNames.withCronJobs),
       ...postgresProblems(path, known),
     ]);
@@ -127,6 +127,6 @@ function postgresProblems(
     ...ofKnown(server, (reference) => serverImageProblems(path("images.references.postgres"), reference)),
     ...ofKnown(namespace, (known) => namespaceProblems(path("namespace"), known)),
     ...ofKnown(database, (known) => databaseProblems(within(path, "database"), known)),
-    ...ofKnown(clients, (peers) => peersProblems(path("clients"), peers)),
+    ...ofKnown(clients, (peers) => clientsProblems(path("clients"), peers)),
   ];
 }

@@ -17,7 +17,7 @@ import { accessRules, type AccessPolicy } from "../documents/oathkeeper/accessRu
 import { argument, describeProblem } from "../documents/shared/problem";
 import type { AccessGateway } from "./accessGateway";
 import type { GatewayRef } from "./gatewayRef";
-import { gatewayOf } from "./protectedService/gateway";
+import { gatewayOf, isOwnNamespace } from "./protectedService/gateway";
 import {
   knownRef,
   neighbourProblems,
@@ -146,7 +146,7 @@ export class ProtectedService extends ComponentResource {
       { hosts: given, domain: gateway.domain },
       withProviderOf(args.gateway, opts),
     );
-    this.args = this.checked(args, gateway);
+    this.args = this.checked(withoutOwnNamespace(args, gateway), gateway);
 
     const hosts = nonEmpty(given);
     const addresses = addressesOf(gateway.domain, gateway.tls);
@@ -162,16 +162,20 @@ export class ProtectedService extends ComponentResource {
     this.registerOutputs({ url: this.url });
   }
 
-  private checked({ gateway: _, ...args }: ProtectedServiceArgs, gateway: GatewayRef): ServiceArgs {
+  private checked(args: ServiceArgs, gateway: GatewayRef): ServiceArgs {
     const ref = knownRef(gateway);
     const services = serviceIndexOf(gateway);
     const own = rulesOf(this.name, knownOf(args), ref);
-    const result = checked(this, this.subject, argument, args, (path, known) => [
-      ...domainProblems(path("gateway.domain"), gateway.domain),
-      ...protectedNameProblems("name", this.name),
-      ...serviceProblems(path, this.name, known, ref),
-      ...neighbourProblems(path, own, services),
-    ]);
+    const withGateway = { ...args, gateway: { namespace: gateway.namespace } };
+    const { gateway: _, ...result } = checked(this, this.subject, argument, withGateway, (path, all) => {
+      const { gateway: known, ...service } = all;
+      return [
+        ...domainProblems(path("gateway.domain"), gateway.domain),
+        ...protectedNameProblems("name", this.name),
+        ...serviceProblems(path, this.name, service, { ...ref, namespace: known?.namespace }),
+        ...neighbourProblems(path, own, services),
+      ];
+    });
     services.add(own);
     return result;
   }
@@ -323,6 +327,12 @@ export class ProtectedService extends ComponentResource {
   private get subject(): string {
     return subjectOf(this.name);
   }
+}
+
+/** A service in the gateway's own namespace is like one that names none. */
+function withoutOwnNamespace({ gateway, ...args }: ProtectedServiceArgs, ref: GatewayRef): ServiceArgs {
+  const { namespace, ...others } = args;
+  return isOwnNamespace(namespace, gateway, ref) ? others : args;
 }
 
 /** What reports call a service. */

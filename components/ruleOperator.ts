@@ -14,8 +14,8 @@ import {
   type Resource,
 } from "@pulumi/pulumi";
 import { createImmutableConfigMap, createImmutableSecret } from "./shared/immutable";
-import { peersProblems } from "./shared/peerProblems";
-import { refuseKnown } from "./shared/known";
+import { clientsProblems } from "./shared/peerProblems";
+import { refuseArguments } from "./shared/known";
 import { ofKnown } from "../documents/shared/problem";
 import { namespaceProblems } from "../documents/shared/kubernetesNames";
 import { rulesApiConfig } from "../documents/nginx/rulesApi";
@@ -110,11 +110,11 @@ export class RuleOperator extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(RuleOperator.token, name, args, opts);
-    refuseKnown(this, `RuleOperator "${name}"`, args, (path, { clients, metricsFrom, namespace }) => [
+    refuseArguments(this, `RuleOperator "${name}"`, args, (path, { clients, metricsFrom, namespace }) => [
       ...ownNameProblems("name", name, longestNames.others),
       ...ofKnown(namespace, (known) => namespaceProblems(path("namespace"), known)),
-      ...ofKnown(clients, (peers) => peersProblems(path("clients"), peers)),
-      ...ofKnown(metricsFrom, (peers) => peersProblems(path("metricsFrom"), peers)),
+      ...ofKnown(clients, (peers) => clientsProblems(path("clients"), peers)),
+      ...ofKnown(metricsFrom, (peers) => clientsProblems(path("metricsFrom"), peers)),
     ]);
     this.sentinel = `${name}-sentinel`;
     const definition = args.crd === "create" ? [this.createDefinition()] : [];

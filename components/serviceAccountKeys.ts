@@ -3,8 +3,8 @@ import type { ConfigMap, ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
 import { createImmutableConfigMap } from "./shared/immutable";
-import { peersProblems } from "./shared/peerProblems";
-import { refuseKnown } from "./shared/known";
+import { clientsProblems } from "./shared/peerProblems";
+import { refuseArguments } from "./shared/known";
 import { ofKnown } from "../documents/shared/problem";
 import { namespaceProblems } from "../documents/shared/kubernetesNames";
 import { issuerProblems } from "../documents/oathkeeper/bearerTokens";
@@ -90,11 +90,11 @@ export class ServiceAccountKeys extends ComponentResource {
     opts?: ComponentResourceOptions,
   ) {
     super(ServiceAccountKeys.token, name, args, opts);
-    refuseKnown(this, `ServiceAccountKeys "${name}"`, args, (path, { clients, namespace }) => [
+    refuseArguments(this, `ServiceAccountKeys "${name}"`, args, (path, { clients, namespace }) => [
       ...ownNameProblems("name", name, longestNames.others),
       ...ofKnown(namespace, (known) => namespaceProblems(path("namespace"), known)),
       ...issuerProblems(path("issuer"), args.issuer),
-      ...ofKnown(clients, (peers) => peersProblems(path("clients"), peers)),
+      ...ofKnown(clients, (peers) => clientsProblems(path("clients"), peers)),
     ]);
     this.createDeployment(this.createAccount(), this.createConfigMap());
     this.service = name;

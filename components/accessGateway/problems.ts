@@ -27,7 +27,7 @@ import { overrideProblems } from "../shared/images";
 import type { Known } from "../shared/known";
 import { outboundProblems } from "../shared/outbound";
 import { longestNames, ownNameProblems } from "../shared/ownName";
-import { peersProblems } from "../shared/peerProblems";
+import { clientsProblems } from "../shared/peerProblems";
 import { routeProblems } from "../shared/route";
 import { tracingProblems } from "../shared/tracing";
 import type { AccessGatewayArgs } from "./args";
@@ -156,7 +156,7 @@ function metricsProblems(path: Path, { metricsFrom = [], monitoring }: KnownGate
   };
   return [
     ...((serviceMonitors || alerts) && metricsFrom.length === 0 ? [closed] : []),
-    ...peersProblems(path("metricsFrom"), metricsFrom),
+    ...clientsProblems(path("metricsFrom"), metricsFrom),
     ...ofKnown(monitoring?.labels, (labels) => labelsProblems(path("monitoring.labels"), labels)),
   ];
 }
@@ -209,7 +209,7 @@ function databasePatchProblems(path: Path, { database, patches = {} }: KnownGate
     return [
       {
         path: path(part),
-        value: found(patch),
+        value: "a change",
         reason: `has nothing to change: only a database of kind ${itsKind} has this part`,
         fix: kind === "cloudNativePg" ? "Patch postgresCluster, or leave it out." : "Leave it out.",
       },

@@ -7,7 +7,7 @@ import type { AccessProxyArgs } from "./args";
 import { upstreamsProblems } from "./upstreamsProblems";
 import { autoscalingProblems } from "../shared/autoscaling";
 import type { Known } from "../shared/known";
-import { peersProblems, trustedPeerProblems } from "../shared/peerProblems";
+import { clientsProblems, trustedPeerProblems } from "../shared/peerProblems";
 
 /** What is wrong with a proxy, each argument by itself. */
 export function accessProxyProblems(path: Path, args: Known<AccessProxyArgs>): Problem[] {
@@ -25,7 +25,7 @@ export function accessProxyProblems(path: Path, args: Known<AccessProxyArgs>): P
     ]),
     ...ofKnown(args.secretsVersion, (version) => countProblems(path("secretsVersion"), version, 2)),
     ...ofKnown(args.ingressFrom, (peers) => trustedPeerProblems(path("ingressFrom"), peers)),
-    ...ofKnown(args.metricsFrom, (peers) => peersProblems(path("metricsFrom"), peers)),
+    ...ofKnown(args.metricsFrom, (peers) => clientsProblems(path("metricsFrom"), peers)),
     ...ofKnown(args.upstreams, (upstreams) => upstreamsProblems(within(path, "upstreams"), upstreams)),
   ];
 }

@@ -16,7 +16,7 @@ import type { IdentityServerArgs } from "../identityServer";
 import { autoscalingProblems } from "../shared/autoscaling";
 import type { Known } from "../shared/known";
 import { outboundProblems } from "../shared/outbound";
-import { peersProblems } from "../shared/peerProblems";
+import { clientsProblems } from "../shared/peerProblems";
 import { routeProblems, type TlsArgs } from "../shared/route";
 import { leaversProblems } from "./leavers";
 
@@ -69,8 +69,8 @@ export function identityServerProblems(
       ...ofKnown(args.autoscaling, (known) => autoscalingProblems(within(path, "autoscaling"), known, count)),
     ]),
     ...ofKnown(secretsVersion, (version) => countProblems(path("secretsVersion"), version, 2)),
-    ...ofKnown(clients, (peers) => peersProblems(path("clients"), peers)),
-    ...ofKnown(metricsFrom, (peers) => peersProblems(path("metricsFrom"), peers)),
+    ...ofKnown(clients, (peers) => clientsProblems(path("clients"), peers)),
+    ...ofKnown(metricsFrom, (peers) => clientsProblems(path("metricsFrom"), peers)),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { Output, type Resource } from "@pulumi/pulumi";
+import { Output, type Input, type Resource } from "@pulumi/pulumi";
 import { found, type Problem } from "../../documents/shared/problem";
 import type { AccessGateway } from "../accessGateway";
 import { readRef, type GatewayRef } from "../gatewayRef";
@@ -18,6 +18,15 @@ export function gatewayOf(
   const problem = formProblem(gateway);
   if (problem) throw new InputProblem(subject, [problem]);
   return "ref" in gateway ? [gateway.ref, [gateway.ruleOperator]] : [currentRef(subject, gateway), []];
+}
+
+/** Whether a service's namespace is the gateway's own, as far as that can be told before either is known. */
+export function isOwnNamespace(
+  namespace: Input<string> | undefined,
+  gateway: AccessGateway | GatewayRef,
+  ref: GatewayRef,
+): boolean {
+  return namespace !== undefined && [gateway.namespace, ref.namespace].includes(namespace);
 }
 
 /** A reference that an older version has written, read as `GatewayRef.fromStack` reads it. */

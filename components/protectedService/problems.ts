@@ -33,7 +33,7 @@ import type { ProtectedServiceArgs } from "../protectedService";
 import { addressesOf } from "../shared/addresses";
 import { knownOf, type Known } from "../shared/known";
 import { patchProblems, type Patch } from "../shared/patch";
-import { peersProblems } from "../shared/peerProblems";
+import { clientsProblems } from "../shared/peerProblems";
 import { hostsWithoutRoute, type TlsArgs } from "../shared/route";
 import { matchPatchProblems, patchedMatch } from "./matchPatch";
 import { schemeOf, urlOf, type NamedUpstream, type UrlUpstream } from "./upstream";
@@ -66,7 +66,7 @@ export type KnownGatewayRef = Pick<Known<GatewayRef>, "domain" | "namespace" | "
 /** Stands for the issuer of a gateway that has none. */
 export const noIssuer = Symbol("no service account issuer");
 
-/** The parts of a gateway that services are compared with. */
+/** The parts of a gateway that services are compared with, its namespace as far as it is known. */
 export function knownRef({
   domain,
   route,
@@ -239,7 +239,7 @@ function optionsProblems(
 ): Problem[] {
   const at = within(path, "upstream");
   // What is in the gateway's namespace may use all that the gateway has.
-  const ofTeam = namespace === ofGateway ? undefined : namespace;
+  const ofTeam = ofGateway === undefined || namespace === ofGateway ? undefined : namespace;
   const options = upstream as Partly<UpstreamOptions>;
   const isSigned = identity === "signedJwt";
   return [
@@ -293,7 +293,7 @@ function isolationProblems(path: Path, { isolation, upstream }: KnownService): P
   };
   return [
     ...(upstream && "url" in upstream ? [open] : []),
-    ...peersProblems(path("isolation.alsoAllow"), peers),
+    ...clientsProblems(path("isolation.alsoAllow"), peers),
   ];
 }
 
@@ -306,7 +306,7 @@ export function ownNamespaceProblems(
   byGrpc = false,
 ): readonly Problem[] {
   const ofName = namespaceProblems(path("namespace"), namespace);
-  if (ofName.length > 0 || namespace === ofGateway) return ofName;
+  if (ofName.length > 0 || ofGateway === undefined || namespace === ofGateway) return ofName;
   if (!route || !hasRoute || (route.wildcard && !byGrpc)) return [];
   const problem = (reason: string, fix: string): Problem[] => [
     { path: path("namespace"), value: found(namespace), reason, fix },

@@ -40,7 +40,7 @@ export function autoscalingProblems(
           ],
     ),
     ...ofKnown(cpu, (text) =>
-      /^(?:[1-9][0-9]*m?|[0-9]+\.[0-9]{1,3})$/.test(text)
+      /^(?=.*[1-9])(?:[1-9][0-9]*m?|[0-9]+\.[0-9]{1,3})$/.test(text)
         ? []
         : [
             {

@@ -1,6 +1,13 @@
-import { Output, output, type Input, type OutputInstance } from "@pulumi/pulumi";
+import { all, Output, output, type OutputInstance } from "@pulumi/pulumi";
 import type { ComponentResource } from "@pulumi/pulumi/resource";
-import { argument, isOpen, propertyOf, type Path, type Problem } from "../../documents/shared/problem";
+import {
+  argument,
+  describeProblem,
+  isOpen,
+  propertyOf,
+  type Path,
+  type Problem,
+} from "../../documents/shared/problem";
 import { refuse } from "./errors";
 
 type Plain = string | number | boolean | null | undefined;
@@ -23,7 +30,7 @@ type Keys = readonly (string | number)[];
 /** A part of arguments that is known only later. */
 interface Later {
   readonly keys: Keys;
-  readonly value: Input<unknown>;
+  readonly value: Output<unknown> | Promise<unknown>;
 }
 
 /** Arguments as far as they are known. Resources in them stay what they are. */
@@ -33,9 +40,7 @@ export function knownOf<T>(args: T): Known<T> {
 
 /** Whether nothing in them is known only later. */
 export function isKnown(args: unknown): boolean {
-  const later: Later[] = [];
-  plain(args, [], later);
-  return later.length === 0;
+  return laterOf(args).length === 0;
 }
 
 /** What is wrong with arguments as far as they are known; nothing is reported about what holds an output. */
@@ -46,26 +51,31 @@ export function problemsOfKnown<T>(path: Path, args: T, problems: Check<T>): Pro
   return problems(path, known).filter((problem) => !isOpen(problem, open));
 }
 
-/**
- * Refuses a component for what is wrong with its arguments as far as they are known.
- *
- * @throws ComponentProblem with all that is wrong
- */
-export function refuseKnown<T>(
-  component: ComponentResource,
-  subject: string,
-  args: T,
-  problems: Check<T>,
-): void {
-  refuse(component, subject, problemsOfKnown(argument, args, problems));
-}
+/** What {@link checked} has returned: a component's parts get it, and report nothing about it a second time. */
+const checkedOutputs = new WeakSet<Output<unknown> | Promise<unknown>>();
 
 /** A pure function over plain data, which reports nothing about what is absent. */
 export type Check<T> = (path: Path, known: Known<T>) => readonly Problem[];
 
 /**
+ * Refuses a component for what is wrong with its arguments, as {@link checked} does. For a component whose children may
+ * use its arguments before their outputs are checked.
+ *
+ * @throws ComponentProblem with all that is wrong
+ */
+export function refuseArguments<T>(
+  component: ComponentResource,
+  subject: string,
+  args: T,
+  problems: Check<T>,
+): void {
+  checked(component, subject, argument, args, problems);
+}
+
+/**
  * Checks a component's arguments: plain values at once, with all mistakes in one report, and what an output holds as
- * soon as it is known, which for most is still in preview.
+ * soon as it is known, which for most is still in preview. What is wrong only with several outputs together fails the
+ * run once all of them are known.
  *
  * @returns the arguments, whose outputs hold nothing that was not checked
  * @throws ComponentProblem
@@ -77,23 +87,42 @@ export function checked<T>(
   args: T,
   problems: Check<T>,
 ): T {
-  const refuseOf = (what: T) => {
-    refuse(component, subject, problemsOfKnown(path, what, problems));
+  const problemsOf = (what: T) => problemsOfKnown(path, what, problems);
+  const refuseOf = (found: readonly Problem[]) => {
+    refuse(component, subject, found);
   };
+  // The other outputs are still in there: a list with one of them is not known without it.
+  const withOne = (keys: Keys, held: unknown) => problemsOf(replaced(args, keys, held) as T);
   const gated = (value: unknown, keys: Keys): unknown => {
     if (isLater(value)) {
-      return (output(value) as Output<unknown>).apply((held) => {
-        // The other outputs are still in there: a list with one of them is not known without it.
-        refuseOf(replaced(args, keys, held) as T);
+      if (checkedOutputs.has(value)) return value;
+      const result = (output(value) as Output<unknown>).apply((held) => {
+        refuseOf(withOne(keys, held));
         return held;
       });
+      checkedOutputs.add(result);
+      return result;
     }
     if (Array.isArray(value)) return value.map((item: unknown, index) => gated(item, [...keys, index]));
     if (!isPlainObject(value)) return value;
     return mapped(value, (inner, key) => gated(inner, [...keys, key]));
   };
-  refuseOf(args);
+  refuseOf(problemsOf(args));
+  const later = laterOf(args).filter(({ value }) => !checkedOutputs.has(value));
+  if (later.length > 1)
+    all(later.map(({ value }) => value)).apply((held) => {
+      const filled = later.map(({ keys }, at) => ({ keys, held: held[at] }));
+      const reported = filled.flatMap((one) => withOne(one.keys, one.held)).map(describeProblem);
+      const whole = filled.reduce<unknown>((partly, one) => replaced(partly, one.keys, one.held), args) as T;
+      refuseOf(problemsOf(whole).filter((problem) => !reported.includes(describeProblem(problem))));
+    });
   return gated(args, []) as T;
+}
+
+function laterOf(args: unknown): readonly Later[] {
+  const later: Later[] = [];
+  plain(args, [], later);
+  return later;
 }
 
 function plain(value: unknown, keys: Keys, later: Later[]): unknown {

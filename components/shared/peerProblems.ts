@@ -16,6 +16,14 @@ export function peersProblems(path: string, peers: readonly KnownPeer[]): Proble
   });
 }
 
+/** Checks peers that may connect: each names somebody, and neither every pod there is nor every address. */
+export function clientsProblems(path: string, peers: readonly KnownPeer[]): Problem[] {
+  const open = peers.flatMap((peer, index) =>
+    isEveryAddress(peer) ? [anybody(`${path}[${index}]`, peer)] : [],
+  );
+  return [...peersProblems(path, peers), ...open];
+}
+
 /** Checks peers that are trusted: each names certain pods or addresses. */
 export function trustedPeerProblems(path: string, peers: readonly KnownPeer[]): Problem[] {
   return peers.flatMap((peer, index) => {
@@ -37,7 +45,7 @@ export const ingressPodsExample =
   '{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } }, podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } } }';
 
 function tooWide({ namespaceSelector, podSelector, ipBlock }: KnownPeer): string | undefined {
-  if (ipBlock !== undefined) return ipBlock.cidr?.endsWith("/0") ? "names every address" : undefined;
+  if (ipBlock !== undefined) return isAll(ipBlock.cidr) ? "names every address" : undefined;
   if (namespaceSelector === undefined && podSelector === undefined) return "names nobody";
   if (isEmptySelector(namespaceSelector)) return "names pods of every namespace";
   if (namespaceSelector === undefined && isEmptySelector(podSelector))
@@ -113,6 +121,14 @@ function isEveryPod({ namespaceSelector, podSelector }: KnownPeer): boolean {
   return isEmptySelector(namespaceSelector) && (podSelector === undefined || isEmptySelector(podSelector));
 }
 
+function isEveryAddress({ ipBlock }: KnownPeer): boolean {
+  return isAll(ipBlock?.cidr) && ipBlock?.except === undefined;
+}
+
+function isAll(cidr: string | undefined): boolean {
+  return cidr?.endsWith("/0") ?? false;
+}
+
 export function nobody(path: string, value: unknown): Problem {
   return {
     path,
@@ -128,6 +144,15 @@ function everyPod(path: string, peer: KnownPeer): Problem {
     value: found(peer),
     reason: "selects every pod of the cluster",
     fix: "Name a namespace, or labels of pods.",
+  };
+}
+
+function anybody(path: string, peer: KnownPeer): Problem {
+  return {
+    path,
+    value: found(peer),
+    reason: "is every address",
+    fix: "Write the addresses of those who may connect.",
   };
 }
 

@@ -1,6 +1,7 @@
 import { issuerKeysLocation, issuerKeysUrl, serviceAccountKeysUrl } from "../rules/issuerKeys";
 import type { RequiredClaim } from "../rules/requiredClaims";
 import { discoveryProblems } from "../shared/issuerUrl";
+import { namespaceProblems, objectNameProblems } from "../shared/kubernetesNames";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Problem } from "../shared/problem";
 import { claimsLengthProblems, claimsProblems, requiredClaims, type Claims } from "../rules/claims";
@@ -77,20 +78,16 @@ function serviceAccountsProblems(
   path: string,
   { serviceAccounts, audience }: Partly<ServiceAccounts>,
 ): Problem[] {
-  const names = (serviceAccounts ?? []).flatMap(({ namespace = "default", name = "default" }, at) => [
-    [`${path}.serviceAccounts[${at}].namespace`, namespace] as const,
-    [`${path}.serviceAccounts[${at}].name`, name] as const,
-  ]);
+  const count = serviceAccounts?.length ?? 1;
   return [
-    ...names
-      .filter(([, name]) => !objectName.test(name))
-      .map(([at, name]) => ({
-        path: at,
-        value: found(name),
-        reason: "is not the name of an object",
-        fix: "Write it as `kubectl get serviceaccounts --all-namespaces` shows it.",
-      })),
-    ...(serviceAccounts?.length === 0
+    ...(serviceAccounts ?? []).flatMap(({ namespace, name }, index) => {
+      const at = `${path}.serviceAccounts[${index}]`;
+      return [
+        ...ofKnown(namespace, (known) => namespaceProblems(`${at}.namespace`, known)),
+        ...ofKnown(name, (known) => objectNameProblems(`${at}.name`, known, "a ServiceAccount")),
+      ];
+    }),
+    ...(count === 0
       ? [
           {
             path: `${path}.serviceAccounts`,
@@ -100,11 +97,11 @@ function serviceAccountsProblems(
           },
         ]
       : []),
-    ...(names.length > 2 * maxServiceAccounts
+    ...(count > maxServiceAccounts
       ? [
           {
             path: `${path}.serviceAccounts`,
-            value: `${names.length / 2} service accounts`,
+            value: `${count} service accounts`,
             reason: `has more than ${maxServiceAccounts}, and every request carries them all`,
             fix: "Let pods that do the same share one.",
           },
@@ -114,7 +111,6 @@ function serviceAccountsProblems(
   ];
 }
 
-const objectName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 const maxServiceAccounts = 100;
 
 /** Checks that the gateway has what a service's machines need. */

@@ -43,7 +43,7 @@ export function createLoginUi(settings) {
   const answerTo = async (method, url, visit) => {
     if (method !== "GET" && method !== "HEAD")
       return answers.told(405, "method", { headers: { allow: "GET, HEAD" } });
-    const [path = "/", query] = url.split("?", 2);
+    const [path = "/", query] = url.split(/[?](.*)/s, 2);
     try {
       const route = routes.get(path);
       if (route) return await route({ query: new URLSearchParams(query), visit });

@@ -13,6 +13,13 @@ const problemsOf = (autoscaling: AutoscalingArgs) =>
   );
 
 describe("autoscaling", () => {
+  it("takes amounts of CPU above zero", () => {
+    const paths = (cpu: string) => problemsOf({ max: 9, cpu }).map(({ path }) => path);
+    for (const cpu of ["1", "500m", "0.5", "0.001", "10"]) assert.deepEqual(paths(cpu), [], cpu);
+    for (const cpu of ["0", "0m", "0.0", "00.000", "1.5m"])
+      assert.deepEqual(paths(cpu), ["autoscaling.cpu"], cpu);
+  });
+
   it("scales the proxy and the identity server between replicas and the maximum", async () => {
     const { made } = await run(() => gateway({ replicas: 3, autoscaling: { max: 9, cpu: "1.5" } }));
     const scalers = made

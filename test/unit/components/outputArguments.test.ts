@@ -79,6 +79,25 @@ describe("outputs of other resources", () => {
     assert.match(String(problem), /args\.upstream\.namespace: is not the name of a namespace/);
   });
 
+  it("are checked together too, and no mistake is told twice", async () => {
+    const app = made("traefik");
+    const anyNamespace = {
+      namespaceSelector: {},
+      podSelector: { matchLabels: { app, tier: made("front") } },
+    };
+    const [everywhere, ...others] = await lateErrors(() => {
+      service({}, { route: { kind: "ingress", from: [anyNamespace] } });
+    });
+    assert.match(String(everywhere), /args\.route\.from\[0\]: names pods of every namespace/);
+    assert.deepEqual(others, []);
+    const told = await lateErrors(() => {
+      const ipBlock = { cidr: output("10.0.0.0/8"), except: [output("192.168.0.0/16"), output("banana")] };
+      service({ isolation: { alsoAllow: [{ ipBlock }] }, upstream: { ...vmagent, port: output(0) } });
+    });
+    const text = told.map(String).join("\n");
+    for (const value of ['"banana"', "found 0"]) assert.equal(text.split(value).length, 2, text);
+  });
+
   it("are refused as a gateway in a program without types", async () => {
     for (const wrong of [output(ofOtherStack), Promise.resolve(ofOtherStack), undefined, {}, "platform"])
       await assert.rejects(

@@ -99,8 +99,9 @@ describe("a patch of the operator's Cluster", () => {
   it("is refused for another database, and so is a patch of postgres for CloudNativePG", async () => {
     const pathsOf = async (kind: "inCluster" | "cloudNativePg") => {
       const database = kind === "inCluster" ? ({ kind } as const) : ({ kind, backup: "off" } as const);
-      const patches = { postgresCluster: {}, postgres: {} };
+      const patches = { postgresCluster: { metadata: { annotations: { token: "s3cret" } } }, postgres: {} };
       const { problems } = await refusedBy(() => gateway({ database, patches }));
+      assert.doesNotMatch(JSON.stringify(problems), /s3cret/);
       return problems.map(({ path }) => path);
     };
     assert.deepEqual(await pathsOf("inCluster"), ["args.patches.postgresCluster"]);

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { Service } from "@pulumi/kubernetes/core/v1";
+import { output } from "@pulumi/pulumi";
+import type { AccessGateway } from "../../../components/accessGateway";
 import { ProtectedService, type ProtectedServiceArgs } from "../../../components/protectedService";
 import { ComponentProblem } from "../../../components/shared/errors";
-import { lateErrors, refusedBy, run } from "../mocks";
+import { lateErrors, refusedBy, run, type Fields } from "../mocks";
 import { gateway, ofOtherStack, service, vmagent } from "./programs";
 
 describe("the check of a ProtectedService", () => {
@@ -67,6 +69,31 @@ describe("the check of a ProtectedService", () => {
         }),
     );
     assert.ok(made.has(":Ingress", "vmagent"));
+  });
+
+  it("takes it too from a gateway of the same program, as text or as its output", async () => {
+    const args = {
+      upstreams: {
+        credentials: { key: { kind: "header", header: "X-Api-Key", secretName: "key", key: "key" } as const },
+      },
+    };
+    const upstream = { ...vmagent, credentials: "key" };
+    for (const namespaceOf of [() => "portcullis", ({ namespace }: AccessGateway) => namespace]) {
+      const program = () => {
+        const own = gateway(args);
+        return new ProtectedService("vmagent", { gateway: own, namespace: namespaceOf(own), upstream });
+      };
+      assert.deepEqual(await lateErrors(program), []);
+      const { inputs } = (await run(program)).made.one(":Ingress", "vmagent");
+      assert.equal((inputs["metadata"] as Fields)["namespace"], "portcullis");
+    }
+  });
+
+  it("refuses another namespace once the gateway's is known, where only an output tells it", async () => {
+    const [problem] = await lateErrors(() => {
+      service({ namespace: "team-a" }, { namespace: { name: output("login") } });
+    });
+    assert.match(String(problem), /args\.namespace: cannot contain the route/);
   });
 
   it("refuses a wildcard over the host of another service, and a host below one", async () => {

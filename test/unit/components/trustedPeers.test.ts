@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { output } from "@pulumi/pulumi";
 import { problemsOfKnown } from "../../../components/shared/known";
 import type { NetworkPolicyPeer } from "../../../components/shared/networkPolicies";
-import { trustedPeerProblems } from "../../../components/shared/peerProblems";
+import { clientsProblems, trustedPeerProblems } from "../../../components/shared/peerProblems";
 
 const namespaceSelector = { matchLabels: { "kubernetes.io/metadata.name": "traefik" } };
 const podSelector = { matchLabels: { "app.kubernetes.io/name": "traefik" } };
@@ -13,6 +13,30 @@ const reasons = (peer: NetworkPolicyPeer) =>
     { from: [peer] },
     (path, { from = [] }) => trustedPeerProblems(path("from"), from),
   ).map(({ reason }) => reason);
+
+describe("peers that may connect", () => {
+  const paths = (peers: readonly NetworkPolicyPeer[]) =>
+    problemsOfKnown(
+      (property) => property,
+      { peers },
+      (path, known) => clientsProblems(path("peers"), known.peers ?? []),
+    ).map(({ path }) => path);
+
+  it("are certain pods or addresses, and neither every pod nor every address", () => {
+    const all = "0.0.0.0/0";
+    assert.deepEqual(
+      paths([
+        { namespaceSelector },
+        { ipBlock: { cidr: "10.0.0.0/8" } },
+        { ipBlock: { cidr: all, except: ["10.0.0.0/8"] } },
+        { ipBlock: { cidr: output(all) } },
+      ]),
+      [],
+    );
+    const open = [{ namespaceSelector: {} }, { ipBlock: { cidr: all } }, { ipBlock: { cidr: "::/0" } }];
+    assert.deepEqual(paths(open), ["peers[0]", "peers[1]", "peers[2]"]);
+  });
+});
 
 describe("peers whose forwarded headers the proxy trusts", () => {
   it("may be certain pods or addresses", () => {

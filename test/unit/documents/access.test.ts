@@ -329,7 +329,7 @@ describe("bearer tokens", () => {
       bearerTokensProblems("machines", { serviceAccounts: [{ namespace, name }], audience: "a" }).map(
         ({ path }) => path,
       );
-    assert.deepEqual(reasons("ci", "deployer.v2"), []);
+    assert.deepEqual([reasons("ci", "deployer.v2").length, reasons("team.a", "deployer").length], [0, 1]);
     assert.deepEqual(reasons("ci:x", "*"), [
       "machines.serviceAccounts[0].namespace",
       "machines.serviceAccounts[0].name",
