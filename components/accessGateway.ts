@@ -8,7 +8,7 @@ import {
 import type { ClaimedGroups } from "../documents/kratos/claimedGroups";
 import type { ToldAdmission } from "../documents/kratos/admit";
 import { argument } from "../documents/shared/problem";
-import { proxyRef, refRoute } from "./accessGateway/outputs";
+import { refOf, routedServices } from "./accessGateway/outputs";
 import { admissionsOf } from "./identityServer/admissions";
 import type { AccessGatewayArgs } from "./accessGateway/args";
 import { claimedGroupsOf, createGroups, listsOfGroups, type ListsOfGroups } from "./accessGateway/groups";
@@ -31,7 +31,7 @@ import { RuleAdmission } from "./ruleAdmission";
 import { ServiceAccountKeys } from "./serviceAccountKeys";
 import { RuleOperator } from "./ruleOperator";
 import { addressesOf, type Addresses } from "./shared/addresses";
-import { egressOf, egressRules, reachesClusterOnly } from "./shared/egress";
+import { egressOf, egressRules } from "./shared/egress";
 import { checked } from "./shared/known";
 import { resolveImages, type Images } from "./shared/images";
 import { allPods, podLabels } from "./shared/labels";
@@ -144,31 +144,12 @@ export class AccessGateway extends ComponentResource {
     if (settings.monitoring) this.createMonitoring(place, settings.monitoring);
     createRoutes(name, { ...settings, namespace: this.namespace, addresses: this.addresses, proxy }, this);
 
-    this.services = {
-      proxy: proxy.service,
-      grpcProxy: proxy.grpcService,
-      identityServer: identityServer.frontService,
-      loginUi: loginUi.service,
-    };
+    this.services = routedServices(proxy, identityServer, loginUi);
     this.callbackUrls = identityServer.callbackUrls;
     this.signOutUrl = loginUi.signOutUrl;
     this.signedIdentity = { issuer: this.addresses.identityServer.url, keysUrl: proxy.keysUrl };
     this.admissions = all(groups).apply((members) => admissionsOf(settings.loginProviders, members));
-    this.ref = {
-      version: 2,
-      domain: settings.domain,
-      // As text if it was given so: the services' arguments are compared with it before the namespace exists.
-      namespace: typeof settings.namespace.name === "string" ? settings.namespace.name : this.namespace,
-      proxy: proxyRef(place.namespace, proxy),
-      route: refRoute(settings.route),
-      tls: settings.tls,
-      ...(settings.serviceAccountIssuer !== undefined && {
-        serviceAccountIssuer: settings.serviceAccountIssuer,
-      }),
-      clusterOnly: reachesClusterOnly(settings.egress),
-      upstreams: grantedMeans(settings.upstreams),
-      groups: Object.keys(settings.groups ?? {}),
-    };
+    this.ref = refOf(settings, this.namespace, proxy);
     this.registerOutputs({ callbackUrls: this.callbackUrls, signOutUrl: this.signOutUrl });
   }
 
