@@ -31,7 +31,7 @@ export async function ingressesSeen(cluster: KubectlTarget, namespace: string): 
  * Waits for a gateway's Deployments where `pulumi up` has not: the Kubernetes provider sometimes considers an updated one
  * ready before its controller has looked at it.
  *
- * @throws {CommandError} if one is not ready within two minutes
+ * @throws {CommandError} if one is not ready within five minutes
  */
 export async function rolledOut(cluster: KubectlTarget, namespace: string): Promise<void> {
   const status = (...options: string[]) =>
@@ -41,6 +41,6 @@ export async function rolledOut(cluster: KubectlTarget, namespace: string): Prom
     ]);
   const lines = (await status("--watch=false")).trim().split("\n");
   if (lines.every((line) => line.endsWith("successfully rolled out"))) return;
-  await status("--timeout=120s");
+  await status("--timeout=300s");
   await nobodyLeaves(cluster, namespace);
 }

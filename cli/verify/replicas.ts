@@ -9,7 +9,7 @@ import type { Browser } from "./browser";
 import type { Target } from "./target";
 
 /** Longer than it may take until a changed rule is live. */
-const TIMEOUT_SECONDS = 10;
+const TIMEOUT_SECONDS = 30;
 
 /** Calls the proxy's pods one by one, which is not possible through an ingress controller. */
 export class Replicas {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { eventually } from "../../cli/shared/eventually";
 import { people } from "../../cli/verify/signIn";
 import { fixtureService } from "../../dev/fixtures/manifests";
 import { kubectl } from "../../dev/kubectl";
@@ -24,15 +25,18 @@ describe("the page of a service that does not answer", () => {
     const { namespace, name } = fixtureService("echo");
     const of = [`deployment/${name}`, "--namespace", namespace];
     await kubectl(on.cluster, ["scale", ...of, `--replicas=${String(replicas)}`]);
-    await kubectl(on.cluster, ["rollout", "status", ...of, "--timeout=120s"]);
+    await kubectl(on.cluster, ["rollout", "status", ...of, "--timeout=300s"]);
   };
 
   it("stays without a reload or a policy violation, and leads on by itself once the service answers", async () => {
     const page = `${on.echo}/report?month=11`;
     assert.equal((await person.signIn(page, people.admitted)).status, 200);
     await scale(0);
-    const { status, text } = await person.open(page);
-    assert.equal(status, answers["upstream-down"].status, text);
+    const { status } = answers["upstream-down"];
+    await eventually(async () => {
+      const shown = await person.open(page);
+      assert.equal(shown.status, status, shown.text);
+    });
     const before = person.answers.length;
     const asked = await person.page.waitForResponse((answer) => answer.request().method() === "HEAD");
     assert.equal(asked.status(), status);

@@ -27,12 +27,12 @@ export async function withoutDatabase(
   const of = ["-n", namespace];
   const comeBack = await takeAway(cluster, { name: database.name, namespace });
   try {
-    await kubectl(cluster, ["wait", "--for=delete", `pod/${database.pod}`, ...of, "--timeout=60s"]);
+    await kubectl(cluster, ["wait", "--for=delete", `pod/${database.pod}`, ...of, "--timeout=180s"]);
     await work();
   } finally {
     await comeBack();
   }
-  await kubectl(cluster, ["rollout", "status", database.name, ...of, "--timeout=120s"]);
+  await kubectl(cluster, ["rollout", "status", database.name, ...of, "--timeout=300s"]);
 }
 
 /** Removes all pods of some workloads, and returns a function that brings them back. */

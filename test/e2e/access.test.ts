@@ -54,12 +54,9 @@ describe("access to a service, on a real cluster", () => {
   it("is for the people listed; others read why not, and are not sent back to the login page", () =>
     withBrowsers([], async (fresh) => {
       const alice = await asSignedIn(fresh, people.admitted);
-      await eventually(
-        async () => {
-          assert.equal((await alice.open(echo.href)).status, 200);
-        },
-        { seconds: 10 },
-      );
+      await eventually(async () => {
+        assert.equal((await alice.open(echo.href)).status, 200);
+      });
       const bob = await asSignedIn(fresh, OTHER);
       const { status, url, body } = await bob.open(echo.href);
       assert.equal(status, 403);
@@ -187,14 +184,11 @@ describe("access to a service, on a real cluster", () => {
       const before = await proxyPods(cluster, target.namespace);
       const changed = service(["alice@example.com", "bob@example.com"], "team-b");
       await devStack.run("up", "pulumi up, another list", changed);
-      await eventually(
-        async () => {
-          const { status, body } = await bob.open(echo.href);
-          assert.equal(status, 200);
-          assert.match(body, /"x-scope-orgid":\s*"team-b"/);
-        },
-        { seconds: 10 },
-      );
+      await eventually(async () => {
+        const { status, body } = await bob.open(echo.href);
+        assert.equal(status, 200);
+        assert.match(body, /"x-scope-orgid":\s*"team-b"/);
+      });
       const { changes } = await devStack.run("up", "pulumi up, a second time", changed);
       assert.deepEqual(Object.keys(changes), ["same"]);
       assert.deepEqual(await proxyPods(cluster, target.namespace), before);
@@ -211,14 +205,11 @@ describe("access to a service, on a real cluster", () => {
         stripPath: true,
         publicPaths: [{ path: "/tools/healthz", match: "exact" }],
       });
-      await eventually(
-        async () => {
-          const { status, body } = await alice.open(`${tools}/a%20b?q=1`);
-          assert.equal(status, 200);
-          assert.match(body, /"\/a%20b\?q=1"/);
-        },
-        { seconds: 10 },
-      );
+      await eventually(async () => {
+        const { status, body } = await alice.open(`${tools}/a%20b?q=1`);
+        assert.equal(status, 200);
+        assert.match(body, /"\/a%20b\?q=1"/);
+      });
       const status = async (browser: Browser, path: string) =>
         (await browser.ask(new URL(path, tools).href, { accept: "application/json" })).status;
       assert.equal(await status(fresh(), "/tools/healthz"), 200, "public");
@@ -242,13 +233,10 @@ describe("access to a service, on a real cluster", () => {
     try {
       const { outputs: own } = await stack("up");
       await withBrowsers([], (fresh) =>
-        eventually(
-          async () => {
-            const answer = await fresh().ask(String(own["url"]), { accept: "application/json" });
-            assert.equal(answer.status, 401);
-          },
-          { seconds: 10 },
-        ),
+        eventually(async () => {
+          const answer = await fresh().ask(String(own["url"]), { accept: "application/json" });
+          assert.equal(answer.status, 401);
+        }),
       );
       assert.deepEqual(Object.keys((await stack("up")).changes), ["same"]);
     } finally {

@@ -45,7 +45,7 @@ describe("a gateway with a certificate", () => {
     target = await new DevStack(cluster, progress(), { tls, services }).up(echoService);
     echo = serviceUrl(target, "echo");
     await applyCertificate();
-    await eventually(() => asSomebody((browser) => browser.ask(target.loginUi)), { seconds: 20 });
+    await eventually(() => asSomebody((browser) => browser.ask(target.loginUi)));
   });
 
   it("meets the proof's expectations of an anonymous visitor, and sends HSTS", async () => {

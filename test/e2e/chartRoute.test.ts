@@ -47,15 +47,13 @@ describe("a service whose own chart makes its Ingress", () => {
     const kept = await ingress(target.namespace);
     assert.match(JSON.stringify(kept), /"example\.com\/kept":"as the chart says it"/);
     assert.equal(await ingress(FIXTURES_NAMESPACE), null);
-    await eventually(
-      () =>
-        withBrowsers([], async (fresh) => {
-          assert.equal((await fresh().ask(url, { accept: "application/json" })).status, 401);
-          const visitor = await signIn(fresh(), `${url}/page?x=1`, "stub", people.admitted);
-          assert.deepEqual([visitor.status, visitor.url], [200, `${url}/page?x=1`]);
-          assert.match(visitor.body, /"x-user-email":\s*"alice@example\.com"/);
-        }),
-      { seconds: 20 },
+    await eventually(() =>
+      withBrowsers([], async (fresh) => {
+        assert.equal((await fresh().ask(url, { accept: "application/json" })).status, 401);
+        const visitor = await signIn(fresh(), `${url}/page?x=1`, "stub", people.admitted);
+        assert.deepEqual([visitor.status, visitor.url], [200, `${url}/page?x=1`]);
+        assert.match(visitor.body, /"x-user-email":\s*"alice@example\.com"/);
+      }),
     );
   });
 

@@ -43,7 +43,7 @@ describe("the dev stack's database", () => {
     return inNamespace(["create", "job", job, `--from=cronjob/${cronJob}`, ...more]);
   };
   const logOf = async (job: string) => {
-    await inNamespace(["wait", "--for=condition=complete", `job/${job}`, "--timeout=120s"]);
+    await inNamespace(["wait", "--for=condition=complete", `job/${job}`, "--timeout=300s"]);
     return inNamespace(["logs", `job/${job}`, "--all-containers"]);
   };
 
@@ -244,7 +244,7 @@ describe("the dev stack's database", () => {
   async function loseEverything(): Promise<void> {
     await inNamespace(["exec", `${postgres}-0`, "--", "sh", "-c", 'rm -rf "$PGDATA"']);
     await inNamespace(["delete", "pod", `${postgres}-0`, "--grace-period=1"]);
-    await inNamespace(["rollout", "status", `statefulset/${postgres}`, "--timeout=120s"]);
+    await inNamespace(["rollout", "status", `statefulset/${postgres}`, "--timeout=300s"]);
   }
 
   async function restartIdentityServers(): Promise<void> {

@@ -49,7 +49,7 @@ describe("the dev stack on a real cluster", () => {
       .split("\n")
       .filter((line) => line.startsWith(`deployment.apps/${workload}-`));
     await kubectl(cluster, ["scale", "-n", target.namespace, name, `--replicas=${String(replicas)}`]);
-    await kubectl(cluster, ["rollout", "status", "-n", target.namespace, name, "--timeout=120s"]);
+    await kubectl(cluster, ["rollout", "status", "-n", target.namespace, name, "--timeout=300s"]);
   };
 
   it("meets every expectation of the proof", async () => {
@@ -123,7 +123,7 @@ describe("the dev stack on a real cluster", () => {
             "-l",
             selectorOf(podLabels("identity-server")),
           ],
-          "--timeout=60s",
+          "--timeout=180s",
         ]);
         const away = new Date().toISOString();
         await eventually(async () => {
@@ -152,13 +152,10 @@ describe("the dev stack on a real cluster", () => {
       } finally {
         await scale("portcullis-identity", 2);
       }
-      await eventually(
-        async () => {
-          const { status, url } = await browser.open(waiting);
-          assert.deepEqual({ status, url }, { status: 200, url: new URL("/", target.service).href });
-        },
-        { seconds: 20 },
-      );
+      await eventually(async () => {
+        const { status, url } = await browser.open(waiting);
+        assert.deepEqual({ status, url }, { status: 200, url: new URL("/", target.service).href });
+      });
     });
   });
 
@@ -271,13 +268,11 @@ describe("the dev stack on a real cluster", () => {
     assert.equal(service, `http://vmagent.localhost.com:${String(cluster.instance.port)}`);
     const page = `${service}/targets?show_only_unhealthy=false`;
     // The pods of the other domain still respond until the ingress controller learns that they are terminating.
-    await eventually(
-      () =>
-        withBrowsers(["localhost.com"], async (fresh) => {
-          const { status, url } = await signIn(fresh(), page, "stub", people.admitted);
-          assert.deepEqual({ status, url }, { status: 200, url: page });
-        }),
-      { seconds: 20 },
+    await eventually(() =>
+      withBrowsers(["localhost.com"], async (fresh) => {
+        const { status, url } = await signIn(fresh(), page, "stub", people.admitted);
+        assert.deepEqual({ status, url }, { status: 200, url: page });
+      }),
     );
   });
 

@@ -92,7 +92,7 @@ describe("a gateway under load", () => {
   it("serves signed-in people when the database is killed, and lets people sign in afterwards", async () => {
     const reports = await drill(async () => {
       await killPod(database.pod);
-      await kubectl(cluster, ["rollout", "status", database.name, "-n", target.namespace, "--timeout=120s"]);
+      await kubectl(cluster, ["rollout", "status", database.name, "-n", target.namespace, "--timeout=300s"]);
       await eventually(anotherSignsIn);
     });
     staysSignedIn(reports);
@@ -137,7 +137,7 @@ describe("a gateway under load", () => {
         const pods = await runningPods(cluster, target.namespace, podLabels("rules"));
         const comeBack = await takeAway(cluster, operator);
         const gone = ["wait", "--for=delete", ...pods.map((pod) => `pod/${pod}`)];
-        await kubectl(cluster, [...gone, "-n", target.namespace, "--timeout=60s"]);
+        await kubectl(cluster, [...gone, "-n", target.namespace, "--timeout=180s"]);
         // The test waits for the absence of events.
         await sleep(OPERATOR_AWAY_MS);
         await comeBack();
@@ -245,7 +245,7 @@ describe("a gateway under load", () => {
   async function rolledOut(): Promise<void> {
     const deployments = await kubectl(cluster, ["get", "deployment", "-n", target.namespace, "-o", "name"]);
     for (const name of deployments.trim().split("\n"))
-      await kubectl(cluster, ["rollout", "status", "-n", target.namespace, name, "--timeout=120s"]);
+      await kubectl(cluster, ["rollout", "status", "-n", target.namespace, name, "--timeout=300s"]);
   }
 
   async function killPod(pod: string): Promise<void> {

@@ -73,7 +73,7 @@ describe("the proxy's connections to a Rule's upstream", () => {
     await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: TEAM } });
     await apply(metadataServer(), mailServer(), mailService());
     target = await devStack.up(echoService);
-    await kubectl(cluster, [...inTeam, "wait", "--for=condition=Ready", "pod", "--all", "--timeout=60s"]);
+    await kubectl(cluster, [...inTeam, "wait", "--for=condition=Ready", "pod", "--all", "--timeout=180s"]);
     cookie = await withBrowsers([], async (fresh) => {
       const browser = fresh();
       await enter(browser, target.service, people.admitted);
@@ -195,7 +195,7 @@ describe("the proxy's connections to a Rule's upstream", () => {
       return { status: answer.statusCode, body };
     };
     return withReplicas(cluster, target.namespace, (replicas) =>
-      Promise.all(replicas.map((replica) => eventually(() => answerOf(replica), { seconds: 20 }))),
+      Promise.all(replicas.map((replica) => eventually(() => answerOf(replica)))),
     );
   }
 

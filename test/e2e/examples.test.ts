@@ -100,7 +100,7 @@ describe("each example, on a cluster", () => {
       "status",
       `deployment/${name}`,
       `--namespace=${namespace}`,
-      "--timeout=120s",
+      "--timeout=300s",
     ]);
 
   /** A copy of an example that imports the components of this checkout, as one of several programs of a stack. */
@@ -278,7 +278,7 @@ describe("each example, on a cluster", () => {
     const { apiVersion, kind, metadata, spec } = definition;
     await apply({ apiVersion, kind, metadata: { name: metadata.name }, spec });
     try {
-      await kubectl(cluster, ["wait", "--for=condition=Established", "--timeout=60s", RULES]);
+      await kubectl(cluster, ["wait", "--for=condition=Established", "--timeout=180s", RULES]);
       await apply(...foreignParts, tlsSecret("wiki-tls", ORY, hosts));
       const guide = await readFile(join(checkout, "docs/library.md"), "utf8");
       const parts = guide.slice(guide.indexOf("## Single parts"));

@@ -115,7 +115,7 @@ describe("the check for leavers, on a real cluster", () => {
       .split("\n")
       .filter((name) => name.includes("-leavers-"));
     await inNamespace("create", "job", job, `--from=${cronJob}`);
-    await inNamespace("wait", "--for=condition=Complete", `job/${job}`, "--timeout=60s");
+    await inNamespace("wait", "--for=condition=Complete", `job/${job}`, "--timeout=180s");
     return (await inNamespace("logs", `job/${job}`))
       .split("\n")
       .filter((line) => line.startsWith("{"))

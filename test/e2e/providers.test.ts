@@ -130,14 +130,11 @@ describe("two login providers on a real cluster, one of them closed", () => {
       const folder = await mkdtemp(join(tmpdir(), "portcullis-review-"));
       try {
         const log = join(folder, "proxy.log");
-        await eventually(
-          async () => {
-            const lines = await logsOf("proxy", "nginx");
-            assert.match(lines, new RegExp(`"path":"${new URL(page).pathname}".*"reason":"session"`));
-            await writeFile(log, lines);
-          },
-          { seconds: 20 },
-        );
+        await eventually(async () => {
+          const lines = await logsOf("proxy", "nginx");
+          assert.match(lines, new RegExp(`"path":"${new URL(page).pathname}".*"reason":"session"`));
+          await writeFile(log, lines);
+        });
         const review = async (format: "--csv" | "--markdown") => {
           const options = ["--services", format, "--audit-log", log, "--email", carol];
           const { code, output } = await sessions("list", ...options);

@@ -63,6 +63,12 @@ describe("a deleted Rule, on a real cluster", () => {
       assert.ok(found);
       return found;
     });
-    await kubectl(cluster, ["wait", ...inNamespace, "--for=condition=Ready", `pod/${name}`, "--timeout=60s"]);
+    await kubectl(cluster, [
+      "wait",
+      ...inNamespace,
+      "--for=condition=Ready",
+      `pod/${name}`,
+      "--timeout=180s",
+    ]);
   }
 });

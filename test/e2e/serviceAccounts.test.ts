@@ -53,7 +53,7 @@ describe("service accounts of the cluster that use a service", () => {
       "--for=condition=Ready",
       `pod/${CALLER}`,
       `pod/${CALLS}`,
-      "--timeout=60s",
+      "--timeout=180s",
     ]);
   });
 

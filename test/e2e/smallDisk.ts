@@ -26,7 +26,7 @@ export class SmallDisk {
     const path = await read("{.spec.local.path}{.spec.hostPath.path}", "persistentvolume", volume);
     const disk = new SmallDisk(cluster, `${NODE_VOLUMES}/${basename(path)}`, claim);
     await applyObjects(cluster, rootOf(dirname(path)));
-    await kubectl(cluster, ["wait", "--for=condition=Ready", `pod/${NAME}`, "--timeout=60s"]);
+    await kubectl(cluster, ["wait", "--for=condition=Ready", `pod/${NAME}`, "--timeout=180s"]);
     return disk;
   }
 
@@ -71,7 +71,7 @@ export class SmallDisk {
     await eventually(() => this.run(`umount ${this.folder}`));
     await this.run(`rm -rf ${this.folder}/*`, `cp -a ${SCRATCH}/. ${this.folder}/`);
     await kubectl(this.cluster, ["delete", "pod", NAME, "--grace-period=0", "--force"]);
-    await eventually(() => kubectl(this.cluster, ["wait", "--for=delete", `pod/${NAME}`, "--timeout=60s"]));
+    await eventually(() => kubectl(this.cluster, ["wait", "--for=delete", `pod/${NAME}`, "--timeout=180s"]));
   }
 
   private run(...lines: string[]): Promise<string> {

@@ -199,7 +199,7 @@ describe("another team's service, from a stack and with rights of its own", () =
   it("may be a gRPC service, whose HTTPRoute leads to the proxy's Service for gRPC", async () => {
     await own([...HOSTS, `${CALLS}.${DEVELOPMENT_ZONE}`]);
     await applyObjects(cluster, ...grpcServer(TEAM, CALLS));
-    await kubectl(cluster, ["wait", "-n", TEAM, "--for=condition=Ready", `pod/${CALLS}`, "--timeout=60s"]);
+    await kubectl(cluster, ["wait", "-n", TEAM, "--for=condition=Ready", `pod/${CALLS}`, "--timeout=180s"]);
     services = { ...services, [CALLS]: { upstream: grpcUpstream(TEAM, CALLS) } };
     await team("up");
     await withBrowsers([], async (fresh) => {

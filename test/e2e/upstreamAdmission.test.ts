@@ -179,7 +179,7 @@ describe("the admission policies for upstreams", () => {
       const before = await addresses();
       const deployment = [`deployment/${DEPLOYMENT}`, "--namespace", ROLLED];
       await kubectl(cluster, ["rollout", "restart", ...deployment]);
-      await kubectl(cluster, ["rollout", "status", ...deployment, "--timeout=120s"]);
+      await kubectl(cluster, ["rollout", "status", ...deployment, "--timeout=300s"]);
       await eventually(async () => {
         const now = await addresses();
         assert.match(now, /^[0-9.]+$/);

@@ -58,7 +58,7 @@ describe("a run that is killed", () => {
         const left = plugins.filter(isAlive);
         return left.length === 0 ? Promise.resolve() : Promise.reject(new Error("plugins are left"));
       },
-      { seconds: 5 },
+      { seconds: 30 },
     );
     await namespace.kubectl("delete", "configmap", "not-made");
 

@@ -23,7 +23,7 @@ describe("the tests' cluster", () => {
       "sleep",
       "60",
     );
-    await namespace.kubectl("wait", "--for=condition=Ready", "pod/sleeper", "--timeout=60s");
+    await namespace.kubectl("wait", "--for=condition=Ready", "pod/sleeper", "--timeout=180s");
     const address = await namespace.kubectl("get", "pod", "sleeper", "--output=jsonpath={.status.podIP}");
     assert.match(address, /^[\d.]+$/);
     // The plugins name a record after its address; an earlier one belongs to another cluster.

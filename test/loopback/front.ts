@@ -48,7 +48,7 @@ export async function startFront(input: FrontInput): Promise<Front> {
   };
   for (const [file, text] of Object.entries(files)) writeIn(root, `${FOLDER}/${file}`, text);
   const front = runIn(root, frontCommand(`${FOLDER}/nginx.conf`));
-  await eventually(() => fetch(`http://127.0.0.1:${frontPorts.health}${healthPath}`), { seconds: 10 }).catch(
+  await eventually(() => fetch(`http://127.0.0.1:${frontPorts.health}${healthPath}`)).catch(
     (error: unknown) => {
       throw new Error(`${String(error)}\n${logOf(root).slice(-4000)}`);
     },

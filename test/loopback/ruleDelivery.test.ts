@@ -143,7 +143,7 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
 
   const ask = (path: string, authorization = `Basic ${credentials}`) =>
     fetch(`${url}${path}`, { headers: { authorization } });
-  const answers = () => eventually(() => ask("/sum"), { seconds: 10 });
+  const answers = () => eventually(() => ask("/sum"));
 
   it("arrive with the answer to a waiting request, without another request in between", async () => {
     start(nginx);
@@ -237,15 +237,12 @@ describe("rules on their way from the rules pod to a proxy pod", () => {
       return { status: answer.status, body: await answer.text() };
     };
     const missed = (number: number) =>
-      eventually(
-        async () => {
-          const { status, body } = await metrics();
-          assert.equal(status, 200, body);
-          assert.ok(body.includes(`\nportcullis_rules_not_written ${number}\n`), body);
-          assert.ok(body.endsWith(`\n${OPERATOR_METRICS}`), body);
-        },
-        { seconds: 10 },
-      );
+      eventually(async () => {
+        const { status, body } = await metrics();
+        assert.equal(status, 200, body);
+        assert.ok(body.includes(`\nportcullis_rules_not_written ${number}\n`), body);
+        assert.ok(body.endsWith(`\n${OPERATOR_METRICS}`), body);
+      });
     try {
       start(nginx);
       write("first");

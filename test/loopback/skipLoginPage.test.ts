@@ -26,7 +26,7 @@ describe("the login page with one login provider, in Chromium", () => {
   afterEach(() => person.leave());
 
   const goToLogin = () => person.page.goto(`${loginUi}/login`);
-  const untilAtIssuer = () => person.page.getByLabel("User name").waitFor({ timeout: 10_000 });
+  const untilAtIssuer = () => person.page.getByLabel("User name").waitFor({ timeout: 60_000 });
   const assertStays = async () => {
     await person.page.waitForTimeout(GOES_ON_MS);
     assert.match((await person.shown()).text, /Sign in with Stub issuer/);

@@ -22,7 +22,7 @@ export async function installDefinitions(cluster: DevCluster, project: keyof typ
   const folder = await moduleSources(module, __dirname);
   const paths = files.map((file) => `--filename=${join(folder, file)}`);
   await kubectl(cluster, ["apply", "--server-side", ...paths]);
-  const established = ["wait", "--for=condition=Established", "--timeout=60s"];
+  const established = ["wait", "--for=condition=Established", "--timeout=180s"];
   // kubectl cannot wait for the conditions of an object that has none yet.
   await eventually(() =>
     kubectl(cluster, [...established, ...names.map((name) => `customresourcedefinition/${name}`)]),

@@ -43,7 +43,7 @@ export async function installRouteDefinitions(cluster: DevCluster): Promise<read
   }));
   await applyObjects(cluster, ...items);
   const names = lacking.map(nameOf);
-  const established = ["wait", "--for=condition=Established", "--timeout=60s"];
+  const established = ["wait", "--for=condition=Established", "--timeout=180s"];
   await eventually(() =>
     kubectl(cluster, [...established, ...names.map((name) => `customresourcedefinition/${name}`)]),
   );

@@ -22,7 +22,7 @@ const SECONDS_BEHIND = [/ > 60$/, " > 6"] as const;
 /** Longer than the rule server lets a proxy wait. */
 const SECONDS_UNANSWERED = [/ > 120$/, " > 15"] as const;
 /** A kubelet looks at volumes once a minute, unless it is configured otherwise. */
-const SECONDS_OF_AN_ALERT = 120;
+const SECONDS_OF_AN_ALERT = 200;
 
 /** Alerts that a test looks at. */
 export type Chosen = (alert: ToldAlert) => boolean;

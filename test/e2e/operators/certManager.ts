@@ -66,7 +66,7 @@ export class CertManager {
   private async begin(): Promise<void> {
     await this.apply(stringify({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } }));
     await this.apply(this.chart);
-    const ready = ["rollout", "status", "deployment", "--namespace", NAMESPACE, "--timeout=120s"];
+    const ready = ["rollout", "status", "deployment", "--namespace", NAMESPACE, "--timeout=300s"];
     await kubectl(this.cluster, ready);
     // The API server calls its webhook, which works once cainjector has configured the certificate authority.
     await eventually(() => this.apply(authorityObjects()));
