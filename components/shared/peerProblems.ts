@@ -122,7 +122,7 @@ function isEveryPod({ namespaceSelector, podSelector }: KnownPeer): boolean {
 }
 
 function isEveryAddress({ ipBlock }: KnownPeer): boolean {
-  return isAll(ipBlock?.cidr) && ipBlock?.except === undefined;
+  return isAll(ipBlock?.cidr) && (ipBlock?.except ?? []).length === 0;
 }
 
 function isAll(cidr: string | undefined): boolean {

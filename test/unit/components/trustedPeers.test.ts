@@ -30,11 +30,16 @@ describe("peers that may connect", () => {
         { ipBlock: { cidr: "10.0.0.0/8" } },
         { ipBlock: { cidr: all, except: ["10.0.0.0/8"] } },
         { ipBlock: { cidr: output(all) } },
+        { ipBlock: { cidr: all, except: [output("10.0.0.0/8")] } },
       ]),
       [],
     );
-    const open = [{ namespaceSelector: {} }, { ipBlock: { cidr: all } }, { ipBlock: { cidr: "::/0" } }];
-    assert.deepEqual(paths(open), ["peers[0]", "peers[1]", "peers[2]"]);
+    const blocks = [{ cidr: all }, { cidr: all, except: [] }, { cidr: "::/0" }];
+    const open = [{ namespaceSelector: {} }, ...blocks.map((ipBlock) => ({ ipBlock }))];
+    assert.deepEqual(
+      paths(open).toSorted(),
+      open.map((_, index) => `peers[${index}]`),
+    );
   });
 });
 
