@@ -4,7 +4,7 @@ import { mergeOptions, output, type CustomResourceOptions, type Input } from "@p
 import { cleanupArguments, cleanupStatements } from "../../documents/kratos/commands";
 import type { SslMode } from "../../documents/kratos/dsn";
 import { kratosVariables } from "../../documents/kratos/environment";
-import { authoritiesFile } from "../../documents/nginx/routes";
+import { imageAuthoritiesFile } from "../../documents/nginx/imageAuthorities";
 import { databaseEgress } from "../database/connection";
 import type { IdentityServerArgs } from "../identityServer";
 import { fromSecret, isReference, type SecretReference } from "../shared/clientSecret";
@@ -111,7 +111,7 @@ function copyOfAuthorities({ database, images }: IdentityServerArgs): core.v1.Co
     container({
       name: "authorities",
       image: images.references.nginx,
-      command: ["cp", authoritiesFile, copiedAuthorities],
+      command: ["cp", imageAuthoritiesFile, copiedAuthorities],
       resources: resources(["10m", "100m"], ["8Mi", "32Mi"]),
       volumeMounts: [authoritiesMount],
     }),

@@ -1,5 +1,6 @@
 import { serviceAccountsName } from "../rules/issuerKeys";
 import { nginxPorts } from "../rules/ports";
+import { imageAuthoritiesFile } from "./imageAuthorities";
 
 /** Seconds for which an issuer's cached keys count as complete, and so the delay until a new key is noticed. */
 const keysLife = 30;
@@ -7,15 +8,12 @@ const keysLife = 30;
 /** The pod's name servers, as an nginx directive: at run time, nginx uses only name servers from its configuration. */
 export const nameServersFile = "/tmp/name-servers.conf";
 
-/** The certificate authorities of the nginx image. */
-const authoritiesFile = "/etc/ssl/certs/ca-certificates.crt";
-
-/** Those, and the gateway's own authorities for issuers. */
+/** The authorities of the image, and the gateway's own authorities for issuers. */
 const trustedFile = "/tmp/issuers.pem";
 
 /** Command that collects the certificate authorities for issuers. */
 export function gatherAuthorities(own?: string): string {
-  return `cat ${[authoritiesFile, ...(own === undefined ? [] : [own])].join(" ")} >${trustedFile}`;
+  return `cat ${[imageAuthoritiesFile, ...(own === undefined ? [] : [own])].join(" ")} >${trustedFile}`;
 }
 
 const withoutClient = `      proxy_method GET;

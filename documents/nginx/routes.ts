@@ -12,6 +12,7 @@ import { publicPathsUrlPrefix } from "../rules/publicPaths";
 import { durationBounds } from "./requestMetrics";
 import { firstTrialMs, settleMs } from "./reload";
 import { sessionCheckUrl } from "./sessionCheck";
+import { imageAuthoritiesFile } from "./imageAuthorities";
 import { routeForms } from "../rules/routeForms";
 import { certificateFiles, credentialFiles, type UpstreamMeans } from "./upstreamMeans";
 import { maxOptionLength, optionPatterns } from "../rules/upstreamOptions";
@@ -24,9 +25,6 @@ const answeredFile = `${posix.dirname(fetchedRulesFile)}/.answered`;
 
 /** The folder from which Oathkeeper reads its rules. */
 export const rulesFolder = posix.dirname(ruleFile);
-
-/** The certificate authorities of the nginx image. */
-export const authoritiesFile = "/etc/ssl/certs/ca-certificates.crt";
 
 /** Names of the files with configuration, in one folder. */
 export const routeFiles = {
@@ -102,7 +100,7 @@ export function routesOptions(
     serverFile: routeFiles.server,
     forwardFiles: { proxy: routeFiles.forward, grpc: routeFiles.forwardGrpc },
     usualHeaders,
-    authoritiesFile,
+    authoritiesFile: imageAuthoritiesFile,
     authorizePrefix: authorizeUrlPrefix,
     groupPattern,
     maxGroups,

@@ -114,8 +114,8 @@ export function underscoreAliases(header: string): string[] {
 }
 
 /**
- * A service's headers as templates, with empty values for their other spellings. A name that no client may send is spelled
- * as in the list of those.
+ * A service's headers as templates, with empty values for their other spellings. A name that is dropped from clients' requests
+ * is spelled as in the list of those.
  */
 export function headerTemplates(headers: UpstreamHeaders): UpstreamHeaders {
   const spelled = Object.entries(headers).map(([name, value]) => [droppedSpelling(name), value] as const);

@@ -10,15 +10,10 @@ import { eventually } from "../../cli/shared/eventually";
 import { script } from "../../components/shared/scripts";
 import { nginxFiles, proxyCommand } from "../../documents/nginx/config";
 import { errorLogScript } from "../../documents/nginx/errorLog";
+import { imageAuthoritiesFile } from "../../documents/nginx/imageAuthorities";
 import { nameServersFile } from "../../documents/nginx/issuerKeys";
 import { nginxPorts } from "../../documents/rules/ports";
-import {
-  authoritiesFile,
-  fetchedRulesFile,
-  followerSocket,
-  nginxScripts,
-  routesFile,
-} from "../../documents/nginx/routes";
+import { fetchedRulesFile, followerSocket, nginxScripts, routesFile } from "../../documents/nginx/routes";
 import { serviceAccountKeysPath, serviceAccountKeysPort } from "../../documents/nginx/serviceAccountKeys";
 import { kratosServerFile } from "../../documents/nginx/whoami";
 import { sessionCheckUrl } from "../../documents/nginx/sessionCheck";
@@ -323,7 +318,7 @@ export class ProxyPod {
     this.names.addresses.set(Kratos.host, "127.0.0.1");
     this.write("/etc/hosts", `127.0.0.1 localhost ${Kratos.host}\n`);
     this.write("/etc/resolv.conf", "nameserver 127.0.0.1\n");
-    appendFileSync(join(this.root, authoritiesFile), selfSigned(this.root, systemAuthority).certificate);
+    appendFileSync(join(this.root, imageAuthoritiesFile), selfSigned(this.root, systemAuthority).certificate);
     for (const folder of [ruleFile, fetchedRulesFile].map(dirname)) makeWritable(join(this.root, folder));
   }
 
