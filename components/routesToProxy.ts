@@ -26,9 +26,9 @@ const ofGatewayApi = /^kubernetes:gateway[.]networking[.]k8s[.]io\/[^:]+:(HTTPRo
 /**
  * A transform of a chart's resources that makes its Ingresses, HTTPRoutes and GRPCRoutes lead to the proxy and leaves
  * them unchanged otherwise. An Ingress leads only to Services of its own namespace, so it moves to the gateway's
- * namespace, where a Secret that its `tls` names must be. An HTTPRoute stays where it is, so `route.namespaces` of the
- * gateway must name its namespace. A GRPCRoute stays too, and leads to the proxy only from the gateway's namespace. The
- * service itself is a {@link ProtectedService} with `route: "none"`.
+ * namespace, where a Secret that its `tls` names must be. An HTTPRoute or GRPCRoute stays where it is, so
+ * `route.namespaces` of the gateway must name its namespace. The service itself is a {@link ProtectedService} with
+ * `route: "none"`.
  *
  * @param protocol `grpc` if the Ingress or HTTPRoute is of a gRPC service, for which the proxy has a Service of its own
  * @throws InputProblem for a route that mirrors requests, which would reach another backend without a login

@@ -120,6 +120,8 @@ const taken = ["Accepted", "ResolvedRefs"].map(
   (type) => `jsonpath={.status.parents[0].conditions[?(@.type=="${type}")].status}=True`,
 );
 
+const grantedKinds = ["HTTPRoute", "GRPCRoute"] as const;
+
 /** A version in which the Gateway API's definitions serve ReferenceGrants. */
 export type ReferenceGrantVersion = "v1beta1" | "v1";
 
@@ -127,14 +129,14 @@ export interface ReferenceGrantArgs {
   readonly version: ReferenceGrantVersion;
   readonly namespace: Input<string>;
   readonly labels: Labels;
-  /** The namespaces whose HTTPRoutes may lead to the Services. */
+  /** The namespaces whose HTTPRoutes and GRPCRoutes may lead to the Services. */
   readonly namespaces: readonly string[];
   readonly services: readonly Input<string>[];
 }
 
 /**
- * Lets HTTPRoutes of other namespaces lead to Services of this one, by several grants if there are more namespaces than
- * one may have. Each version is another type to the engine, but the same object to the API server: with the alias, a
+ * Lets HTTPRoutes and GRPCRoutes of other namespaces lead to Services of this one, by several grants if there are more
+ * namespaces than one may have. Each version is another type to the engine, but the same object to the API server: with the alias, a
  * change of the version updates the object and deletes nothing.
  * @see https://gateway-api.sigs.k8s.io/api-types/referencegrant/
  */
@@ -145,7 +147,10 @@ export function createReferenceGrant(
 ): void {
   const { version, namespace, labels, namespaces, services } = args;
   const other: ReferenceGrantVersion = version === "v1" ? "v1beta1" : "v1";
-  for (const [index, teams] of chunks(namespaces, most.from).entries())
+  const from = grantedKinds.flatMap((kind) =>
+    namespaces.map((team) => ({ group: GROUP, kind, namespace: team })),
+  );
+  for (const [index, some] of chunks(from, most.from).entries())
     new CustomResource(
       partName(name, index),
       {
@@ -153,7 +158,7 @@ export function createReferenceGrant(
         kind: "ReferenceGrant",
         metadata: { namespace, labels },
         spec: {
-          from: teams.map((team) => ({ group: GROUP, kind: "HTTPRoute", namespace: team })),
+          from: some,
           to: services.map((name) => ({ group: "", kind: "Service", name })),
         },
       },

@@ -73,7 +73,7 @@ export interface GatewayApiRouteArgs extends CommonRouteArgs {
   /** The Gateway, or its listener, that the routes belong to. */
   readonly parentRef: ParentRef;
   /**
-   * Namespaces of teams whose services may have an HTTPRoute of their own to the proxy, by a ReferenceGrant.
+   * Namespaces of teams whose services may have an HTTPRoute or GRPCRoute of their own to the proxy, by a ReferenceGrant.
    * @default none
    */
   readonly namespaces?: readonly string[];

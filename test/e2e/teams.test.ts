@@ -18,6 +18,7 @@ import { DEVELOPMENT_ZONE } from "../../dev/instances";
 import { checkStack, runStack, type StackCommand, type StackResult } from "../../dev/plugins/stackRun";
 import { progress } from "../../cli/shared/progress";
 import { hostsAnnotation } from "../../documents/admission/hosts";
+import { nginxPorts } from "../../documents/rules/ports";
 import { enter } from "../cluster/enter";
 import { underLoad } from "../cluster/load";
 import { testCluster } from "../cluster/run";
@@ -28,6 +29,7 @@ const upstream = { ...fixtureService("echo"), port: 80 };
 const TEAM = upstream.namespace;
 const SERVICE = "team-echo";
 const CALLS = "team-calls";
+const CHART_CALLS = "chart-calls";
 const ACCOUNT = "team";
 /** Has more labels than a wildcard of an Ingress covers. */
 const DEEP_HOST = `echo.team-a.${DEVELOPMENT_ZONE}`;
@@ -172,6 +174,26 @@ describe("another team's service, from a stack and with rights of its own", () =
       { seconds: 20 },
     );
 
+  /** A call with a session gets through to the server, and one without is refused. */
+  const answersCalls = (host: string) =>
+    withBrowsers([], async (fresh) => {
+      const visitor = fresh();
+      await signIn(visitor, url, "stub", people.admitted);
+      const cookie = await visitor.cookies.getCookieString(url);
+      const called = (metadata: OutgoingHttpHeaders) =>
+        callStream((asked) =>
+          call(`http://127.0.0.1:${cluster.instance.port}`, { host, metadata, ...asked }),
+        );
+      await eventually(
+        async () => {
+          const { code, messages } = await called({ cookie });
+          assert.deepEqual([code, messages.slice(1).map(String)], [9, ["one", "two", "three"]]);
+        },
+        { seconds: 20 },
+      );
+      assert.equal((await called({})).code, 16);
+    });
+
   it("is refused by the API server until the namespace owns the host", async () => {
     await gatewayWith(httpRoutes);
     kubeconfig = await limitedKubeconfig(cluster);
@@ -202,24 +224,20 @@ describe("another team's service, from a stack and with rights of its own", () =
     await kubectl(cluster, ["wait", "-n", TEAM, "--for=condition=Ready", `pod/${CALLS}`, "--timeout=180s"]);
     services = { ...services, [CALLS]: { upstream: grpcUpstream(TEAM, CALLS) } };
     await team("up");
-    await withBrowsers([], async (fresh) => {
-      const visitor = fresh();
-      await signIn(visitor, url, "stub", people.admitted);
-      const cookie = await visitor.cookies.getCookieString(url);
-      const host = `${CALLS}.${cluster.instance.domain}`;
-      const called = (metadata: OutgoingHttpHeaders) =>
-        callStream((asked) =>
-          call(`http://127.0.0.1:${cluster.instance.port}`, { host, metadata, ...asked }),
-        );
-      await eventually(
-        async () => {
-          const { code, messages } = await called({ cookie });
-          assert.deepEqual([code, messages.slice(1).map(String)], [9, ["one", "two", "three"]]);
-        },
-        { seconds: 20 },
-      );
-      assert.equal((await called({})).code, 16);
-    });
+    await answersCalls(`${CALLS}.${cluster.instance.domain}`);
+  });
+
+  it("may be a gRPC service behind a GRPCRoute of its chart, which the gateway's ReferenceGrant allows", async () => {
+    const host = `${CHART_CALLS}.${DEVELOPMENT_ZONE}`;
+    await own([...HOSTS, `${CALLS}.${DEVELOPMENT_ZONE}`, host]);
+    const asked = services;
+    services = { ...asked, [CHART_CALLS]: { upstream: grpcUpstream(TEAM, CALLS), route: "none" } };
+    await team("up");
+    await applyObjects(cluster, grpcRoute(host, target.namespace));
+    await answersCalls(`${CHART_CALLS}.${cluster.instance.domain}`);
+    await kubectl(cluster, ["delete", "grpcroute", CHART_CALLS, "--namespace", TEAM]);
+    services = asked;
+    await team("up");
   });
 
   it("is refused in preview where it names a group that the gateway does not have", async () => {
@@ -312,6 +330,20 @@ describe("another team's service, from a stack and with rights of its own", () =
     });
   });
 });
+
+/** As a chart of a gRPC service has it, with the proxy for a backend. */
+function grpcRoute(host: string, namespace: string): object {
+  return {
+    apiVersion: `${GATEWAY_API}/v1`,
+    kind: "GRPCRoute",
+    metadata: { name: CHART_CALLS, namespace: TEAM },
+    spec: {
+      parentRefs: [httpRoutes.parentRef],
+      hostnames: [host],
+      rules: [{ backendRefs: [{ name: "portcullis-proxy-grpc", namespace, port: nginxPorts.proxy }] }],
+    },
+  };
+}
 
 /** Makes the definition of ReferenceGrants one from before Gateway API 1.5, which serves no v1, or restores it. */
 async function serveV1(cluster: DevCluster, served: boolean): Promise<void> {

@@ -54,7 +54,7 @@ export const route = z.discriminatedUnion(
       namespaces: z
         .array(z.string())
         .meta({
-          description: "Namespaces of teams that may have their own HTTPRoutes to the proxy.",
+          description: "Namespaces of teams that may have their own HTTPRoutes and GRPCRoutes to the proxy.",
           absent: "none",
         })
         .exactOptional(),

@@ -43,17 +43,22 @@ describe("more than one object of the Gateway API may have", () => {
     const { made } = await run(() => gateway({ route: { ...route, namespaces }, tls: "external" }));
     const grants = made.inOrder.filter(({ type }) => type.endsWith(":ReferenceGrant"));
     return grants.map(({ name, formerTypes, inputs }) => {
-      const { from, to } = inputs["spec"] as unknown as { from: { namespace: string }[]; to: object[] };
-      return { name, formerTypes, teams: from.map(({ namespace }) => namespace), to };
+      const { from, to } = inputs["spec"] as unknown as {
+        readonly from: readonly { readonly kind: string; readonly namespace: string }[];
+        readonly to: readonly object[];
+      };
+      return { name, formerTypes, from: from.map(({ kind, namespace }) => `${kind} ${namespace}`), to };
     });
   };
 
-  it("is granted to 16 namespaces by one grant, and to 17 by a second one", async () => {
-    const [one, ...none] = await grantsTo(teams(16));
-    assert.deepEqual([one?.name, one?.teams, none], ["access-routes", teams(16), []]);
-    const [first, second, ...others] = await grantsTo(teams(17));
-    assert.deepEqual(first, one);
-    assert.deepEqual(second, { ...one, name: "access-routes-2", teams: ["team-16"] });
+  it("is granted to the HTTPRoutes and GRPCRoutes of 8 namespaces by one grant, and of 9 by two", async () => {
+    const routesIn = (count: number) =>
+      ["HTTPRoute", "GRPCRoute"].flatMap((kind) => teams(count).map((team) => `${kind} ${team}`));
+    const [one, ...none] = await grantsTo(teams(8));
+    assert.deepEqual([one?.name, one?.from, none], ["access-routes", routesIn(8), []]);
+    const [first, second, ...others] = await grantsTo(teams(9));
+    assert.deepEqual(first, { ...one, from: routesIn(9).slice(0, 16) });
+    assert.deepEqual(second, { ...one, name: "access-routes-2", from: routesIn(9).slice(16) });
     assert.deepEqual(others, []);
   });
 
