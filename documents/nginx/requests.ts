@@ -19,6 +19,14 @@ import { routeFiles } from "./routes";
 
 const hostForm = "[a-z0-9-]+(?:[.][a-z0-9-]+)*";
 
+/**
+ * The same expression for PCRE: a repeated group keeps a place for each repetition, in a stack that a client could fill,
+ * unless it is possessive.
+ */
+function withoutStack(expression: string): string {
+  return expression.replaceAll(")*", ")*+");
+}
+
 /** What every request needs in the context `http`, independent of the rules. */
 export const requestContext = (
   sessionCookie: string,
@@ -83,13 +91,14 @@ ${requestNameContext}
   js_shared_dict_zone zone=totals:32k type=number;
   js_set $counted metrics.count;
   # The path as it was sent. Where some upstream may read it as another one, it is not plain: never public, and refused
-  # where a rule is about paths.
+  # where a rule is about paths. The default is also what nginx takes if a search fails, as for lack of a stack.
   map $request_uri $request_path {
     "~^([^?]*)" $1;
   }
   map $request_path $plain_path {
-    "~*${ambiguousPath}" "";
-    default $request_path;
+    "~*${withoutStack(ambiguousPath)}" "";
+    "~^/" $request_path;
+    default "";
   }
 `;
 

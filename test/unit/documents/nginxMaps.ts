@@ -26,7 +26,9 @@ export class NginxMaps {
     for (const [from, to] of map.entries) {
       if (from === "default" || !from.startsWith("~")) continue;
       const anyCase = from.startsWith("~*");
-      const match = new RegExp(from.slice(anyCase ? 2 : 1), anyCase ? "i" : "").exec(key);
+      // A possessive group, which JavaScript does not have, matches the same or less.
+      const expression = from.slice(anyCase ? 2 : 1).replaceAll(")*+", ")*");
+      const match = new RegExp(expression, anyCase ? "i" : "").exec(key);
       if (match && !this.isExact(map.entries, key))
         return this.text(
           to.replace(
