@@ -51,7 +51,7 @@ function assertReadable(texts, lists, forms) {
 }
 
 /** The headers that a rule adds, by name. */
-function ownHeaders(mutators, { maxHeaderName }) {
+function ownHeaders(mutators, { maxHeaderName, maxHeaders }) {
   const headers = {};
   mutators.forEach((mutator) => {
     if (!["noop", "header", "cookie", "id_token"].includes(mutator.handler))
@@ -68,6 +68,7 @@ function ownHeaders(mutators, { maxHeaderName }) {
       headers[name] = added[name];
     });
   });
+  if (Object.keys(headers).length > maxHeaders) throw "it has more headers than nginx has room for";
   return headers;
 }
 
@@ -103,6 +104,8 @@ function routeOf(rule, options, read) {
   if (!match) throw `its match.url ${forbidden}`;
   const methods = rule.match.methods;
   if (!methods.every((method) => new RegExp(options.forms.method).test(method))) throw "its methods are none";
+  if (match.schemes.length * match.hosts.length * methods.length > options.forms.maxKeys)
+    throw "it has too many hosts and methods for nginx";
   if (match.hosts.some((host) => host.length > options.forms.maxHost))
     throw "it has a host that is longer than any name";
   const open = rule.authenticators.filter((one) => one.handler === "bearer_token");

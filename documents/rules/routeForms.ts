@@ -19,6 +19,10 @@ export const routeForms = {
   strippedPath: `^[A-Za-z0-9._~@:+=/-]{0,${maxStripped}}$`,
   /** Of a method, which precedes each host in nginx' hash tables. */
   method: `^[A-Z]{1,${maxMethod}}$`,
+  /** Of the methods of a Rule at its hosts, each of which is a key in nginx' hash tables. */
+  maxKeys: 2000,
+  /** nginx' hash table of a route's headers has no room for many names of one hash. */
+  maxHeaders: 100,
   /** With a port. */
   maxHost: 259,
   /** nginx' hash table of a route's headers has no room for a longer name. */

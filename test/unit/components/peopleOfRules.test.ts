@@ -44,6 +44,21 @@ describe("the lists of people of the rules", () => {
     }
   });
 
+  it("are left out with a rule of more headers or keys than nginx has room for", async () => {
+    const texts = (count: number, form: (at: number) => string) =>
+      Array.from({ length: count }, (_, at) => form(at));
+    const headers = Object.fromEntries(texts(101, (at) => `X-Own-${at}`).map((name) => [name, "a"]));
+    const hosts = texts(101, (at) => `*.team-${at}.apps.example.com`);
+    const methods = texts(50, (at) => "A".repeat(1 + at / 26) + String.fromCharCode(65 + (at % 26)));
+    for (const rule of [
+      { ...plain, mutators: [{ handler: "header", config: { headers } }] },
+      { ...plain, match: { methods, url: `<{http,https}>://<{${hosts.join(",")}}>/<**>` } },
+    ]) {
+      const { leftOut } = await build([{ ...rule, id: "bad.team" } as WrittenRule]);
+      assert.match(leftOut["bad.team"] ?? "", /more headers|too many hosts/);
+    }
+  });
+
   it("of groups are written once, however many rules name them, and never for Oathkeeper", async () => {
     const emails = Array.from({ length: 5000 }, (_, at) => `person.number${at}@department.example.com`);
     const built = await build([
