@@ -50,7 +50,6 @@ function uncrowded(routes, leftOut) {
   const owners = new Map();
   routes.forEach((route) =>
     ((route.match && route.match.hosts) || []).forEach((text) => {
-      if (text.startsWith("*.")) return;
       const of = owners.get(text) || [];
       of.push(route);
       owners.set(text, of);

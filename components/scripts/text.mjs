@@ -1,21 +1,33 @@
 // Writes texts and maps of nginx' configuration. Runs in njs, with the engine QuickJS.
-import paths from "./paths.mjs";
 
 /** A text of the configuration; `$dollar` exists because nginx has no escape for the dollar sign. */
 function quote(text) {
   return `"${text.replace(/[\\"]/g, "\\$&").replace(/\$/g, "${dollar}")}"`;
 }
 
-/** A text as a map's key; a wildcard stands for any label. nginx looks for plain texts first. */
-function key(text) {
-  const at = text.indexOf("*.");
-  return at < 0
-    ? `=${text}`
-    : `~^=${paths.literal(text.slice(0, at))}[^./]+${paths.literal(text.slice(at + 1))}$`;
+/**
+ * A map. Wildcards are keys of a map of their own, of the wildcard over the asked host: nginx compares an expression for
+ * each with every request, and needs memory for each.
+ */
+function map(from, to, otherwise, entries) {
+  const isWildcard = (entry) => entry[0].includes("*.");
+  const wildcards = entries.filter(isWildcard);
+  if (wildcards.length === 0) return block(from, to, otherwise, entries);
+  const byWildcard = `${to}_by_wildcard`;
+  return (
+    block(from.replace("$asked_host", "$asked_wildcard"), byWildcard, otherwise, wildcards) +
+    block(
+      from,
+      to,
+      `$${byWildcard}`,
+      entries.filter((entry) => !isWildcard(entry)),
+    )
+  );
 }
 
-function map(from, to, otherwise, entries) {
-  const lines = entries.map((entry) => `  "${key(entry[0])}" ${entry[1]};\n`);
+/** The keys begin with a sign, so that none of them is a word of nginx' own. */
+function block(from, to, otherwise, entries) {
+  const lines = entries.map((entry) => `  "=${entry[0]}" ${entry[1]};\n`);
   return `map "=${from}" $${to} {\n  default ${otherwise};\n${lines.join("")}}\n`;
 }
 

@@ -49,6 +49,11 @@ export const requestContext = (
     "~^\\S+ (${hostForm}:[0-9]+)$" $1;
     default "";
   }
+  # The wildcard that stands for the host and its neighbours.
+  map $asked_host $asked_wildcard {
+    "~^[^./]+([.].+)$" "*$1";
+    default "";
+  }
   # A connection may become a WebSocket, and nothing else: as h2c it would be a tunnel past every further check.
   map $http_upgrade $websocket {
     "~*^websocket$" websocket;
