@@ -88,10 +88,8 @@ function openedBy(live) {
 function ruleByPath(some, index) {
   const lines = (name, ending) =>
     some.map(({ copy, open }) =>
-      open[name]
-        .split(",")
-        .filter((path) => path !== "")
-        .map((path) => `  "~^${literal(path)}${ending}" ${copy.id};\n`)
+      alternatives(open[name].split(",").filter((path) => path !== ""))
+        .map((either) => `  "~^(?:${either})${ending}" ${copy.id};\n`)
         .join(""),
     );
   return `map $plain_path $public_rule${index} {
@@ -102,6 +100,20 @@ map $public_rule${index} $public_prefix${index} {
   default /;
 }
 `;
+}
+
+/** Each expression takes nginx some 10 kB, and has to be shorter than 4096 characters. */
+const maxAlternatives = 2000;
+
+/** Expressions that match one of the paths, as few as there can be. */
+function alternatives(some) {
+  const found = [];
+  some.map(literal).forEach((path) => {
+    const last = found.length - 1;
+    if (last >= 0 && found[last].length + path.length < maxAlternatives) found[last] += `|${path}`;
+    else found.push(path);
+  });
+  return found;
 }
 
 function literal(text) {
