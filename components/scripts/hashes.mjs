@@ -41,6 +41,11 @@ function isCrowded(list) {
   return crowds(list.map((text) => ({ text }))).length > 0;
 }
 
+/** The texts by which nginx finds a route's host: one with a method can have the hash of another with another method. */
+function keysOf({ match, keys }) {
+  return match === undefined ? [] : match.hosts.concat((keys || []).map((key) => key.toLowerCase()));
+}
+
 /**
  * Routes without those that crowd their hosts: of these, it leaves out all of the namespace that has most, so that
  * nobody can have another's routes left out.
@@ -49,7 +54,7 @@ function isCrowded(list) {
 function uncrowded(routes, leftOut) {
   const owners = new Map();
   routes.forEach((route) =>
-    ((route.match && route.match.hosts) || []).forEach((text) => {
+    keysOf(route).forEach((text) => {
       const of = owners.get(text) || [];
       of.push(route);
       owners.set(text, of);

@@ -64,6 +64,21 @@ describe("keys of nginx' maps", () => {
     assert.deepEqual(await leftOut(hostRules("team-a", labels.slice(0, 5))), []);
   });
 
+  it("leave out a rule whose methods and hosts share one hash together, though its hosts alone do not", async () => {
+    // The hosts differ in their hashes by as much as the methods A to L before them.
+    const names =
+      `pnjoghnujxtevafueeqdtbhllddr pbotgvikaqcflvkquicuucxfifag pkxqdoddvcwurdbiioxobkwknnym pihiyepcfugposipbmjltunqdbsz pviryecjvhzjbwjcawanlkupssko pcpxvkljhblcplvnniuawbkwktnh plytyswbcchfaqefarrgdpvbvyhq pwheriyoxjyqmwbdupynkylxiimr psenvthcbwzwylahyddpmhidakgv pxwuoljenwtyqentesrzmtnuthpj ptyfliagxwfbvfqqxwheqpvlgtso pufdppinquhczjbcvqkrikkpwnfh`.split(
+        " ",
+      );
+    const hosts = names.map((name) => `${name}.apps.example.com`);
+    const methods = Array.from("ABCDEFGHIJKL");
+    const [rule] = writtenRules("crowded");
+    assert.ok(rule);
+    const url = `https://<{${hosts.join(",")}}>/<**>`;
+    assert.deepEqual(await leftOut([{ ...rule, match: { methods, url } }]), ["crowded.team"]);
+    assert.deepEqual(await leftOut([{ ...rule, match: { methods: ["A"], url } }]), []);
+  });
+
   it("leave out none of a thousand ordinary services", async () => {
     const names = Array.from({ length: 1000 }, (_, number) => `service-${number}`);
     assert.deepEqual(await leftOut(hostRules("team-a", names)), []);
