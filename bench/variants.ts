@@ -4,6 +4,7 @@ import { kubectl } from "../dev/kubectl";
 import { eventually } from "../cli/shared/eventually";
 import { Failure } from "../cli/shared/failure";
 import { nginxPorts } from "../documents/rules/ports";
+import { nobodyUser } from "../documents/shared/users";
 import { routeFiles } from "../documents/nginx/routes";
 import { oathkeeperPorts, ruleFile, type OathkeeperConfig } from "../documents/oathkeeper/config";
 import { parseDomain } from "../documents/oathkeeper/hosts";
@@ -325,7 +326,7 @@ http {
         template: {
           metadata: { labels },
           spec: podSpec({
-            user: 65534,
+            user: nobodyUser,
             images: { release: "v1.3", references: {} as never, pullSecrets: [] },
             containers: [
               container({

@@ -19,6 +19,7 @@ import { nginxPorts } from "../documents/rules/ports";
 import { nginxScripts, rulesFolder } from "../documents/nginx/routes";
 import { serviceAccountKeysPath, serviceAccountKeysPort } from "../documents/nginx/serviceAccountKeys";
 import { defaultSessionCookie } from "../documents/shared/cookies";
+import { nobodyUser } from "../documents/shared/users";
 import { ruleServerPort } from "../documents/nginx/ruleServer";
 import { sessionCheckUrl } from "../documents/nginx/sessionCheck";
 import {
@@ -51,7 +52,6 @@ import { createRotatingSecret } from "./shared/secrets";
 import { createService } from "./shared/service";
 
 const role = "proxy";
-const user = 65534;
 const keyFolder = "/etc/portcullis-key";
 const scripts: readonly ScriptName[] = [
   errorLogScript,
@@ -229,7 +229,7 @@ export class AccessProxy extends ComponentResource {
           labels,
           patch: this.args.patch,
           pod: podSpec({
-            user,
+            user: nobodyUser,
             images,
             terminationGracePeriodSeconds: 60,
             initContainers: [nameServers(images, this.kratos()), fetchRules(this.args)],

@@ -18,6 +18,7 @@ import { clientsProblems } from "./shared/peerProblems";
 import { refuseArguments } from "./shared/known";
 import { ofKnown } from "../documents/shared/problem";
 import { namespaceProblems } from "../documents/shared/kubernetesNames";
+import { nobodyUser } from "../documents/shared/users";
 import { rulesApiConfig } from "../documents/nginx/rulesApi";
 import { publishScript } from "../documents/nginx/ruleServer";
 import { ruleCrd } from "../documents/oathkeeper/ruleCrd";
@@ -72,7 +73,6 @@ export interface RuleOperatorArgs {
 }
 
 const role = "rules";
-const user = 65534;
 const credentialsKey = "credentials";
 
 /**
@@ -233,7 +233,7 @@ export class RuleOperator extends ComponentResource {
           labels,
           patch: this.args.patch,
           pod: podSpec({
-            user,
+            user: nobodyUser,
             images: this.args.images,
             serviceAccountName: account.metadata.name,
             terminationGracePeriodSeconds: 10,

@@ -7,6 +7,7 @@ import { clientsProblems } from "./shared/peerProblems";
 import { refuseArguments } from "./shared/known";
 import { ofKnown } from "../documents/shared/problem";
 import { namespaceProblems } from "../documents/shared/kubernetesNames";
+import { nobodyUser } from "../documents/shared/users";
 import { issuerProblems } from "../documents/oathkeeper/bearerTokens";
 import { nginxOnBoth } from "../documents/nginx/listen";
 import {
@@ -56,7 +57,6 @@ export interface ServiceAccountKeysArgs {
 }
 
 const role = "service-account-keys";
-const user = 65534;
 const folders = {
   config: "/etc/portcullis",
   keys: "/keys",
@@ -138,7 +138,7 @@ export class ServiceAccountKeys extends ComponentResource {
           labels,
           patch: this.args.patch,
           pod: podSpec({
-            user,
+            user: nobodyUser,
             images,
             serviceAccountName: account.metadata.name,
             terminationGracePeriodSeconds: 10,

@@ -3,13 +3,13 @@ import { Namespace, Service } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
 import type { Input, Resource } from "@pulumi/pulumi";
 import { hostsAnnotation } from "../documents/admission/hosts";
+import { nobodyUser } from "../documents/shared/users";
 import type { Images } from "../components/shared/images";
 import { createImmutableConfigMap } from "../components/shared/immutable";
 import type { Labels } from "../components/shared/labels";
 import { container, deploymentSpec, podSpec, resources } from "../components/shared/pods";
 
 const NAMESPACE = "monitoring";
-const USER = 65534;
 
 interface Server {
   readonly name: string;
@@ -78,7 +78,7 @@ function createServer(namespace: Input<string>, images: Images, { name, port, ..
       labels,
       strategy: "Recreate",
       pod: podSpec({
-        user: USER,
+        user: nobodyUser,
         images,
         containers: [
           container({

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { podLabels } from "../../components/shared/labels";
 import { kratosPorts } from "../../documents/kratos/config";
 import { nginxPorts } from "../../documents/rules/ports";
+import { nobodyUser } from "../../documents/shared/users";
 import { oathkeeperPorts } from "../../documents/oathkeeper/config";
 import {
   connect,
@@ -242,7 +243,11 @@ function pod(
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 0,
       imagePullSecrets: pullSecrets.map((secret) => ({ name: secret })),
-      securityContext: { runAsNonRoot: true, runAsUser: 65534, seccompProfile: { type: "RuntimeDefault" } },
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: nobodyUser,
+        seccompProfile: { type: "RuntimeDefault" },
+      },
       containers: [
         {
           name,

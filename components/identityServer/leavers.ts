@@ -8,6 +8,7 @@ import {
   leaversSettings,
   leaversSettingsFile,
 } from "../../documents/kratos/leavers";
+import { nobodyUser } from "../../documents/shared/users";
 import { defined } from "../../documents/shared/defined";
 import { countProblems } from "../../documents/shared/kubernetesNames";
 import type { Partly } from "../../documents/shared/partly";
@@ -21,7 +22,6 @@ import { pods } from "../shared/networkPolicies";
 import { container, cronJobSpec, podSpec, resources } from "../shared/pods";
 import { script } from "../shared/scripts";
 import { createClientPolicy } from "./clientPolicy";
-import { user } from "./pods";
 
 /**
  * A check that keeps out people who have left: it deactivates everybody whom no login provider would admit today, and
@@ -114,7 +114,7 @@ export function createLeavers(
         },
         labels,
         pod: podSpec({
-          user,
+          user: nobodyUser,
           images,
           // A new pod for each attempt, so that the logs of each stay readable.
           restartPolicy: "Never",

@@ -2,6 +2,7 @@ import { Job } from "@pulumi/kubernetes/batch/v1";
 import { interpolate, type CustomResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
 import { kratosPorts } from "../../documents/kratos/config";
 import { identityList } from "../../documents/kratos/namedIdentities";
+import { nobodyUser } from "../../documents/shared/users";
 import type { IdentityServerArgs } from "../identityServer";
 import { anewOnceFailed } from "../shared/awaiting";
 import { createImmutableConfigMap } from "../shared/immutable";
@@ -12,7 +13,6 @@ import { container, podSpec, resources } from "../shared/pods";
 import { script as scriptText } from "../shared/scripts";
 import { createClientPolicy } from "./clientPolicy";
 import { jobName } from "./jobName";
-import { user } from "./pods";
 
 const role = "identity-names";
 const listFolder = "/identities";
@@ -79,7 +79,7 @@ export function createNamedIdentities(
           template: {
             metadata: { labels },
             spec: podSpec({
-              user,
+              user: nobodyUser,
               images,
               // A new pod for each attempt, so that the logs of each stay readable.
               restartPolicy: "Never",

@@ -1,6 +1,7 @@
 import { basename } from "node:path/posix";
 import type { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import type { core } from "@pulumi/kubernetes/types/input";
+import { nobodyUser } from "../../documents/shared/users";
 import { authoritiesSources } from "../shared/authorities";
 import type { IdentityServerArgs } from "../identityServer";
 import { isReference } from "../shared/clientSecret";
@@ -8,9 +9,6 @@ import { proxyVariables } from "../shared/outbound";
 import { container, podSpec, resources, type ContainerArgs } from "../shared/pods";
 import type { Environment } from "./environment";
 import { authoritiesFile, authoritiesFolder, certificateFile, configFolder } from "./files";
-
-/** The user `nobody` of distroless images. */
-export const user = 65534;
 
 /** The folder of configuration, in a container. */
 export const configMount: core.v1.VolumeMount = { name: "config", mountPath: configFolder, readOnly: true };
@@ -49,7 +47,7 @@ export class KratosPods {
   }
 
   pod(spec: Omit<core.v1.PodSpec, "securityContext" | "imagePullSecrets">): core.v1.PodSpec {
-    return podSpec({ user, images: this.args.images, volumes: this.volumes(), ...spec });
+    return podSpec({ user: nobodyUser, images: this.args.images, volumes: this.volumes(), ...spec });
   }
 
   volumes(): core.v1.Volume[] {
