@@ -11,7 +11,7 @@ import { createImmutableConfigMap } from "../shared/immutable";
 import { labelsOf, podLabels, type Labels, type Role } from "../shared/labels";
 import { createNetworkPolicy, pods } from "../shared/networkPolicies";
 import type { Patch } from "../shared/patch";
-import { container, cronJobSpec, podSpec, resources } from "../shared/pods";
+import { container, cronJobSpec, newPodForEachAttempt, podSpec, resources } from "../shared/pods";
 import { script } from "../shared/scripts";
 import { createVolumeClaim } from "../shared/volumeClaim";
 import { postgresPort, postgresUser } from "./connection";
@@ -217,8 +217,7 @@ export class Backups {
       spec: podSpec({
         user: postgresUser,
         images,
-        // A new pod for each attempt, so that the logs of each stay readable.
-        restartPolicy: "Never",
+        ...newPodForEachAttempt,
         containers: [
           container({
             name: role,

@@ -10,7 +10,7 @@ import type { IdentityServerArgs } from "../identityServer";
 import { fromSecret, isReference, type SecretReference } from "../shared/clientSecret";
 import { createImmutableSecret } from "../shared/immutable";
 import { labelsOf } from "../shared/labels";
-import { container, cronJobSpec, resources } from "../shared/pods";
+import { container, cronJobSpec, newPodForEachAttempt, resources } from "../shared/pods";
 import { script } from "../shared/scripts";
 import { createClientPolicy } from "./clientPolicy";
 import { certificateFile, kratosFile, pathOf } from "./files";
@@ -45,8 +45,7 @@ export function createCleanup(
         },
         labels,
         pod: pods.pod({
-          // A new pod for each attempt, so that the logs of each stay readable.
-          restartPolicy: "Never",
+          ...newPodForEachAttempt,
           initContainers: [...copyOfAuthorities(args), preparation(args, createPassword(name, args, opts))],
           containers: [kratos],
           volumes: [...pods.volumes(), ...authoritiesVolume(args)],

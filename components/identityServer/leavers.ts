@@ -1,6 +1,7 @@
 import { CronJob } from "@pulumi/kubernetes/batch/v1";
-import { all, interpolate, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
-import { kratosPorts } from "../../documents/kratos/config";
+import type { ConfigMap } from "@pulumi/kubernetes/core/v1";
+import type { core } from "@pulumi/kubernetes/types/input";
+import { all, type CustomResourceOptions, type Input } from "@pulumi/pulumi";
 import {
   leaversAdminVariable,
   leaversDefaults,
@@ -14,13 +15,13 @@ import { countProblems } from "../../documents/shared/kubernetesNames";
 import type { Partly } from "../../documents/shared/partly";
 import { ofKnown, type Path, type Problem } from "../../documents/shared/problem";
 import { scheduleProblems } from "../../documents/shared/schedule";
-import { admissionsOf } from "./admissions";
 import type { IdentityServerArgs } from "../identityServer";
 import { createImmutableConfigMap } from "../shared/immutable";
-import { labelsOf, podLabels } from "../shared/labels";
-import { pods } from "../shared/networkPolicies";
-import { container, cronJobSpec, podSpec, resources } from "../shared/pods";
+import { labelsOf, type Labels } from "../shared/labels";
+import { container, cronJobSpec, newPodForEachAttempt, podSpec, resources } from "../shared/pods";
 import { script } from "../shared/scripts";
+import { adminEgress, adminUrl } from "./adminApi";
+import { admissionsOf } from "./admissions";
 import { createClientPolicy } from "./clientPolicy";
 
 /**
@@ -65,40 +66,52 @@ export function createLeavers(
   adminService: Input<string>,
   opts: CustomResourceOptions,
 ): CronJob {
-  const { claimedGroups = {}, groups = {}, images, loginProviders, namespace, session } = args;
-  const { atMost, schedule } = { ...leaversDefaults, ...defined(leavers) };
-  const labels = labelsOf(identityServer, role);
   const name = `${identityServer}-leavers`;
-  const admin = { to: [pods(podLabels("identity-server"))], ports: [kratosPorts.admin] };
-  const policy = createClientPolicy(name, role, [admin], args, opts);
-  const files = createImmutableConfigMap(
+  const labels = labelsOf(identityServer, role);
+  const settled = { ...leaversDefaults, ...defined(leavers) };
+  const policy = createClientPolicy(name, role, [adminEgress], args, opts);
+  const files = createFiles(name, labels, settled, args, opts);
+  return createCronJob(name, labels, settled, args, check(args, adminService), files, {
+    ...opts,
+    dependsOn: [policy],
+  });
+}
+
+function createFiles(
+  name: string,
+  labels: Labels,
+  { atMost }: Required<LeaversArgs>,
+  { claimedGroups = {}, groups = {}, loginProviders, namespace, session }: IdentityServerArgs,
+  opts: CustomResourceOptions,
+): ConfigMap {
+  const settings = all(groups).apply((members) =>
+    leaversSettings(admissionsOf(loginProviders, members), atMost, {
+      groups: claimedGroups,
+      lifespan: session.lifespan,
+    }),
+  );
+  return createImmutableConfigMap(
     name,
     {
       metadata: { namespace, labels },
       data: {
         ...Object.fromEntries(leaversFiles.map((file) => [file, script(`leavers/${file}`)])),
-        [leaversSettingsFile]: all(groups).apply((members) =>
-          JSON.stringify(
-            leaversSettings(admissionsOf(loginProviders, members), atMost, {
-              groups: claimedGroups,
-              lifespan: session.lifespan,
-            }),
-            null,
-            2,
-          ),
-        ),
+        [leaversSettingsFile]: settings.apply((known) => JSON.stringify(known, null, 2)),
       },
     },
     opts,
   );
-  const check = container({
-    name: "check",
-    image: images.references.node,
-    command: ["node", `${folder}/main.mjs`],
-    env: [{ name: leaversAdminVariable, value: interpolate`http://${adminService}:${kratosPorts.admin}` }],
-    resources: resources(["20m", "500m"], ["64Mi", "256Mi"]),
-    volumeMounts: [{ name: "config", mountPath: folder, readOnly: true }],
-  });
+}
+
+function createCronJob(
+  name: string,
+  labels: Labels,
+  { schedule }: Required<LeaversArgs>,
+  { images, namespace, patches }: IdentityServerArgs,
+  container: core.v1.Container,
+  files: ConfigMap,
+  opts: CustomResourceOptions,
+): CronJob {
   return new CronJob(
     name,
     {
@@ -116,14 +129,24 @@ export function createLeavers(
         pod: podSpec({
           user: nobodyUser,
           images,
-          // A new pod for each attempt, so that the logs of each stay readable.
-          restartPolicy: "Never",
-          containers: [check],
+          ...newPodForEachAttempt,
+          containers: [container],
           volumes: [{ name: "config", configMap: { name: files.metadata.name } }],
         }),
-        patch: args.patches?.leavers,
+        patch: patches?.leavers,
       }),
     },
-    { ...opts, dependsOn: [policy] },
+    opts,
   );
+}
+
+function check({ images }: IdentityServerArgs, adminService: Input<string>): core.v1.Container {
+  return container({
+    name: "check",
+    image: images.references.node,
+    command: ["node", `${folder}/main.mjs`],
+    env: [{ name: leaversAdminVariable, value: adminUrl(adminService) }],
+    resources: resources(["20m", "500m"], ["64Mi", "256Mi"]),
+    volumeMounts: [{ name: "config", mountPath: folder, readOnly: true }],
+  });
 }

@@ -7,6 +7,7 @@ import type { IdentityServerArgs } from "../identityServer";
 import { anewOnceFailed } from "../shared/awaiting";
 import { labelsOf } from "../shared/labels";
 import { patched } from "../shared/patch";
+import { newPodForEachAttempt } from "../shared/pods";
 import { createClientPolicy } from "./clientPolicy";
 import { kratosFile, pathOf } from "./files";
 import { jobName } from "./jobName";
@@ -44,9 +45,8 @@ export function createMigration(
           template: {
             metadata: { labels },
             spec: pods.pod({
-              // A new pod for each attempt, so that the logs of each stay readable. Kratos waits for a database that
-              // does not answer.
-              restartPolicy: "Never",
+              // Kratos itself waits for a database that does not answer.
+              ...newPodForEachAttempt,
               initContainers: [
                 pods.kratos("migrate", migrateArguments(images.release), [kratosVariables.dsn]),
               ],

@@ -1,16 +1,17 @@
 import { Job } from "@pulumi/kubernetes/batch/v1";
-import { interpolate, type CustomResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
-import { kratosPorts } from "../../documents/kratos/config";
+import type { ConfigMap } from "@pulumi/kubernetes/core/v1";
+import type { core } from "@pulumi/kubernetes/types/input";
+import type { CustomResourceOptions, Input, Resource } from "@pulumi/pulumi";
 import { identityList } from "../../documents/kratos/namedIdentities";
 import { nobodyUser } from "../../documents/shared/users";
 import type { IdentityServerArgs } from "../identityServer";
 import { anewOnceFailed } from "../shared/awaiting";
 import { createImmutableConfigMap } from "../shared/immutable";
-import { labelsOf, podLabels } from "../shared/labels";
-import { pods } from "../shared/networkPolicies";
+import { labelsOf, type Labels } from "../shared/labels";
 import { patched } from "../shared/patch";
-import { container, podSpec, resources } from "../shared/pods";
+import { container, newPodForEachAttempt, podSpec, resources } from "../shared/pods";
 import { script as scriptText } from "../shared/scripts";
+import { adminEgress, adminUrl } from "./adminApi";
 import { createClientPolicy } from "./clientPolicy";
 import { jobName } from "./jobName";
 
@@ -41,28 +42,33 @@ export function createNamedIdentities(
 ): void {
   const list = listOf(args);
   if (list === "") return;
-  const { database, images, namespace } = args;
-  const labels = labelsOf(identityServer, role);
   const name = `${identityServer}-names`;
-  const admin = { to: [pods(podLabels("identity-server"))], ports: [kratosPorts.admin] };
-  const policy = createClientPolicy(name, role, [admin], args, opts);
+  const labels = labelsOf(identityServer, role);
+  const policy = createClientPolicy(name, role, [adminEgress], args, opts);
   const files = createImmutableConfigMap(
     name,
-    { metadata: { namespace, labels }, data: { [script]: scriptText(script), [listFile]: list } },
+    {
+      metadata: { namespace: args.namespace, labels },
+      data: { [script]: scriptText(script), [listFile]: list },
+    },
     opts,
   );
-  const create = container({
-    name: "create",
-    image: images.references.busybox,
-    command: ["sh", `${listFolder}/${script}`],
-    env: [
-      { name: "ADMIN_URL", value: interpolate`http://${adminService}:${kratosPorts.admin}` },
-      { name: "IDENTITIES_FILE", value: `${listFolder}/${listFile}` },
-    ],
-    terminationMessagePolicy: "FallbackToLogsOnError",
-    resources: resources(["10m", "200m"], ["8Mi", "32Mi"]),
-    volumeMounts: [{ name: "identities", mountPath: listFolder, readOnly: true }],
+  createJob(name, labels, list, args, create(args, adminService), files, {
+    ...opts,
+    deleteBeforeReplace: true,
+    dependsOn: [...after, policy],
   });
+}
+
+function createJob(
+  name: string,
+  labels: Labels,
+  list: string,
+  { database, images, namespace, patches }: IdentityServerArgs,
+  container: core.v1.Container,
+  files: ConfigMap,
+  opts: CustomResourceOptions,
+): void {
   new Job(
     name,
     {
@@ -81,16 +87,30 @@ export function createNamedIdentities(
             spec: podSpec({
               user: nobodyUser,
               images,
-              // A new pod for each attempt, so that the logs of each stay readable.
-              restartPolicy: "Never",
-              containers: [create],
+              ...newPodForEachAttempt,
+              containers: [container],
               volumes: [{ name: "identities", configMap: { name: files.metadata.name } }],
             }),
           },
         },
-        args.patches?.identityNames,
+        patches?.identityNames,
       ),
     },
-    { ...opts, deleteBeforeReplace: true, dependsOn: [...after, policy] },
+    opts,
   );
+}
+
+function create({ images }: IdentityServerArgs, adminService: Input<string>): core.v1.Container {
+  return container({
+    name: "create",
+    image: images.references.busybox,
+    command: ["sh", `${listFolder}/${script}`],
+    env: [
+      { name: "ADMIN_URL", value: adminUrl(adminService) },
+      { name: "IDENTITIES_FILE", value: `${listFolder}/${listFile}` },
+    ],
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    resources: resources(["10m", "200m"], ["8Mi", "32Mi"]),
+    volumeMounts: [{ name: "identities", mountPath: listFolder, readOnly: true }],
+  });
 }

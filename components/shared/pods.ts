@@ -103,6 +103,9 @@ export function deploymentSpec(args: DeploymentArgs): apps.v1.DeploymentSpec {
   return patched(spec, args.patch);
 }
 
+/** For the pods of a Job: a container that fails is not started again in its pod, so the log of each attempt stays. */
+export const newPodForEachAttempt = { restartPolicy: "Never" } as const satisfies Partial<core.v1.PodSpec>;
+
 export interface CronJobArgs {
   readonly when: Pick<batch.v1.CronJobSpec, "schedule" | "suspend" | "timeZone">;
   /** How late a run may begin. Without it a CronJob that has missed a hundred times never starts again. */
