@@ -5,7 +5,7 @@ import type { Images } from "../shared/images";
 import { labelsOf, type Labels } from "../shared/labels";
 import { createNetworkPolicy, namespaceNamed, pods, type NetworkPolicyPeer } from "../shared/networkPolicies";
 import { patched, type Patch } from "../shared/patch";
-import { postgresPort, type DatabaseConnection } from "./connection";
+import { databaseName, postgresPort, type DatabaseConnection } from "./connection";
 import { databaseDefaults } from "./defaults";
 
 /** Where the operator puts its backups: see its documentation for what each needs beforehand. */
@@ -74,7 +74,6 @@ export interface CloudNativePgPlace {
 }
 
 const apiVersion = "postgresql.cnpg.io/v1";
-const databaseName = "kratos";
 const barmanCloud = "barman-cloud.cloudnative-pg.io";
 /** The port on which each instance's manager answers the operator and the other instances. */
 const statusPort = 8000;

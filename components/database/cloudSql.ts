@@ -7,7 +7,7 @@ import { all, interpolate, type ComponentResource, type Input, type Output } fro
 import { defined } from "../../documents/shared/defined";
 import { blockOf } from "../shared/addressBlocks";
 import { createGeneratedSecret } from "../shared/secrets";
-import { postgresPort, type DatabaseConnection } from "./connection";
+import { databaseName, postgresPort, type DatabaseConnection } from "./connection";
 import { databaseDefaults } from "./defaults";
 
 /** A PostgreSQL instance of Google's Cloud SQL, in two zones of a region, reached only by its private address. */
@@ -36,8 +36,6 @@ export interface CloudSqlDatabaseArgs {
    */
   readonly protect?: boolean;
 }
-
-const databaseName = "kratos";
 
 /**
  * The instance with its database and user. The password is in Secret Manager too, for operators.

@@ -50,5 +50,8 @@ export function withSecretPassword<T extends DatabaseConnection>(connection: T):
 /** Port of PostgreSQL. */
 export const postgresPort = 5432;
 
+/** Name of a database that a gateway creates, and of the user that owns it. */
+export const databaseName = "kratos";
+
 /** User and group `postgres` of the official image. */
 export const postgresUser = 999;

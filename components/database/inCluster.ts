@@ -15,7 +15,7 @@ import { createGeneratedSecret } from "../shared/secrets";
 import { createService } from "../shared/service";
 import { createVolumeClaim } from "../shared/volumeClaim";
 import { backupRoles, Backups, type BackupArgs } from "./backups";
-import { postgresPort, postgresUser, type DatabaseConnection } from "./connection";
+import { databaseName, postgresPort, postgresUser, type DatabaseConnection } from "./connection";
 import { databaseDefaults } from "./defaults";
 
 /** A single PostgreSQL server in the gateway's namespace. */
@@ -54,7 +54,6 @@ export interface InClusterPlace {
   readonly patches?: PostgresArgs["patches"];
 }
 
-const databaseName = "kratos";
 const passwordKey = "password";
 const dataFolder = "/var/lib/postgresql/data";
 
