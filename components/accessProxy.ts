@@ -141,7 +141,7 @@ export class AccessProxy extends ComponentResource {
       ([host, namespace]) => `http://${clusterHost(host, namespace)}:${nginxPorts.keys}${publishedKeysPath}`,
     );
     this.createNetworkPolicy();
-    createDisruptionBudget(name, { ...args, role, labels: this.labels() }, { parent: this });
+    createDisruptionBudget(name, { ...args, role, labels: this.labels }, { parent: this });
     this.registerOutputs({ service: this.service, accessDeniedService: this.accessDeniedService });
   }
 
@@ -155,7 +155,7 @@ export class AccessProxy extends ComponentResource {
     return createImmutableSecret(
       `${this.name}-signing`,
       {
-        metadata: { namespace: this.args.namespace, labels: this.labels() },
+        metadata: { namespace: this.args.namespace, labels: this.labels },
         stringData: { [signingKeyFile]: signing.apply((set) => JSON.stringify(set)) },
       },
       { parent: this },
@@ -194,7 +194,7 @@ export class AccessProxy extends ComponentResource {
     return createImmutableConfigMap(
       this.name,
       {
-        metadata: { namespace, labels: this.labels() },
+        metadata: { namespace, labels: this.labels },
         data: all([nginx, published]).apply(([nginxFiles, set]) => ({
           [oathkeeperFile]: JSON.stringify(oathkeeper, null, 2),
           ...nginxFiles,
@@ -217,7 +217,7 @@ export class AccessProxy extends ComponentResource {
 
   private createDeployment(config: ConfigMap, signingKey: Secret): void {
     const { autoscaling, images, namespace, replicas } = this.args;
-    const labels = this.labels();
+    const labels = this.labels;
     const deployment = new Deployment(
       this.name,
       {
@@ -314,7 +314,7 @@ export class AccessProxy extends ComponentResource {
     const { namespace } = this.args;
     const args = {
       namespace,
-      labels: this.labels(),
+      labels: this.labels,
       role,
       port: { name: port, number },
       annotations,
@@ -326,7 +326,7 @@ export class AccessProxy extends ComponentResource {
   private createGrpcService(): Output<string> {
     const args = {
       namespace: this.args.namespace,
-      labels: this.labels(),
+      labels: this.labels,
       role,
       port: { name: "grpc", number: nginxPorts.proxy, target: "proxy", appProtocol: "kubernetes.io/h2c" },
       annotations: { ...this.args.serviceAnnotations, ...h2cAnnotations },
@@ -341,7 +341,7 @@ export class AccessProxy extends ComponentResource {
       {
         namespace,
         pods: podLabels(role),
-        labels: this.labels(),
+        labels: this.labels,
         rules: [
           { from: this.args.ingressFrom, ports: [nginxPorts.proxy, nginxPorts.accessDenied] },
           // The login UI asks which services a user may open, with the user's session, as their browser could.
@@ -366,7 +366,7 @@ export class AccessProxy extends ComponentResource {
     );
   }
 
-  private labels(): Labels {
+  private get labels(): Labels {
     return labelsOf(this.name, role);
   }
 }

@@ -39,7 +39,7 @@ import type { AutoscalingArgs } from "./shared/autoscaling";
 import { createDisruptionBudget } from "./shared/disruptionBudget";
 import { egressRules, internet, type PartEgress } from "./shared/egress";
 import type { Images } from "./shared/images";
-import { labelsOf, podLabels } from "./shared/labels";
+import { labelsOf, podLabels, type Labels } from "./shared/labels";
 import { createNetworkPolicy, pods, type NetworkPolicyPeer } from "./shared/networkPolicies";
 import type { OutboundArgs } from "./shared/outbound";
 import { longestNames, ownNameProblems } from "./shared/ownName";
@@ -324,7 +324,7 @@ export class IdentityServer extends ComponentResource {
     );
   }
 
-  private get labels() {
+  private get labels(): Labels {
     return labelsOf(this.name, role);
   }
 }

@@ -134,7 +134,7 @@ export class LoginUi extends ComponentResource {
     this.service = this.createService();
     this.createRoute();
     this.createNetworkPolicy();
-    createDisruptionBudget(name, { ...args, role, labels: this.labels() }, { parent: this });
+    createDisruptionBudget(name, { ...args, role, labels: this.labels }, { parent: this });
     this.loginUrl = `${args.addresses.loginUi.url}/login`;
     this.settingsUrl = `${args.addresses.loginUi.url}/settings`;
     this.signOutUrl = `${args.addresses.loginUi.url}/welcome`;
@@ -150,7 +150,7 @@ export class LoginUi extends ComponentResource {
     return createImmutableSecret(
       this.name,
       {
-        metadata: { namespace: this.args.namespace, labels: this.labels() },
+        metadata: { namespace: this.args.namespace, labels: this.labels },
         stringData: {
           COOKIE_SECRET: createGeneratedSecret(`${this.name}-cookie`, { parent: this }),
           CSRF_COOKIE_SECRET: createGeneratedSecret(`${this.name}-csrf-cookie`, { parent: this }),
@@ -166,7 +166,7 @@ export class LoginUi extends ComponentResource {
     return createImmutableConfigMap(
       this.name,
       {
-        metadata: { namespace, labels: this.labels() },
+        metadata: { namespace, labels: this.labels },
         data: {
           ...Object.fromEntries(loginUiFiles.map((file) => [file, script(`loginUi/${file}`)])),
           [loginUiSettingsFile]: all([this.kratosUrl(), this.servicesUrl()]).apply(
@@ -194,7 +194,7 @@ export class LoginUi extends ComponentResource {
 
   private createDeployment(pod: Pick<core.v1.PodSpec, "containers" | "volumes">): void {
     const { images, namespace, replicas } = this.args;
-    const labels = this.labels();
+    const labels = this.labels;
     new Deployment(
       this.name,
       {
@@ -250,7 +250,7 @@ export class LoginUi extends ComponentResource {
     const exposed = { name: "http", number: loginUiPort };
     return createService(
       this.name,
-      { namespace, labels: this.labels(), role, port: exposed, annotations },
+      { namespace, labels: this.labels, role, port: exposed, annotations },
       { parent: this },
     ).metadata.name;
   }
@@ -261,7 +261,7 @@ export class LoginUi extends ComponentResource {
       this.name,
       {
         namespace,
-        labels: this.labels(),
+        labels: this.labels,
         hosts: [addresses.loginUi.host],
         service: { name: this.service, port: loginUiPort },
         besides: [
@@ -280,7 +280,7 @@ export class LoginUi extends ComponentResource {
       {
         namespace: this.args.namespace,
         pods: podLabels(role),
-        labels: this.labels(),
+        labels: this.labels,
         rules: [{ from: this.args.route.from, ports: [loginUiPort] }],
         egress: egressRules(this.args.egress, [
           { to: [pods(podLabels("identity-server"))], ports: [kratosPorts.public] },
@@ -293,7 +293,7 @@ export class LoginUi extends ComponentResource {
     );
   }
 
-  private labels(): Labels {
+  private get labels(): Labels {
     return labelsOf(this.name, role);
   }
 }

@@ -146,14 +146,14 @@ export class RuleOperator extends ComponentResource {
 
   private createAccount(): ServiceAccount {
     const { namespace } = this.args;
-    return createServiceAccount(this.name, { namespace, labels: this.labels() }, { parent: this });
+    return createServiceAccount(this.name, { namespace, labels: this.labels }, { parent: this });
   }
 
   private createRights(account: ServiceAccount): Resource[] {
     const clusterRole = new ClusterRole(
       this.name,
       {
-        metadata: { labels: this.labels() },
+        metadata: { labels: this.labels },
         rules: [
           {
             apiGroups: ["oathkeeper.ory.sh"],
@@ -167,7 +167,7 @@ export class RuleOperator extends ComponentResource {
     const binding = new ClusterRoleBinding(
       this.name,
       {
-        metadata: { labels: this.labels() },
+        metadata: { labels: this.labels },
         roleRef: {
           apiGroup: "rbac.authorization.k8s.io",
           kind: "ClusterRole",
@@ -187,7 +187,7 @@ export class RuleOperator extends ComponentResource {
     return createImmutableConfigMap(
       this.name,
       {
-        metadata: { namespace: this.args.namespace, labels: this.labels() },
+        metadata: { namespace: this.args.namespace, labels: this.labels },
         data: {
           ...Object.fromEntries(scripts.map((name) => [name, script(name)])),
           [nginxFile]: rulesApiConfig(`${authorityFolder}/${authorityFile}`),
@@ -205,7 +205,7 @@ export class RuleOperator extends ComponentResource {
     return createImmutableSecret(
       this.name,
       {
-        metadata: { namespace: this.args.namespace, labels: this.labels() },
+        metadata: { namespace: this.args.namespace, labels: this.labels },
         stringData: {
           [credentialsKey]: password.apply(ruleServerCredentials),
           [usersFile]: password.apply(ruleServerUsers),
@@ -221,7 +221,7 @@ export class RuleOperator extends ComponentResource {
     { metadata }: Secret,
     dependsOn: Resource[],
   ): Deployment {
-    const labels = this.labels();
+    const labels = this.labels;
     return new Deployment(
       this.name,
       {
@@ -269,7 +269,7 @@ export class RuleOperator extends ComponentResource {
     const name = this.sentinel;
     return createRule(
       name,
-      { name, namespace: this.args.namespace, labels: this.labels(), spec: sentinelRule },
+      { name, namespace: this.args.namespace, labels: this.labels, spec: sentinelRule },
       { parent: this, dependsOn: [server] },
     );
   }
@@ -277,7 +277,7 @@ export class RuleOperator extends ComponentResource {
   private createService(port: keyof typeof ports, name: string): void {
     const { namespace } = this.args;
     const exposed = { name: port, number: ports[port] };
-    createService(name, { namespace, labels: this.labels(), role, port: exposed }, { parent: this });
+    createService(name, { namespace, labels: this.labels, role, port: exposed }, { parent: this });
   }
 
   private createNetworkPolicy(): NetworkPolicy {
@@ -286,7 +286,7 @@ export class RuleOperator extends ComponentResource {
       {
         namespace: this.args.namespace,
         pods: podLabels(role),
-        labels: this.labels(),
+        labels: this.labels,
         rules: [
           { from: this.args.clients, ports: [ports.http] },
           { from: this.args.metricsFrom, ports: [ports.metrics] },
@@ -297,7 +297,7 @@ export class RuleOperator extends ComponentResource {
     );
   }
 
-  private labels(): Labels {
+  private get labels(): Labels {
     return labelsOf(this.name, role);
   }
 }

@@ -106,7 +106,7 @@ export class ServiceAccountKeys extends ComponentResource {
   /** Without any rights of its own: every service account may ask for the keys. */
   private createAccount(): ServiceAccount {
     const { namespace } = this.args;
-    return createServiceAccount(this.name, { namespace, labels: this.labels() }, { parent: this });
+    return createServiceAccount(this.name, { namespace, labels: this.labels }, { parent: this });
   }
 
   private createConfigMap(): ConfigMap {
@@ -117,7 +117,7 @@ export class ServiceAccountKeys extends ComponentResource {
     return createImmutableConfigMap(
       this.name,
       {
-        metadata: { namespace: this.args.namespace, labels: this.labels() },
+        metadata: { namespace: this.args.namespace, labels: this.labels },
         data: { [files.nginx]: nginx, [files.fetch]: script(files.fetch) },
       },
       { parent: this },
@@ -126,7 +126,7 @@ export class ServiceAccountKeys extends ComponentResource {
 
   private createDeployment(account: ServiceAccount, config: ConfigMap): void {
     const { images, namespace } = this.args;
-    const labels = this.labels();
+    const labels = this.labels;
     new Deployment(
       this.name,
       {
@@ -201,7 +201,7 @@ export class ServiceAccountKeys extends ComponentResource {
   private createService(): void {
     const { namespace } = this.args;
     const port = { name: "keys", number: serviceAccountKeysPort };
-    createService(this.name, { namespace, labels: this.labels(), role, port }, { parent: this });
+    createService(this.name, { namespace, labels: this.labels, role, port }, { parent: this });
   }
 
   private createNetworkPolicy(): void {
@@ -210,7 +210,7 @@ export class ServiceAccountKeys extends ComponentResource {
       {
         namespace: this.args.namespace,
         pods: podLabels(role),
-        labels: this.labels(),
+        labels: this.labels,
         rules: [{ from: this.args.clients, ports: [serviceAccountKeysPort] }],
         egress: egressRules(this.args.egress, [apiServer]),
       },
@@ -218,7 +218,7 @@ export class ServiceAccountKeys extends ComponentResource {
     );
   }
 
-  private labels(): Labels {
+  private get labels(): Labels {
     return labelsOf(this.name, role);
   }
 }
