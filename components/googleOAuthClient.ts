@@ -15,7 +15,6 @@ import {
   clientSecretWarnings,
   numberWarnings,
   projectWarnings,
-  redirectUriProblems,
   type Warning,
 } from "../documents/google/client";
 import {
@@ -24,23 +23,16 @@ import {
   type ClientFile,
   type GoogleCredential,
 } from "../documents/google/clientJson";
-import { memberProblems, secretIdProblems, storeProblems } from "../documents/google/credentialStoreProblems";
+import { memberProblems } from "../documents/google/credentialStoreProblems";
 import { consoleLinks, googleInstructions, type ConsoleLinks } from "../documents/google/instructions";
 import { hostedDomains, type AdmitArgs } from "../documents/kratos/admit";
-import {
-  callbackUrl,
-  loginProviderSpec,
-  loginProviderProblems,
-  type LoginProviderSpec,
-  type Pkce,
-} from "../documents/kratos/loginProvider";
-import { domainProblems } from "../documents/oathkeeper/hosts";
-import { referenceProblems } from "../documents/shared/kubernetesNames";
-import { argument, found, within, type Problem } from "../documents/shared/problem";
+import { loginProviderSpec, type LoginProviderSpec } from "../documents/kratos/loginProvider";
+import { argument, found, type Problem } from "../documents/shared/problem";
 import type * as credentialStore from "./google/credentialStore";
 import type { GoogleOAuthClientArgs } from "./google/args";
+import { googleOAuthClientProblems } from "./google/problems";
+import { googleRedirectUri } from "./google/redirectUri";
 import type { LoginProvider } from "./oidcClient";
-import { addressesOf } from "./shared/addresses";
 import {
   asSecret,
   isReference,
@@ -49,7 +41,6 @@ import {
 } from "./shared/clientSecret";
 import { refuse } from "./shared/errors";
 import { loadError } from "./shared/googleSdk";
-import type { TlsArgs } from "./shared/route";
 
 /**
  * A standard Google OAuth client, which only Google's console can create: `instructions` says how. The component checks
@@ -100,7 +91,7 @@ export class GoogleOAuthClient extends ComponentResource implements LoginProvide
       ...(identities && { identities }),
       ...(pkce !== undefined && { pkce }),
     });
-    this.refuse(problemsOf(name, args, admit));
+    this.refuse(googleOAuthClientProblems(name, args, admit));
     this.redirectUri = googleRedirectUri(name, args.domain, args.pkce);
     const { clientId, clientSecret, projectInFile } = this.credential(args.source);
     this.clientId = clientId;
@@ -290,57 +281,6 @@ type CheckedCredential = Pick<GoogleOAuthClient, "clientId" | "clientSecret"> & 
   readonly projectInFile?: Output<string | undefined>;
 };
 
-/** Google takes no other scheme, so the gateway has a certificate; the name of its Secret does not matter. */
-const servedByTls: TlsArgs = { secretName: "any" };
-
-/**
- * The redirect URI of a gateway's Google client, which can be registered before there is a credential.
- *
- * @param domain `name[:port]` of the gateway
- * @throws RangeError if that is not a domain
- */
-export function googleRedirectUri(id: string, domain: string, pkce?: Pkce): string {
-  return callbackUrl(addressesOf(domain, servedByTls).identityServer.url, { id, pkce });
-}
-
-function problemsOf(name: string, args: GoogleOAuthClientArgs, admit: AdmitArgs): Problem[] {
-  const { domain, source } = args;
-  const ofDomain = domainProblems(argument("domain"), domain);
-  return [
-    ...loginProviderProblems((property) => (property === "id" ? "name" : argument(property)), {
-      ...args,
-      id: name,
-      kind: "google",
-      admit,
-    }),
-    ...ofDomain,
-    ...(ofDomain.length > 0
-      ? []
-      : redirectUriProblems(argument("domain"), googleRedirectUri(name, domain, args.pkce))),
-    ...sourceProblems(source),
-  ];
-}
-
-/** What can be checked without any request. */
-function sourceProblems(source: GoogleOAuthClientArgs["source"]): Problem[] {
-  const { clientId } = source;
-  const ofPlace =
-    source.kind === "existing"
-      ? referenceProblems(within(argument, "source.clientSecret"), source.clientSecret)
-      : secretIdProblems(argument("source.secretId"), source.secretId);
-  if (clientId === undefined) return [...ofPlace, ...missingIdProblems(source)];
-  return [
-    ...ofPlace,
-    ...(typeof clientId === "string" ? googleClientIdProblems(argument("source.clientId"), clientId) : []),
-    ...(source.kind === "existing" && typeof source.clientSecret === "string"
-      ? googleClientSecretProblems(argument("source.clientSecret"), source.clientSecret)
-      : []),
-    ...(source.kind === "existing" && source.store
-      ? storeProblems(argument("source.store"), source.store, isReference(source.clientSecret))
-      : []),
-  ];
-}
-
 function asksGoogle(source: GoogleOAuthClientArgs["source"]): boolean {
   if (source.kind === "existing") return source.store !== undefined;
   return source.delivery?.kind !== "externalSecret";
@@ -349,21 +289,6 @@ function asksGoogle(source: GoogleOAuthClientArgs["source"]): boolean {
 /** Most people keep a client's secret in the client's project. */
 function projectOf({ project, source }: GoogleOAuthClientArgs): Input<string> | undefined {
   return project ?? (source.kind === "existing" ? source.store?.project : source.project);
-}
-
-function missingIdProblems(source: GoogleOAuthClientArgs["source"]): Problem[] {
-  const isInFile = source.kind === "secretManager" && source.payload !== "secretOnly";
-  if (isInFile && source.delivery?.kind !== "externalSecret") return [];
-  return [
-    {
-      path: argument("source.clientId"),
-      value: found(undefined),
-      reason: isInFile
-        ? "is missing, and cannot be read from a file that only the External Secrets Operator reads"
-        : "is missing, and cannot be read from a secret",
-      fix: "Write the client's id; it is not a secret.",
-    },
-  ];
 }
 
 function storeSteps(source: GoogleOAuthClientArgs["source"]): string[] {

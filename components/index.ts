@@ -17,7 +17,8 @@ export { GatewayRef, type ProxyRef } from "./gatewayRef";
 export type { CredentialStoreArgs } from "./google/credentialStore";
 export type { ExistingCredential, GoogleOAuthClientArgs, SecretManagerCredential } from "./google/args";
 export type { GoogleGroup } from "./google/groupMembers";
-export { googleRedirectUri, GoogleOAuthClient } from "./googleOAuthClient";
+export { googleRedirectUri } from "./google/redirectUri";
+export { GoogleOAuthClient } from "./googleOAuthClient";
 export {
   IdentityServer,
   type IdentityPart,

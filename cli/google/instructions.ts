@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { googleRedirectUri } from "../../components/googleOAuthClient";
+import { googleRedirectUri } from "../../components/google/redirectUri";
 import { report } from "../../components/shared/errors";
 import { redirectUriProblems } from "../../documents/google/client";
 import { googleInstructions } from "../../documents/google/instructions";
