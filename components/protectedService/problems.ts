@@ -20,6 +20,7 @@ import type { NonEmpty } from "../../documents/shared/nonEmpty";
 import { accessPolicyProblems, accessRules, type AccessPolicy } from "../../documents/oathkeeper/accessRules";
 import { ServiceIndex, type ServiceRules } from "../../documents/oathkeeper/serviceRules";
 import { upstreamProblems } from "../../documents/oathkeeper/upstream";
+import { dnsName } from "../../documents/shared/dnsNames";
 import {
   annotationsProblems,
   labelsProblems,
@@ -126,7 +127,7 @@ export function serviceProblems(
 /** `portcullis-` and the name are the value of a label, which has at most 63 characters. */
 const maxName = 52;
 
-const namePattern = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:[.][a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
+const namePattern = new RegExp(`^${dnsName}$`);
 
 /** Checks the name of a protected service: its Rule and, unless it names others, its host are called by it. */
 export function protectedNameProblems(path: string, name: string): Problem[] {

@@ -1,4 +1,5 @@
 import { reservedLabels, type Domain } from "../oathkeeper/hosts";
+import { dnsName } from "../shared/dnsNames";
 import { namespaceProblems } from "../shared/kubernetesNames";
 import type { Partly } from "../shared/partly";
 import { found, ofKnown, type Problem } from "../shared/problem";
@@ -67,8 +68,7 @@ export function reservedHosts({ name }: Domain): string[] {
   return reservedLabels.map((label) => `${label}.${name}`);
 }
 
-const labelPattern = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
-const unprotectedPattern = new RegExp(`^([*]\\.)?${labelPattern}(\\.${labelPattern})*$`);
+const unprotectedPattern = new RegExp(`^(?:[*]\\.)?${dnsName}$`);
 
 /** Checks the list of hosts that may be routed elsewhere than to the proxy. */
 export function unprotectedHostProblems(

@@ -4,8 +4,9 @@ import { maxMethod, maxStripped, routeForms } from "../rules/routeForms";
 import { maxOptionLength, optionPatterns, type GrantedMeans } from "../rules/upstreamOptions";
 import { enabledHandlers } from "../oathkeeper/config";
 import { reservedHeaders, templateStart } from "../oathkeeper/headers";
-import { authority, maxNameLength, type Domain } from "../oathkeeper/hosts";
+import { authority, type Domain } from "../oathkeeper/hosts";
 import type { Scheme } from "../oathkeeper/patterns";
+import { maxDnsName } from "../shared/dnsNames";
 import { escaped, list, only, text } from "./cel";
 import { hostsAnnotation, isAmong, ownedHosts, reservedHosts } from "./hosts";
 import { admissionPolicy, changes, spec, trusted, type AdmissionPolicySpec, type Validation } from "./policy";
@@ -261,10 +262,10 @@ function readableLengths(): Validation {
   return {
     expression:
       `object.spec.match.methods.all(method, method.matches(${text(routeForms.method)}))` +
-      ` && variables.hosts.all(host, size(host) <= ${maxNameLength})` +
+      ` && variables.hosts.all(host, size(host) <= ${maxDnsName})` +
       ` && size(${spec}.?upstream.?stripPath.orValue('')) <= ${maxStripped}` +
       ` && ${ofOptions(`one.config.all(name, size(one.config[name]) <= ${maxOptionLength})`)}`,
-    message: `methods are of up to ${maxMethod} capital letters, hosts of at most ${maxNameLength} characters, upstream.stripPath of ${maxStripped} and the options of noop of ${maxOptionLength}: nginx has no room for more.`,
+    message: `methods are of up to ${maxMethod} capital letters, hosts of at most ${maxDnsName} characters, upstream.stripPath of ${maxStripped} and the options of noop of ${maxOptionLength}: nginx has no room for more.`,
   };
 }
 

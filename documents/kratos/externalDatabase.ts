@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { maxDnsName } from "../shared/dnsNames";
 import { certificateProblems } from "../shared/certificate";
 import { portProblems, referenceProblems } from "../shared/kubernetesNames";
 import type { Partly } from "../shared/partly";
@@ -60,7 +61,7 @@ function hostProblems(path: string, host: string): Problem[] {
   if (/^\[.*\]$/.test(host)) return problem("has brackets", "Write an IPv6 address without them.");
   if (/:\d*$/.test(host))
     return problem("has a port", `Write the bare name or address, ${example}, and the port as port.`);
-  if (!namePattern.test(host) || host.length > 253)
+  if (!namePattern.test(host) || host.length > maxDnsName)
     return problem("is neither a name nor an address", `Write one, ${example}.`);
   return [];
 }

@@ -1,4 +1,5 @@
 import { parse } from "tldts";
+import { boundedDnsLabel, maxDnsName } from "../shared/dnsNames";
 import { found, type Problem } from "../shared/problem";
 
 /** The domain of protected hosts, as `parseDomain` reads it. */
@@ -12,10 +13,8 @@ export interface Domain {
 /** First labels that the gateway itself serves on every domain. */
 export const reservedLabels = ["auth", "auth-server"] as const;
 
-const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
-const namePattern = new RegExp(`^${label}(?:\\.${label})*$`);
+const namePattern = new RegExp(`^${boundedDnsLabel}(?:\\.${boundedDnsLabel})*$`);
 const portPattern = /^[1-9][0-9]{0,4}$/;
-export const maxNameLength = 253;
 
 /**
  * Checks a domain: a lower-case name of at least two labels, optionally with a port, without a scheme or path. Returns
@@ -172,7 +171,7 @@ function singleHostProblems(domain: Domain, path: string, host: string): Problem
 }
 
 function isHostName(text: string): boolean {
-  return text.length <= maxNameLength && namePattern.test(text);
+  return text.length <= maxDnsName && namePattern.test(text);
 }
 
 function isPort(text: string): boolean {

@@ -1,3 +1,4 @@
+import { dnsName } from "../shared/dnsNames";
 import { covers } from "./hosts";
 
 /** A host of a rule, as its pattern writes it. */
@@ -16,8 +17,7 @@ export interface MatchPattern {
   readonly path: string;
 }
 
-const label = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?";
-const host = `${label}(?:\\.${label})*(?::[0-9]+)?`;
+const host = `${dnsName}(?::[0-9]+)?`;
 /** A host in a list may be a wildcard. */
 const listed = `(?:\\*\\.)?${host}`;
 const anyPort = "<(:[0-9]+)?>";

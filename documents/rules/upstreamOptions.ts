@@ -1,3 +1,4 @@
+import { maxDnsName } from "../shared/dnsNames";
 import { durationProblems, seconds, type Duration } from "../shared/duration";
 import { givenNamePattern, givenNameProblems } from "../shared/kubernetesNames";
 import type { Partly } from "../shared/partly";
@@ -102,8 +103,8 @@ export const optionPatterns = {
   credentialsName: `^${givenNamePattern}$`,
 } as const;
 
-/** That of a host name; no other option is as long. */
-export const maxOptionLength = 253;
+/** No other option is as long as a host name. */
+export const maxOptionLength = maxDnsName;
 
 /** Options as a Rule carries them. */
 export type WrittenOptions = Readonly<Partial<Record<keyof typeof optionPatterns, string>>>;

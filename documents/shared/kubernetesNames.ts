@@ -1,14 +1,14 @@
+import { boundedDnsLabel, dnsLabel, dnsName, maxDnsName } from "./dnsNames";
 import { found, type Path, type Problem } from "./problem";
 
 /** The form of an object's name: for most kinds a subdomain, for some a single label. */
 type NameForm = "label" | "subdomain";
 
-const label = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?";
 const forms: Readonly<Record<NameForm, { pattern: RegExp; max: number; characters: string }>> = {
-  label: { pattern: new RegExp(`^${label}$`), max: 63, characters: "letters, digits and hyphens" },
+  label: { pattern: new RegExp(`^${dnsLabel}$`), max: 63, characters: "letters, digits and hyphens" },
   subdomain: {
-    pattern: new RegExp(`^${label}(?:\\.${label})*$`),
-    max: 253,
+    pattern: new RegExp(`^${dnsName}$`),
+    max: maxDnsName,
     characters: "letters, digits, hyphens and dots",
   },
 };
@@ -98,7 +98,7 @@ export function countProblems(path: string, count: number, example: number): Pro
 }
 
 const namePart = "[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?";
-const keyPattern = new RegExp(`^(?:${label}(?:\\.${label})*/)?${namePart}$`);
+const keyPattern = new RegExp(`^(?:${dnsName}/)?${namePart}$`);
 const valuePattern = new RegExp(`^(?:${namePart})?$`);
 
 /**
@@ -141,7 +141,7 @@ function keyProblems(path: string, key: string, what: string): Problem[] {
 }
 
 /** The pattern of a name by which services refer to something of the gateway; it may be a label of a host. */
-export const givenNamePattern = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+export const givenNamePattern = boundedDnsLabel;
 
 /**
  * Checks such a name.
