@@ -7,11 +7,7 @@ import {
   type Domain,
   type NamedHost,
 } from "../../documents/oathkeeper/hosts";
-import {
-  grantProblems,
-  upstreamOptionsProblems,
-  type UpstreamOptions,
-} from "../../documents/rules/upstreamOptions";
+import type { UpstreamOptions } from "../../documents/rules/upstreamOptions";
 import type { Partly } from "../../documents/shared/partly";
 import { gatewayBearerTokensProblems } from "../../documents/oathkeeper/bearerTokens";
 import { unknownGroupProblems } from "../../documents/oathkeeper/groups";
@@ -19,15 +15,8 @@ import { outsideProblems } from "../../documents/oathkeeper/outside";
 import type { NonEmpty } from "../../documents/shared/nonEmpty";
 import { accessPolicyProblems, accessRules, type AccessPolicy } from "../../documents/oathkeeper/accessRules";
 import { ServiceIndex, type ServiceRules } from "../../documents/oathkeeper/serviceRules";
-import { upstreamProblems } from "../../documents/oathkeeper/upstream";
 import { dnsName } from "../../documents/shared/dnsNames";
-import {
-  annotationsProblems,
-  labelsProblems,
-  namespaceProblems,
-  portProblems,
-  serviceNameProblems,
-} from "../../documents/shared/kubernetesNames";
+import { annotationsProblems, namespaceProblems } from "../../documents/shared/kubernetesNames";
 import { found, ofKnown, within, type Path, type Problem } from "../../documents/shared/problem";
 import type { GatewayRef } from "../gatewayRef";
 import type { ProtectedServiceArgs } from "../protectedService";
@@ -37,7 +26,8 @@ import { patchProblems, type Patch } from "../shared/patch";
 import { clientsProblems } from "../shared/peerProblems";
 import { hostsWithoutRoute, type TlsArgs } from "../shared/route";
 import { matchPatchProblems, patchedMatch } from "./matchPatch";
-import { schemeOf, urlOf, type NamedUpstream, type UrlUpstream } from "./upstream";
+import { schemeOf, type NamedUpstream, type UrlUpstream } from "./upstream";
+import { serviceUpstreamProblems } from "./upstreamProblems";
 
 /** A service as far as it is known, from a program or from a stack's file. */
 export type KnownService = Known<Omit<ProtectedServiceArgs, "gateway" | "upstream">> & {
@@ -106,8 +96,7 @@ export function serviceProblems(
     ...matchPatchProblems(path("patches.rule.spec.match"), service.patches?.rule as Patch | undefined),
     ...unknownHandlerProblems(path("patches.rule.spec"), service.patches?.rule?.["spec"]),
     ...ofKnown(service.annotations, (all) => annotationsProblems(path("annotations"), all)),
-    ...ofKnown(service.upstream, (upstream) => theUpstreamProblems(path, upstream)),
-    ...ofKnown(service.upstream, (upstream) => optionsProblems(path, upstream, service, gateway)),
+    ...ofKnown(service.upstream, (upstream) => serviceUpstreamProblems(path, upstream, service, gateway)),
     ...isolationProblems(path, service),
     ...(gateway.clusterOnly ? outsideProblems(path, service) : []),
     ...accessPolicyProblems(path, service),
@@ -223,63 +212,11 @@ export function neighbourProblems(path: Path, own: ServiceRules, others: Service
   return [...overlaps, ...names];
 }
 
-function theUpstreamProblems(
-  path: Path,
-  upstream: NonNullable<KnownService["upstream"]>,
-): readonly Problem[] {
-  if ("url" in upstream) return ofKnown(upstream.url, (url) => upstreamProblems(path("upstream.url"), url));
-  if ("service" in upstream) return [];
-  return namedUpstreamProblems(within(path, "upstream"), upstream as Known<NamedUpstream>);
-}
-
-function optionsProblems(
-  path: Path,
-  upstream: NonNullable<KnownService["upstream"]>,
-  { identity, namespace }: KnownService,
-  { namespace: ofGateway, upstreams }: KnownGatewayRef,
-): Problem[] {
-  const at = within(path, "upstream");
-  // What is in the gateway's namespace may use all that the gateway has.
-  const ofTeam = ofGateway === undefined || namespace === ofGateway ? undefined : namespace;
-  const options = upstream as Partly<UpstreamOptions>;
-  const isSigned = identity === "signedJwt";
-  return [
-    ...upstreamOptionsProblems(at, options, schemeOf(upstream)),
-    ...ofKnown(upstreams, (granted) => grantProblems(at, options, granted, { namespace: ofTeam, isSigned })),
-  ];
-}
-
 function grpcGatewayProblems(path: Path, { takesGrpc = true }: KnownGatewayRef): Problem[] {
   if (takesGrpc) return [];
   const reason = "uses gRPC, but the gateway was made by a release whose proxy takes only HTTP/1.1";
   const fix = "Run `pulumi up` of the gateway's stack with this version of the library.";
   return [{ path: path("upstream"), value: "a gRPC service", reason, fix }];
-}
-
-function namedUpstreamProblems(path: Path, upstream: Known<NamedUpstream>): readonly Problem[] {
-  const { namespace, name, port, pods, targetPort } = upstream;
-  const ofParts = [
-    ...ofKnown(namespace, (known) => namespaceProblems(path("namespace"), known)),
-    ...ofKnown(name, (known) => serviceNameProblems(path("name"), known)),
-    ...ofKnown(port, (known) => portProblems(path("port"), known)),
-    ...ofKnown(targetPort, (known) => portProblems(path("targetPort"), known)),
-    ...ofKnown(pods, (known) => podsProblems(path("pods"), known)),
-  ];
-  const isWhole = namespace !== undefined && name !== undefined && port !== undefined;
-  if (ofParts.length > 0 || !isWhole) return ofParts;
-  return upstreamProblems(path("name"), urlOf({ namespace, name, port }));
-}
-
-function podsProblems(path: string, pods: Readonly<Record<string, string | undefined>>): Problem[] {
-  if (Object.keys(pods).length > 0) return labelsProblems(path, pods);
-  return [
-    {
-      path,
-      value: found(pods),
-      reason: "selects every pod of the namespace, which a NetworkPolicy would then cut off",
-      fix: "Write the labels of the pods behind the Service.",
-    },
-  ];
 }
 
 function isolationProblems(path: Path, { isolation, upstream }: KnownService): Problem[] {
