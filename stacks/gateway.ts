@@ -1,6 +1,7 @@
 import type { ComponentResourceOptions, Output } from "@pulumi/pulumi";
 import { defined } from "../documents/shared/defined";
 import { AccessGateway } from "../components/accessGateway";
+import type { AccessGatewayArgs } from "../components/accessGateway/args";
 import { gatewayDefaults, namespaceName } from "../components/accessGateway/defaults";
 import type { GatewayRef } from "../components/gatewayRef";
 import type { SecretManagerCredential } from "../components/google/args";
@@ -46,14 +47,42 @@ export function createGateway(
   name = "portcullis",
   opts: ComponentResourceOptions = {},
 ): GatewayOutputs {
-  const { demoUpstream: withDemo, loginProviders, namespace, serviceFiles: _, services, ...rest } = settings;
-  const [first, ...others] = loginProviders;
   const { replicas, release } = { ...gatewayDefaults, ...defined(settings) };
-  const inNamespace = {
-    ...(typeof namespace === "object" && namespace),
-    name: namespaceName(namespace),
+  const gateway = createAccessGateway(name, { ...settings, replicas, release }, opts);
+  const upstreams = settings.demoUpstream ? createDemoUpstream(resolveImages(release, settings.images)) : [];
+  const services = createServices(gateway, settings.services, { ...opts, dependsOn: upstreams });
+
+  const { loginUi, identityServer } = gateway.addresses;
+  return {
+    gateway: gateway.ref,
+    namespace: namespaceName(settings.namespace),
+    loginUi: loginUi.url,
+    identityServer: identityServer.url,
+    replicas,
+    sessionCookie: settings.session?.cookieName ?? defaultSessionCookie,
+    callbackUrls: gateway.callbackUrls,
+    signOut: gateway.signOutUrl,
+    signedIdentity: gateway.signedIdentity,
+    admissions: gateway.admissions,
+    services,
   };
-  const access = new AccessGateway(
+}
+
+function createAccessGateway(
+  name: string,
+  settings: Settings & Required<Pick<AccessGatewayArgs, "replicas" | "release">>,
+  opts: ComponentResourceOptions,
+): AccessGateway {
+  const {
+    demoUpstream: _,
+    loginProviders,
+    namespace,
+    serviceFiles: _files,
+    services: _services,
+    ...rest
+  } = settings;
+  const [first, ...others] = loginProviders;
+  return new AccessGateway(
     name,
     {
       ...rest,
@@ -61,36 +90,22 @@ export function createGateway(
         createProvider(first, settings.domain, opts),
         ...others.map((other) => createProvider(other, settings.domain, opts)),
       ],
-      namespace: inNamespace,
-      replicas,
-      release,
+      namespace: { ...(typeof namespace === "object" && namespace), name: namespaceName(namespace) },
     },
     opts,
   );
-  const upstreams = withDemo ? createDemoUpstream(resolveImages(release, settings.images)) : [];
-  const urls = Object.entries(services).map(([name, service]) => {
-    const { url } = new ProtectedService(
-      name,
-      { gateway: access, ...service },
-      { ...opts, dependsOn: upstreams },
-    );
-    return [name, url] as const;
-  });
+}
 
-  const { loginUi, identityServer } = access.addresses;
-  return {
-    gateway: access.ref,
-    namespace: inNamespace.name,
-    loginUi: loginUi.url,
-    identityServer: identityServer.url,
-    replicas,
-    sessionCookie: settings.session?.cookieName ?? defaultSessionCookie,
-    callbackUrls: access.callbackUrls,
-    signOut: access.signOutUrl,
-    signedIdentity: access.signedIdentity,
-    admissions: access.admissions,
-    services: Object.fromEntries(urls),
-  };
+/** @returns the URL of each service, by its name */
+function createServices(
+  gateway: AccessGateway,
+  services: Settings["services"],
+  opts: ComponentResourceOptions,
+): Readonly<Record<string, string>> {
+  const urls = Object.entries(services).map(
+    ([name, service]) => [name, new ProtectedService(name, { gateway, ...service }, opts).url] as const,
+  );
+  return Object.fromEntries(urls);
 }
 
 type ProviderSettings = Settings["loginProviders"][number];
