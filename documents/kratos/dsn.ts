@@ -1,3 +1,4 @@
+import { defined } from "../shared/defined";
 import { durationProblems, type Duration } from "../shared/duration";
 import { countProblems } from "../shared/kubernetesNames";
 import type { Partly } from "../shared/partly";
@@ -38,49 +39,54 @@ const otherConnections = 13;
 /** The pod of a rolling update, and the migration, clean-up or courier beside it. */
 const otherPods = 2;
 
-const fewestConnections = 2;
+const minConnections = 2;
+
+const poolDefaults = { maxConnections: 16, maxLifetime: "1h", maxIdleTime: "15m" } as const;
 
 /** A pool with which this many servers, and what runs beside them, can share a database without using up its connections. */
 export function sharedPool(servers: number): PoolSettings {
   const share = Math.floor((databaseConnections - otherConnections) / (servers + otherPods));
-  return { maxConnections: Math.min(Math.max(share, fewestConnections), 16) };
+  return { maxConnections: Math.min(Math.max(share, minConnections), poolDefaults.maxConnections) };
 }
 
 /** Checks that every server gets at least the two connections that it needs. */
 export function connectionProblems(path: string, servers: number): Problem[] {
-  const most = Math.floor((databaseConnections - otherConnections) / fewestConnections) - otherPods;
-  if (servers <= most) return [];
+  const maxServers = Math.floor((databaseConnections - otherConnections) / minConnections) - otherPods;
+  if (servers <= maxServers) return [];
   return [
     {
       path,
       value: found(servers),
-      reason: `leaves each server fewer than ${fewestConnections} of the database's ${databaseConnections} connections`,
-      fix: `Write at most ${most}, or an external database that allows more, and its pool.maxConnections.`,
+      reason: `leaves each server fewer than ${minConnections} of the database's ${databaseConnections} connections`,
+      fix: `Write at most ${maxServers}, or an external database that allows more, and its pool.maxConnections.`,
     },
   ];
 }
 
 /** Checks a pool: it has enough connections for two requests at once, and keeps no more than it may open. */
 export function poolProblems(path: Path, pool: Partly<PoolSettings>): Problem[] {
-  const { maxConnections: most = 16, maxIdleConnections: idle, maxLifetime, maxIdleTime } = pool;
-  const ofMost = countProblems(path("maxConnections"), most, 16);
+  const { maxIdleConnections, maxLifetime, maxIdleTime } = pool;
+  const { maxConnections = poolDefaults.maxConnections } = pool;
+  const ofMax = countProblems(path("maxConnections"), maxConnections, poolDefaults.maxConnections);
   const tooFew: Problem = {
     path: path("maxConnections"),
-    value: found(most),
-    reason: `is less than the ${fewestConnections} that a server needs`,
-    fix: "Write for example 16.",
+    value: found(maxConnections),
+    reason: `is less than the ${minConnections} that a server needs`,
+    fix: `Write for example ${poolDefaults.maxConnections}.`,
   };
   const tooMany: Problem = {
     path: path("maxIdleConnections"),
-    value: found(idle),
-    reason: `is more than maxConnections, ${most}`,
+    value: found(maxIdleConnections),
+    reason: `is more than maxConnections, ${maxConnections}`,
     fix: "Leave it out: all are kept.",
   };
   return [
-    ...ofMost,
-    ...(ofMost.length === 0 && most < fewestConnections ? [tooFew] : []),
-    ...ofKnown(idle, (count) => countProblems(path("maxIdleConnections"), count, 16)),
-    ...(idle !== undefined && idle > most ? [tooMany] : []),
+    ...ofMax,
+    ...(ofMax.length === 0 && maxConnections < minConnections ? [tooFew] : []),
+    ...ofKnown(maxIdleConnections, (count) =>
+      countProblems(path("maxIdleConnections"), count, poolDefaults.maxConnections),
+    ),
+    ...(maxIdleConnections !== undefined && maxIdleConnections > maxConnections ? [tooMany] : []),
     ...ofKnown(maxLifetime, (life) => durationProblems(path("maxLifetime"), life)),
     ...ofKnown(maxIdleTime, (time) => durationProblems(path("maxIdleTime"), time)),
   ];
@@ -105,15 +111,15 @@ export interface KratosDsnInput {
  * @see https://www.ory.com/docs/self-hosted/deployment
  */
 export function kratosDsn(input: KratosDsnInput): string {
-  const { pool = {} } = input;
-  const maxConnections = pool.maxConnections ?? 16;
+  const pool = { ...poolDefaults, ...defined(input.pool ?? {}) };
+  const { maxConnections, maxIdleConnections = maxConnections } = pool;
   const parameters = new URLSearchParams({
     sslmode: input.sslMode,
     ...(input.caFile === undefined ? {} : { sslrootcert: input.caFile }),
     max_conns: String(maxConnections),
-    max_idle_conns: String(pool.maxIdleConnections ?? maxConnections),
-    max_conn_lifetime: pool.maxLifetime ?? "1h",
-    max_conn_idle_time: pool.maxIdleTime ?? "15m",
+    max_idle_conns: String(maxIdleConnections),
+    max_conn_lifetime: pool.maxLifetime,
+    max_conn_idle_time: pool.maxIdleTime,
   });
   const host = input.host.includes(":") ? `[${input.host}]` : input.host;
   const password = input.password === undefined ? "" : `:${encodeURIComponent(input.password)}`;
