@@ -28,24 +28,19 @@ export function clientSecretVariable(index: number): string {
 export interface GeneratedSecret {
   readonly purpose: "cookie" | "cipher" | "default" | "pagination";
   readonly variable: string;
-  /**
-   * Number of characters, letters and digits only. Kratos uses each secret as an AES or XChaCha20 key, so the length is
-   * exact; a value of only digits is read as a number, and Kratos does not start.
-   */
-  readonly length: 32;
 }
 
 /** The secrets that Kratos needs. Without them, each pod would make its own and could not read the cookies of other pods. */
 export function generatedSecrets(release: Release): readonly GeneratedSecret[] {
   const everywhere: GeneratedSecret[] = [
-    { purpose: "cookie", variable: "SECRETS_COOKIE", length: 32 },
-    { purpose: "cipher", variable: "SECRETS_CIPHER", length: 32 },
-    { purpose: "default", variable: "SECRETS_DEFAULT", length: 32 },
+    { purpose: "cookie", variable: "SECRETS_COOKIE" },
+    { purpose: "cipher", variable: "SECRETS_CIPHER" },
+    { purpose: "default", variable: "SECRETS_DEFAULT" },
   ];
   // Before this release, the key of page tokens was a public constant.
   return release === "v1.3"
     ? everywhere
-    : [...everywhere, { purpose: "pagination", variable: "SECRETS_PAGINATION", length: 32 }];
+    : [...everywhere, { purpose: "pagination", variable: "SECRETS_PAGINATION" }];
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Id of the only identity schema, as in this design's seed. */
+/** Id of the only identity schema. Every identity in the database has it: never change it. */
 export const identitySchemaId = "admin";
 
 /**

@@ -64,7 +64,7 @@ export function proxyHealthLocations(ready: string): string {
   location @unhealthy {
     access_log off;
     add_header Cache-Control no-store always;
-    error_page 418 = @unavailable;
+    ${noAnswerPages}
     return 503 "";
   }
 `;

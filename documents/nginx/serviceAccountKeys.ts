@@ -5,7 +5,7 @@ import { listen } from "./listen";
 /** The API server's paths of the keys of the cluster's service accounts, and of their issuer. */
 const paths = ["/openid/v1/jwks", "/.well-known/openid-configuration"];
 
-/** The path at which the proxies find the keys. */
+/** The port and the path at which the proxies find the keys. */
 export const serviceAccountKeysPort = 8082;
 export const serviceAccountKeysPath = "/keys.json";
 
