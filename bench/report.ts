@@ -198,7 +198,7 @@ function rowsOf({ footprint, pulumi, requestPath, rulesLive, start }: Report): R
 }
 
 /** The plots by file name. */
-export function plots({ footprint, pulumi, requestPath, rulesLive }: Report): Record<string, string> {
+function plots({ footprint, pulumi, requestPath, rulesLive }: Report): Record<string, string> {
   return {
     ...(requestPath && {
       latency: barChart({

@@ -16,7 +16,7 @@ export interface Instance {
 }
 
 /** `test-2` and `test-3` are further lanes of the tests, and `spare` is for manual experiments beside the others. */
-export const instanceNames = ["demo", "test", "bench", "spare", "test-2", "test-3"] as const;
+const instanceNames = ["demo", "test", "bench", "spare", "test-2", "test-3"] as const;
 export type InstanceName = (typeof instanceNames)[number];
 
 export const DEVELOPMENT_ZONE = "portcullis.localhost";

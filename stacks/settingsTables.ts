@@ -14,7 +14,7 @@ interface Field {
  * The table of a setting's fields in Markdown.
  * @param setting its name, or "all" for the settings themselves
  */
-export function settingsTable(setting: string): string {
+function settingsTable(setting: string): string {
   if (setting === "all") return table(fieldsOf(settingsSchemas.gateway), "Key", true);
   if (setting === "team") return table(fieldsOf(settingsSchemas.services), "Key", true);
   const schema = settingsSchemas.gateway.properties?.[setting];

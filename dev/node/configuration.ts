@@ -20,7 +20,7 @@ export interface NodeLayout {
 export const POD_CIDR = "10.42.0.0/16";
 export const SERVICE_CIDR = "10.96.0.0/16";
 export const DNS_IP = "10.96.0.10";
-export const CONTAINERD_SOCKET = "/run/containerd/containerd.sock";
+const CONTAINERD_SOCKET = "/run/containerd/containerd.sock";
 const CNI_PLUGINS = "/usr/lib/cni";
 
 /** Writes everything that the node's servers read: their configuration, keys and tokens. */

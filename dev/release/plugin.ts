@@ -11,7 +11,7 @@ const platforms = ["linux", "darwin", "windows"].flatMap((system) =>
 );
 
 /** The files that `pulumi package add` of this repository's folder also uses: the engine installs the npm package with them. */
-export const pluginFiles = ["PulumiPlugin.yaml", "index.js", "package.json"] as const;
+const pluginFiles = ["PulumiPlugin.yaml", "index.js", "package.json"] as const;
 
 /**
  * Creates the archives from which the engine installs the plugin, and returns them. Their contents are equal, as Node.js

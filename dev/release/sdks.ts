@@ -86,7 +86,7 @@ async function packGo(sdk: string, into: string, address: Address): Promise<stri
 }
 
 /** Writes go.mod and go.sum. Listing the imports completes both without compiling anything. */
-export async function writeGoModule(folder: string, address: Address): Promise<void> {
+async function writeGoModule(folder: string, address: Address): Promise<void> {
   const module = join(checkout, "dev/node/binaries/pulumi-sdks/go.mod");
   const [, go = ""] = /^go (\S+)$/m.exec(await readFile(module, "utf8")) ?? [];
   const version = packageJson.devDependencies["@pulumi/pulumi"];

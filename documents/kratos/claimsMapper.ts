@@ -91,7 +91,7 @@ function metadata(groups: readonly ProviderGroup[]): string {
  * quarter is left for the claims, as a token may name many groups.
  * @see https://github.com/ory/kratos/pull/4601
  */
-export const maxProgramBytes = 48 * 1024;
+const maxProgramBytes = 48 * 1024;
 
 /** Checks that Kratos can run the program with these lists; otherwise nobody could sign in for the first time. */
 export function mapperSizeProblems(

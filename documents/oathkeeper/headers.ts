@@ -102,7 +102,7 @@ function valueProblems(path: string, value: string): Problem[] {
  * For an Oathkeeper that forwards requests itself: servers that follow CGI read `X_User_Id` and `X-User-Id` as the same
  * variable, and Go lets the former pass. So every spelling with an underscore is overwritten with an empty value.
  */
-export function underscoreAliases(header: string): string[] {
+function underscoreAliases(header: string): string[] {
   return header
     .split("-")
     .slice(1)
