@@ -7,6 +7,7 @@ import { InputProblem } from "./shared/errors";
 import { podLabels, type Labels } from "./shared/labels";
 import { ofRun } from "./shared/runs";
 import type { RouteRef, TlsArgs } from "./shared/route";
+import { parsedJson } from "../documents/shared/json";
 
 /** Where a gateway's proxy is. */
 export interface ProxyRef {
@@ -93,7 +94,7 @@ export const GatewayRef = {
    * @throws InputProblem that names every field that is not usable
    */
   fromJson(json: string): GatewayRef {
-    return read("the gateway's JSON", parsed(json));
+    return read("the gateway's JSON", parsedJson(json));
   },
 } as const;
 
@@ -110,14 +111,6 @@ function nameOf({ name }: StackReference): Promise<string> {
   return new Promise((resolve) => {
     output(name).apply(resolve);
   });
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 function read(subject: string, value: unknown): GatewayRef {

@@ -16,6 +16,7 @@ import { levelsOf, withoutStops, type PackConfiguration } from "./levels";
 import type { PolicyPackChoice, Preview } from "./preview";
 import { providerItems } from "./providers";
 import { asMarkdown, asText, passes, type Item } from "./report";
+import { errorMessage } from "../../documents/shared/errorMessage";
 
 /** How to preview a stack, and how to reach its cluster. */
 export interface CheckTarget {
@@ -79,7 +80,7 @@ async function readConfiguration(file: string | undefined): Promise<PackConfigur
   try {
     return JSON.parse(await readFile(file, "utf8")) as PackConfiguration;
   } catch (error) {
-    throw new Failure(`--policy-config ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Failure(`--policy-config ${file}: ${errorMessage(error)}`);
   }
 }
 
@@ -99,7 +100,7 @@ async function rulesOn(cluster: Cluster): Promise<{ rules: NamedRule[]; notes: I
   try {
     return { rules: (await allRules(cluster)).flatMap(namedRule), notes: [] };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessage(error);
     return { rules: [], notes: [{ level: "note", source: "rules", message: `not compared: ${message}` }] };
   }
 }

@@ -1,4 +1,5 @@
 import type { Problem } from "../../documents/shared/problem";
+import { goJsonBytes } from "../../documents/shared/json";
 
 /** The engine's language hosts and its policy packs read a stack's configuration from this variable. */
 const VARIABLE = "PULUMI_CONFIG";
@@ -12,7 +13,7 @@ const MAX_BYTES = 32 * 4096 - 1;
  * @see https://github.com/pulumi/pulumi/issues/20402
  */
 export function configurationSizeProblems(configuration: Readonly<Record<string, string>>): Problem[] {
-  const bytes = bytesOf(configuration);
+  const bytes = Buffer.byteLength(`${VARIABLE}=`) + goJsonBytes(configuration);
   if (bytes <= MAX_BYTES) return [];
   const [[largest]] = Object.entries(configuration).sort(
     ([, one], [, other]) => other.length - one.length,
@@ -25,10 +26,4 @@ export function configurationSizeProblems(configuration: Readonly<Record<string,
       fix: "Move services into files of their own, in a folder that portcullis:serviceFiles names.",
     },
   ];
-}
-
-/** The size as Go writes JSON, which escapes characters with a meaning in HTML. */
-function bytesOf(configuration: Readonly<Record<string, string>>): number {
-  const json = JSON.stringify(configuration).replace(/[<>&\u2028\u2029]/g, String.raw`\u0000`);
-  return Buffer.byteLength(`${VARIABLE}=${json}`);
 }

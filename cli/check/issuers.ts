@@ -2,6 +2,7 @@ import { describeProblem, found, type Problem } from "../../documents/shared/pro
 import { Browser } from "../verify/browser";
 import type { PlannedResource } from "./preview";
 import type { Item } from "./report";
+import { errorMessage } from "../../documents/shared/errorMessage";
 
 /** Requests a URL like a client that follows redirects. */
 export type Ask = (url: string) => Promise<{ readonly status: number; readonly body: string }>;
@@ -29,7 +30,7 @@ export async function issuerItems(planned: readonly PlannedResource[], ask: Ask 
         }));
       },
       (error: unknown): Item[] => {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = errorMessage(error);
         const message = `OidcClient ${name}: ${issuerUrl} did not say what its issuer is: ${reason}`;
         return [{ level: "note", source: SOURCE, message }];
       },

@@ -2,6 +2,8 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { Failure } from "../shared/failure";
+import { parsedJson } from "../../documents/shared/json";
+import { errorMessage } from "../../documents/shared/errorMessage";
 
 /** A request that was let through with a session, as the proxy logs it. */
 const used = z.object({
@@ -31,14 +33,14 @@ export async function lastUses(file: string): Promise<LastUses> {
     for await (const line of createInterface({ input: createReadStream(file) })) {
       if (!line.includes('"audit":"request"')) continue;
       isAuditLog = true;
-      const { data } = used.safeParse(parsed(line));
+      const { data } = used.safeParse(parsedJson(line));
       if (!data) continue;
       const key = keyOf(data.identity, data.rule);
       const time = new Date(data.time).toISOString();
       if (time > (last.get(key) ?? "")) last.set(key, time);
     }
   } catch (error) {
-    throw new Failure(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Failure(`${file} cannot be read: ${errorMessage(error)}`);
   }
   if (!isAuditLog) throw new Failure(`${file} has no line of the audit log.`);
   return { of: (identity, rule) => last.get(keyOf(identity, rule)) };
@@ -46,12 +48,4 @@ export async function lastUses(file: string): Promise<LastUses> {
 
 function keyOf(identity: string, rule: string): string {
   return `${identity} ${rule}`;
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line) as unknown;
-  } catch {
-    return undefined;
-  }
 }

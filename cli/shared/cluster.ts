@@ -1,5 +1,6 @@
 import type * as kubernetes from "@kubernetes/client-node";
 import { Failure } from "./failure";
+import { errorMessage } from "../../documents/shared/errorMessage";
 
 /** How to reach a Kubernetes cluster. */
 export interface Cluster {
@@ -54,7 +55,7 @@ export async function connect({ kubeconfig, context }: Cluster): Promise<Connect
     if (kubeconfig === undefined) config.loadFromDefault();
     else config.loadFromFile(kubeconfig);
   } catch (error) {
-    throw new Failure(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Failure(`${file} cannot be read: ${errorMessage(error)}`);
   }
   if (context !== undefined) config.setCurrentContext(context);
   const current = config.getCurrentContext() as string | undefined;

@@ -1,3 +1,5 @@
+import { errorMessage } from "../../documents/shared/errorMessage";
+
 /** Undoes what a run started when the user interrupts it. */
 export type Undo = () => Promise<void>;
 
@@ -35,7 +37,7 @@ async function leave(code: number): Promise<void> {
     await undos
       .pop()?.()
       .catch((error: unknown) => {
-        process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+        process.stderr.write(`${errorMessage(error)}\n`);
       });
   }
   process.exit(code);

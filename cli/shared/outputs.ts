@@ -4,6 +4,7 @@ import { gatewayDefaults } from "../../components/accessGateway/defaults";
 import { addressesOf } from "../../components/shared/addresses";
 import { Failure, UsageError } from "./failure";
 import { outputsOf } from "./pulumi";
+import { errorMessage } from "../../documents/shared/errorMessage";
 
 /** The source of the outputs of a gateway's stack: exactly one of the two. */
 export interface OutputsSource {
@@ -35,7 +36,7 @@ export async function stackOutputs({ stack, outputs }: OutputsSource): Promise<O
  */
 export async function readText(file: string): Promise<string> {
   return readFile(file, "utf8").catch((error: unknown) => {
-    throw new Failure(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Failure(`${file} cannot be read: ${errorMessage(error)}`);
   });
 }
 

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { tableCell } from "../shared/markdown";
+import { errorMessage } from "../../documents/shared/errorMessage";
 
 /** One line of the proof: what must be true, and how to check it. */
 export interface Expectation {
@@ -30,9 +31,7 @@ export async function examine(
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { when, expected, alternatives = [], find } of expectations) {
-    const found = await find().catch((error: unknown) =>
-      error instanceof Error ? error.message : String(error),
-    );
+    const found = await find().catch((error: unknown) => errorMessage(error));
     const finding = { when, expected: alternatives.includes(found) ? found : expected, found };
     findings.push(finding);
     show(finding);

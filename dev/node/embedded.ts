@@ -25,6 +25,7 @@ import { gatewayApiDefinitions } from "./gatewayApi";
 import { copyImageStore, IMAGE_NAMESPACE, imageStore } from "./imageStore";
 import { binary, binaryNames, isBuilt, type BinaryName } from "./binaries";
 import { requirePrerequisites } from "./prerequisites";
+import { errorMessage } from "../../documents/shared/errorMessage";
 
 /** The record written before anything starts, so that any later run finds the node and ends it. */
 interface NodeRecord {
@@ -294,7 +295,7 @@ export class EmbeddedNode {
         return `${file}: ${lines.at(-1) ?? ""}`.slice(0, 400);
       }),
     );
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     return new Failure(
       [`The node did not start: ${reason}`, ...logTails, `The logs are in ${kept}.`].join("\n"),
     );

@@ -6,6 +6,7 @@ import {
   clientSecretWarnings,
   type Warning,
 } from "./client";
+import { parsedJson } from "../shared/json";
 
 /** A client's id and secret. */
 export interface GoogleCredential {
@@ -40,7 +41,7 @@ export interface ClientFile {
 
 /** Reads the file that Google's console offers for download when it has created a client. */
 export function readClientJson(path: string, text: string, redirectUri: string): ClientFile {
-  const json = parseJson(text);
+  const json = parsedJson(text);
   const parsed = fileSchema.safeParse(json);
   if (!parsed.success) {
     const type = typeof json === "object" && json !== null ? Object.keys(json)[0] : undefined;
@@ -77,12 +78,4 @@ export function readClientJson(path: string, text: string, redirectUri: string):
       ...clientSecretWarnings(path, clientSecret),
     ],
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

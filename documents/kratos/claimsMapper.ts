@@ -3,6 +3,7 @@ import type { Problem } from "../shared/problem";
 import { hostedDomains, type Admission, type AdmitArgs } from "./admit";
 import { asciiLower } from "../shared/emails";
 import { groupsProgram, groupsVersion, type ProviderGroup } from "./claimedGroups";
+import { goJsonBytes } from "../shared/json";
 
 /** What the mapper of one provider is built from. */
 export interface ClaimsMapperInput extends Admission {
@@ -102,7 +103,7 @@ export function mapperSizeProblems(
   if (admit === undefined || admit === "closed") return [];
   const { workspaceDomains = [], emailDomains = [], emails = [] } = admit;
   const program = claimsMapper({ admit: { workspaceDomains, emailDomains, emails }, groups });
-  if (jsonBytes(program) <= maxProgramBytes) return [];
+  if (goJsonBytes(program) <= maxProgramBytes) return [];
   return [
     {
       path,
@@ -111,11 +112,6 @@ export function mapperSizeProblems(
       fix: "Name domains, or let the login provider decide who may sign in, for example by who is assigned to the client.",
     },
   ];
-}
-
-/** The size as Go writes JSON, which escapes characters with a meaning in HTML. */
-function jsonBytes(text: string): number {
-  return Buffer.byteLength(JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, String.raw`\u0000`));
 }
 
 /** What a refused visitor reads. No text reveals who would be admitted. */

@@ -4,6 +4,7 @@ import { basename, extname, join, resolve } from "node:path";
 import type * as yaml from "yaml";
 import { found, type Path, type Problem } from "../../documents/shared/problem";
 import type { SettingsSource } from "./report";
+import { errorMessage } from "../../documents/shared/errorMessage";
 
 const load = createRequire(__filename);
 
@@ -142,7 +143,7 @@ function readService(
     if (mistakes.length > 0) return { name, problems: mistakes.map(({ message }) => unread(file, message)) };
     return { name, value: document.toJS() as unknown, problems: [] };
   } catch (error) {
-    return { name, problems: [unread(file, error instanceof Error ? error.message : String(error))] };
+    return { name, problems: [unread(file, errorMessage(error))] };
   }
 }
 
