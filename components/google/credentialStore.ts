@@ -24,7 +24,7 @@ export interface CredentialStoreArgs {
 }
 
 /** How long a version that somebody destroys can be restored, as a Duration of Google's API. */
-const UNTIL_DESTROYED = "604800s";
+const untilDestroyed = "604800s";
 
 /**
  * A secret in Google's Secret Manager whose newest version is the credential, in the form of the console's file. An
@@ -62,7 +62,7 @@ export class CredentialStore {
         secretId,
         replication: { auto: {} },
         deletionProtection: protect,
-        versionDestroyTtl: UNTIL_DESTROYED,
+        versionDestroyTtl: untilDestroyed,
       },
       { parent: this.parent, dependsOn: [service] },
     );

@@ -27,8 +27,8 @@ export const notPublic: readonly string[] = [
 /** Whether this is a block of addresses in the form of CIDR. */
 export function isBlock(text: string): boolean {
   const { address, bits } = parts(text);
-  const most = isIPv4(address) ? 32 : isIPv6(address) && !address.includes("%") ? 128 : -1;
-  return text === `${address}/${bits}` && bits <= most;
+  const maxBits = isIPv4(address) ? 32 : isIPv6(address) && !address.includes("%") ? 128 : -1;
+  return text === `${address}/${bits}` && bits <= maxBits;
 }
 
 /** Whether a block is part of another but not all of it; {@link isBlock} is true for both. */

@@ -3,7 +3,7 @@ import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
 import type { Annotations, Labels } from "./labels";
 import { patched, type Patch } from "./patch";
 
-const GROUP = "gateway.networking.k8s.io";
+const group = "gateway.networking.k8s.io";
 
 /** The Gateway that routes attach to. @see https://gateway-api.sigs.k8s.io/reference/spec/#parentreference */
 export interface ParentRef {
@@ -46,7 +46,7 @@ interface HttpRouteSpec {
  * The most that the API server allows in these lists of one object. 16 rules of 8 matches are also all the matches that
  * it allows in one HTTPRoute; up to Gateway API 1.1 a rule may have no more.
  */
-const most = { from: 16, hostnames: 16, matches: 8, rules: 16 } as const;
+const maxItems = { from: 16, hostnames: 16, matches: 8, rules: 16 } as const;
 
 export interface HttpRouteArgs {
   readonly namespace: Input<string>;
@@ -74,7 +74,7 @@ export function createHttpRoute(name: string, args: HttpRouteArgs, opts: CustomR
       partName(name, index),
       patched(
         {
-          apiVersion: `${GROUP}/v1`,
+          apiVersion: `${group}/v1`,
           kind: "HTTPRoute",
           metadata: { namespace: args.namespace, labels: args.labels, annotations },
           spec,
@@ -96,11 +96,11 @@ function specsOf({ besides = [], hosts, parentRef, paths, service }: HttpRouteAr
   const rules = [
     ...besides.map(({ path, service }) => below(service, [path])),
     ...(paths
-      ? chunks(paths, most.matches).map((some) => below(service, some))
+      ? chunks(paths, maxItems.matches).map((some) => below(service, some))
       : [{ backendRefs: [service] }]),
   ];
-  return chunks(hosts, most.hostnames).flatMap((hostnames) =>
-    chunks(rules, most.rules).map((some) => ({ parentRefs: [parentRef], hostnames, rules: some })),
+  return chunks(hosts, maxItems.hostnames).flatMap((hostnames) =>
+    chunks(rules, maxItems.rules).map((some) => ({ parentRefs: [parentRef], hostnames, rules: some })),
   );
 }
 
@@ -147,14 +147,12 @@ export function createReferenceGrant(
 ): void {
   const { version, namespace, labels, namespaces, services } = args;
   const other: ReferenceGrantVersion = version === "v1" ? "v1beta1" : "v1";
-  const from = grantedKinds.flatMap((kind) =>
-    namespaces.map((team) => ({ group: GROUP, kind, namespace: team })),
-  );
-  for (const [index, some] of chunks(from, most.from).entries())
+  const from = grantedKinds.flatMap((kind) => namespaces.map((team) => ({ group, kind, namespace: team })));
+  for (const [index, some] of chunks(from, maxItems.from).entries())
     new CustomResource(
       partName(name, index),
       {
-        apiVersion: `${GROUP}/${version}`,
+        apiVersion: `${group}/${version}`,
         kind: "ReferenceGrant",
         metadata: { namespace, labels },
         spec: {
@@ -162,6 +160,6 @@ export function createReferenceGrant(
           to: services.map((name) => ({ group: "", kind: "Service", name })),
         },
       },
-      { ...opts, aliases: [{ type: `kubernetes:${GROUP}/${other}:ReferenceGrant` }] },
+      { ...opts, aliases: [{ type: `kubernetes:${group}/${other}:ReferenceGrant` }] },
     );
 }

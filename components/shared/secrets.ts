@@ -15,7 +15,7 @@ export function createGeneratedSecret(name: string, opts: CustomResourceOptions)
 }
 
 /** How many former versions of a secret are still read: two rotations within the life of a session sign nobody out. */
-const FORMER_VERSIONS = 2;
+const formerVersions = 2;
 
 /**
  * A generated secret, those that it replaced, and the one that replaces it when the version is raised by one: a pod
@@ -28,7 +28,7 @@ export function createRotatingSecret(
   opts: CustomResourceOptions,
 ): Output<SecretVersions> {
   if (!Number.isInteger(version) || version < 1) throw new RangeError(`${name} has no version ${version}`);
-  const former = Array.from({ length: FORMER_VERSIONS }, (_, age) => version - 1 - age).filter(
+  const former = Array.from({ length: formerVersions }, (_, age) => version - 1 - age).filter(
     (one) => one > 0,
   );
   const make = (one: number) => createGeneratedSecret(`${name}-${one}`, opts);

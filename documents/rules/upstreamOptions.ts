@@ -177,10 +177,10 @@ export function upstreamOptionsProblems(
   ];
 }
 
-function timeProblems(path: string, time: Duration, most: Duration): Problem[] {
+function timeProblems(path: string, time: Duration, max: Duration): Problem[] {
   const ofText = durationProblems(path, time);
-  if (ofText.length > 0 || seconds(time) <= seconds(most)) return ofText;
-  return [{ path, value: found(time), reason: `is longer than ${most}`, fix: `Write ${most} at most.` }];
+  if (ofText.length > 0 || seconds(time) <= seconds(max)) return ofText;
+  return [{ path, value: found(time), reason: `is longer than ${max}`, fix: `Write ${max} at most.` }];
 }
 
 function bodySizeProblems(path: string, size: string): Problem[] {

@@ -127,14 +127,14 @@ export function brandingProblems(
 }
 
 /** Checks a text of one line, if there is one. */
-export function textProblems(path: string, text: string | undefined, most: number): Problem[] {
-  if (text === undefined || (text.trim() !== "" && text.length <= most && !/\p{Cc}/u.test(text))) return [];
+export function textProblems(path: string, text: string | undefined, max: number): Problem[] {
+  if (text === undefined || (text.trim() !== "" && text.length <= max && !/\p{Cc}/u.test(text))) return [];
   return [
     {
       path,
       value: found(text),
       reason: "is empty, too long, or has line breaks or control characters",
-      fix: `Write one line of at most ${most} characters.`,
+      fix: `Write one line of at most ${max} characters.`,
     },
   ];
 }
