@@ -13,7 +13,7 @@ interface Row {
   readonly what: string;
   readonly value: number | undefined;
   readonly unit: string;
-  readonly aim?: Readonly<{ most: number } | { least: number }>;
+  readonly aim?: Readonly<{ max: number } | { min: number }>;
 }
 
 /** Writes the numbers, the plots and the table of a run to docs/benchmarks/. */
@@ -38,7 +38,7 @@ export function table(report: Report): string {
   const cells = rowsOf(report).map(({ what, value, unit, aim }) => [
     what,
     value === undefined ? "not measured" : `${shown(value)}${unit}`,
-    aim === undefined ? "" : "most" in aim ? `≤ ${aim.most}${unit}` : `≥ ${aim.least}${unit}`,
+    aim === undefined ? "" : "max" in aim ? `≤ ${aim.max}${unit}` : `≥ ${aim.min}${unit}`,
     value === undefined || aim === undefined ? "" : holds(value, aim) ? "yes" : "**no**",
   ]);
   const all = [["What", "Measured", "Aim", "Met"], ...cells];
@@ -58,22 +58,32 @@ export function table(report: Report): string {
 }
 
 function holds(value: number, aim: NonNullable<Row["aim"]>): boolean {
-  return "most" in aim ? value <= aim.most : value >= aim.least;
+  return "max" in aim ? value <= aim.max : value >= aim.min;
 }
 
-function rowsOf({ footprint, pulumi, requestPath, rulesLive, start }: Report): Row[] {
+function rowsOf(report: Report): Row[] {
+  return [
+    ...requestPathRows(report),
+    ...rulesLiveRows(report),
+    ...startRows(report),
+    ...pulumiRows(report),
+    ...footprintRows(report),
+  ];
+}
+
+function requestPathRows({ requestPath }: Report): Row[] {
   return [
     {
       what: "Latency at 1 connection, over no proxy at all",
       value: requestPath?.p50OverDirect,
       unit: " ×",
-      aim: { most: 1.5 },
+      aim: { max: 1.5 },
     },
     {
       what: "Throughput at 32 connections, over no proxy at all",
       value: requestPath?.throughputOverDirect,
       unit: " ×",
-      aim: { least: 0.75 },
+      aim: { min: 0.75 },
     },
     {
       what: "The same for an nginx that only forwards",
@@ -84,13 +94,13 @@ function rowsOf({ footprint, pulumi, requestPath, rulesLive, start }: Report): R
       what: "Latency at 1 connection, over oauth2-proxy",
       value: requestPath?.p50OverOauth2Proxy,
       unit: " ×",
-      aim: { most: 0.75 },
+      aim: { max: 0.75 },
     },
     {
       what: "Throughput at 32 connections, over oauth2-proxy",
       value: requestPath?.throughputOverOauth2Proxy,
       unit: " ×",
-      aim: { least: 2.5 },
+      aim: { min: 2.5 },
     },
     {
       what: "Throughput at 32 connections, over Oathkeeper as the reverse proxy",
@@ -101,98 +111,118 @@ function rowsOf({ footprint, pulumi, requestPath, rulesLive, start }: Report): R
       what: "Throughput at 32 connections, over the seed's configuration",
       value: requestPath?.throughputOverSeed,
       unit: " ×",
-      aim: { least: 8 },
+      aim: { min: 8 },
     },
     {
       what: "Latency with 1,000 rules, over 1 rule",
       value: requestPath?.p50At1000RulesOver1,
       unit: " ×",
-      aim: { most: 1.1 },
+      aim: { max: 1.1 },
     },
     {
       what: "Answers under load that were not 200",
       value: requestPath?.non2xx,
       unit: "",
-      aim: { most: 0 },
+      aim: { max: 0 },
     },
     {
       what: "Throughput of one pod after five minutes at 32 connections, over that at first",
       value: requestPath?.sustainedLastOverFirst,
       unit: " ×",
-      aim: { least: 0.95 },
+      aim: { min: 0.95 },
     },
+  ];
+}
+
+function rulesLiveRows({ rulesLive }: Report): Row[] {
+  return [
     {
       what: "A changed rule is live on 3 replicas, 95th percentile",
       value: rulesLive?.p95Seconds,
       unit: " s",
-      aim: { most: 1 },
+      aim: { max: 1 },
     },
     {
       what: "Wrong answers while 100 rules at a time change",
       value: rulesLive?.wrongAnswers,
       unit: "",
-      aim: { most: 0 },
+      aim: { max: 0 },
     },
     {
       what: "Failed requests in 20 reloads under load",
       value: rulesLive?.failedInReloads,
       unit: "",
-      aim: { most: 0 },
+      aim: { max: 0 },
     },
     {
       what: "1,000 new rules are live on 3 replicas",
       value: rulesLive?.seconds1000,
       unit: " s",
-      aim: { most: 60 },
+      aim: { max: 60 },
     },
+  ];
+}
+
+function startRows({ start }: Report): Row[] {
+  return [
     {
       what: "From an empty cluster to the login page",
       value: start?.loginPageSeconds,
       unit: " s",
-      aim: { most: 15 },
+      aim: { max: 15 },
     },
     {
       what: "`make demo`, everything built",
       value: start?.demoWarmSeconds,
       unit: " s",
-      aim: { most: 60 },
+      aim: { max: 60 },
     },
+  ];
+}
+
+function pulumiRows({ pulumi }: Report): Row[] {
+  return [
     {
       what: "Start of the Pulumi program to its first resource",
       value: pulumi?.programStartSeconds,
       unit: " s",
-      aim: { most: 0.8 },
+      aim: { max: 0.8 },
     },
     {
       what: "Preview of 1,000 services, over the same objects by hand",
       value: pulumi?.preview1000OverPlain,
       unit: " ×",
-      aim: { most: 1.3 },
+      aim: { max: 1.3 },
     },
     {
       what: "`pulumi up` with nothing to change, over its preview",
       value: pulumi?.noopOverPreview,
       unit: " ×",
-      aim: { most: 1.2 },
+      aim: { max: 1.2 },
     },
     {
       what: "Guards of 1,000 services",
       value: pulumi?.guards1000Seconds,
       unit: " s",
-      aim: { most: 2 },
+      aim: { max: 2 },
     },
-    { what: "Policies on 200 resources", value: pulumi?.policy200Seconds, unit: " s", aim: { most: 2 } },
+    { what: "Policies on 200 resources", value: pulumi?.policy200Seconds, unit: " s", aim: { max: 2 } },
+  ];
+}
+
+function footprintRows({ footprint }: Report): Row[] {
+  return [
     {
       what: "Memory of the whole gateway, idle, two of each server",
       value: footprint?.idleMiB,
       unit: " MiB",
-      aim: { most: 280 },
+      aim: { max: 280 },
     },
     {
       what: "The same with one of each",
       value: footprint?.idleOneReplicaMiB,
       unit: " MiB",
-      aim: { most: 280 },
+      aim: { max: 280 },
     },
   ];
 }

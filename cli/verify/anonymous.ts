@@ -6,10 +6,18 @@ import type { Target } from "./target";
 
 /** What anybody can see of a gateway without signing in. */
 export function anonymousExpectations(target: Target, browser: () => Browser): Expectation[] {
+  return [
+    ...withoutSession(target, browser),
+    ...signInPages(target, browser),
+    ...(new URL(target.loginUi).protocol === "https:" ? [strictTransport(target, browser)] : []),
+  ];
+}
+
+/** How requests for a service end. */
+function withoutSession(target: Target, browser: () => Browser): Expectation[] {
   const page = new URL("/some/page?a=1&b=two%20words", target.service).href;
   const endpoint = new URL(accessDeniedPath, target.loginUi);
   const signIn = new URL("/self-service/login/browser", target.identityServer);
-  const login = new URL("/login", target.loginUi);
   return [
     {
       when: "browser without a session",
@@ -27,7 +35,7 @@ export function anonymousExpectations(target: Target, browser: () => Browser): E
       expected: "200 on the login page",
       find: async () => {
         const { status, url } = await browser().open(endpoint.href);
-        return `${status} on ${isAt(url, login) ? "the login page" : url}`;
+        return `${status} on ${isAt(url, loginPage(target)) ? "the login page" : url}`;
       },
     },
     {
@@ -64,6 +72,13 @@ export function anonymousExpectations(target: Target, browser: () => Browser): E
       alternatives: [`404${forOtherHosts}`, noHandshake],
       find: () => askUnknownHost(target, browser()),
     },
+  ];
+}
+
+/** What the login page and the identity server behind it let anybody do. */
+function signInPages(target: Target, browser: () => Browser): Expectation[] {
+  const login = loginPage(target);
+  return [
     {
       when: "a native flow, whose token could be somebody else's session",
       expected: "refused",
@@ -112,8 +127,11 @@ export function anonymousExpectations(target: Target, browser: () => Browser): E
         return status === 200 ? `an answer: ${body.slice(0, 80)}` : "no answer";
       },
     },
-    ...(login.protocol === "https:" ? [strictTransport(target, browser)] : []),
   ];
+}
+
+function loginPage({ loginUi }: Target): URL {
+  return new URL("/login", loginUi);
 }
 
 // A gateway with a certificate for each host has none for a host without a service.

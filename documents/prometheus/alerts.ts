@@ -24,30 +24,27 @@ export interface Alert {
 }
 
 /** A bucket of up to ten seconds: Prometheus 3 writes such a bound as a floating point number, others keep it as exposed. */
-const TEN_SECONDS = 'le=~"10([.]0)?"';
+const tenSeconds = 'le=~"10([.]0)?"';
 
 /** The alerts of a gateway; docs/monitoring.md describes what to do about each. */
 export function alerts(scope: Scope): readonly Alert[] {
+  return [...outageAlerts(scope), ...resourceAlerts(scope), ...ruleAlerts(scope), ...requestAlerts(scope)];
+}
+
+/** Nobody, or not everybody, can use a protected service. */
+function outageAlerts(scope: Scope): Alert[] {
   const critical = ofSeverity("critical", scope);
-  const warning = ofSeverity("warning", scope);
-  const isGone = (job: Job) => `absent(${series(scope, "up", job)} == 1)`;
-  const requests = (...matchers: string[]) => rate(series(scope, ...proxyRequests, ...matchers));
-  const shareOf = (matcher: string) => `${requests(matcher)} / ${requests()}`;
-  const letIn = (...matchers: string[]) =>
-    rate(series(scope, ...proxyRequests, 'decision="allowed"', ...matchers), "rule");
-  const answersOf = (part: string, ...matchers: string[]) =>
-    rate(series(scope, `${upstreamTimes}_${part}`, "proxy", ...matchers), "rule");
   return [
     critical(
       "PortcullisProxyDown",
-      `${isGone("proxy")} or max(${series(scope, "portcullis_oathkeeper_up", "proxy")}) == 0`,
+      `${isGone(scope, "proxy")} or max(${series(scope, "portcullis_oathkeeper_up", "proxy")}) == 0`,
       "2m",
       {
         summary: "No pod of the proxy answers, or none can decide on requests",
         description: "Every protected service is unreachable.",
       },
     ),
-    critical("PortcullisIdentityServerDown", isGone("identity-server"), "2m", {
+    critical("PortcullisIdentityServerDown", isGone(scope, "identity-server"), "2m", {
       summary: "No pod of the identity server answers",
       description: "Nobody can sign in, and after a minute nobody can be let in either.",
     }),
@@ -72,6 +69,14 @@ export function alerts(scope: Scope): readonly Alert[] {
         description: "Some people who are signed in, or programs with a token, get 503.",
       },
     ),
+  ];
+}
+
+/** What runs out, or may. */
+function resourceAlerts(scope: Scope): Alert[] {
+  const critical = ofSeverity("critical", scope);
+  const warning = ofSeverity("warning", scope);
+  return [
     critical("PortcullisVolumeAlmostFull", `${freeShareOfVolumes(scope)} < 0.1`, "5m", {
       summary: "A volume of the gateway is almost full",
       description: "If it is the database's, nobody can sign in once it is full.",
@@ -86,7 +91,14 @@ export function alerts(scope: Scope): readonly Alert[] {
       description:
         "Each one writes a row into the database. People do not begin that many; a client without cookies does.",
     }),
-    warning("PortcullisRulesOutdated", isGone("rules"), "5m", {
+  ];
+}
+
+/** Rules that are not in force. */
+function ruleAlerts(scope: Scope): Alert[] {
+  const warning = ofSeverity("warning", scope);
+  return [
+    warning("PortcullisRulesOutdated", isGone(scope, "rules"), "5m", {
       summary: "The rule operator does not answer",
       description:
         "The proxies keep their last rules: Rules that are added or changed have no effect, and if its whole pod is down, nor do deletions.",
@@ -127,6 +139,19 @@ export function alerts(scope: Scope): readonly Alert[] {
           "Rules that are added, changed or deleted have no effect there, and a new pod gets no requests. The log of its fetch-rules says why.",
       },
     ),
+  ];
+}
+
+/** How requests end. */
+function requestAlerts(scope: Scope): Alert[] {
+  const warning = ofSeverity("warning", scope);
+  const requests = (...matchers: string[]) => rate(series(scope, ...proxyRequests, ...matchers));
+  const shareOf = (matcher: string) => `${requests(matcher)} / ${requests()}`;
+  const letIn = (...matchers: string[]) =>
+    rate(series(scope, ...proxyRequests, 'decision="allowed"', ...matchers), "rule");
+  const answersOf = (part: string, ...matchers: string[]) =>
+    rate(series(scope, `${upstreamTimes}_${part}`, "proxy", ...matchers), "rule");
+  return [
     warning("PortcullisMostRequestsUnmatched", `${shareOf('status_code="404"')} > 0.5`, "10m", {
       summary: "Most requests end in 404",
       description: "Rules may be missing: the proxy answers 404 if none matches.",
@@ -143,7 +168,7 @@ export function alerts(scope: Scope): readonly Alert[] {
     }),
     warning(
       "PortcullisServiceSlow",
-      `1 - ${answersOf("bucket", TEN_SECONDS)} / ${answersOf("count")} > 0.05`,
+      `1 - ${answersOf("bucket", tenSeconds)} / ${answersOf("count")} > 0.05`,
       "10m",
       {
         summary: "A service is slow",
@@ -162,6 +187,10 @@ export function alerts(scope: Scope): readonly Alert[] {
       },
     ),
   ];
+}
+
+function isGone(scope: Scope, job: Job): string {
+  return `absent(${series(scope, "up", job)} == 1)`;
 }
 
 /** Makes alerts of one severity. */
