@@ -8,6 +8,8 @@ import {
   type NamedHost,
 } from "../../documents/oathkeeper/hosts";
 import type { UpstreamOptions } from "../../documents/rules/upstreamOptions";
+import { usualMethods } from "../../documents/oathkeeper/ruleSpec";
+import { routeForms } from "../../documents/rules/routeForms";
 import type { Partly } from "../../documents/shared/partly";
 import { gatewayBearerTokensProblems } from "../../documents/oathkeeper/bearerTokens";
 import { unknownGroupProblems } from "../../documents/oathkeeper/groups";
@@ -155,7 +157,24 @@ function hostsProblems(
   const zone = zoneOf(domain);
   // An invalid name is reported by its own check.
   if (!zone || (!service.hosts && protectedNameProblems("name", name).length > 0)) return [];
-  return hostProblems(zone, namedHosts(path, name, service, zone));
+  return [
+    ...hostProblems(zone, namedHosts(path, name, service, zone)),
+    ...ofKnown(service.hosts, (hosts) => roomProblems(path, hosts, service.methods ?? usualMethods)),
+  ];
+}
+
+/** The proxy omits a Rule with more methods and hosts than nginx has room for. */
+function roomProblems(path: Path, hosts: readonly string[], methods: readonly string[]): readonly Problem[] {
+  const { maxKeys } = routeForms;
+  if (hosts.length * methods.length <= maxKeys) return [];
+  return [
+    {
+      path: path("hosts"),
+      value: `${hosts.length} hosts, with ${methods.length} methods each`,
+      reason: `are more than the ${maxKeys} pairs of host and method that the proxy takes from one service`,
+      fix: 'Write a wildcard for hosts that have one, such as "*.preview.apps.example.com", or fewer methods.',
+    },
+  ];
 }
 
 function zoneOf(domain: string | undefined): Domain | undefined {

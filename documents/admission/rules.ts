@@ -172,7 +172,7 @@ function noSessionUpstream(): Validation {
       "has(object.spec.mutators) && object.spec.mutators.exists(one, one.handler == 'cookie')" +
       ` && object.spec.mutators.all(one, !has(one.config) || one.handler == 'noop' || one.handler == 'header' && ${plainHeaders}) && !has(object.spec.errors)`,
     message:
-      `mutators must contain cookie, header takes plain headers that are not the gateway's, without ${templateStart} and with names of up to ${routeForms.maxHeaderName} characters, and nothing else but noop is configured:` +
+      `mutators must contain cookie, header takes up to ${routeForms.maxHeaders} plain headers that are not the gateway's, without ${templateStart} and with names of up to ${routeForms.maxHeaderName} characters, and nothing else but noop is configured:` +
       " an upstream that gets a session can use it on every other service.",
   };
 }
@@ -262,10 +262,11 @@ function readableLengths(): Validation {
   return {
     expression:
       `object.spec.match.methods.all(method, method.matches(${text(routeForms.method)}))` +
+      ` && size(object.spec.match.methods) * size(variables.hosts) <= ${routeForms.maxKeys}` +
       ` && variables.hosts.all(host, size(host) <= ${maxDnsName})` +
       ` && size(${spec}.?upstream.?stripPath.orValue('')) <= ${maxStripped}` +
       ` && ${ofOptions(`one.config.all(name, size(one.config[name]) <= ${maxOptionLength})`)}`,
-    message: `methods are of up to ${maxMethod} capital letters, hosts of at most ${maxDnsName} characters, upstream.stripPath of ${maxStripped} and the options of noop of ${maxOptionLength}: nginx has no room for more.`,
+    message: `methods are of up to ${maxMethod} capital letters, methods times hosts at most ${routeForms.maxKeys}, hosts of at most ${maxDnsName} characters, upstream.stripPath of ${maxStripped} and the options of noop of ${maxOptionLength}: nginx has no room for more.`,
   };
 }
 
@@ -275,5 +276,5 @@ const publicPaths = `^${escaped(publicPathsUrlPrefix).replace("?", "[?]")}[A-Za-
 
 /** A mutator only adds headers, and their values are not templates: those can read the session. */
 const plainHeaders =
-  `${only("one", ["headers"])} && one.config.headers.all(name, name.matches(${text(`^[A-Za-z][A-Za-z0-9_-]{0,${routeForms.maxHeaderName - 1}}$`)}) &&` +
+  `${only("one", ["headers"])} && size(one.config.headers) <= ${routeForms.maxHeaders} && one.config.headers.all(name, name.matches(${text(`^[A-Za-z][A-Za-z0-9_-]{0,${routeForms.maxHeaderName - 1}}$`)}) &&` +
   ` !(name.lowerAscii().replace('_', '-') in ${list(reservedHeaders)}) && !one.config.headers[name].contains(${text(templateStart)}))`;

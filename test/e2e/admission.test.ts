@@ -13,7 +13,17 @@ import { sentinelRule } from "../../documents/oathkeeper/sentinel";
 import { testCluster } from "../cluster/run";
 import { admittedOptions, keptFor, refusedOptions } from "./optionDrafts";
 import { outcome } from "./editor";
-import { goodRule, hostOf, pathsOfRules, refusedHosts, ruleOf, TEAM, type Draft } from "./ruleDrafts";
+import {
+  goodRule,
+  hostOf,
+  pathsOfRules,
+  refusedHosts,
+  ruleOf,
+  withHeaders,
+  TEAM,
+  tooManyHeaders,
+  type Draft,
+} from "./ruleDrafts";
 
 const GATEWAY = "portcullis";
 
@@ -26,11 +36,8 @@ describe("the admission policy for Rules", () => {
     zone = cluster.instance.domain;
     const settings = { "portcullis:upstreams": { value: keptFor(TEAM) } };
     await new DevStack(cluster, progress(), { settings }).up();
-    const metadata = {
-      name: TEAM,
-      annotations: { [hostsAnnotation]: `grafana.${hostOf(zone)}, *.a.${hostOf(zone)}` },
-    };
-    await apply({ apiVersion: "v1", kind: "Namespace", metadata });
+    const annotations = { [hostsAnnotation]: `grafana.${hostOf(zone)}, *.a.${hostOf(zone)}` };
+    await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: TEAM, annotations } });
   });
 
   after(() => kubectl(cluster, ["delete", "namespace", TEAM, "--ignore-not-found"]));
@@ -123,13 +130,6 @@ describe("the admission policy for Rules", () => {
     authorizer: { handler: "remote_json", config: { remote } },
   });
   const gitHub = { trusted_issuers: ["https://token.actions.githubusercontent.com"] };
-
-  const withHeaders =
-    (headers: Readonly<Record<string, string>>, besides: object = {}) =>
-    (draft: Draft): Draft => ({
-      ...draft,
-      mutators: [{ handler: "header", config: { headers, ...besides } }, { handler: "cookie" }],
-    });
 
   it("lets in what the library writes for lists of people, public paths, machines and headers", async () => {
     const draft = listed(good());
@@ -280,6 +280,7 @@ describe("the admission policy for Rules", () => {
           "a header that tells the upstream the session",
           withHeaders({ "X-Session": "{{ .MatchContext.Header.Cookie }}" }),
         ],
+        ["more headers than nginx has room for", withHeaders(tooManyHeaders)],
         ["an identity of its own saying", withHeaders({ "x-user-id": "alice" })],
         ["another spelling of an identity header", withHeaders({ X_User_Email: "alice@example.com" })],
         ["a header of its own saying that leads elsewhere", withHeaders({ Host: "x" })],

@@ -1,3 +1,4 @@
+import { routeForms } from "../../documents/rules/routeForms";
 import { ruleApiVersion, ruleFinalizer, ruleKind, type Method } from "../../documents/oathkeeper/ruleSpec";
 
 export const TEAM = "portcullis-admission-test";
@@ -59,6 +60,22 @@ export const pathsOfRules: Readonly<Record<string, RegExp>> = {
 const notLiteral = /literal hosts/;
 const notOwned = /does not own/;
 
+export const tooManyHeaders = Object.fromEntries(
+  numbers(routeForms.maxHeaders + 1).map((index) => [`X-H${index}`, "x"]),
+);
+
+/** The same Rule with headers for the upstream, and with more in the mutator's configuration. */
+export const withHeaders =
+  (headers: Readonly<Record<string, string>>, besides: object = {}) =>
+  (draft: Draft): Draft => ({
+    ...draft,
+    mutators: [{ handler: "header", config: { headers, ...besides } }, { handler: "cookie" }],
+  });
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
 /** Patterns whose hosts do not belong to the namespace, or cannot be determined, in a zone. */
 export const refusedHosts: readonly (readonly [string, (zone: string) => string, RegExp])[] = [
   ["a host of another domain", () => "http://grafana.example.com/<**>", notLiteral],
@@ -71,5 +88,13 @@ export const refusedHosts: readonly (readonly [string, (zone: string) => string,
   ["an open suffix", (zone) => `http://grafana.${zone}<**>`, notLiteral],
   ["an open scheme", (zone) => `<http?>://grafana.${zone}/<**>`, notLiteral],
   ["another namespace's host", (zone) => `http://vmagent.${zone}/<**>`, notOwned],
+  [
+    "more methods and hosts than nginx has room for",
+    (zone) =>
+      `http://<{${numbers(routeForms.maxKeys + 1)
+        .map((index) => `h${index}.a.${zone}`)
+        .join()}}>/<**>`,
+    /methods times hosts at most 2000/,
+  ],
   ["one foreign host among its own", (zone) => `http://<{x.a.${zone},vmagent.${zone}}>/<**>`, notOwned],
 ];

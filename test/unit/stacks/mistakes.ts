@@ -256,6 +256,11 @@ export const ofService: readonly (readonly [object, string, RegExp])[] = [
   [{ upstream: { url: "http://legacy.legacy.svc" } }, "isolation", /no NetworkPolicy can isolate a URL/],
   [{ isolation: { alsoAllow: [{}] } }, "isolation.alsoAllow[0]", /names nobody/],
   [{ hosts: [] }, "hosts", /names no host/],
+  [
+    { hosts: Array.from({ length: 286 }, (_, index) => `h${index}.apps.example.com`) },
+    "hosts",
+    /are more than the 2000 pairs of host and method/,
+  ],
   [{ hosts: ["a.example.net"] }, "hosts[0]", /is outside the domain apps\.example\.com/],
   [{ methods: [] }, "methods", /names no method/],
   [{ portal: { title: "" } }, "portal.title", /is empty/],
