@@ -138,32 +138,7 @@ ${runningLocation}
       try_files /nothing @sign_in;
     }
 
-    location = ${servicesPath} {
-      if ($session = "") {
-        return 401;
-      }
-      auth_request ${whoamiPath};
-      error_page 500 =503 @no_services;
-      try_files /nothing @services;
-    }
-
-    location @no_services {
-      return 503;
-    }
-
-    # Who has no session does not come here. It is the process that follows the rules, which must not wait for visitors.
-    location @services {
-      limit_conn services ${maxServiceLists};
-      default_type application/json;
-      rewrite ^ /services break;
-      proxy_pass http://unix:${followerSocket};
-${onlySession}      proxy_set_header Host portcullis;
-      proxy_read_timeout 10s;
-      # A list that is too long for its buffers waits where it is made.
-      proxy_max_temp_file_size 0;
-    }
-
-${anotherAccount(kratos, kratosUrl)}
+${services}${anotherAccount(kratos, kratosUrl)}
     location @sign_in {
       return 302 ${login}?return_to=$return_to;
     }
@@ -189,6 +164,34 @@ ${whoamiLocation(kratos, "      internal;\n")}
   }
 `;
 }
+
+/** What a person may open, for the login UI. */
+const services = `    location = ${servicesPath} {
+      if ($session = "") {
+        return 401;
+      }
+      auth_request ${whoamiPath};
+      error_page 500 =503 @no_services;
+      try_files /nothing @services;
+    }
+
+    location @no_services {
+      return 503;
+    }
+
+    # Who has no session does not come here. It is the process that follows the rules, which must not wait for visitors.
+    location @services {
+      limit_conn services ${maxServiceLists};
+      default_type application/json;
+      rewrite ^ /services break;
+      proxy_pass http://unix:${followerSocket};
+${onlySession}      proxy_set_header Host portcullis;
+      proxy_read_timeout 10s;
+      # A list that is too long for its buffers waits where it is made.
+      proxy_max_temp_file_size 0;
+    }
+
+`;
 
 /** Signs out visitors who come from a page of the domain; anybody else is asked to do it on the page of the account. */
 function anotherAccount(kratos: KratosAddress, kratosUrl: string): string {

@@ -74,23 +74,7 @@ export const requestContext = (
     default "";
   }
 ${requestNameContext}
-  # The gateway's own cookies are cut out by maps, and what else looks like them by the script.
-  map $http_cookie $cookies_without_session {
-    "~^\\s*${sessionCookie}=[^;]*(?:;\\s*(?<after_session>.*))?$" $after_session;
-    "~^(?<before_session>.*?);\\s*${sessionCookie}=[^;]*(?<behind_session>.*)$" $before_session$behind_session;
-    default $http_cookie;
-  }
-  map $cookies_without_session $cookies_without_csrf {
-    "~^\\s*csrf_token_[0-9a-f]{64}=[^;]*(?:;\\s*(?<after_csrf>.*))?$" $after_csrf;
-    "~^(?<before_csrf>.*?);\\s*csrf_token_[0-9a-f]{64}=[^;]*(?<behind_csrf>.*)$" $before_csrf$behind_csrf;
-    default $cookies_without_session;
-  }
-  js_set $cookies_by_script requests.cookies;
-  map $cookies_without_csrf $cookies {
-    "~*ory_kratos_|csrf_token_" $cookies_by_script;
-    default $cookies_without_csrf;
-  }
-  js_set $asked_address requests.askedAddress;
+${cookieMaps(sessionCookie)}  js_set $asked_address requests.askedAddress;
   js_shared_dict_zone zone=requests:8m type=number;
   # A few counters that stay when those of gone rules are dropped, and that find memory when the others are too many.
   js_shared_dict_zone zone=totals:32k type=number;
@@ -106,6 +90,27 @@ ${requestNameContext}
     default "";
   }
 `;
+
+/** What an upstream gets of a visitor's cookies: all but the gateway's own. */
+function cookieMaps(sessionCookie: string): string {
+  return `  # The gateway's own cookies are cut out by maps, and what else looks like them by the script.
+  map $http_cookie $cookies_without_session {
+    "~^\\s*${sessionCookie}=[^;]*(?:;\\s*(?<after_session>.*))?$" $after_session;
+    "~^(?<before_session>.*?);\\s*${sessionCookie}=[^;]*(?<behind_session>.*)$" $before_session$behind_session;
+    default $http_cookie;
+  }
+  map $cookies_without_session $cookies_without_csrf {
+    "~^\\s*csrf_token_[0-9a-f]{64}=[^;]*(?:;\\s*(?<after_csrf>.*))?$" $after_csrf;
+    "~^(?<before_csrf>.*?);\\s*csrf_token_[0-9a-f]{64}=[^;]*(?<behind_csrf>.*)$" $before_csrf$behind_csrf;
+    default $cookies_without_session;
+  }
+  js_set $cookies_by_script requests.cookies;
+  map $cookies_without_csrf $cookies {
+    "~*ory_kratos_|csrf_token_" $cookies_by_script;
+    default $cookies_without_csrf;
+  }
+`;
+}
 
 /** What depends on the routes, included after them in the context `http`. */
 export const routedRequests = `map "$public_exact_paths $plain_path" $public_exact {
@@ -173,38 +178,7 @@ export function forwardingServer(input: ForwardingServerInput): string {
   error_page 502 = @upstream_down;
   error_page 504 = @upstream_slow;
   ${answerPages}
-  # An ingress controller speaks it in cleartext for gRPC services, and HTTP/1.1 for all others.
-  http2 on;
-  merge_slashes off;
-  # What is remembered is read again for every request, and what is not there looked for.
-  open_file_cache max=1000 inactive=20s;
-  open_file_cache_errors on;
-  # Uploads and downloads of any size pass as they come; streams may be silent for an hour.
-  client_max_body_size 0;
-  client_body_timeout 1h;
-  # Longer than ingress controllers and load balancers keep idle connections.
-  keepalive_timeout 620s;
-  keepalive_requests 1000000;
-  # What is sent into a connection just before an old worker would close it gets its answer.
-  keepalive_min_timeout ${keptConnectionMs}ms;
-  proxy_http_version 1.1;
-  proxy_request_buffering off;
-  proxy_buffering off;
-  proxy_buffer_size 64k;
-  proxy_buffers 4 64k;
-  proxy_busy_buffers_size 128k;
-  # An answer passes as it is. An upstream that could send nginx elsewhere would reach the routes of others.
-  proxy_ignore_headers Cache-Control Expires Set-Cookie Vary X-Accel-Buffering X-Accel-Charset X-Accel-Expires X-Accel-Limit-Rate X-Accel-Redirect;
-  proxy_pass_header Date;
-  proxy_pass_header Server;
-  proxy_redirect off;
-  proxy_connect_timeout 5s;
-  proxy_send_timeout 1h;
-  proxy_read_timeout 1h;
-  # A kept connection may have just been closed by the upstream.
-  proxy_next_upstream error;
-  proxy_next_upstream_tries 2;
-${ofGrpc}  # For routes without a header of their own.
+${connections}${ofGrpc}  # For routes without a header of their own.
   include ${folder}/${routeFiles.forward};
   include ${folder}/${routeFiles.forwardGrpc};
 ${usual}  recursive_error_pages on;
@@ -248,6 +222,40 @@ ${visitor}    auth_request_set $signed_identity ${answerVariable("Authorization"
 
 ${endings}`;
 }
+
+/** How the server keeps connections, and how it passes requests and answers on. */
+const connections = `  # An ingress controller speaks it in cleartext for gRPC services, and HTTP/1.1 for all others.
+  http2 on;
+  merge_slashes off;
+  # What is remembered is read again for every request, and what is not there looked for.
+  open_file_cache max=1000 inactive=20s;
+  open_file_cache_errors on;
+  # Uploads and downloads of any size pass as they come; streams may be silent for an hour.
+  client_max_body_size 0;
+  client_body_timeout 1h;
+  # Longer than ingress controllers and load balancers keep idle connections.
+  keepalive_timeout 620s;
+  keepalive_requests 1000000;
+  # What is sent into a connection just before an old worker would close it gets its answer.
+  keepalive_min_timeout ${keptConnectionMs}ms;
+  proxy_http_version 1.1;
+  proxy_request_buffering off;
+  proxy_buffering off;
+  proxy_buffer_size 64k;
+  proxy_buffers 4 64k;
+  proxy_busy_buffers_size 128k;
+  # An answer passes as it is. An upstream that could send nginx elsewhere would reach the routes of others.
+  proxy_ignore_headers Cache-Control Expires Set-Cookie Vary X-Accel-Buffering X-Accel-Charset X-Accel-Expires X-Accel-Limit-Rate X-Accel-Redirect;
+  proxy_pass_header Date;
+  proxy_pass_header Server;
+  proxy_redirect off;
+  proxy_connect_timeout 5s;
+  proxy_send_timeout 1h;
+  proxy_read_timeout 1h;
+  # A kept connection may have just been closed by the upstream.
+  proxy_next_upstream error;
+  proxy_next_upstream_tries 2;
+`;
 
 /** One `if` for each: a single map of all headers together takes a request twice as long. */
 const refuseForgedHeaders = Object.keys(refusedHeaders)
