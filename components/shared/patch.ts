@@ -1,5 +1,6 @@
 import { Output } from "@pulumi/pulumi";
 import { found, within, type Path, type Problem } from "../../documents/shared/problem";
+import { isRecord } from "../../documents/shared/record";
 
 /**
  * A merge patch: objects merge field by field, null removes a field, anything else replaces the old value. In a pod,
@@ -41,14 +42,14 @@ const keys: Readonly<Record<string, string>> = {
 
 /** Changes in a patch that would turn its object into another one, or leave nothing of it. */
 export function patchProblems(path: Path, patch: unknown): Problem[] {
-  if (!isObject(patch)) return [];
+  if (!isRecord(patch)) return [];
   const { metadata = {}, spec = {} } = patch;
   return [
     ...fixedProblems(path, patch, ["apiVersion", "kind"]),
-    ...(isObject(metadata)
+    ...(isRecord(metadata)
       ? fixedProblems(within(path, "metadata"), metadata, ["name", "namespace", "generateName"])
       : [isFixed(path("metadata"), metadata)]),
-    ...(isObject(spec) ? [] : [isNoSpec(path("spec"), spec)]),
+    ...(isRecord(spec) ? [] : [isNoSpec(path("spec"), spec)]),
   ];
 }
 
@@ -84,7 +85,7 @@ function merged(written: unknown, patch: PatchValue, field = ""): unknown {
   if (!isPatch(patch) && !isByKey) return patch;
   if (Output.isInstance(written)) return written.apply((value) => merged(value, patch, field));
   if (isByKey) return byKey(Array.isArray(written) ? written : [], patch, key, merged);
-  const given = isObject(written) ? written : {};
+  const given = isRecord(written) ? written : {};
   const changed = Object.entries(patch).flatMap(([name, value]) =>
     value === null ? [] : [[name, merged(given[name], value, name)] as const],
   );
@@ -99,7 +100,7 @@ function byKey<T>(
   key: string,
   change: (entry: T | undefined, patch: PatchValue) => T,
 ): T[] {
-  const keyOf = (entry: unknown) => (isObject(entry) ? entry[key] : undefined);
+  const keyOf = (entry: unknown) => (isRecord(entry) ? entry[key] : undefined);
   const changes = new Map(patch.map((entry) => [keyOf(entry), entry]));
   const changed = written.map((entry) => {
     const own = changes.get(keyOf(entry));
@@ -115,9 +116,5 @@ function isList(value: PatchValue | undefined): value is readonly PatchValue[] {
 
 /** Whether it changes an object field by field. */
 export function isPatch(value: PatchValue | undefined): value is Patch {
-  return isObject(value);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isRecord(value);
 }

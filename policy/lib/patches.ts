@@ -1,6 +1,7 @@
 import { valueAt } from "./documents";
 import { isNamed, namespaceOf, type KubernetesObject } from "./objects";
 import { ifKnown } from "./unknown";
+import { isRecord } from "../../documents/shared/record";
 
 /**
  * An object after a patch, if the stack also creates the object: a Service keeps its ports although the patch names only
@@ -34,10 +35,6 @@ function overlaid(base: object, over: object): Readonly<Record<string, unknown>>
       },
     });
   return result;
-}
-
-function isRecord(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**

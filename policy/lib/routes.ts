@@ -2,6 +2,7 @@ import { hostAliases } from "../../documents/admission/ingressAnnotations";
 import { isA, namespaceOf, type KubernetesObject } from "./objects";
 import { traefikHosts } from "./traefikRule";
 import { ofEach } from "./unknown";
+import { isRecord } from "../../documents/shared/record";
 
 /** A Service that something leads to. */
 export interface Target {
@@ -233,8 +234,4 @@ export function addressOf(address: string, namespace: string): Target | undefine
   const isInside = svc === "svc" && ["", "cluster.local"].includes(rest.join(".").replace(/\.$/, ""));
   if (name === "" || !isInside) return undefined;
   return { namespace: own, name, ...(port !== undefined && { port: Number(port) }) };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

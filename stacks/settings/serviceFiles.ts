@@ -5,6 +5,7 @@ import type * as yaml from "yaml";
 import { found, type Path, type Problem } from "../../documents/shared/problem";
 import type { SettingsSource } from "./report";
 import { errorMessage } from "../../documents/shared/errorMessage";
+import { isRecord } from "../../documents/shared/record";
 
 const load = createRequire(__filename);
 
@@ -42,10 +43,10 @@ export function withServiceFiles(source: SettingsSource, given: Given, from: str
     ...read.flatMap((one) => one.problems),
   ];
   const entries = read.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const]));
-  const inFile = isObject(services) ? services : {};
+  const inFile = isRecord(services) ? services : {};
   return {
     // The settings' schema reports what is not an object.
-    given: isObject(services ?? {})
+    given: isRecord(services ?? {})
       ? { ...given, services: { ...inFile, ...Object.fromEntries(entries) } }
       : given,
     source: { ...source, path: pathInFiles(source.path, paths, inFile) },
@@ -109,7 +110,7 @@ function filesIn(
 
 /** A name may define only one service. */
 function namesakes(files: readonly string[], services: unknown, path: Path): Problem[] {
-  const inFile = isObject(services) ? services : {};
+  const inFile = isRecord(services) ? services : {};
   const places = new Map<string, string>(
     Object.keys(inFile).map((name) => [name, path(`services.${name}`)] as const),
   );
@@ -156,10 +157,6 @@ function unread(file: string, message: string): Problem {
     reason: `is not valid YAML: ${words.replace(/:$/, "")}`,
     fix: "Correct it: the file is one service, as an entry of services is.",
   };
-}
-
-function isObject(value: unknown): value is Given {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function codeOf(error: unknown): string {
