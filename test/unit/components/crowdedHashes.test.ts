@@ -2,14 +2,10 @@ import assert from "node:assert/strict";
 import type { WrittenRule } from "../../../components/scripts/routes.mjs" with {
   "resolution-mode": "import",
 };
-import { upstreamMeans } from "../../../components/accessProxy/upstreams";
-import { routesOptions } from "../../../documents/nginx/routes";
+import { script, scriptOptions } from "../../routesScript";
 import { writtenRules } from "../../writtenRules";
 
-/** An ES module, which a CommonJS one can only load like this. */
-const script = import("../../../components/scripts/routes.mjs");
-const folder = "/etc/portcullis";
-const options = routesOptions(folder, upstreamMeans({}, folder, "portcullis"), "off", "portcullis");
+const options = scriptOptions();
 
 async function leftOut(rules: readonly WrittenRule[]): Promise<string[]> {
   const built = (await script).default.build(rules, [], "v1", options, [], () => undefined);

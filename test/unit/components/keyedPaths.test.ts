@@ -2,14 +2,10 @@ import assert from "node:assert/strict";
 import type { WrittenRule } from "../../../components/scripts/routes.mjs" with {
   "resolution-mode": "import",
 };
-import { routesOptions } from "../../../documents/nginx/routes";
-import { upstreamMeans } from "../../../components/accessProxy/upstreams";
+import { script, scriptOptions } from "../../routesScript";
 import { writtenRules } from "../../writtenRules";
 
-/** An ES module, which a CommonJS one can only load like this. */
-const script = import("../../../components/scripts/routes.mjs");
-const folder = "/etc/portcullis";
-const options = routesOptions(folder, upstreamMeans({}, folder, "portcullis"), "off", "portcullis");
+const options = scriptOptions();
 const [plain] = writtenRules("plain");
 
 /** The entries of a map in the routes of the rules, by host. */

@@ -1,21 +1,12 @@
 import assert from "node:assert/strict";
-import { upstreamMeans } from "../../../components/accessProxy/upstreams";
-import { routesOptions } from "../../../documents/nginx/routes";
 import { longRules } from "../../longRules";
+import { script, scriptOptions } from "../../routesScript";
 import { writtenGroup, writtenRules } from "../../writtenRules";
 
-/** An ES module, which a CommonJS one can only load like this. */
-const script = import("../../../components/scripts/routes.mjs");
-const folder = "/etc/portcullis";
 const credentials = {
   key: { kind: "header", secretName: "key", key: "key", namespaces: ["team"] },
 } as const;
-const options = routesOptions(
-  folder,
-  upstreamMeans({ credentials }, folder, "portcullis"),
-  "off",
-  "portcullis",
-);
+const options = scriptOptions({ credentials });
 
 const built = async (rules: ReturnType<typeof longRules>, secret = "secret") =>
   (await script).default.build(rules, [], "v1", options, [], () => secret);

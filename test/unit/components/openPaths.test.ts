@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
-import { upstreamMeans } from "../../../components/accessProxy/upstreams";
 import type { Built, WrittenRule } from "../../../components/scripts/routes.mjs" with {
   "resolution-mode": "import",
 };
-import { routesOptions } from "../../../documents/nginx/routes";
+import { script, scriptOptions } from "../../routesScript";
 import { writtenRules } from "../../writtenRules";
 
-/** An ES module, which a CommonJS one can only load like this. */
-const script = import("../../../components/scripts/routes.mjs");
-const folder = "/etc/portcullis";
-const options = routesOptions(folder, upstreamMeans({}, folder, "portcullis"), "off", "portcullis");
+const options = scriptOptions();
 
 async function build(rules: readonly WrittenRule[]): Promise<Built> {
   return (await script).default.build(rules, [], "v1", options, [], () => undefined);

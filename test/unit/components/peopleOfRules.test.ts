@@ -1,20 +1,12 @@
 import assert from "node:assert/strict";
-import { upstreamMeans } from "../../../components/accessProxy/upstreams";
 import type { Built, WrittenRule } from "../../../components/scripts/routes.mjs" with {
   "resolution-mode": "import",
 };
-import { routesOptions } from "../../../documents/nginx/routes";
 import { maxGroups } from "../../../documents/oathkeeper/groups";
+import { script, scriptOptions } from "../../routesScript";
 import { writtenGroup, writtenRules } from "../../writtenRules";
 
-/** An ES module, which a CommonJS one can only load like this. */
-const script = import("../../../components/scripts/routes.mjs");
-const options = routesOptions(
-  "/etc/portcullis",
-  upstreamMeans({}, "/etc/portcullis", "portcullis"),
-  "off",
-  "portcullis",
-);
+const options = scriptOptions();
 const [plain] = writtenRules("plain");
 
 async function build(rules: readonly WrittenRule[]): Promise<Built> {

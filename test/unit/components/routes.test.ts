@@ -3,31 +3,22 @@ import fc from "fast-check";
 import type { Built, WrittenRule } from "../../../components/scripts/routes.mjs" with {
   "resolution-mode": "import",
 };
-import { upstreamMeans } from "../../../components/accessProxy/upstreams";
 import type { UpstreamOptions, UpstreamProtocol } from "../../../documents/rules/upstreamOptions";
-import { routesOptions } from "../../../documents/nginx/routes";
 import { enabledHandlers, oathkeeperConfig } from "../../../documents/oathkeeper/config";
+import { script, scriptOptions } from "../../routesScript";
 import { writtenGroup, writtenRules, writtenSentinel } from "../../writtenRules";
 import { assertPinned } from "../documents/pinned";
 
-/** An ES module, which a CommonJS one can only load like this. */
-const script = import("../../../components/scripts/routes.mjs");
-
-const means = upstreamMeans(
-  {
-    authorities: { internal: { configMapName: "internal", key: "ca.crt" } },
-    clientCertificates: { proxy: { secretName: "proxy", namespaces: ["team"] } },
-    credentials: {
-      basic: { kind: "basic", secretName: "basic", namespaces: ["team"] },
-      key: { kind: "header", secretName: "key", key: "key", header: "X-Api-Key", namespaces: ["team"] },
-      others: { kind: "header", secretName: "key", key: "key", namespaces: ["other"] },
-      empty: { kind: "header", secretName: "empty", key: "key", namespaces: ["team"] },
-    },
+const options = scriptOptions({
+  authorities: { internal: { configMapName: "internal", key: "ca.crt" } },
+  clientCertificates: { proxy: { secretName: "proxy", namespaces: ["team"] } },
+  credentials: {
+    basic: { kind: "basic", secretName: "basic", namespaces: ["team"] },
+    key: { kind: "header", secretName: "key", key: "key", header: "X-Api-Key", namespaces: ["team"] },
+    others: { kind: "header", secretName: "key", key: "key", namespaces: ["other"] },
+    empty: { kind: "header", secretName: "empty", key: "key", namespaces: ["team"] },
   },
-  "/etc/portcullis",
-  "portcullis",
-);
-const options = routesOptions("/etc/portcullis", means, "off", "portcullis");
+});
 const secret = `a "secret" \\ $b {c} }; #`;
 const read = (file: string) =>
   file.includes("/empty/") ? undefined : file.endsWith("/username") ? "admin" : secret;

@@ -3,15 +3,11 @@ import fc from "fast-check";
 import type { WrittenRule } from "../../../components/scripts/routes.mjs" with {
   "resolution-mode": "import",
 };
-import { upstreamMeans } from "../../../components/accessProxy/upstreams";
-import { routesOptions } from "../../../documents/nginx/routes";
 import { explain, type Decision } from "../../../documents/oathkeeper/decision";
+import { script, scriptOptions } from "../../routesScript";
 import { writtenRules } from "../../writtenRules";
 
-/** An ES module, which a CommonJS one can only load like this. */
-const script = import("../../../components/scripts/routes.mjs");
-const folder = "/etc/portcullis";
-const options = routesOptions(folder, upstreamMeans({}, folder, "portcullis"), "off", "portcullis");
+const options = scriptOptions();
 
 const drawnRule = fc.record({
   host: fc.constantFrom(

@@ -1,19 +1,11 @@
-import { upstreamMeans } from "../../../components/accessProxy/upstreams";
 import { authorizeContext } from "../../../documents/nginx/authorize";
-import { routesOptions } from "../../../documents/nginx/routes";
 import type { Access } from "../../../documents/oathkeeper/access";
 import type { GroupLists } from "../../../documents/rules/groupLists";
+import { script, scriptOptions } from "../../routesScript";
 import { writtenGroup, writtenRules } from "../../writtenRules";
 import { NginxMaps } from "./nginxMaps";
 
-/** An ES module, which a CommonJS one can only load like this. */
-const script = import("../../../components/scripts/routes.mjs");
-const options = routesOptions(
-  "/etc/portcullis",
-  upstreamMeans({}, "/etc/portcullis", "portcullis"),
-  "off",
-  "portcullis",
-);
+const options = scriptOptions();
 
 /** Whether nginx lets a visitor through to a service with these lists, by the routes that its script makes from the Rule. */
 export async function isLetThrough(

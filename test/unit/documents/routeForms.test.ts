@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { routesOptions } from "../../../documents/nginx/routes";
 import { accessProblems } from "../../../documents/oathkeeper/access";
 import {
   bearerTokensProblems,
@@ -11,13 +10,10 @@ import { headersProblems } from "../../../documents/oathkeeper/headers";
 import { servicePathsProblems } from "../../../documents/oathkeeper/servicePaths";
 import { upstreamProblems } from "../../../documents/oathkeeper/upstream";
 import { argument, type Problem } from "../../../documents/shared/problem";
-import { upstreamMeans } from "../../../components/accessProxy/upstreams";
+import { script, scriptOptions } from "../../routesScript";
 import { writtenRules } from "../../writtenRules";
 
-/** An ES module, which a CommonJS one can only load like this. */
-const script = import("../../../components/scripts/routes.mjs");
-const folder = "/etc/portcullis";
-const options = routesOptions(folder, upstreamMeans({}, folder, "portcullis"), "off", "portcullis");
+const options = scriptOptions();
 const search = ["portcullis.svc.cluster.local", "svc.cluster.local", "cluster.local"];
 const serviceAccountIssuer = "https://kubernetes.default.svc.cluster.local";
 const url = "http://vmagent.monitoring.svc:8429";
