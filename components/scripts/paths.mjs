@@ -41,9 +41,6 @@ function takes(match, path, isPrefix) {
   return taken(path) && (!isPrefix || taken(`${path}/`));
 }
 
-/** With escapes, a path is a text of twice its length. */
-const pathList = /^\/[A-Za-z0-9._~@:+=/-]{0,2000}(?:,\/[A-Za-z0-9._~@:+=/-]{0,2000})*$/;
-
 const notAdmitted = "its authenticator bearer_token is not what the gateway's admission lets through";
 
 /** The public paths of a `bearer_token` authenticator, which is none: its URL carries them. */
@@ -51,6 +48,7 @@ function publicPaths(authenticator, match, options) {
   const url = (authenticator.config || {}).check_session_url || "";
   if (!url.startsWith(options.publicPathsPrefix)) throw notAdmitted;
   const lists = { exact: "", prefix: "" };
+  const pathList = new RegExp(options.forms.pathList);
   const query = url.slice(options.publicPathsPrefix.length);
   query.split("&").forEach((argument) => {
     const at = argument.indexOf("=");

@@ -1,6 +1,6 @@
 import { authorizeUrlPrefix, claimsParameter } from "../rules/authorize";
 import { publicPathsUrlPrefix } from "../rules/publicPaths";
-import { maxMethod, maxStripped, routeForms } from "../rules/routeForms";
+import { maxMethod, maxPath, routeForms } from "../rules/routeForms";
 import { maxOptionLength, optionPatterns, type GrantedMeans } from "../rules/upstreamOptions";
 import { enabledHandlers } from "../oathkeeper/config";
 import { reservedHeaders, templateStart } from "../oathkeeper/headers";
@@ -264,9 +264,9 @@ function readableLengths(): Validation {
       `object.spec.match.methods.all(method, method.matches(${text(routeForms.method)}))` +
       ` && size(object.spec.match.methods) * size(variables.hosts) <= ${routeForms.maxKeys}` +
       ` && variables.hosts.all(host, size(host) <= ${maxDnsName})` +
-      ` && size(${spec}.?upstream.?stripPath.orValue('')) <= ${maxStripped}` +
+      ` && size(${spec}.?upstream.?stripPath.orValue('')) <= ${maxPath}` +
       ` && ${ofOptions(`one.config.all(name, size(one.config[name]) <= ${maxOptionLength})`)}`,
-    message: `methods are of up to ${maxMethod} capital letters, methods times hosts at most ${routeForms.maxKeys}, hosts of at most ${maxDnsName} characters, upstream.stripPath of ${maxStripped} and the options of noop of ${maxOptionLength}: nginx has no room for more.`,
+    message: `methods are of up to ${maxMethod} capital letters, methods times hosts at most ${routeForms.maxKeys}, hosts of at most ${maxDnsName} characters, upstream.stripPath of ${maxPath} and the options of noop of ${maxOptionLength}: nginx has no room for more.`,
   };
 }
 

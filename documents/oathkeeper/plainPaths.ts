@@ -1,3 +1,4 @@
+import { maxPath } from "../rules/routeForms";
 import { found, type Problem } from "../shared/problem";
 
 const pathPattern = /^\/(?:[A-Za-z0-9._~@:+=-]+\/)*[A-Za-z0-9._~@:+=-]*$/;
@@ -15,10 +16,8 @@ export function plainPathProblems(path: string, text: string): Problem[] {
   return [];
 }
 
-const maxCharacters = 2000;
-
 /**
- * Checks the total length of a Rule's paths.
+ * Checks the total length of a Rule's paths, which is at most that of one path.
  * @param because why that matters
  * @param shorter what to name instead
  */
@@ -29,12 +28,12 @@ export function lengthProblems(
   shorter = "ones",
 ): Problem[] {
   const length = texts.reduce((sum, text) => sum + text.length, 0);
-  if (length <= maxCharacters) return [];
+  if (length <= maxPath) return [];
   return [
     {
       path,
       value: `${length} characters`,
-      reason: `has more than ${maxCharacters} characters in all, and ${because}`,
+      reason: `has more than ${maxPath} characters in all, and ${because}`,
       fix: `Name shorter ${shorter}.`,
     },
   ];

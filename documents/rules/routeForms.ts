@@ -1,8 +1,10 @@
 /** Letters of the longest method. */
 export const maxMethod = 14;
 
-/** Longest path that is stripped: with escapes it is a text of twice its length. */
-export const maxStripped = 2000;
+/** Longest path that a Rule carries: with escapes it is a text of twice its length. */
+export const maxPath = 2000;
+
+const plainPath = `[A-Za-z0-9._~@:+=/-]{0,${maxPath}}`;
 
 /**
  * What routes can be made of. The script that makes them and the checks of a program's arguments use the same forms, so the
@@ -16,7 +18,9 @@ export const routeForms = {
   ownHost:
     "^(?:(?:.*\\.)?localhost|127\\.[0-9.]*|0\\.0\\.0\\.0|(?:0[xX][0-9a-fA-F]*|[0-9]+)(?:\\.(?:0[xX][0-9a-fA-F]*|[0-9]+)){0,2}|0[0-9xX][0-9a-fA-F]*(?:\\.[0-9a-fA-FxX]+){3}|\\[[0:]*(?:[01]|ffff:.*)?\\])\\.?$",
   /** Of `upstream.strip_path`, without leading and trailing slashes. */
-  strippedPath: `^[A-Za-z0-9._~@:+=/-]{0,${maxStripped}}$`,
+  strippedPath: `^${plainPath}$`,
+  /** Of a list of public paths. */
+  pathList: `^/${plainPath}(?:,/${plainPath})*$`,
   /** Of a method, which precedes each host in nginx' hash tables. */
   method: `^[A-Z]{1,${maxMethod}}$`,
   /** Of the methods of a Rule at its hosts, each of which is a key in nginx' hash tables. */
