@@ -176,7 +176,11 @@ describe("ProtectedService", () => {
       { backendRefs: [{ name: "access-proxy", namespace: "portcullis", port: 4455 }] },
     ]);
     assert.deepEqual(made.one(":ReferenceGrant", "access-routes").inputs["spec"], {
-      from: [{ group: "gateway.networking.k8s.io", kind: "HTTPRoute", namespace: "team-a" }],
+      from: ["HTTPRoute", "GRPCRoute"].map((kind) => ({
+        group: "gateway.networking.k8s.io",
+        kind,
+        namespace: "team-a",
+      })),
       to: ["access-proxy", "access-proxy-grpc"].map((name) => ({ group: "", kind: "Service", name })),
     });
     await assert.rejects(
