@@ -4,8 +4,10 @@ import type { WrittenRule } from "../../../components/scripts/routes.mjs" with {
   "resolution-mode": "import",
 };
 import { explain, type Decision } from "../../../documents/oathkeeper/decision";
+import { wildcardOver } from "../../../documents/oathkeeper/hosts";
 import { script, scriptOptions } from "../../routesScript";
 import { writtenRules } from "../../writtenRules";
+import { NginxMaps } from "./nginxMaps";
 
 const options = scriptOptions();
 
@@ -37,7 +39,7 @@ function written({ host, path, publicPaths }: DrawnRule, index: number): Written
   return { ...rule, match: { ...rule.match, url: rule.match.url.replace("/<**>", path) } };
 }
 
-/** Whether the proxy refuses an odd path of a host: nginx prefers a plain text in a map to an expression. */
+/** Whether the proxy refuses an odd path of a host. */
 async function pathMatters(rules: readonly WrittenRule[]): Promise<(host: string) => boolean> {
   const { configuration, leftOut } = (await script).default.build(
     rules,
@@ -48,12 +50,10 @@ async function pathMatters(rules: readonly WrittenRule[]): Promise<(host: string
     () => undefined,
   );
   assert.deepEqual(leftOut, {});
-  const [block = ""] = /^map \S+ \$path_matters \{\n[^}]*\}/m.exec(configuration) ?? [];
-  const keys = [...block.matchAll(/^ {2}"([=~][^"]+)" 1;$/gm)].map(([, key = ""]) => key);
-  return (host) =>
-    keys.some(
-      (key) => key === `=${host}` || (key.startsWith("~") && new RegExp(key.slice(1)).test(`=${host}`)),
-    );
+  return (host) => {
+    const asked = { asked_host: host, asked_wildcard: wildcardOver(host) };
+    return new NginxMaps(configuration, asked).value("path_matters") === "1";
+  };
 }
 
 describe("a path of two readings", () => {
