@@ -93,7 +93,8 @@ export async function previewStack(stack: Stack, options: PreviewOptions): Promi
         return {};
       },
     );
-  return { changes, findings, planned, errors, warnings };
+  const causes = errors.filter((message) => !isAftermath(message));
+  return { changes, findings, planned, errors: causes.length > 0 ? causes : errors, warnings };
 }
 
 /** Compares names: a stack of another copy of the SDK has its own class, and loading that copy here would replace the first. */
@@ -104,6 +105,11 @@ export function isCommandError(error: unknown): boolean {
 /** The result for a stack that the engine could not run at all. */
 export function refusedPreview(problems: readonly Problem[]): Preview {
   return { changes: {}, findings: [], planned: [], errors: problems.map(describeProblem), warnings: [] };
+}
+
+/** Whether the engine only stopped what it was doing, because something else had failed. */
+function isAftermath(message: string): boolean {
+  return message.endsWith("context canceled");
 }
 
 /** Whether the message is about one of our components, and not from a provider. */

@@ -165,6 +165,13 @@ describe("a preview whose engine ends with an error", () => {
     assert.equal((await ended(finding("mandatory"))).findings.length, 1);
   });
 
+  it("has the error, and not what the engine stopped because of it", async () => {
+    const error = (message: string) => ({ diagnosticEvent: { severity: "error", message } });
+    const stopped = "failed to run remediation: context canceled";
+    assert.deepEqual((await ended(error("is invalid"), error(stopped))).errors, ["is invalid"]);
+    assert.deepEqual((await ended(error(stopped))).errors, [stopped]);
+  });
+
   it("is an error where it did not, whatever policies have found before", async () => {
     await assert.rejects(ended(finding("advisory")), { name: "CommandError" });
   });
