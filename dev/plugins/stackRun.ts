@@ -3,8 +3,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parse, stringify } from "yaml";
+import { parse, stringify, YAMLParseError } from "yaml";
 import { CommandError, run } from "../../cli/shared/exec";
+import { Failure } from "../../cli/shared/failure";
 import { checkout } from "../checkout";
 import { StackError } from "./stackError";
 import type { PolicyPackChoice, Preview } from "../../cli/check/preview";
@@ -199,5 +200,10 @@ async function prepareFolder(
 
 async function readYaml(file: string): Promise<Record<string, unknown>> {
   const text = await readFile(file, "utf8").catch(() => "{}");
-  return parse(text) as Record<string, unknown>;
+  try {
+    return parse(text) as Record<string, unknown>;
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    throw new Failure(`${file} is not valid YAML: ${error.message.trim()}`);
+  }
 }
