@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Failure } from "../cli/shared/failure";
 import { checkout } from "./checkout";
 import type { DevCluster } from "./devCluster";
 import { workFolder } from "./instances";
@@ -24,6 +25,10 @@ export async function invocation(
   const outputs = join(folder, "outputs.json");
   await mkdir(folder, { recursive: true });
   const result = await runStack({ command: "export", stack: "dev", cluster });
+  if (Object.keys(result.outputs).length === 0)
+    throw new Failure(
+      `The cluster ${cluster.instance.name} has no stack dev: ask the instance demo, after \`make demo\`.`,
+    );
   await writeFile(outputs, JSON.stringify(result.outputs), { mode: 0o600 });
   return [
     ...["--import", "tsx", join(checkout, "cli/main.ts"), command, ...args],
