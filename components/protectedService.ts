@@ -18,6 +18,7 @@ import { argument, describeProblem } from "../documents/shared/problem";
 import type { AccessGateway } from "./accessGateway";
 import type { GatewayRef } from "./gatewayRef";
 import { gatewayOf, isOwnNamespace } from "./protectedService/gateway";
+import { misspeltProblems } from "./protectedService/misspelt";
 import {
   knownRef,
   neighbourProblems,
@@ -172,6 +173,7 @@ export class ProtectedService extends ComponentResource {
       return [
         ...domainProblems(path("gateway.domain"), gateway.domain),
         ...protectedNameProblems("name", this.name),
+        ...misspeltProblems(path, service),
         ...serviceProblems(path, this.name, service, { ...ref, namespace: known?.namespace }),
         ...neighbourProblems(path, own, services),
       ];

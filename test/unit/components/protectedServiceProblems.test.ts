@@ -36,6 +36,11 @@ describe("the check of a ProtectedService", () => {
     ]);
   });
 
+  it("refuses a misspelt argument of an untyped program, without which the service would be open to everybody", async () => {
+    const args = { upstream: vmagent, acess: { emails: ["alice@example.com"] }, ofItsOwn: "a" };
+    assert.deepEqual(await problemsOf(args), [["args.acess", '"acess"', "is not the name of an argument"]]);
+  });
+
   it("refuses a second service for the same requests, of a gateway or a reference, and names the first", async () => {
     const gatewayOf = (make: () => Pick<ProtectedServiceArgs, "gateway">) =>
       overlaps(
