@@ -330,7 +330,7 @@ describe("a request to a protected service", () => {
       assert.equal(await status(path), 400, path);
     const manySpaces = "%20".repeat(40_000);
     assert.equal(await status(`/app/.${manySpaces}x`), 200);
-    assert.equal(await status(`/app/.${manySpaces}x/../../other`), 400);
+    assert.equal(await status(`/app/.${manySpaces}x/..;/other`), 400);
     assert.doesNotMatch(pod.log(), /pcre2?_\w+\(\) failed/);
     for (const path of ["/app/../other", "/app/%2e%2e/other"]) assert.notEqual(await status(path), 200, path);
   });
